@@ -1,0 +1,1 @@
+"""From an X-ray tomogram of a protein crystal to its absorption factors."""

@@ -1,0 +1,49 @@
+"""Checks that the nouns share, each with an error that says what to do."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from .errors import InputError
+
+
+def checked_voxel_size(voxel_size_um: float | ArrayLike, what: str = "voxel size") -> tuple[float, float, float]:
+    """Return a voxel size as (z, y, x) in µm; one number stands for all three axes."""
+    size = np.asarray(voxel_size_um, dtype=float)
+    if size.ndim == 0:
+        size = np.repeat(size, 3)
+    if size.shape != (3,):
+        raise InputError(f"The {what} needs one number or three (z, y, x) in µm, not {size.size}.")
+    if not (np.isfinite(size).all() and (size > 0).all()):
+        raise InputError(f"The {what} must be positive and finite in µm, not {tuple(size.tolist())}.")
+    return float(size[0]), float(size[1]), float(size[2])
+
+
+def checked_shape(array: NDArray[Any], what: str, axes: tuple[str, ...]) -> None:
+    """Refuse an array that has other axes than named, or an empty one."""
+    if array.ndim != len(axes):
+        raise InputError(
+            f"{what} must have {len(axes)} axes ({', '.join(axes)}), not {array.ndim} (shape {array.shape})."
+        )
+    if array.size == 0:
+        raise InputError(f"{what} is empty (shape {array.shape}).")
+
+
+def checked_finite(array: NDArray[Any], what: str) -> None:
+    """Refuse NaN and infinity, and say how many there are."""
+    if not np.issubdtype(array.dtype, np.floating):
+        return
+    # One slab at a time: a mask of a whole 1024³ volume would cost a gigabyte.
+    bad = sum(int(np.count_nonzero(~np.isfinite(slab))) for slab in array)
+    if bad:
+        raise InputError(f"{what} has {bad} values that are NaN or infinite; replace them before it is used.")
+
+
+def read_only(array: NDArray[Any]) -> NDArray[Any]:
+    """Return a view that refuses writing, so that a frozen noun stays as it was checked."""
+    view = array.view()
+    view.flags.writeable = False
+    return view

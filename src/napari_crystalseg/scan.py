@@ -1,0 +1,94 @@
+"""Scan: what the detector saw."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .checks import checked_finite, checked_shape, read_only
+from .errors import InputError
+from .provenance import Provenance
+
+
+@dataclass(frozen=True, eq=False)
+class Scan:
+    """Raw tomography scan.
+
+    Parameters
+    ----------
+    projections : ndarray, shape (angle, row, column)
+        Detector counts, unsigned integers or floats. Rows run along the rotation axis, columns across it.
+    flats : ndarray, shape (frame, row, column)
+        Frames with beam and without sample; at least one.
+    darks : ndarray, shape (frame, row, column)
+        Frames without beam; at least one (zeros where the detector counts photons).
+    angles_deg : ndarray of float64, shape (angle,)
+        Rotation angle of each projection, degrees. A point at (y, x) from the rotation axis is seen at column
+        ``centre + x cos(angle) - y sin(angle)``: a right-handed rotation about axis 0 (DIALS +X).
+    pixel_size_um : float or None
+        Pixel size at the sample, µm, the same along rows and columns. None when the file does not say.
+    energy_kev : float or None
+        Photon energy, keV.
+    distance_mm : float or None
+        From sample to detector, mm.
+    rotation_centre_px : float or None
+        Column of the rotation axis, where it is known (0 is the middle of the first pixel).
+    provenance : Provenance
+        How the scan was made.
+
+    Raises
+    ------
+    InputError
+        Frames of different sizes, another number of angles than projections, angles that are not finite, NaN, empty,
+        or a pixel size, energy or distance that is not positive (a distance of zero is allowed).
+    """
+
+    projections: NDArray[np.generic]
+    flats: NDArray[np.generic]
+    darks: NDArray[np.generic]
+    angles_deg: NDArray[np.float64]
+    pixel_size_um: float | None = None
+    energy_kev: float | None = None
+    distance_mm: float | None = None
+    rotation_centre_px: float | None = None
+    provenance: Provenance = field(default_factory=Provenance)
+
+    def __post_init__(self) -> None:
+        for name, what in (("projections", "The projections"), ("flats", "The flats"), ("darks", "The darks")):
+            frames = np.asarray(getattr(self, name))
+            if frames.ndim == 2 and name != "projections":
+                frames = frames[np.newaxis]
+            checked_shape(frames, what, ("frame", "row", "column"))
+            if not (np.issubdtype(frames.dtype, np.floating) or np.issubdtype(frames.dtype, np.integer)):
+                raise InputError(f"{what} must hold real numbers, not {frames.dtype}.")
+            checked_finite(frames, what)
+            object.__setattr__(self, name, read_only(frames))
+        frame = self.projections.shape[1:]
+        for name in ("flats", "darks"):
+            if getattr(self, name).shape[1:] != frame:
+                raise InputError(
+                    f"The {name} are {getattr(self, name).shape[1:]} (row, column) but the projections are {frame}; "
+                    "take them from the same detector region."
+                )
+        angles = np.asarray(self.angles_deg, dtype=np.float64)
+        if angles.shape != (len(self.projections),):
+            raise InputError(f"There are {len(self.projections)} projections but {angles.size} angles.")
+        checked_finite(angles, "The list of angles")
+        object.__setattr__(self, "angles_deg", read_only(angles))
+        for name, least in (("pixel_size_um", None), ("energy_kev", None), ("distance_mm", 0.0)):
+            value = getattr(self, name)
+            if value is None:
+                continue
+            value = float(value)
+            if not np.isfinite(value) or value < 0 or (least is None and value == 0):
+                raise InputError(f"{name} must be positive and finite, not {value}.")
+            object.__setattr__(self, name, value)
+        if self.rotation_centre_px is not None:
+            object.__setattr__(self, "rotation_centre_px", float(self.rotation_centre_px))
+
+    @property
+    def shape(self) -> tuple[int, int, int]:
+        """Number of (projections, rows, columns)."""
+        return self.projections.shape  # type: ignore[return-value]
