@@ -1,0 +1,51 @@
+# make demo    set up, then run the whole job on the sample scan, without a screen
+# make test    set up, then lint and run every test, those of napari under Xvfb where there is no screen
+# make napari  set up, then open napari on the sample, or on the demo's results where they are
+
+SHELL := /bin/bash
+BIN := .venv/bin
+READY := .venv/ready
+# One thread pool each for OpenMP, not one for every library at once.
+export PYTHONUNBUFFERED := 1
+
+.PHONY: help setup demo test lint napari screenshots benchmarks clean
+
+help:
+	@sed -n 's/^# make /make /p' Makefile
+
+setup: $(READY)
+
+# Run again only when what is to be installed has changed.
+$(READY): pyproject.toml constraints.txt scripts/setup.sh scripts/system-libraries.sh
+	@bash scripts/setup.sh
+	@touch $@
+
+demo: $(READY)
+	@$(BIN)/crystalseg process sample_data/simulated_scan.h5 demo
+	@echo "Open them in napari with: make napari"
+
+lint: $(READY)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/npe2 validate napari-crystalseg
+
+test: lint
+	bash scripts/with-screen.sh $(BIN)/python -m pytest
+
+napari: $(READY)
+	@if [ -f demo/volume.tif ] && [ -f demo/labels.tif ]; then \
+	  $(BIN)/napari demo/volume.tif demo/labels.tif --with napari-crystalseg; \
+	else \
+	  $(BIN)/napari sample_data/simulated_volume.tif --with napari-crystalseg; \
+	fi
+
+screenshots: $(READY)
+	bash scripts/with-screen.sh $(BIN)/python docs/make_screenshots.py
+
+benchmarks: $(READY)
+	$(BIN)/python benchmarks/run.py
+
+clean:
+	rm -rf .venv demo build dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
