@@ -1,0 +1,284 @@
+"""Random samples: the ranges that a network must have seen.
+
+Sizes are drawn in units of the field of view, because beamlines choose the field to fit the sample. The ranges follow
+what tomograms of long-wavelength beamlines show: crystals in the liquor, flush with its surface or outside it;
+nylon loops and polymer sheets; from a bare crystal to a drop that swallows the loop.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..errors import InputError
+from .habit import PRESETS
+from .liquor import Liquor
+from .mount import FibreLoop, PolymerSheet
+from .polyhedron import Polyhedron
+from .sample import Sample
+
+# Half thickness of the lens of liquor in the mount, in units of the field of view.
+_LENS_DEPTH = {"none": (0.0, 0.02), "starved": (0.03, 0.07), "lens": (0.07, 0.22), "overfull": (0.16, 0.36)}
+
+
+def draw_sample(rng: np.random.Generator, field_um: float, preset: str | None = None) -> Sample:
+    """Draw a random sample that fits a field of view.
+
+    Parameters
+    ----------
+    rng : numpy.random.Generator
+        Source of every draw.
+    field_um : float
+        Edge of the field of view, µm.
+    preset : str, optional
+        Name of the habit, a key of :data:`napari_crystalseg.phantom.habit.PRESETS`; drawn when left out.
+
+    Returns
+    -------
+    Sample
+        Its ``description`` tells every draw that shapes it.
+
+    Raises
+    ------
+    InputError
+        Unknown preset, or a field that is not positive.
+    """
+    if preset is not None and preset not in PRESETS:
+        raise InputError(f"Unknown habit {preset!r}; choose one of {', '.join(PRESETS)}.")
+    if not (np.isfinite(field_um) and field_um > 0):
+        raise InputError(f"The field of view must be positive, not {field_um} µm.")
+    pose = _pose(rng)
+    kind = str(rng.choice(["fibre", "sheet", "none"], p=[0.45, 0.47, 0.08]))
+    length = rng.uniform(0.22, 0.55) * field_um
+    width = length * rng.uniform(0.5, 1.0)
+    centre = rng.uniform(-0.08, 0.08, 3) * field_um
+    mount, opening = _mount(rng, kind, length, width, pose, centre, field_um)
+
+    placement = str(rng.choice(["inside", "flush", "outside"], p=[0.55, 0.3, 0.15]))
+    amount = str(rng.choice(["starved", "lens", "overfull", "none"], p=[0.15, 0.5, 0.27, 0.08]))
+    depth = field_um * rng.uniform(*_LENS_DEPTH[amount])
+    crystals, habit = _crystals(rng, field_um, opening, depth, pose, centre, placement, preset)
+    liquor = _liquor(rng, amount, opening, depth, pose, centre, field_um)
+    cracks, crack_width = _cracks(rng, crystals, field_um)
+    other = str(rng.choice(["none", "bubbles", "salt"], p=[0.62, 0.23, 0.15]))
+    bubbles = _bubbles(rng, crystals, opening, field_um) if other == "bubbles" else np.zeros((0, 4))
+    inclusions = _salt(rng, opening, pose, centre, field_um) if other == "salt" else ()
+    description = {
+        "habit": habit,
+        "crystals": len(crystals),
+        "placement": placement,
+        "mount": kind,
+        "liquor": amount,
+        "other": other,
+        "cracks": len(cracks),
+        "field_um": float(field_um),
+    }
+    return Sample(crystals, mount, liquor, cracks, crack_width, inclusions, bubbles, description)
+
+
+def _random_rotation(rng: np.random.Generator) -> NDArray[np.float64]:
+    # A uniform rotation from a random unit quaternion (Shoemake 1992).
+    w, x, y, z = (q := rng.normal(size=4)) / np.linalg.norm(q)
+    return np.array(
+        [
+            [1 - 2 * (y * y + z * z), 2 * (x * y - w * z), 2 * (x * z + w * y)],
+            [2 * (x * y + w * z), 1 - 2 * (x * x + z * z), 2 * (y * z - w * x)],
+            [2 * (x * z - w * y), 2 * (y * z + w * x), 1 - 2 * (x * x + y * y)],
+        ]
+    )
+
+
+def _pose(rng: np.random.Generator) -> NDArray[np.float64]:
+    # Stem near the rotation axis, leaning by a few degrees (seldom far), at any angle about the axis.
+    turn = rng.uniform(0, 2 * np.pi)
+    lean = np.deg2rad(abs(rng.normal(0, 8 if rng.random() < 0.8 else 35)))
+    about = rng.uniform(0, 2 * np.pi)
+    c, s = np.cos(turn), np.sin(turn)
+    spin = np.array([[1, 0, 0], [0, c, -s], [0, s, c]])
+    axis = np.array([0.0, np.cos(about), np.sin(about)])
+    cross = np.array([[0, -axis[2], axis[1]], [axis[2], 0, -axis[0]], [-axis[1], axis[0], 0]])
+    tilt = np.eye(3) + np.sin(lean) * cross + (1 - np.cos(lean)) * cross @ cross
+    flip = np.diag([1.0, 1.0, 1.0]) if rng.random() < 0.5 else np.diag([-1.0, -1.0, 1.0])
+    return flip @ tilt @ spin
+
+
+def _mount(
+    rng: np.random.Generator,
+    kind: str,
+    length: float,
+    width: float,
+    pose: NDArray[np.float64],
+    centre: NDArray[np.float64],
+    field_um: float,
+) -> tuple[FibreLoop | PolymerSheet | None, tuple[float, float]]:
+    """Return the mount and the half extents of its opening along and across the stem, µm."""
+    if kind == "fibre":
+        radius = rng.uniform(0.012, 0.05) * field_um
+        mount = FibreLoop(length, width, radius, rng.uniform(0, 1.0), pose, centre, rng.uniform(-0.1, 0.1) * field_um)
+        return mount, (max(length - radius, 0.1 * field_um), max(width - radius, 0.1 * field_um))
+    aperture = rng.uniform(0.35, 0.85)
+    if kind == "sheet":
+        thickness = rng.uniform(0.014, 0.07) * field_um
+        bend = field_um * float(np.exp(rng.uniform(np.log(0.5), np.log(20))))
+        mount = PolymerSheet(length, width, aperture, thickness, bend, pose, centre)
+        return mount, (aperture * length, aperture * width)
+    return None, (aperture * length, aperture * width)
+
+
+def _crystals(
+    rng: np.random.Generator,
+    field_um: float,
+    opening: tuple[float, float],
+    depth: float,
+    pose: NDArray[np.float64],
+    centre: NDArray[np.float64],
+    placement: str,
+    preset: str | None,
+) -> tuple[tuple[Polyhedron, ...], str]:
+    count = int(rng.choice([1, 2, 3, 4], p=[0.8, 0.12, 0.05, 0.03]))
+    habit = preset or str(rng.choice([*PRESETS, "convex"], p=[0.15, 0.15, 0.15, 0.15, 0.4]))
+    largest = float(np.exp(rng.uniform(np.log(0.12), np.log(0.42)))) * field_um
+    crystals = []
+    for n in range(count):
+        reach = largest if n == 0 else largest * rng.uniform(0.25, 0.9)
+        shape = _one_crystal(rng, habit, reach)
+        along, across = rng.uniform(-0.45, 0.45, 2) * np.asarray(opening) * (1 if n == 0 else 1.6)
+        # A crystal in the liquor sits near the mount's plane, a flush one sticks out, an outside one lies on top.
+        lift = {
+            "inside": rng.normal(0, 0.25) * reach,
+            "flush": depth * rng.uniform(0.6, 1.0),
+            "outside": depth + reach * rng.uniform(0.25, 0.5),
+        }
+        side = 1 if rng.random() < 0.5 else -1
+        if placement == "outside" and rng.random() < 0.3:
+            along = -side * rng.uniform(0.9, 1.3) * opening[0]
+        place = centre + pose @ np.array([along, side * lift[placement], across])
+        limit = 0.46 * field_um - 0.5 * reach
+        place = np.clip(place, -limit, limit)
+        crystals.append(Polyhedron(shape.normals, shape.distances_um, place, shape.rounding_um))
+    return tuple(crystals), habit
+
+
+def _one_crystal(rng: np.random.Generator, habit: str, reach: float) -> Polyhedron:
+    """Grow one crystal, turned at random, whose corners reach as far as ``reach`` (µm)."""
+    rounding = rng.uniform(0.0, 0.05) * reach if rng.random() < 0.5 else 0.0
+    if habit == "convex":
+        grown = _convex(rng)
+    else:
+        forms = PRESETS[habit].forms
+        while True:
+            distances = {form.miller: form.distance * float(np.exp(rng.normal(0, 0.25))) for form in forms}
+            grown = PRESETS[habit].polyhedron(1.0, distances)
+            # Each face grows a little on its own, so that no crystal is perfectly symmetric.
+            own = grown.distances_um * np.exp(rng.normal(0, 0.12, len(grown.distances_um)))
+            grown = Polyhedron(grown.normals, own, np.zeros(3))
+            if _aspect(grown) < 8:
+                break
+    grown = grown.rotated(_random_rotation(rng))
+    scale = reach / grown.radius_um()
+    return Polyhedron(grown.normals, grown.distances_um * scale, np.zeros(3), rounding)
+
+
+def _convex(rng: np.random.Generator) -> Polyhedron:
+    """Draw a crystal of no particular habit: a stretched box with some of its corners cut."""
+    while True:
+        extra = rng.normal(size=(int(rng.integers(0, 9)), 3))
+        normals = np.vstack([np.eye(3), -np.eye(3), extra])
+        stretch = np.exp(rng.uniform(np.log(0.3), 0, 3))
+        normals = normals / stretch
+        lengths = np.linalg.norm(normals, axis=1)
+        distances = rng.uniform(0.7, 1.1, len(normals)) / lengths
+        grown = Polyhedron(normals / lengths[:, None], distances, np.zeros(3))
+        if _aspect(grown) < 8:
+            return grown
+
+
+def _aspect(crystal: Polyhedron) -> float:
+    spread = np.linalg.svd(crystal.vertices_um() - crystal.vertices_um().mean(axis=0), compute_uv=False)
+    return float(spread[0] / spread[-1])
+
+
+def _liquor(
+    rng: np.random.Generator,
+    amount: str,
+    opening: tuple[float, float],
+    depth: float,
+    pose: NDArray[np.float64],
+    centre: NDArray[np.float64],
+    field_um: float,
+) -> Liquor | None:
+    if amount == "none":
+        # Bare crystal, or no more than a thin film on it.
+        if rng.random() < 0.4:
+            return None
+        return Liquor(None, pose, centre, rng.uniform(0.01, 0.04) * field_um, -1e5, 0.0, np.zeros((0, 5)))
+    along, across = opening
+    spread = {
+        "starved": rng.uniform(0.85, 1.1),
+        "lens": rng.uniform(0.9, 1.2),
+        "overfull": rng.uniform(1.1, 1.6),
+    }[amount]
+    axes = (
+        min(along * spread * rng.uniform(0.85, 1.15), 0.55 * field_um),
+        depth,
+        min(across * spread * rng.uniform(0.85, 1.15), 0.55 * field_um),
+    )
+    place = centre + pose @ np.array([rng.normal(0, 0.1) * along, rng.normal(0, 0.25) * depth, 0.0])
+    waves = np.zeros((int(rng.integers(0, 5)), 5))
+    for wave in waves:
+        wave[:3] = rng.normal(size=3) * 2 * np.pi / (rng.uniform(0.35, 1.0) * field_um)
+        wave[3] = rng.uniform(0, 2 * np.pi)
+        wave[4] = rng.uniform(0, 0.018) * field_um
+    film = rng.uniform(0.005, 0.05) if rng.random() < 0.5 else rng.uniform(-0.03, 0.0)
+    mount_film = rng.uniform(0.0, 0.02) if rng.random() < 0.3 else rng.uniform(-0.08, -0.01)
+    return Liquor(
+        axes,
+        pose,
+        place,
+        film * field_um,
+        mount_film * field_um,
+        rng.uniform(0.02, 0.15) * field_um,
+        waves,
+    )
+
+
+def _cracks(
+    rng: np.random.Generator, crystals: tuple[Polyhedron, ...], field_um: float
+) -> tuple[NDArray[np.float64], float]:
+    if rng.random() > 0.15:
+        return np.zeros((0, 4)), 0.0
+    cracks = np.zeros((int(rng.integers(1, 3)), 4))
+    for crack in cracks:
+        normal = rng.normal(size=3)
+        normal /= np.linalg.norm(normal)
+        crystal = crystals[0]
+        crack[:3] = normal
+        crack[3] = normal @ crystal.centre_um + rng.uniform(-0.4, 0.4) * crystal.distances_um.min()
+    return cracks, rng.uniform(0.004, 0.02) * field_um
+
+
+def _bubbles(
+    rng: np.random.Generator, crystals: tuple[Polyhedron, ...], opening: tuple[float, float], field_um: float
+) -> NDArray[np.float64]:
+    count = int(rng.integers(1, 7))
+    near = crystals[0].centre_um + rng.normal(size=(count, 3)) * 0.5 * np.mean(opening)
+    radius = np.exp(rng.uniform(np.log(0.02), np.log(0.09), count)) * field_um
+    return np.column_stack([near, radius])
+
+
+def _salt(
+    rng: np.random.Generator,
+    opening: tuple[float, float],
+    pose: NDArray[np.float64],
+    centre: NDArray[np.float64],
+    field_um: float,
+) -> tuple[Polyhedron, ...]:
+    grains = []
+    for _ in range(int(rng.integers(1, 5))):
+        grain = _one_crystal(rng, "convex", rng.uniform(0.02, 0.07) * field_um)
+        along, across = rng.uniform(-1, 1, 2) * np.asarray(opening)
+        place = centre + pose @ np.array([along, rng.normal(0, 0.06) * field_um, across])
+        grains.append(Polyhedron(grain.normals, grain.distances_um, place))
+    return tuple(grains)
