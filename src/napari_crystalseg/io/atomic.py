@@ -1,0 +1,92 @@
+"""Files that are either whole or absent: written beside their place, then moved into it."""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+import secrets
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ..errors import InputError
+
+# Faults of the disk or of permissions, which the user can mend; any other OSError is ours and keeps its type.
+_USERS_FAULTS = {
+    errno.EACCES,
+    errno.EDQUOT,
+    errno.EEXIST,
+    errno.EISDIR,
+    errno.ENAMETOOLONG,
+    errno.ENOSPC,
+    errno.ENOTDIR,
+    errno.EPERM,
+    errno.EROFS,
+}
+
+
+@contextmanager
+def replacing(path: str | Path) -> Iterator[Path]:
+    """Write a file so that ``path`` holds either its old content or the whole new one.
+
+    Parameters
+    ----------
+    path : path
+        File to write. Its folder is made when it is missing.
+
+    Yields
+    ------
+    Path
+        Temporary file beside ``path`` with the same suffix: write it and close it. It replaces ``path`` when the block
+        ends, and is removed when the block raises.
+
+    Raises
+    ------
+    InputError
+        The disk is full, the place is a folder, or it may not be written.
+    """
+    path = Path(path)
+    partial = path.with_name(f".{path.stem}.{os.getpid()}-{secrets.token_hex(4)}.part{path.suffix}")
+    try:
+        if path.is_dir():
+            raise InputError(f"{path} is a folder; name a file to write.")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        yield partial
+        os.replace(partial, path)
+    except OSError as error:
+        if error.errno in _USERS_FAULTS:
+            raise InputError(
+                f"{path} cannot be written ({os.strerror(error.errno or 0)}); choose another place."
+            ) from error
+        raise
+    finally:
+        partial.unlink(missing_ok=True)
+
+
+def save_json(record: Mapping[str, Any], path: str | Path) -> None:
+    """Write a record as JSON: keys in the order given, floats in the shortest form that reads back the same.
+
+    Parameters
+    ----------
+    record : mapping
+        JSON-ready values; NumPy numbers and arrays are converted. NaN is refused, because JSON has none.
+    path : path
+        File to write, replaced in one step.
+    """
+    with replacing(path) as partial:
+        partial.write_text(to_json(record, indent=1) + "\n", encoding="utf-8")
+
+
+def to_json(record: Mapping[str, Any], indent: int | None = None) -> str:
+    """Return a record as JSON text, the same for the same values."""
+    return json.dumps(record, indent=indent, ensure_ascii=False, allow_nan=False, default=_plain)
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, np.ndarray | np.generic):
+        return value.tolist()
+    raise TypeError(f"{type(value).__name__} cannot be written as JSON.")

@@ -1,0 +1,63 @@
+"""NumPy arrays with a sidecar that holds their scale and provenance."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..checks import checked_shape
+from ..errors import InputError
+from .atomic import replacing, save_json
+from .grid import Grid, record_from, refined
+
+
+def sidecar_of(path: str | Path) -> Path:
+    """Place of the JSON record of an array: ``volume.npy`` has ``volume.npy.json``."""
+    path = Path(path)
+    return path.with_name(path.name + ".json")
+
+
+def read_npy(path: str | Path) -> Grid:
+    """Read an array and its sidecar, where there is one; pickled objects are refused.
+
+    Raises
+    ------
+    InputError
+        Truncated, pickled, not three axes, or a sidecar that belongs to another array.
+    """
+    path = Path(path)
+    data = load_array(path)
+    checked_shape(data, f"{path.name}", ("z", "y", "x"))
+    record: dict[str, Any] = {}
+    if sidecar_of(path).is_file():
+        record = record_from(sidecar_of(path).read_text(encoding="utf-8", errors="replace"))
+        if list(record.get("shape", data.shape)) != list(data.shape):
+            raise InputError(
+                f"{sidecar_of(path).name} describes an array of shape {tuple(record['shape'])} but {path.name} has "
+                f"{data.shape}; remove the sidecar or bring back its array."
+            )
+    return Grid(data, refined(None, record), record)
+
+
+def write_npy(data: NDArray[Any], record: Mapping[str, Any], path: Path) -> None:
+    """Write an array (z, y, x) in C order, and its record beside it."""
+    with replacing(path) as partial:
+        np.save(partial, np.ascontiguousarray(data), allow_pickle=False)
+    save_json(record, sidecar_of(path))
+
+
+def load_array(path: Path) -> NDArray[Any]:
+    """Read a ``.npy`` file of any shape; pickled objects are refused."""
+    try:
+        array = np.load(path, allow_pickle=False)
+    except (ValueError, EOFError, OSError) as error:
+        if "pickle" in str(error):
+            raise InputError(
+                f"{path.name} holds pickled Python objects, which may run code; save a plain array of numbers."
+            ) from error
+        raise InputError(f"{path.name} is truncated or damaged and cannot be read as .npy ({error}).") from error
+    return np.asarray(array)

@@ -1,0 +1,205 @@
+"""Open a file as the noun that it holds."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from ..checks import checked_voxel_size
+from ..errors import InputError
+from ..labels import Labels, Material
+from ..provenance import Provenance
+from ..scan import Scan
+from ..volume import Quantity, Volume
+from .contents import Format, format_of
+from .grid import Grid
+
+Kind = Literal["scan", "volume", "labels"]
+
+
+def kind_of(path: str | Path) -> Kind:
+    """Tell what a file holds, from its content.
+
+    Parameters
+    ----------
+    path : path
+        TIFF, ``.npy``, ``.npz`` or HDF5 file.
+
+    Returns
+    -------
+    {"scan", "volume", "labels"}
+        Integers from 0 to 4 in three axes are labels, unless the file says that it is a volume.
+
+    Raises
+    ------
+    InputError
+        None of them: the text says why.
+    """
+    path = Path(path)
+    with _named(path):
+        return "scan" if _is_scan(path) else _kind(_read_grid(path))
+
+
+def open_scan(path: str | Path) -> Scan:
+    """Open a raw scan: NXtomo, Data Exchange, or a NumPy archive of ``raw``, ``flat``, ``dark`` and ``angles_deg``.
+
+    Raises
+    ------
+    InputError
+        Not a raw scan, its image data is absent, or it is not complete.
+    """
+    path = Path(path)
+    with _named(path):
+        format_ = format_of(path)
+        if format_ is Format.NPZ:
+            from .npz import read_npz
+
+            return read_npz(path)
+        if format_ is not Format.HDF5:
+            raise InputError(
+                f"{path.name} is a {format_.value} file, not a raw scan (NXtomo, Data Exchange or .npz with flats "
+                "and darks); a reconstructed volume can be segmented directly."
+            )
+        from .data_exchange import is_data_exchange, read_data_exchange
+        from .hdf5 import opened
+        from .nxtomo import nxtomo_entries, read_nxtomo
+
+        with opened(path) as file:
+            exchange, entries = is_data_exchange(file), len(nxtomo_entries(file))
+        if entries:
+            return read_nxtomo(path)
+        if exchange:
+            return read_data_exchange(path)
+        raise InputError(f"{path.name} holds no raw scan: neither an NXtomo entry nor a Data Exchange group is in it.")
+
+
+def open_volume(path: str | Path, voxel_size_um: float | ArrayLike | None = None) -> Volume:
+    """Open a reconstructed volume.
+
+    Parameters
+    ----------
+    path : path
+        TIFF stack, ``.npy`` with or without sidecar, or HDF5 with a 3-D dataset.
+    voxel_size_um : float or (float, float, float), optional
+        Voxel size along (z, y, x), µm, in place of what the file says.
+
+    Returns
+    -------
+    Volume
+        Greys as float32; its provenance begins with the hash of the file and keeps the steps that the file records.
+
+    Raises
+    ------
+    InputError
+        Not a volume, NaN, not three axes, or no voxel size in the file and none given.
+    """
+    path = Path(path)
+    with _named(path):
+        grid = _read_grid(path)
+        if grid.record.get("kind") == "labels":
+            raise InputError(f"{path.name} holds labels, not greys; open the volume that they were made from.")
+        quantity = grid.record.get("quantity")
+        known = quantity if quantity in {str(q) for q in Quantity} else Quantity.ARBITRARY
+        size = _voxel_size(path, grid, voxel_size_um)
+        return Volume(grid.data, size, Quantity(known), _provenance(path, grid, voxel_size_um))
+
+
+def open_labels(path: str | Path, voxel_size_um: float | ArrayLike | None = None) -> Labels:
+    """Open labels: integers 0 to 4 on a grid (z, y, x).
+
+    Parameters
+    ----------
+    path : path
+        TIFF stack, ``.npy`` with or without sidecar, or HDF5 with a 3-D dataset.
+    voxel_size_um : float or (float, float, float), optional
+        Voxel size along (z, y, x), µm, in place of what the file says.
+
+    Raises
+    ------
+    InputError
+        Not labels, not three axes, or no voxel size in the file and none given.
+    """
+    path = Path(path)
+    with _named(path):
+        grid = _read_grid(path)
+        if grid.record.get("kind") == "volume":
+            raise InputError(f"{path.name} holds greys, not labels; segment it first.")
+        size = _voxel_size(path, grid, voxel_size_um)
+        return Labels(grid.data, size, _provenance(path, grid, voxel_size_um))
+
+
+@contextmanager
+def _named(path: Path) -> Iterator[None]:
+    """Put the file's name before an error that does not say it."""
+    try:
+        yield
+    except InputError as error:
+        if path.name in str(error):
+            raise
+        raise InputError(f"{path.name}: {error}") from error
+
+
+def _is_scan(path: Path) -> bool:
+    format_ = format_of(path)
+    if format_ is Format.NPZ:
+        from .npz import is_scan
+
+        return is_scan(path)
+    if format_ is Format.HDF5:
+        from .data_exchange import is_data_exchange
+        from .hdf5 import opened
+        from .nxtomo import nxtomo_entries
+
+        with opened(path) as file:
+            return is_data_exchange(file) or bool(nxtomo_entries(file))
+    return False
+
+
+def _kind(grid: Grid) -> Kind:
+    recorded = grid.record.get("kind")
+    if recorded in ("volume", "labels"):
+        return "volume" if recorded == "volume" else "labels"
+    if not np.issubdtype(grid.data.dtype, np.integer) or grid.data.size == 0:
+        return "volume"
+    return "labels" if grid.data.min() >= 0 and grid.data.max() <= max(Material) else "volume"
+
+
+def _read_grid(path: Path) -> Grid:
+    format_ = format_of(path)
+    if format_ is Format.TIFF:
+        from .tiff import read_tiff
+
+        return read_tiff(path)
+    if format_ is Format.NPY:
+        from .npy import read_npy
+
+        return read_npy(path)
+    if _is_scan(path):
+        raise InputError(f"{path.name} is a raw scan, not a volume; reconstruct it first.")
+    if format_ is Format.NPZ:
+        raise InputError(f"{path.name} is a NumPy archive but no raw scan; save the volume as .npy or .tif.")
+    from .hdf5_volume import read_hdf5_volume
+
+    return read_hdf5_volume(path)
+
+
+def _voxel_size(path: Path, grid: Grid, given: float | ArrayLike | None) -> tuple[float, float, float]:
+    if given is not None:
+        return checked_voxel_size(given)
+    if grid.voxel_size_um is None:
+        raise InputError(f"{path.name} does not say how large its voxels are; pass --voxel-size-um.")
+    return checked_voxel_size(grid.voxel_size_um, "voxel size in the file")
+
+
+def _provenance(path: Path, grid: Grid, given: float | ArrayLike | None) -> Provenance:
+    earlier = Provenance.from_dict(grid.record.get("provenance") or {})
+    here = Provenance.of_file(path)
+    provenance = Provenance({**earlier.inputs, **here.inputs}, earlier.steps, earlier.model_sha256, earlier.seed)
+    if given is not None:
+        return provenance.then("open", voxel_size_um=list(checked_voxel_size(given)), voxel_size_from="the user")
+    return provenance.then("open", assumed=grid.assumed) if grid.assumed else provenance

@@ -1,0 +1,225 @@
+"""TIFF stacks with their scale, as ImageJ and OME write it."""
+
+from __future__ import annotations
+
+import logging
+import xml.etree.ElementTree as ElementTree
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..errors import InputError
+from .atomic import replacing, to_json
+from .grid import Grid, record_from, refined
+from .units import is_length, um_per
+
+# ImageJ's format has 32-bit offsets; above this the stack is written as OME in a BigTIFF.
+LARGEST_IMAGEJ_BYTES = 2_000_000_000
+
+
+def read_tiff(path: str | Path) -> Grid:
+    """Read a stack of slices with its scale.
+
+    Parameters
+    ----------
+    path : path
+        ImageJ, OME or plain TIFF. A stack over time or channels is taken as slices; an ImageJ stack without
+        ``spacing`` is taken to have the slice distance of its pixels.
+
+    Raises
+    ------
+    InputError
+        Truncated or damaged, two or more than three axes, colours, or an unknown unit.
+    """
+    import tifffile
+
+    path = Path(path)
+    try:
+        with _complaints() as complaints, tifffile.TiffFile(path) as tiff:
+            series = tiff.series
+            _check_whole(path, tiff, complaints)
+            if len(series) != 1:
+                raise InputError(
+                    f"{path.name} holds {len(series)} images of different size; save one stack of equal slices."
+                )
+            record, stated, assumed = _scale(tiff)
+            shape = _stack_shape(path, series[0], record)
+            data = series[0].asarray().reshape(shape)
+    except (InputError, MemoryError):
+        raise
+    except Exception as error:  # tifffile meets damaged bytes with many types of error
+        raise InputError(f"{path.name} is truncated or damaged and cannot be read as TIFF ({error}).") from error
+    return Grid(data, refined(stated, record), record, assumed)
+
+
+def write_tiff(
+    data: NDArray[Any], voxel_size_um: tuple[float, float, float], record: Mapping[str, Any], path: Path
+) -> None:
+    """Write a stack with its scale: ImageJ, or OME in a BigTIFF above two gigabytes. Same values, same bytes.
+
+    Parameters
+    ----------
+    data : ndarray of uint8 or float32, shape (z, y, x)
+        Values.
+    voxel_size_um : (float, float, float)
+        Voxel size along (z, y, x), µm.
+    record : mapping
+        JSON-ready record kept in ImageJ's ``Info`` or in OME's ``Description``.
+    path : Path
+        File to write.
+    """
+    import tifffile
+
+    z, y, x = voxel_size_um
+    with replacing(path) as partial:
+        if data.nbytes <= LARGEST_IMAGEJ_BYTES:
+            tifffile.imwrite(
+                partial,
+                data,
+                imagej=True,
+                resolution=(1 / x, 1 / y),
+                metadata={"axes": "ZYX", "spacing": z, "unit": "um", "Info": to_json(record)},
+            )
+            return
+        size = {
+            "PhysicalSizeX": x,
+            "PhysicalSizeXUnit": "µm",
+            "PhysicalSizeY": y,
+            "PhysicalSizeYUnit": "µm",
+            "PhysicalSizeZ": z,
+            "PhysicalSizeZUnit": "µm",
+        }
+        # A fixed UUID: tifffile draws a random one otherwise, and the bytes would differ each time.
+        identity = {"UUID": "urn:uuid:00000000-0000-0000-0000-000000000000"}
+        tifffile.imwrite(
+            partial,
+            data,
+            bigtiff=True,
+            ome=True,
+            photometric="minisblack",
+            metadata={"axes": "ZYX", "Description": to_json(record), **size, **identity},
+        )
+
+
+@contextmanager
+def _complaints() -> Iterator[list[str]]:
+    """Collect what tifffile logs about a damaged file, for it reads on regardless."""
+    found: list[str] = []
+
+    class Collector(logging.Handler):
+        def emit(self, entry: logging.LogRecord) -> None:
+            found.append(entry.getMessage())
+
+    logger = logging.getLogger("tifffile")
+    collector = Collector(level=logging.ERROR)
+    propagate, logger.propagate = logger.propagate, False
+    logger.addHandler(collector)
+    try:
+        yield found
+    finally:
+        logger.removeHandler(collector)
+        logger.propagate = propagate
+
+
+def _check_whole(path: Path, tiff: Any, complaints: list[str]) -> None:
+    """Refuse a file that ends before its pixels do: tifffile may give fewer slices instead."""
+    end = path.stat().st_size
+    needed = 0
+    for series in tiff.series:
+        if series.dataoffset is not None:
+            needed = max(needed, series.dataoffset + series.nbytes)
+            continue
+        for page in series.pages:
+            if page is None:
+                complaints.append("a slice is missing")
+                continue
+            extents = zip(page.dataoffsets, page.databytecounts, strict=False)
+            needed = max([needed, *(offset + count for offset, count in extents)])
+    if needed > end:
+        raise InputError(f"{path.name} is truncated: it has {end} bytes but its pixels need {needed}.")
+    if complaints:
+        raise InputError(f"{path.name} is truncated or damaged ({complaints[0]}).")
+    if tiff.is_imagej:
+        said = (tiff.imagej_metadata or {}).get("images", 1)
+        found = sum(int(np.prod(s.shape)) // int(np.prod(s.pages[0].shape)) for s in tiff.series)
+        if said > found:
+            raise InputError(f"{path.name} is truncated: it should have {said} slices but has {found}.")
+
+
+def _stack_shape(path: Path, series: Any, record: Mapping[str, Any]) -> tuple[int, int, int]:
+    axes = series.get_axes(squeeze=False)
+    sizes = series.get_shape(squeeze=False)
+    if "S" in axes and sizes[axes.index("S")] > 1:
+        raise InputError(f"{path.name} is a colour image; a stack of grey slices or labels is needed.")
+    kept = [(axis, size) for axis, size in zip(axes, sizes, strict=True) if axis in "ZYX" or size > 1]
+    if len(kept) == 4 and kept[0] == ("Z", 1):
+        # One slice by name, and a stack along another axis: the stack is meant.
+        kept = kept[1:]
+    kept = [pair for pair in kept if pair != ("Z", 1)] if len(kept) > 3 else kept
+    shape = tuple(size for _, size in kept)
+    # ImageJ and OME name a slice axis even for one image; only our own record tells that one slice was meant.
+    if len(shape) == 3 and shape[0] == 1 and list(record.get("shape") or ()) != list(shape):
+        shape = shape[1:]
+    if len(shape) == 2 and list(record.get("shape") or ()) == [1, *shape]:
+        shape = (1, *shape)
+    if len(shape) != 3:
+        raise InputError(
+            f"{path.name} has {len(shape)} axes (shape {shape}) but a volume needs three (z, y, x); "
+            + ("it is a single image." if len(shape) < 3 else "save one channel and one time.")
+        )
+    return shape
+
+
+def _scale(tiff: Any) -> tuple[dict[str, Any], tuple[float, float, float] | None, str | None]:
+    """Record, voxel size (z, y, x) in µm, and what was assumed about it."""
+    if tiff.is_ome and tiff.ome_metadata:
+        return _ome_scale(tiff.ome_metadata)
+    if tiff.is_imagej:
+        return _imagej_scale(tiff)
+    return {}, None, None
+
+
+def _ome_scale(xml: str) -> tuple[dict[str, Any], tuple[float, float, float] | None, str | None]:
+    record: dict[str, Any] = {}
+    sizes: dict[str, float] = {}
+    for element in ElementTree.fromstring(xml).iter():
+        tag = element.tag.rpartition("}")[2]
+        if tag == "Description" and not record:
+            record = record_from(element.text)
+        if tag == "Pixels" and not sizes:
+            for axis in "ZYX":
+                size = element.get(f"PhysicalSize{axis}")
+                unit = element.get(f"PhysicalSize{axis}Unit", "µm")
+                if size is not None and is_length(unit):
+                    sizes[axis] = float(size) * um_per(unit)
+    return record, *_completed(sizes)
+
+
+def _imagej_scale(tiff: Any) -> tuple[dict[str, Any], tuple[float, float, float] | None, str | None]:
+    metadata = tiff.imagej_metadata or {}
+    record = record_from(metadata.get("Info"))
+    unit = str(metadata.get("unit", ""))
+    if not is_length(unit):
+        return record, None, None
+    sizes: dict[str, float] = {}
+    # ImageJ gives y and z their own unit only where it differs.
+    for axis, tag in (("Y", "YResolution"), ("X", "XResolution")):
+        if tag in tiff.pages[0].tags:
+            numerator, denominator = tiff.pages[0].tags[tag].value
+            if numerator:
+                sizes[axis] = denominator / numerator * um_per(str(metadata.get(f"{axis.lower()}unit", unit)))
+    if "spacing" in metadata:
+        sizes["Z"] = float(metadata["spacing"]) * um_per(str(metadata.get("zunit", unit)))
+    return record, *_completed(sizes)
+
+
+def _completed(sizes: dict[str, float]) -> tuple[tuple[float, float, float] | None, str | None]:
+    if "X" not in sizes or "Y" not in sizes:
+        return None, None
+    if "Z" in sizes:
+        return (sizes["Z"], sizes["Y"], sizes["X"]), None
+    return (sizes["X"], sizes["Y"], sizes["X"]), "slice distance not stated: taken as the pixel size"
