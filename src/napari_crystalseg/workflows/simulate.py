@@ -1,0 +1,234 @@
+"""Simulate whole cases: random sample, raw scan, reconstructed volume, labels."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ..errors import InputError
+from ..labels import Labels
+from ..progress import Progress, part, silent
+from ..provenance import Provenance, hash_file
+from ..scan import Scan
+from ..volume import Volume
+
+SUPERSAMPLING = 2
+
+
+@dataclass(frozen=True, eq=False)
+class Case:
+    """One simulated case.
+
+    Parameters
+    ----------
+    scan : Scan
+        Raw scan.
+    volume : Volume
+        Its reconstruction.
+    labels : Labels
+        Truth on the volume's grid.
+    description : dict
+        Every draw that shaped it, JSON values.
+    """
+
+    scan: Scan
+    volume: Volume
+    labels: Labels
+    description: dict[str, Any]
+
+
+def simulate_case(
+    seed: int,
+    case: int,
+    *,
+    size: int = 128,
+    angles: int | None = None,
+    habit: str | None = None,
+    progress: Progress = silent,
+) -> Case:
+    """Simulate one case of a series.
+
+    Parameters
+    ----------
+    seed, case : int
+        Seed of the series and number of the case in it; a case does not depend on the others.
+    size : int
+        Detector rows and columns, 32 or more; the volume is ``size`` cubed.
+    angles : int, optional
+        Number of projections; drawn when left out.
+    habit : str, optional
+        Name of the crystal habit; drawn when left out.
+    progress : Progress
+        Called as the work goes on.
+
+    Returns
+    -------
+    Case
+
+    Raises
+    ------
+    InputError
+        A size below 32, a negative seed, fewer than two angles, or an unknown habit.
+    """
+    from ..phantom import draw_sample
+    from ..tomography import reconstruct
+    from ..xray import acquire
+    from .conditions import draw_conditions, draw_pixel_size_um
+
+    if size < 32:
+        raise InputError(f"A case needs at least 32 voxels a side, not {size}.")
+    if seed < 0:
+        raise InputError(f"The seed must not be negative, not {seed}.")
+    if angles is not None and angles < 2:
+        raise InputError(f"A scan needs at least two angles, not {angles}.")
+    rng = np.random.default_rng([seed, case])
+    pixel_size_um = draw_pixel_size_um(rng, size)
+    progress(0.0, "Drawing the sample")
+    labels = fine = None
+    while labels is None or not (labels.data == 3).any():
+        # Cracks and mounts can swallow a small crystal: such a sample teaches nothing, so another is drawn.
+        sample = draw_sample(rng, size * pixel_size_um, habit)
+        fine = sample.voxelise((size * SUPERSAMPLING,) * 3, pixel_size_um / SUPERSAMPLING)
+        labels = majority(fine, SUPERSAMPLING)
+    conditions = draw_conditions(rng, size, pixel_size_um, sample.description["other"], angles)
+    assert fine is not None
+    scan = acquire(
+        fine,
+        conditions.indices,
+        conditions.acquisition,
+        seed=int(rng.integers(2**31)),
+        supersampling=SUPERSAMPLING,
+        harmonic_indices=conditions.harmonic_indices,
+        progress=part(progress, 0.05, 0.8),
+    )
+    volume = reconstruct(scan, centre_px=scan.rotation_centre_px, progress=part(progress, 0.8, 1.0))
+    description = {
+        "seed": seed,
+        "case": case,
+        "size": size,
+        "pixel_size_um": pixel_size_um,
+        "sample": sample.description,
+        "conditions": conditions.description,
+    }
+    provenance = Provenance(seed=seed).then("simulate", **description)
+    return Case(
+        scan,
+        volume,
+        Labels(labels.data, labels.voxel_size_um, provenance),
+        description,
+    )
+
+
+def majority(fine: Labels, factor: int) -> Labels:
+    """Give each block of ``factor`` cubed voxels the class that fills most of it; a tie goes to the lowest code.
+
+    Parameters
+    ----------
+    fine : Labels
+        Labels whose shape is a multiple of ``factor``.
+    factor : int
+        Voxels a block and axis.
+
+    Returns
+    -------
+    Labels
+    """
+    z, y, x = (n // factor for n in fine.shape)
+    blocks = fine.data.reshape(z, factor, y, factor, x, factor)
+    best = np.zeros((z, y, x), dtype=np.uint8)
+    most = np.zeros((z, y, x), dtype=np.uint16)
+    for code in range(5):
+        count = (blocks == code).sum(axis=(1, 3, 5), dtype=np.uint16)
+        more = count > most
+        best[more] = code
+        most[more] = count[more]
+    size = tuple(s * factor for s in fine.voxel_size_um)
+    return Labels(best, size, fine.provenance)  # type: ignore[arg-type]
+
+
+def simulate(
+    out_dir: str | Path,
+    n: int,
+    seed: int,
+    *,
+    size: int = 128,
+    angles: int | None = None,
+    habit: str | None = None,
+    first: int = 0,
+    progress: Progress = silent,
+) -> list[Path]:
+    """Simulate cases and write each to a folder of its own.
+
+    A finished case is not repeated, so that a series goes on where it was stopped. Each folder appears whole.
+
+    Parameters
+    ----------
+    out_dir : path
+        Gets ``case_0000/{scan.h5, volume.tif, labels.tif, manifest.json}`` and so on.
+    n, first : int
+        Number of cases, and number of the first.
+    seed, size, angles, habit
+        As in :func:`simulate_case`.
+    progress : Progress
+        Called as the work goes on.
+
+    Returns
+    -------
+    list of Path
+        The case folders.
+
+    Raises
+    ------
+    InputError
+        Fewer than one case, or a folder that holds a case made with other parameters.
+    """
+    from ..io import save_json, save_labels, save_scan, save_volume
+
+    if n < 1:
+        raise InputError(f"Ask for at least one case, not {n}.")
+    out_dir = Path(out_dir)
+    out_dir.mkdir(parents=True, exist_ok=True)
+    folders = []
+    for index in range(n):
+        case = first + index
+        folder = out_dir / f"case_{case:04d}"
+        folders.append(folder)
+        request = {"seed": seed, "case": case, "size": size, "angles": angles, "habit": habit}
+        if folder.exists():
+            _check_same(folder, request)
+            continue
+        step = part(progress, index / n, (index + 1) / n)
+        made = simulate_case(seed, case, size=size, angles=angles, habit=habit, progress=step)
+        beside = out_dir / f".case_{case:04d}.part"
+        shutil.rmtree(beside, ignore_errors=True)
+        beside.mkdir()
+        save_scan(made.scan, beside / "scan.h5")
+        save_volume(made.volume, beside / "volume.tif")
+        save_labels(made.labels, beside / "labels.tif")
+        record = {
+            "request": request,
+            "description": made.description,
+            "class_volume_um3": {m.title: v for m, v in made.labels.volumes_um3().items()},
+            "files": {name: hash_file(beside / name) for name in ("scan.h5", "volume.tif", "labels.tif")},
+            "provenance": made.labels.provenance.to_dict(),
+        }
+        save_json(record, beside / "manifest.json")
+        os.replace(beside, folder)
+    progress(1.0, f"{n} cases in {out_dir}")
+    return folders
+
+
+def _check_same(folder: Path, request: dict[str, Any]) -> None:
+    import json
+
+    try:
+        made = json.loads((folder / "manifest.json").read_text())["request"]
+    except (OSError, ValueError, KeyError) as error:
+        raise InputError(f"{folder} exists but holds no finished case; remove it or choose another folder.") from error
+    if made != request:
+        raise InputError(f"{folder} was made with {made}; choose another folder for {request}.")
