@@ -115,7 +115,7 @@ class Habit:
                 np.concatenate(normals), np.concatenate(lengths), np.asarray(centre_um, dtype=float), rounding_um
             )
         except InputError as error:
-            forms = ", ".join("{%d%d%d}" % form.miller for form in self.forms)
+            forms = ", ".join("{" + "".join(map(str, form.miller)) + "}" for form in self.forms)
             raise InputError(f"{self.name} with the forms {forms}: {error}") from error
 
 

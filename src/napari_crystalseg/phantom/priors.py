@@ -7,8 +7,6 @@ nylon loops and polymer sheets; from a bare crystal to a drop that swallows the 
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 from numpy.typing import NDArray
 
