@@ -1,0 +1,23 @@
+"""Simulated X-ray scans: refractive index, projection, propagation, detector."""
+
+from .acquisition import Acquisition
+from .propagation import propagate
+from .refractive_index import RefractiveIndex, attenuation_per_um, refractive_index, wavelength_um
+from .sampling import supersampling_needed
+from .scanning import acquire
+from .substance import Substance
+from .thickness import iterate_thickness_maps, thickness_maps
+
+__all__ = [
+    "Acquisition",
+    "RefractiveIndex",
+    "Substance",
+    "acquire",
+    "attenuation_per_um",
+    "iterate_thickness_maps",
+    "propagate",
+    "refractive_index",
+    "supersampling_needed",
+    "thickness_maps",
+    "wavelength_um",
+]

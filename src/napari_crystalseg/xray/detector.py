@@ -1,0 +1,140 @@
+"""Detector: from intensity to counts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+FULL_SCALE = 65535
+DARK_OFFSET = 100.0
+TAIL_SIGMA_PX = 6.0
+
+
+def modulation_transfer(frequency_squared: NDArray[np.floating], sigma_px: float, tail: float) -> NDArray[np.floating]:
+    """Modulation transfer exp(−2π²σ²f²) of the point spread, with a wide Gaussian tail.
+
+    Parameters
+    ----------
+    frequency_squared : ndarray
+        Squared spatial frequency, 1/px².
+    sigma_px : float
+        Standard deviation of the core, px.
+    tail : float
+        Fraction of the light that scatters into a tail of standard deviation ``TAIL_SIGMA_PX``.
+    """
+    core = np.exp(-2 * np.pi**2 * sigma_px**2 * frequency_squared)
+    wide = np.exp(-2 * np.pi**2 * TAIL_SIGMA_PX**2 * frequency_squared)
+    return (1 - tail) * core + tail * wide
+
+
+class PointSpread:
+    """Blur of the detector, for frames of one shape (row, column)."""
+
+    def __init__(self, shape: tuple[int, int], sigma_px: float, tail: float) -> None:
+        from scipy.fft import next_fast_len
+
+        reach = 3 * TAIL_SIGMA_PX if tail > 0 else 0.0
+        self._pad = int(np.ceil(max(reach, 4 * sigma_px)))
+        self._padded = tuple(next_fast_len(size + 2 * self._pad, real=True) for size in shape)
+        rows, columns = np.fft.fftfreq(self._padded[0]), np.fft.rfftfreq(self._padded[1])
+        squared = rows[:, np.newaxis] ** 2 + columns**2
+        self._transfer = modulation_transfer(squared, sigma_px, tail).astype(np.float32)
+
+    def __call__(self, intensity: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Blur an intensity; the light goes on beyond the edges as it is there."""
+        if self._pad == 0:
+            return intensity
+        from scipy import fft
+
+        pad = self._pad
+        rows, columns = intensity.shape
+        extra = [(pad, full - size - pad) for full, size in zip(self._padded, intensity.shape, strict=True)]
+        padded = np.pad(intensity, extra, mode="edge")
+        spectrum = fft.rfft2(padded, workers=1) * self._transfer
+        blurred = fft.irfft2(spectrum, s=self._padded, workers=1, overwrite_x=True)
+        return np.ascontiguousarray(blurred[pad : pad + rows, pad : pad + columns])
+
+
+@dataclass(frozen=True, eq=False)
+class PixelResponse:
+    """What each pixel makes of the light: its gain, and whether it is dead or hot.
+
+    Parameters
+    ----------
+    gain_flat, gain_scan : ndarray of float32, shape (row, column)
+        Counts a photon over the mean, while the flats and while the projections were taken; 0 where dead.
+    extra_counts : ndarray of float32, shape (row, column)
+        Counts that hot pixels add to every frame.
+    """
+
+    gain_flat: NDArray[np.float32]
+    gain_scan: NDArray[np.float32]
+    extra_counts: NDArray[np.float32]
+
+    @classmethod
+    def draw(
+        cls,
+        rng: np.random.Generator,
+        shape: tuple[int, int],
+        gain_spread: float,
+        gain_drift: float,
+        column_gain_drift: float,
+        dead_fraction: float,
+        hot_fraction: float,
+    ) -> PixelResponse:
+        """Draw the pixels of a detector; see :class:`~napari_crystalseg.xray.Acquisition` for the parameters."""
+        gain = np.maximum(1 + gain_spread * rng.standard_normal(shape), 0.1)
+        drift = 1 + gain_drift * rng.standard_normal(shape) + column_gain_drift * rng.standard_normal(shape[1])
+        fate = rng.random(shape)
+        heat = rng.uniform(0.1, 1.0, shape) * FULL_SCALE
+        dead = fate < dead_fraction
+        hot = ~dead & (fate < dead_fraction + hot_fraction)
+        gain[dead] = 0.0
+        extra = np.where(hot, heat, 0.0)
+        return cls(gain.astype(np.float32), (gain * drift).astype(np.float32), extra.astype(np.float32))
+
+
+def read_out(
+    rng: np.random.Generator,
+    photons: NDArray[np.float32] | None,
+    gain: NDArray[np.float32],
+    extra_counts: NDArray[np.float32],
+    counts_per_photon: float,
+    read_noise: float,
+    zinger_rate: float,
+) -> NDArray[np.uint16]:
+    """Count photons and digitise.
+
+    Parameters
+    ----------
+    rng : Generator
+        Source of the noise of this frame.
+    photons : ndarray of float32, shape (row, column), or None
+        Expected photons in each pixel; None without beam.
+    gain, extra_counts : ndarray of float32, shape (row, column)
+        Response of the pixels, see :class:`PixelResponse`.
+    counts_per_photon : float
+        Mean gain of the detector.
+    read_noise : float
+        Standard deviation of the read noise, counts.
+    zinger_rate : float
+        Probability that a pixel is hit by a stray photon in this frame.
+
+    Returns
+    -------
+    ndarray of uint16, shape (row, column)
+        Counts over ``DARK_OFFSET``; what exceeds 65535 stays there.
+    """
+    counts = rng.standard_normal(gain.shape, dtype=np.float32)
+    counts *= np.float32(read_noise)
+    counts += np.float32(DARK_OFFSET)
+    counts += extra_counts
+    if photons is not None:
+        counts += np.float32(counts_per_photon) * gain * rng.poisson(photons)
+    if zinger_rate > 0:
+        hits = rng.poisson(zinger_rate * counts.size)
+        places = rng.integers(0, counts.size, hits)
+        np.add.at(counts.reshape(-1), places, rng.exponential(0.3 * FULL_SCALE, hits).astype(np.float32))
+    return np.clip(np.rint(counts), 0, FULL_SCALE).astype(np.uint16)

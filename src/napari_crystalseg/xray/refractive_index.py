@@ -1,0 +1,86 @@
+"""Complex refractive index of a substance."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from ..errors import InputError
+from .substance import Substance
+
+KEV_ANGSTROM = 12.398419843320026
+CLASSICAL_ELECTRON_RADIUS_CM = 2.8179403262e-13
+AVOGADRO_PER_MOL = 6.02214076e23
+
+
+def wavelength_um(energy_kev: float) -> float:
+    """Wavelength of photons, µm."""
+    if not (np.isfinite(energy_kev) and energy_kev > 0):
+        raise InputError(f"The photon energy must be positive in keV, not {energy_kev}.")
+    return KEV_ANGSTROM / energy_kev * 1e-4
+
+
+def attenuation_per_um(beta: float, energy_kev: float) -> float:
+    """Linear attenuation coefficient μ = 4πβ/λ, 1/µm."""
+    return 4.0 * np.pi * beta / wavelength_um(energy_kev)
+
+
+@dataclass(frozen=True)
+class RefractiveIndex:
+    """Refractive index n = 1 − δ + iβ for waves exp(+ikz).
+
+    Parameters
+    ----------
+    delta : float
+        Decrement of the real part.
+    beta : float
+        Imaginary part; not negative.
+    """
+
+    delta: float
+    beta: float
+
+    def __post_init__(self) -> None:
+        if not (np.isfinite(self.delta) and np.isfinite(self.beta) and self.beta >= 0):
+            raise InputError(f"A refractive index needs finite delta and beta >= 0, not {self.delta}, {self.beta}.")
+
+    def attenuation_per_um(self, energy_kev: float) -> float:
+        """Linear attenuation coefficient at the energy that the index was made for, 1/µm."""
+        return attenuation_per_um(self.beta, energy_kev)
+
+
+def refractive_index(substance: Substance, energy_kev: float) -> RefractiveIndex:
+    """Return the refractive index of a substance.
+
+    From the atomic scattering factors: δ = r_e λ²/(2π) Σ n_j (Z_j + f'_j), β = r_e λ²/(2π) Σ n_j f''_j, with n_j atoms
+    of element j a volume (Als-Nielsen & McMorrow, *Elements of Modern X-ray Physics*, ch. 3). xraylib counts f''
+    negative.
+
+    Parameters
+    ----------
+    substance : Substance
+        Elements and density.
+    energy_kev : float
+        Photon energy, keV.
+
+    Returns
+    -------
+    RefractiveIndex
+    """
+    import xraylib
+
+    wavelength_cm = wavelength_um(energy_kev) * 1e-4
+    delta_sum = beta_sum = 0.0
+    for symbol, fraction in substance.mass_fractions.items():
+        try:
+            number = xraylib.SymbolToAtomicNumber(symbol)
+            atoms = fraction / xraylib.AtomicWeight(number)
+            delta_sum += atoms * (number + xraylib.Fi(number, energy_kev))
+            beta_sum -= atoms * xraylib.Fii(number, energy_kev)
+        except ValueError as error:
+            raise InputError(
+                f"No scattering factors for {symbol} in {substance.name} at {energy_kev} keV: {error}."
+            ) from error
+    scale = CLASSICAL_ELECTRON_RADIUS_CM * wavelength_cm**2 / (2 * np.pi) * AVOGADRO_PER_MOL * substance.density_g_cm3
+    return RefractiveIndex(scale * delta_sum, scale * beta_sum)

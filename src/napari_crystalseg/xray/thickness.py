@@ -1,0 +1,170 @@
+"""Thickness of each material along the beam, exact for the voxel model.
+
+In one slice the labels of a material are a union of rectangles. Its projection onto u = x cos φ − y sin φ is piecewise
+linear: each corner (i, j) of the union with the mixed second difference
+w = f[i,j] − f[i−1,j] − f[i,j−1] + f[i−1,j−1] of the indicator f changes the slope of the profile at its own u by
+−w/(sin φ cos φ). Faces along the grid have no corners but at their ends, so the cost follows the length of the outline
+in corners, not the number of voxels. The profile is integrated over each detector pixel.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from ..errors import InputError
+from ..labels import Labels
+
+# With the beam along a face the slope has a step of infinite height. Turning the beam by 1e-5 rad keeps the slope
+# finite; the far end of a 4096-voxel slice then moves by 0.02 voxels.
+LEAST_SINE = 1e-5
+
+
+@dataclass(frozen=True, eq=False)
+class Corners:
+    """Corners of the outlines in every slice of a label volume.
+
+    Parameters
+    ----------
+    starts : ndarray of int64, shape (rows + 1,)
+        Where the corners of each slice begin.
+    positions : ndarray of int32, shape (corner, 2)
+        (y, x) in voxel edges: 0 is the outer edge of the first voxel.
+    weights : ndarray of float64, shape (corner, channel)
+        Mixed second difference of what is projected.
+    shape : (int, int, int)
+        Voxels along (z, y, x).
+    voxel_size_um : (float, float, float)
+        Voxel size along (z, y, x), µm.
+    """
+
+    starts: NDArray[np.int64]
+    positions: NDArray[np.int32]
+    weights: NDArray[np.float64]
+    shape: tuple[int, int, int]
+    voxel_size_um: tuple[float, float, float]
+
+    @classmethod
+    def of_labels(cls, labels: Labels, values: ArrayLike | None = None) -> Corners:
+        """List the corners of a label volume.
+
+        Parameters
+        ----------
+        labels : Labels
+            What fills each voxel.
+        values : array_like, shape (4, channel), optional
+            What materials 1 to 4 count in each channel of the projection; by default one channel a material.
+        """
+        from .thickness_kernel import count_corners, list_corners
+
+        data = np.ascontiguousarray(labels.data)
+        counts = np.zeros(len(data), dtype=np.int64)
+        count_corners(data, counts)
+        starts = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
+        positions = np.empty((starts[-1], 2), dtype=np.int32)
+        jumps = np.zeros((starts[-1], 4), dtype=np.int8)
+        list_corners(data, starts, positions, jumps)
+        table = np.eye(4) if values is None else np.asarray(values, dtype=np.float64)
+        return cls(starts, positions, jumps @ table, labels.shape, labels.voxel_size_um)
+
+    def project(
+        self, angle_deg: float, pixel_size_um: float, columns: int, axis_column: float | None = None
+    ) -> NDArray[np.float64]:
+        """Project at one angle.
+
+        Parameters
+        ----------
+        angle_deg : float
+            Rotation angle φ, degrees.
+        pixel_size_um : float
+            Width of a detector column, µm.
+        columns : int
+            Number of detector columns.
+        axis_column : float, optional
+            Column onto which the middle of the volume falls; 0 is the middle of the first column. By default the
+            middle of the detector.
+
+        Returns
+        -------
+        ndarray of float64, shape (channel, row, column)
+            Projected values times µm, averaged over each column; rows are the slices.
+        """
+        from .thickness_kernel import project_corners
+
+        cosine, sine = (
+            np.copysign(max(abs(part), LEAST_SINE), part)
+            for part in (np.cos(np.radians(angle_deg)), np.sin(np.radians(angle_deg)))
+        )
+        rows, height, width = self.shape
+        _, size_y, size_x = self.voxel_size_um
+        axis = (columns - 1) / 2 if axis_column is None else axis_column
+        per_x = size_x / pixel_size_um * cosine
+        per_y = -size_y / pixel_size_um * sine
+        origin = axis + 0.5 - per_x * width / 2 - per_y * height / 2
+        out = np.empty((self.weights.shape[1], rows, columns))
+        scale = -pixel_size_um / (sine * cosine)
+        project_corners(self.starts, self.positions, self.weights, per_y, per_x, origin, scale, out)
+        return out
+
+
+def iterate_thickness_maps(
+    labels: Labels,
+    angles_deg: ArrayLike,
+    pixel_size_um: float | None = None,
+    columns: int | None = None,
+) -> Iterator[NDArray[np.float32]]:
+    """Yield the thickness map of each angle in turn; see :func:`thickness_maps`."""
+    angles = np.atleast_1d(np.asarray(angles_deg, dtype=np.float64))
+    if angles.ndim != 1 or angles.size == 0 or not np.isfinite(angles).all():
+        raise InputError("The angles must be a list of finite numbers in degrees, with at least one.")
+    pixel_size = labels.voxel_size_um[2] if pixel_size_um is None else float(pixel_size_um)
+    if not (np.isfinite(pixel_size) and pixel_size > 0):
+        raise InputError(f"The pixel size must be positive in µm, not {pixel_size}.")
+    if columns is None:
+        columns = max(1, round(labels.shape[2] * labels.voxel_size_um[2] / pixel_size))
+    if columns < 1:
+        raise InputError(f"The detector needs at least one column, not {columns}.")
+    return _iterate(Corners.of_labels(labels), angles, pixel_size, int(columns))
+
+
+def _iterate(
+    corners: Corners, angles: NDArray[np.float64], pixel_size: float, columns: int
+) -> Iterator[NDArray[np.float32]]:
+    for angle in angles:
+        # Rounding leaves -1e-12 µm where there is nothing; a thickness is never negative.
+        yield np.maximum(corners.project(angle, pixel_size, columns), 0.0).astype(np.float32)
+
+
+def thickness_maps(
+    labels: Labels,
+    angles_deg: ArrayLike,
+    pixel_size_um: float | None = None,
+    columns: int | None = None,
+) -> NDArray[np.float32]:
+    """Thickness of each material along the beam, averaged over each detector column.
+
+    Parameters
+    ----------
+    labels : Labels
+        Sample; it turns about axis 0 through the middle of axes 1 and 2. Voxels need not be cubes.
+    angles_deg : array_like, shape (angle,)
+        Rotation angles φ; a point (y, x) from the axis is seen at x cos φ − y sin φ from the middle of the detector.
+    pixel_size_um : float, optional
+        Width of a detector column, µm; the voxel size along x by default. Rows are the slices of the volume.
+    columns : int, optional
+        Number of detector columns; by default as many as cover the volume's x extent. What falls outside is left out.
+
+    Returns
+    -------
+    ndarray of float32, shape (angle, material, row, column)
+        Thickness, µm, of liquor, loop, crystal and other (materials 1 to 4).
+
+    Raises
+    ------
+    InputError
+        Angles that are not finite, a pixel size that is not positive, or no columns.
+    """
+    return np.stack(list(iterate_thickness_maps(labels, angles_deg, pixel_size_um, columns)))
