@@ -7,7 +7,7 @@ import json
 import os
 import secrets
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -64,7 +64,9 @@ def replacing(path: str | Path) -> Iterator[Path]:
             ) from error
         raise
     finally:
-        partial.unlink(missing_ok=True)
+        # The folder itself may be missing or no folder, when it could not be made.
+        with suppress(OSError):
+            partial.unlink()
 
 
 def save_json(record: Mapping[str, Any], path: str | Path) -> None:

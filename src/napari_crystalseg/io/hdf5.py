@@ -57,7 +57,7 @@ def dangling(group: h5py.Group, name: str) -> str | None:
     """File that a link or a virtual dataset points to and that is not there; None when nothing is missing."""
     import h5py
 
-    link = group.get(name, getlink=True) if name in group.keys() or _has_link(group, name) else None
+    link = _link(group, name)
     dataset = dataset_in(group, name)
     if dataset is None:
         if isinstance(link, h5py.ExternalLink):
@@ -72,11 +72,11 @@ def dangling(group: h5py.Group, name: str) -> str | None:
     return None
 
 
-def _has_link(group: h5py.Group, name: str) -> bool:
+def _link(group: h5py.Group, name: str) -> Any:
     try:
-        return group.get(name, getlink=True) is not None
+        return group.get(name, getlink=True)
     except (KeyError, RuntimeError):
-        return False
+        return None
 
 
 def frames(dataset: h5py.Dataset, chosen: NDArray[np.bool_]) -> NDArray[Any]:

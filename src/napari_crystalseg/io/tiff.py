@@ -41,6 +41,7 @@ def read_tiff(path: str | Path) -> Grid:
     try:
         with _complaints() as complaints, tifffile.TiffFile(path) as tiff:
             series = tiff.series
+            len(tiff.pages)  # walks the whole chain of pages, so that a broken one complains
             _check_whole(path, tiff, complaints)
             if len(series) != 1:
                 raise InputError(
@@ -153,13 +154,13 @@ def _check_whole(path: Path, tiff: Any, complaints: list[str]) -> None:
 def _stack_shape(path: Path, series: Any, record: Mapping[str, Any]) -> tuple[int, int, int]:
     axes = series.get_axes(squeeze=False)
     sizes = series.get_shape(squeeze=False)
-    if "S" in axes and sizes[axes.index("S")] > 1:
+    # tifffile takes three or four slices for colour planes; true colours are nearly always the last axis.
+    if axes.endswith("S") and sizes[-1] > 1:
         raise InputError(f"{path.name} is a colour image; a stack of grey slices or labels is needed.")
     kept = [(axis, size) for axis, size in zip(axes, sizes, strict=True) if axis in "ZYX" or size > 1]
-    if len(kept) == 4 and kept[0] == ("Z", 1):
+    if len(kept) > 3:
         # One slice by name, and a stack along another axis: the stack is meant.
-        kept = kept[1:]
-    kept = [pair for pair in kept if pair != ("Z", 1)] if len(kept) > 3 else kept
+        kept = [pair for pair in kept if pair != ("Z", 1)]
     shape = tuple(size for _, size in kept)
     # ImageJ and OME name a slice axis even for one image; only our own record tells that one slice was meant.
     if len(shape) == 3 and shape[0] == 1 and list(record.get("shape") or ()) != list(shape):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from ..errors import InputError
 
 _UM_PER_LENGTH = {
@@ -49,7 +51,8 @@ def deg_per(unit: str) -> float:
 
 
 def _key(unit: str) -> str:
-    key = unit.strip().strip("\0").replace("\\u00B5", "u").replace("\\u00b5", "u")
+    # ImageJ writes what is not ASCII as an escape, so its µ arrives as \\u00B5.
+    key = re.sub(r"\\u([0-9a-fA-F]{4})", lambda escape: chr(int(escape[1], 16)), unit.strip().strip("\0"))
     # The micro sign U+00B5 and the Greek letter U+03BC look the same, and files hold either.
     key = key.replace("\u00b5", "u").replace("\u03bc", "u").lower()
     return key if key in _UM_PER_LENGTH or not key.endswith("s") else key[:-1]

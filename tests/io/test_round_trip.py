@@ -1,0 +1,150 @@
+"""What is saved opens again with the same values, scale and record, and the same noun gives the same bytes."""
+
+from __future__ import annotations
+
+import time
+
+import numpy as np
+import pytest
+import tifffile
+
+from napari_crystalseg import io
+from napari_crystalseg.io import tiff
+from napari_crystalseg.labels import Labels
+from napari_crystalseg.provenance import Provenance, hash_file
+from napari_crystalseg.scan import Scan
+from napari_crystalseg.volume import Quantity, Volume
+
+SIZE_UM = (0.3, 0.4, 0.51)
+
+
+@pytest.fixture
+def volume():
+    data = np.random.default_rng(0).normal(size=(5, 6, 7)).astype(np.float32)
+    made = Provenance({"scan.h5": "ab" * 32}, model_sha256="cd" * 32, seed=7).then(
+        "reconstruct", note="µ, 1/3", x=1 / 3
+    )
+    return Volume(data, SIZE_UM, Quantity.LINEAR_ATTENUATION, made)
+
+
+@pytest.fixture
+def labels():
+    return Labels(np.random.default_rng(1).integers(0, 5, (5, 6, 7)).astype(np.uint8), 0.3)
+
+
+@pytest.fixture
+def scan():
+    rng = np.random.default_rng(2)
+    frames = [rng.integers(0, 60000, (n, 4, 9)).astype(np.uint16) for n in (11, 3, 2)]
+    angles = np.linspace(-90, 90, 11)
+    return Scan(*frames, angles, 0.65, 4.5, 30.0, 4.25, Provenance(seed=5).then("simulate"))
+
+
+@pytest.fixture(params=["imagej.tif", "bigtiff_ome.tiff", "array.npy"])
+def place(request, tmp_path, monkeypatch):
+    if "ome" in request.param:
+        monkeypatch.setattr(tiff, "LARGEST_IMAGEJ_BYTES", 0)
+    return tmp_path / request.param
+
+
+def test_volume_round_trip(volume, place):
+    io.save_volume(volume, place)
+    read = io.open_volume(place)
+    np.testing.assert_array_equal(read.data, volume.data)
+    assert read.voxel_size_um == volume.voxel_size_um
+    assert read.quantity is Quantity.LINEAR_ATTENUATION
+    assert io.kind_of(place) == "volume"
+    assert read.provenance.steps == volume.provenance.steps
+    assert read.provenance.seed == 7
+    assert read.provenance.model_sha256 == "cd" * 32
+    assert read.provenance.inputs == {"scan.h5": "ab" * 32, place.name: hash_file(place)}
+
+
+def test_labels_round_trip(labels, place):
+    io.save_labels(labels, place)
+    read = io.open_labels(place)
+    np.testing.assert_array_equal(read.data, labels.data)
+    assert read.data.dtype == np.uint8
+    assert read.voxel_size_um == (0.3, 0.3, 0.3)
+    assert io.kind_of(place) == "labels"
+
+
+def test_same_noun_gives_the_same_bytes(volume, place, tmp_path):
+    io.save_volume(volume, place)
+    first = hash_file(place)
+    time.sleep(1.1)  # a date to the second in the file would now differ
+    io.save_volume(volume, place)
+    assert hash_file(place) == first
+
+
+def test_one_slice_stays_a_volume(place):
+    one = Volume(np.arange(12.0).reshape(1, 3, 4), 0.5)
+    io.save_volume(one, place)
+    np.testing.assert_array_equal(io.open_volume(place).data, one.data)
+
+
+def test_voxel_size_given_overrides_the_file_and_is_recorded(volume, place):
+    io.save_volume(volume, place)
+    read = io.open_volume(place, voxel_size_um=2.0)
+    assert read.voxel_size_um == (2.0, 2.0, 2.0)
+    assert read.provenance.steps[-1]["voxel_size_um"] == [2.0, 2.0, 2.0]
+
+
+def test_tiff_pages_are_the_slices_for_any_reader(volume, tmp_path):
+    io.save_volume(volume, tmp_path / "v.tif")
+    with tifffile.TiffFile(tmp_path / "v.tif") as file:
+        assert file.is_imagej
+        assert file.imagej_metadata["slices"] == 5
+        assert file.series[0].axes == "ZYX"
+        np.testing.assert_array_equal(file.pages[3].asarray(), volume.data[3])
+
+
+def test_scale_changed_in_imagej_wins_over_our_record(volume, tmp_path):
+    io.save_volume(volume, tmp_path / "v.tif")
+    with tifffile.TiffFile(tmp_path / "v.tif") as file:
+        info = file.imagej_metadata["Info"]
+    tifffile.imwrite(
+        tmp_path / "v.tif",
+        volume.data,
+        imagej=True,
+        resolution=(0.5, 0.5),
+        metadata={"spacing": 3.0, "unit": "micron", "Info": info, "axes": "ZYX"},
+    )
+    read = io.open_volume(tmp_path / "v.tif")
+    assert read.voxel_size_um == pytest.approx((3.0, 2.0, 2.0))
+    assert read.provenance.steps == volume.provenance.steps
+
+
+@pytest.mark.parametrize("suffix", [".h5", ".nxs"])
+def test_scan_round_trip(scan, tmp_path, suffix):
+    path = tmp_path / f"scan{suffix}"
+    io.save_scan(scan, path)
+    read = io.open_scan(path)
+    for name in ("projections", "flats", "darks", "angles_deg"):
+        np.testing.assert_array_equal(getattr(read, name), getattr(scan, name))
+    assert read.projections.dtype == np.uint16
+    for name in ("pixel_size_um", "energy_kev", "distance_mm", "rotation_centre_px"):
+        assert getattr(read, name) == pytest.approx(getattr(scan, name), rel=1e-12)
+    assert read.provenance.steps == ({"step": "simulate"},)
+    assert io.kind_of(path) == "scan"
+
+
+def test_same_scan_gives_the_same_bytes(scan, tmp_path):
+    io.save_scan(scan, tmp_path / "a.h5")
+    time.sleep(1.1)
+    io.save_scan(scan, tmp_path / "b.h5")
+    assert hash_file(tmp_path / "a.h5") == hash_file(tmp_path / "b.h5")
+
+
+def test_scan_without_what_is_not_known(tmp_path):
+    bare = Scan(np.ones((3, 2, 2), np.float32), np.ones((1, 2, 2)), np.zeros((1, 2, 2)), np.arange(3.0))
+    io.save_scan(bare, tmp_path / "s.h5")
+    read = io.open_scan(tmp_path / "s.h5")
+    assert (read.pixel_size_um, read.energy_kev, read.distance_mm, read.rotation_centre_px) == (None,) * 4
+
+
+def test_no_part_files_are_left(volume, labels, scan, tmp_path):
+    io.save_volume(volume, tmp_path / "v.tif")
+    io.save_labels(labels, tmp_path / "l.npy")
+    io.save_scan(scan, tmp_path / "s.h5")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["l.npy", "l.npy.json", "s.h5", "v.tif"]
