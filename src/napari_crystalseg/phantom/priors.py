@@ -113,12 +113,12 @@ def _mount(
 ) -> tuple[FibreLoop | PolymerSheet | None, tuple[float, float]]:
     """Return the mount and the half extents of its opening along and across the stem, µm."""
     if kind == "fibre":
-        radius = rng.uniform(0.012, 0.05) * field_um
+        radius = rng.uniform(0.018, 0.055) * field_um
         mount = FibreLoop(length, width, radius, rng.uniform(0, 1.0), pose, centre, rng.uniform(-0.1, 0.1) * field_um)
         return mount, (max(length - radius, 0.1 * field_um), max(width - radius, 0.1 * field_um))
     aperture = rng.uniform(0.35, 0.85)
     if kind == "sheet":
-        thickness = rng.uniform(0.014, 0.07) * field_um
+        thickness = rng.uniform(0.026, 0.085) * field_um
         bend = field_um * float(np.exp(rng.uniform(np.log(0.5), np.log(20))))
         mount = PolymerSheet(length, width, aperture, thickness, bend, pose, centre)
         return mount, (aperture * length, aperture * width)

@@ -86,7 +86,7 @@ def draw_conditions(
     wedge = float(rng.uniform(0, 25)) if rng.random() < 0.12 else 0.0
     positions = start + np.arange(angles) * (180.0 - wedge) / angles + rng.normal(0, 0.01, angles)
     # Beyond this distance fringes spread over so many pixels that nobody would measure there.
-    farthest = 15 * pixel_size_um**2 / wavelength_um(energy) / 1000
+    farthest = 7 * pixel_size_um**2 / wavelength_um(energy) / 1000
     distance = min(_log_uniform(rng, 2, 60), farthest)
     phase_contrast = bool(rng.random() > 0.08)
     third_harmonic = _log_uniform(rng, 1e-4, 2e-2) if rng.random() < 0.4 else 0.0
@@ -104,6 +104,7 @@ def draw_conditions(
         flat_structure=float(rng.uniform(0.05, 0.4)),
         flat_drift_px=float(rng.uniform(0, 2)) if rng.random() < 0.5 else 0.0,
         gain_drift=_log_uniform(rng, 2e-4, 1e-2),
+        column_gain_drift=_log_uniform(rng, 2e-4, 5e-3) if rng.random() < 0.1 else 0.0,
         dead_fraction=_log_uniform(rng, 1e-5, 3e-4),
         hot_fraction=_log_uniform(rng, 1e-5, 3e-4),
         zinger_rate=_log_uniform(rng, 1e-6, 1e-4),
@@ -112,6 +113,8 @@ def draw_conditions(
         intensity_drift=float(rng.uniform(0, 0.03)),
         third_harmonic=third_harmonic,
         propagate=phase_contrast,
+        # With two voxels a pixel this makes four samples; the scan's record says where that resolves every edge.
+        finest_supersampling=2,
     )
     description |= {
         "energy_kev": energy,
@@ -127,14 +130,14 @@ def draw_conditions(
 def _draw_materials(
     rng: np.random.Generator, energy_kev: float, other: str
 ) -> tuple[dict[Material, RefractiveIndex], dict[Material, RefractiveIndex], dict[str, Any]]:
-    from ..xray import (
+    from ..xray import RefractiveIndex, refractive_index
+    from ..xray.substance import (
         ammonium_sulphate,
         kapton,
         nylon,
         peg_400,
         protein,
         protein_crystal,
-        refractive_index,
         salt,
         sodium_chloride,
         water,
@@ -155,7 +158,7 @@ def _draw_materials(
     # Real coefficients stray from those of pure recipes: crystal / liquor 0.6-1.35, loop / liquor 0.7-1.2.
     scale = {material: 1.0 for material in substances}
     pure = {m: refractive_index(s, energy_kev) for m, s in substances.items()}
-    for material, low, high, share in ((Material.CRYSTAL, 0.6, 1.35, 0.6), (Material.LOOP, 0.7, 1.2, 0.6)):
+    for material, low, high, share in ((Material.CRYSTAL, 0.6, 1.35, 0.75), (Material.LOOP, 0.7, 1.2, 0.6)):
         if rng.random() < share:
             wanted = float(rng.uniform(low, high))
             scale[material] = wanted * pure[Material.LIQUOR].beta / pure[material].beta
@@ -164,10 +167,9 @@ def _draw_materials(
         scale[Material.OTHER] = wanted * pure[Material.LIQUOR].beta / pure[Material.OTHER].beta
 
     def at(energy: float) -> dict[Material, RefractiveIndex]:
-        return {
-            m: replace(index, beta=index.beta * scale[m])
-            for m, index in ((m, refractive_index(s, energy)) for m, s in substances.items())
-        }
+        found = {m: refractive_index(s, energy) for m, s in substances.items()}
+        scaled = {m: replace(index, beta=index.beta * scale[m]) for m, index in found.items()}
+        return {Material.OTHER: RefractiveIndex(0.0, 0.0)} | scaled
 
     indices = at(energy_kev)
     description = {
