@@ -1,0 +1,259 @@
+"""Stage Check: volumes of the classes, and the absorption factors that follow from them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from qtpy.QtWidgets import (
+    QDoubleSpinBox,
+    QFileDialog,
+    QGridLayout,
+    QGroupBox,
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QRadioButton,
+    QSpinBox,
+    QVBoxLayout,
+    QWidget,
+)
+
+from ..errors import InputError
+from ..factors import ABSORBING, Factors
+from ..labels import Material
+from ..volume import Quantity, Volume
+from ..workflows.coefficients import ASSUMED_PER_UM
+from . import tasks
+from .class_table import ClassTable
+from .histogram import Histogram
+from .label_layer import fingerprint, labels_of, volume_of
+from .layer_choice import LayerChoice
+from .stage import Desk, Stage, form, note
+
+WARNING_STYLE = "color: #f2b134;"
+
+
+class CheckStage(Stage):
+    """Computes A_h in the worker and shows how it is distributed."""
+
+    title = "Check"
+
+    def __init__(self, desk: Desk) -> None:
+        super().__init__(desk)
+        from napari.layers import Labels as LabelsLayer
+
+        rows = form()
+        rows.addRow("labels", LayerChoice(desk.viewer, desk.session, "labels", LabelsLayer, desk.connections))
+        self.column.addLayout(rows)
+        self.class_table = ClassTable(desk.viewer, desk.session, desk.connections)
+        self.column.addWidget(self.class_table)
+        self.column.addWidget(self._coefficient_box())
+        self.column.addWidget(self._direction_box())
+        self.compute_button = self.button(
+            "Compute A_h", self.compute, "Trace the incident and diffracted rays through the labels.", big=True
+        )
+        self.column.addWidget(self.compute_button)
+        self.stale = note("Labels edited since: compute again.")
+        self.stale.setStyleSheet(WARNING_STYLE)
+        self.column.addWidget(self.stale)
+        self.histogram = Histogram("Absorption factor A_h", "The histogram of A_h appears here.")
+        self.column.addWidget(self.histogram)
+        self.statistics = note()
+        self.column.addWidget(self.statistics)
+        self.column.addStretch(1)
+        for field in ("busy", "labels"):
+            self.when(field, self._show_ready)
+        self.when("factors", self._show_factors)
+        self.when("stale", self._show_stale)
+        self.when("labels", self._labels_changed)
+        self._show_ready()
+        self._show_factors()
+        self._show_stale()
+
+    def _coefficient_box(self) -> QGroupBox:
+        box = QGroupBox("Linear attenuation coefficients, per µm")
+        box.setToolTip(
+            "At the energy of the diffraction experiment. 0.010 per µm means that 100 µm let through exp(−1) = 37 %. "
+            "From per mm: divide by 1000; from per cm: divide by 10 000.\n"
+            "The values to begin with are those of thaumatin at 3.0 keV: put in those of your sample."
+        )
+        column = QVBoxLayout(box)
+        column.setContentsMargins(6, 4, 6, 4)
+        column.setSpacing(4)
+        grid = QGridLayout()
+        column.addLayout(grid)
+        self.coefficients: dict[Material, QDoubleSpinBox] = {}
+        for place, material in enumerate(ABSORBING):
+            field = QDoubleSpinBox()
+            field.setDecimals(5)
+            field.setRange(0.0, 1.0)
+            field.setSingleStep(0.0005)
+            field.setValue(ASSUMED_PER_UM.get(material, 0.0))
+            field.setButtonSymbols(QDoubleSpinBox.ButtonSymbols.NoButtons)
+            field.setToolTip(box.toolTip())
+            grid.addWidget(QLabel(material.title), place // 2, 2 * (place % 2))
+            grid.addWidget(field, place // 2, 2 * (place % 2) + 1)
+            self.coefficients[material] = field
+        grid.setColumnStretch(1, 1)
+        grid.setColumnStretch(3, 1)
+        line = QHBoxLayout()
+        self.energy = QDoubleSpinBox()
+        self.energy.setDecimals(3)
+        self.energy.setRange(1.0, 50.0)
+        self.energy.setValue(3.0)
+        self.energy.setSuffix(" keV")
+        self.energy.setButtonSymbols(QDoubleSpinBox.ButtonSymbols.NoButtons)
+        self.table_button = self.button(
+            "From energy", self.take_from_energy, "Typical liquor, Kapton and protein crystal at this energy."
+        )
+        self.greys_button = self.button(
+            "From greys",
+            self.take_from_greys,
+            "Medians of the volume well inside each class; right when the tomogram was taken at the energy of the "
+            "diffraction experiment, and only for a volume in linear attenuation.",
+        )
+        line.addWidget(self.energy, 1)
+        line.addWidget(self.table_button)
+        line.addWidget(self.greys_button)
+        column.addLayout(line)
+        self.origin = note("Example: thaumatin at 3.0 keV. Put in those of your sample.")
+        column.addWidget(self.origin)
+        for field in self.coefficients.values():
+            field.valueChanged.connect(lambda value: self.origin.setText("Typed in by hand."))
+        return box
+
+    def take_from_energy(self) -> None:
+        """Look up coefficients of typical materials at the energy typed in."""
+        self._suggest(None, self.energy.value())
+
+    def take_from_greys(self) -> None:
+        """Measure the coefficients in the volume that the labels lie on."""
+        session = self.desk.session
+        if session.image is None or session.labels is None:
+            raise InputError("Measuring coefficients takes a volume and its labels; one of them is missing.")
+        volume = volume_of(session.image)
+        if volume.quantity is not Quantity.LINEAR_ATTENUATION:
+            raise InputError(
+                f"The greys of '{session.image.name}' are not linear attenuation in 1/µm, so that no coefficient can "
+                "be read from them; type in the coefficients or take them from the energy."
+            )
+        if volume.shape != session.labels.data.shape:
+            raise InputError(f"'{session.labels.name}' and '{session.image.name}' have different shapes.")
+        self._suggest(volume, None)
+
+    def _suggest(self, volume: Volume | None, energy_kev: float | None) -> None:
+        session = self.desk.session
+        labels = labels_of(session.labels) if volume is not None and session.labels is not None else None
+        self.desk.bar.start(
+            "Coefficients", tasks.suggest_coefficients, labels, volume, energy_kev, done=self._suggested
+        )
+
+    def _suggested(self, suggestion: tuple[dict[str, float], str]) -> None:
+        values, explanation = suggestion
+        for material, field in self.coefficients.items():
+            field.setValue(values[material.title])
+        self.origin.setText(explanation)
+        self.desk.bar.say("Coefficients filled in.")
+
+    def _direction_box(self) -> QGroupBox:
+        box = QGroupBox("Reflections")
+        column = QVBoxLayout(box)
+        column.setContentsMargins(6, 4, 6, 4)
+        column.setSpacing(4)
+        line = QHBoxLayout()
+        self.use_sphere = QRadioButton("directions over a sphere")
+        self.use_sphere.setToolTip("For when there is no diffraction experiment yet.")
+        self.use_sphere.setChecked(True)
+        self.sphere = QSpinBox()
+        self.sphere.setRange(10, 100000)
+        self.sphere.setValue(500)
+        line.addWidget(self.use_sphere, 1)
+        line.addWidget(self.sphere)
+        column.addLayout(line)
+        self.use_files = QRadioButton("of a DIALS experiment")
+        column.addWidget(self.use_files)
+        self.files = QWidget()
+        grid = QGridLayout(self.files)
+        grid.setContentsMargins(0, 0, 0, 0)
+        self.experiment, self.reflections = QLineEdit(), QLineEdit()
+        for row, (field, suffix) in enumerate(((self.experiment, ".expt"), (self.reflections, ".refl"))):
+            field.setPlaceholderText(f"integrated{suffix}")
+            browse = self.button("…", lambda f=field, s=suffix: self._browse(f, s), f"Choose the {suffix} file.")
+            browse.setMaximumWidth(32)
+            grid.addWidget(QLabel(suffix), row, 0)
+            grid.addWidget(field, row, 1)
+            grid.addWidget(browse, row, 2)
+        column.addWidget(self.files)
+        self.files.setVisible(False)
+        self.use_files.toggled.connect(self.files.setVisible)
+        self.use_sphere.toggled.connect(self.sphere.setEnabled)
+        return box
+
+    def _browse(self, field: QLineEdit, suffix: str) -> None:
+        path, _ = QFileDialog.getOpenFileName(self, f"DIALS {suffix} file", "", f"DIALS (*{suffix});;All files (*)")
+        if path:
+            field.setText(path)
+
+    def compute(self) -> None:
+        """Compute the absorption factors of the labels as they are now, in the worker."""
+        session = self.desk.session
+        if session.labels is None:
+            raise InputError("There are no labels: segment a volume, or open labels in the stage Open.")
+        labels = labels_of(session.labels)
+        check_sum = session.fingerprint if session.fingerprint is not None else fingerprint(labels.data)
+        files: dict[str, Any] = {"sphere": self.sphere.value()}
+        if self.use_files.isChecked():
+            paths = self.experiment.text().strip(), self.reflections.text().strip()
+            if not all(paths):
+                raise InputError("Choose both the .expt and the .refl file, or use directions over a sphere.")
+            files = {"experiment_path": paths[0], "reflections_path": paths[1]}
+        self.desk.bar.start(
+            "Compute A_h",
+            tasks.absorb,
+            labels,
+            {material.title: field.value() for material, field in self.coefficients.items()},
+            done=lambda factors: self._computed(factors, check_sum, layer),
+            **files,
+        )
+        layer = session.labels
+
+    def _computed(self, factors: Factors, check_sum: int, layer: Any) -> None:
+        session = self.desk.session
+        session.factors_fingerprint = check_sum
+        session.factors = factors
+        # While the job ran the user may have painted, or gone on to other labels.
+        session.stale = session.labels is not layer or session.fingerprint != check_sum
+        self.desk.bar.say(f"Computed A_h of {len(factors)} reflections.")
+
+    def _labels_changed(self, labels: Any = None) -> None:
+        if self.desk.session.factors is not None:
+            self.desk.session.stale = True
+
+    def _show_ready(self, value: Any = None) -> None:
+        session = self.desk.session
+        self.compute_button.setEnabled(session.labels is not None and not session.busy)
+
+    def _show_factors(self, value: Any = None) -> None:
+        factors = self.desk.session.factors
+        self.histogram.show_values(None if factors is None else factors.absorption)
+        self.statistics.setText("" if factors is None else statistics_text(factors))
+
+    def _show_stale(self, value: Any = None) -> None:
+        self.stale.setVisible(self.desk.session.stale and self.desk.session.factors is not None)
+
+
+def statistics_text(factors: Factors) -> str:
+    """Mean, spread and standard error of absorption factors, in words."""
+    good = np.isfinite(factors.absorption)
+    if not good.any():
+        return "No reflection has a usable direction."
+    values, errors = factors.absorption[good], factors.standard_error[good]
+    text = (
+        f"{good.sum()} reflections: mean {values.mean():.4f}, spread (standard deviation) {values.std():.4f}, "
+        f"from {values.min():.4f} to {values.max():.4f}. Standard error of one A_h: "
+        f"{np.median(errors):.1e} (median), {errors.max():.1e} (largest)."
+    )
+    if not good.all():
+        text += f" {np.count_nonzero(~good)} reflections have no usable direction."
+    return text

@@ -1,0 +1,114 @@
+"""The dock: four stages and a foot that runs their jobs."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from qtpy.QtCore import QEvent, QSize, Qt, QTimer
+from qtpy.QtWidgets import QFrame, QScrollArea, QTabWidget, QVBoxLayout, QWidget
+
+from .check_stage import CheckStage
+from .connections import Connections
+from .export_stage import ExportStage
+from .job_bar import JobBar, WorkerHolder
+from .label_monitor import LabelMonitor
+from .open_stage import OpenStage
+from .segment_stage import SegmentStage
+from .session import Session, follow, session_of
+from .stage import Desk
+
+if TYPE_CHECKING:
+    import napari
+
+_WARM_AFTER_MS = 1500
+
+
+class CrystalSegDock(QWidget):
+    """Open · Segment · Check · Export.
+
+    Parameters
+    ----------
+    napari_viewer : napari.viewer.Viewer
+        Viewer that the dock works in.
+    """
+
+    def __init__(self, napari_viewer: napari.viewer.Viewer) -> None:
+        super().__init__()
+        # napari hands plugins a proxy whose layers are proxies too, so that `is` never holds between two of them.
+        viewer = getattr(napari_viewer, "__wrapped__", napari_viewer)
+        self.session = session_of(viewer)
+        self._connections = Connections()
+        self.bar = JobBar(self.session)
+        self._connections.add_undo(follow(self.session, viewer))
+        self.monitor = LabelMonitor(self.session, self)
+        self._connections.add(self.session.events.labels, self.monitor.watch)
+        self._connections.add_undo(self.monitor.stop)
+
+        desk = Desk(viewer, self.session, self.bar, self._connections)
+        self.open = OpenStage(desk)
+        self.segment = SegmentStage(desk)
+        self.check = CheckStage(desk)
+        self.export = ExportStage(desk)
+        self.tabs = QTabWidget()
+        for number, stage in enumerate((self.open, self.segment, self.check, self.export), start=1):
+            area = QScrollArea()
+            area.setWidget(stage)
+            area.setWidgetResizable(True)
+            area.setFrameShape(QFrame.Shape.NoFrame)
+            area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+            self.tabs.addTab(area, f"{number} {stage.title}")
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.addWidget(self.tabs, 1)
+        column.addWidget(self.bar)
+        self.setMinimumWidth(300)
+        self.setMaximumHeight(800)
+
+        self._warm = QTimer(self)
+        self._warm.setSingleShot(True)
+        self._warm.setInterval(_WARM_AFTER_MS)
+        self._warm.timeout.connect(self.bar.warm)
+        self._had_parent = False
+        self.monitor.watch(self.session.labels)
+        # By then the widget is gone: what is called must not touch it.
+        self.destroyed.connect(partial(_let_go, self.session, self._connections, self.bar.holder))
+
+    def sizeHint(self) -> QSize:
+        """Fits beside the layer list on a screen of 1366 × 768."""
+        return QSize(380, 620)
+
+    def minimumSizeHint(self) -> QSize:
+        """Small: the stages scroll."""
+        return QSize(300, 260)
+
+    def close_down(self) -> None:
+        """Stop timers, job and worker, and let go of the viewer; the dock is of no more use."""
+        self._warm.stop()
+        self.bar.close_worker()
+        self._connections.close()
+        self.session.busy = False
+
+    def changeEvent(self, event: QEvent) -> None:
+        """See napari take the dock out of its window: a click on ✕ orphans the widget and does not close it."""
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.ParentChange and hasattr(self, "_had_parent"):
+            if self.parent() is None and self._had_parent:
+                self.close_down()
+            self._had_parent = self._had_parent or self.parent() is not None
+
+    def showEvent(self, event: QEvent) -> None:
+        """Once the window stands, start the worker in the background."""
+        super().showEvent(event)
+        self._warm.start()
+
+    def closeEvent(self, event: QEvent) -> None:
+        """Close down when closed as a window of its own."""
+        self.close_down()
+        super().closeEvent(event)
+
+
+def _let_go(session: Session, connections: Connections, holder: WorkerHolder, *args: object) -> None:
+    holder.close()
+    connections.close()
+    session.busy = False

@@ -1,0 +1,113 @@
+"""Stage Export: what goes to which folder."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from qtpy.QtWidgets import QCheckBox, QFileDialog, QGroupBox, QHBoxLayout, QLineEdit, QMessageBox, QVBoxLayout
+
+from ..errors import InputError
+from . import tasks
+from .label_layer import labels_of
+from .layer_choice import LayerChoice
+from .stage import Desk, Stage, form, note
+
+
+class ExportStage(Stage):
+    """Writes labels, masks, factors and the AnACor folder in the worker."""
+
+    title = "Export"
+
+    def __init__(self, desk: Desk) -> None:
+        super().__init__(desk)
+        from napari.layers import Labels as LabelsLayer
+
+        rows = form()
+        rows.addRow("labels", LayerChoice(desk.viewer, desk.session, "labels", LabelsLayer, desk.connections))
+        self.column.addLayout(rows)
+        box = QGroupBox("Write")
+        inside = QVBoxLayout(box)
+        self.choices = {
+            "labels": QCheckBox("labels, one TIFF with the voxel size"),
+            "masks": QCheckBox("masks, one TIFF for each class"),
+            "factors": QCheckBox("absorption factors, JSON"),
+            "anacor": QCheckBox("AnACor folder"),
+        }
+        for choice in self.choices.values():
+            inside.addWidget(choice)
+        self.choices["labels"].setChecked(True)
+        self.factors_note = note()
+        inside.addWidget(self.factors_note)
+        self.column.addWidget(box)
+        line = QHBoxLayout()
+        self.folder = QLineEdit()
+        self.folder.setPlaceholderText("folder to write to")
+        line.addWidget(self.folder, 1)
+        line.addWidget(self.button("Choose…", self._browse, "Choose the folder to write to."))
+        self.column.addLayout(line)
+        self.export_button = self.button("Export", self.export, "Write the chosen files.", big=True)
+        self.column.addWidget(self.export_button)
+        self.written = note()
+        self.column.addWidget(self.written)
+        self.column.addStretch(1)
+        for field in ("busy", "labels", "factors", "stale"):
+            self.when(field, self._show_ready)
+        self._show_ready()
+
+    def _browse(self) -> None:
+        folder = QFileDialog.getExistingDirectory(self, "Folder to write to", self.folder.text())
+        if folder:
+            self.folder.setText(folder)
+
+    def export(self) -> None:
+        """Write what is chosen, in the worker."""
+        session = self.desk.session
+        chosen = [name for name, box in self.choices.items() if box.isChecked() and box.isEnabled()]
+        if session.labels is None:
+            raise InputError("There are no labels to export: segment a volume, or open labels in the stage Open.")
+        if not chosen:
+            raise InputError("Nothing is chosen: tick what to write.")
+        if not self.folder.text().strip():
+            raise InputError("Choose the folder to write to.")
+        if "factors" in chosen and session.stale:
+            raise InputError(
+                "The labels were edited after A_h was computed: compute it again in the stage Check, or untick the "
+                "absorption factors."
+            )
+        folder = Path(self.folder.text().strip()).expanduser()
+        stem = session.source or "crystalseg"
+        old = [path for path in tasks.export_paths(folder, stem, chosen) if path.exists()]
+        if old and not self._may_replace(old):
+            return
+        self.desk.bar.start(
+            "Export",
+            tasks.export,
+            labels_of(session.labels),
+            str(folder),
+            stem,
+            chosen,
+            factors=session.factors if "factors" in chosen else None,
+            done=self._exported,
+        )
+
+    def _may_replace(self, paths: list[Path]) -> bool:
+        names = ", ".join(path.name for path in paths)
+        answer = QMessageBox.question(self, "Replace files?", f"Already in this folder: {names}. Replace?")
+        return answer == QMessageBox.StandardButton.Yes
+
+    def _exported(self, paths: list[str]) -> None:
+        folder = Path(paths[0]).parent
+        self.written.setText("Written: " + ", ".join(Path(path).name for path in paths))
+        self.desk.bar.say(f"Exported to {folder}.")
+
+    def _show_ready(self, value: Any = None) -> None:
+        session = self.desk.session
+        self.export_button.setEnabled(session.labels is not None and not session.busy)
+        self.choices["factors"].setEnabled(session.factors is not None)
+        self.factors_note.setVisible(session.factors is None or session.stale)
+        self.factors_note.setText(
+            "Compute A_h in the stage Check to export the factors."
+            if session.factors is None
+            else "The labels were edited after A_h was computed: compute it again."
+        )

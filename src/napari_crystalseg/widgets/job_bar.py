@@ -1,0 +1,171 @@
+"""Foot of the dock: what was said last, and the job that runs."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable
+from typing import Any
+
+from qtpy.QtCore import QTimer
+from qtpy.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QPushButton, QVBoxLayout, QWidget
+
+from .. import jobs
+from ..errors import CrystalSegError
+from .session import Session
+
+_POLL_MS = 50
+_WARN_STYLE = "color: #f2b134;"
+
+
+class JobBar(QWidget):
+    """Runs one job at a time in the worker process, and shows its progress with a button to cancel it.
+
+    The worker is started with the first job or by :meth:`warm`, and is asked for news by a timer, so that the window
+    never waits for it.
+    """
+
+    def __init__(self, session: Session, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._session = session
+        self.holder = WorkerHolder()
+        self._job: Any = None
+        self._title = ""
+        self._done: Callable[[Any], None] | None = None
+        self._started = 0.0
+        self._timer = QTimer(self)
+        self._timer.setInterval(_POLL_MS)
+        self._timer.timeout.connect(self._poll)
+
+        column = QVBoxLayout(self)
+        column.setContentsMargins(8, 0, 8, 8)
+        self.message = QLabel("Open a raw scan, a volume or labels to begin.")
+        self.message.setWordWrap(True)
+        self.progress = QProgressBar()
+        self.progress.setRange(0, 1000)
+        self.progress.setFormat("%p %")
+        self.cancel_button = QPushButton("Cancel")
+        self.cancel_button.setToolTip("Stop the job and free its memory.")
+        self.cancel_button.clicked.connect(self.cancel)
+        line = QHBoxLayout()
+        line.addWidget(self.progress, 1)
+        line.addWidget(self.cancel_button)
+        column.addWidget(self.message)
+        column.addLayout(line)
+        self._show_running(False)
+
+    def start(
+        self, title: str, function: Callable[..., Any], *args: Any, done: Callable[[Any], None], **kwargs: Any
+    ) -> None:
+        """Run ``function(*args, **kwargs, progress=...)`` in the worker, then call ``done`` with its result here.
+
+        Raises
+        ------
+        CrystalSegError
+            Another job still runs.
+        """
+        if self._job is not None:
+            raise CrystalSegError(f"'{self._title}' is still running: wait for it, or cancel it.")
+        self._job = self.holder.worker().start(function, *args, **kwargs)
+        self._title, self._done, self._started = title, done, time.monotonic()
+        self.say(f"{title} …")
+        self.progress.setValue(0)
+        self._show_running(True)
+        self._timer.start()
+
+    def cancel(self) -> None:
+        """Stop the job that runs, if any."""
+        if self._job is not None:
+            self.cancel_button.setEnabled(False)
+            self.say(f"{self._title}: cancelling …")
+            self._job.cancel()
+
+    def close_worker(self) -> None:
+        """Stop the job without another word, and the worker with it."""
+        self._timer.stop()
+        self._job = self._done = None
+        self.holder.close()
+
+    def warm(self) -> None:
+        """Start the worker process ahead of the first job."""
+        self.holder.worker()
+
+    def say(self, text: str) -> None:
+        """Show what happened."""
+        self.message.setStyleSheet("")
+        self.message.setText(text)
+
+    def warn(self, text: str) -> None:
+        """Show what went wrong, here and as napari's notification: one sentence, no traceback."""
+        from napari.utils.notifications import show_warning
+
+        self.message.setStyleSheet(_WARN_STYLE)
+        self.message.setText(text)
+        show_warning(text)
+
+    def _poll(self) -> None:
+        if self._job is None:
+            return
+        for update in self._job.updates():
+            if isinstance(update, jobs.Progress):
+                self._show_progress(update)
+            else:
+                self._finish(update)
+                return
+
+    def _show_progress(self, update: Any) -> None:
+        self.progress.setValue(round(1000 * update.fraction))
+        left = remaining_text(update.fraction, time.monotonic() - self._started)
+        self.say(f"{self._title}: {update.message}{left}")
+
+    def _finish(self, update: Any) -> None:
+        title, done = self._title, self._done
+        self._timer.stop()
+        self._job = self._done = None
+        self._show_running(False)
+        if isinstance(update, jobs.Cancelled):
+            self.say(f"{title}: cancelled.")
+        elif isinstance(update, jobs.Failure):
+            self._explain(title, update)
+        elif done is not None:
+            try:
+                done(update.value)
+            except CrystalSegError as error:
+                self.warn(str(error))
+
+    def _explain(self, title: str, failure: Any) -> None:
+        logging.getLogger(__name__).debug("%s failed:\n%s", title, failure.traceback)
+        self.warn(str(failure))
+
+    def _show_running(self, running: bool) -> None:
+        self.progress.setVisible(running)
+        self.cancel_button.setVisible(running)
+        self.cancel_button.setEnabled(running)
+        self._session.busy = running
+
+
+class WorkerHolder:
+    """Holds the worker process apart from any widget, so that it can be ended when the widget is already gone."""
+
+    def __init__(self) -> None:
+        self._worker: Any = None
+
+    def worker(self) -> Any:
+        """Return the worker, started when needed."""
+        if self._worker is None:
+            self._worker = jobs.Worker()
+        return self._worker
+
+    def close(self) -> None:
+        """End the worker and the job in it; a later :meth:`worker` starts another."""
+        if self._worker is not None:
+            self._worker.close()
+            self._worker = None
+
+
+def remaining_text(fraction: float, elapsed_s: float) -> str:
+    """Estimate of what is left, in words; nothing while it would be a guess."""
+    if fraction < 0.05 or elapsed_s < 1.0 or fraction >= 1.0:
+        return ""
+    left = elapsed_s * (1 - fraction) / fraction
+    return f", about {left:.0f} s left" if left < 90 else f", about {left / 60:.0f} min left"

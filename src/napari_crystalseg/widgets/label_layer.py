@@ -1,0 +1,246 @@
+"""Nouns to napari layers and back, with their place in the world kept."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..class_colours import CLASS_COLOURS
+from ..errors import InputError
+from ..labels import Labels, Material
+from ..provenance import Provenance
+from ..volume import Quantity, Volume
+
+if TYPE_CHECKING:
+    from napari.layers import Image, Layer
+    from napari.layers import Labels as LabelsLayer
+
+RECORD = "crystalseg"
+"""Key of ``layer.metadata`` that keeps what a layer cannot say itself: provenance and what the greys mean."""
+
+SPATIAL = ("scale", "translate", "rotate", "shear", "affine", "units", "axis_labels")
+AXES = ("z", "y", "x")
+_SLAB_BYTES = 1 << 22
+
+
+def spatial_of(layer: Layer) -> dict[str, Any]:
+    """Everything that places a layer in the world, to hand to a layer on the same grid."""
+    return {name: getattr(layer, name) for name in SPATIAL}
+
+
+def spatial_of_voxels(voxel_size_um: tuple[float, float, float]) -> dict[str, Any]:
+    """Place of a grid that only knows its voxel size, µm."""
+    return {"scale": voxel_size_um, "units": ("um",) * 3, "axis_labels": AXES}
+
+
+def voxel_size_um(layer: Layer) -> tuple[float, float, float] | None:
+    """Voxel size of a layer along its last three axes, µm.
+
+    Parameters
+    ----------
+    layer : napari.layers.Layer
+        A layer of three axes or more, in any units of length, scaled, rotated or moved.
+
+    Returns
+    -------
+    tuple of float or None
+        (z, y, x) in µm, or None where the layer counts in pixels, so that nothing says how large a voxel is.
+
+    Raises
+    ------
+    InputError
+        The layer is sheared: then a voxel is no box and has no size along its axes.
+    """
+    if layer.ndim < 3:
+        return None
+    to_um = [_micrometres(unit) for unit in layer.units]
+    if any(factor is None for factor in to_um[-3:]):
+        return None
+    origin = np.asarray(layer.data_to_world((0.0,) * layer.ndim))
+    edges = np.empty((3, 3))
+    for row, axis in enumerate(range(layer.ndim - 3, layer.ndim)):
+        step = np.zeros(layer.ndim)
+        step[axis] = 1.0
+        edge = np.asarray(layer.data_to_world(tuple(step))) - origin
+        edges[row] = edge[-3:] * np.asarray(to_um[-3:], dtype=float)
+    lengths = np.linalg.norm(edges, axis=1)
+    if not (lengths > 0).all():
+        raise InputError(f"Layer '{layer.name}' has a scale of zero; set its voxel size.")
+    unit_edges = edges / lengths[:, np.newaxis]
+    if np.abs(unit_edges @ unit_edges.T - np.eye(3)).max() > 1e-3:
+        raise InputError(
+            f"Layer '{layer.name}' is sheared; its voxels have no size along z, y and x. Remove the shear."
+        )
+    # A rotation leaves rounding errors in the last digits, which would be written to files.
+    z, y, x = (float(f"{length:.9g}") for length in lengths)
+    return z, y, x
+
+
+def set_voxel_size_um(layer: Layer, voxel_size: tuple[float, float, float]) -> None:
+    """Give a layer that counted in pixels its voxel size, µm, and note in its record that the user said so."""
+    if layer.ndim != 3:
+        raise InputError(f"Layer '{layer.name}' has {layer.ndim} axes; a voxel size needs three (z, y, x).")
+    layer.units = ("um",) * 3
+    layer.scale = voxel_size
+    layer.axis_labels = AXES
+    record = layer.metadata.get(RECORD, {})
+    provenance = record.get("provenance", Provenance())
+    provenance = provenance.then("set voxel size", voxel_size_um=list(voxel_size), voxel_size_from="the user")
+    layer.metadata = {**layer.metadata, RECORD: {**record, "provenance": provenance}}
+
+
+def class_colormap() -> Any:
+    """Colours of the classes for a Labels layer; air is clear, and so is any code that means nothing."""
+    from napari.utils.colormaps import DirectLabelColormap
+
+    clear = CLASS_COLOURS[Material.AIR]
+    return DirectLabelColormap(color_dict={None: clear, **{int(m): colour for m, colour in CLASS_COLOURS.items()}})
+
+
+def image_layer(volume: Volume, name: str = "volume") -> Image:
+    """Make an Image layer of a volume, in µm."""
+    from napari.layers import Image
+
+    return Image(
+        volume.data,
+        name=name,
+        colormap="gray",
+        contrast_limits=_contrast(volume.data),
+        metadata={RECORD: {"provenance": volume.provenance, "quantity": volume.quantity}},
+        **spatial_of_voxels(volume.voxel_size_um),
+    )
+
+
+def labels_layer(labels: Labels, spatial: dict[str, Any] | None = None, name: str = "labels") -> LabelsLayer:
+    """Make a Labels layer of labels.
+
+    Parameters
+    ----------
+    labels : Labels
+        Labels to show; their array is copied, because the brush writes into the layer's.
+    spatial : dict or None
+        Place of the layer that they belong to (:func:`spatial_of`); by default the labels' own voxel size in µm.
+    name : str
+        Name of the layer.
+
+    Returns
+    -------
+    napari.layers.Labels
+        uint8, with the classes named (shown under the cursor) and coloured, and the brush set to the crystal.
+    """
+    import pandas as pd
+    from napari.layers import Labels as LabelsLayer
+
+    layer = LabelsLayer(
+        np.array(labels.data, dtype=np.uint8),
+        name=name,
+        colormap=class_colormap(),
+        opacity=0.5,
+        features=pd.DataFrame({"index": [int(m) for m in Material], "class": [m.title for m in Material]}),
+        metadata={RECORD: {"provenance": labels.provenance, "fingerprint": fingerprint(labels.data)}},
+        **(spatial_of_voxels(labels.voxel_size_um) if spatial is None else spatial),
+    )
+    layer.selected_label = int(Material.CRYSTAL)
+    # A brush that leaves 2-D slices behind is not what one expects of a solid: paint balls.
+    layer.n_edit_dimensions = 3
+    return layer
+
+
+def uncertainty_layer(uncertainty: NDArray[np.float32], spatial: dict[str, Any], name: str = "uncertainty") -> Image:
+    """Make the hidden Image layer that shows where the network is unsure, 0 to 1."""
+    from napari.layers import Image
+
+    return Image(
+        uncertainty,
+        name=name,
+        colormap="magma",
+        blending="additive",
+        contrast_limits=(0.0, 1.0),
+        visible=False,
+        **spatial,
+    )
+
+
+def volume_of(layer: Image) -> Volume:
+    """Read an Image layer back as a volume.
+
+    Raises
+    ------
+    InputError
+        Not three axes, colours, NaN, or nothing says how large a voxel is.
+    """
+    if getattr(layer, "rgb", False):
+        raise InputError(f"Layer '{layer.name}' is a colour image; a tomogram has one grey a voxel.")
+    record = layer.metadata.get(RECORD, {})
+    return Volume(
+        _array(layer),
+        _known_voxel_size(layer),
+        quantity=record.get("quantity", Quantity.ARBITRARY),
+        provenance=record.get("provenance", Provenance()),
+    )
+
+
+def labels_of(layer: LabelsLayer) -> Labels:
+    """Read a Labels layer back as labels: a copy, so that the brush may go on.
+
+    Raises
+    ------
+    InputError
+        Not three axes, codes other than 0 to 4, or nothing says how large a voxel is.
+    """
+    data = np.array(_array(layer))
+    record = layer.metadata.get(RECORD, {})
+    provenance = record.get("provenance", Provenance())
+    if record.get("fingerprint") not in (None, fingerprint(data)):
+        provenance = provenance.then("edit by hand in napari")
+    return Labels(data, _known_voxel_size(layer), provenance=provenance)
+
+
+def fingerprint(data: NDArray[Any]) -> int:
+    """Short check sum of an array, to tell whether labels changed (not to tell who made them)."""
+    check_sum = 0
+    for _slab, so_far in fingerprint_by_slab(data):
+        check_sum = so_far
+    return check_sum
+
+
+def fingerprint_by_slab(data: NDArray[Any]) -> Iterator[tuple[NDArray[Any], int]]:
+    """Yield ``(slab, check sum so far)`` over an array, so that the caller can stop for breath between slabs."""
+    rows = max(1, _SLAB_BYTES // max(1, data[:1].nbytes))
+    total = 0
+    for start in range(0, len(data), rows):
+        slab = np.ascontiguousarray(data[start : start + rows])
+        total = zlib.crc32(slab.data, total)
+        yield slab, total
+
+
+def _array(layer: Layer) -> NDArray[Any]:
+    data = layer.data[0] if getattr(layer, "multiscale", False) else layer.data
+    return np.asarray(data)
+
+
+def _known_voxel_size(layer: Layer) -> tuple[float, float, float]:
+    size = voxel_size_um(layer)
+    if size is None and layer.ndim >= 3:
+        raise InputError(f"Nothing says how large a voxel of '{layer.name}' is: give its voxel size in the stage Open.")
+    # Fewer axes than three are refused by the noun, with a better sentence.
+    return size or (1.0, 1.0, 1.0)
+
+
+def _micrometres(unit: Any) -> float | None:
+    import pint
+
+    try:
+        return float((1.0 * unit).to("micrometer").magnitude)
+    except pint.DimensionalityError:
+        return None
+
+
+def _contrast(data: NDArray[np.float32]) -> tuple[float, float]:
+    step = max(1, round((data.size / 2e6) ** (1 / 3)))
+    low, high = (float(v) for v in np.percentile(data[::step, ::step, ::step], (0.5, 99.8)))
+    return (low, high) if high > low else (low, low + 1.0)

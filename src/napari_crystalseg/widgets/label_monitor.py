@@ -1,0 +1,128 @@
+"""Keeps the volumes of the classes up to date while labels are edited."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+from qtpy.QtCore import QObject, QTimer
+
+from ..errors import InputError
+from ..labels import Material
+from .label_counts import change_of, count_by_slab
+from .label_layer import voxel_size_um
+from .session import Session
+
+if TYPE_CHECKING:
+    from napari.layers import Labels as LabelsLayer
+
+_REST_MS = 200
+_WATCHED = ("set_data", "data")
+_PLACED = ("scale", "units", "affine", "shear")
+
+
+class LabelMonitor(QObject):
+    """Counts the classes of the session's Labels layer.
+
+    A stroke of the brush says what it changed, so that the volumes follow at once. Undo, and what other plugins do,
+    say only that something changed: after a moment of rest everything is counted again, a slab at each turn of the
+    event loop, so that a large volume does not hold the window. The recount also tells, by its check sum, whether the
+    labels are still those that the factors were computed from: an edit and its undo leave them as they were.
+    """
+
+    def __init__(self, session: Session, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._session = session
+        self._layer: LabelsLayer | None = None
+        self._counts: NDArray[np.int64] | None = None
+        self._recount: Iterator[tuple[NDArray[np.int64], int]] | None = None
+        self._rest = QTimer(self)
+        self._rest.setSingleShot(True)
+        self._rest.setInterval(_REST_MS)
+        self._rest.timeout.connect(self._begin)
+        self._turn = QTimer(self)
+        self._turn.setInterval(0)
+        self._turn.timeout.connect(self._count_slab)
+
+    def watch(self, layer: LabelsLayer | None) -> None:
+        """Count this layer from now on, and no other."""
+        self.stop()
+        self._layer = layer
+        self._counts = None
+        self._session.volumes_um3 = None
+        self._session.fingerprint = None
+        if layer is None:
+            return
+        layer.events.paint.connect(self._painted)
+        for name in _WATCHED:
+            getattr(layer.events, name).connect(self._changed)
+        for name in _PLACED:
+            getattr(layer.events, name).connect(self._publish)
+        self._begin()
+
+    def stop(self) -> None:
+        """Stop counting and let go of the layer."""
+        self._rest.stop()
+        self._turn.stop()
+        self._recount = None
+        if self._layer is None:
+            return
+        self._layer.events.paint.disconnect(self._painted)
+        for name in _WATCHED:
+            getattr(self._layer.events, name).disconnect(self._changed)
+        for name in _PLACED:
+            getattr(self._layer.events, name).disconnect(self._publish)
+        self._layer = None
+
+    def _painted(self, event: Any) -> None:
+        self._session.fingerprint = None
+        if self._session.factors is not None:
+            self._session.stale = True
+        change = change_of(event.value)
+        # While a recount runs nobody knows whether it saw the stroke: leave it to the next one.
+        if self._counts is not None and change is not None and self._recount is None:
+            self._counts = self._counts + change
+            self._publish()
+        self._changed()
+
+    def _changed(self, event: Any = None) -> None:
+        self._turn.stop()
+        self._recount = None
+        self._rest.start()
+
+    def _begin(self) -> None:
+        if self._layer is None:
+            return
+        data = self._layer.data[0] if self._layer.multiscale else self._layer.data
+        if not hasattr(data, "nbytes") or data.ndim != 3 or data.size == 0:
+            return
+        self._recount = count_by_slab(data)
+        self._turn.start()
+
+    def _count_slab(self) -> None:
+        assert self._recount is not None
+        try:
+            self._last = next(self._recount)
+        except StopIteration:
+            self._turn.stop()
+            self._recount = None
+            self._counts, check_sum = self._last
+            self._session.fingerprint = check_sum
+            if self._session.factors is not None:
+                self._session.stale = check_sum != self._session.factors_fingerprint
+            self._publish()
+
+    def _publish(self, event: Any = None) -> None:
+        if self._layer is None or self._counts is None:
+            return
+        try:
+            size = voxel_size_um(self._layer)
+        except InputError:
+            size = None
+        if size is None:
+            self._session.volumes_um3 = None
+            return
+        voxel = float(np.prod(size))
+        self._session.volumes_um3 = {material: float(self._counts[material]) * voxel for material in Material}

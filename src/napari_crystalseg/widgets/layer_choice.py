@@ -1,0 +1,72 @@
+"""A drop-down of the viewer's layers of one kind, bound to a field of the session."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from qtpy.QtWidgets import QComboBox, QSizePolicy, QWidget
+
+from .connections import Connections
+from .session import Session
+
+if TYPE_CHECKING:
+    from napari.components import ViewerModel
+
+
+class LayerChoice(QComboBox):
+    """Chooses ``session.image`` or ``session.labels`` among the layers of ``kind``.
+
+    Parameters
+    ----------
+    viewer : napari.components.ViewerModel
+        Viewer whose layers are offered.
+    session : Session
+        Holder of the field.
+    field : {"image", "labels"}
+        Field to read and set.
+    kind : type
+        Class of the layers offered.
+    connections : Connections
+        Keeps what must be undone when the dock goes.
+    """
+
+    def __init__(
+        self,
+        viewer: ViewerModel,
+        session: Session,
+        field: str,
+        kind: type,
+        connections: Connections,
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._viewer = viewer
+        self._session = session
+        self._field = field
+        self._kind = kind
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.setMinimumContentsLength(8)
+        self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        for name in ("inserted", "removed", "reordered", "renamed"):
+            connections.add(getattr(viewer.layers.events, name), self._fill)
+        connections.add(getattr(session.events, field), self._fill)
+        self.activated.connect(self._chosen)
+        self._fill()
+
+    def offered(self) -> list[Any]:
+        """Layers in the order of the drop-down."""
+        return [layer for layer in reversed(self._viewer.layers) if isinstance(layer, self._kind)]
+
+    def _fill(self, event: Any = None) -> None:
+        layers = self.offered()
+        current = getattr(self._session, self._field)
+        self.clear()
+        self.addItems([layer.name for layer in layers])
+        self.setEnabled(bool(layers))
+        self.setPlaceholderText("choose a layer" if layers else "none yet")
+        self.setCurrentIndex(layers.index(current) if current in layers else -1)
+
+    def _chosen(self, index: int) -> None:
+        layers = self.offered()
+        if 0 <= index < len(layers):
+            setattr(self._session, self._field, layers[index])

@@ -1,0 +1,273 @@
+"""Stage Open: a scan, a volume or labels, from a file or from a layer."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from qtpy.QtWidgets import QDoubleSpinBox, QFileDialog, QGroupBox, QHBoxLayout, QLabel, QVBoxLayout
+
+from ..errors import InputError
+from ..labels import Labels
+from ..scan import Scan
+from ..volume import Quantity, Volume
+from . import tasks
+from .label_layer import RECORD, image_layer, labels_layer, set_voxel_size_um, voxel_size_um
+from .layer_choice import LayerChoice
+from .stage import Desk, Stage, form, note
+
+if TYPE_CHECKING:
+    from napari.layers import Layer
+
+FILES = "Scans, volumes and labels (*.h5 *.hdf5 *.nxs *.npz *.tif *.tiff *.npy);;All files (*)"
+
+
+class OpenStage(Stage):
+    """Opens a file, takes a layer that is there, and reconstructs a raw scan."""
+
+    title = "Open"
+
+    def __init__(self, desk: Desk) -> None:
+        super().__init__(desk)
+        from napari.layers import Image
+
+        self.open_button = self.button(
+            "Open a file…", self._choose_file, "A raw scan, a reconstructed volume, or labels.", big=True
+        )
+        self.active_button = self.button(
+            "Use the active layer", self.use_active_layer, "Take the layer that is selected in napari's layer list."
+        )
+        self.column.addWidget(self.open_button)
+        self.column.addWidget(self.active_button)
+        self.column.addWidget(self._scan_box())
+
+        box = QGroupBox("Volume")
+        rows = form()
+        self.volume_choice = LayerChoice(desk.viewer, desk.session, "image", Image, desk.connections)
+        rows.addRow("layer", self.volume_choice)
+        self.facts = QLabel()
+        rows.addRow("shape", self.facts)
+        self.greys = QLabel()
+        rows.addRow("greys", self.greys)
+        line = QHBoxLayout()
+        self.voxel_fields = []
+        for axis in "zyx":
+            field = QDoubleSpinBox()
+            field.setDecimals(4)
+            field.setRange(0.0, 1000.0)
+            field.setSingleStep(0.1)
+            field.setToolTip(f"Voxel size along {axis}, µm.")
+            field.setButtonSymbols(QDoubleSpinBox.ButtonSymbols.NoButtons)
+            self.voxel_fields.append(field)
+            line.addWidget(field)
+        self.voxel_button = self.button(
+            "Set", self.set_voxel_size, "Use this voxel size for the volume and its labels."
+        )
+        line.addWidget(self.voxel_button)
+        rows.addRow("voxel, µm", line)
+        box.setLayout(rows)
+        self.column.addWidget(box)
+        self.voxel_note = note()
+        self.column.addWidget(self.voxel_note)
+        self.column.addWidget(
+            note("Nothing at hand? Try File → Open Sample → CrystalSeg, or drop a file on the canvas.")
+        )
+        self.column.addStretch(1)
+
+        self.when("scan", self._show_scan)
+        self.when("image", self._show_image)
+        self.when("busy", self._show_busy)
+        self._show_scan()
+        self._show_image()
+        self._show_busy()
+
+    def _scan_box(self) -> QGroupBox:
+        self.scan_box = QGroupBox("Raw scan")
+        inside = QVBoxLayout(self.scan_box)
+        self.scan_facts = note()
+        inside.addWidget(self.scan_facts)
+        rows = form()
+        self.pixel = QDoubleSpinBox()
+        self.pixel.setDecimals(4)
+        self.pixel.setRange(0.0, 1000.0)
+        self.pixel.setSpecialValueText("unknown")
+        self.pixel.setSuffix(" µm")
+        rows.addRow("pixel size", self.pixel)
+        self.centre = QDoubleSpinBox()
+        self.centre.setDecimals(2)
+        self.centre.setRange(-1.0, 100000.0)
+        self.centre.setValue(-1.0)
+        self.centre.setSpecialValueText("automatic")
+        self.centre.setToolTip(
+            "Column of the rotation axis in pixels; 0 is the middle of the first column. "
+            "Lowest value: found automatically."
+        )
+        rows.addRow("rotation axis", self.centre)
+        inside.addLayout(rows)
+        self.reconstruct_button = self.button(
+            "Reconstruct", self.reconstruct, "Filtered back-projection into linear attenuation per µm.", big=True
+        )
+        inside.addWidget(self.reconstruct_button)
+        return self.scan_box
+
+    def _choose_file(self) -> None:
+        path, _ = QFileDialog.getOpenFileName(self, "Open a scan, a volume or labels", "", FILES)
+        if path:
+            self.open_path(path)
+
+    def open_path(self, path: str | Path) -> None:
+        """Open a file in the worker; what it holds becomes the scan, or a layer."""
+        path = Path(path)
+        self.desk.bar.start(
+            f"Open {path.name}", tasks.open_file, str(path), done=lambda noun: self._opened(noun, path.name)
+        )
+
+    def _opened(self, opened: tuple[Scan | Volume | Labels, bool], name: str) -> None:
+        noun, voxel_size_known = opened
+        session, viewer = self.desk.session, self.desk.viewer
+        session.source = Path(name).stem
+        if isinstance(noun, Scan):
+            session.scan = noun
+            self.desk.bar.say(f"{name} is a raw scan: reconstruct it.")
+            return
+        if isinstance(noun, Volume):
+            layer: Any = image_layer(noun, name=session.source)
+        else:
+            layer = labels_layer(noun, name=session.source)
+        if not voxel_size_known:
+            layer.units = ("pixel",) * 3
+        viewer.add_layer(layer)
+        if isinstance(noun, Volume):
+            session.image = layer
+            self.desk.bar.say(f"Opened {name}. Next: Segment.")
+        else:
+            session.labels = layer
+            self.desk.bar.say(f"Opened the labels {name}. Next: Check.")
+
+    def use_active_layer(self) -> None:
+        """Take the layer selected in napari as the volume, the labels, or (projections) the raw scan."""
+        from napari.layers import Image
+        from napari.layers import Labels as LabelsLayer
+
+        layer = self.desk.viewer.layers.selection.active
+        if layer is None:
+            raise InputError("No layer is active: click one in napari's layer list, then press this button again.")
+        scan = layer.metadata.get(RECORD, {}).get("scan")
+        if isinstance(scan, Scan):
+            self.desk.session.scan = scan
+            self.desk.session.source = layer.name
+            self.desk.bar.say(f"'{layer.name}' is a raw scan: reconstruct it.")
+        elif isinstance(layer, LabelsLayer):
+            _three_axes(layer)
+            self.desk.session.labels = layer
+            self.desk.bar.say(f"The labels are '{layer.name}'. Next: Check.")
+        elif isinstance(layer, Image):
+            _three_axes(layer)
+            self.desk.session.image = layer
+            self.desk.session.source = layer.name
+            self.desk.bar.say(f"The volume is '{layer.name}'. Next: Segment.")
+        else:
+            raise InputError(f"'{layer.name}' is neither an Image nor a Labels layer; activate one of those.")
+
+    def reconstruct(self) -> None:
+        """Reconstruct the raw scan in the worker; the volume becomes a layer in µm."""
+        from ..tomography import reconstruct
+
+        scan = self.desk.session.scan
+        if scan is None:
+            raise InputError("There is no raw scan: open one first.")
+        if scan.pixel_size_um is None and self.pixel.value() > 0:
+            scan = replace(scan, pixel_size_um=self.pixel.value())
+        centre = None if self.centre.value() < 0 else self.centre.value()
+        unknown = scan.pixel_size_um is None
+        self.desk.bar.start(
+            "Reconstruct",
+            reconstruct,
+            scan,
+            centre_px=centre,
+            done=lambda volume: self._reconstructed(volume, unknown),
+        )
+
+    def _reconstructed(self, volume: Volume, voxel_size_unknown: bool) -> None:
+        layer = image_layer(volume, name=f"{self.desk.session.source or 'scan'} reconstruction")
+        if voxel_size_unknown:
+            layer.units = ("pixel",) * 3
+        self.desk.viewer.add_layer(layer)
+        self.desk.session.image = layer
+        found = _rotation_axis(volume)
+        where = "" if found is None else f" with the rotation axis at column {found:.2f}"
+        self.desk.bar.say(f"Reconstructed{where}. Next: Segment.")
+
+    def set_voxel_size(self) -> None:
+        """Give the volume, and the labels on its grid, the voxel size typed in."""
+        image, labels = self.desk.session.image, self.desk.session.labels
+        if image is None:
+            raise InputError("There is no volume: open one first.")
+        z, y, x = (field.value() for field in self.voxel_fields)
+        if min(z, y, x) <= 0:
+            raise InputError("A voxel size must be more than 0 µm along z, y and x.")
+        set_voxel_size_um(image, (z, y, x))
+        if labels is not None and voxel_size_um(labels) is None and labels.data.shape == image.data.shape:
+            set_voxel_size_um(labels, (z, y, x))
+        self._show_image()
+        self.desk.bar.say(f"Voxel size of '{image.name}': {z:g} × {y:g} × {x:g} µm.")
+
+    def _show_scan(self, scan: Any = None) -> None:
+        scan = self.desk.session.scan
+        self.scan_box.setVisible(scan is not None)
+        if scan is None:
+            return
+        angles, rows, columns = scan.shape
+        facts = [f"{angles} projections of {rows} × {columns} pixels, {len(scan.flats)} flats, {len(scan.darks)} darks"]
+        if scan.energy_kev is not None:
+            facts.append(f"{scan.energy_kev:g} keV")
+        if scan.distance_mm is not None:
+            facts.append(f"{scan.distance_mm:g} mm to the detector")
+        self.scan_facts.setText("; ".join(facts) + ".")
+        self.pixel.setValue(scan.pixel_size_um or 0.0)
+        self.pixel.setEnabled(scan.pixel_size_um is None)
+        self.centre.setValue(-1.0 if scan.rotation_centre_px is None else scan.rotation_centre_px)
+
+    def _show_image(self, image: Any = None) -> None:
+        image = self.desk.session.image
+        known = None
+        problem = ""
+        if image is None:
+            self.facts.setText("–")
+            self.greys.setText("–")
+        else:
+            self.facts.setText(f"{' × '.join(str(n) for n in image.data.shape)} (z × y × x)")
+            quantity = image.metadata.get(RECORD, {}).get("quantity", Quantity.ARBITRARY)
+            measured = quantity == Quantity.LINEAR_ATTENUATION
+            self.greys.setText("linear attenuation, 1/µm" if measured else "arbitrary units")
+            try:
+                known = voxel_size_um(image)
+            except InputError as error:
+                problem = str(error)
+        for axis, field in zip((-3, -2, -1), self.voxel_fields, strict=True):
+            field.setEnabled(image is not None and known is None)
+            if known is not None:
+                field.setValue(known[axis])
+            elif image is None:
+                field.setValue(0.0)
+        unknown = image is not None and known is None and not problem
+        self.voxel_button.setVisible(unknown)
+        self.voxel_note.setVisible(bool(problem) or unknown)
+        self.voxel_note.setText(problem or "Nothing says how large a voxel is: type its size along z, y and x.")
+
+    def _show_busy(self, busy: Any = None) -> None:
+        for button in (self.open_button, self.reconstruct_button):
+            button.setEnabled(not self.desk.session.busy)
+
+
+def _three_axes(layer: Layer) -> None:
+    if layer.ndim != 3 or getattr(layer, "rgb", False):
+        raise InputError(f"'{layer.name}' is no grey volume of three axes (z, y, x); activate one that is.")
+
+
+def _rotation_axis(volume: Volume) -> float | None:
+    for step in reversed(volume.provenance.steps):
+        if "centre_px" in step and step["centre_px"] is not None:
+            return float(step["centre_px"])
+    return None

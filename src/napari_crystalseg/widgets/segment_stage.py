@@ -1,0 +1,110 @@
+"""Stage Segment: one click, then the brush."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from qtpy.QtWidgets import QCheckBox, QComboBox, QFileDialog, QSizePolicy
+
+from ..errors import InputError
+from .class_table import ClassTable
+from .label_layer import labels_layer, spatial_of, uncertainty_layer, volume_of
+from .layer_choice import LayerChoice
+from .stage import Desk, Stage, form, note
+
+_BUNDLED = "bundled"
+_CHOOSE = "choose a folder…"
+
+
+class SegmentStage(Stage):
+    """Runs the network in the worker and shows its labels."""
+
+    title = "Segment"
+
+    def __init__(self, desk: Desk) -> None:
+        super().__init__(desk)
+        from napari.layers import Image
+
+        rows = form()
+        rows.addRow("volume", LayerChoice(desk.viewer, desk.session, "image", Image, desk.connections))
+        self.model = QComboBox()
+        self.model.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.model.addItem(_BUNDLED, None)
+        self.model.addItem(_CHOOSE, None)
+        self.model.setToolTip("The network that comes with the plugin, or a folder that nnU-Net v2 can load.")
+        self.model.activated.connect(self._model_chosen)
+        rows.addRow("model", self.model)
+        self.column.addLayout(rows)
+        self.largest = QCheckBox("Keep only the largest piece of crystal")
+        self.largest.setChecked(True)
+        self.column.addWidget(self.largest)
+        self.segment_button = self.button(
+            "Segment", self.segment, "Label liquor, loop and crystal in the whole volume.", big=True
+        )
+        self.column.addWidget(self.segment_button)
+        self.column.addWidget(ClassTable(desk.viewer, desk.session, desk.connections))
+        self.column.addWidget(
+            note(
+                "Correct by hand: click a class, then paint in the slices. Brush smaller or larger with [ and ], "
+                "undo with Ctrl+Z. The brush is a ball; switch to one slice with 'n edit dim' in the layer controls."
+            )
+        )
+        self.column.addStretch(1)
+        self.when("busy", self._show_ready)
+        self.when("image", self._show_ready)
+        self._show_ready()
+
+    def _model_chosen(self, index: int) -> None:
+        if self.model.itemText(index) != _CHOOSE:
+            return
+        folder = QFileDialog.getExistingDirectory(self, "Model folder (dataset.json, plans.json, fold_0)")
+        self.choose_model(folder or None)
+
+    def choose_model(self, folder: str | Path | None) -> None:
+        """Offer and choose a model folder; None goes back to the bundled one."""
+        if folder is None:
+            self.model.setCurrentIndex(0)
+            return
+        at = self.model.findData(str(folder))
+        if at < 0:
+            at = self.model.count() - 1
+            self.model.insertItem(at, Path(folder).name, str(folder))
+            self.model.setItemData(at, str(folder), 3)  # the whole path as a tool tip
+        self.model.setCurrentIndex(at)
+
+    def segment(self) -> None:
+        """Segment the session's volume in the worker; the labels become a layer on its grid."""
+        from . import tasks
+
+        image = self.desk.session.image
+        if image is None:
+            raise InputError("There is no volume to segment: open one in the stage Open.")
+        volume = volume_of(image)
+        spatial = spatial_of(image)
+        name = image.name
+        self.desk.bar.start(
+            "Segment",
+            tasks.segment,
+            volume,
+            model_folder=self.model.currentData(),
+            keep_largest_crystal=self.largest.isChecked(),
+            done=lambda result: self._segmented(result, spatial, name),
+        )
+
+    def _segmented(self, result: Any, spatial: dict[str, Any], name: str) -> None:
+        viewer, session = self.desk.viewer, self.desk.session
+        if result.uncertainty is not None:
+            viewer.add_layer(uncertainty_layer(result.uncertainty, spatial))
+        if session.labels is not None:
+            # The earlier labels may hold work by hand: keep them, out of sight.
+            session.labels.visible = False
+        layer = labels_layer(result.labels, spatial)
+        viewer.add_layer(layer)
+        viewer.layers.selection.active = layer
+        session.labels = layer
+        self.desk.bar.say(f"Segmented '{name}'. Correct it with the brush; next: Check.")
+
+    def _show_ready(self, value: Any = None) -> None:
+        session = self.desk.session
+        self.segment_button.setEnabled(session.image is not None and not session.busy)

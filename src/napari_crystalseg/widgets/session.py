@@ -1,0 +1,86 @@
+"""What the dock works on in one viewer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar
+from weakref import WeakKeyDictionary
+
+from psygnal import SignalGroupDescriptor
+
+from ..factors import Factors
+from ..labels import Material
+from ..scan import Scan
+
+if TYPE_CHECKING:
+    from napari.components import ViewerModel
+    from napari.layers import Image
+    from napari.layers import Labels as LabelsLayer
+
+
+@dataclass(eq=False)
+class Session:
+    """Scan, layers and factors that the stages share; every field announces its changes on ``events``.
+
+    Parameters
+    ----------
+    scan : Scan or None
+        Raw scan that was opened.
+    source : str
+        Name of the file last opened, for titles and for the names of exported files.
+    image : napari.layers.Image or None
+        Volume to segment.
+    labels : napari.layers.Labels or None
+        Labels to check and export.
+    volumes_um3 : dict of Material to float, or None
+        Volume of each class of ``labels``, µm³; None while it is unknown.
+    fingerprint : int or None
+        Check sum of ``labels`` when they were last counted.
+    factors : Factors or None
+        Absorption factors last computed.
+    factors_fingerprint : int or None
+        Check sum of the labels that ``factors`` were computed from.
+    stale : bool
+        The labels changed after ``factors`` were computed.
+    busy : bool
+        A job runs.
+    """
+
+    scan: Scan | None = None
+    source: str = ""
+    image: Image | None = None
+    labels: LabelsLayer | None = None
+    volumes_um3: dict[Material, float] | None = None
+    fingerprint: int | None = None
+    factors: Factors | None = None
+    factors_fingerprint: int | None = None
+    stale: bool = False
+    busy: bool = False
+
+    events: ClassVar[SignalGroupDescriptor] = SignalGroupDescriptor()
+
+
+# Weak keys: a session goes with its viewer. A session must therefore never hold the viewer itself.
+_sessions: WeakKeyDictionary[Any, Session] = WeakKeyDictionary()
+
+
+def session_of(viewer: ViewerModel) -> Session:
+    """Return the session of a viewer, which outlives the dock that shows it."""
+    return _sessions.setdefault(viewer, Session())
+
+
+def follow(session: Session, viewer: ViewerModel) -> Callable[[], None]:
+    """Let go of layers that the user deletes; returns a function that stops following."""
+
+    def forget(event: Any) -> None:
+        if event.value is session.image:
+            session.image = None
+        if event.value is session.labels:
+            session.labels = None
+
+    for field in ("image", "labels"):
+        if getattr(session, field) not in viewer.layers:
+            setattr(session, field, None)
+    viewer.layers.events.removed.connect(forget)
+    return lambda: viewer.layers.events.removed.disconnect(forget)

@@ -1,0 +1,92 @@
+"""What the four stages share: where they stand, and how they are laid out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from qtpy.QtWidgets import QFormLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
+
+from ..errors import CrystalSegError
+from .connections import Connections
+from .job_bar import JobBar
+from .session import Session
+
+if TYPE_CHECKING:
+    from napari.components import ViewerModel
+
+
+@dataclass(frozen=True, eq=False)
+class Desk:
+    """What every stage works with.
+
+    Parameters
+    ----------
+    viewer : napari.components.ViewerModel
+        Viewer that the dock belongs to.
+    session : Session
+        What the stages share.
+    bar : JobBar
+        Runs jobs and speaks to the user.
+    connections : Connections
+        Undone when the dock goes.
+    """
+
+    viewer: ViewerModel
+    session: Session
+    bar: JobBar
+    connections: Connections
+
+
+class Stage(QWidget):
+    """Base of a stage: a column of parts, a big button, and one sentence for each mistake."""
+
+    title = ""
+
+    def __init__(self, desk: Desk, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.desk = desk
+        self.column = QVBoxLayout(self)
+        self.column.setContentsMargins(8, 8, 8, 8)
+        self.column.setSpacing(8)
+
+    def when(self, field: str, slot: Callable[..., None]) -> None:
+        """Call ``slot`` whenever a field of the session changes."""
+        self.desk.connections.add(getattr(self.desk.session.events, field), slot)
+
+    def attempt(self, action: Callable[[], None]) -> None:
+        """Run what a button does; an error made on purpose becomes one sentence in the dock."""
+        try:
+            action()
+        except CrystalSegError as error:
+            self.desk.bar.warn(str(error))
+
+    def button(self, text: str, action: Callable[[], None], tip: str, big: bool = False) -> QPushButton:
+        """Make a button that attempts an action."""
+        button = QPushButton(text)
+        button.setToolTip(tip)
+        if big:
+            button.setMinimumHeight(36)
+            font = button.font()
+            font.setBold(True)
+            button.setFont(font)
+            button.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        button.clicked.connect(lambda: self.attempt(action))
+        return button
+
+
+def form() -> QFormLayout:
+    """Labels on the left, fields that grow on the right."""
+    layout = QFormLayout()
+    layout.setContentsMargins(0, 0, 0, 0)
+    layout.setSpacing(6)
+    layout.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.ExpandingFieldsGrow)
+    return layout
+
+
+def note(text: str = "") -> QLabel:
+    """Text that wraps in the width it is given."""
+    label = QLabel(text)
+    label.setWordWrap(True)
+    return label
