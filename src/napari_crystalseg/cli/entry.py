@@ -1,0 +1,121 @@
+"""Entry of the command line: commands, and what becomes of their errors."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from collections.abc import Sequence
+from types import FrameType
+from typing import Annotated, Any
+
+import typer
+
+from ..errors import CrystalSegError
+from . import absorb, evaluate, export, process, reconstruct, segment, simulate
+
+USER_ERROR = 2
+INTERRUPTED = 130
+
+app = typer.Typer(
+    name="crystalseg",
+    help="From an X-ray tomogram of a protein crystal in a loop to absorption factors.",
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+# In the order of the work.
+app.command("process", short_help="The whole job, with a report.")(process.command)
+app.command("simulate", short_help="Simulate raw scans with true labels.")(simulate.command)
+app.command("reconstruct", short_help="Raw scan to volume.")(reconstruct.command)
+app.command("segment", short_help="Volume to labels.")(segment.command)
+app.command("evaluate", short_help="Score labels against a reference.")(evaluate.command)
+app.command("absorb", short_help="Labels to absorption factors.")(absorb.command)
+app.command("export", short_help="Labels to masks or AnACor.")(export.command)
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        from ..provenance import package_version
+
+        print(f"crystalseg {package_version()}")
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version and exit.")
+    ] = False,
+    debug: Annotated[
+        bool, typer.Option("--debug", help="Show the traceback of an error; any command takes it.")
+    ] = False,
+) -> None:
+    """From an X-ray tomogram of a protein crystal in a loop to absorption factors."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line.
+
+    Parameters
+    ----------
+    arguments : sequence of str, optional
+        Words after the program's name; those of the process by default.
+
+    Returns
+    -------
+    int
+        Exit code: 0 done, 2 an error told in one line on stderr, 130 interrupted.
+    """
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    # Taken out before parsing, so that it may stand anywhere.
+    split = words.index("--") if "--" in words else len(words)
+    debug = "--debug" in words[:split]
+    words = [word for word in words[:split] if word != "--debug"] + words[split:]
+    _end_cleanly_when_terminated()
+    try:
+        app(words or ["--help"], prog_name="crystalseg", standalone_mode=False)
+    except typer.Exit as stop:
+        return int(stop.exit_code)
+    except (KeyboardInterrupt, typer.Abort):
+        print("Interrupted; finished files are whole.", file=sys.stderr)
+        return INTERRUPTED
+    except BrokenPipeError:
+        # The reader of our output has gone (`crystalseg … | head`); nothing is left to tell it.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except Exception as error:
+        if debug:
+            raise
+        print(f"Error: {_one_line(error)}", file=sys.stderr)
+        return USER_ERROR
+    return 0
+
+
+def _one_line(error: Exception) -> str:
+    if isinstance(error, CrystalSegError):
+        text = str(error)
+    elif hasattr(error, "format_message"):  # wrong options, as the parser words it
+        text = f"{error.format_message()} Try 'crystalseg --help'."
+    elif isinstance(error, MemoryError):
+        text = "The memory of this machine is not enough for this volume; crop or bin it first."
+    elif isinstance(error, OSError) and error.strerror:
+        text = f"{error.strerror}: {error.filename}" if error.filename else error.strerror
+    else:
+        text = f"{type(error).__name__}: {error} (unexpected; run again with --debug and report it)"
+    return " ".join(text.split())
+
+
+def _end_cleanly_when_terminated() -> None:
+    """Let a termination unwind as an exit does, so that no half-written file stays."""
+
+    def stop(number: int, frame: FrameType | None) -> Any:
+        raise SystemExit(128 + number)
+
+    try:
+        signal.signal(signal.SIGTERM, stop)
+    except ValueError:
+        # Not the main thread, as in tests that call main(): signals are the caller's.
+        pass

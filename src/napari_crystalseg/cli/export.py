@@ -1,0 +1,53 @@
+"""crystalseg export"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from .options import ExperimentFile, MuCrystal, MuLiquor, MuLoop, MuOther, ReflectionFile, VoxelSize, coefficients_of
+
+
+class Target(StrEnum):
+    """What labels are exported to."""
+
+    ANACOR = "anacor"
+    MASKS = "masks"
+
+
+def command(
+    labels: Annotated[Path, typer.Argument(help="Labels: .tif, .npy or HDF5.")],
+    out_dir: Annotated[Path, typer.Argument(help="Folder to write.")],
+    to: Annotated[Target, typer.Option("--to", help="A folder that AnACor reads, or one mask a class.")],
+    voxel_size_um: VoxelSize = None,
+    mu_crystal: MuCrystal = None,
+    mu_liquor: MuLiquor = None,
+    mu_loop: MuLoop = None,
+    mu_other: MuOther = 0.0,
+    experiment: ExperimentFile = None,
+    reflections: ReflectionFile = None,
+) -> None:
+    """Export labels as masks, or as the folder that AnACor reads."""
+    from ..io import open_labels
+
+    coefficients = coefficients_of(mu_crystal, mu_liquor, mu_loop, mu_other)
+    materials = open_labels(labels, voxel_size_um=voxel_size_um)
+    if to is Target.MASKS:
+        from ..workflows.export import export_masks
+
+        for path in export_masks(materials, out_dir):
+            print(path)
+        return
+    from ..absorption import export_anacor, read_experiment, read_reflections
+
+    folder = export_anacor(
+        materials,
+        out_dir,
+        coefficients=coefficients,
+        experiment=None if experiment is None else read_experiment(experiment),
+        reflections=None if reflections is None else read_reflections(reflections),
+    )
+    print(folder)

@@ -1,0 +1,51 @@
+"""Options that several commands share."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from ..errors import InputError
+
+if TYPE_CHECKING:
+    from ..absorption import Coefficients
+
+VoxelSize = Annotated[
+    float | None, typer.Option("--voxel-size-um", help="Voxel size in place of what the file says, µm.")
+]
+MuCrystal = Annotated[float | None, typer.Option("--mu-crystal", help="Attenuation of the crystal, 1/µm.")]
+MuLiquor = Annotated[float | None, typer.Option("--mu-liquor", help="Attenuation of the liquor, 1/µm.")]
+MuLoop = Annotated[float | None, typer.Option("--mu-loop", help="Attenuation of the loop, 1/µm.")]
+MuOther = Annotated[float, typer.Option("--mu-other", help="Attenuation of class 4 (bubble, salt), 1/µm.")]
+ExperimentFile = Annotated[Path | None, typer.Option("--experiment", help="DIALS .expt of the diffraction data.")]
+ReflectionFile = Annotated[Path | None, typer.Option("--reflections", help="DIALS .refl of the diffraction data.")]
+Model = Annotated[Path | None, typer.Option("--model", help="Model folder; the bundled one by default.")]
+
+
+def centre_of(text: str) -> float | None:
+    """Return the rotation centre in pixels, None for ``auto``."""
+    if text.strip().lower() == "auto":
+        return None
+    try:
+        value = float(text)
+    except ValueError:
+        value = math.nan
+    if not math.isfinite(value):
+        raise InputError(f"--centre is 'auto' or a column in pixels, not '{text}'.")
+    return value
+
+
+def coefficients_of(
+    crystal: float | None, liquor: float | None, loop: float | None, other: float
+) -> Coefficients | None:
+    """Return the coefficients given, None where none was; some without the others are refused."""
+    if crystal is None and liquor is None and loop is None:
+        return None
+    if crystal is None or liquor is None or loop is None:
+        raise InputError("Give --mu-crystal, --mu-liquor and --mu-loop together (0 for a material that is not there).")
+    from ..absorption import Coefficients
+
+    return Coefficients(liquor=liquor, loop=loop, crystal=crystal, other=other)

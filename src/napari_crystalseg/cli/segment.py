@@ -1,0 +1,47 @@
+"""crystalseg segment"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from .console import shown_progress
+from .options import Model, VoxelSize
+
+
+def command(
+    volume: Annotated[Path, typer.Argument(help="Volume: .tif, .npy or HDF5.")],
+    out: Annotated[Path, typer.Argument(help="Labels to write, .tif or .npy.")],
+    voxel_size_um: VoxelSize = None,
+    model: Model = None,
+    uncertainty: Annotated[
+        Path | None, typer.Option("--uncertainty", help="Also write how unsure the network is, 0 to 1.")
+    ] = None,
+    keep_largest: Annotated[
+        bool, typer.Option("--keep-largest/--no-keep-largest", help="Keep only the largest piece of crystal.")
+    ] = True,
+) -> None:
+    """Segment a volume into liquor, loop and crystal."""
+    from ..io import open_volume, save_labels, save_volume
+    from ..segmentation import ModelFolder, segment
+    from ..volume import Quantity, Volume
+
+    greys = open_volume(volume, voxel_size_um=voxel_size_um)
+    with shown_progress() as progress:
+        made = segment(
+            greys,
+            model=None if model is None else ModelFolder(model),
+            keep_largest_crystal=keep_largest,
+            progress=progress,
+        )
+    save_labels(made.labels, out)
+    if uncertainty is not None:
+        save_volume(
+            Volume(made.uncertainty, made.labels.voxel_size_um, Quantity.ARBITRARY, made.labels.provenance),
+            uncertainty,
+        )
+    print(out)
+    for material, volume_um3 in made.labels.volumes_um3().items():
+        print(f"  {material.title:8} {volume_um3:14,.0f} µm³")

@@ -1,0 +1,1 @@
+"""Whole tasks, made of the rooms: what the faces call."""

@@ -1,0 +1,67 @@
+"""Evaluate: how well labels agree with a reference."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ..errors import InputError
+from ..io import open_labels, save_json
+
+
+def evaluate(
+    predicted: str | Path,
+    truth: str | Path,
+    json_path: str | Path | None = None,
+    voxel_size_um: float | None = None,
+) -> dict[str, Any]:
+    """Compare two label files.
+
+    Parameters
+    ----------
+    predicted, truth : path
+        Label files on the same grid.
+    json_path : path, optional
+        File to write the scores to.
+    voxel_size_um : float, optional
+        Voxel size for files that do not say it, µm; it does not change the scores.
+
+    Returns
+    -------
+    dict
+        ``{"classes": {"liquor": {"recall", "precision", "iou", "f1", "f2", "dice"}, ...}, "mean": {...}}``.
+
+    Raises
+    ------
+    InputError
+        Not labels, or another shape.
+    """
+    from ..segmentation import scores
+
+    # Scores count voxels, so their size need not be known.
+    first = _open(predicted, voxel_size_um)
+    second = _open(truth, voxel_size_um)
+    if first.shape != second.shape:
+        raise InputError(
+            f"{Path(predicted).name} is {first.shape} (z, y, x) and {Path(truth).name} is {second.shape}; "
+            "compare labels of the same volume."
+        )
+    result = _plain(scores(first, second))
+    if json_path is not None:
+        save_json(result, json_path)
+    return result
+
+
+def _open(path: str | Path, voxel_size_um: float | None) -> Any:
+    return open_labels(path, voxel_size_um=voxel_size_um or 1.0)
+
+
+def _plain(value: Any) -> Any:
+    """Return JSON-ready values: NaN, the score of a class that is in neither file, becomes None."""
+    if isinstance(value, dict):
+        return {str(key): _plain(item) for key, item in value.items()}
+    if isinstance(value, float | np.floating):
+        return None if np.isnan(value) else float(value)
+    return value

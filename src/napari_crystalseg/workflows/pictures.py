@@ -1,0 +1,229 @@
+"""Pictures of a result: slices with labels, the sample in three dimensions, the histogram of A."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..class_colours import CLASS_COLOURS
+from ..factors import Factors
+from ..io import replacing
+from ..labels import Labels, Material
+from ..volume import Volume
+from .tables import histogram
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+INK, QUIET = "#1d2733", "#6b7885"
+ACCENT = "#2f6f9f"
+CLASSES = (Material.LIQUOR, Material.LOOP, Material.CRYSTAL, Material.OTHER)
+LONGEST_SIDE_PX = 700
+"""Slices are thinned to this many pixels: a page needs no more, and stays a few megabytes."""
+
+
+def slices_png(volume: Volume, labels: Labels, uncertainty: NDArray[np.float32] | None) -> bytes:
+    """Draw three slices through the middle of the crystal (of the sample, where there is none).
+
+    Rows: greys; greys with the classes filled and outlined; uncertainty. Columns: the planes across each axis.
+
+    Returns
+    -------
+    bytes
+        PNG.
+    """
+    with _figure() as new:
+        at = middle(labels)
+        rows = 2 if uncertainty is None else 3
+        planes = [_Plane(axis, at[axis], labels) for axis in range(3)]
+        # Columns as wide as their planes, so that all share one scale.
+        widths = [plane.extent_um[1] for plane in planes]
+        heights = [plane.extent_um[0] for plane in planes]
+        column = 10.2 / sum(widths)
+        figure = new(figsize=(10.6, min(15.0, rows * (max(heights) * column + 0.32))))
+        axes = figure.subplots(rows, 3, squeeze=False, gridspec_kw={"width_ratios": widths})
+        low, high = _contrast(volume.data)
+        for j, plane in enumerate(planes):
+            grey = plane.of(volume.data)
+            classes = plane.of(labels.data)
+            for i in range(rows):
+                axis = axes[i, j]
+                axis.set_xticks([])
+                axis.set_yticks([])
+                for spine in axis.spines.values():
+                    spine.set_visible(False)
+                box = (0.0, plane.extent_um[1], plane.extent_um[0], 0.0)
+                if i < 2:
+                    axis.imshow(grey, cmap="gray", vmin=low, vmax=high, extent=box, interpolation="nearest")
+                if i == 1:
+                    _overlay(axis, classes, box)
+                if i == 2 and uncertainty is not None:
+                    shown = axis.imshow(
+                        plane.of(uncertainty), cmap="magma", vmin=0, vmax=1, extent=box, interpolation="nearest"
+                    )
+            axes[0, j].set_title(plane.title, fontsize=9, color=INK)
+        for i, name in enumerate(("greys", "labels", "uncertainty")[:rows]):
+            axes[i, 0].set_ylabel(name, fontsize=9, color=QUIET)
+        _scale_bar(axes[0, 0], planes[0].extent_um)
+        if rows == 3:
+            bar = figure.colorbar(shown, ax=axes[2, :], fraction=0.02, pad=0.01)
+            bar.ax.tick_params(labelsize=7, colors=QUIET)
+            bar.outline.set_visible(False)
+        return _png(figure, dpi=110)
+
+
+def views_png(labels: Labels) -> bytes:
+    """Draw the sample from three sides: lit crystal and loop inside translucent liquor.
+
+    Returns
+    -------
+    bytes
+        PNG with a transparent background.
+    """
+    from PIL import Image
+
+    from .rendering import render_views
+
+    colours = {material: CLASS_COLOURS[material][:3] for material in CLASSES}
+    pictures = render_views(labels, colours)
+    stream = io.BytesIO()
+    Image.fromarray(np.hstack(pictures)).save(stream, format="PNG", optimize=True)
+    return stream.getvalue()
+
+
+def histogram_png(absorption: NDArray[np.float64]) -> bytes:
+    """Draw the histogram of absorption factors.
+
+    Parameters
+    ----------
+    absorption : ndarray of float64, shape (reflection,)
+        A; NaN is left out.
+
+    Returns
+    -------
+    bytes
+        PNG.
+    """
+    with _figure() as new:
+        counts, edges = histogram(absorption)
+        figure = new(figsize=(6.4, 3.0))
+        axis = figure.subplots()
+        axis.bar(edges[:-1], counts, width=np.diff(edges), align="edge", color=ACCENT, edgecolor="white", linewidth=0.4)
+        used = absorption[~np.isnan(absorption)]
+        if used.size:
+            axis.axvline(float(used.mean()), color=INK, linewidth=1, linestyle="--")
+            axis.text(
+                float(used.mean()),
+                0.98,
+                f" mean {used.mean():.4f}",
+                transform=axis.get_xaxis_transform(),
+                va="top",
+                fontsize=8,
+                color=INK,
+            )
+        axis.set_xlabel("absorption factor $A_h$", color=INK)
+        axis.set_ylabel("reflections", color=INK)
+        axis.tick_params(colors=QUIET, labelsize=8)
+        for side in ("top", "right"):
+            axis.spines[side].set_visible(False)
+        for side in ("left", "bottom"):
+            axis.spines[side].set_color("#c5ccd3")
+        return _png(figure, dpi=140)
+
+
+def write_histogram(factors: Factors, path: str | Path) -> None:
+    """Write the histogram of A as a PNG file."""
+    with replacing(path) as partial:
+        partial.write_bytes(histogram_png(factors.absorption))
+
+
+def middle(labels: Labels) -> tuple[int, int, int]:
+    """Return the voxel (z, y, x) that slices go through: the crystal's centre, else the sample's, else the middle."""
+    for mask in (labels.data == Material.CRYSTAL, labels.data != Material.AIR):
+        if mask.any():
+            weights = [mask.sum(axis=tuple(o for o in range(3) if o != axis), dtype=np.float64) for axis in range(3)]
+            centre = [round(float((w * np.arange(len(w))).sum() / w.sum())) for w in weights]
+            return centre[0], centre[1], centre[2]
+    z, y, x = labels.shape
+    return z // 2, y // 2, x // 2
+
+
+class _Plane:
+    """A slice across one axis, thinned to the size of a page."""
+
+    def __init__(self, axis: int, index: int, labels: Labels) -> None:
+        down, across = (other for other in range(3) if other != axis)
+        size = labels.voxel_size_um
+        self.axis, self.index = axis, index
+        self.step = max(1, -(-max(labels.shape[down], labels.shape[across]) // LONGEST_SIDE_PX))
+        self.extent_um = (labels.shape[down] * size[down], labels.shape[across] * size[across])
+        names = "zyx"
+        self.title = f"{names[down]} down, {names[across]} across · {names[axis]} = {index}"
+
+    def of(self, data: NDArray[Any]) -> NDArray[Any]:
+        return np.take(data, self.index, axis=self.axis)[:: self.step, :: self.step]
+
+
+def _overlay(axis: Any, classes: NDArray[np.uint8], box: tuple[float, float, float, float]) -> None:
+    fill = np.zeros((*classes.shape, 4))
+    for material in CLASSES:
+        fill[classes == material] = (*CLASS_COLOURS[material][:3], 0.34)
+    axis.imshow(fill, extent=box, interpolation="nearest")
+    left, right, bottom, top = box
+    rows = (np.arange(classes.shape[0]) + 0.5) / classes.shape[0] * (bottom - top) + top
+    columns = (np.arange(classes.shape[1]) + 0.5) / classes.shape[1] * (right - left) + left
+    if min(classes.shape) < 2:
+        return
+    for material in CLASSES:
+        mask = classes == material
+        if mask.any() and not mask.all():
+            axis.contour(columns, rows, mask, levels=[0.5], colors=[CLASS_COLOURS[material][:3]], linewidths=1.1)
+
+
+def _scale_bar(axis: Any, extent_um: tuple[float, float]) -> None:
+    height, width = extent_um
+    length = nice_length(0.3 * width)
+    x, y = 0.05 * width, 0.93 * height
+    axis.plot([x, x + length], [y, y], color="white", linewidth=3, solid_capstyle="butt")
+    axis.text(x, y - 0.02 * height, f"{length:g} µm", color="white", fontsize=8, va="bottom")
+
+
+def nice_length(length: float) -> float:
+    """Return the largest of 1, 2, 5 × 10ⁿ that is not above ``length``."""
+    power = 10.0 ** np.floor(np.log10(length))
+    return float(max(step for step in (1, 2, 5) if step * power <= length * (1 + 1e-9)) * power)
+
+
+def _contrast(data: NDArray[np.float32]) -> tuple[float, float]:
+    step = max(1, round((data.size / 2e6) ** (1 / 3)))
+    low, high = (float(v) for v in np.percentile(data[::step, ::step, ::step], (0.5, 99.8)))
+    return (low, high) if high > low else (low, low + 1.0)
+
+
+@contextmanager
+def _figure() -> Iterator[Any]:
+    """Yield a maker of figures that uses no screen and no global state, so that a napari window is left alone."""
+    from matplotlib import rc_context
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    def new(**arguments: Any) -> Figure:
+        figure = Figure(layout="constrained", **arguments)
+        FigureCanvasAgg(figure)
+        return figure
+
+    with rc_context({"font.family": "DejaVu Sans", "font.size": 9, "axes.facecolor": "none"}):
+        yield new
+
+
+def _png(figure: Figure, dpi: int) -> bytes:
+    stream = io.BytesIO()
+    # No version and no date in the file: the same result gives the same bytes.
+    figure.savefig(stream, format="png", dpi=dpi, facecolor="white", metadata={"Software": None})
+    return stream.getvalue()

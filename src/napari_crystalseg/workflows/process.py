@@ -1,0 +1,450 @@
+"""Process: the whole main job, from a raw scan or a volume to absorption factors and a report."""
+
+from __future__ import annotations
+
+import dataclasses
+import shutil
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ..errors import InputError
+from ..io import kind_of, open_labels, open_scan, open_volume, save_json, save_labels, save_volume
+from ..labels import Labels, Material
+from ..progress import Progress, part, silent
+from ..provenance import Provenance, hash_file
+from ..volume import Quantity, Volume
+from .stages import Stages, fingerprint
+
+if TYPE_CHECKING:
+    from ..absorption import Coefficients, Experiment
+
+KEV_ANGSTROM = 12.398419843320026
+SEED = 0
+"""Of the sampling of crystal voxels: the same input gives the same factors."""
+
+
+@dataclass(frozen=True)
+class ProcessResult:
+    """What a run of :func:`process` made.
+
+    Parameters
+    ----------
+    folder : Path
+        Folder of all results.
+    report, volume, labels, uncertainty : Path
+        The page to read, and the files to open.
+    factors : Path or None
+        ``factors.json``; None when no crystal was found.
+    crystal_found : bool
+        Whether there is a crystal, and so absorption factors.
+    statements : tuple of str
+        What the user must know: which coefficients were used, what was assumed, what looks wrong.
+    skipped : tuple of str
+        Stages that an earlier run had already done.
+    """
+
+    folder: Path
+    report: Path
+    volume: Path
+    labels: Path
+    uncertainty: Path
+    factors: Path | None
+    crystal_found: bool
+    statements: tuple[str, ...]
+    skipped: tuple[str, ...]
+
+
+def process(
+    path: str | Path,
+    out_dir: str | Path,
+    *,
+    model: str | Path | None = None,
+    voxel_size_um: float | None = None,
+    coefficients: Coefficients | None = None,
+    energy_kev: float | None = None,
+    experiment: str | Path | None = None,
+    reflections: str | Path | None = None,
+    sphere: int = 500,
+    centre_px: float | None = None,
+    progress: Progress = silent,
+) -> ProcessResult:
+    """Take a raw scan or a volume all the way to absorption factors and a report.
+
+    Each stage (reconstruct, segment, absorb, export, report) writes its files whole and records them in
+    ``manifest.json``; a stage whose inputs, parameters and code are unchanged is not done again.
+
+    Parameters
+    ----------
+    path : path
+        Raw scan or reconstructed volume.
+    out_dir : path
+        Folder of the results.
+    model : path, optional
+        Model folder of nnU-Net; by default the bundled one.
+    voxel_size_um : float, optional
+        Voxel size of a volume, or pixel size of a scan, in place of what the file says, µm.
+    coefficients : Coefficients, optional
+        Linear attenuation coefficients. By default those of typical materials at ``energy_kev``; else at the energy of
+        the experiment or scan; else measured in the volume; else a stated assumption.
+    energy_kev : float, optional
+        Photon energy of the diffraction experiment, keV.
+    experiment, reflections : path, optional
+        DIALS ``.expt`` and ``.refl``; both or none.
+    sphere : int
+        Number of directions over the sphere where there are no reflections.
+    centre_px : float, optional
+        Column of the rotation axis of a scan; found automatically by default.
+    progress : Progress
+        Told what is being done; raise :class:`~napari_crystalseg.errors.Cancelled` from it to stop.
+
+    Returns
+    -------
+    ProcessResult
+
+    Raises
+    ------
+    InputError
+        The input cannot be used, or only one of ``experiment`` and ``reflections`` is given.
+    """
+    if (experiment is None) != (reflections is None):
+        raise InputError("Give --experiment and --reflections together: one without the other says no directions.")
+    if experiment is None and sphere < 1:
+        raise InputError(f"--sphere needs at least 1 direction, not {sphere}.")
+    if energy_kev is not None and not (np.isfinite(energy_kev) and energy_kev > 0):
+        raise InputError(f"The energy must be positive in keV, not {energy_kev}.")
+    # The results replace what an earlier run left there, so the input must not be among them.
+    if Path(path).resolve().is_relative_to(Path(out_dir).resolve()):
+        raise InputError(f"{path} lies in the results folder {out_dir}; name another folder for the results.")
+    run = _Run(Path(path), Stages(out_dir), progress)
+    run.reconstruct(voxel_size_um, centre_px)
+    run.segment(model)
+    run.absorb(coefficients, energy_kev, experiment, reflections, sphere)
+    run.export()
+    run.write_report()
+    return run.result()
+
+
+class _Run:
+    """One run: the stages in order, each handing the next its files through the folder."""
+
+    def __init__(self, path: Path, stages: Stages, progress: Progress) -> None:
+        self.path = path
+        self.stages = stages
+        self.folder = stages.folder
+        self.progress = progress
+        self.skipped: list[str] = []
+        self._kept: dict[str, Any] = {}
+
+    def reconstruct(self, voxel_size_um: float | None, centre_px: float | None) -> None:
+        self.progress(0.0, f"Opening {self.path.name}")
+        # Opened before it is hashed, so that a missing or foreign file is named as such.
+        mark = _input_hashes(self.path) if self.path.is_file() else {}
+        depends = {"input": mark, "voxel_size_um": voxel_size_um, "centre_px": centre_px}
+
+        def work(progress: Progress) -> tuple[list[Path], dict[str, Any]]:
+            kind = kind_of(self.path)
+            if kind == "labels":
+                raise InputError(
+                    f"{self.path.name} holds labels; use 'crystalseg absorb' or 'crystalseg export' on it."
+                )
+            if kind == "scan":
+                volume, facts = self._reconstructed(voxel_size_um, centre_px, progress)
+            else:
+                if centre_px is not None:
+                    raise InputError(f"{self.path.name} is a volume; a rotation centre is for raw scans only.")
+                volume = open_volume(self.path, voxel_size_um=voxel_size_um)
+                facts = {"kind": "volume", "voxel_size_known": True, "energy_kev": None}
+            target = self.folder / "volume.tif"
+            save_volume(volume, target)
+            facts |= {
+                "input": self.path.name,
+                "shape": list(volume.shape),
+                "voxel_size_um": list(volume.voxel_size_um),
+                "quantity": str(volume.quantity),
+            }
+            return [target], facts
+
+        self._stage("reconstruct", ("tomography", "io"), depends, 0.01, 0.30, work)
+
+    def _reconstructed(
+        self, pixel_size_um: float | None, centre_px: float | None, progress: Progress
+    ) -> tuple[Volume, dict[str, Any]]:
+        from ..tomography import reconstruct
+
+        scan = open_scan(self.path)
+        if pixel_size_um is not None:
+            scan = dataclasses.replace(scan, pixel_size_um=pixel_size_um)
+        volume = reconstruct(scan, centre_px=centre_px, progress=progress)
+        facts = {
+            "kind": "scan",
+            "voxel_size_known": scan.pixel_size_um is not None,
+            "energy_kev": scan.energy_kev,
+            "projections": list(scan.shape),
+        }
+        return volume, facts
+
+    def segment(self, model: str | Path | None) -> None:
+        from ..segmentation import ModelFolder, bundled_model
+
+        folder = bundled_model() if model is None else ModelFolder(Path(model))
+        depends = {"volume": self.stages.files("reconstruct"), "model": folder.sha256}
+
+        def work(progress: Progress) -> tuple[list[Path], dict[str, Any]]:
+            from ..segmentation import segment
+
+            volume = self._volume()
+            made = segment(volume, model=folder, keep_largest_crystal=True, progress=progress)
+            targets = [self.folder / "labels.tif", self.folder / "uncertainty.tif"]
+            save_labels(made.labels, targets[0])
+            save_volume(
+                Volume(made.uncertainty, made.labels.voxel_size_um, Quantity.ARBITRARY, made.labels.provenance),
+                targets[1],
+            )
+            sample = made.labels.data != Material.AIR
+            mean = float(made.uncertainty[sample].mean()) if sample.any() else float(made.uncertainty.mean())
+            volumes = {m.title: v for m, v in made.labels.volumes_um3().items()}
+            facts = {
+                "model": folder.path.name,
+                "model_sha256": folder.sha256,
+                "mean_uncertainty": mean,
+                "volumes_um3": volumes,
+            }
+            return targets, facts
+
+        self._stage("segment", ("segmentation", "io"), depends, 0.30, 0.80, work)
+
+    def absorb(
+        self,
+        coefficients: Coefficients | None,
+        energy_kev: float | None,
+        experiment: str | Path | None,
+        reflections: str | Path | None,
+        sphere: int,
+    ) -> None:
+        geometry: dict[str, Any] = {"sphere": sphere}
+        if experiment is not None and reflections is not None:
+            geometry = {
+                name: _existing_hash(Path(file))
+                for name, file in (("experiment", experiment), ("reflections", reflections))
+            }
+        depends = {
+            "labels": self.stages.files("segment"),
+            "volume": self.stages.files("reconstruct"),
+            "coefficients": None if coefficients is None else dataclasses.asdict(coefficients),
+            "energy_kev": energy_kev,
+            "scan_energy_kev": self.stages.facts("reconstruct")["energy_kev"],
+            **geometry,
+        }
+
+        def work(progress: Progress) -> tuple[list[Path], dict[str, Any]]:
+            from ..absorption import absorb, read_experiment, read_reflections
+            from .coefficients import choose_coefficients
+            from .pictures import write_histogram
+            from .tables import write_factors_csv, write_histogram_csv
+
+            labels = self._labels()
+            table = None if experiment is None else read_experiment(experiment)
+            rows = None if reflections is None else read_reflections(reflections)
+            energy, energy_from = self._energy(energy_kev, table)
+            chosen = choose_coefficients(self._volume(), labels, coefficients, energy)
+            facts: dict[str, Any] = {
+                "crystal_found": bool((labels.data == Material.CRYSTAL).any()),
+                "coefficients_per_um": dataclasses.asdict(chosen.coefficients),
+                "coefficients_source": chosen.source,
+                "coefficients_explanation": chosen.explanation + energy_from,
+                "directions": f"{sphere} directions over the sphere, beam along the zero of the tomogram"
+                if rows is None
+                else f"{len(rows)} reflections of {Path(str(reflections)).name}",
+            }
+            if not facts["crystal_found"]:
+                return [], facts
+            factors = absorb(
+                labels,
+                chosen.coefficients,
+                experiment=table,
+                reflections=rows,
+                sphere=sphere if rows is None else None,
+                seed=SEED,
+                progress=progress,
+            )
+            targets = [self.folder / name for name in ("factors.json", "factors.csv", "histogram.csv", "histogram.png")]
+            save_json(factors.to_dict(), targets[0])
+            write_factors_csv(factors, targets[1])
+            write_histogram_csv(factors, targets[2])
+            write_histogram(factors, targets[3])
+            return targets, facts | _summary(factors.absorption, factors.standard_error)
+
+        self._stage(
+            "absorb",
+            ("absorption", "io", "xray", "workflows/coefficients", "workflows/tables", "workflows/pictures"),
+            depends,
+            0.80,
+            0.90,
+            work,
+        )
+
+    def _energy(self, given: float | None, experiment: Experiment | None) -> tuple[float | None, str]:
+        """Energy for tabulated coefficients, and where it comes from: the user, the experiment, or the scan."""
+        if given is not None:
+            return given, ""
+        wavelength = None if experiment is None else experiment.sweeps[0].wavelength
+        if wavelength is not None:
+            return KEV_ANGSTROM / wavelength, " The energy is that of the experiment file."
+        scanned = self.stages.facts("reconstruct")["energy_kev"]
+        if scanned is not None:
+            return scanned, " The energy is that of the tomography scan."
+        return None, ""
+
+    def export(self) -> None:
+        facts = self.stages.facts("absorb")
+        depends = {
+            "labels": self.stages.files("segment"),
+            "coefficients": facts["coefficients_per_um"],
+            "crystal_found": facts["crystal_found"],
+        }
+
+        def work(progress: Progress) -> tuple[list[Path], dict[str, Any]]:
+            from ..absorption import Coefficients, export_anacor
+            from .export import export_masks
+
+            labels = self._labels()
+            progress(0.0, "Writing the masks")
+            files = export_masks(labels, self.folder / "masks")
+            if facts["crystal_found"]:
+                progress(0.5, "Writing the AnACor folder")
+                anacor = self.folder / "anacor"
+                if anacor.is_dir():
+                    shutil.rmtree(anacor)
+                export_anacor(labels, anacor, coefficients=Coefficients(**facts["coefficients_per_um"]))
+                files += sorted(file for file in anacor.rglob("*") if file.is_file())
+            return files, {}
+
+        self._stage("export", ("absorption", "io", "workflows/export"), depends, 0.90, 0.94, work)
+
+    def write_report(self) -> None:
+        names = ("reconstruct", "segment", "absorb")
+        depends = {
+            "files": {name: self.stages.files(name) for name in names},
+            "facts": {name: self.stages.facts(name) for name in names},
+        }
+
+        def work(progress: Progress) -> tuple[list[Path], dict[str, Any]]:
+            import json
+
+            from .plausibility import findings
+            from .report import Report, write_report
+
+            facts = {name: self.stages.facts(name) for name in names}
+            labels = self._labels()
+            progress(0.0, "Judging the labels")
+            found = findings(labels, facts["segment"]["mean_uncertainty"])
+            factors = self.folder / "factors.json"
+            report = Report(
+                title=self.path.name,
+                volume=self._volume(),
+                labels=labels,
+                uncertainty=open_volume(self.folder / "uncertainty.tif").data,
+                absorption=json.loads(factors.read_text(encoding="utf-8")) if factors.is_file() else None,
+                facts=facts,
+                findings=found,
+                files={**self.stages.files("export"), **{k: v for n in names for k, v in self.stages.files(n).items()}},
+            )
+            target = self.folder / "report.html"
+            write_report(report, target, progress=part(progress, 0.2, 1.0))
+            return [target], {"findings": [dataclasses.asdict(finding) for finding in found]}
+
+        rooms = ("workflows/report", "workflows/pictures", "workflows/rendering", "workflows/plausibility")
+        self._stage("report", rooms, depends, 0.94, 1.0, work)
+
+    def result(self) -> ProcessResult:
+        reconstructed, absorbed = self.stages.facts("reconstruct"), self.stages.facts("absorb")
+        statements = []
+        if not reconstructed["voxel_size_known"]:
+            statements.append(
+                "The scan does not say its pixel size: 1 µm is ASSUMED, so lengths, volumes and factors are not to "
+                "scale. Give --voxel-size-um."
+            )
+        if absorbed["crystal_found"]:
+            statements.append(absorbed["coefficients_explanation"])
+        bad = [f for f in self.stages.facts("report")["findings"] if f["level"] != "good"]
+        statements += [finding["text"] for finding in bad]
+        factors = self.folder / "factors.json"
+        self.progress(1.0, "Done")
+        return ProcessResult(
+            folder=self.folder,
+            report=self.folder / "report.html",
+            volume=self.folder / "volume.tif",
+            labels=self.folder / "labels.tif",
+            uncertainty=self.folder / "uncertainty.tif",
+            factors=factors if absorbed["crystal_found"] else None,
+            crystal_found=absorbed["crystal_found"],
+            statements=tuple(statements),
+            skipped=tuple(self.skipped),
+        )
+
+    def _stage(
+        self,
+        name: str,
+        rooms: tuple[str, ...],
+        depends: dict[str, Any],
+        start: float,
+        stop: float,
+        work: Callable[[Progress], tuple[Iterable[Path], dict[str, Any]]],
+    ) -> None:
+        mark = fingerprint(rooms, **depends)
+        if self.stages.finished(name, mark):
+            self.skipped.append(name)
+            self.progress(stop, f"{name.capitalize()}: done before")
+            return
+        self.stages.begin(name)
+        files, facts = work(part(self.progress, start, stop))
+        self.stages.finish(name, mark, files, facts)
+
+    def _volume(self) -> Volume:
+        # Read back from the file, so that a run that goes on after a break has the same bytes to work with.
+        if "volume" not in self._kept:
+            self._kept["volume"] = _settled(open_volume(self.folder / "volume.tif"))
+        return self._kept["volume"]
+
+    def _labels(self) -> Labels:
+        if "labels" not in self._kept:
+            self._kept["labels"] = _settled(open_labels(self.folder / "labels.tif"))
+        return self._kept["labels"]
+
+
+def _settled(noun: Any) -> Any:
+    """Leave the files of this folder out of the inputs: only what the user gave is an input."""
+    record: Provenance = noun.provenance
+    inputs = {name: digest for name, digest in record.inputs.items() if name not in ("volume.tif", "labels.tif")}
+    return dataclasses.replace(noun, provenance=dataclasses.replace(record, inputs=inputs))
+
+
+def _summary(absorption: Any, standard_error: Any) -> dict[str, Any]:
+    used = absorption[~np.isnan(absorption)]
+    if not used.size:
+        return {"reflections": 0}
+    return {
+        "reflections": int(used.size),
+        "without_direction": int(absorption.size - used.size),
+        "A_mean": float(used.mean()),
+        "A_min": float(used.min()),
+        "A_max": float(used.max()),
+        "largest_standard_error": float(np.nanmax(standard_error)),
+    }
+
+
+def _input_hashes(path: Path) -> dict[str, str]:
+    """Hash of a file, and of the sidecar beside it where there is one."""
+    files = [path, path.with_name(path.name + ".json")]
+    return {file.name: hash_file(file) for file in files if file.is_file()}
+
+
+def _existing_hash(path: Path) -> str:
+    try:
+        return hash_file(path)
+    except OSError as error:
+        raise InputError(f"{path} cannot be read ({error.strerror}).") from error
