@@ -76,28 +76,42 @@ class FresnelStep:
         """Propagate a complex field of shape (row, column)."""
         if field.shape != self._shape:
             raise InputError(f"The field is {field.shape} (row, column) but the step was made for {self._shape}.")
-        return self._columns(self._along(field, self._kernels[1]))
+        return self._along_rotation_axis(self._along_columns(field))
 
-    def _columns(self, field: NDArray[np.complex64]) -> NDArray[np.complex64]:
-        turned = self._along(np.ascontiguousarray(field.T), self._kernels[0])
-        return np.ascontiguousarray(turned.T)
-
-    def _along(self, field: NDArray[np.complex64], kernel: NDArray[np.complex64]) -> NDArray[np.complex64]:
-        """Propagate along the last axis."""
-        from scipy import fft
-
-        rows, size = field.shape
-        pad = self.padding_px
-        padded = np.empty((rows, kernel.size), dtype=np.complex64)
-        padded[:, :pad] = field[:, :1]
+    def _along_columns(self, field: NDArray[np.complex64]) -> NDArray[np.complex64]:
+        """Propagate along axis 1."""
+        pad, size, kernel = self.padding_px, field.shape[1], self._kernels[1]
+        first, last = self._beyond(size, kernel.size)
+        padded = np.empty((len(field), kernel.size), dtype=np.complex64)
         padded[:, pad : pad + size] = field
-        # The last half of what a fast transform length adds belongs to the left edge: the field is periodic.
-        spare = (kernel.size - size - 2 * pad) // 2
-        padded[:, pad + size : kernel.size - spare] = field[:, -1:]
-        padded[:, kernel.size - spare :] = field[:, :1]
-        spectrum = fft.fft(padded, axis=1, overwrite_x=True, workers=1)
-        spectrum *= kernel
-        return fft.ifft(spectrum, axis=1, overwrite_x=True, workers=1)[:, pad : pad + size]
+        padded[:, last] = field[:, -1:]
+        padded[:, first[0]] = padded[:, first[1]] = field[:, :1]
+        return _filtered(padded, kernel, axis=1)[:, pad : pad + size]
+
+    def _along_rotation_axis(self, field: NDArray[np.complex64]) -> NDArray[np.complex64]:
+        """Propagate along axis 0."""
+        pad, size, kernel = self.padding_px, field.shape[0], self._kernels[0]
+        first, last = self._beyond(size, kernel.size)
+        padded = np.empty((kernel.size, field.shape[1]), dtype=np.complex64)
+        padded[pad : pad + size] = field
+        padded[last] = field[-1:]
+        padded[first[0]] = padded[first[1]] = field[:1]
+        return _filtered(padded, kernel[:, np.newaxis], axis=0)[pad : pad + size]
+
+    def _beyond(self, size: int, padded: int) -> tuple[tuple[slice, slice], slice]:
+        """Where the first and the last edge value are repeated."""
+        # What a fast transform length adds is shared by both edges, as the field is periodic.
+        spare = (padded - size - 2 * self.padding_px) // 2
+        return (slice(0, self.padding_px), slice(padded - spare, padded)), slice(self.padding_px + size, padded - spare)
+
+
+def _filtered(field: NDArray[np.complex64], kernel: NDArray[np.complex64], axis: int) -> NDArray[np.complex64]:
+    """Multiply the transform along one axis; overwrites the field."""
+    from scipy import fft
+
+    spectrum = fft.fft(field, axis=axis, overwrite_x=True, workers=1)
+    spectrum *= kernel
+    return fft.ifft(spectrum, axis=axis, overwrite_x=True, workers=1)
 
 
 def propagate(

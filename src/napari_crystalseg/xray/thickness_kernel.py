@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import math
-
 import numpy as np
 from numba import njit
 
@@ -118,15 +116,3 @@ def project_corners(starts, positions, weights, per_y, per_x, origin, scale, out
                 rise += buffer[column, channel]
                 total += rise
                 out[channel, row, column] = scale * (total + before * column)
-
-
-@njit(cache=True, nogil=True)
-def wave_terms(maps, attenuation, phase):  # type: ignore[no-untyped-def]
-    """Cast kB (maps[0]) and the phase kΔ (maps[1]), reduced to ±π in float64 first, to float32."""
-    turn = 2.0 * math.pi
-    rows, columns = attenuation.shape
-    for row in range(rows):
-        for column in range(columns):
-            attenuation[row, column] = maps[0, row, column]
-            angle = maps[1, row, column]
-            phase[row, column] = angle - turn * math.floor(angle / turn + 0.5)

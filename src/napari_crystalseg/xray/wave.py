@@ -108,31 +108,28 @@ class SampleWave:
         if row_shift_px:
             maps = shifted_rows(maps, row_shift_px * self._supersampling)
         if self._propagates:
-            intensity = self._propagated(maps[:2])
+            intensity = self._propagated(maps)
         else:
-            intensity = np.exp(-2 * maps[0]).astype(np.float32)
-        intensity = binned(
-            intensity, self._supersampling * self.refinement if self._propagates else self._supersampling
-        )
+            intensity = binned(np.exp(-2 * maps[0]).astype(np.float32), self._supersampling)
         if self._acquisition.third_harmonic > 0:
             harmonic = binned(np.exp(-maps[2]).astype(np.float32), self._supersampling)
             intensity += np.float32(self._acquisition.third_harmonic) * (harmonic - intensity)
         return intensity
 
     def _propagated(self, maps: NDArray[np.float64]) -> NDArray[np.float32]:
-        from .thickness_kernel import wave_terms
+        from .wave_kernel import binned_intensity, wave_terms
 
-        if self.refinement > 1:
-            maps = refined(maps, self.refinement)
-        attenuation = np.empty(maps.shape[1:], dtype=np.float32)
-        phase = np.empty_like(attenuation)
-        wave_terms(maps, attenuation, phase)
+        rows, columns = maps.shape[1] * self.refinement, maps.shape[2] * self.refinement
+        attenuation, phase = np.empty((2, rows, columns), dtype=np.float32)
+        wave_terms(maps, self.refinement, attenuation, phase)
         amplitude = np.exp(-attenuation)
-        field = np.empty(attenuation.shape, dtype=np.complex64)
+        field = np.empty((rows, columns), dtype=np.complex64)
         np.multiply(amplitude, np.cos(phase), out=field.real)
         np.multiply(amplitude, -np.sin(phase), out=field.imag)
-        field = self._step(field)
-        return field.real**2 + field.imag**2
+        factor = self._supersampling * self.refinement
+        intensity = np.empty((rows // factor, columns // factor), dtype=np.float32)
+        binned_intensity(self._step(field), factor, intensity)
+        return intensity
 
 
 def shifted_rows(maps: NDArray[np.float64], shift: float) -> NDArray[np.float64]:
@@ -142,19 +139,6 @@ def shifted_rows(maps: NDArray[np.float64], shift: float) -> NDArray[np.float64]
     low = np.floor(place).astype(int)
     part = (place - low)[:, np.newaxis]
     return (1 - part) * maps[:, np.clip(low, 0, rows - 1)] + part * maps[:, np.clip(low + 1, 0, rows - 1)]
-
-
-def refined(maps: NDArray[np.float64], factor: int) -> NDArray[np.float64]:
-    """Sample maps (channel, row, column) ``factor`` times finer by linear interpolation between pixel centres."""
-    for axis in (1, 2):
-        size = maps.shape[axis]
-        place = (np.arange(size * factor) + 0.5) / factor - 0.5
-        low = np.floor(place).astype(int)
-        part = (place - low).reshape((-1, 1) if axis == 1 else (1, -1))
-        below = np.take(maps, np.clip(low, 0, size - 1), axis)
-        above = np.take(maps, np.clip(low + 1, 0, size - 1), axis)
-        maps = below + part * (above - below)
-    return maps
 
 
 def binned(frame: NDArray[np.float32], factor: int) -> NDArray[np.float32]:
