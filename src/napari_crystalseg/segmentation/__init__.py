@@ -1,0 +1,1 @@
+"""Volume to labels: a bundled nnU-Net model, its inference and training."""

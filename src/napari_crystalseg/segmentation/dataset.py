@@ -1,0 +1,179 @@
+"""Training cases, prepared once: normalised greys and labels on the working grid, ready to be mapped from disk.
+
+Imported only where nnU-Net is wanted.
+"""
+
+from __future__ import annotations
+
+import json
+import zlib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..errors import InputError
+from ..io import open_labels, open_volume
+from ..io.atomic import replacing
+from ..labels import Material
+from .normalisation import normalise
+from .torchvision_ops import declare_missing_operators
+from .working_grid import WorkingGrid
+
+declare_missing_operators()
+from nnunetv2.training.dataloading.nnunet_dataset import nnUNetBaseDataset  # noqa: E402
+
+HELD_OUT_EVERY = 12
+_CENTRES_A_CLASS = 2000
+
+
+@dataclass(frozen=True)
+class Case:
+    """One normalised volume with its labels.
+
+    Parameters
+    ----------
+    greys : ndarray of float16, shape (z, y, x)
+        Normalised greys; may be a memory map.
+    labels : ndarray of uint8, shape (z, y, x)
+        Codes of :class:`~napari_crystalseg.labels.Material`.
+    centres : mapping of int to ndarray of int, shape (n, 3)
+        For each class present, voxels (z, y, x) that may centre a patch.
+    """
+
+    greys: NDArray[np.float16]
+    labels: NDArray[np.uint8]
+    centres: dict[int, NDArray[np.int64]]
+
+
+class CaseDataset(nnUNetBaseDataset):
+    """Prepared cases in a folder, as nnU-Net's dataset interface hands them out.
+
+    An identifier is ``<case>__<volume>``: several volumes of one case share its labels.
+    """
+
+    def __init__(self, folder: str, identifiers: list[str] | None = None) -> None:
+        super().__init__(str(folder), identifiers)
+        self._kept: dict[str, Case] = {}
+
+    def case(self, identifier: str) -> Case:
+        """Return one case; its arrays stay mapped for the next time."""
+        if identifier not in self._kept:
+            folder, name = Path(self.source_folder), identifier.split("__")[0]
+            labels = np.load(folder / f"{name}_labels.npy", mmap_mode="r")
+            greys = np.load(folder / f"{identifier}.npy", mmap_mode="r")
+            self._kept[identifier] = Case(greys, labels, _centres(labels, name))
+        return self._kept[identifier]
+
+    def load_case(self, identifier: str) -> tuple[NDArray[Any], NDArray[Any], None, dict[str, Any]]:
+        """Return greys and labels with a channel axis, as nnU-Net wants them."""
+        case = self.case(identifier)
+        return case.greys[None], case.labels[None], None, {"spacing": [1.0, 1.0, 1.0]}
+
+    @staticmethod
+    def save_case(data: NDArray[Any], seg: NDArray[Any], properties: dict[str, Any], output_filename_truncated: str):
+        """Write greys and labels of one volume."""
+        path = Path(output_filename_truncated)
+        _save(path.with_name(f"{path.name.split('__')[0]}_labels.npy"), seg[0].astype(np.uint8))
+        _save(path.with_name(f"{path.name}.npy"), data[0].astype(np.float16))
+
+    @staticmethod
+    def get_identifiers(folder: str) -> list[str]:
+        """Name what is in a folder."""
+        return sorted(path.stem for path in Path(folder).glob("*__*.npy"))
+
+
+def prepare(
+    cases_dir: Path, prepared_dir: Path, working_size: int, report: Callable[[str], None] = lambda line: None
+) -> list[str]:
+    """Prepare every case of a folder that is not prepared yet.
+
+    Parameters
+    ----------
+    cases_dir : Path
+        Holds ``<case>/labels.tif`` and one or more ``<case>/volume*.tif`` of the same shape.
+    prepared_dir : Path
+        Where the prepared arrays go.
+    working_size : int
+        Most voxels along an axis of the working grid.
+    report : callable, optional
+        Told of each case that cannot be used; it is tried again at the next call (it may still be being written).
+
+    Returns
+    -------
+    list of str
+        Identifiers of all prepared volumes.
+    """
+    prepared_dir.mkdir(parents=True, exist_ok=True)
+    for labels_path in sorted(cases_dir.glob("*/labels.tif")):
+        name = labels_path.parent.name
+        if "__" in name:
+            raise InputError(f"The case folder {name} must not have two underscores in a row in its name.")
+        for volume_path in sorted(labels_path.parent.glob("volume*.tif")):
+            if (prepared_dir / f"{name}__{volume_path.stem}.npy").exists():
+                continue
+            try:
+                greys, labels, voxel_size_um = _read(volume_path, labels_path)
+            except (OSError, InputError) as error:
+                report(f"{volume_path} is left out: {error}")
+                continue
+            grid = WorkingGrid.of(labels.shape, voxel_size_um, working_size)  # type: ignore[arg-type]
+            CaseDataset.save_case(
+                normalise(grid.down(greys))[None],
+                grid.down_labels(labels, len(Material))[None],
+                {},
+                str(prepared_dir / f"{name}__{volume_path.stem}"),
+            )
+    return CaseDataset.get_identifiers(str(prepared_dir))
+
+
+def split(identifiers: Sequence[str], splits_path: Path) -> tuple[list[str], list[str]]:
+    """Divide identifiers into training and held-out ones; every twelfth case, in order of appearance, is held out.
+
+    The division is kept in nnU-Net's ``splits_final.json``, so that a case never changes sides when others are added,
+    and all volumes of a case are on one side.
+    """
+    known: dict[str, list[str]] = {"train": [], "val": []}
+    if splits_path.exists():
+        known = json.loads(splits_path.read_text())[0]
+    side_of = {name.split("__")[0]: side for side in known for name in known[side]}
+    sides: dict[str, list[str]] = {"train": [], "val": []}
+    for identifier in identifiers:
+        name = identifier.split("__")[0]
+        if name not in side_of:
+            side_of[name] = "val" if len(side_of) % HELD_OUT_EVERY == HELD_OUT_EVERY // 2 else "train"
+        sides[side_of[name]].append(identifier)
+    if sides != known:
+        with replacing(splits_path) as temporary:
+            temporary.write_text(json.dumps([sides], indent=1))
+    return sides["train"], sides["val"]
+
+
+def _read(volume_path: Path, labels_path: Path) -> tuple[NDArray[Any], NDArray[np.uint8], tuple[float, float, float]]:
+    volume, labels = open_volume(volume_path), open_labels(labels_path)
+    if volume.shape != labels.shape:
+        raise InputError(f"{volume_path} has shape {volume.shape}, its labels {labels.shape}; they must agree.")
+    return volume.data, labels.data, volume.voxel_size_um
+
+
+def _centres(labels: NDArray[np.uint8], name: str) -> dict[int, NDArray[np.int64]]:
+    """Draw voxels of each class present, the same ones for the same case."""
+    rng = np.random.default_rng(zlib.crc32(name.encode()))
+    flat = np.asarray(labels).reshape(-1)
+    centres = {}
+    for material in Material:
+        if material is Material.AIR:
+            continue
+        voxels = np.flatnonzero(flat == material)
+        if voxels.size:
+            chosen = voxels[rng.integers(voxels.size, size=min(_CENTRES_A_CLASS, voxels.size))]
+            centres[int(material)] = np.stack(np.unravel_index(chosen, labels.shape), axis=1)
+    return centres
+
+
+def _save(path: Path, array: NDArray[Any]) -> None:
+    with replacing(path) as temporary, open(temporary, "wb") as stream:
+        np.save(stream, array)

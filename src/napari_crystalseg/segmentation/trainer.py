@@ -1,0 +1,329 @@
+"""nnU-Net's trainer, made fit for a CPU and a short budget.
+
+Imported only where nnU-Net is wanted.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import copy
+import io
+import os
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+
+from ..io.atomic import replacing
+from ..labels import Material
+from .augmentation import draw_patch
+from .dataset import CaseDataset, prepare, split
+from .plans import CONFIGURATION, TRAINER_NAME, dataset_json
+from .torchvision_ops import declare_missing_operators
+from .working_grid import WORKING_SIZE
+
+declare_missing_operators()
+from nnunetv2.training.nnUNetTrainer.nnUNetTrainer import nnUNetTrainer  # noqa: E402
+
+_EMA_DECAY = 0.998
+_WARM_UP_STEPS = 60
+
+
+class CrystalTrainer(nnUNetTrainer):
+    """nnU-Net's trainer with our dataset and augmentation, one prefetching thread and bf16 on the CPU.
+
+    The network, the loss (Dice and cross-entropy with deep supervision) and the form of the checkpoints are nnU-Net's.
+    The optimiser is AdamW, which gets further than SGD in a few thousand steps, and the weights that count are an
+    exponential moving average. Which patches a step sees depends on the seed, the step and the cases known then.
+
+    Made by :meth:`at`. Its own signature is nnU-Net's.
+    """
+
+    work_dir: Path
+    cases_dir: Path
+    seed: int
+    minutes: float | None
+    steps: int | None
+    working_size: int
+    report: Callable[[str], None]
+
+    @classmethod
+    def at(
+        cls,
+        work_dir: Path,
+        cases_dir: Path,
+        plans: dict[str, Any],
+        *,
+        seed: int,
+        minutes: float | None = None,
+        steps: int | None = None,
+        working_size: int = WORKING_SIZE,
+        report: Callable[[str], None] = print,
+    ) -> CrystalTrainer:
+        """Make a trainer that works in a folder.
+
+        Parameters
+        ----------
+        work_dir : Path
+            Takes prepared cases and checkpoints.
+        cases_dir : Path
+            Cases to learn from; looked through again at every epoch.
+        plans : dict
+            As :func:`.plans.plans_json` makes them.
+        seed : int
+            Seed of weights and patches.
+        minutes, steps : float or int, optional
+            Budget: wall-clock time over all runs, or steps. Exactly one; the learning rate falls to zero over it.
+        working_size : int
+            Most voxels along an axis of the working grid.
+        report : callable
+            Takes the lines of the log.
+        """
+        work_dir.mkdir(parents=True, exist_ok=True)
+        # nnU-Net's constructor makes a result folder where this variable says.
+        before = os.environ.get("nnUNet_results")
+        os.environ["nnUNet_results"] = str(work_dir / "nnunet")
+        try:
+            with contextlib.redirect_stdout(io.StringIO()):
+                trainer = cls(
+                    {**plans, "continue_training": False},
+                    CONFIGURATION,
+                    0,
+                    dataset_json(0),
+                    torch.device("cuda" if torch.cuda.is_available() else "cpu"),
+                )
+        finally:
+            if before is None:
+                del os.environ["nnUNet_results"]
+            else:
+                os.environ["nnUNet_results"] = before
+        trainer.work_dir, trainer.cases_dir = work_dir, cases_dir
+        trainer.seed, trainer.minutes, trainer.steps = seed, minutes, steps
+        trainer.working_size, trainer.report = working_size, report
+        trainer.initialize()
+        return trainer
+
+    def __init__(
+        self, plans: dict[str, Any], configuration: str, fold: int, dataset_json: dict[str, Any], device: torch.device
+    ) -> None:
+        super().__init__(plans, configuration, fold, dataset_json, device)
+        self.initial_lr = 2e-3
+        self.weight_decay = 1e-2
+        self.num_iterations_per_epoch = 100
+        self.inference_allowed_mirroring_axes = (0, 1, 2)
+        self.step, self.seconds = 0, 0.0
+        self.average: list[torch.Tensor] = []
+        self.training_set: CaseDataset | None = None
+        self.validation_set: CaseDataset | None = None
+        self.validation: dict[str, float] = {}
+
+    def print_to_log_file(self, *args: Any, **options: Any) -> None:
+        """Keep nnU-Net's own remarks out of our log."""
+
+    def initialize(self) -> None:
+        """Build network, optimiser and loss."""
+        torch.manual_seed(self.seed)
+        self.batch_size = self.configuration_manager.batch_size
+        self.num_input_channels = 1
+        self.network = self.build_network_architecture(
+            self.plans_manager,
+            self.configuration_manager,
+            self.num_input_channels,
+            self.label_manager.num_segmentation_heads,
+            self.enable_deep_supervision,
+        ).to(self.device)
+        self.optimizer, self.lr_scheduler = self.configure_optimizers()
+        self.loss = self._build_loss()
+        self.average = [parameter.detach().clone() for parameter in self.network.parameters()]
+        self.was_initialized = True
+
+    def _do_i_compile(self) -> bool:
+        return False
+
+    def configure_optimizers(self) -> tuple[torch.optim.Optimizer, None]:
+        """AdamW; the rate is set at every step from the budget spent."""
+        return torch.optim.AdamW(
+            self.network.parameters(), lr=self.initial_lr, weight_decay=self.weight_decay, betas=(0.9, 0.99)
+        ), None
+
+    @property
+    def spent(self) -> float:
+        """Share of the budget spent, 0 to 1."""
+        if self.steps is not None:
+            return min(self.step / self.steps, 1.0)
+        assert self.minutes is not None
+        return min(self.seconds / (60 * self.minutes), 1.0)
+
+    def learning_rate(self) -> float:
+        """Linear warm-up, then nnU-Net's polynomial of power 0.9 down to zero."""
+        return self.initial_lr * min(1.0, (self.step + 1) / _WARM_UP_STEPS) * (1 - self.spent) ** 0.9
+
+    def scan_cases(self) -> None:
+        """Prepare cases that appeared and take them in."""
+        identifiers = prepare(self.cases_dir, self.work_dir / "cases", self.working_size, self.report)
+        training, held_out = split(identifiers, self.work_dir / "splits_final.json")
+        for name, chosen in (("training_set", training), ("validation_set", held_out)):
+            known: CaseDataset | None = getattr(self, name)
+            if known is None:
+                setattr(self, name, CaseDataset(str(self.work_dir / "cases"), chosen))
+            else:
+                known.identifiers = sorted(chosen)
+
+    def draw_batch(self, step: int) -> dict[str, Any]:
+        """Draw the patches of one step, with their labels at each depth of supervision."""
+        assert self.training_set is not None
+        size = tuple(self.configuration_manager.patch_size)
+        rng = np.random.default_rng((self.seed, step))
+        names = self.training_set.identifiers
+        patches = [
+            draw_patch(rng, self.training_set.case(names[rng.integers(len(names))]), size)
+            for _ in range(self.batch_size)
+        ]
+        greys = torch.from_numpy(np.stack([grey for grey, _ in patches])[:, None])
+        labels = torch.from_numpy(np.stack([label for _, label in patches])[:, None])
+        strides = [round(1 / scale[0]) for scale in self._get_deep_supervision_scales()]
+        return {"data": greys, "target": [labels[:, :, s // 2 :: s, s // 2 :: s, s // 2 :: s] for s in strides]}
+
+    def train_step(self, batch: dict[str, Any]) -> dict[str, float]:
+        """One step in bf16 (nnU-Net itself would use it on CUDA only)."""
+        data = batch["data"].to(self.device, non_blocking=True)
+        target = [labels.to(self.device, non_blocking=True) for labels in batch["target"]]
+        for group in self.optimizer.param_groups:
+            group["lr"] = self.learning_rate()
+        self.optimizer.zero_grad(set_to_none=True)
+        with torch.autocast(self.device.type, dtype=torch.bfloat16):
+            output = self.network(data)
+        loss = self.loss([level.float() for level in output], target)
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(self.network.parameters(), 5)
+        self.optimizer.step()
+        decay = min(_EMA_DECAY, (1 + self.step) / (10 + self.step))
+        with torch.no_grad():
+            torch._foreach_lerp_(self.average, list(self.network.parameters()), 1 - decay)
+        return {"loss": float(loss.detach())}
+
+    def run_training(self) -> None:
+        """Train until the budget is spent; checkpoints are written on the way and at the end."""
+        losses: list[float] = []
+        saved = validated = time.monotonic()
+        began, before = time.monotonic(), self.seconds
+        for batch in self._batches():
+            losses.append(self.train_step(batch)["loss"])
+            self.step += 1
+            self.seconds = before + time.monotonic() - began
+            if self.step % 20 == 0:
+                self.report(
+                    f"step {self.step}  loss {np.mean(losses):.4f}  rate {self.learning_rate():.2e}  "
+                    f"{self.seconds / 60:.1f} min  {self.seconds / self.step:.2f} s/step  {self.spent:.1%}"
+                )
+                losses.clear()
+            if time.monotonic() - validated > 420:
+                self.validate()
+                validated = time.monotonic()
+            if time.monotonic() - saved > 150:
+                self.save_checkpoint(str(self.work_dir / "checkpoint_latest.pth"))
+                saved = time.monotonic()
+        self.validate()
+        self.save_checkpoint(str(self.work_dir / "checkpoint_latest.pth"))
+
+    def _batches(self) -> Iterator[dict[str, Any]]:
+        """Batches until the budget is spent, the next one drawn in a thread meanwhile."""
+        with ThreadPoolExecutor(1) as thread:
+            waiting = None
+            while self.spent < 1:
+                if waiting is None or self.step % self.num_iterations_per_epoch == 0:
+                    if waiting is not None:
+                        waiting.result()
+                    self.scan_cases()
+                    assert self.training_set is not None
+                    if not self.training_set.identifiers:
+                        self.report("no cases yet, waiting")
+                        time.sleep(10)
+                        continue
+                    waiting = thread.submit(self.draw_batch, self.step)
+                batch = waiting.result()
+                waiting = thread.submit(self.draw_batch, self.step + 1)
+                yield batch
+
+    @torch.inference_mode()
+    def validate(self) -> dict[str, float]:
+        """Dice of each class of the averaged network, over the middles of at most six held-out volumes."""
+        assert self.validation_set is not None
+        network = self.averaged_network().eval()
+        overlap, total = np.zeros(len(Material)), np.zeros(len(Material))
+        for identifier in self.validation_set.identifiers[:6]:
+            case = self.validation_set.case(identifier)
+            middle = tuple(_middle(length) for length in case.labels.shape)
+            greys, truth = np.asarray(case.greys[middle], dtype=np.float32), np.asarray(case.labels[middle])
+            if not greys.size:
+                continue
+            with torch.autocast(self.device.type, dtype=torch.bfloat16):
+                logits = network(torch.from_numpy(greys)[None, None].to(self.device))[0]
+            found = logits[0].argmax(0).cpu().numpy()
+            for material in Material:
+                predicted, true = found == material, truth == material
+                overlap[material] += (predicted & true).sum()
+                total[material] += predicted.sum() + true.sum()
+        self.validation = {
+            material.title: round(float(2 * overlap[material] / total[material]), 4)
+            for material in Material
+            if material is not Material.AIR and total[material]
+        }
+        dice = "  ".join(f"{name} {value:.3f}" for name, value in self.validation.items())
+        self.report(f"step {self.step}  held-out Dice ({len(self.validation_set.identifiers)} volumes)  {dice}")
+        return self.validation
+
+    def averaged_network(self) -> torch.nn.Module:
+        """A copy of the network with the averaged weights."""
+        network = copy.deepcopy(self.network)
+        for parameter, average in zip(network.parameters(), self.average, strict=True):
+            parameter.data.copy_(average)
+        return network
+
+    def save_checkpoint(self, filename: str) -> None:
+        """Write all that is needed to go on, in nnU-Net's form; ``network_weights`` are the averaged ones."""
+        checkpoint = {
+            "network_weights": self.averaged_network().state_dict(),
+            "raw_weights": self.network.state_dict(),
+            "optimizer_state": self.optimizer.state_dict(),
+            "grad_scaler_state": None,
+            "logging": self.logger.get_checkpoint(),
+            "_best_ema": None,
+            "current_epoch": self.step // self.num_iterations_per_epoch,
+            "init_args": {k: v for k, v in self.my_init_kwargs.items() if k != "device"},
+            "trainer_name": TRAINER_NAME,
+            "inference_allowed_mirroring_axes": self.inference_allowed_mirroring_axes,
+            "crystalseg": {
+                "step": self.step,
+                "seconds": self.seconds,
+                "seed": self.seed,
+                "minutes": self.minutes,
+                "steps": self.steps,
+                "working_size": self.working_size,
+                "validation": self.validation,
+            },
+        }
+        with replacing(filename) as temporary:
+            torch.save(checkpoint, temporary)
+
+    def load_checkpoint(self, filename_or_checkpoint: dict[str, Any] | str) -> None:
+        """Go on from what :meth:`save_checkpoint` wrote."""
+        checkpoint = filename_or_checkpoint
+        if isinstance(checkpoint, str):
+            checkpoint = torch.load(checkpoint, map_location=self.device, weights_only=True)
+        self.network.load_state_dict(checkpoint["network_weights"])
+        self.average = [parameter.detach().clone() for parameter in self.network.parameters()]
+        self.network.load_state_dict(checkpoint["raw_weights"])
+        self.optimizer.load_state_dict(checkpoint["optimizer_state"])
+        ours = checkpoint["crystalseg"]
+        self.step, self.seconds, self.validation = ours["step"], ours["seconds"], ours["validation"]
+
+
+def _middle(length: int) -> slice:
+    """The middle of an axis: at most 112 voxels, a multiple of the network's 16."""
+    kept = min(length, 112) // 16 * 16
+    return slice((length - kept) // 2, (length - kept) // 2 + kept)
