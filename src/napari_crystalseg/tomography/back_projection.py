@@ -94,7 +94,7 @@ def back_project(
     checked_shape(line_integrals, "The line integrals", ("angle", "row", "column"))
     checked_finite(line_integrals, "The array of line integrals")
     angles = np.asarray(angles_deg, dtype=np.float64)
-    count, rows, width = line_integrals.shape
+    count, _, width = line_integrals.shape
     if angles.shape != (count,):
         raise InputError(f"There are {count} projections but {angles.size} angles.")
     checked_finite(angles, "The list of angles")

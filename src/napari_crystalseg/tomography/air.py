@@ -1,0 +1,102 @@
+"""The air at both sides of the sample, by which beam drift shows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+# Part of the detector's width looked at on each side.
+_MARGIN = 0.03
+# Air may drift by as much; a sample in the margin changes it more.
+_DRIFT = 0.15
+
+
+@dataclass(frozen=True, eq=False)
+class AirLevel:
+    """Transmission of the air for each angle, at either side.
+
+    Parameters
+    ----------
+    left, right : ndarray of float32, shape (angle,)
+        Median transmission of the outermost columns.
+    margin_px : int
+        Columns on each side that were looked at.
+    """
+
+    left: NDArray[np.float32]
+    right: NDArray[np.float32]
+    margin_px: int
+
+    def across(self, columns: int) -> NDArray[np.float32]:
+        """Level at each column, linear from the middle of one margin to that of the other, (angle, column)."""
+        middle = (self.margin_px - 1) / 2
+        share = ((np.arange(columns) - middle) / max(columns - 1 - 2 * middle, 1)).astype(np.float32)
+        return self.left[:, np.newaxis] * (1 - share) + self.right[:, np.newaxis] * share
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the median level and its range over the angles, as JSON-ready values."""
+        both = np.concatenate((self.left, self.right))
+        return {
+            "margin_px": self.margin_px,
+            "transmission_of_air": round(float(np.median(both)), 5),
+            "range_over_angles": [round(float(both.min()), 5), round(float(both.max()), 5)],
+        }
+
+
+def find_air(
+    sides: Callable[[int], tuple[NDArray[np.float32], NDArray[np.float32]]], mean: NDArray[np.floating]
+) -> AirLevel | None:
+    """Find air at both sides of the field, at nearly all angles.
+
+    Air is as bright as anything in the field, does not get brighter towards the edge of the field as the rim of a
+    sample would, and stays the same while the sample turns.
+
+    Parameters
+    ----------
+    sides : callable
+        Gives the transmission of so many outermost columns at the left and right, each (angle, row, column), NaN at
+        dead pixels.
+    mean : ndarray, shape (row, column)
+        Mean transmission over the angles, NaN at dead pixels.
+
+    Returns
+    -------
+    AirLevel or None
+        None where the sample fills the field.
+    """
+    rows, columns = mean.shape
+    margin = max(3, round(_MARGIN * columns))
+    if columns < 4 * margin:
+        return None
+    brightest = float(np.nanpercentile(mean, 99))
+    left_mean, right_mean = np.nanmean(mean[:, :margin], axis=1), np.nanmean(mean[:, -margin:], axis=1)
+    # A mount may fill the width at some rows; air at the others is enough.
+    airy = (np.minimum(left_mean, right_mean) > (1 - _DRIFT) * brightest).nonzero()[0]
+    if airy.size < max(1, rows // 10):
+        return None
+    inner_left = np.nanmean(mean[airy, margin : 2 * margin])
+    inner_right = np.nanmean(mean[airy, -2 * margin : -margin])
+    rise_left = np.nanmean(left_mean[airy]) / inner_left - 1
+    rise_right = np.nanmean(right_mean[airy]) / inner_right - 1
+    if min(rise_left, rise_right) > 0.01:
+        return None
+    left, right = (np.nanmedian(side[:, airy], axis=(1, 2)) for side in sides(margin))
+    if not (np.isfinite(left).all() and np.isfinite(right).all() and min(left.min(), right.min()) > 0):
+        return None
+    ratio = left / right
+    usual = np.median(ratio)
+    odd = np.abs(ratio / usual - 1) > _DRIFT
+    if odd.mean() > 0.1:
+        return None
+    # Something passed through one margin: trust the brighter side.
+    left, right = (
+        np.where(odd, np.maximum(left, right * usual), left),
+        np.where(odd, np.maximum(right, left / usual), right),
+    )
+    if np.percentile(np.abs(left / np.median(left) - 1), 75) > _DRIFT:
+        return None
+    return AirLevel(left.astype(np.float32), right.astype(np.float32), margin)

@@ -1,0 +1,174 @@
+"""Where the detector sees the rotation axis."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from ..checks import checked_finite, checked_shape
+from ..errors import InputError
+from ..progress import Progress, part, silent
+from .back_projection import back_project
+
+_BANDS = 8
+_COARSE_COLUMNS = 128
+_COARSE_ANGLES = 120
+_FINE_COLUMNS = 640
+_FINE_ANGLES = 400
+_LEAST_TRANSMISSION = 1e-5
+# Above this share of noise the columns are binned more, since noise hides where the curve is least.
+_MOST_NOISE = 0.4
+# Trials on either side of the least one that the parabola goes through.
+_NEAR = 4
+
+
+def find_centre(transmission: NDArray[np.floating], angles_deg: ArrayLike, progress: Progress = silent) -> float:
+    """Find the column of the rotation axis, to a fraction of a pixel.
+
+    A wrong centre turns points into arcs with deep negative sides. The sum of the absolute values of the
+    reconstruction (the metric Q_IA of Donath et al., J. Opt. Soc. Am. A 23 (2006) 1048) is therefore least at the
+    right one. It is looked up over the middle half of the detector with binned columns, then ever finer around the
+    best. No pair of projections 180° apart is needed; half and full turns, any first angle and uneven steps will do.
+
+    Parameters
+    ----------
+    transmission : ndarray, shape (angle, row, column)
+        Normalised projections.
+    angles_deg : array_like, shape (angle,)
+        Rotation angles.
+    progress : Progress
+        Told between trials; may raise to cancel.
+
+    Returns
+    -------
+    float
+        Column of the rotation axis; 0 is the middle of the first pixel.
+
+    Raises
+    ------
+    InputError
+        Not three axes, NaN, fewer than three angles, another number of angles, or nothing to be seen in the scan.
+    """
+    transmission = np.asarray(transmission)
+    checked_shape(transmission, "The transmission", ("angle", "row", "column"))
+    angles = np.asarray(angles_deg, dtype=np.float64)
+    if angles.shape != (len(transmission),):
+        raise InputError(f"There are {len(transmission)} projections but {angles.size} angles.")
+    if angles.size < 3 or transmission.shape[2] < 8:
+        raise InputError(
+            f"A centre cannot be found from {angles.size} projections of {transmission.shape[2]} columns; pass it."
+        )
+    bands = _bands(transmission)
+    checked_finite(bands, "The transmission")
+    width = bands.shape[2]
+
+    coarsest = -(-width // _COARSE_COLUMNS)
+    finest = -(-width // _FINE_COLUMNS)
+    turns = _half_turns(angles, _COARSE_ANGLES)
+    trials = np.arange(width / 4, 3 * width / 4 + coarsest, coarsest)
+    centre = trials[np.argmin(_spread(bands, angles, turns, coarsest, trials, part(progress, 0.0, 0.4)))]
+    turns = _half_turns(angles, _FINE_ANGLES)
+    bin_px = coarsest
+    while bin_px > finest:
+        trials = centre + bin_px * np.linspace(-1.5, 1.5, 7)
+        bin_px = max(finest, bin_px // 2)
+        centre = trials[np.argmin(_spread(bands, angles, turns, bin_px, trials, part(progress, 0.4, 0.6)))]
+    while bin_px * _COARSE_COLUMNS < 4 * width and _noise_share(bands, angles, turns, bin_px, centre) > _MOST_NOISE:
+        bin_px += 1
+    for step, start in ((0.5, 0.6), (0.25, 0.8)):
+        trials = centre + bin_px * step * np.arange(-6, 7)
+        centre = _least(trials, _spread(bands, angles, turns, bin_px, trials, part(progress, start, start + 0.2)))
+    progress(1.0, f"Rotation centre found at column {centre:.2f}")
+    return float(centre)
+
+
+def _half_turns(angles_deg: NDArray[np.float64], most: int) -> list[NDArray[np.intp]]:
+    """Indices of the projections of each half turn, thinned to about ``most``.
+
+    In a full turn a wrong centre doubles the picture instead of bending it, which the sum of absolute values does
+    not see; each half turn is therefore reconstructed on its own.
+    """
+    half = np.floor((angles_deg - angles_deg.min()) / 180.0 + 1e-9).astype(int)
+    turns = [np.flatnonzero(half == number) for number in np.unique(half)]
+    fullest = max(turn.size for turn in turns)
+    return [turn[:: -(-turn.size // most)] for turn in turns if turn.size > 0.7 * fullest]
+
+
+def _bands(transmission: NDArray[np.floating]) -> NDArray[np.float32]:
+    """Mean line integrals of a few bands of the rows in which the sample is seen, (angle, band, column).
+
+    Sums of rows are line integrals of a sum of slices, so that they have the same centre and less noise.
+    """
+    rows = transmission.shape[1]
+    contrast = np.empty(rows)
+    for row in range(rows):
+        profile = transmission[:, row].mean(axis=0)
+        contrast[row] = np.percentile(profile, 95) - np.percentile(profile, 5)
+    seen = np.flatnonzero(contrast >= 0.25 * contrast.max())
+    if not contrast.max() > 0:
+        raise InputError("Nothing is seen in the scan, so its rotation centre cannot be found; pass the centre.")
+    bands = [
+        np.mean(-np.log(np.maximum(transmission[:, group], _LEAST_TRANSMISSION)), axis=1, dtype=np.float64)
+        for group in np.array_split(seen, min(_BANDS, seen.size))
+    ]
+    return np.stack(bands, axis=1).astype(np.float32)
+
+
+def _binned(bands: NDArray[np.float32], bin_px: int) -> NDArray[np.float32]:
+    width = bands.shape[2] // bin_px * bin_px
+    return bands[:, :, :width].reshape(*bands.shape[:2], -1, bin_px).mean(axis=3)
+
+
+def _image(
+    binned: NDArray[np.float32], angles_deg: NDArray[np.float64], turn: NDArray[np.intp], bin_px: int, centre: float
+) -> NDArray[np.float32]:
+    """Reconstruction within the field of view, (band, voxel), from projections binned along the columns."""
+    size = binned.shape[2]
+    # The middle of a binned pixel lies (bin_px - 1) / 2 behind that of its first column.
+    column = float(np.clip((centre - (bin_px - 1) / 2) / bin_px, 0, size - 1))
+    return back_project(binned[turn], angles_deg[turn], column, filter_name="hann")
+
+
+def _spread(
+    bands: NDArray[np.float32],
+    angles_deg: NDArray[np.float64],
+    turns: list[NDArray[np.intp]],
+    bin_px: int,
+    trials: NDArray[np.float64],
+    progress: Progress,
+) -> NDArray[np.float64]:
+    """Q_IA, the sum of the absolute values of the reconstruction, for each trial centre."""
+    binned = _binned(bands, bin_px)
+    spread = np.zeros(trials.size)
+    for index, trial in enumerate(trials):
+        progress(index / trials.size, f"Looking for the rotation centre near column {trial:.1f}")
+        for turn in turns:
+            spread[index] += np.abs(_image(binned, angles_deg, turn, bin_px, trial)).sum(dtype=np.float64)
+    return spread
+
+
+def _noise_share(
+    bands: NDArray[np.float32],
+    angles_deg: NDArray[np.float64],
+    turns: list[NDArray[np.intp]],
+    bin_px: int,
+    centre: float,
+) -> float:
+    """Noise of the reconstruction over its whole variation, from the difference of even and odd projections."""
+    binned = _binned(bands, bin_px)
+    even, odd = (_image(binned, angles_deg, turns[0][start::2], bin_px, centre) for start in (0, 1))
+    return float(np.std(even - odd) / max(float(np.std(even + odd)), 1e-30))
+
+
+def _least(trials: NDArray[np.float64], spread: NDArray[np.float64]) -> float:
+    """Where a curve is least: the vertex of a parabola through the values near the least one."""
+    least = int(np.argmin(spread))
+    for _ in range(2):
+        near = slice(max(least - _NEAR, 0), least + _NEAR + 1)
+        curve = np.polynomial.Polynomial.fit(trials[near], spread[near], 2)
+        slope = curve.deriv()
+        if slope.convert().coef[-1] <= 0:
+            return float(trials[least])
+        vertex = float(np.clip(slope.roots()[0].real, trials[0], trials[-1]))
+        least = int(np.argmin(np.abs(trials - vertex)))
+    return vertex

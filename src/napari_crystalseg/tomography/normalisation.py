@@ -1,0 +1,222 @@
+"""From detector counts to transmission: darks, flats, dead pixels and the air beside the sample."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..errors import InputError
+from ..scan import Scan
+from .air import AirLevel, find_air
+
+# A pixel whose response or mean transmission is this many times above or below its neighbours' is not to be trusted.
+_OUTLYING = 5.0
+# A neighbour farther away than this says little; then the nearest good pixel stands in alone.
+_FARTHEST_NEIGHBOUR = 3
+_LEAST_TRANSMISSION = 1e-5
+_ROWS_AT_ONCE = 32
+
+
+@dataclass(frozen=True, eq=False)
+class FlatField:
+    """What turns the counts of one scan into transmission, row by row.
+
+    Build it with :meth:`of`. Its arrays are one frame each, so that a scan larger than memory passes in slabs.
+
+    Parameters
+    ----------
+    scan : Scan
+        The scan.
+    dark, gain : ndarray of float32, shape (row, column)
+        Mean dark, and mean flat less mean dark (one at dead pixels).
+    dead : ndarray of bool, shape (row, column)
+        Pixels whose values are replaced by their neighbours'.
+    air : AirLevel or None
+        Transmission of the air at both sides, where there is air.
+    remove_zingers : bool
+        Replace single bright pixels of single projections.
+    """
+
+    scan: Scan
+    dark: NDArray[np.float32]
+    gain: NDArray[np.float32]
+    dead: NDArray[np.bool_]
+    air: AirLevel | None = None
+    remove_zingers: bool = False
+    _neighbours: list[tuple[int, int, NDArray[np.intp]]] = field(default_factory=list, repr=False)
+
+    @classmethod
+    def of(cls, scan: Scan, rescale_air: bool = True, remove_zingers: bool = False) -> FlatField:
+        """Look at a scan's flats, darks and margins.
+
+        Parameters
+        ----------
+        scan : Scan
+            The scan.
+        rescale_air : bool
+            Divide by the transmission of the air at the sides, where air is found there.
+        remove_zingers : bool
+            Replace single bright pixels of single projections.
+
+        Raises
+        ------
+        InputError
+            Flats without light, or no brighter than the darks at more than half of the pixels.
+        """
+        dark = scan.darks.mean(axis=0, dtype=np.float64)
+        flat = scan.flats.mean(axis=0, dtype=np.float64)
+        gain = flat - dark
+        if not flat.any():
+            raise InputError(
+                "All flats are zero; take flats with the beam on and the sample out, or name their frames."
+            )
+        unlit = float((gain <= 0).mean())
+        if unlit > 0.5:
+            raise InputError(
+                f"The flats are no brighter than the darks at {unlit:.0%} of the pixels; check that flats and darks "
+                "are not swapped or the same, and that the flats were taken with the beam on."
+            )
+        dead = _outlying(gain)
+        mean = scan.projections.mean(axis=0, dtype=np.float64)
+        dead |= _outlying(np.where(dead, np.nan, (mean - dark) / np.where(gain > 0, gain, 1)))
+        gain[dead] = 1
+        field_ = cls(
+            scan,
+            dark.astype(np.float32),
+            gain.astype(np.float32),
+            dead,
+            remove_zingers=remove_zingers,
+            _neighbours=_good_neighbours(dead),
+        )
+        if not rescale_air:
+            return field_
+        air = find_air(field_._sides, np.where(dead, np.nan, (mean - dark) / gain))
+        return cls(scan, field_.dark, field_.gain, dead, air, remove_zingers, field_._neighbours)
+
+    def rows(self, first: int, last: int) -> NDArray[np.float32]:
+        """Transmission of detector rows ``first`` to ``last`` (exclusive), shape (angle, row, column)."""
+        values = self._clipped(self._replaced(self._divided(slice(first, last), slice(None)), first, last), first, last)
+        if self.air is not None:
+            values /= self.air.across(values.shape[2])[:, np.newaxis, :]
+        return _without_zingers(values) if self.remove_zingers else values
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return what was done, as JSON-ready values."""
+        return {
+            "dead_pixels_replaced": int(self.dead.sum()),
+            "air_rescale": "no air at both sides: left as it is" if self.air is None else self.air.to_dict(),
+            "zingers_removed": self.remove_zingers,
+        }
+
+    def _divided(self, rows: slice, columns: slice) -> NDArray[np.float32]:
+        counts = self.scan.projections[:, rows, columns].astype(np.float32)
+        counts -= self.dark[rows, columns]
+        counts /= self.gain[rows, columns]
+        return counts
+
+    def _sides(self, width: int) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """Transmission of the outermost columns at the left and right, NaN at dead pixels."""
+        sides = []
+        for columns in (slice(None, width), slice(-width, None)):
+            side = self._divided(slice(None), columns)
+            side[:, self.dead[:, columns]] = np.nan
+            sides.append(side)
+        return sides[0], sides[1]
+
+    def _replaced(self, values: NDArray[np.float32], first: int, last: int) -> NDArray[np.float32]:
+        for row, column, near in self._neighbours:
+            if first <= row < last:
+                at = near[:, 0], near[:, 1]
+                counts = self.scan.projections[:, at[0], at[1]].astype(np.float32)
+                values[:, row - first, column] = np.median((counts - self.dark[at]) / self.gain[at], axis=1)
+        return values
+
+    def _clipped(self, values: NDArray[np.float32], first: int, last: int) -> NDArray[np.float32]:
+        floor: Any = _LEAST_TRANSMISSION
+        if np.issubdtype(self.scan.projections.dtype, np.integer):
+            # No count at all says that there was less than about half a count.
+            floor = np.clip(0.5 / self.gain[first:last], _LEAST_TRANSMISSION, 0.05)
+        return np.maximum(values, floor, out=values)
+
+
+def normalise(scan: Scan, rescale_air: bool = True, remove_zingers: bool = False) -> NDArray[np.float32]:
+    """Return the transmission of a scan.
+
+    ``(projection - mean dark) / (mean flat - mean dark)``. Dead pixels (flat not above dark, response or mean
+    transmission five times off their neighbours') get the median of their good neighbours. Values are clipped from
+    below to half a count (integer counts) or 1e-5, so that a logarithm can follow. Where air is at both sides, the
+    transmission is divided by that of the air, for each angle, and linearly from side to side.
+
+    Parameters
+    ----------
+    scan : Scan
+        The scan.
+    rescale_air : bool
+        Divide by the transmission of the air at the sides.
+    remove_zingers : bool
+        Replace single bright pixels of single projections.
+
+    Returns
+    -------
+    ndarray of float32, shape (angle, row, column)
+        Transmission, positive and finite.
+
+    Raises
+    ------
+    InputError
+        Flats without light, or no brighter than the darks.
+    """
+    return FlatField.of(scan, rescale_air, remove_zingers).rows(0, scan.shape[1])
+
+
+def _outlying(image: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """Mark pixels that are not positive or far off the median of their neighbourhood; NaN is left out."""
+    from scipy.ndimage import median_filter
+
+    known = np.isfinite(image)
+    usual = np.median(image[known & (image > 0)]) if (known & (image > 0)).any() else 1.0
+    local = median_filter(np.where(known, image, usual), size=5, mode="nearest")
+    # Where a region is dark as a whole (slits, beam stop), its noise is no defect of single pixels.
+    local = np.maximum(local, 0.01 * usual)
+    with np.errstate(invalid="ignore"):
+        outlying = (image > _OUTLYING * local) | (image < local / _OUTLYING) | (image <= 0)
+    return outlying | ~known
+
+
+def _good_neighbours(dead: NDArray[np.bool_]) -> list[tuple[int, int, NDArray[np.intp]]]:
+    """For each dead pixel the coordinates, shape (n, 2), of the good pixels that stand in for it."""
+    from scipy.ndimage import distance_transform_edt
+
+    if not dead.any():
+        return []
+    nearest = distance_transform_edt(dead, return_distances=False, return_indices=True)
+    found = []
+    for row, column in np.argwhere(dead):
+        near = np.array([[nearest[0, row, column], nearest[1, row, column]]])
+        for reach in range(1, _FARTHEST_NEIGHBOUR + 1):
+            top, left = max(row - reach, 0), max(column - reach, 0)
+            good = np.argwhere(~dead[top : row + reach + 1, left : column + reach + 1]) + np.array([top, left])
+            if len(good) >= 3:
+                near = good
+                break
+        found.append((int(row), int(column), near))
+    return found
+
+
+def _without_zingers(values: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Replace values well above both their neighbours in the frame and the same pixel at neighbouring angles."""
+    from scipy.ndimage import median_filter
+
+    for first in range(0, values.shape[1], _ROWS_AT_ONCE):
+        slab = values[:, max(first - 1, 0) : first + _ROWS_AT_ONCE + 1]
+        inside = slice(min(first, 1), min(first, 1) + _ROWS_AT_ONCE)
+        around = median_filter(slab, size=(1, 3, 3), mode="nearest")[:, inside]
+        before_after = median_filter(slab, size=(3, 1, 1), mode="nearest")[:, inside]
+        usual = np.maximum(around, before_after)
+        part = values[:, first : first + _ROWS_AT_ONCE]
+        noise = 1.4826 * float(np.median(np.abs(part - around)))
+        np.copyto(part, around, where=part > 1.2 * usual + 6 * noise)
+    return values
