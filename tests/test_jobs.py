@@ -1,0 +1,308 @@
+"""Work in a process of its own: what comes back, what is left behind when it is stopped."""
+
+from __future__ import annotations
+
+import glob
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+
+import numpy as np
+import psutil
+import pytest
+
+from napari_crystalseg.errors import Cancelled as CancelledError
+from napari_crystalseg.errors import CrystalSegError, InputError
+from napari_crystalseg.jobs import SMALLEST_MAPPED_BYTES, Cancelled, Failure, Progress, Result, Worker
+from napari_crystalseg.labels import Labels
+from napari_crystalseg.volume import Volume
+
+PATIENCE_S = 30
+
+
+def count(n, progress):
+    for i in range(n):
+        progress((i + 1) / n, f"step {i + 1}")
+        time.sleep(0.06)
+    print("what a library prints must not disturb")
+    return n
+
+
+def pid_of(progress):
+    return os.getpid()
+
+
+def doubled(volume, progress):
+    return {"volume": Volume(volume.data * 2, volume.voxel_size_um), "largest": float(volume.data.max())}
+
+
+def same(value, progress):
+    return value
+
+
+def flags(*arrays, progress):
+    return [array.flags.writeable for array in arrays]
+
+
+def refuse(progress):
+    raise InputError("The scan has no flats; add them.")
+
+
+def divide(progress):
+    return 1 / 0
+
+
+class Awkward(Exception):
+    def __init__(self, one, two):
+        super().__init__(one)
+
+
+def awkward(progress):
+    raise Awkward("cannot be made again", 2)
+
+
+def give_up(progress):
+    raise CancelledError("stopped")
+
+
+def hoard(megabytes, progress):
+    hoarded = np.ones(megabytes * 1_000_000, np.uint8)
+    child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"])
+    progress(0.5, str(child.pid))
+    time.sleep(60)
+    return hoarded
+
+
+class Unreadable:
+    def __reduce__(self):
+        return divide, (None,)
+
+
+def die(progress):
+    os._exit(3)
+
+
+def loaded(progress):
+    return sorted(set(sys.modules) & {"napari", "qtpy", "PyQt6", "colorsys"})
+
+
+@pytest.fixture
+def worker():
+    before = set(glob.glob(f"{tempfile.gettempdir()}/crystalseg-*"))
+    threads = set(threading.enumerate())
+    with Worker() as worker:
+        yield worker
+    assert set(glob.glob(f"{tempfile.gettempdir()}/crystalseg-*")) <= before
+    assert set(threading.enumerate()) <= threads
+    assert worker.pid is None
+
+
+def test_progress_then_result(worker):
+    updates = list(worker.start(count, 30).updates(PATIENCE_S))
+    assert isinstance(updates[-1], Result)
+    assert updates[-1].value == 30
+    progress = updates[:-1]
+    assert all(isinstance(update, Progress) for update in progress)
+    fractions = [update.fraction for update in progress]
+    assert fractions == sorted(fractions)
+    assert fractions[-1] == 1.0
+    assert progress[-1].message == "step 30"
+    # 30 steps of 60 ms: after one second about 0.8 s are left.
+    first = next(update for update in progress if update.seconds_left is not None)
+    assert 0.1 < first.seconds_left < 2
+
+
+def test_nouns_travel_whole_and_stay_frozen(worker):
+    volume = Volume(np.arange(700_000.0).reshape(70, 100, 100), (0.3, 0.4, 0.5))
+    assert volume.data.nbytes > SMALLEST_MAPPED_BYTES
+    value = worker.start(doubled, volume).wait(PATIENCE_S).value
+    np.testing.assert_array_equal(value["volume"].data, volume.data * 2)
+    assert value["volume"].voxel_size_um == (0.3, 0.4, 0.5)
+    assert value["volume"].data.dtype == np.float32
+    assert not value["volume"].data.flags.writeable
+    assert value["largest"] == 699_999
+    small = Labels(np.ones((2, 3, 4), np.uint8), 1.0)
+    back = worker.start(same, small).wait(PATIENCE_S).value
+    np.testing.assert_array_equal(back.data, small.data)
+    assert not back.data.flags.writeable
+
+
+@pytest.mark.parametrize(
+    "array",
+    [
+        np.asfortranarray(np.random.default_rng(0).normal(size=(300, 200, 20))),
+        np.random.default_rng(0).integers(0, 9, (400, 300, 30)).astype(">u2")[::2, :, ::-1],
+        np.arange(2_000_000, dtype=np.int64),
+        np.zeros(200_000, [("hkl", "i4", 3), ("A", "f8")]),
+        np.arange(6, dtype=np.int16).reshape(2, 3),
+    ],
+    ids=["fortran", "strided", "flat", "table", "small"],
+)
+def test_any_array_comes_back_the_same(worker, array):
+    back = worker.start(same, (array, array)).wait(PATIENCE_S).value
+    np.testing.assert_array_equal(back[0], array)
+    assert back[0].dtype == array.dtype
+    assert back[0] is back[1]
+    assert type(back[0]) is np.ndarray
+
+
+def test_arrays_keep_whether_they_may_be_written(worker):
+    large, small = np.zeros(2_000_000), np.zeros(3)
+    for array in (large, small):
+        frozen = array.view()
+        frozen.flags.writeable = False
+        assert worker.start(flags, array, frozen).wait(PATIENCE_S).value == [True, False]
+
+
+def test_large_arrays_leave_no_files(worker):
+    outcome = worker.start(same, np.ones(3_000_000)).wait(PATIENCE_S)
+    folder = worker._process._folder
+    assert list(folder.iterdir()) == []
+    assert outcome.value.sum() == 3_000_000
+
+
+def test_jobs_in_sequence_reuse_the_warm_process(worker):
+    worker.warm("colorsys")
+    pid = worker.pid
+    assert worker.start(pid_of).wait(PATIENCE_S).value == pid
+    start = time.monotonic()
+    assert worker.start(pid_of).wait(PATIENCE_S).value == pid
+    assert time.monotonic() - start < 1
+    # Imported by request; neither Qt nor napari comes in by itself.
+    assert worker.start(loaded).wait(PATIENCE_S).value == ["colorsys"]
+
+
+def test_cancel_frees_the_process_within_a_second(worker):
+    job = worker.start(hoard, 100)
+    child = next(int(update.message) for update in job.updates(PATIENCE_S) if update.fraction == 0.5)
+    process = psutil.Process(worker.pid)
+    assert process.memory_info().rss > 100e6
+    start = time.monotonic()
+    job.cancel()
+    assert isinstance(job.wait(1), Cancelled)
+    psutil.wait_procs([process], timeout=1)
+    assert time.monotonic() - start < 1
+    assert not process.is_running()
+    # What the work itself had started is gone too.
+    assert not psutil.pid_exists(child) or psutil.Process(child).status() == psutil.STATUS_ZOMBIE
+    again = worker.start(pid_of).wait(PATIENCE_S).value
+    assert again == worker.pid != process.pid
+
+
+def test_cancel_while_an_array_is_being_sent(worker):
+    job = worker.start(same, np.ones(10_000_000))
+    job.cancel()
+    assert list(job.updates(1)) == [Cancelled()]
+
+
+def test_cancel_after_the_end_changes_nothing(worker):
+    job = worker.start(count, 1)
+    job.wait(PATIENCE_S)
+    pid = worker.pid
+    job.cancel()
+    assert isinstance(job.outcome, Result)
+    assert worker.pid == pid
+
+
+def test_an_error_of_ours_arrives_as_it_is(worker):
+    failure = worker.start(refuse).wait(PATIENCE_S)
+    assert isinstance(failure, Failure)
+    assert failure.cause == "The scan has no flats; add them."
+    assert isinstance(failure.error, InputError)
+    assert "refuse" in failure.traceback
+
+
+def test_any_error_arrives_with_its_traceback_and_the_worker_lives_on(worker):
+    failure = worker.start(divide).wait(PATIENCE_S)
+    assert failure.cause == "ZeroDivisionError: division by zero"
+    assert "1 / 0" in failure.traceback
+    failure = worker.start(awkward).wait(PATIENCE_S)
+    assert failure.cause == "Awkward: cannot be made again"
+    assert failure.error is None
+    assert isinstance(worker.start(give_up).wait(PATIENCE_S), Cancelled)
+    assert worker.start(count, 1).wait(PATIENCE_S).value == 1
+
+
+def test_what_cannot_be_sent_is_a_failure(worker):
+    failure = worker.start(lambda progress: None).wait(PATIENCE_S)
+    assert "could not be sent" in failure.cause
+    failure = worker.start(same, (np.ones(2_000_000), threading.Lock())).wait(PATIENCE_S)
+    assert "could not be sent" in failure.cause
+    assert list(worker._process._folder.iterdir()) == []
+    assert worker.start(count, 1).wait(PATIENCE_S).value == 1
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="no SIGKILL here")
+def test_killed_from_outside(worker):
+    job = worker.start(hoard, 1)
+    next(update for update in job.updates(PATIENCE_S) if update.fraction == 0.5)
+    psutil.Process(worker.pid).children()[0].kill()
+    os.kill(worker.pid, signal.SIGKILL)
+    failure = job.wait(PATIENCE_S)
+    assert isinstance(failure, Failure)
+    assert "memory" in failure.cause
+    assert worker.start(count, 1).wait(PATIENCE_S).value == 1
+
+
+def test_arguments_and_results_that_cannot_be_made_again(worker):
+    assert "division" in worker.start(same, Unreadable()).wait(PATIENCE_S).cause
+    assert worker.start(count, 1).wait(PATIENCE_S).value == 1
+
+
+def test_process_that_ends_itself(worker):
+    assert "exit code 3" in worker.start(die).wait(PATIENCE_S).cause
+
+
+def test_one_job_at_a_time(worker):
+    job = worker.start(count, 20)
+    with pytest.raises(CrystalSegError, match="still running"):
+        worker.start(count, 1)
+    job.cancel()
+
+
+def test_subscriber_hears_everything_from_another_thread(worker):
+    heard = []
+    job = worker.start(count, 3)
+    job.subscribe(lambda update: heard.append((update, threading.current_thread())))
+    job.wait(PATIENCE_S)
+    late = []
+    job.subscribe(late.append)
+    deadline = time.monotonic() + 5
+    while not isinstance(heard[-1][0], Result) and time.monotonic() < deadline:
+        time.sleep(0.01)
+    assert isinstance(heard[-1][0], Result)
+    assert late == [job.outcome]
+    assert all(thread is not threading.main_thread() for _, thread in heard)
+
+
+def test_poll_does_not_wait(worker):
+    job = worker.start(count, 5)
+    assert job.poll() == []
+    job.wait(PATIENCE_S)
+    assert isinstance(job.poll()[-1], Result)
+    assert job.poll() == []
+
+
+def test_worker_ends_with_its_parent():
+    program = (
+        "import sys, time; sys.path.insert(0, sys.argv[1])\n"
+        "import test_jobs\n"
+        "from napari_crystalseg.jobs import Worker\n"
+        "worker = Worker(); job = worker.start(test_jobs.hoard, 1)\n"
+        "child = next(update.message for update in job.updates(60) if update.fraction == 0.5)\n"
+        "print(worker.pid, child, worker._process._folder, flush=True)\n"
+        "time.sleep(60)"
+    )
+    command = [sys.executable, "-c", program, os.path.dirname(__file__)]
+    parent = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+    pid, child, folder = parent.stdout.readline().split()
+    processes = [psutil.Process(int(pid)), psutil.Process(int(child))]
+    parent.kill()
+    parent.communicate()
+    _, alive = psutil.wait_procs(processes, timeout=10)
+    assert all(process.status() == psutil.STATUS_ZOMBIE for process in alive)
+    assert not os.path.exists(folder)
