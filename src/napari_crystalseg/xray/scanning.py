@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -120,7 +121,7 @@ def acquire(
     flats = [expose(count + i, flat_photons, response.gain_flat) for i in range(acquisition.flats)]
     darks = [expose(count + acquisition.flats + i, None, response.gain_flat) for i in range(acquisition.darks)]
 
-    provenance = labels.provenance.then(
+    provenance = replace(labels.provenance, seed=seed).then(
         "acquire",
         seed=seed,
         labels_sha256=hash_array(labels.data),
