@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from .dataset import Case
 
 Patch = tuple[NDArray[np.float32], NDArray[np.uint8]]
-_FOREGROUND = 0.6  # share of patches centred on a voxel that is not air
+_FOREGROUND = 0.7  # share of patches centred on a voxel that is not air
 
 
 def draw_patch(rng: np.random.Generator, case: Case, size: tuple[int, int, int]) -> Patch:
@@ -49,7 +49,7 @@ def draw_patch(rng: np.random.Generator, case: Case, size: tuple[int, int, int])
 
 
 def _choose_centre(rng: np.random.Generator, case: Case) -> NDArray[np.float64]:
-    """Any voxel, or with a chance of 0.6 one of a class chosen evenly among those present."""
+    """Any voxel, or with a chance of 0.7 one of a class chosen evenly among those present."""
     if case.centres and rng.random() < _FOREGROUND:
         classes = sorted(case.centres)
         voxels = case.centres[classes[rng.integers(len(classes))]]
