@@ -60,6 +60,7 @@ class CheckStage(Stage):
         self.histogram = Histogram("Absorption factor A_h", "The histogram of A_h appears here.")
         self.column.addWidget(self.histogram)
         self.statistics = note()
+        self.statistics.setToolTip("Spread: standard deviation over the reflections.")
         self.column.addWidget(self.statistics)
         self.column.addStretch(1)
         for field in ("busy", "labels"):
@@ -117,11 +118,23 @@ class CheckStage(Stage):
         line.addWidget(self.table_button)
         line.addWidget(self.greys_button)
         column.addLayout(line)
-        self.origin = note("Example: thaumatin at 3.0 keV. Put in those of your sample.")
+        self.origin = note("Example: thaumatin, 3.0 keV. Put in your own.")
         column.addWidget(self.origin)
         for field in self.coefficients.values():
-            field.valueChanged.connect(lambda value: self.origin.setText("Typed in by hand."))
+            field.valueChanged.connect(self._coefficient_changed)
+        self._store_coefficients()
         return box
+
+    def _coefficient_changed(self, value: float) -> None:
+        self.origin.setText("Typed in by hand.")
+        self._store_coefficients()
+
+    def _store_coefficients(self) -> None:
+        self.desk.session.coefficients_per_um = {m.title: field.value() for m, field in self.coefficients.items()}
+
+    def _store_files(self) -> None:
+        paths = self.experiment.text().strip(), self.reflections.text().strip()
+        self.desk.session.reflection_files = paths if self.use_files.isChecked() and all(paths) else None
 
     def take_from_energy(self) -> None:
         """Look up coefficients of typical materials at the energy typed in."""
@@ -187,6 +200,9 @@ class CheckStage(Stage):
         column.addWidget(self.files)
         self.files.setVisible(False)
         self.use_files.toggled.connect(self.files.setVisible)
+        self.use_files.toggled.connect(self._store_files)
+        for field in (self.experiment, self.reflections):
+            field.textChanged.connect(self._store_files)
         self.use_sphere.toggled.connect(self.sphere.setEnabled)
         return box
 
@@ -200,23 +216,20 @@ class CheckStage(Stage):
         session = self.desk.session
         if session.labels is None:
             raise InputError("There are no labels: segment a volume, or open labels in the stage Open.")
-        labels = labels_of(session.labels)
+        layer = session.labels
+        labels = labels_of(layer)
         check_sum = session.fingerprint if session.fingerprint is not None else fingerprint(labels.data)
-        files: dict[str, Any] = {"sphere": self.sphere.value()}
-        if self.use_files.isChecked():
-            paths = self.experiment.text().strip(), self.reflections.text().strip()
-            if not all(paths):
-                raise InputError("Choose both the .expt and the .refl file, or use directions over a sphere.")
-            files = {"experiment_path": paths[0], "reflections_path": paths[1]}
+        if self.use_files.isChecked() and session.reflection_files is None:
+            raise InputError("Choose both the .expt and the .refl file, or use directions over a sphere.")
         self.desk.bar.start(
             "Compute A_h",
             tasks.absorb,
             labels,
-            {material.title: field.value() for material, field in self.coefficients.items()},
+            session.coefficients_per_um,
+            reflection_files=session.reflection_files,
+            sphere=self.sphere.value(),
             done=lambda factors: self._computed(factors, check_sum, layer),
-            **files,
         )
-        layer = session.labels
 
     def _computed(self, factors: Factors, check_sum: int, layer: Any) -> None:
         session = self.desk.session
@@ -250,9 +263,8 @@ def statistics_text(factors: Factors) -> str:
         return "No reflection has a usable direction."
     values, errors = factors.absorption[good], factors.standard_error[good]
     text = (
-        f"{good.sum()} reflections: mean {values.mean():.4f}, spread (standard deviation) {values.std():.4f}, "
-        f"from {values.min():.4f} to {values.max():.4f}. Standard error of one A_h: "
-        f"{np.median(errors):.1e} (median), {errors.max():.1e} (largest)."
+        f"{good.sum()} reflections: mean {values.mean():.4f}, spread {values.std():.4f}. "
+        f"Standard error of one A_h: median {np.median(errors):.1e}, largest {errors.max():.1e}."
     )
     if not good.all():
         text += f" {np.count_nonzero(~good)} reflections have no usable direction."

@@ -68,7 +68,8 @@ class CrystalSegDock(QWidget):
         self._warm = QTimer(self)
         self._warm.setSingleShot(True)
         self._warm.setInterval(_WARM_AFTER_MS)
-        self._warm.timeout.connect(self.bar.warm)
+        self._warm.timeout.connect(partial(self.bar.warm, "napari_crystalseg.widgets.tasks"))
+        self._connections.add(self.session.events.image, self._warm_network)
         self._had_parent = False
         self.monitor.watch(self.session.labels)
         # By then the widget is gone: what is called must not touch it.
@@ -81,6 +82,11 @@ class CrystalSegDock(QWidget):
     def minimumSizeHint(self) -> QSize:
         """Small: the stages scroll."""
         return QSize(300, 260)
+
+    def _warm_network(self, image: object) -> None:
+        # Whoever has a volume segments it next; importing torch takes seconds.
+        if image is not None:
+            self.bar.warm("torch")
 
     def close_down(self) -> None:
         """Stop timers, job and worker, and let go of the viewer; the dock is of no more use."""

@@ -87,6 +87,8 @@ class ExportStage(Stage):
             str(folder),
             stem,
             chosen,
+            session.coefficients_per_um,
+            reflection_files=session.reflection_files,
             factors=session.factors if "factors" in chosen else None,
             done=self._exported,
         )

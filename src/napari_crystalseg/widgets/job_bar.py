@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import time
 from collections.abc import Callable
 from typing import Any
 
@@ -29,10 +28,9 @@ class JobBar(QWidget):
         super().__init__(parent)
         self._session = session
         self.holder = WorkerHolder()
-        self._job: Any = None
+        self._job: jobs.Job | None = None
         self._title = ""
         self._done: Callable[[Any], None] | None = None
-        self._started = 0.0
         self._timer = QTimer(self)
         self._timer.setInterval(_POLL_MS)
         self._timer.timeout.connect(self._poll)
@@ -67,7 +65,7 @@ class JobBar(QWidget):
         if self._job is not None:
             raise CrystalSegError(f"'{self._title}' is still running: wait for it, or cancel it.")
         self._job = self.holder.worker().start(function, *args, **kwargs)
-        self._title, self._done, self._started = title, done, time.monotonic()
+        self._title, self._done = title, done
         self.say(f"{title} …")
         self.progress.setValue(0)
         self._show_running(True)
@@ -86,9 +84,10 @@ class JobBar(QWidget):
         self._job = self._done = None
         self.holder.close()
 
-    def warm(self) -> None:
-        """Start the worker process ahead of the first job."""
-        self.holder.worker()
+    def warm(self, *modules: str) -> None:
+        """Start the worker ahead of the first job and let it import modules; while a job runs it needs no warming."""
+        if self._job is None:
+            self.holder.worker().warm(*modules)
 
     def say(self, text: str) -> None:
         """Show what happened."""
@@ -106,19 +105,15 @@ class JobBar(QWidget):
     def _poll(self) -> None:
         if self._job is None:
             return
-        for update in self._job.updates():
+        for update in self._job.poll():
             if isinstance(update, jobs.Progress):
-                self._show_progress(update)
+                self.progress.setValue(round(1000 * update.fraction))
+                self.say(f"{self._title}: {update.message}{remaining_text(update.seconds_left)}")
             else:
                 self._finish(update)
                 return
 
-    def _show_progress(self, update: Any) -> None:
-        self.progress.setValue(round(1000 * update.fraction))
-        left = remaining_text(update.fraction, time.monotonic() - self._started)
-        self.say(f"{self._title}: {update.message}{left}")
-
-    def _finish(self, update: Any) -> None:
+    def _finish(self, update: jobs.Outcome) -> None:
         title, done = self._title, self._done
         self._timer.stop()
         self._job = self._done = None
@@ -133,9 +128,13 @@ class JobBar(QWidget):
             except CrystalSegError as error:
                 self.warn(str(error))
 
-    def _explain(self, title: str, failure: Any) -> None:
-        logging.getLogger(__name__).debug("%s failed:\n%s", title, failure.traceback)
-        self.warn(str(failure))
+    def _explain(self, title: str, failure: jobs.Failure) -> None:
+        if isinstance(failure.error, CrystalSegError) or not failure.traceback:
+            self.warn(failure.cause)
+            return
+        # Nobody's fault but ours: the sentence here, the rest where a developer finds it.
+        logging.getLogger(__name__).error("%s failed:\n%s", title, failure.traceback)
+        self.warn(f"{title} failed ({failure.cause}). The log has the details.")
 
     def _show_running(self, running: bool) -> None:
         self.progress.setVisible(running)
@@ -148,10 +147,10 @@ class WorkerHolder:
     """Holds the worker process apart from any widget, so that it can be ended when the widget is already gone."""
 
     def __init__(self) -> None:
-        self._worker: Any = None
+        self._worker: jobs.Worker | None = None
 
-    def worker(self) -> Any:
-        """Return the worker, started when needed."""
+    def worker(self) -> jobs.Worker:
+        """Return the worker, made when needed."""
         if self._worker is None:
             self._worker = jobs.Worker()
         return self._worker
@@ -163,9 +162,10 @@ class WorkerHolder:
             self._worker = None
 
 
-def remaining_text(fraction: float, elapsed_s: float) -> str:
+def remaining_text(seconds_left: float | None) -> str:
     """Estimate of what is left, in words; nothing while it would be a guess."""
-    if fraction < 0.05 or elapsed_s < 1.0 or fraction >= 1.0:
+    if seconds_left is None or seconds_left < 1:
         return ""
-    left = elapsed_s * (1 - fraction) / fraction
-    return f", about {left:.0f} s left" if left < 90 else f", about {left / 60:.0f} min left"
+    if seconds_left < 90:
+        return f", about {seconds_left:.0f} s left"
+    return f", about {seconds_left / 60:.0f} min left"

@@ -16,6 +16,7 @@ from ..provenance import Provenance
 from ..volume import Quantity, Volume
 
 if TYPE_CHECKING:
+    from napari.components import ViewerModel
     from napari.layers import Image, Layer
     from napari.layers import Labels as LabelsLayer
 
@@ -145,9 +146,15 @@ def labels_layer(labels: Labels, spatial: dict[str, Any] | None = None, name: st
         **(spatial_of_voxels(labels.voxel_size_um) if spatial is None else spatial),
     )
     layer.selected_label = int(Material.CRYSTAL)
-    # A brush that leaves 2-D slices behind is not what one expects of a solid: paint balls.
-    layer.n_edit_dimensions = 3
     return layer
+
+
+def add_labels(viewer: ViewerModel, layer: LabelsLayer) -> None:
+    """Add a Labels layer to a viewer and make it the active one, with a brush that paints balls."""
+    viewer.add_layer(layer)
+    viewer.layers.selection.active = layer
+    # Only now: napari's layer controls set it back to 2 while they are made.
+    layer.n_edit_dimensions = 3
 
 
 def uncertainty_layer(uncertainty: NDArray[np.float32], spatial: dict[str, Any], name: str = "uncertainty") -> Image:

@@ -13,7 +13,7 @@ from ..labels import Labels
 from ..scan import Scan
 from ..volume import Quantity, Volume
 from . import tasks
-from .label_layer import RECORD, image_layer, labels_layer, set_voxel_size_um, voxel_size_um
+from .label_layer import RECORD, add_labels, image_layer, labels_layer, set_voxel_size_um, voxel_size_um
 from .layer_choice import LayerChoice
 from .stage import Desk, Stage, form, note
 
@@ -137,11 +137,12 @@ class OpenStage(Stage):
             layer = labels_layer(noun, name=session.source)
         if not voxel_size_known:
             layer.units = ("pixel",) * 3
-        viewer.add_layer(layer)
         if isinstance(noun, Volume):
+            viewer.add_layer(layer)
             session.image = layer
             self.desk.bar.say(f"Opened {name}. Next: Segment.")
         else:
+            add_labels(viewer, layer)
             session.labels = layer
             self.desk.bar.say(f"Opened the labels {name}. Next: Check.")
 

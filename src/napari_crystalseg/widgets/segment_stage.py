@@ -8,8 +8,9 @@ from typing import Any
 from qtpy.QtWidgets import QCheckBox, QComboBox, QFileDialog, QSizePolicy
 
 from ..errors import InputError
+from . import tasks
 from .class_table import ClassTable
-from .label_layer import labels_layer, spatial_of, uncertainty_layer, volume_of
+from .label_layer import add_labels, labels_layer, spatial_of, uncertainty_layer, volume_of
 from .layer_choice import LayerChoice
 from .stage import Desk, Stage, form, note
 
@@ -75,8 +76,6 @@ class SegmentStage(Stage):
 
     def segment(self) -> None:
         """Segment the session's volume in the worker; the labels become a layer on its grid."""
-        from . import tasks
-
         image = self.desk.session.image
         if image is None:
             raise InputError("There is no volume to segment: open one in the stage Open.")
@@ -100,8 +99,7 @@ class SegmentStage(Stage):
             # The earlier labels may hold work by hand: keep them, out of sight.
             session.labels.visible = False
         layer = labels_layer(result.labels, spatial)
-        viewer.add_layer(layer)
-        viewer.layers.selection.active = layer
+        add_labels(viewer, layer)
         session.labels = layer
         self.desk.bar.say(f"Segmented '{name}'. Correct it with the brush; next: Check.")
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar
 from weakref import WeakKeyDictionary
 
@@ -37,6 +37,10 @@ class Session:
         Volume of each class of ``labels``, µm³; None while it is unknown.
     fingerprint : int or None
         Check sum of ``labels`` when they were last counted.
+    coefficients_per_um : dict of str to float
+        Linear attenuation coefficients as set in the stage Check, 1/µm, by the title of the material.
+    reflection_files : tuple of (str, str), or None
+        DIALS ``.expt`` and ``.refl`` as chosen in the stage Check; None for directions over a sphere.
     factors : Factors or None
         Absorption factors last computed.
     factors_fingerprint : int or None
@@ -53,6 +57,8 @@ class Session:
     labels: LabelsLayer | None = None
     volumes_um3: dict[Material, float] | None = None
     fingerprint: int | None = None
+    coefficients_per_um: dict[str, float] = field(default_factory=dict)
+    reflection_files: tuple[str, str] | None = None
     factors: Factors | None = None
     factors_fingerprint: int | None = None
     stale: bool = False
@@ -79,8 +85,8 @@ def follow(session: Session, viewer: ViewerModel) -> Callable[[], None]:
         if event.value is session.labels:
             session.labels = None
 
-    for field in ("image", "labels"):
-        if getattr(session, field) not in viewer.layers:
-            setattr(session, field, None)
+    for name in ("image", "labels"):
+        if getattr(session, name) not in viewer.layers:
+            setattr(session, name, None)
     viewer.layers.events.removed.connect(forget)
     return lambda: viewer.layers.events.removed.disconnect(forget)

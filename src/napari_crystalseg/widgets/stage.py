@@ -49,7 +49,7 @@ class Stage(QWidget):
         self.desk = desk
         self.column = QVBoxLayout(self)
         self.column.setContentsMargins(8, 8, 8, 8)
-        self.column.setSpacing(8)
+        self.column.setSpacing(6)
 
     def when(self, field: str, slot: Callable[..., None]) -> None:
         """Call ``slot`` whenever a field of the session changes."""

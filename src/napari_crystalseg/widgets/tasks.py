@@ -103,8 +103,7 @@ def suggest_coefficients(
 def absorb(
     labels: Labels,
     coefficients_per_um: Mapping[str, float],
-    experiment_path: str | None = None,
-    reflections_path: str | None = None,
+    reflection_files: tuple[str, str] | None = None,
     sphere: int | None = None,
     progress: Progress = silent,
 ) -> Factors:
@@ -116,21 +115,21 @@ def absorb(
         The sample.
     coefficients_per_um : mapping of str to float
         Linear attenuation coefficients of ``liquor``, ``loop``, ``crystal`` and ``other``, 1/µm.
-    experiment_path, reflections_path : str or None
-        DIALS ``.expt`` and ``.refl``; both or none.
+    reflection_files : tuple of (str, str), or None
+        DIALS ``.expt`` and ``.refl``.
     sphere : int or None
-        Number of directions over a sphere, where there is no experiment.
+        Number of directions over a sphere, where there are no reflection files.
     progress : Progress
         Told how far it is.
     """
     from .. import absorption
 
     coefficients = absorption.Coefficients(**coefficients_per_um)
-    if experiment_path is None or reflections_path is None:
+    if reflection_files is None:
         return absorption.absorb(labels, coefficients, sphere=sphere, progress=progress)
     progress(0.0, "reading the reflections")
-    experiment = absorption.read_experiment(experiment_path)
-    reflections = absorption.read_reflections(reflections_path)
+    experiment = absorption.read_experiment(reflection_files[0])
+    reflections = absorption.read_reflections(reflection_files[1])
     return absorption.absorb(
         labels, coefficients, experiment=experiment, reflections=reflections, progress=part(progress, 0.05, 1.0)
     )
@@ -146,6 +145,8 @@ def export(
     folder: str,
     stem: str,
     chosen: Sequence[str],
+    coefficients_per_um: Mapping[str, float],
+    reflection_files: tuple[str, str] | None = None,
     factors: Factors | None = None,
     progress: Progress = silent,
 ) -> list[str]:
@@ -161,6 +162,10 @@ def export(
         Beginning of the names.
     chosen : sequence of str
         Any of the keys of :data:`FILES`.
+    coefficients_per_um : mapping of str to float
+        Linear attenuation coefficients for AnACor's settings, 1/µm.
+    reflection_files : tuple of (str, str), or None
+        DIALS ``.expt`` and ``.refl`` for AnACor's tables.
     factors : Factors or None
         Factors to write, where they are chosen.
     progress : Progress
@@ -189,5 +194,12 @@ def export(
             assert factors is not None
             io.save_json(factors.to_dict(), path)
         else:
-            absorption.export_anacor(labels, path)
+            expt, refl = reflection_files or (None, None)
+            absorption.export_anacor(
+                labels,
+                path,
+                coefficients=absorption.Coefficients(**coefficients_per_um),
+                experiment=None if expt is None else absorption.read_experiment(expt),
+                reflections=None if refl is None else absorption.read_reflections(refl),
+            )
     return [str(path) for path in paths]

@@ -1,0 +1,78 @@
+"""A dock on a viewer without a window, and a small sample to work on."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+import numpy as np
+import pytest
+
+if sys.platform == "linux" and not os.environ.get("DISPLAY"):
+    # Without a screen Qt would abort the whole run; what needs OpenGL is skipped then.
+    os.environ["QT_QPA_PLATFORM"] = "offscreen"
+
+from napari_crystalseg.labels import Labels, Material
+from napari_crystalseg.volume import Quantity, Volume
+
+VOXEL_UM = (0.3, 0.4, 0.5)
+MU_PER_UM = np.array([0.0, 0.01, 0.03, 0.02, 0.0], dtype=np.float32)
+
+
+@pytest.fixture
+def truth() -> Labels:
+    """A crystal of 6 × 8 × 10 voxels in liquor in air, with a bar of loop."""
+    data = np.zeros((16, 20, 24), dtype=np.uint8)
+    data[2:14, 2:18, 2:22] = Material.LIQUOR
+    data[5:11, 6:14, 7:17] = Material.CRYSTAL
+    data[7:9, 2:18, 19:21] = Material.LOOP
+    return Labels(data, VOXEL_UM)
+
+
+@pytest.fixture
+def volume(truth: Labels) -> Volume:
+    """Greys without noise: each class has its coefficient."""
+    return Volume(MU_PER_UM[truth.data], VOXEL_UM, Quantity.LINEAR_ATTENUATION)
+
+
+@pytest.fixture
+def viewer():
+    """A viewer without window."""
+    from napari.components import ViewerModel
+
+    return ViewerModel()
+
+
+@pytest.fixture
+def dock(viewer, qtbot):
+    """The dock of that viewer; its worker is ended with the test."""
+    from napari_crystalseg.widgets import CrystalSegDock
+
+    dock = CrystalSegDock(viewer)
+    qtbot.addWidget(dock)
+    yield dock
+    dock.close_down()
+
+
+@pytest.fixture
+def loaded(dock, viewer, volume):
+    """The dock with the small volume, moved away from the origin, opened."""
+    from napari_crystalseg.widgets.label_layer import image_layer
+
+    layer = image_layer(volume)
+    layer.translate = (10.0, -20.0, 30.0)
+    viewer.add_layer(layer)
+    dock.session.image = layer
+    return dock
+
+
+@pytest.fixture
+def labelled(loaded, viewer, truth, qtbot):
+    """The dock with volume and labels, counted."""
+    from napari_crystalseg.widgets.label_layer import add_labels, labels_layer, spatial_of
+
+    layer = labels_layer(truth, spatial_of(loaded.session.image))
+    add_labels(viewer, layer)
+    loaded.session.labels = layer
+    qtbot.waitUntil(lambda: loaded.session.fingerprint is not None)
+    return loaded

@@ -1,0 +1,42 @@
+"""Functions for the worker process to run in place of the network."""
+
+from __future__ import annotations
+
+import time
+from types import SimpleNamespace
+
+import numpy as np
+
+from napari_crystalseg.errors import InputError
+from napari_crystalseg.labels import Labels
+
+
+def segment_by_grey(volume, model_folder=None, keep_largest_crystal=True, progress=None):
+    """Label by thresholds, which is right for the greys of the small sample."""
+    progress(0.5, "thresholding")
+    data = np.select([volume.data > 0.025, volume.data > 0.015, volume.data > 0.005], [2, 3, 1], 0).astype(np.uint8)
+    return SimpleNamespace(
+        labels=Labels(data, volume.voxel_size_um), uncertainty=np.full(data.shape, 0.25, dtype=np.float32)
+    )
+
+
+def segment_forever(volume, model_folder=None, keep_largest_crystal=True, progress=None):
+    """Never finish, but tell how far it is."""
+    for step in range(3000):
+        progress(step / 3000, "working")
+        time.sleep(0.02)
+
+
+def add(a, b, progress=None):
+    """Add two numbers."""
+    return a + b
+
+
+def refuse(progress=None):
+    """Fail as work does that was given something wrong."""
+    raise InputError("The sample is upside down; turn it round.")
+
+
+def stumble(progress=None):
+    """Fail as only a mistake in a program does."""
+    raise KeyError("oops")

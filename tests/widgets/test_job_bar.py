@@ -1,0 +1,85 @@
+"""Jobs run beside the window, one at a time, and end in one sentence."""
+
+from __future__ import annotations
+
+import dock_worker_tasks as work
+import pytest
+from qtpy.QtCore import QTimer
+
+from napari_crystalseg.errors import CrystalSegError
+from napari_crystalseg.widgets.job_bar import JobBar, remaining_text
+from napari_crystalseg.widgets.session import Session
+
+LONG_MS = 20000
+
+
+@pytest.fixture
+def bar(qtbot):
+    bar = JobBar(Session())
+    qtbot.addWidget(bar)
+    yield bar
+    bar.close_worker()
+
+
+@pytest.fixture
+def warnings(monkeypatch):
+    import napari.utils.notifications
+
+    shown = []
+    monkeypatch.setattr(napari.utils.notifications, "show_warning", shown.append)
+    return shown
+
+
+def test_result_comes_back_and_the_session_was_busy(bar, qtbot):
+    results, busy = [], []
+    bar._session.events.busy.connect(busy.append)
+    bar.start("Add", work.add, 2, 3, done=results.append)
+    assert not bar.progress.isHidden() and not bar.cancel_button.isHidden()
+    qtbot.waitUntil(lambda: results == [5], timeout=LONG_MS)
+    assert busy == [True, False]
+    assert bar.progress.isHidden() and bar.cancel_button.isHidden()
+
+
+def test_the_window_stays_alive_while_it_works_and_cancel_ends_it(bar, qtbot):
+    beats = []
+    timer = QTimer(bar)
+    timer.timeout.connect(lambda: beats.append(1))
+    timer.start(10)
+    bar.start("Segment", work.segment_forever, None, done=lambda value: pytest.fail("it never ends"))
+    qtbot.waitUntil(lambda: bar.progress.value() > 0, timeout=LONG_MS)
+    seen = len(beats)
+    qtbot.wait(300)
+    assert len(beats) - seen > 15
+    with pytest.raises(CrystalSegError, match="still running"):
+        bar.start("Add", work.add, 1, 1, done=print)
+    worker = bar.holder.worker()
+    bar.cancel_button.click()
+    qtbot.waitUntil(lambda: not bar._session.busy, timeout=LONG_MS)
+    assert bar.message.text() == "Segment: cancelled."
+    assert worker.pid is None
+    results = []
+    bar.start("Add", work.add, 1, 1, done=results.append)
+    qtbot.waitUntil(lambda: results == [2], timeout=LONG_MS)
+
+
+def test_a_mistake_of_the_user_is_one_sentence(bar, qtbot, warnings, caplog):
+    bar.start("Turn", work.refuse, done=print)
+    qtbot.waitUntil(lambda: bool(warnings), timeout=LONG_MS)
+    assert warnings == ["The sample is upside down; turn it round."]
+    assert bar.message.text() == warnings[0]
+    assert not caplog.records
+
+
+def test_a_mistake_of_ours_is_one_sentence_and_a_log(bar, qtbot, warnings, caplog):
+    bar.start("Turn", work.stumble, done=print)
+    qtbot.waitUntil(lambda: bool(warnings), timeout=LONG_MS)
+    assert warnings[0].startswith("Turn failed (KeyError")
+    assert "Traceback" not in warnings[0]
+    assert "Traceback" in caplog.text
+
+
+def test_estimates_in_words():
+    assert remaining_text(None) == ""
+    assert remaining_text(0.3) == ""
+    assert remaining_text(12.4) == ", about 12 s left"
+    assert remaining_text(300) == ", about 5 min left"

@@ -1,0 +1,47 @@
+"""A session belongs to its viewer and lets go of what the viewer lets go of."""
+
+from __future__ import annotations
+
+import gc
+import weakref
+
+import numpy as np
+from napari.components import ViewerModel
+from napari.layers import Image
+
+from napari_crystalseg.widgets.session import follow, session_of
+
+
+def test_each_viewer_has_its_own_and_keeps_it():
+    first, second = ViewerModel(), ViewerModel()
+    assert session_of(first) is session_of(first)
+    assert session_of(first) is not session_of(second)
+
+
+def test_a_session_does_not_keep_its_viewer():
+    viewer = ViewerModel()
+    stop = follow(session_of(viewer), viewer)
+    stop()
+    gone = weakref.ref(viewer)
+    del viewer, stop
+    gc.collect()
+    assert gone() is None
+
+
+def test_deleted_layers_are_let_go():
+    viewer = ViewerModel()
+    session = session_of(viewer)
+    stop = follow(session, viewer)
+    layer, other = Image(np.zeros((2, 2, 2))), Image(np.zeros((2, 2, 2)))
+    viewer.add_layer(layer)
+    viewer.add_layer(other)
+    session.image = layer
+    viewer.layers.remove(other)
+    assert session.image is layer
+    viewer.layers.remove(layer)
+    assert session.image is None
+    viewer.add_layer(layer)
+    session.image = layer
+    stop()
+    viewer.layers.remove(layer)
+    assert session.image is layer
