@@ -160,6 +160,7 @@ def simulate(
     angles: int | None = None,
     habit: str | None = None,
     first: int = 0,
+    varied: bool = False,
     progress: Progress = silent,
 ) -> list[Path]:
     """Simulate cases and write each to a folder of its own.
@@ -174,6 +175,8 @@ def simulate(
         Number of cases, and number of the first.
     seed, size, angles, habit
         As in :func:`simulate_case`.
+    varied : bool
+        Also write ``volume_varied.tif`` and ``volume_painted.tif``, other volumes of the same labels to train on.
     progress : Progress
         Called as the work goes on.
 
@@ -188,6 +191,7 @@ def simulate(
         Fewer than one case, or a folder that holds a case made with other parameters.
     """
     from ..io import save_json, save_labels, save_scan, save_volume
+    from .variations import variations
 
     if n < 1:
         raise InputError(f"Ask for at least one case, not {n}.")
@@ -198,7 +202,7 @@ def simulate(
         case = first + index
         folder = out_dir / f"case_{case:04d}"
         folders.append(folder)
-        request = {"seed": seed, "case": case, "size": size, "angles": angles, "habit": habit}
+        request = {"seed": seed, "case": case, "size": size, "angles": angles, "habit": habit, "varied": varied}
         if folder.exists():
             _check_same(folder, request)
             continue
@@ -210,11 +214,14 @@ def simulate(
         save_scan(made.scan, beside / "scan.h5")
         save_volume(made.volume, beside / "volume.tif")
         save_labels(made.labels, beside / "labels.tif")
+        if varied:
+            for name, volume in variations(seed, case, made.scan, made.labels).items():
+                save_volume(volume, beside / f"volume_{name}.tif")
         record = {
             "request": request,
             "description": made.description,
             "class_volume_um3": {m.title: v for m, v in made.labels.volumes_um3().items()},
-            "files": {name: hash_file(beside / name) for name in ("scan.h5", "volume.tif", "labels.tif")},
+            "files": {name: hash_file(beside / name) for name in sorted(path.name for path in beside.iterdir())},
             "provenance": made.labels.provenance.to_dict(),
         }
         save_json(record, beside / "manifest.json")

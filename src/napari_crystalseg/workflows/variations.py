@@ -1,0 +1,149 @@
+"""Other volumes of a simulated case, for training: how else the same sample might have been reconstructed.
+
+A network that has seen one reconstruction chain only fails on the next beamline's. The labels stay the same.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..labels import Labels, Material
+from ..scan import Scan
+from ..volume import Quantity, Volume
+
+_FILTERS = ("ram-lak", "shepp-logan", "cosine", "hann")
+
+
+def variations(seed: int, case: int, scan: Scan, labels: Labels) -> dict[str, Volume]:
+    """Make the other volumes of a simulated case.
+
+    Parameters
+    ----------
+    seed, case : int
+        As the case was simulated with.
+    scan : Scan
+        Its scan.
+    labels : Labels
+        Its labels.
+
+    Returns
+    -------
+    dict of str to Volume
+        ``"varied"``, another reconstruction, and ``"painted"``, flat greys.
+    """
+    rng = np.random.default_rng([seed, case, 1])
+    return {"varied": vary_reconstruction(rng, scan), "painted": paint(rng, labels)}
+
+
+def vary_reconstruction(rng: np.random.Generator, scan: Scan) -> Volume:
+    """Reconstruct a scan as another beamline might: other filter, fewer angles, phase retrieval, rings, 8 bits.
+
+    Parameters
+    ----------
+    rng : numpy.random.Generator
+        Source of every draw.
+    scan : Scan
+        Simulated scan, with its true rotation centre and the refractive indices in its record.
+
+    Returns
+    -------
+    Volume
+        On the grid of the case's labels; its record tells what was drawn.
+    """
+    from dataclasses import replace
+
+    from ..tomography import reconstruct
+
+    assert scan.rotation_centre_px is not None
+    acquired = next(step for step in reversed(scan.provenance.steps) if step["step"] == "acquire")
+    delta, beta = acquired["indices"][Material.LIQUOR.title]
+    draws: dict[str, Any] = {
+        "filter": str(rng.choice(_FILTERS)),
+        "every": 2 if rng.random() < 0.25 else 1,
+        "centre_error_px": float(rng.normal(0, 0.5)) if rng.random() < 0.5 else 0.0,
+        "delta_beta": delta / beta * float(np.exp(rng.uniform(np.log(0.2), np.log(2)))) if rng.random() < 0.4 else None,
+        "remove_rings": bool(rng.random() < 0.5),
+        "smoothing_px": float(rng.uniform(0.4, 1.2)) if rng.random() < 0.3 else 0.0,
+        "circle": bool(rng.random() < 0.3),
+        "bits": 8 if rng.random() < 0.4 else 32,
+    }
+    every = draws["every"]
+    thinned = replace(scan, projections=scan.projections[::every], angles_deg=scan.angles_deg[::every])
+    volume = reconstruct(
+        thinned,
+        centre_px=scan.rotation_centre_px + draws["centre_error_px"],
+        filter_name=draws["filter"],
+        delta_beta=draws["delta_beta"],
+        remove_rings=draws["remove_rings"],
+    )
+    data = np.array(volume.data)
+    if draws["smoothing_px"]:
+        from scipy.ndimage import gaussian_filter
+
+        data = gaussian_filter(data, draws["smoothing_px"])
+    if draws["bits"] == 8:
+        low, high = np.percentile(data, (rng.uniform(0, 0.5), 100 - rng.uniform(0, 0.5)))
+        data = np.round(np.clip((data - low) / (high - low), 0, 1) * 255).astype(np.float32)
+    if draws["circle"]:
+        y, x = (np.arange(n) - (n - 1) / 2 for n in data.shape[1:])
+        data[:, np.hypot(y[:, None], x[None, :]) > min(data.shape[1:]) / 2] = data.min() if rng.random() < 0.5 else 0
+    quantity = volume.quantity if draws["bits"] == 32 else Quantity.ARBITRARY
+    return Volume(data, volume.voxel_size_um, quantity, volume.provenance.then("vary reconstruction", **draws))
+
+
+def paint(rng: np.random.Generator, labels: Labels) -> Volume:
+    """Paint labels with greys as a good iterative reconstruction shows them: flat materials, soft edges, little noise.
+
+    Parameters
+    ----------
+    rng : numpy.random.Generator
+        Source of every draw.
+    labels : Labels
+        Labels to paint.
+
+    Returns
+    -------
+    Volume
+        Greys in units of the liquor's; its record tells what was drawn.
+    """
+    from scipy.ndimage import gaussian_filter
+
+    greys = np.zeros(len(Material), dtype=np.float32)
+    greys[Material.LIQUOR] = 1.0
+    greys[Material.CRYSTAL] = _apart(rng, 0.55, 1.5)
+    greys[Material.LOOP] = _apart(rng, 0.25, 1.4)
+    greys[Material.OTHER] = 0.0 if rng.random() < 0.6 else rng.uniform(1.3, 5.0)
+    blur = float(rng.uniform(0.3, 1.2))
+    data = gaussian_filter(greys[labels.data], blur)
+    noise = rng.standard_normal(labels.shape, dtype=np.float32)
+    grain = float(rng.uniform(0, 1.2))
+    if grain > 0.4:
+        noise = gaussian_filter(noise, grain)
+        noise /= noise.std()
+    level = float(np.exp(rng.uniform(np.log(0.01), np.log(0.2))))
+    rim = float(rng.uniform(0, 1.5)) if rng.random() < 0.5 else 0.0
+    data += rim * (data - gaussian_filter(data, rng.uniform(0.8, 2.5)))
+    if rng.random() < 0.5:
+        # Two or three levels of liquor: a slow gradient that only the liquor has.
+        coarse = rng.normal(0, 0.15, (4, 4, 4)).astype(np.float32)
+        data += _enlarged(coarse, labels.shape) * gaussian_filter((labels.data == Material.LIQUOR) * 1.0, blur)
+    data = (data + level * noise).astype(np.float32)
+    draws = {"greys": [float(g) for g in greys], "blur_px": blur, "noise": level, "grain_px": grain, "rim": rim}
+    return Volume(data, labels.voxel_size_um, Quantity.ARBITRARY, labels.provenance.then("paint", **draws))
+
+
+def _apart(rng: np.random.Generator, low: float, high: float) -> float:
+    """Draw a grey that differs from the liquor's 1 by 4 % at least: flat greys without contrast teach nothing."""
+    while True:
+        grey = float(rng.uniform(low, high))
+        if abs(grey - 1) > 0.04:
+            return grey
+
+
+def _enlarged(coarse: NDArray[np.float32], shape: tuple[int, int, int]) -> NDArray[np.float32]:
+    from scipy.ndimage import zoom
+
+    return zoom(coarse, [n / c for n, c in zip(shape, coarse.shape, strict=True)], order=1)
