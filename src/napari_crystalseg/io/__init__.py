@@ -1,14 +1,16 @@
 """Files to nouns and back; nothing outside this room knows a file format of images."""
 
 from .atomic import replacing, save_json
-from .opening import kind_of, open_labels, open_scan, open_volume
+from .opening import kind_of, open_file, open_labels, open_scan, open_volume, recognises
 from .saving import save_labels, save_scan, save_volume
 
 __all__ = [
     "kind_of",
+    "open_file",
     "open_labels",
     "open_scan",
     "open_volume",
+    "recognises",
     "replacing",
     "save_json",
     "save_labels",

@@ -37,7 +37,26 @@ def read_hdf5_volume(path: str | Path) -> Grid:
         return Grid(dataset[()], refined(stated, record), record)
 
 
+def has_volume(path: str | Path) -> bool:
+    """Whether a file has a 3-D dataset of numbers, or several."""
+    with opened(path) as file:
+        return bool(_datasets(file)[0])
+
+
 def _dataset(path: Path, file: Any) -> Any:
+    found, signals = _datasets(file)
+    if not found:
+        raise InputError(f"{path.name} holds no raw scan (NXtomo, Data Exchange) and no 3-D dataset of numbers.")
+    if len(found) == 1:
+        return found[0]
+    if len(signals) == 1:
+        return signals[0]
+    names = ", ".join(sorted(node.name for node in found)[:5])
+    raise InputError(f"{path.name} holds {len(found)} volumes ({names}); keep one a file.")
+
+
+def _datasets(file: Any) -> tuple[list[Any], list[Any]]:
+    """Every 3-D dataset of numbers once, and those among them that are the signal of their group."""
     import h5py
 
     found: dict[int, Any] = {}
@@ -50,11 +69,4 @@ def _dataset(path: Path, file: Any) -> Any:
                 signals.append(node)
 
     file.visititems(look)
-    if not found:
-        raise InputError(f"{path.name} holds no raw scan (NXtomo, Data Exchange) and no 3-D dataset of numbers.")
-    if len(found) == 1:
-        return next(iter(found.values()))
-    if len(signals) == 1:
-        return signals[0]
-    names = ", ".join(sorted(node.name for node in found.values())[:5])
-    raise InputError(f"{path.name} holds {len(found)} volumes ({names}); keep one a file.")
+    return list(found.values()), signals

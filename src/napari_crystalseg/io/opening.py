@@ -103,10 +103,8 @@ def open_volume(path: str | Path, voxel_size_um: float | ArrayLike | None = None
         grid = _read_grid(path)
         if grid.record.get("kind") == "labels":
             raise InputError(f"{path.name} holds labels, not greys; open the volume that they were made from.")
-        quantity = grid.record.get("quantity")
-        known = quantity if quantity in {str(q) for q in Quantity} else Quantity.ARBITRARY
         size = _voxel_size(path, grid, voxel_size_um)
-        return Volume(grid.data, size, Quantity(known), _provenance(path, grid, voxel_size_um))
+        return Volume(grid.data, size, _quantity(grid), _provenance(path, grid, voxel_size_um))
 
 
 def open_labels(path: str | Path, voxel_size_um: float | ArrayLike | None = None) -> Labels:
@@ -131,6 +129,72 @@ def open_labels(path: str | Path, voxel_size_um: float | ArrayLike | None = None
             raise InputError(f"{path.name} holds greys, not labels; segment it first.")
         size = _voxel_size(path, grid, voxel_size_um)
         return Labels(grid.data, size, _provenance(path, grid, voxel_size_um))
+
+
+def open_file(path: str | Path) -> tuple[Scan | Volume | Labels, bool]:
+    """Open whatever a file holds, read once.
+
+    Parameters
+    ----------
+    path : path
+        TIFF, ``.npy``, ``.npz`` or HDF5 file.
+
+    Returns
+    -------
+    noun : Scan, Volume or Labels
+        What the file holds, as :func:`kind_of` tells.
+    voxel_size_known : bool
+        False where a volume or labels do not say their voxel size: then it is 1 µm and means nothing.
+
+    Raises
+    ------
+    InputError
+        None of them, or not usable: the text says why.
+    """
+    path = Path(path)
+    with _named(path):
+        if _is_scan(path):
+            return open_scan(path), True
+        grid = _read_grid(path)
+        known = grid.voxel_size_um is not None
+        size = checked_voxel_size(grid.voxel_size_um or (1.0, 1.0, 1.0), "voxel size in the file")
+        provenance = _provenance(path, grid, None)
+        if _kind(grid) == "labels":
+            return Labels(grid.data, size, provenance), known
+        return Volume(grid.data, size, _quantity(grid), provenance), known
+
+
+def recognises(path: str | Path) -> bool:
+    """Whether a file looks like a scan, a volume or labels, from its header alone.
+
+    A damaged file of one of our formats counts, so that opening it says what is wrong. False for images, colours and
+    films, which other readers serve better.
+    """
+    path = Path(path)
+    try:
+        format_ = format_of(path)
+        if format_ is Format.TIFF:
+            from .tiff import has_three_axes
+
+            return has_three_axes(path)
+        if format_ is Format.NPY:
+            return _has_three_axes_npy(path)
+        if _is_scan(path):
+            return True
+        if format_ is Format.NPZ:
+            return False
+        from .hdf5_volume import has_volume
+
+        return has_volume(path)
+    except InputError:
+        return True
+
+
+def _has_three_axes_npy(path: Path) -> bool:
+    try:
+        return np.load(path, mmap_mode="r", allow_pickle=False).ndim == 3
+    except (ValueError, EOFError, OSError):
+        return True
 
 
 @contextmanager
@@ -186,6 +250,11 @@ def _read_grid(path: Path) -> Grid:
     from .hdf5_volume import read_hdf5_volume
 
     return read_hdf5_volume(path)
+
+
+def _quantity(grid: Grid) -> Quantity:
+    recorded = grid.record.get("quantity")
+    return Quantity(recorded) if recorded in {str(quantity) for quantity in Quantity} else Quantity.ARBITRARY
 
 
 def _voxel_size(path: Path, grid: Grid, given: float | ArrayLike | None) -> tuple[float, float, float]:

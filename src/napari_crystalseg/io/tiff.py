@@ -57,6 +57,23 @@ def read_tiff(path: str | Path) -> Grid:
     return Grid(data, refined(stated, record), record, assumed)
 
 
+def has_three_axes(path: str | Path) -> bool:
+    """Whether a TIFF is one stack of grey slices; True also for a damaged one, whose reading says what is wrong."""
+    import tifffile
+
+    path = Path(path)
+    try:
+        with _complaints(), tifffile.TiffFile(path) as tiff:
+            if len(tiff.series) != 1:
+                return False
+            _stack_shape(path, tiff.series[0], _scale(tiff)[0])
+    except InputError:
+        return False
+    except Exception:  # tifffile meets damaged bytes with many types of error
+        return True
+    return True
+
+
 def write_tiff(
     data: NDArray[Any], voxel_size_um: tuple[float, float, float], record: Mapping[str, Any], path: Path
 ) -> None:

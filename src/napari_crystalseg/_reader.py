@@ -1,0 +1,104 @@
+"""Drag and drop: files to napari layers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from .labels import Labels
+from .scan import Scan
+from .volume import Volume
+
+if TYPE_CHECKING:
+    from napari.types import LayerDataTuple
+
+_SUFFIXES = {".tif", ".tiff", ".npy", ".npz", ".h5", ".hdf5", ".nxs", ".nx"}
+
+
+def napari_get_reader(path: str | Path | Sequence[str | Path]) -> Callable[[Any], list[LayerDataTuple]] | None:
+    """Return the function that reads a file, or None where the file is not ours.
+
+    Parameters
+    ----------
+    path : path or sequence of path
+        File that was dropped. Several files to be stacked are not ours.
+
+    Returns
+    -------
+    callable or None
+        None for photographs, films and arrays of other than three axes, which napari shows by itself. A damaged file
+        of one of our formats is ours: reading it says what is wrong.
+    """
+    place = _one(path)
+    if place is None or place.suffix.lower() not in _SUFFIXES or place.is_dir():
+        return None
+    from .io import recognises
+
+    return read_layers if recognises(place) else None
+
+
+def read_layers(path: str | Path | Sequence[str | Path]) -> list[LayerDataTuple]:
+    """Read one file as the layer that suits it: Labels with named classes, or Image of a volume or of projections.
+
+    Raises
+    ------
+    InputError
+        The file cannot be used; the text says why.
+    """
+    from .io import open_file
+
+    place = _one(path)
+    assert place is not None
+    noun, voxel_size_known = open_file(place)
+    return [layer_of(noun, place.stem, voxel_size_known)]
+
+
+def layer_of(noun: Scan | Volume | Labels, name: str, voxel_size_known: bool = True) -> LayerDataTuple:
+    """Return the layer of a noun as a tuple: in µm, or in pixels where its voxel size is not known.
+
+    Parameters
+    ----------
+    noun : Scan, Volume or Labels
+        What to show.
+    name : str
+        Name of the layer.
+    voxel_size_known : bool
+        False where the voxel size of a volume or labels means nothing.
+    """
+    from .widgets.label_layer import image_layer, labels_layer
+
+    if isinstance(noun, Scan):
+        return _projections(noun, name)
+    layer = image_layer(noun, name=name) if isinstance(noun, Volume) else labels_layer(noun, name=name)
+    if not voxel_size_known:
+        layer.units = ("pixel",) * 3
+    data, state, kind = layer.as_layer_data_tuple()
+    return data, dict(state), kind
+
+
+def _projections(scan: Scan, name: str) -> LayerDataTuple:
+    from .widgets.label_layer import RECORD
+
+    # One angle is as deep as a pixel is wide: napari shows no scale where the axes of a viewer mix units.
+    size = scan.pixel_size_um
+    some = scan.projections.reshape(-1)[:: max(1, scan.projections.size // 2_000_000)]
+    low, high = (float(grey) for grey in np.percentile(some.astype(np.float64), (0.5, 99.8)))
+    state = {
+        "name": f"{name} projections",
+        "colormap": "gray",
+        "contrast_limits": (low, high if high > low else low + 1),
+        "scale": (size or 1.0,) * 3,
+        "units": ("um" if size else "pixel",) * 3,
+        "axis_labels": ("angle", "row", "column"),
+        "metadata": {RECORD: {"provenance": scan.provenance, "scan": scan}},
+    }
+    return scan.projections, state, "image"
+
+
+def _one(path: str | Path | Sequence[str | Path]) -> Path | None:
+    if isinstance(path, str | Path):
+        return Path(path)
+    return Path(path[0]) if len(path) == 1 else None

@@ -1,0 +1,65 @@
+"""File → Open Sample → CrystalSeg."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from .samples import sample_data_folder
+
+if TYPE_CHECKING:
+    from napari.types import LayerDataTuple
+
+I13_ATTRIBUTION = (
+    "Diamond Light Source beamline I13-2, scan 24737, proposal mt9396-1; "
+    "from the test data of DiamondLightSource/Savu, Apache-2.0"
+)
+I23_ATTRIBUTION = (
+    "Slice 30 of doi:10.5281/zenodo.3685282, Diamond Light Source beamline I23; from dkazanc/i23seg, Apache-2.0, "
+    "© 2019 Diamond Light Source"
+)
+
+
+def simulated_scan() -> list[LayerDataTuple]:
+    """Raw scan of a simulated sample: its projections, with flats, darks and angles in the layer's record."""
+    return _opened("simulated_scan.h5", "simulated scan")
+
+
+def simulated_volume() -> list[LayerDataTuple]:
+    """Reconstructed volume of the simulated sample."""
+    return _opened("simulated_volume.tif", "simulated volume")
+
+
+def i13_scan() -> list[LayerDataTuple]:
+    """Real raw scan of a rod in a dome of resin."""
+    name = "I13 rod (Diamond Light Source, mt9396-1)"
+    return _opened("i13_24737_raw_flat_dark_angles.npz", name, I13_ATTRIBUTION)
+
+
+def i23_slice() -> list[LayerDataTuple]:
+    """Real reconstructed slice of a crystal in liquor in a loop, as a volume of one slice of unknown pixel size."""
+    import numpy as np
+
+    from ._reader import layer_of
+    from .provenance import Provenance
+    from .volume import Volume
+
+    path = sample_data_folder() / "i23_13076_slice30_f32.npy"
+    # One image is no volume to the readers, and rightly: here it is known to be a slice across the rotation axis.
+    slice_ = np.load(path, allow_pickle=False)
+    volume = Volume(slice_[np.newaxis], (1.0, 1.0, 1.0), provenance=Provenance.of_file(path))
+    layer = layer_of(volume, "I23 slice (© 2019 Diamond Light Source)", voxel_size_known=False)
+    return [_attributed(layer, I23_ATTRIBUTION)]
+
+
+def _opened(file: str, name: str, attribution: str | None = None) -> list[LayerDataTuple]:
+    from ._reader import layer_of
+    from .io import open_file
+
+    noun, voxel_size_known = open_file(sample_data_folder() / file)
+    layer = layer_of(noun, name, voxel_size_known)
+    return [layer if attribution is None else _attributed(layer, attribution)]
+
+
+def _attributed(layer: LayerDataTuple, attribution: str) -> LayerDataTuple:
+    data, state, kind = layer
+    return data, {**state, "metadata": {**state["metadata"], "attribution": attribution}}, kind
