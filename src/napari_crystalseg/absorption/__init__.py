@@ -1,0 +1,61 @@
+"""Absorption factors of reflections by ray tracing through labels.
+
+Names are imported when first used, because the tracer brings in numba.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from .absorb import absorb
+    from .anacor import export_anacor
+    from .coefficients import Coefficients
+    from .directions import sphere_directions
+    from .experiment import Experiment, Sweep, read_experiment
+    from .histogram import Histogram, absorption_histogram
+    from .reflections import Reflections, read_reflections
+    from .tracing import path_lengths
+
+_HOME = {
+    "Coefficients": "coefficients",
+    "Experiment": "experiment",
+    "Histogram": "histogram",
+    "Reflections": "reflections",
+    "Sweep": "experiment",
+    "absorb": "absorb",
+    "absorption_histogram": "histogram",
+    "export_anacor": "anacor",
+    "path_lengths": "tracing",
+    "read_experiment": "experiment",
+    "read_reflections": "reflections",
+    "sphere_directions": "directions",
+}
+
+__all__ = [
+    "Coefficients",
+    "Experiment",
+    "Histogram",
+    "Reflections",
+    "Sweep",
+    "absorb",
+    "absorption_histogram",
+    "export_anacor",
+    "path_lengths",
+    "read_experiment",
+    "read_reflections",
+    "sphere_directions",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOME:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(import_module(f".{_HOME[name]}", __name__), name)
+    globals()[name] = value  # so that the function `absorb` stays in front of the submodule of that name
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -1,0 +1,164 @@
+"""Experiment: beam, goniometer and scan of a diffraction experiment, read from a DIALS ``.expt`` without DIALS."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..errors import InputError
+from ..provenance import Provenance
+from .goniometer import Goniometer
+
+
+@dataclass(frozen=True, eq=False)
+class Sweep:
+    """One rotation scan with its beam and goniometer.
+
+    Parameters
+    ----------
+    source_direction : ndarray, shape (3,)
+        Unit vector from the sample to the source, DIALS axes (X, Y, Z); the beam travels the other way.
+    wavelength : float or None
+        Wavelength, Å; None for a beam of many wavelengths.
+    goniometer : Goniometer
+        How the sample is turned.
+    oscillation_deg : (float, float) or None
+        Scan angle at the start of the first image and width of an image, degrees; None for a still.
+    image_range : (int, int) or None
+        First and last image.
+    identifier : str
+        The name by which reflection tables refer to it; may be empty.
+    """
+
+    source_direction: NDArray[np.float64]
+    wavelength: float | None
+    goniometer: Goniometer
+    oscillation_deg: tuple[float, float] | None = None
+    image_range: tuple[int, int] | None = None
+    identifier: str = ""
+
+
+@dataclass(frozen=True, eq=False)
+class Experiment:
+    """What an ``.expt`` file says about the geometry: one sweep or several.
+
+    Parameters
+    ----------
+    sweeps : tuple of Sweep
+        Sweeps in the order of the file; the column ``id`` of a reflection table counts them.
+    provenance : Provenance
+        The file and its hash.
+
+    Raises
+    ------
+    InputError
+        No sweep.
+    """
+
+    sweeps: tuple[Sweep, ...]
+    provenance: Provenance = field(default_factory=Provenance)
+
+    def __post_init__(self) -> None:
+        if not self.sweeps:
+            raise InputError("The experiment list is empty.")
+        object.__setattr__(self, "sweeps", tuple(self.sweeps))
+
+
+def read_experiment(path: str | Path) -> Experiment:
+    """Read a DIALS experiment list.
+
+    Parameters
+    ----------
+    path : str or Path
+        A ``.expt`` file (JSON).
+
+    Returns
+    -------
+    Experiment
+
+    Raises
+    ------
+    InputError
+        No such file, not an experiment list, or a beam or goniometer missing.
+    """
+    path = Path(path)
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(f"{path.name} cannot be read as an experiment list: {error}.") from None
+    try:
+        record = json.loads(text)
+    except json.JSONDecodeError as error:
+        raise InputError(f"{path.name} is not a DIALS .expt file (JSON fails at line {error.lineno}).") from None
+    if not isinstance(record, dict) or not isinstance(record.get("experiment"), list):
+        raise InputError(f"{path.name} is not a DIALS .expt file: it has no list 'experiment'.")
+    try:
+        sweeps = tuple(_sweep(record, entry) for entry in record["experiment"])
+        return Experiment(sweeps, Provenance.of_file(path))
+    except InputError as error:
+        raise InputError(f"{path.name}: {error}") from None
+
+
+def _model(record: Mapping[str, Any], entry: Mapping[str, Any], name: str) -> Mapping[str, Any] | None:
+    """The beam, goniometer or scan that an experiment refers to by number."""
+    index = entry.get(name)
+    models = record.get(name)
+    if index is None:
+        return None
+    if not isinstance(models, list) or not isinstance(index, int) or not 0 <= index < len(models):
+        raise InputError(f"An experiment refers to {name} {index!r}, which the file does not hold.")
+    model = models[index]
+    if not isinstance(model, Mapping):
+        raise InputError(f"The {name} {index} is not written in the file itself; export the experiments again.")
+    return model
+
+
+def _sweep(record: Mapping[str, Any], entry: Mapping[str, Any]) -> Sweep:
+    beam = _model(record, entry, "beam")
+    if beam is None:
+        raise InputError("An experiment has no beam.")
+    goniometer = _model(record, entry, "goniometer")
+    if goniometer is None:
+        raise InputError("An experiment has no goniometer; absorption factors need a rotation scan.")
+    try:
+        direction = np.asarray(beam["direction"], dtype=float).reshape(3)
+        wavelength = None if beam.get("wavelength") is None else float(beam["wavelength"])
+    except (KeyError, TypeError, ValueError):
+        raise InputError("The beam has no direction of three numbers.") from None
+    length = float(np.linalg.norm(direction))
+    if not np.isfinite(length) or length == 0:
+        raise InputError("The beam direction must be finite and not zero.")
+    if wavelength is not None and not (np.isfinite(wavelength) and wavelength > 0):
+        raise InputError(f"The wavelength must be positive, not {wavelength}.")
+    scan = _model(record, entry, "scan")
+    oscillation, images = (None, None) if scan is None else _scan(scan)
+    return Sweep(
+        direction / length,
+        wavelength,
+        Goniometer.from_dict(goniometer),
+        oscillation,
+        images,
+        str(entry.get("identifier") or ""),
+    )
+
+
+def _scan(scan: Mapping[str, Any]) -> tuple[tuple[float, float] | None, tuple[int, int] | None]:
+    """Oscillation and image range, as written before and after dxtbx 3.15 (start and width, or an angle an image)."""
+    try:
+        images = tuple(int(i) for i in scan["image_range"]) if "image_range" in scan else None
+        if "oscillation" in scan:
+            start, width = (float(v) for v in scan["oscillation"])
+        else:
+            starts = [float(v) for v in scan.get("properties", {}).get("oscillation", [])]
+            if not starts:
+                return None, images  # type: ignore[return-value]
+            start, width = starts[0], (starts[-1] - starts[0]) / max(len(starts) - 1, 1)
+    except (TypeError, ValueError):
+        raise InputError("The scan's image range or oscillation cannot be read.") from None
+    return (start, width), images  # type: ignore[return-value]

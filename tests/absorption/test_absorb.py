@@ -1,0 +1,251 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from napari_crystalseg.absorption import (
+    Coefficients,
+    Experiment,
+    Reflections,
+    Sweep,
+    absorb,
+    read_experiment,
+    read_reflections,
+)
+from napari_crystalseg.absorption.goniometer import Goniometer
+from napari_crystalseg.errors import Cancelled, InputError
+from napari_crystalseg.labels import Labels, Material
+from napari_crystalseg.samples import sample_data_folder
+
+MU = Coefficients(liquor=0.02, loop=0.018, crystal=0.03, other=0.01)
+X_AXIS = Goniometer.from_dict({"rotation_axis": [1, 0, 0]})
+
+
+def still(s1, phi_deg=0.0):
+    """Beam along -Z, rotation about +X: an experiment and a table with these scattered directions (X, Y, Z)."""
+    s1 = np.atleast_2d(np.asarray(s1, dtype=float))
+    s1 = s1 / np.linalg.norm(s1, axis=1, keepdims=True)
+    phi = np.broadcast_to(np.deg2rad(phi_deg), len(s1))
+    return {
+        "experiment": Experiment((Sweep(np.array([0.0, 0.0, 1.0]), 1.0, X_AXIS),)),
+        "reflections": Reflections(s1, phi),
+    }
+
+
+def block(thickness=40, width=4):
+    """A crystal slab, thin along the beam (axis 1), at the border on purpose: it is wide across."""
+    return np.full((width, thickness, width), Material.CRYSTAL, np.uint8)
+
+
+def ball(radius):
+    n = int(2 * radius + 3)
+    grid = np.indices((n, n, n)) - (n - 1) / 2
+    return np.where((grid**2).sum(axis=0) <= radius**2, Material.CRYSTAL, 0).astype(np.uint8)
+
+
+def scene(shape=(18, 22, 20), seed=3):
+    """Crystal in liquor on a loop, with a bubble and air around."""
+    z, y, x = np.indices(shape) - (np.array(shape) - 1)[:, None, None, None] / 2
+    data = np.zeros(shape, np.uint8)
+    data[(z / 8) ** 2 + (y / 9) ** 2 + (x / 8) ** 2 < 1] = Material.LIQUOR
+    data[(np.abs(x - 2) < 1) & (np.abs(y) < 10)] = Material.LOOP
+    data[(np.abs(z) < 4) & (np.abs(y - 1) < 4) & (np.abs(x + 1) < 3)] = Material.CRYSTAL
+    data[(z + 5) ** 2 + (y - 3) ** 2 + x**2 < 4] = Material.OTHER
+    return data
+
+
+def test_slab_forward_and_back():
+    # International Tables, plane-parallel plate: exp(-mu T), and (1 - exp(-2 mu T)) / (2 mu T) for back-scatter.
+    thickness, size = 400, 0.3
+    mu = 0.36 / (thickness * size)
+    labels = Labels(block(thickness, 2), size)
+    factors = absorb(labels, Coefficients(0, 0, mu), tolerance=0, **still([[0, 0, -1], [0, 0, 1]]))
+    assert factors.absorption == pytest.approx([0.69768, 0.71284], abs=2e-6)
+    assert factors.path_length_um[Material.CRYSTAL] == pytest.approx([120, 120])
+    assert factors.standard_error.tolist() == [0, 0]
+
+
+def test_sphere_of_the_international_tables():
+    # A* = 1 / A of a sphere, mu R = 0.5, theta = 0, 45, 90 degrees.
+    radius = 20.3
+    labels = Labels(ball(radius), 1.0)
+    # The voxelised ball's own radius, by volume.
+    own = (3 * labels.volumes_um3()[Material.CRYSTAL] / (4 * np.pi)) ** (1 / 3)
+    s1 = [[0, 0, -1], [0, 1, 0], [0, 0, 1]]
+    factors = absorb(labels, Coefficients(0, 0, 0.5 / own), tolerance=0, **still(s1))
+    assert 1 / factors.absorption == pytest.approx([2.0755, 2.0707, 2.0565], rel=3e-3)
+
+
+def test_peer_phantom_exact_column():
+    """The same 851 voxels that an independent exact traversal used, for its 1,000 reflections."""
+    from napari_crystalseg.absorption.absorb import _Tracer
+    from napari_crystalseg.absorption.sampling import Sample
+    from napari_crystalseg.progress import silent
+
+    peer = np.load(sample_data_folder() / "anacor_phantom200_851.npz")
+    labels = Labels(peer["labels"], float(peer["voxel_um"]))
+    mu = Coefficients(float(peer["mu_liquor"]), float(peer["mu_loop"]), float(peer["mu_crystal"]))
+    # Rotation about +X and the beam along -Z, so that our geometry is checked as well as the tracer.
+    rows = slice(0, 250)
+    wavelength = 1 / np.linalg.norm(peer["s1"][0])
+    experiment = Experiment((Sweep(np.array([0.0, 0.0, 1.0]), wavelength, X_AXIS),))
+    table = Reflections(peer["s1"][rows], peer["omega"][rows])
+    from napari_crystalseg.absorption.directions import ray_directions
+
+    tracer = _Tracer(labels, mu, *ray_directions(experiment, table))
+    coords = peer["coords"].astype(np.int64)
+    found = tracer.trace(np.arange(250), Sample(coords, np.ones(len(coords)), np.empty(0)), silent)
+    assert np.abs(found[:, 0] - peer["A_exact_voxelcentre"][rows]).max() < 1e-6
+
+
+def test_sampling_the_peer_phantom_agrees_with_all_its_voxels():
+    peer = np.load(sample_data_folder() / "anacor_phantom200_851.npz")
+    labels = Labels(peer["labels"], float(peer["voxel_um"]))
+    mu = Coefficients(float(peer["mu_liquor"]), float(peer["mu_loop"]), float(peer["mu_crystal"]))
+    everything = absorb(labels, mu, sphere=12, tolerance=0)
+    sampled = absorb(labels, mu, sphere=12, tolerance=2e-3)
+    assert (sampled.standard_error > 0).all()
+    assert (sampled.standard_error <= 2e-3 * sampled.absorption).all()
+    assert sampled.provenance.steps[-1]["crystal_voxels_traced"]["most"] < 5000
+    off = np.abs(sampled.absorption - everything.absorption) / sampled.standard_error
+    assert off.max() < 4
+    assert np.median(off) < 1.5
+
+
+def test_standard_error_is_the_spread_over_seeds():
+    labels = Labels(ball(14), 1.0)
+    truth = absorb(labels, MU, sphere=6, tolerance=0).absorption
+    runs = [absorb(labels, MU, sphere=6, tolerance=4e-3, seed=seed) for seed in range(60)]
+    values = np.array([r.absorption for r in runs])
+    stated = np.sqrt(np.mean([r.standard_error**2 for r in runs], axis=0))
+    spread = np.sqrt(np.mean((values - truth) ** 2, axis=0))
+    # 60 runs give the spread to about 9 %.
+    assert spread / stated == pytest.approx(np.ones(6), abs=0.3)
+    # Unbiased: the mean of the runs is within four of its own standard errors.
+    assert (np.abs(values.mean(axis=0) - truth) < 4 * spread / np.sqrt(60)).all()
+
+
+def test_anisotropic_voxels_equal_the_same_block_isotropic():
+    coarse = scene((9, 12, 10))
+    fine = np.repeat(np.repeat(coarse, 2, axis=0), 3, axis=1)
+    # The same points in both: odd repeats keep voxel centres; the two halves along axis 0 lie about the coarse centre.
+    from napari_crystalseg.absorption import path_lengths
+
+    rng = np.random.default_rng(0)
+    points = np.stack([rng.integers(0, n, 200) for n in coarse.shape], axis=1)
+    heading = rng.normal(size=(200, 3))
+    heading[:, 0] = 0  # along axis 0 the start points differ by a quarter voxel
+    a = path_lengths(Labels(coarse, (1.0, 0.9, 0.5)), points, heading)
+    b = path_lengths(Labels(fine, (0.5, 0.3, 0.5)), points * [2, 3, 1] + [0, 1, 0], heading)
+    assert np.allclose(a, b, atol=1e-12)
+
+
+def test_turning_sample_and_beam_together_changes_nothing():
+    # A quarter turn about +X of the sample against one of the scan angle.
+    data = scene()
+    directions = np.random.default_rng(4).normal(size=(20, 3))
+    at_90 = absorb(Labels(data, 1.0), MU, tolerance=0, **still(directions, 90.0))
+    # R(90) takes Y to Z: axis 2 to axis 1, and axis 1 to the far end of axis 2.
+    turned = np.ascontiguousarray(np.flip(np.swapaxes(data, 1, 2), axis=2))
+    at_0 = absorb(Labels(turned, 1.0), MU, tolerance=0, **still(directions, 0.0))
+    assert at_90.absorption == pytest.approx(at_0.absorption, rel=1e-9)
+    assert not np.allclose(at_0.absorption, absorb(Labels(data, 1.0), MU, tolerance=0, **still(directions)).absorption)
+
+
+def test_offset_turns_like_the_scan():
+    labels, directions = Labels(scene(), 1.0), [[0.3, 0.5, -0.8], [0.1, -0.9, 0.2]]
+    a = absorb(labels, MU, tolerance=0, offset_deg=30.0, **still(directions))
+    b = absorb(labels, MU, tolerance=0, **still(directions, 30.0))
+    assert a.absorption == pytest.approx(b.absorption, rel=1e-12)
+
+
+def test_air_around_the_sample_does_not_matter():
+    data = scene()
+    shifted = np.pad(data, ((5, 1), (0, 9), (3, 4)))
+    a, b = (absorb(Labels(d, 1.0), MU, sphere=15, tolerance=0) for d in (data, shifted))
+    assert a.absorption.tobytes() == b.absorption.tobytes()
+
+
+def test_without_attenuation_the_factor_is_exactly_one():
+    for tolerance in (0, 1e-3):
+        factors = absorb(Labels(ball(9), 1.0), Coefficients(0, 0, 0), sphere=9, tolerance=tolerance)
+        assert factors.absorption.tolist() == [1.0] * 9
+        assert factors.standard_error.tolist() == [0.0] * 9
+
+
+def test_each_material_counts_with_its_own_coefficient():
+    data = np.zeros((3, 7, 3), np.uint8)
+    data[1, :, 1] = [0, 1, 3, 2, 0, 4, 1]  # the beam comes from high axis 1
+    factors = absorb(Labels(data, 2.0), MU, tolerance=0, **still([[0, 0, -1], [0, 0, 1]]))
+    towards_source = np.array([2, 2, 1, 2])  # liquor, loop, crystal (half a voxel), other
+    forward = np.array([2, 0, 1, 0])
+    lengths = np.array([factors.path_length_um[m] for m in factors.path_length_um]).T
+    assert np.allclose(lengths, [towards_source + forward, 2 * towards_source])
+    mu = np.array([0.02, 0.018, 0.03, 0.01])
+    assert factors.absorption == pytest.approx(np.exp(-lengths @ mu), rel=1e-12)
+
+
+def test_crystal_at_the_border_is_allowed_and_noted():
+    inner = np.pad(block(10), 1)
+    for data, touches in ((block(10), True), (inner, False)):
+        factors = absorb(Labels(data, 1.0), MU, sphere=4)
+        assert factors.provenance.steps[-1]["crystal_touches_border"] is touches
+
+
+def test_same_seed_same_bytes_and_another_seed_others():
+    labels = Labels(ball(12), 1.0)
+    runs = [absorb(labels, MU, sphere=30, seed=seed) for seed in (5, 5, 6)]
+    assert runs[0].absorption.tobytes() == runs[1].absorption.tobytes()
+    assert runs[0].standard_error.tobytes() == runs[1].standard_error.tobytes()
+    assert runs[0].absorption.tobytes() != runs[2].absorption.tobytes()
+
+
+def test_real_table_keeps_its_rows():
+    folder = sample_data_folder()
+    experiment = read_experiment(folder / "lcyst_01_first10_integrated.expt")
+    table = read_reflections(folder / "lcyst_01_first10_integrated.refl")
+    s1 = table.s1.copy()
+    s1[7] = np.nan
+    labels = Labels(scene(), 1.0)
+    factors = absorb(labels, MU, experiment=experiment, reflections=replace(table, s1=s1), tolerance=0)
+    assert np.flatnonzero(np.isnan(factors.absorption)).tolist() == [7]
+    assert np.isnan(factors.path_length_um[Material.CRYSTAL][7])
+    assert np.array_equal(factors.miller_index, table.miller_index)
+    assert factors.provenance.steps[-1]["reflections_without_direction"] == 1
+    assert len(factors.provenance.inputs) == 2
+    # A row alone gives the same as in the table.
+    one = Reflections(table.s1[[40]], table.phi_rad[[40]])
+    alone = absorb(labels, MU, experiment=experiment, reflections=one, tolerance=0)
+    assert alone.absorption[0] == pytest.approx(factors.absorption[40], rel=1e-12)
+
+
+def test_progress_rises_to_one_and_cancels():
+    seen = []
+    absorb(Labels(ball(9), 1.0), MU, sphere=50, tolerance=0, progress=lambda f, m: seen.append(f))
+    assert seen == sorted(seen)
+    assert seen[-1] == 1.0
+
+    def stop(fraction, message):
+        if fraction > 0:
+            raise Cancelled("stopped")
+
+    with pytest.raises(Cancelled):
+        absorb(Labels(ball(9), 1.0), MU, sphere=50, progress=stop)
+
+
+def test_what_cannot_be_computed_is_refused():
+    labels = Labels(ball(3), 1.0)
+    with pytest.raises(InputError, match="no crystal"):
+        absorb(Labels(np.ones((4, 4, 4), np.uint8), 1.0), MU, sphere=4)
+    with pytest.raises(InputError, match="tolerance"):
+        absorb(labels, MU, sphere=4, tolerance=1.5)
+    with pytest.raises(InputError, match="together with"):
+        absorb(labels, MU)
+    with pytest.raises(InputError, match="not both"):
+        absorb(labels, MU, sphere=4, **still([0, 0, 1]))
+    with pytest.raises(InputError, match="At least one"):
+        absorb(labels, MU, sphere=0)
+    with pytest.raises(InputError, match="offset"):
+        absorb(labels, MU, offset_deg=float("nan"), **still([0, 0, 1]))

@@ -1,0 +1,224 @@
+"""The models of a real DIALS experiment must predict its own scattered vectors."""
+
+from __future__ import annotations
+
+import json
+
+import msgpack
+import numpy as np
+import pytest
+
+from napari_crystalseg.absorption import read_experiment, read_reflections
+from napari_crystalseg.absorption.directions import ray_directions
+from napari_crystalseg.absorption.goniometer import Goniometer, rotation_matrices
+from napari_crystalseg.errors import InputError
+from napari_crystalseg.samples import sample_data_folder
+
+EXPT = "lcyst_01_first10_integrated.expt"
+REFL = "lcyst_01_first10_integrated.refl"
+
+
+@pytest.fixture
+def folder():
+    return sample_data_folder()
+
+
+def reciprocal_matrix(path):
+    """A = UB of the crystal: its rows are inverse to the real-space axes."""
+    crystal = json.loads(path.read_text())["crystal"][0]
+    return np.linalg.inv([crystal[f"real_space_{axis}"] for axis in "abc"])
+
+
+def test_goniometer_predicts_the_scattered_vectors_of_the_table(folder):
+    sweep = read_experiment(folder / EXPT).sweeps[0]
+    table = read_reflections(folder / REFL)
+    r_lab = np.einsum(
+        "nij,nj->ni", sweep.goniometer.rotation(table.phi_rad), table.miller_index @ reciprocal_matrix(folder / EXPT).T
+    )
+    s1 = r_lab - sweep.source_direction / sweep.wavelength
+    # The observed angle differs from the predicted one by parts of an image, hence not to rounding.
+    assert np.abs(s1 - table.s1).max() < 2e-3
+    assert np.allclose(np.linalg.norm(table.s1, axis=1), 1 / sweep.wavelength, rtol=1e-9)
+
+
+def test_table_is_read_in_row_order(folder):
+    table = read_reflections(folder / REFL)
+    raw = msgpack.unpackb((folder / REFL).read_bytes(), strict_map_key=False)[2]["data"]
+    assert len(table) == 92
+    assert table.miller_index[[0, -1]].tobytes() == (
+        np.frombuffer(raw["miller_index"][1][1], "<i4")
+        .reshape(-1, 3)
+        .astype(table.miller_index.dtype)[[0, -1]]
+        .tobytes()
+    )
+    assert np.unique(table.experiment_id).tolist() == [0]
+    assert table.flags.dtype == np.uint64
+    assert np.degrees(table.phi_rad).min() > -145.1
+    assert np.degrees(table.phi_rad).max() < -143.9
+
+
+def test_scan_and_provenance_are_read(folder):
+    experiment = read_experiment(folder / EXPT)
+    sweep = experiment.sweeps[0]
+    assert sweep.wavelength == 0.6889
+    assert sweep.oscillation_deg == (-145.0, 0.1)
+    assert sweep.image_range == (1, 10)
+    assert list(experiment.provenance.inputs) == [EXPT]
+
+
+def test_rays_undo_the_rotation(folder):
+    experiment, table = read_experiment(folder / EXPT), read_reflections(folder / REFL)
+    incident, leaving = ray_directions(experiment, table)
+    sweep = experiment.sweeps[0]
+    turned = sweep.goniometer.rotation(table.phi_rad)
+    # Back from array axes (z, y, x) = (X, Z, Y), then turned into the laboratory again.
+    back = np.einsum("nij,nj->ni", turned, incident[:, [0, 2, 1]])
+    assert np.allclose(back, sweep.source_direction, atol=1e-12)
+    back = np.einsum("nij,nj->ni", turned, leaving[:, [0, 2, 1]])
+    assert np.allclose(back / sweep.wavelength, table.s1, atol=1e-9)
+
+
+def test_offset_adds_to_the_scan_angle(folder):
+    experiment, table = read_experiment(folder / EXPT), read_reflections(folder / REFL)
+    from dataclasses import replace
+
+    later = replace(table, phi_rad=table.phi_rad + np.deg2rad(7.0))
+    for a, b in zip(ray_directions(experiment, table, 7.0), ray_directions(experiment, later), strict=True):
+        assert np.allclose(a, b, atol=1e-12)
+
+
+def test_axes_below_the_scan_axis_are_fixed_and_those_above_are_setting():
+    angles = [20.0, 30.0, 40.0]
+    axes = np.eye(3)
+    turns = [rotation_matrices(axis, np.deg2rad(a)) for axis, a in zip(axes, angles, strict=True)]
+    goniometer = Goniometer.from_dict({"axes": axes.tolist(), "angles": angles, "scan_axis": 1})
+    # dxtbx: from the sample to the base, each later axis from the left.
+    assert np.allclose(goniometer.rotation(np.deg2rad(30.0)), turns[2] @ turns[1] @ turns[0])
+
+
+def test_single_axis_with_fixed_and_setting_rotation():
+    fixed, setting = rotation_matrices([0, 1, 0], 0.3), rotation_matrices([0, 0, 1], 0.2)
+    goniometer = Goniometer.from_dict(
+        {
+            "rotation_axis": [1, 0, 0],
+            "fixed_rotation": fixed.reshape(-1).tolist(),
+            "setting_rotation": setting.reshape(-1).tolist(),
+        }
+    )
+    assert np.allclose(goniometer.rotation(0.5), setting @ rotation_matrices([1, 0, 0], 0.5) @ fixed)
+    assert np.allclose(rotation_matrices([1, 0, 0], np.pi / 2) @ [0, 1, 0], [0, 0, 1])
+
+
+def test_rows_of_several_sweeps_use_their_own(folder, tmp_path):
+    from dataclasses import replace
+
+    record = json.loads((folder / EXPT).read_text())
+    second = {**record["experiment"][0], "identifier": "", "beam": 1}
+    record["experiment"][0]["identifier"] = ""
+    record["experiment"].append(second)
+    record["beam"].append({**record["beam"][0], "direction": [0.0, 0.0, 1.0]})
+    (tmp_path / "two.expt").write_text(json.dumps(record))
+    experiment = read_experiment(tmp_path / "two.expt")
+    table = read_reflections(folder / REFL)
+    ids = np.arange(len(table)) % 2
+    incident, _ = ray_directions(experiment, replace(table, experiment_id=ids, identifiers={}))
+    alone, _ = ray_directions(read_experiment(folder / EXPT), table)
+    assert np.allclose(incident[::2], alone[::2])
+    assert not np.allclose(incident[1::2], alone[1::2], atol=0.01)
+    with pytest.raises(InputError, match="experiment 2"):
+        ray_directions(experiment, replace(table, experiment_id=ids + 1, identifiers={}))
+
+
+def test_unindexed_and_broken_rows_have_no_direction(folder):
+    from dataclasses import replace
+
+    table = read_reflections(folder / REFL)
+    s1, ids = table.s1.copy(), table.experiment_id.copy()
+    s1[3] = np.nan
+    s1[4] = 0
+    ids[5] = -1
+    _, leaving = ray_directions(read_experiment(folder / EXPT), replace(table, s1=s1, experiment_id=ids))
+    assert np.flatnonzero(np.isnan(leaving).any(axis=1)).tolist() == [3, 4, 5]
+
+
+def test_table_of_another_wavelength_is_refused(folder):
+    from dataclasses import replace
+
+    table = read_reflections(folder / REFL)
+    with pytest.raises(InputError, match="does not belong"):
+        ray_directions(read_experiment(folder / EXPT), replace(table, s1=table.s1 * 2))
+
+
+def packed(columns, nrows=1):
+    return msgpack.packb(["dials::af::reflection_table", 1, {"identifiers": {}, "nrows": nrows, "data": columns}])
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b"", "truncated"),
+        (b"not a table at all", "not a DIALS"),
+        (b"\x89HDF\r\n\x1a\n", "HDF5"),
+        (msgpack.packb(["other", 1, {}]), "not a DIALS reflection table"),
+        (packed({}), "no column 's1'"),
+        (packed({"s1": ["vec3<double>", [1, b"\0" * 23]]}), "damaged"),
+        (packed({"s1": ["vec3<double>", [1, b"\0" * 24]]}), "scan angles"),
+        (packed({"s1": ["vec3<double>", [0, b""]], "xyzcal.mm": ["vec3<double>", [0, b""]]}, nrows=0), "empty"),
+    ],
+)
+def test_damaged_tables_are_refused(tmp_path, content, message):
+    path = tmp_path / "x.refl"
+    path.write_bytes(content)
+    with pytest.raises(InputError, match=message):
+        read_reflections(path)
+
+
+def test_truncated_table_is_refused(folder, tmp_path):
+    path = tmp_path / "x.refl"
+    path.write_bytes((folder / REFL).read_bytes()[:-100])
+    with pytest.raises(InputError, match="truncated"):
+        read_reflections(path)
+
+
+def test_calculated_angle_stands_in_for_rows_not_observed(tmp_path):
+    observed = np.array([[1.0, 2.0, 0.5], [0, 0, 0]])
+    calculated = np.array([[1.0, 2.0, 0.4], [3, 4, 0.7]])
+    columns = {
+        "s1": ["vec3<double>", [2, np.ones((2, 3)).tobytes()]],
+        "xyzobs.mm.value": ["vec3<double>", [2, observed.tobytes()]],
+        "xyzcal.mm": ["vec3<double>", [2, calculated.tobytes()]],
+        "shoebox": ["Shoebox<>", [2, b"anything"]],
+    }
+    path = tmp_path / "x.refl"
+    path.write_bytes(packed(columns, nrows=2))
+    assert read_reflections(path).phi_rad.tolist() == [0.5, 0.7]
+    assert read_reflections(path).miller_index is None
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("{", "not a DIALS"),
+        ("[]", "no list 'experiment'"),
+        ('{"experiment": []}', "empty"),
+        ('{"experiment": [{"beam": 0}]}', "refers to beam 0"),
+        ('{"experiment": [{"beam": 0}], "beam": [{"direction": [0, 0, 1]}]}', "no goniometer"),
+        ('{"experiment": [{"beam": 0, "goniometer": 0}], "beam": [{}], "goniometer": [{}]}', "direction"),
+        (
+            '{"experiment": [{"beam": 0, "goniometer": 0}], "beam": [{"direction": [0, 0, 1]}], "goniometer": [{}]}',
+            "rotation axis",
+        ),
+    ],
+)
+def test_damaged_experiments_are_refused(tmp_path, text, message):
+    path = tmp_path / "x.expt"
+    path.write_text(text)
+    with pytest.raises(InputError, match=message):
+        read_experiment(path)
+
+
+def test_missing_files_are_refused(tmp_path):
+    with pytest.raises(InputError, match=r"none\.expt"):
+        read_experiment(tmp_path / "none.expt")
+    with pytest.raises(InputError, match=r"none\.refl"):
+        read_reflections(tmp_path / "none.refl")

@@ -1,0 +1,55 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from napari_crystalseg.absorption.sampling import CrystalVoxels
+from napari_crystalseg.labels import Labels, Material
+
+
+def crystal(shape=(20, 24, 30), seed=0):
+    return np.where(np.random.default_rng(seed).random(shape) < 0.6, Material.CRYSTAL, Material.LIQUOR).astype(np.uint8)
+
+
+@pytest.mark.parametrize("n", [2, 3, 50, 128, 1001, 3000])
+def test_a_sample_stands_for_the_whole_crystal(n):
+    data = crystal()
+    voxels = CrystalVoxels(Labels(data, (1.0, 0.5, 2.0)))
+    sample = voxels.draw(n, np.random.default_rng(1))
+    assert sample.weights.sum() == pytest.approx(len(voxels))
+    assert (data[tuple(sample.points.T)] == Material.CRYSTAL).all()
+    assert len(np.unique(sample.points, axis=0)) == len(sample)
+    assert len(sample.pair_weights) * 2 == len(sample)
+    assert (sample.pair_weights >= 0).all()
+    assert len(sample) == pytest.approx(n, rel=0.5, abs=2)
+
+
+def test_most_of_the_crystal_means_all_of_it():
+    voxels = CrystalVoxels(Labels(crystal(), 1.0))
+    sample = voxels.draw(len(voxels) // 2 + 1, np.random.default_rng(1))
+    assert len(sample) == len(voxels)
+    assert not sample.pair_weights.size
+
+
+def test_every_voxel_is_drawn_as_often_as_its_weight_says():
+    data = crystal((4, 5, 6))
+    voxels = CrystalVoxels(Labels(data, 1.0))
+    counts = np.zeros(data.shape)
+    for seed in range(3000):
+        sample = voxels.draw(8, np.random.default_rng(seed))
+        np.add.at(counts, tuple(sample.points.T), sample.weights)
+    # Each voxel's expected total of weights is 1 a draw: unbiased.
+    assert counts[data == Material.CRYSTAL] / 3000 == pytest.approx(np.ones(len(voxels)), abs=0.35)
+    assert counts.sum() / 3000 == pytest.approx(len(voxels))
+
+
+def test_strata_estimate_a_smooth_field_better_than_plain_sampling():
+    voxels = CrystalVoxels(Labels(np.full((20, 20, 20), 3, np.uint8), 1.0))
+    totals, plain = [], []
+    for seed in range(100):
+        rng = np.random.default_rng(seed)
+        sample = voxels.draw(200, rng)
+        totals.append((sample.weights * sample.points.sum(axis=1)).sum() / len(voxels))
+        plain.append(rng.integers(0, 20, (200, 3)).sum(axis=1).mean())
+    assert np.std(totals) < np.std(plain) / 3
+    assert np.mean(totals) == pytest.approx(28.5, abs=4 * np.std(totals) / 10)

@@ -1,0 +1,118 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from napari_crystalseg.absorption import path_lengths, sphere_directions
+from napari_crystalseg.absorption.tracing import TracingGrid
+from napari_crystalseg.errors import InputError
+from napari_crystalseg.labels import Labels
+
+
+def blobs(shape=(24, 30, 20), seed=1):
+    """Materials in rough patches, so that rays cross many interfaces."""
+    coarse = np.random.default_rng(seed).integers(0, 5, [n // 4 + 1 for n in shape])
+    return np.kron(coarse, np.ones((4, 4, 4), int))[: shape[0], : shape[1], : shape[2]].astype(np.uint8)
+
+
+def rays(shape, n, seed=2):
+    rng = np.random.default_rng(seed)
+    return np.stack([rng.integers(0, s, n) for s in shape], axis=1), rng.normal(size=(n, 3))
+
+
+def to_edge(shape, size, points, directions):
+    """Length from voxel centres to the faces of the volume, by hand."""
+    unit = directions / np.linalg.norm(directions, axis=1, keepdims=True)
+    face = np.where(unit > 0, shape, 0)
+    with np.errstate(divide="ignore"):
+        return ((face - points - 0.5) * size / unit).min(axis=1)
+
+
+def test_lengths_of_all_materials_add_up_to_the_way_to_the_edge():
+    data, size = blobs(), np.array([0.3, 0.5, 1.1])
+    points, directions = rays(data.shape, 3000)
+    lengths = path_lengths(Labels(data, size), points, directions)
+    assert np.allclose(lengths.sum(axis=1), to_edge(data.shape, size, points, directions), rtol=1e-12)
+    assert (lengths >= -1e-12).all()
+
+
+def test_lengths_agree_with_fine_steps_along_the_ray():
+    data, size = blobs(), np.array([0.3, 0.5, 1.1])
+    points, directions = rays(data.shape, 40)
+    unit = directions / np.linalg.norm(directions, axis=1, keepdims=True)
+    lengths = path_lengths(Labels(data, size), points, directions)
+    step = 1e-3
+    for point, heading, length, way in zip(
+        points, unit, lengths, to_edge(data.shape, size, points, directions), strict=True
+    ):
+        t = np.arange(step / 2, way, step)
+        voxel = np.floor(point + 0.5 + t[:, np.newaxis] * heading / size).astype(int)
+        voxel = np.clip(voxel, 0, np.array(data.shape) - 1)
+        counted = np.bincount(data[tuple(voxel.T)], minlength=5) * step
+        assert np.abs(counted - length).max() < 0.02
+
+
+def test_rays_along_an_axis_count_half_the_first_voxel():
+    data = np.zeros((3, 3, 6), np.uint8)
+    data[1, 1] = [0, 3, 3, 1, 2, 4]
+    lengths = path_lengths(Labels(data, (1, 1, 2.0)), [1, 1, 2], [[0, 0, 1], [0, 0, -1], [0, 5, 0]])
+    assert np.allclose(lengths, [[0, 2, 2, 1, 2], [2, 0, 0, 3, 0], [1, 0, 0, 0.5, 0]])
+
+
+def test_a_half_width_is_that_of_the_largest_uniform_cube():
+    data = blobs((20, 21, 22))
+    cells = TracingGrid.of(Labels(data, 1.0), crop=False).cells
+    assert np.array_equal(cells & 7, data)
+    half = cells >> 3
+    for point in np.ndindex(data.shape):
+
+        def uniform(h, point=point):
+            cube = data[tuple(slice(max(p - h, 0), p + h + 1) for p in point)]
+            return cube.min() == cube.max()
+
+        assert uniform(half[point])
+        assert half[point] == 31 or not uniform(half[point] + 1)
+
+
+def test_cropping_drops_only_the_air_outside():
+    data = np.zeros((12, 14, 16), np.uint8)
+    data[3:9, 4:12, 5:11] = blobs((6, 8, 6))
+    data[3, 4, 5] = data[8, 11, 10] = 1
+    grid = TracingGrid.of(Labels(data, 1.0))
+    assert grid.origin.tolist() == [3, 4, 5]
+    assert np.array_equal(grid.cells & 7, data[3:9, 4:12, 5:11])
+
+
+@pytest.mark.parametrize(
+    ("points", "directions", "message"),
+    [
+        ([0, 0, 9], [1, 0, 0], "outside"),
+        ([0, 0, -1], [1, 0, 0], "outside"),
+        ([0, 0, 0], [0, 0, 0], "zero"),
+        ([0, 0, 0], [np.nan, 0, 1], "finite"),
+        ([0.5, 0, 0], [1, 0, 0], "integers"),
+        ([[0, 0, 0]] * 2, [[1, 0, 0]] * 3, "2 points but 3"),
+        ([0, 0], [1, 0, 0], "rows of three"),
+    ],
+)
+def test_bad_rays_are_refused(points, directions, message):
+    with pytest.raises(InputError, match=message):
+        path_lengths(Labels(np.ones((4, 4, 4), np.uint8), 1.0), points, directions)
+
+
+def test_all_air_is_refused():
+    with pytest.raises(InputError, match="nothing but air"):
+        TracingGrid.of(Labels(np.zeros((4, 4, 4), np.uint8), 1.0))
+
+
+def test_sphere_directions_are_even():
+    directions = sphere_directions(500)
+    assert np.allclose(np.linalg.norm(directions, axis=1), 1)
+    assert np.abs(directions.mean(axis=0)).max() < 2e-3
+    # Second moments of an isotropic distribution are 1/3.
+    assert np.allclose(directions.T @ directions / 500, np.eye(3) / 3, atol=2e-3)
+    nearest = np.sort(directions @ directions.T, axis=1)[:, -2]
+    angle = np.degrees(np.arccos(nearest))
+    assert angle.min() > 0.7 * angle.max()
+    with pytest.raises(InputError):
+        sphere_directions(0)
