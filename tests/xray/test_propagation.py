@@ -55,7 +55,7 @@ def test_edges_do_not_ring():
     # A wedge that leaves the frame at its brightest must not be seen as an aperture: no fringes at the frame's edge.
     ramp = np.broadcast_to(np.linspace(0.5, 1, 200), (40, 200)).astype(np.complex64)
     found = np.abs(propagate(ramp, 2e4, WAVELENGTH, 0.6)) ** 2
-    np.testing.assert_allclose(found, np.abs(ramp) ** 2, rtol=0.02)
+    np.testing.assert_allclose(found, np.abs(ramp) ** 2, rtol=0.01)
 
 
 def test_gaussian_beam_widens():
@@ -94,8 +94,6 @@ def test_talbot_carpet():
     grating = np.tile(np.repeat([1.0, 0.2], 8), (4, 16)).astype(np.complex64)
     again = np.abs(propagate(grating, talbot, WAVELENGTH, pixel, padding_px=0))
     half = np.abs(propagate(grating, talbot / 2, WAVELENGTH, pixel, padding_px=0))
-    # The image returns only if no frequency is cut, so the grid must carry it: 256 px · (0.3 µm)²/λ = 65 mm is too
-    # short for the whole distance but for the frequencies of this grating.
     np.testing.assert_allclose(again, np.abs(grating), atol=2e-5)
     np.testing.assert_allclose(half, np.roll(np.abs(grating), 8, axis=1), atol=2e-5)
 
@@ -118,13 +116,13 @@ def test_padding_reaches_as_far_as_fringes():
 
 
 def test_band_is_limited_where_the_grid_is_too_small():
-    step = FresnelStep((64, 64), 20000.0, WAVELENGTH, 0.3, most_padding_px=8)
+    step = FresnelStep((64, 64), 40000.0, WAVELENGTH, 0.3, most_padding_px=8)
     assert step.padding_px == 8
     assert step.band_limited
     # The cut frequencies are those that would travel farther than half of the padded grid.
     kernel = step._kernels[0]
     frequency = np.abs(np.fft.fftfreq(kernel.size, 0.3))
-    travel = WAVELENGTH * 20000 * frequency
+    travel = WAVELENGTH * 40000 * frequency
     assert (np.abs(kernel)[travel > 0.51 * kernel.size * 0.3] == 0).all()
     assert (np.abs(kernel)[travel < 0.49 * kernel.size * 0.3] > 0.99).all()
 

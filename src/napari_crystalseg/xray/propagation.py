@@ -26,7 +26,7 @@ class FresnelStep:
         Sampling of the field, µm.
     padding_px : int, optional
         Edge values added on each side. By default λz/(2dx²), the farthest that the finest sampled fringe reaches, up to
-        ``most_padding_px``; 0 makes the field periodic.
+        ``most_padding_px``; 0 makes the field periodic, and no frequency is cut.
     most_padding_px : int
         Bound on the default padding, to bound memory and time; a greater need is met by limiting the band.
 
@@ -59,18 +59,20 @@ class FresnelStep:
         self.band_limited = False
         self._shape = shape
         self._kernels: list[NDArray[np.complex64]] = []
+        self._bridges: list[NDArray[np.float32]] = []
         for size in shape:
             padded = next_fast_len(size + 2 * self.padding_px) if self.padding_px else size
             frequency = np.fft.fftfreq(padded, pixel_size_um)
             # Thousands of turns at high frequency: reduce in float64 before the cast to float32.
             turns = np.remainder(-0.5 * wavelength_um * distance_um * frequency**2, 1.0)
             kernel = np.exp(2j * np.pi * turns)
-            if abs(distance_um) * wavelength_um > padded * pixel_size_um**2:
+            if self.padding_px and abs(distance_um) * wavelength_um > padded * pixel_size_um**2:
                 self.band_limited = True
                 step = 1.0 / (padded * pixel_size_um)
                 limit = 1.0 / (wavelength_um * np.sqrt((2 * step * distance_um) ** 2 + 1.0))
                 kernel[np.abs(frequency) > limit] = 0.0
             self._kernels.append(kernel.astype(np.complex64))
+            self._bridges.append(_bridge(padded - size))
 
     def __call__(self, field: NDArray[np.complex64]) -> NDArray[np.complex64]:
         """Propagate a complex field of shape (row, column)."""
@@ -80,29 +82,29 @@ class FresnelStep:
 
     def _along_columns(self, field: NDArray[np.complex64]) -> NDArray[np.complex64]:
         """Propagate along axis 1."""
-        pad, size, kernel = self.padding_px, field.shape[1], self._kernels[1]
-        first, last = self._beyond(size, kernel.size)
+        size, kernel = field.shape[1], self._kernels[1]
         padded = np.empty((len(field), kernel.size), dtype=np.complex64)
-        padded[:, pad : pad + size] = field
-        padded[:, last] = field[:, -1:]
-        padded[:, first[0]] = padded[:, first[1]] = field[:, :1]
-        return _filtered(padded, kernel, axis=1)[:, pad : pad + size]
+        padded[:, :size] = field
+        padded[:, size:] = field[:, -1:] + self._bridges[1] * (field[:, :1] - field[:, -1:])
+        return _filtered(padded, kernel, axis=1)[:, :size]
 
     def _along_rotation_axis(self, field: NDArray[np.complex64]) -> NDArray[np.complex64]:
         """Propagate along axis 0."""
-        pad, size, kernel = self.padding_px, field.shape[0], self._kernels[0]
-        first, last = self._beyond(size, kernel.size)
+        size, kernel = field.shape[0], self._kernels[0]
         padded = np.empty((kernel.size, field.shape[1]), dtype=np.complex64)
-        padded[pad : pad + size] = field
-        padded[last] = field[-1:]
-        padded[first[0]] = padded[first[1]] = field[:1]
-        return _filtered(padded, kernel[:, np.newaxis], axis=0)[pad : pad + size]
+        padded[:size] = field
+        padded[size:] = field[-1:] + self._bridges[0][:, np.newaxis] * (field[:1] - field[-1:])
+        return _filtered(padded, kernel[:, np.newaxis], axis=0)[:size]
 
-    def _beyond(self, size: int, padded: int) -> tuple[tuple[slice, slice], slice]:
-        """Where the first and the last edge value are repeated."""
-        # What a fast transform length adds is shared by both edges, as the field is periodic.
-        spare = (padded - size - 2 * self.padding_px) // 2
-        return (slice(0, self.padding_px), slice(padded - spare, padded)), slice(self.padding_px + size, padded - spare)
+
+def _bridge(length: int) -> NDArray[np.float32]:
+    """Weight of the first edge value between the last and the first one, which meet as the field is periodic.
+
+    Edge values for a quarter on each side and a smooth passage between: a jump there would send fringes of the highest
+    frequency back into the field.
+    """
+    place = (np.arange(length) + 0.5) / max(length, 1)
+    return (np.sin(np.pi / 2 * np.clip(2 * place - 0.5, 0, 1)) ** 2).astype(np.float32)
 
 
 def _filtered(field: NDArray[np.complex64], kernel: NDArray[np.complex64], axis: int) -> NDArray[np.complex64]:

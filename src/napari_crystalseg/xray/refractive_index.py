@@ -12,6 +12,7 @@ from .substance import Substance
 KEV_ANGSTROM = 12.398419843320026
 CLASSICAL_ELECTRON_RADIUS_CM = 2.8179403262e-13
 AVOGADRO_PER_MOL = 6.02214076e23
+EDGE_NEIGHBOURHOOD = 0.04
 
 
 def wavelength_um(energy_kev: float) -> float:
@@ -54,8 +55,8 @@ def refractive_index(substance: Substance, energy_kev: float) -> RefractiveIndex
     """Return the refractive index of a substance.
 
     From the atomic scattering factors: δ = r_e λ²/(2π) Σ n_j (Z_j + f'_j), β = r_e λ²/(2π) Σ n_j f''_j, with n_j atoms
-    of element j a volume (Als-Nielsen & McMorrow, *Elements of Modern X-ray Physics*, ch. 3). xraylib counts f''
-    negative.
+    of element j a volume (Als-Nielsen & McMorrow, *Elements of Modern X-ray Physics*, ch. 3). Next to an absorption
+    edge, where the tables of f'' are smeared, f'' comes from the photoelectric cross-section by the optical theorem.
 
     Parameters
     ----------
@@ -77,10 +78,35 @@ def refractive_index(substance: Substance, energy_kev: float) -> RefractiveIndex
             number = xraylib.SymbolToAtomicNumber(symbol)
             atoms = fraction / xraylib.AtomicWeight(number)
             delta_sum += atoms * (number + xraylib.Fi(number, energy_kev))
-            beta_sum -= atoms * xraylib.Fii(number, energy_kev)
+            beta_sum += atoms * _absorptive_part(number, energy_kev, wavelength_cm)
         except ValueError as error:
             raise InputError(
                 f"No scattering factors for {symbol} in {substance.name} at {energy_kev} keV: {error}."
             ) from error
     scale = CLASSICAL_ELECTRON_RADIUS_CM * wavelength_cm**2 / (2 * np.pi) * AVOGADRO_PER_MOL * substance.density_g_cm3
     return RefractiveIndex(scale * delta_sum, scale * beta_sum)
+
+
+def _absorptive_part(number: int, energy_kev: float, wavelength_cm: float) -> float:
+    """Scattering factor f'' of an element, positive."""
+    import xraylib
+
+    if not _near_edge(number, energy_kev):
+        return -xraylib.Fii(number, energy_kev)
+    # Optical theorem: cross-section = 2 r_e λ f''; xraylib gives it in cm²/g.
+    cross_section_cm2 = xraylib.CS_Photo(number, energy_kev) * xraylib.AtomicWeight(number) / AVOGADRO_PER_MOL
+    return cross_section_cm2 / (2 * CLASSICAL_ELECTRON_RADIUS_CM * wavelength_cm)
+
+
+def _near_edge(number: int, energy_kev: float) -> bool:
+    """Whether the energy is so close to a K or L edge that interpolated tables of f'' are smeared across it."""
+    import xraylib
+
+    for shell in (xraylib.K_SHELL, xraylib.L1_SHELL, xraylib.L2_SHELL, xraylib.L3_SHELL):
+        try:
+            edge = xraylib.EdgeEnergy(number, shell)
+        except ValueError:  # the element has no such shell
+            continue
+        if abs(energy_kev - edge) < EDGE_NEIGHBOURHOOD * edge:
+            return True
+    return False
