@@ -28,7 +28,9 @@ def command(
         typer.Option("--sphere", help=f"Directions over the sphere, instead of reflections ({DIRECTIONS} by default)."),
     ] = None,
     voxel_size_um: VoxelSize = None,
-    tolerance: Annotated[float, typer.Option("--tolerance", help="Standard error of A to reach by sampling.")] = 1e-3,
+    tolerance: Annotated[
+        float, typer.Option("--tolerance", help="Largest relative standard error of A; 0: every voxel.")
+    ] = 1e-3,
     seed: Annotated[int, typer.Option("--seed", min=0, help="Seed of the sampling.")] = 0,
 ) -> None:
     """Compute absorption factors A of reflections, or of directions over the sphere."""

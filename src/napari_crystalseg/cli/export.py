@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from .console import shown_progress
 from .options import ExperimentFile, MuCrystal, MuLiquor, MuLoop, MuOther, ReflectionFile, VoxelSize, coefficients_of
 
 
@@ -41,13 +42,15 @@ def command(
         for path in export_masks(materials, out_dir):
             print(path)
         return
-    from ..absorption import export_anacor, read_experiment, read_reflections
+    from ..absorption import export_anacor
 
-    folder = export_anacor(
-        materials,
-        out_dir,
-        coefficients=coefficients,
-        experiment=None if experiment is None else read_experiment(experiment),
-        reflections=None if reflections is None else read_reflections(reflections),
-    )
+    with shown_progress() as progress:
+        folder = export_anacor(
+            materials,
+            out_dir,
+            coefficients=coefficients,
+            experiment_path=experiment,
+            reflections_path=reflections,
+            progress=progress,
+        )
     print(folder)

@@ -5,21 +5,19 @@ from __future__ import annotations
 import io
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..class_colours import CLASS_COLOURS
-from ..factors import Factors
-from ..io import replacing
 from ..labels import Labels, Material
 from ..volume import Volume
-from .tables import histogram
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
+
+    from ..absorption import Histogram
 
 INK, QUIET = "#1d2733", "#6b7885"
 ACCENT = "#2f6f9f"
@@ -45,9 +43,10 @@ def slices_png(volume: Volume, labels: Labels, uncertainty: NDArray[np.float32] 
         # Columns as wide as their planes, so that all share one scale.
         widths = [plane.extent_um[1] for plane in planes]
         heights = [plane.extent_um[0] for plane in planes]
-        column = 10.2 / sum(widths)
-        figure = new(figsize=(10.6, min(15.0, rows * (max(heights) * column + 0.32))))
+        column = 9.75 / sum(widths)  # inches per µm, less the space of labels and colour bar
+        figure = new(figsize=(10.6, min(15.0, rows * (max(heights) * column + 0.06) + 0.3)))
         axes = figure.subplots(rows, 3, squeeze=False, gridspec_kw={"width_ratios": widths})
+        figure.get_layout_engine().set(w_pad=0.02, h_pad=0.02, wspace=0.01, hspace=0.01)
         low, high = _contrast(volume.data)
         for j, plane in enumerate(planes):
             grey = plane.of(volume.data)
@@ -97,36 +96,30 @@ def views_png(labels: Labels) -> bytes:
     return stream.getvalue()
 
 
-def histogram_png(absorption: NDArray[np.float64]) -> bytes:
-    """Draw the histogram of absorption factors.
+def histogram_png(histogram: Histogram, mean: float) -> bytes:
+    """Draw the histogram of absorption factors with their mean.
 
     Parameters
     ----------
-    absorption : ndarray of float64, shape (reflection,)
-        A; NaN is left out.
+    histogram : Histogram
+        Counts of reflections by A.
+    mean : float
+        Mean A.
 
     Returns
     -------
     bytes
         PNG.
     """
+    counts, edges = histogram.counts, histogram.edges
     with _figure() as new:
-        counts, edges = histogram(absorption)
         figure = new(figsize=(6.4, 3.0))
         axis = figure.subplots()
         axis.bar(edges[:-1], counts, width=np.diff(edges), align="edge", color=ACCENT, edgecolor="white", linewidth=0.4)
-        used = absorption[~np.isnan(absorption)]
-        if used.size:
-            axis.axvline(float(used.mean()), color=INK, linewidth=1, linestyle="--")
-            axis.text(
-                float(used.mean()),
-                0.98,
-                f" mean {used.mean():.4f}",
-                transform=axis.get_xaxis_transform(),
-                va="top",
-                fontsize=8,
-                color=INK,
-            )
+        axis.set_ylim(0, 1.14 * max(1, counts.max()))
+        axis.axvline(mean, color=INK, linewidth=1, linestyle="--")
+        at = axis.get_xaxis_transform()
+        axis.text(mean, 0.98, f" mean {mean:.4f}", transform=at, va="top", fontsize=8, color=INK)
         axis.set_xlabel("absorption factor $A_h$", color=INK)
         axis.set_ylabel("reflections", color=INK)
         axis.tick_params(colors=QUIET, labelsize=8)
@@ -135,12 +128,6 @@ def histogram_png(absorption: NDArray[np.float64]) -> bytes:
         for side in ("left", "bottom"):
             axis.spines[side].set_color("#c5ccd3")
         return _png(figure, dpi=140)
-
-
-def write_histogram(factors: Factors, path: str | Path) -> None:
-    """Write the histogram of A as a PNG file."""
-    with replacing(path) as partial:
-        partial.write_bytes(histogram_png(factors.absorption))
 
 
 def middle(labels: Labels) -> tuple[int, int, int]:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..errors import InputError
-from ..io import kind_of, open_labels, open_scan, open_volume, save_json, save_labels, save_volume
+from ..io import kind_of, open_labels, open_scan, open_volume, replacing, save_json, save_labels, save_volume
 from ..labels import Labels, Material
 from ..progress import Progress, part, silent
 from ..provenance import Provenance, hash_file
@@ -123,7 +123,7 @@ def process(
     run.reconstruct(voxel_size_um, centre_px)
     run.segment(model)
     run.absorb(coefficients, energy_kev, experiment, reflections, sphere)
-    run.export()
+    run.export(experiment, reflections)
     run.write_report()
     return run.result()
 
@@ -241,10 +241,10 @@ class _Run:
         }
 
         def work(progress: Progress) -> tuple[list[Path], dict[str, Any]]:
-            from ..absorption import absorb, read_experiment, read_reflections
+            from ..absorption import absorb, absorption_histogram, read_experiment, read_reflections
             from .coefficients import choose_coefficients
-            from .pictures import write_histogram
-            from .tables import write_factors_csv, write_histogram_csv
+            from .pictures import histogram_png
+            from .tables import write_factors_csv
 
             labels = self._labels()
             table = None if experiment is None else read_experiment(experiment)
@@ -274,9 +274,13 @@ class _Run:
             targets = [self.folder / name for name in ("factors.json", "factors.csv", "histogram.csv", "histogram.png")]
             save_json(factors.to_dict(), targets[0])
             write_factors_csv(factors, targets[1])
-            write_histogram_csv(factors, targets[2])
-            write_histogram(factors, targets[3])
-            return targets, facts | _summary(factors.absorption, factors.standard_error)
+            histogram = absorption_histogram(factors)
+            facts |= _summary(factors.absorption, factors.standard_error)
+            with replacing(targets[2]) as partial:
+                partial.write_text(histogram.to_csv(), encoding="utf-8")
+            with replacing(targets[3]) as partial:
+                partial.write_bytes(histogram_png(histogram, facts["A_mean"]))
+            return targets, facts
 
         self._stage(
             "absorb",
@@ -299,9 +303,11 @@ class _Run:
             return scanned, " The energy is that of the tomography scan."
         return None, ""
 
-    def export(self) -> None:
+    def export(self, experiment: str | Path | None, reflections: str | Path | None) -> None:
         facts = self.stages.facts("absorb")
         depends = {
+            "experiment": None if experiment is None else _existing_hash(Path(experiment)),
+            "reflections": None if reflections is None else _existing_hash(Path(reflections)),
             "labels": self.stages.files("segment"),
             "coefficients": facts["coefficients_per_um"],
             "crystal_found": facts["crystal_found"],
@@ -319,7 +325,18 @@ class _Run:
                 anacor = self.folder / "anacor"
                 if anacor.is_dir():
                     shutil.rmtree(anacor)
-                export_anacor(labels, anacor, coefficients=Coefficients(**facts["coefficients_per_um"]))
+                try:
+                    export_anacor(
+                        labels,
+                        anacor,
+                        coefficients=Coefficients(**facts["coefficients_per_um"]),
+                        experiment_path=experiment,
+                        reflections_path=reflections,
+                        progress=part(progress, 0.5, 1.0),
+                    )
+                except InputError as error:
+                    # AnACor takes less than we do (one sweep, one voxel size); the rest of the run stands without it.
+                    return files, {"without_anacor": f"The AnACor folder was not written: {error}"}
                 files += sorted(file for file in anacor.rglob("*") if file.is_file())
             return files, {}
 
@@ -349,6 +366,7 @@ class _Run:
                 labels=labels,
                 uncertainty=open_volume(self.folder / "uncertainty.tif").data,
                 absorption=json.loads(factors.read_text(encoding="utf-8")) if factors.is_file() else None,
+                histogram_png=(self.folder / "histogram.png").read_bytes() if factors.is_file() else None,
                 facts=facts,
                 findings=found,
                 files={**self.stages.files("export"), **{k: v for n in names for k, v in self.stages.files(n).items()}},
@@ -370,6 +388,8 @@ class _Run:
             )
         if absorbed["crystal_found"]:
             statements.append(absorbed["coefficients_explanation"])
+        if "without_anacor" in (exported := self.stages.facts("export")):
+            statements.append(exported["without_anacor"])
         bad = [f for f in self.stages.facts("report")["findings"] if f["level"] != "good"]
         statements += [finding["text"] for finding in bad]
         factors = self.folder / "factors.json"
@@ -425,8 +445,6 @@ def _settled(noun: Any) -> Any:
 
 def _summary(absorption: Any, standard_error: Any) -> dict[str, Any]:
     used = absorption[~np.isnan(absorption)]
-    if not used.size:
-        return {"reflections": 0}
     return {
         "reflections": int(used.size),
         "without_direction": int(absorption.size - used.size),

@@ -15,14 +15,12 @@ LONGEST_AXIS = 112
 AMBIENT, KEY, FILL, GLOSS = 0.42, 0.62, 0.18, 0.22
 
 
-def render(
+def render_views(
     labels: Labels,
     colours: Mapping[Material, tuple[float, float, float]],
-    azimuth_deg: float,
-    elevation_deg: float,
     size: int = 440,
-) -> NDArray[np.uint8]:
-    """Draw labels from one side.
+) -> list[NDArray[np.uint8]]:
+    """Draw labels from three sides: on the widest face, along it, and from above.
 
     Parameters
     ----------
@@ -30,29 +28,34 @@ def render(
         What to draw.
     colours : mapping of Material to (red, green, blue), 0 to 1
         Colours of liquor, loop and crystal.
-    azimuth_deg, elevation_deg : float
-        Where the eye is: the angle about the rotation axis, and above the plane across it. The rotation axis points up.
     size : int
-        Width and height of the picture, pixels.
+        Width and height of each picture, pixels.
 
     Returns
     -------
-    ndarray of uint8, shape (size, size, 4)
-        Red, green, blue and opacity.
+    list of ndarray of uint8, shape (size, size, 4)
+        Red, green, blue and opacity. The rotation axis points up.
     """
     fields, scale = occupancies(labels)
-    return _render(fields, scale, colours, azimuth_deg, elevation_deg, size)
+    face = widest_face_deg(fields, scale)
+    directions = ((face - 25.0, 18.0), (face + 65.0, 18.0), (face - 25.0, 62.0))
+    return [_render(fields, scale, colours, azimuth, elevation, size) for azimuth, elevation in directions]
 
 
-def render_views(
-    labels: Labels,
-    colours: Mapping[Material, tuple[float, float, float]],
-    directions_deg: tuple[tuple[float, float], ...] = ((-35.0, 18.0), (55.0, 18.0), (-35.0, 68.0)),
-    size: int = 440,
-) -> list[NDArray[np.uint8]]:
-    """Draw labels from several sides, given as (azimuth, elevation) in degrees; see :func:`render`."""
-    fields, scale = occupancies(labels)
-    return [_render(fields, scale, colours, azimuth, elevation, size) for azimuth, elevation in directions_deg]
+def widest_face_deg(fields: NDArray[np.float32], scale: NDArray[np.float64]) -> float:
+    """Return the azimuth from which the sample, or its loop where there is one, looks widest, degrees."""
+    weight = fields[..., 1] if fields[..., 1].any() else fields[..., 0]
+    plane = weight.sum(axis=0, dtype=np.float64)
+    if not plane.any():
+        return 0.0
+    y, x = ((np.arange(n) - (n - 1) / 2) * size for n, size in zip(plane.shape, scale[1:], strict=True))
+    total = plane.sum()
+    y = y - (plane.sum(axis=1) @ y) / total
+    x = x - (plane.sum(axis=0) @ x) / total
+    yy, xx, yx = plane.sum(axis=1) @ y**2, plane.sum(axis=0) @ x**2, y @ plane @ x
+    # Direction of the longest extent, from +x towards +y; the picture's horizontal is (cos a, -sin a) in (y, x).
+    longest = 0.5 * np.arctan2(2 * yx, xx - yy)
+    return float(np.rad2deg(np.arctan2(-np.cos(longest), np.sin(longest))))
 
 
 def occupancies(labels: Labels) -> tuple[NDArray[np.float32], NDArray[np.float64]]:

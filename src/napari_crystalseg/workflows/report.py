@@ -38,6 +38,8 @@ class Report:
         Uncertainty of the network, 0 to 1.
     absorption : mapping or None
         Factors as :meth:`~napari_crystalseg.factors.Factors.to_dict` writes them; None without a crystal.
+    histogram_png : bytes or None
+        Picture of the histogram of A.
     facts : mapping of str to mapping
         What the stages "reconstruct", "segment" and "absorb" found.
     findings : sequence of Finding
@@ -51,6 +53,7 @@ class Report:
     labels: Labels
     uncertainty: NDArray[np.float32] | None
     absorption: Mapping[str, Any] | None
+    histogram_png: bytes | None
     facts: Mapping[str, Mapping[str, Any]]
     findings: Sequence[Finding] = ()
     files: Mapping[str, str] = field(default_factory=dict)
@@ -75,7 +78,7 @@ def write_report(report: Report, path: str | Path, progress: Progress = silent) 
 
 def to_html(report: Report, progress: Progress = silent) -> str:
     """Return the page as text; see :func:`write_report`."""
-    from .pictures import histogram_png, slices_png, views_png
+    from .pictures import slices_png, views_png
 
     progress(0.0, "Drawing the slices")
     slices = slices_png(report.volume, report.labels, report.uncertainty)
@@ -83,18 +86,13 @@ def to_html(report: Report, progress: Progress = silent) -> str:
     if (report.labels.data != Material.AIR).any():
         progress(0.3, "Drawing the sample in 3-D")
         views = views_png(report.labels)
-    histogram = None
-    if report.absorption is not None:
-        progress(0.8, "Drawing the histogram")
-        values = np.array([np.nan if a is None else a for a in report.absorption["A"]], dtype=float)
-        histogram = histogram_png(values)
 
     sections = [
         _notices(report),
         _cards(report),
         _section("The sample", _image(views, "The sample from three sides"), _legend()) if views else "",
         _section("Slices", _image(slices, "Slices through the sample: greys, labels and uncertainty"), _legend()),
-        _absorption_section(report, histogram),
+        _absorption_section(report),
         _section("Is it plausible?", _findings(report.findings)),
         _section("Volumes", _volumes(report.labels)),
         _section("Where it comes from", _provenance(report)),
@@ -166,9 +164,9 @@ def _cards(report: Report) -> str:
     )
 
 
-def _absorption_section(report: Report, histogram: bytes | None) -> str:
+def _absorption_section(report: Report) -> str:
     absorbed = report.facts["absorb"]
-    if histogram is None or report.absorption is None:
+    if report.histogram_png is None or report.absorption is None:
         return _section("Absorption factors", "<p>Not computed: there is no crystal to compute them for.</p>")
     rows = []
     for material in MATERIALS:
@@ -178,7 +176,9 @@ def _absorption_section(report: Report, histogram: bytes | None) -> str:
         rows.append((_swatch(material) + material.title, f"{mu:.5g}", mean))
     table = _table(("material", "µ, 1/µm", "mean path, µm"), rows, numbers=(1, 2))
     note = f"<p>{escape(absorbed['directions'][:1].upper() + absorbed['directions'][1:])}.</p>"
-    return _section("Absorption factors", f'<div class="pair">{_image(histogram, "Histogram of A")}{table}</div>', note)
+    return _section(
+        "Absorption factors", f'<div class="pair">{_image(report.histogram_png, "Histogram of A")}{table}</div>', note
+    )
 
 
 def _findings(found: Sequence[Finding]) -> str:

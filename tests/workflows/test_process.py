@@ -1,0 +1,173 @@
+from __future__ import annotations
+
+import json
+import shutil
+
+import numpy as np
+import pytest
+from known_sample import sample_labels, volume_of
+
+from napari_crystalseg.absorption import Coefficients, absorb
+from napari_crystalseg.errors import Cancelled, InputError
+from napari_crystalseg.io import open_labels, save_volume
+from napari_crystalseg.labels import Material
+from napari_crystalseg.samples import sample_data_folder
+from napari_crystalseg.volume import Volume
+from napari_crystalseg.workflows.process import process
+
+GIVEN = Coefficients(liquor=0.01, loop=0.02, crystal=0.03)
+
+
+def run(volume_file, folder, **options):
+    return process(volume_file, folder, sphere=20, **options)
+
+
+def test_the_whole_job_on_a_volume(network, volume_file, tmp_path):
+    result = run(volume_file, tmp_path / "out", coefficients=GIVEN)
+    truth = sample_labels()
+    assert np.array_equal(open_labels(result.labels).data, truth.data)
+    expected = absorb(truth, GIVEN, sphere=20)
+    written = json.loads(result.factors.read_text())
+    np.testing.assert_allclose(written["A"], expected.absorption, rtol=2e-3)
+    for name in (
+        "factors.csv",
+        "histogram.csv",
+        "histogram.png",
+        "masks/crystal.tif",
+        "masks/labels.tif",
+        "uncertainty.tif",
+        "volume.tif",
+        "report.html",
+        "manifest.json",
+    ):
+        assert (tmp_path / "out" / name).stat().st_size > 0, name
+    assert list((tmp_path / "out" / "anacor").rglob("*.npy"))
+    assert not list((tmp_path / "out").rglob("*.part*"))
+    rows = (tmp_path / "out" / "factors.csv").read_text().splitlines()
+    assert rows[0] == "A,standard_error,path_liquor_um,path_loop_um,path_crystal_um,path_other_um"
+    assert len(rows) == 21
+
+
+def test_a_second_run_does_nothing_and_changes_nothing(network, volume_file, tmp_path):
+    first = run(volume_file, tmp_path / "out", coefficients=GIVEN)
+    before = {p: p.stat().st_mtime_ns for p in first.folder.rglob("*") if p.is_file()}
+    second = run(volume_file, tmp_path / "out", coefficients=GIVEN)
+    assert second.skipped == ("reconstruct", "segment", "absorb", "export", "report")
+    assert {p: p.stat().st_mtime_ns for p in first.folder.rglob("*") if p.is_file()} == before
+    assert network.calls == 1
+
+
+def test_other_coefficients_do_not_segment_again(network, volume_file, tmp_path):
+    first = json.loads(run(volume_file, tmp_path / "out", coefficients=GIVEN).factors.read_text())
+    none = Coefficients(liquor=0.0, loop=0.0, crystal=0.0)
+    second = run(volume_file, tmp_path / "out", coefficients=none)
+    assert second.skipped == ("reconstruct", "segment")
+    assert network.calls == 1
+    assert max(first["A"]) < 1
+    assert json.loads(second.factors.read_text())["A"] == [1.0] * 20
+
+
+def test_a_result_that_was_damaged_is_made_again(network, volume_file, tmp_path):
+    first = run(volume_file, tmp_path / "out", coefficients=GIVEN)
+    whole = first.labels.read_bytes()
+    first.labels.write_bytes(whole[: len(whole) // 2])
+    second = run(volume_file, tmp_path / "out", coefficients=GIVEN)
+    assert "segment" not in second.skipped
+    assert first.labels.read_bytes() == whole
+
+
+def test_a_run_that_stopped_goes_on_with_the_same_bytes(network, volume_file, tmp_path):
+    network.fail = True
+    with pytest.raises(RuntimeError):
+        run(volume_file, tmp_path / "out", coefficients=GIVEN)
+    network.fail = False
+    resumed = run(volume_file, tmp_path / "out", coefficients=GIVEN)
+    assert resumed.skipped == ("reconstruct",)
+    straight = run(volume_file, tmp_path / "straight", coefficients=GIVEN)
+    for name in ("labels.tif", "factors.json", "factors.csv", "histogram.png"):
+        assert (resumed.folder / name).read_bytes() == (straight.folder / name).read_bytes(), name
+
+
+def test_cancelling_leaves_no_half_file(network, volume_file, tmp_path):
+    def cancel_late(fraction, message):
+        if fraction > 0.85:
+            raise Cancelled("stop")
+
+    with pytest.raises(Cancelled):
+        run(volume_file, tmp_path / "out", coefficients=GIVEN, progress=cancel_late)
+    stages = json.loads((tmp_path / "out" / "manifest.json").read_text())["stages"]
+    assert "segment" in stages
+    assert "report" not in stages
+    assert not [p for p in (tmp_path / "out").rglob("*") if ".part" in p.name]
+
+
+def test_without_a_crystal_the_run_ends_well_and_says_so(network, volume_file, tmp_path):
+    run(volume_file, tmp_path / "out", coefficients=GIVEN)
+    network.blind_to = {Material.CRYSTAL}
+    shutil.rmtree(volume_file.parent)
+    other = sample_labels()
+    volume = volume_of(other)
+    save_volume(Volume(volume.data * 1.0001, volume.voxel_size_um, volume.quantity), volume_file)
+    result = run(volume_file, tmp_path / "out", coefficients=GIVEN)
+    assert not result.crystal_found
+    assert result.factors is None
+    # Nothing of the earlier run, which had a crystal, is left to be taken for a result of this one.
+    assert not (result.folder / "factors.json").exists()
+    assert not (result.folder / "histogram.png").exists()
+    assert not list((result.folder / "anacor").rglob("*.npy"))
+    assert "No crystal was found" in result.report.read_text()
+    assert any("No crystal" in statement for statement in result.statements)
+
+
+@pytest.mark.parametrize(
+    ("options", "shouted"),
+    [
+        ({"coefficients": GIVEN}, "as given"),
+        ({"energy_kev": 3.5}, "typical materials, not this sample"),
+        ({}, "measured in this volume"),
+    ],
+)
+def test_the_report_shouts_which_coefficients_were_used(network, volume_file, tmp_path, options, shouted):
+    result = run(volume_file, tmp_path / "out", **options)
+    assert shouted in result.report.read_text()
+
+
+def test_the_real_i13_scan_flows_through(network, tmp_path):
+    scan = sample_data_folder() / "i13_24737_raw_flat_dark_angles.npz"
+    result = process(scan, tmp_path / "out", sphere=5)
+    assert result.report.stat().st_size > 10_000
+    assert any("1 µm is ASSUMED" in statement for statement in result.statements)
+
+
+def test_dials_files_name_the_energy(network, volume_file, tmp_path):
+    folder = sample_data_folder()
+    result = run(
+        volume_file,
+        tmp_path / "out",
+        experiment=folder / "lcyst_01_first10_integrated.expt",
+        reflections=folder / "lcyst_01_first10_integrated.refl",
+    )
+    written = json.loads(result.factors.read_text())
+    assert len(written["A"]) == 92
+    assert len(written["miller_index"]) == 92
+    # 0.6889 Å is 18.0 keV.
+    assert any("18 keV" in statement and "experiment file" in statement for statement in result.statements)
+
+
+def test_refusals(network, volume_file, tmp_path):
+    with pytest.raises(InputError, match="together"):
+        run(volume_file, tmp_path / "out", experiment="x.expt")
+    with pytest.raises(InputError, match="results folder"):
+        run(volume_file, volume_file.parent)
+    with pytest.raises(InputError, match="no file"):
+        run(tmp_path / "absent.tif", tmp_path / "out")
+    with pytest.raises(InputError, match="rotation centre"):
+        run(volume_file, tmp_path / "out", centre_px=3.0)
+    with pytest.raises(InputError, match="is a file"):
+        run(volume_file, volume_file / "out" if volume_file.is_dir() else _file(tmp_path))
+
+
+def _file(folder):
+    path = folder / "taken"
+    path.write_text("")
+    return path
