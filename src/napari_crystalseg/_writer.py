@@ -49,12 +49,12 @@ def write_volume(path: str, data: Any, state: dict[str, Any]) -> list[str]:
     Returns
     -------
     list of str
-        The file written; none for a picture or a film, which napari's own writer saves.
+        The file written.
 
     Raises
     ------
     InputError
-        NaN, a raw scan, or a layer that does not say how large a voxel is.
+        NaN, not three axes, a raw scan, or a layer that does not say how large a voxel is.
     """
     from .errors import InputError
     from .io import save_volume

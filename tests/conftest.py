@@ -1,0 +1,13 @@
+"""What tests of several rooms share."""
+
+from __future__ import annotations
+
+import pytest
+
+
+@pytest.fixture
+def plugin(npe2pm):
+    """This plugin, and no other, known to napari; gives its name."""
+    name = "napari-crystalseg"
+    with npe2pm.tmp_plugin(package=name):
+        yield name

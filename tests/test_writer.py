@@ -1,0 +1,84 @@
+"""What is saved from a layer opens again with its scale in µm and its record."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from napari.components import ViewerModel
+from napari.layers import Image
+from napari.layers import Labels as LabelsLayer
+
+from napari_crystalseg import io
+from napari_crystalseg._reader import layer_of
+from napari_crystalseg._writer import write_labels, write_volume
+from napari_crystalseg.errors import InputError
+from napari_crystalseg.labels import Labels
+from napari_crystalseg.provenance import Provenance
+from napari_crystalseg.scan import Scan
+from napari_crystalseg.volume import Quantity, Volume
+
+GREYS = np.random.default_rng(0).normal(size=(4, 5, 6)).astype(np.float32)
+CODES = np.arange(120).reshape(4, 5, 6).astype(np.uint8) % 5
+
+
+@pytest.mark.parametrize("name", ["l.tif", "l.npy"])
+def test_labels(tmp_path, name):
+    path = tmp_path / name
+    data, state, kind = layer_of(Labels(CODES, (0.3, 0.4, 0.5), Provenance(seed=2)), "l")
+    assert kind == "labels"
+    assert write_labels(str(path), data, state) == [str(path)]
+    read = io.open_labels(path)
+    np.testing.assert_array_equal(read.data, CODES)
+    assert read.voxel_size_um == pytest.approx((0.3, 0.4, 0.5))
+    assert read.provenance.seed == 2
+    assert read.provenance.steps == ()
+
+
+def test_an_edit_by_hand_is_recorded(tmp_path):
+    data, state, _ = layer_of(Labels(CODES, 0.3), "l")
+    data[0, 0, 0] = 4
+    write_labels(str(tmp_path / "l.tif"), data, state)
+    read = io.open_labels(tmp_path / "l.tif")
+    assert read.data[0, 0, 0] == 4
+    assert [step["step"] for step in read.provenance.steps] == ["edit by hand in napari"]
+
+
+@pytest.mark.parametrize("name", ["v.tif", "v.npy"])
+def test_volume(tmp_path, name):
+    path = tmp_path / name
+    data, state, kind = layer_of(Volume(GREYS, 0.3, Quantity.LINEAR_ATTENUATION), "v")
+    assert kind == "image"
+    assert write_volume(str(path), data, state) == [str(path)]
+    read = io.open_volume(path)
+    np.testing.assert_array_equal(read.data, GREYS)
+    assert read.voxel_size_um == pytest.approx((0.3, 0.3, 0.3))
+    assert read.quantity is Quantity.LINEAR_ATTENUATION
+
+
+def test_layer_in_nanometres_is_saved_in_micrometres(tmp_path, plugin):
+    viewer = ViewerModel()
+    viewer.add_layer(Image(GREYS, scale=(300, 400, 500), units=("nm",) * 3))
+    viewer.layers.save(str(tmp_path / "v.npy"), plugin=plugin)
+    assert io.open_volume(tmp_path / "v.npy").voxel_size_um == pytest.approx((0.3, 0.4, 0.5))
+
+
+def test_labels_layer_through_the_manifest(tmp_path, plugin):
+    viewer = ViewerModel()
+    viewer.add_layer(LabelsLayer(CODES.astype(np.int32), scale=(0.5,) * 3, units=("um",) * 3))
+    assert viewer.layers.save(str(tmp_path / "l.tif"), plugin=plugin) == [str(tmp_path / "l.tif")]
+    assert io.kind_of(tmp_path / "l.tif") == "labels"
+    assert io.open_labels(tmp_path / "l.tif").voxel_size_um == pytest.approx((0.5, 0.5, 0.5))
+
+
+def test_what_is_no_sample_is_refused(tmp_path):
+    units = {"scale": (1.0,) * 3, "units": ("um",) * 3}
+    with pytest.raises(InputError, match="only 0 air"):
+        write_labels(str(tmp_path / "a.tif"), np.full((2, 3, 4), 9), units)
+    with pytest.raises(InputError, match="how large a voxel"):
+        write_volume(str(tmp_path / "a.tif"), GREYS, {"name": "a"})
+    with pytest.raises(InputError, match="3 axes"):
+        write_volume(str(tmp_path / "a.tif"), GREYS[0], {"name": "a"})
+    data, state, _ = layer_of(Scan(GREYS, GREYS[:1], GREYS[:1], np.arange(4.0), pixel_size_um=1.0), "s")
+    with pytest.raises(InputError, match="raw scan"):
+        write_volume(str(tmp_path / "a.tif"), data, state)
+    assert list(tmp_path.iterdir()) == []
