@@ -14,12 +14,24 @@ def command(
     out_dir: Annotated[Path, typer.Argument(help="Folder for case_0000, case_0001, …")],
     n: Annotated[int, typer.Option("--n", min=1, help="Number of cases.")],
     seed: Annotated[int, typer.Option("--seed", min=0, help="The same seed gives the same bytes.")],
-    size: Annotated[int, typer.Option("--size", min=16, help="Voxels along each side of a case.")] = 128,
+    size: Annotated[int, typer.Option("--size", min=32, help="Voxels along each side of a case.")] = 128,
+    angles: Annotated[
+        int | None, typer.Option("--angles", min=2, help="Projections over 180°; drawn by default.")
+    ] = None,
+    habit: Annotated[
+        str | None, typer.Option("--habit", help="Crystal habit, e.g. thaumatin; drawn by default.")
+    ] = None,
+    first: Annotated[int, typer.Option("--first", min=0, help="Number of the first case, to go on with a series.")] = 0,
+    varied: Annotated[
+        bool, typer.Option("--varied", help="Also write other volumes of each case, to train on.")
+    ] = False,
 ) -> None:
     """Simulate cases: a raw scan, its volume and the true labels."""
     from ..workflows.simulate import simulate
 
     with shown_progress() as progress:
-        folders = simulate(out_dir, n, seed, size=size, progress=progress)
+        folders = simulate(
+            out_dir, n, seed, size=size, angles=angles, habit=habit, first=first, varied=varied, progress=progress
+        )
     for folder in folders:
         print(folder)
