@@ -12,6 +12,7 @@ if sys.platform == "linux" and not os.environ.get("DISPLAY"):
     # Without a screen Qt would abort the whole run; what needs OpenGL is skipped then.
     os.environ["QT_QPA_PLATFORM"] = "offscreen"
 
+from napari_crystalseg.jobs import Worker
 from napari_crystalseg.labels import Labels, Material
 from napari_crystalseg.volume import Quantity, Volume
 
@@ -25,7 +26,7 @@ def truth() -> Labels:
     data = np.zeros((16, 20, 24), dtype=np.uint8)
     data[2:14, 2:18, 2:22] = Material.LIQUOR
     data[5:11, 6:14, 7:17] = Material.CRYSTAL
-    data[7:9, 2:18, 19:21] = Material.LOOP
+    data[6:10, 2:18, 18:22] = Material.LOOP
     return Labels(data, VOXEL_UM)
 
 
@@ -43,15 +44,38 @@ def viewer():
     return ViewerModel()
 
 
-@pytest.fixture
-def dock(viewer, qtbot):
-    """The dock of that viewer; its worker is ended with the test."""
-    from napari_crystalseg.widgets import CrystalSegDock
+class SharedHolder:
+    """One worker for all tests, as starting one takes a second."""
 
-    dock = CrystalSegDock(viewer)
-    qtbot.addWidget(dock)
-    yield dock
-    dock.close_down()
+    def __init__(self, worker: Worker) -> None:
+        self._worker = worker
+
+    def worker(self) -> Worker:
+        return self._worker
+
+    def close(self) -> None:
+        pass
+
+
+@pytest.fixture(scope="session")
+def shared_worker():
+    """A worker that is ended with the last test."""
+    with Worker() as worker:
+        yield worker
+
+
+@pytest.fixture
+def dock(viewer, qtbot, shared_worker, monkeypatch):
+    """The dock of that viewer."""
+    from napari_crystalseg.widgets import CrystalSegDock, dock
+
+    monkeypatch.setattr(dock.JobBar, "warm", lambda *modules: None)
+    made = CrystalSegDock(viewer)
+    made.bar.holder = SharedHolder(shared_worker)
+    qtbot.addWidget(made)
+    yield made
+    made.bar.cancel()
+    made.close_down()
 
 
 @pytest.fixture

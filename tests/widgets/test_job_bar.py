@@ -14,11 +14,12 @@ LONG_MS = 20000
 
 
 @pytest.fixture
-def bar(qtbot):
+def bar(qtbot, shared_worker):
     bar = JobBar(Session())
+    bar.holder._worker = shared_worker
     qtbot.addWidget(bar)
     yield bar
-    bar.close_worker()
+    bar.cancel()
 
 
 @pytest.fixture

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from napari.components import ViewerModel
 from napari.layers import Image
 from napari.layers import Labels as LabelsLayer
 
@@ -27,7 +28,12 @@ GREYS = np.zeros((4, 5, 6), dtype=np.float32)
 
 @pytest.mark.parametrize(
     ("units", "scale"),
-    [("um", (0.3, 0.4, 0.5)), ("nm", (300, 400, 500)), ("mm", (3e-4, 4e-4, 5e-4)), (("nm", "um", "mm"), (300, 0.4, 5e-4))],
+    [
+        ("um", (0.3, 0.4, 0.5)),
+        ("nm", (300, 400, 500)),
+        ("mm", (3e-4, 4e-4, 5e-4)),
+        (("nm", "um", "mm"), (300, 0.4, 5e-4)),
+    ],
 )
 def test_voxel_size_follows_units(units, scale):
     units = (units,) * 3 if isinstance(units, str) else units
@@ -72,8 +78,12 @@ def test_labels_are_named_coloured_bytes_of_their_own(truth):
     layer.data[:] = 0
     assert truth.data.any()
     layer = labels_layer(truth)
-    for material in Material:
+    assert layer.colormap.color_dict[0][3] == 0
+    for material in set(Material) - {Material.AIR}:
         np.testing.assert_allclose(layer.get_color(int(material)), CLASS_COLOURS[material], atol=1e-6)
+    viewer = ViewerModel()
+    viewer.add_layer(layer)
+    viewer.dims.set_current_step(0, 8)
     at = layer.data_to_world((8.0, 10.0, 12.0))
     assert "crystal" in layer.get_status(at, view_direction=None, dims_displayed=[1, 2], world=True)["value"]
 

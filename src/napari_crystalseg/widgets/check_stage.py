@@ -44,7 +44,8 @@ class CheckStage(Stage):
         from napari.layers import Labels as LabelsLayer
 
         rows = form()
-        rows.addRow("labels", LayerChoice(desk.viewer, desk.session, "labels", LabelsLayer, desk.connections))
+        self.labels_choice = LayerChoice(desk.viewer, desk.session, "labels", LabelsLayer, desk.connections)
+        rows.addRow("labels", self.labels_choice)
         self.column.addLayout(rows)
         self.class_table = ClassTable(desk.viewer, desk.session, desk.connections)
         self.column.addWidget(self.class_table)
@@ -218,7 +219,10 @@ class CheckStage(Stage):
             raise InputError("There are no labels: segment a volume, or open labels in the stage Open.")
         layer = session.labels
         labels = labels_of(layer)
-        check_sum = session.fingerprint if session.fingerprint is not None else fingerprint(labels.data)
+        if session.fingerprint is None:
+            # The count after the last stroke is still to come, but what is sent must be known by its check sum.
+            session.fingerprint = fingerprint(labels.data)
+        check_sum = session.fingerprint
         if self.use_files.isChecked() and session.reflection_files is None:
             raise InputError("Choose both the .expt and the .refl file, or use directions over a sphere.")
         self.desk.bar.start(

@@ -24,7 +24,8 @@ class ExportStage(Stage):
         from napari.layers import Labels as LabelsLayer
 
         rows = form()
-        rows.addRow("labels", LayerChoice(desk.viewer, desk.session, "labels", LabelsLayer, desk.connections))
+        self.labels_choice = LayerChoice(desk.viewer, desk.session, "labels", LabelsLayer, desk.connections)
+        rows.addRow("labels", self.labels_choice)
         self.column.addLayout(rows)
         box = QGroupBox("Write")
         inside = QVBoxLayout(box)

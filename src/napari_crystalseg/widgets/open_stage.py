@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from qtpy.QtWidgets import QDoubleSpinBox, QFileDialog, QGroupBox, QHBoxLayout, QLabel, QVBoxLayout
+from qtpy.QtWidgets import QCheckBox, QDoubleSpinBox, QFileDialog, QGroupBox, QHBoxLayout, QLabel, QVBoxLayout
 
 from ..errors import InputError
 from ..labels import Labels
@@ -105,6 +105,9 @@ class OpenStage(Stage):
         )
         rows.addRow("rotation axis", self.centre)
         inside.addLayout(rows)
+        self.rings = QCheckBox("Remove rings")
+        self.rings.setToolTip("Takes stripes out of the sinograms; for detectors with uneven pixels.")
+        inside.addWidget(self.rings)
         self.reconstruct_button = self.button(
             "Reconstruct", self.reconstruct, "Filtered back-projection into linear attenuation per µm.", big=True
         )
@@ -187,6 +190,7 @@ class OpenStage(Stage):
             reconstruct,
             scan,
             centre_px=centre,
+            remove_rings=self.rings.isChecked(),
             done=lambda volume: self._reconstructed(volume, unknown),
         )
 
@@ -225,10 +229,12 @@ class OpenStage(Stage):
             facts.append(f"{scan.energy_kev:g} keV")
         if scan.distance_mm is not None:
             facts.append(f"{scan.distance_mm:g} mm to the detector")
+        if scan.rotation_centre_px is not None:
+            facts.append(f"rotation axis recorded at column {scan.rotation_centre_px:g} (often only nominal)")
         self.scan_facts.setText("; ".join(facts) + ".")
         self.pixel.setValue(scan.pixel_size_um or 0.0)
         self.pixel.setEnabled(scan.pixel_size_um is None)
-        self.centre.setValue(-1.0 if scan.rotation_centre_px is None else scan.rotation_centre_px)
+        self.centre.setValue(-1.0)
 
     def _show_image(self, image: Any = None) -> None:
         image = self.desk.session.image
@@ -269,6 +275,6 @@ def _three_axes(layer: Layer) -> None:
 
 def _rotation_axis(volume: Volume) -> float | None:
     for step in reversed(volume.provenance.steps):
-        if "centre_px" in step and step["centre_px"] is not None:
-            return float(step["centre_px"])
+        if "rotation_centre_px" in step:
+            return float(step["rotation_centre_px"])
     return None

@@ -199,7 +199,8 @@ def export(
                 labels,
                 path,
                 coefficients=absorption.Coefficients(**coefficients_per_um),
-                experiment=None if expt is None else absorption.read_experiment(expt),
-                reflections=None if refl is None else absorption.read_reflections(refl),
+                experiment_path=expt,
+                reflections_path=refl,
+                progress=part(progress, number / len(chosen), (number + 1) / len(chosen)),
             )
     return [str(path) for path in paths]

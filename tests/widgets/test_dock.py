@@ -1,0 +1,450 @@
+"""What a person does with the dock, from a file to exported factors."""
+
+from __future__ import annotations
+
+import json
+import sys
+import threading
+
+import dock_worker_tasks as work
+import numpy as np
+import pytest
+from qtpy.QtCore import QTimer
+from qtpy.QtWidgets import QMessageBox
+
+from napari_crystalseg import io
+from napari_crystalseg.labels import Labels, Material
+from napari_crystalseg.scan import Scan
+from napari_crystalseg.widgets import CrystalSegDock, tasks
+from napari_crystalseg.widgets.job_bar import WorkerHolder
+from napari_crystalseg.widgets.label_layer import add_labels, labels_layer, voxel_size_um
+
+LONG_MS = 60000
+
+
+@pytest.fixture
+def warnings(monkeypatch):
+    import napari.utils.notifications
+
+    shown = []
+    monkeypatch.setattr(napari.utils.notifications, "show_warning", shown.append)
+    return shown
+
+
+def finished(dock, qtbot):
+    qtbot.waitUntil(lambda: not dock.session.busy, timeout=LONG_MS)
+
+
+def volumes(layer, voxel_um3=0.3 * 0.4 * 0.5):
+    data = np.asarray(layer.data)
+    return {m: pytest.approx(np.count_nonzero(data == m) * voxel_um3) for m in Material}
+
+
+# Open
+
+
+def test_open_a_volume_then_labels_from_files(dock, viewer, volume, truth, tmp_path, qtbot):
+    io.save_volume(volume, tmp_path / "grey.tif")
+    io.save_labels(truth, tmp_path / "truth.tif")
+    dock.open.open_path(tmp_path / "grey.tif")
+    finished(dock, qtbot)
+    layer = dock.session.image
+    assert layer in viewer.layers and layer.name == "grey"
+    assert voxel_size_um(layer) == pytest.approx((0.3, 0.4, 0.5))
+    assert [field.value() for field in dock.open.voxel_fields] == pytest.approx([0.3, 0.4, 0.5])
+    assert not dock.open.voxel_fields[0].isEnabled()
+    assert dock.open.greys.text() == "linear attenuation, 1/µm"
+    dock.open.open_path(tmp_path / "truth.tif")
+    finished(dock, qtbot)
+    np.testing.assert_array_equal(dock.session.labels.data, truth.data)
+
+
+def test_a_voxel_size_that_no_file_says_is_asked_for(dock, volume, tmp_path, qtbot, warnings):
+    np.save(tmp_path / "bare.npy", volume.data)
+    dock.open.open_path(tmp_path / "bare.npy")
+    finished(dock, qtbot)
+    layer = dock.session.image
+    assert voxel_size_um(layer) is None
+    assert dock.open.voxel_button.isVisibleTo(dock.open) and dock.open.voxel_fields[0].isEnabled()
+    dock.segment.segment_button.click()
+    assert "voxel size in the stage Open" in warnings[-1]
+    for field, size in zip(dock.open.voxel_fields, (0.3, 0.4, 0.5), strict=True):
+        field.setValue(size)
+    dock.open.voxel_button.click()
+    assert voxel_size_um(layer) == pytest.approx((0.3, 0.4, 0.5))
+    assert not dock.open.voxel_button.isVisibleTo(dock.open)
+
+
+def test_a_file_that_is_nothing_is_one_sentence(dock, tmp_path, qtbot, warnings):
+    (tmp_path / "notes.tif").write_text("not a TIFF")
+    dock.open.open_path(tmp_path / "notes.tif")
+    finished(dock, qtbot)
+    assert len(warnings) == 1 and "notes.tif" in warnings[0] and "\n" not in warnings[0]
+    assert dock.session.image is None
+
+
+def test_reconstruct_a_raw_scan(dock, viewer, tmp_path, qtbot):
+    # A cylinder of 0.02 per µm around the axis at column 15.5: its projections are known.
+    columns, mu, pixel_um, radius = 32, 0.02, 2.0, 9.0
+    chord = 2 * np.sqrt(np.clip(radius**2 - (np.arange(columns) - 15.5) ** 2, 0, None)) * pixel_um
+    angles = np.linspace(0, 180, 120, endpoint=False)
+    counts = np.broadcast_to(1e4 * np.exp(-mu * chord), (len(angles), 4, columns)).astype(np.float32)
+    flats, darks = np.full((1, 4, columns), 1e4, np.float32), np.zeros((1, 4, columns), np.float32)
+    scan = Scan(counts, flats, darks, angles, energy_kev=3.5)
+    io.save_scan(scan, tmp_path / "scan.h5")
+    dock.open.open_path(tmp_path / "scan.h5")
+    finished(dock, qtbot)
+    assert dock.open.scan_box.isVisibleTo(dock.open)
+    assert "120 projections of 4 × 32 pixels" in dock.open.scan_facts.text()
+    assert dock.open.pixel.isEnabled()
+    dock.open.pixel.setValue(pixel_um)
+    dock.open.centre.setValue(15.5)
+    dock.open.reconstruct_button.click()
+    finished(dock, qtbot)
+    layer = dock.session.image
+    assert layer.name == "scan reconstruction"
+    assert voxel_size_um(layer) == pytest.approx((2, 2, 2))
+    assert np.asarray(layer.data)[:, 12:20, 12:20].mean() == pytest.approx(mu, rel=0.05)
+    assert "column 15.50" in dock.bar.message.text()
+
+
+def test_the_active_layer(dock, viewer, volume, warnings):
+    layer = viewer.add_image(volume.data, name="mine")
+    viewer.add_points(np.zeros((1, 3)))
+    dock.open.active_button.click()
+    assert "neither an Image nor a Labels" in warnings[-1]
+    viewer.layers.selection.active = layer
+    dock.open.active_button.click()
+    assert dock.session.image is layer
+    viewer.layers.selection.active = viewer.add_image(np.zeros((5, 5)))
+    dock.open.active_button.click()
+    assert "three axes" in warnings[-1]
+    assert dock.session.image is layer
+
+
+def test_choosing_among_layers(labelled, viewer, truth):
+    other = labels_layer(Labels(np.zeros(truth.shape, np.uint8), truth.voxel_size_um), name="empty")
+    add_labels(viewer, other)
+    choices = [labelled.check.labels_choice, labelled.export.labels_choice]
+    for choice in choices:
+        assert [choice.itemText(i) for i in range(choice.count())] == ["empty", "labels"]
+        assert choice.currentText() == "labels"
+    choices[0].setCurrentIndex(0)
+    choices[0].activated.emit(0)
+    assert labelled.session.labels is other
+    assert choices[1].currentText() == "empty"
+    other.name = "blank"
+    assert choices[1].currentText() == "blank"
+    viewer.layers.remove(other)
+    assert labelled.session.labels is None
+    assert choices[0].currentIndex() == -1
+
+
+# Segment
+
+
+def test_segment_in_one_click(loaded, viewer, truth, monkeypatch, qtbot):
+    monkeypatch.setattr(tasks, "segment", work.segment_by_grey)
+    loaded.segment.segment_button.click()
+    assert not loaded.segment.segment_button.isEnabled()
+    finished(loaded, qtbot)
+    labels, image = loaded.session.labels, loaded.session.image
+    np.testing.assert_array_equal(labels.data, truth.data)
+    assert viewer.layers.selection.active is labels
+    for point in ((0, 0, 0), (3, 4, 5)):
+        np.testing.assert_allclose(labels.data_to_world(point), image.data_to_world(point))
+    assert labels.units == image.units
+    uncertainty = viewer.layers["uncertainty"]
+    assert not uncertainty.visible and uncertainty.blending == "additive" and uncertainty.colormap.name == "magma"
+    qtbot.waitUntil(lambda: loaded.session.volumes_um3 is not None)
+    assert loaded.session.volumes_um3 == volumes(labels)
+    assert labels.n_edit_dimensions == 3
+
+
+def test_segmenting_again_keeps_work_by_hand(labelled, viewer, monkeypatch, qtbot):
+    first = labelled.session.labels
+    first.data_setitem((np.array([0]), np.array([0]), np.array([0])), 4)
+    monkeypatch.setattr(tasks, "segment", work.segment_by_grey)
+    labelled.segment.segment_button.click()
+    finished(labelled, qtbot)
+    assert labelled.session.labels is not first
+    assert first in viewer.layers and not first.visible and first.data[0, 0, 0] == 4
+
+
+def test_cancel_then_segment(loaded, viewer, monkeypatch, qtbot):
+    monkeypatch.setattr(tasks, "segment", work.segment_forever)
+    loaded.segment.segment_button.click()
+    qtbot.waitUntil(lambda: loaded.bar.progress.value() > 0, timeout=LONG_MS)
+    loaded.bar.cancel_button.click()
+    finished(loaded, qtbot)
+    assert loaded.session.labels is None and len(viewer.layers) == 1
+    monkeypatch.setattr(tasks, "segment", work.segment_by_grey)
+    loaded.segment.segment_button.click()
+    finished(loaded, qtbot)
+    assert loaded.session.labels is not None
+
+
+def test_deleting_the_volume_while_it_is_segmented(loaded, viewer, truth, monkeypatch, qtbot):
+    monkeypatch.setattr(tasks, "segment", work.segment_by_grey)
+    loaded.segment.segment_button.click()
+    viewer.layers.clear()
+    assert loaded.session.image is None
+    finished(loaded, qtbot)
+    np.testing.assert_array_equal(loaded.session.labels.data, truth.data)
+    np.testing.assert_allclose(loaded.session.labels.translate, (10, -20, 30))
+
+
+def test_a_model_folder_is_handed_on(loaded, tmp_path, qtbot, warnings):
+    loaded.segment.choose_model(tmp_path)
+    assert loaded.segment.model.currentText() == tmp_path.name
+    loaded.segment.segment_button.click()
+    finished(loaded, qtbot)
+    assert len(warnings) == 1 and "Traceback" not in warnings[0]
+    assert loaded.session.labels is None
+    loaded.segment.choose_model(None)
+    assert loaded.segment.model.currentData() is None
+
+
+# Brush
+
+
+def test_a_class_goes_to_the_brush(labelled, viewer):
+    viewer.layers.selection.active = labelled.session.image
+    labelled.check.class_table.buttons[Material.LOOP].click()
+    layer = labelled.session.labels
+    assert layer.selected_label == 2 and layer.mode == "paint" and viewer.layers.selection.active is layer
+    layer.selected_label = 1
+    assert labelled.check.class_table.buttons[Material.LIQUOR].isChecked()
+    assert not labelled.check.class_table.buttons[Material.LOOP].isChecked()
+
+
+def test_volumes_follow_the_brush_and_undo(labelled, qtbot):
+    layer, session = labelled.session.labels, labelled.session
+    assert session.volumes_um3 == volumes(layer)
+    before = dict(session.volumes_um3)
+    layer.paint((8, 10, 12), 1)
+    assert session.volumes_um3 == volumes(layer)
+    assert session.volumes_um3[Material.CRYSTAL] < before[Material.CRYSTAL]
+    shown = labelled.check.class_table.volumes[Material.CRYSTAL].text()
+    assert float(shown.replace("\N{NARROW NO-BREAK SPACE}", "")) == pytest.approx(session.volumes_um3[3], rel=5e-3)
+    layer.undo()
+    qtbot.waitUntil(lambda: session.volumes_um3 == before)
+    layer.data_setitem(np.nonzero(layer.data == 2), 0)
+    assert session.volumes_um3[Material.LOOP] == 0
+    layer.data[:] = 3
+    layer.refresh()
+    qtbot.waitUntil(lambda: session.volumes_um3[Material.CRYSTAL] == pytest.approx(layer.data.size * 0.06))
+
+
+def test_volumes_follow_units_and_scale(labelled):
+    layer, session = labelled.session.labels, labelled.session
+    crystal = session.volumes_um3[Material.CRYSTAL]
+    layer.scale = (0.6, 0.4, 0.5)
+    assert session.volumes_um3[Material.CRYSTAL] == pytest.approx(2 * crystal)
+    layer.units = ("nm",) * 3
+    assert session.volumes_um3[Material.CRYSTAL] == pytest.approx(2e-9 * crystal)
+    layer.units = ("pixel",) * 3
+    assert session.volumes_um3 is None
+    assert labelled.check.class_table.volumes[Material.CRYSTAL].text() == "–"
+
+
+# Check
+
+
+def compute(dock, qtbot, n=20):
+    dock.check.sphere.setValue(n)
+    dock.check.compute_button.click()
+    finished(dock, qtbot)
+    assert dock.session.factors is not None
+
+
+def test_factors_and_when_they_are_stale(labelled, qtbot):
+    session, check = labelled.session, labelled.check
+    check.coefficients[Material.OTHER].setValue(0.03)
+    compute(labelled, qtbot)
+    assert len(session.factors) == 20
+    assert 0 < np.min(session.factors.absorption) <= np.max(session.factors.absorption) < 1
+    assert "20 reflections: mean" in check.statistics.text()
+    assert not session.stale and not check.stale.isVisibleTo(check)
+    session.labels.paint((8, 10, 12), 1)
+    assert session.stale and check.stale.isVisibleTo(check)
+    session.labels.undo()
+    qtbot.waitUntil(lambda: not session.stale)
+    session.labels.paint((8, 10, 12), 1)
+    first = session.factors
+    compute(labelled, qtbot)
+    assert session.factors is not first and not session.stale
+
+
+def test_an_edit_while_factors_are_computed_makes_them_stale(labelled, qtbot):
+    labelled.check.sphere.setValue(20)
+    labelled.check.compute_button.click()
+    labelled.session.labels.paint((8, 10, 12), 1)
+    finished(labelled, qtbot)
+    assert labelled.session.factors is not None and labelled.session.stale
+    qtbot.wait(400)
+    assert labelled.session.stale
+
+
+def test_other_labels_make_factors_stale(labelled, viewer, truth, qtbot):
+    compute(labelled, qtbot)
+    first = labelled.session.labels
+    other = labels_layer(Labels(np.full(truth.shape, 3, np.uint8), truth.voxel_size_um))
+    add_labels(viewer, other)
+    labelled.session.labels = other
+    assert labelled.session.stale
+    labelled.session.labels = first
+    qtbot.waitUntil(lambda: not labelled.session.stale)
+
+
+def test_without_crystal_there_is_one_sentence(labelled, qtbot, warnings):
+    labelled.session.labels.data_setitem(np.nonzero(labelled.session.labels.data == 3), 1)
+    labelled.check.compute_button.click()
+    finished(labelled, qtbot)
+    assert len(warnings) == 1 and "crystal" in warnings[0]
+    assert labelled.session.factors is None
+
+
+def test_reflection_files_must_both_be_there(labelled, warnings, qtbot):
+    labelled.check.use_files.setChecked(True)
+    assert labelled.check.files.isVisibleTo(labelled.check)
+    labelled.check.compute_button.click()
+    assert "both the .expt and the .refl" in warnings[-1]
+    labelled.check.experiment.setText("no.expt")
+    labelled.check.reflections.setText("no.refl")
+    labelled.check.compute_button.click()
+    finished(labelled, qtbot)
+    assert "no.expt" in warnings[-1]
+
+
+def test_factors_of_a_dials_experiment(labelled, qtbot):
+    from napari_crystalseg.samples import sample_data_folder
+
+    labelled.check.use_files.setChecked(True)
+    labelled.check.experiment.setText(str(sample_data_folder() / "lcyst_01_first10_integrated.expt"))
+    labelled.check.reflections.setText(str(sample_data_folder() / "lcyst_01_first10_integrated.refl"))
+    labelled.check.compute_button.click()
+    finished(labelled, qtbot)
+    assert len(labelled.session.factors.miller_index) == len(labelled.session.factors) > 0
+
+
+def test_coefficients_from_greys(labelled, qtbot):
+    labelled.check.greys_button.click()
+    finished(labelled, qtbot)
+    assert labelled.check.coefficients[Material.CRYSTAL].value() == pytest.approx(0.02, abs=1e-5)
+    assert labelled.check.coefficients[Material.LIQUOR].value() == pytest.approx(0.01, abs=1e-5)
+    assert "Measured" in labelled.check.origin.text()
+    assert labelled.session.coefficients_per_um["crystal"] == pytest.approx(0.02, abs=1e-5)
+    labelled.check.coefficients[Material.CRYSTAL].setValue(0.5)
+    assert labelled.check.origin.text() == "Typed in by hand."
+
+
+def test_coefficients_from_an_energy_fall_with_it(labelled, qtbot):
+    found = []
+    for energy_kev in (3.0, 6.0):
+        labelled.check.energy.setValue(energy_kev)
+        labelled.check.table_button.click()
+        finished(labelled, qtbot)
+        found.append(labelled.check.coefficients[Material.CRYSTAL].value())
+    # Photoelectric absorption goes about as the third power of the energy.
+    assert 5 < found[0] / found[1] < 12
+
+
+# Export
+
+
+def test_export_everything(labelled, tmp_path, truth, qtbot):
+    compute(labelled, qtbot)
+    labelled.session.source = "sample"
+    export = labelled.export
+    for choice in export.choices.values():
+        choice.setChecked(True)
+    export.folder.setText(str(tmp_path / "new folder"))
+    export.export_button.click()
+    finished(labelled, qtbot)
+    folder = tmp_path / "new folder"
+    assert sorted(path.name for path in folder.iterdir()) == [
+        "sample_anacor",
+        "sample_factors.json",
+        "sample_labels.tif",
+        "sample_masks",
+    ]
+    back = io.open_labels(folder / "sample_labels.tif")
+    np.testing.assert_array_equal(back.data, truth.data)
+    assert back.voxel_size_um == pytest.approx(truth.voxel_size_um)
+    record = json.loads((folder / "sample_factors.json").read_text())
+    np.testing.assert_allclose(record["A"], labelled.session.factors.absorption)
+    assert str(folder) in labelled.bar.message.text()
+
+
+def test_export_asks_before_it_replaces(labelled, tmp_path, monkeypatch, qtbot):
+    labelled.session.source = "sample"
+    labelled.export.folder.setText(str(tmp_path))
+    (tmp_path / "sample_labels.tif").write_text("precious")
+    monkeypatch.setattr(QMessageBox, "question", lambda *args: QMessageBox.StandardButton.No)
+    labelled.export.export_button.click()
+    assert not labelled.session.busy
+    assert (tmp_path / "sample_labels.tif").read_text() == "precious"
+
+
+def test_export_refuses_stale_factors_and_no_folder(labelled, tmp_path, qtbot, warnings):
+    labelled.export.export_button.click()
+    assert warnings[-1] == "Choose the folder to write to."
+    compute(labelled, qtbot)
+    labelled.export.choices["factors"].setChecked(True)
+    labelled.export.folder.setText(str(tmp_path))
+    labelled.session.labels.paint((8, 10, 12), 1)
+    labelled.export.export_button.click()
+    assert "edited after A_h was computed" in warnings[-1]
+    assert not list(tmp_path.iterdir())
+
+
+# Coming and going
+
+
+def test_opening_imports_nothing_heavy():
+    import subprocess
+
+    program = (
+        "import sys, napari.layers; before = set(sys.modules); from napari_crystalseg.widgets import CrystalSegDock;"
+        "print([m for m in ('torch', 'nnunetv2', 'matplotlib.pyplot', 'xraylib', 'h5py', 'scipy.ndimage')"
+        " if m in set(sys.modules) - before])"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
+def test_closing_while_a_job_runs_leaves_nothing(loaded, viewer, monkeypatch, qtbot):
+    threads = set(threading.enumerate())
+    loaded.bar.holder = WorkerHolder()
+    monkeypatch.setattr(tasks, "segment", work.segment_forever)
+    loaded.segment.segment_button.click()
+    qtbot.waitUntil(lambda: loaded.bar.progress.value() > 0, timeout=LONG_MS)
+    worker = loaded.bar.holder.worker()
+    loaded.close()
+    assert worker.pid is None
+    assert {thread for thread in threading.enumerate() if thread.name.startswith("crystalseg")} <= threads
+    assert not [timer for timer in loaded.findChildren(QTimer) if timer.isActive()]
+    viewer.layers.clear()
+    assert not loaded.session.busy
+
+
+def test_a_second_dock_finds_the_session(labelled, viewer, qtbot):
+    session = labelled.session
+    labelled.close()
+    again = CrystalSegDock(viewer)
+    qtbot.addWidget(again)
+    assert again.session is session and again.check.labels_choice.currentText() == "labels"
+    qtbot.waitUntil(lambda: session.fingerprint is not None)
+    session.labels.paint((8, 10, 12), 1)
+    assert session.volumes_um3 == volumes(session.labels)
+    again.close_down()
+
+
+def test_the_dock_fits_a_small_screen(dock):
+    assert dock.maximumHeight() <= 800
+    assert dock.sizeHint().width() <= 420 and dock.sizeHint().height() <= 700
+    assert dock.minimumSizeHint().height() <= 400
+    for number in range(dock.tabs.count()):
+        # Nothing is wider than the dock: there is no horizontal scroll bar to bring it into view.
+        assert dock.tabs.widget(number).widget().minimumSizeHint().width() <= 360
