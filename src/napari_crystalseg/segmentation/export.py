@@ -1,0 +1,115 @@
+"""Turn a training into a model folder."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from ..errors import InputError
+from ..io.atomic import replacing, save_json
+from ..provenance import hash_file, package_version
+from .model_folder import ModelFolder, load_checkpoint
+from .normalisation import CLIP
+from .plans import TRAINER_NAME, dataset_json, plans_json
+
+
+def export(
+    work_dir: str | Path,
+    out_dir: str | Path,
+    *,
+    name: str,
+    data: str,
+    licence: str = "BSD-3-Clause",
+    voxel_range_um: tuple[float, float] | None = None,
+    metrics: Mapping[str, Any] | None = None,
+    plans: Mapping[str, Any] | None = None,
+) -> ModelFolder:
+    """Write the averaged weights of a training as a model folder, in half precision, with its card.
+
+    Parameters
+    ----------
+    work_dir : path
+        Where the training ran; its last checkpoint is taken.
+    out_dir : path
+        Model folder to write.
+    name : str
+        Name of the model.
+    data : str
+        What it was trained on, in a sentence.
+    licence : str
+        SPDX identifier of the weights' licence.
+    voxel_range_um : (float, float), optional
+        Voxel sizes that the model was made for, µm.
+    metrics : mapping, optional
+        Scores on data that it has not seen; Dice on the held-out cases is added.
+    plans : mapping, optional
+        The plans of the training, where they were not the default ones.
+
+    Returns
+    -------
+    ModelFolder
+
+    Raises
+    ------
+    InputError
+        There is no checkpoint in ``work_dir``.
+    """
+    from .training import CHECKPOINT
+
+    work_dir, out_dir = Path(work_dir), Path(out_dir)
+    if not (work_dir / CHECKPOINT).is_file():
+        raise InputError(f"There is no {CHECKPOINT} in {work_dir}; train a model there first.")
+    checkpoint = load_checkpoint(work_dir / CHECKPOINT)
+    training = checkpoint["crystalseg"]
+    plans = dict(plans or checkpoint["init_args"].get("plans") or plans_json())
+    splits = json.loads((work_dir / "splits_final.json").read_text(encoding="utf-8"))[0]
+    save_json(dataset_json(len(splits["train"])), out_dir / "dataset.json")
+    save_json(plans, out_dir / "plans.json")
+    weights_path = out_dir / "fold_0" / "checkpoint_final.pth"
+    _save_weights(checkpoint, weights_path)
+    save_json(
+        {
+            "name": name,
+            "licence": licence,
+            "data": data,
+            "training_volumes": len(splits["train"]),
+            "held_out_volumes": len(splits["val"]),
+            "seed": training["seed"],
+            "steps": training["step"],
+            "minutes": round(training["seconds"] / 60, 1),
+            "working_size": training["working_size"],
+            "normalisation": f"air at 0, middle of the sample at 1, clipped to {list(CLIP)}; see "
+            "napari_crystalseg.segmentation.normalisation. nnU-Net itself is told NoNormalization and expects volumes "
+            "normalised so.",
+            "voxel_range_um": None if voxel_range_um is None else list(voxel_range_um),
+            "metrics": {"held_out_dice": training["validation"], **(metrics or {})},
+            "sha256": hash_file(weights_path),
+            "software_version": package_version(),
+        },
+        out_dir / "card.json",
+    )
+    return ModelFolder(out_dir)
+
+
+def _save_weights(checkpoint: Mapping[str, Any], path: Path) -> None:
+    """Save what nnU-Net needs for inference; weights that have several names are stored once."""
+    import torch
+
+    halves: dict[tuple[int, int], torch.Tensor] = {}
+    weights = {}
+    for name, tensor in checkpoint["network_weights"].items():
+        place = (tensor.untyped_storage().data_ptr(), tensor.storage_offset())
+        if place not in halves:
+            halves[place] = tensor.half() if tensor.is_floating_point() else tensor.clone()
+        weights[name] = halves[place]
+    final = {
+        "network_weights": weights,
+        "trainer_name": TRAINER_NAME,
+        "init_args": {"configuration": checkpoint["init_args"]["configuration"], "fold": 0},
+        "inference_allowed_mirroring_axes": checkpoint["inference_allowed_mirroring_axes"],
+    }
+    with replacing(path) as temporary, open(temporary, "wb") as stream:
+        # Through a stream, or the temporary file's name would become part of the archive.
+        torch.save(final, stream)

@@ -1,0 +1,210 @@
+"""Volume to labels."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import combinations
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..checks import checked_shape, read_only
+from ..errors import InputError
+from ..labels import Labels
+from ..progress import Progress, part, silent
+from ..volume import Volume
+from .model_folder import ModelFolder, bundled_model
+from .normalisation import normalise
+from .postprocessing import keep_largest_crystal as keep_largest
+from .tiles import blending_weights, tiles
+from .working_grid import WorkingGrid
+
+if TYPE_CHECKING:
+    import torch
+
+_SLAB_BYTES = 2**26
+
+
+@dataclass(frozen=True, eq=False)
+class Segmentation:
+    """What the network made of a volume.
+
+    Parameters
+    ----------
+    labels : Labels
+        Class of each voxel, on the volume's grid.
+    uncertainty : ndarray of float32, shape (z, y, x)
+        Entropy of the class probabilities over its greatest possible value: 0 sure, 1 no idea.
+    """
+
+    labels: Labels
+    uncertainty: NDArray[np.float32]
+
+    def __post_init__(self) -> None:
+        uncertainty = np.asarray(self.uncertainty, dtype=np.float32)
+        checked_shape(uncertainty, "The uncertainty", ("z", "y", "x"))
+        if uncertainty.shape != self.labels.shape:
+            raise InputError(f"The uncertainty has shape {uncertainty.shape}, the labels {self.labels.shape}.")
+        object.__setattr__(self, "uncertainty", read_only(uncertainty))
+
+
+def segment(
+    volume: Volume,
+    model: ModelFolder | None = None,
+    *,
+    keep_largest_crystal: bool = True,
+    mirror: bool = False,
+    progress: Progress = silent,
+) -> Segmentation:
+    """Segment a volume of any size, voxel size, scale and offset of its greys.
+
+    The volume is averaged onto a working grid of isotropic voxels, at most some 160 along its longest side, normalised,
+    and seen by the network in overlapping tiles. Class probabilities, not labels, are interpolated back to the volume's
+    grid, so that surfaces stay smooth. (Interpolated logits would tie halfway between air and crystal and let liquor
+    in.) The same call gives the same result on the same machine.
+
+    Parameters
+    ----------
+    volume : Volume
+        Greys.
+    model : ModelFolder, optional
+        Network to use, the bundled one by default.
+    keep_largest_crystal : bool
+        Give smaller pieces of crystal to the class around them.
+    mirror : bool
+        Average over all eight mirror images of each tile: eight times the work, slightly better.
+    progress : Progress
+        Told of every tile; raises :class:`~napari_crystalseg.errors.Cancelled` to stop.
+
+    Returns
+    -------
+    Segmentation
+
+    Raises
+    ------
+    InputError
+        The volume is constant, or the model cannot be used.
+    """
+    model = model or bundled_model()
+    progress(0.0, "preparing the volume")
+    grid = WorkingGrid.of(volume.shape, volume.voxel_size_um, model.working_size)
+    greys = normalise(grid.down(volume.data))
+    progress(0.05, "loading the network")
+    probabilities = _probabilities(greys, model, mirror, part(progress, 0.08, 0.85))
+    labels, uncertainty = _on_the_volumes_grid(probabilities, grid, model.codes, part(progress, 0.85, 0.95))
+    if keep_largest_crystal:
+        progress(0.95, "keeping the largest piece of crystal")
+        labels = keep_largest(labels)
+    provenance = volume.provenance.then(
+        "segment",
+        model_sha256=model.sha256,
+        model=model.name,
+        working_shape=list(grid.working_shape),
+        keep_largest_crystal=keep_largest_crystal,
+        mirror=mirror,
+    )
+    progress(1.0, "segmented")
+    return Segmentation(Labels(labels, volume.voxel_size_um, provenance), uncertainty)
+
+
+def predict_logits(
+    greys: NDArray[np.float32],
+    network: torch.nn.Module,
+    patch_size: tuple[int, int, int],
+    *,
+    mirror: bool = False,
+    low_precision: bool | None = None,
+    progress: Progress = silent,
+) -> torch.Tensor:
+    """Run a network over a normalised volume in overlapping tiles, blended with Gaussian weights.
+
+    Parameters
+    ----------
+    greys : ndarray of float32, shape (z, y, x)
+        Normalised greys. Where it is smaller than a tile, air (0) surrounds it.
+    network : torch.nn.Module
+        Maps (1, 1, z, y, x) to (1, class, z, y, x).
+    patch_size : (int, int, int)
+        Voxels of a tile.
+    mirror : bool
+        Average over all eight mirror images.
+    low_precision : bool, optional
+        bf16 on the CPU, by default where the CPU has instructions for it; always half precision on a GPU unless False.
+    progress : Progress
+        Told of every tile.
+
+    Returns
+    -------
+    tensor of float32, shape (class, z, y, x)
+        On the CPU.
+    """
+    import torch
+
+    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    if low_precision is None:
+        low_precision = device.type == "cuda" or _cpu_has_bf16()
+    margins = [max(edge - length, 0) for edge, length in zip(patch_size, greys.shape, strict=True)]
+    padded = np.pad(greys, [(margin // 2, margin - margin // 2) for margin in margins])
+    source = torch.from_numpy(padded)
+    weights = torch.from_numpy(blending_weights(patch_size)).to(device)
+    network = network.to(device)
+    total, weight_sum = None, torch.zeros(padded.shape)
+    places = tiles(padded.shape, patch_size)
+    dtype = torch.bfloat16 if device.type == "cpu" else torch.float16
+    axes = [axis for count in range(4) for axis in combinations((2, 3, 4), count)] if mirror else [()]
+    with torch.inference_mode():
+        for number, place in enumerate(places):
+            progress(number / len(places), f"tile {number + 1} of {len(places)}")
+            tile = source[place][None, None].to(device)
+            logits = None
+            for flipped in axes:
+                with torch.autocast(device.type, dtype=dtype, enabled=low_precision):
+                    seen = network(torch.flip(tile, flipped))
+                seen = torch.flip(seen.float(), flipped)
+                logits = seen if logits is None else logits + seen
+            assert logits is not None
+            if total is None:
+                total = torch.zeros((logits.shape[1], *padded.shape))
+            total[:, *place] += (logits[0] * (weights / len(axes))).cpu()
+            weight_sum[place] += weights.cpu()
+        assert total is not None
+        total /= weight_sum
+    inner = tuple(slice(margin // 2, margin // 2 + length) for margin, length in zip(margins, greys.shape, strict=True))
+    return total[:, *inner]
+
+
+def _probabilities(greys: NDArray[np.float32], model: ModelFolder, mirror: bool, progress: Progress) -> torch.Tensor:
+    logits = predict_logits(greys, model.network(), model.patch_size, mirror=mirror, progress=progress)
+    return logits.softmax(0)
+
+
+def _on_the_volumes_grid(
+    probabilities: torch.Tensor, grid: WorkingGrid, codes: tuple[int, ...], progress: Progress
+) -> tuple[NDArray[np.uint8], NDArray[np.float32]]:
+    """Class and normalised entropy of every voxel, made slab by slab."""
+    import torch
+
+    labels = np.empty(grid.shape, dtype=np.uint8)
+    uncertainty = np.empty(grid.shape, dtype=np.float32)
+    code_of = np.array(codes, dtype=np.uint8)
+    thickness = max(1, _SLAB_BYTES // (4 * len(codes) * grid.shape[1] * grid.shape[2]))
+    for start in range(0, grid.shape[0], thickness):
+        stop = min(start + thickness, grid.shape[0])
+        progress(start / grid.shape[0], "drawing the labels")
+        slab = grid.up(probabilities, start, stop)
+        labels[start:stop] = code_of[slab.argmax(0).numpy()]
+        entropy = torch.special.entr(slab).sum(0) / float(np.log(len(codes)))
+        uncertainty[start:stop] = entropy.clamp(0, 1).numpy()
+    return labels, uncertainty
+
+
+def _cpu_has_bf16() -> bool:
+    """Whether the CPU multiplies bf16 in hardware; without, bf16 is slower than float32."""
+    import torch
+
+    for name in ("_is_avx512_bf16_supported", "_is_amx_tile_supported"):
+        supported = getattr(torch.cpu, name, None)
+        if supported is not None and supported():
+            return True
+    return False

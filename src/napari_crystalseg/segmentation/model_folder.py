@@ -1,0 +1,179 @@
+"""A trained model in a folder that nnU-Net v2 itself can load."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ..errors import InputError
+from ..labels import Material
+from ..provenance import hash_file
+from .torchvision_ops import declare_missing_operators
+from .working_grid import WORKING_SIZE
+
+if TYPE_CHECKING:
+    import torch
+
+BUNDLED = "compact3d"
+_WEIGHTS = Path("fold_0") / "checkpoint_final.pth"
+# A model folder is data from elsewhere: only network classes from these packages are looked up by name.
+_TRUSTED = ("dynamic_network_architectures.", "napari_crystalseg.")
+
+
+@dataclass(frozen=True)
+class ModelFolder:
+    """A model folder: ``dataset.json``, ``plans.json``, ``fold_0/checkpoint_final.pth`` and, by us, ``card.json``.
+
+    Parameters
+    ----------
+    path : path
+        The folder.
+
+    Raises
+    ------
+    InputError
+        A file is missing or cannot be read, or the model wants other inputs or classes than ours.
+    """
+
+    path: Path
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "path", Path(self.path))
+        if not self.path.is_dir():
+            raise InputError(f"There is no model folder {self.path}.")
+        missing = [str(name) for name in ("dataset.json", "plans.json", _WEIGHTS) if not (self.path / name).is_file()]
+        if missing:
+            raise InputError(f"{self.path} is not an nnU-Net model folder: it has no {', '.join(missing)}.")
+        self._check()
+
+    @cached_property
+    def card(self) -> dict[str, Any]:
+        """What is known of the model: licence, data, seed, steps, metrics, hash; empty where there is no card."""
+        return self._json("card.json") if (self.path / "card.json").is_file() else {}
+
+    @cached_property
+    def sha256(self) -> str:
+        """SHA-256 of the weights file."""
+        return hash_file(self.path / _WEIGHTS)
+
+    @property
+    def name(self) -> str:
+        """Name on the card, or that of the folder."""
+        return str(self.card.get("name") or self.path.name)
+
+    @property
+    def patch_size(self) -> tuple[int, int, int]:
+        """Voxels (z, y, x) of the working grid that the network sees at once."""
+        z, y, x = self._configuration["patch_size"]
+        return int(z), int(y), int(x)
+
+    @property
+    def working_size(self) -> int:
+        """Most voxels along an axis of the working grid."""
+        return int(self.card.get("working_size", WORKING_SIZE))
+
+    @property
+    def codes(self) -> tuple[int, ...]:
+        """Our class code for each output of the network."""
+        by_output = sorted(self._dataset["labels"].items(), key=lambda item: item[1])
+        return tuple(int(Material.AIR if name == "background" else Material[name.upper()]) for name, _ in by_output)
+
+    def network(self) -> torch.nn.Module:
+        """Build the network with its weights, in float32 on the CPU, ready for inference.
+
+        Raises
+        ------
+        InputError
+            The weights file holds something else than the weights of the network that the plans describe.
+        """
+        declare_missing_operators()
+        from nnunetv2.utilities.get_network_from_plans import get_network_from_plans
+
+        architecture = self._configuration["architecture"]
+        network = get_network_from_plans(
+            architecture["network_class_name"],
+            architecture["arch_kwargs"],
+            architecture["_kw_requires_import"],
+            1,
+            len(self.codes),
+            allow_init=False,
+            deep_supervision=False,
+        )
+        try:
+            network.load_state_dict(load_checkpoint(self.path / _WEIGHTS)["network_weights"])
+        except (RuntimeError, KeyError) as error:
+            raise InputError(f"The weights in {self.path} do not fit the network of its plans: {error}") from error
+        return network.eval()
+
+    @cached_property
+    def _dataset(self) -> dict[str, Any]:
+        return self._json("dataset.json")
+
+    @cached_property
+    def _configuration(self) -> dict[str, Any]:
+        configurations = self._json("plans.json").get("configurations", {})
+        fit = [value for value in configurations.values() if len(value.get("patch_size", ())) == 3]
+        if not fit:
+            raise InputError(f"The plans in {self.path} have no 3-D configuration.")
+        return fit[0]
+
+    def _json(self, name: str) -> dict[str, Any]:
+        try:
+            record = json.loads((self.path / name).read_text(encoding="utf-8"))
+        except (OSError, ValueError) as error:
+            raise InputError(f"{self.path / name} cannot be read: {error}") from error
+        if not isinstance(record, dict):
+            raise InputError(f"{self.path / name} must hold a JSON object.")
+        return record
+
+    def _check(self) -> None:
+        try:
+            self.codes  # noqa: B018
+            scheme = self._configuration["normalization_schemes"]
+            class_name = str(self._configuration["architecture"]["network_class_name"])
+        except (KeyError, TypeError, AttributeError) as error:
+            raise InputError(
+                f"The model in {self.path} cannot be used: {error} is missing from its plans, or is not one of the "
+                f"classes background, {', '.join(m.title for m in Material if m)}."
+            ) from error
+        if scheme != ["NoNormalization"]:
+            raise InputError(
+                f"The model in {self.path} wants {scheme}; only models trained on volumes normalised by "
+                "napari-crystalseg (one channel, NoNormalization) can be used."
+            )
+        if not class_name.startswith(_TRUSTED):
+            raise InputError(f"The model in {self.path} names a network that is not nnU-Net's: {class_name}.")
+
+
+def bundled_model() -> ModelFolder:
+    """The model that comes with the package.
+
+    Raises
+    ------
+    InputError
+        The package was installed without it.
+    """
+    return ModelFolder(Path(__file__).resolve().parents[1] / "models" / BUNDLED)
+
+
+def load_checkpoint(path: Path) -> dict[str, Any]:
+    """Load a checkpoint without running code that it may hold."""
+    import pickle
+
+    import numpy as np
+    import torch
+
+    # nnU-Net's own checkpoints also keep a log of NumPy numbers.
+    scalar = np.float32(0).__reduce__()[0]
+    harmless = [scalar, np.dtype, np.dtypes.Float32DType, np.dtypes.Float64DType, torch.device]
+    try:
+        with torch.serialization.safe_globals(harmless):
+            checkpoint = torch.load(path, map_location="cpu", weights_only=True)
+    except (pickle.UnpicklingError, RuntimeError, EOFError, OSError, ValueError) as error:
+        raise InputError(f"{path} is not a file of weights, or holds more than weights: {error}") from error
+    if not isinstance(checkpoint, dict):
+        raise InputError(f"{path} is not an nnU-Net checkpoint.")
+    return checkpoint

@@ -1,0 +1,54 @@
+"""Overlapping tiles over a grid and how they are blended; the same places and weights as nnU-Net's."""
+
+from __future__ import annotations
+
+from itertools import product
+
+import numpy as np
+from numpy.typing import NDArray
+
+Tile = tuple[slice, slice, slice]
+
+
+def tiles(shape: tuple[int, ...], size: tuple[int, ...], overlap: float = 0.5) -> list[Tile]:
+    """Places of the tiles, from the first corner to the last.
+
+    Parameters
+    ----------
+    shape : (int, int, int)
+        Voxels of the grid along (z, y, x), none fewer than ``size``.
+    size : (int, int, int)
+        Voxels of a tile.
+    overlap : float
+        Least share of a tile's edge that it has in common with the next.
+
+    Returns
+    -------
+    list of (slice, slice, slice)
+    """
+    starts = []
+    for length, edge in zip(shape, size, strict=True):
+        count = int(np.ceil((length - edge) / (edge * (1 - overlap)))) + 1
+        step = (length - edge) / (count - 1) if count > 1 else 0.0
+        starts.append([round(step * index) for index in range(count)])
+    return [(slice(z, z + size[0]), slice(y, y + size[1]), slice(x, x + size[2])) for z, y, x in product(*starts)]
+
+
+def blending_weights(size: tuple[int, ...]) -> NDArray[np.float32]:
+    """Gaussian weights of a tile, greatest in its middle, with a standard deviation of an eighth of its edges.
+
+    Parameters
+    ----------
+    size : (int, int, int)
+        Voxels of a tile.
+
+    Returns
+    -------
+    ndarray of float32, shape size
+        From 1 in the middle down to about 1e-10, never 0.
+    """
+    weights = np.ones((1, 1, 1))
+    for axis, edge in enumerate(size):
+        profile = np.exp(-0.5 * ((np.arange(edge) - edge // 2) / (edge / 8)) ** 2)
+        weights = weights * profile.reshape([-1 if axis == other else 1 for other in range(3)])
+    return weights.astype(np.float32)
