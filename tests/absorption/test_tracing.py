@@ -63,7 +63,7 @@ def test_a_half_width_is_that_of_the_largest_uniform_cube():
     data = blobs((20, 21, 22))
     cells = TracingGrid.of(Labels(data, 1.0), crop=False).cells
     assert np.array_equal(cells & 7, data)
-    half = cells >> 3
+    half = (cells >> 3).astype(int)
     for point in np.ndindex(data.shape):
 
         def uniform(h, point=point):

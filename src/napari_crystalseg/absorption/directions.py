@@ -35,7 +35,8 @@ def ray_directions(
     Returns
     -------
     incident, exit : ndarray of float64, shape (reflection, 3)
-        Unit vectors in array axes (z, y, x). NaN where s1 or phi is not finite, s1 is zero, or no sweep is known.
+        Unit vectors in array axes (z, y, x). NaN where s1 or phi is not finite, s1 is zero, or an
+        unindexed spot could be of any of several sweeps.
 
     Raises
     ------
@@ -50,8 +51,8 @@ def ray_directions(
     usable = np.isfinite(length) & (length > 0) & np.isfinite(reflections.phi_rad)
     assert reflections.experiment_id is not None
     for number in np.unique(reflections.experiment_id):
-        if number < 0:
-            continue  # DIALS writes -1 for spots that were never indexed
+        if number < 0 and len(experiment.sweeps) > 1:
+            continue  # DIALS writes -1 for spots that were never indexed: which sweep saw them is not known
         sweep = _sweep_of(experiment, reflections, int(number))
         rows = np.flatnonzero(usable & (reflections.experiment_id == number))
         if not rows.size:
@@ -70,6 +71,8 @@ def ray_directions(
 
 def _sweep_of(experiment: Experiment, reflections: Reflections, number: int) -> Sweep:
     """The sweep that an ``id`` stands for: by identifier where both files have one, else by its place in the file."""
+    if number < 0:
+        return experiment.sweeps[0]
     name = reflections.identifiers.get(number, "")
     named = {sweep.identifier: sweep for sweep in experiment.sweeps if sweep.identifier}
     if name and named:
