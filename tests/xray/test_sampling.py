@@ -17,7 +17,7 @@ def test_bound():
 
 @pytest.mark.parametrize(("energy_kev", "published"), [(3.0, 6.1), (4.0, 4.6), (5.0, 3.6)])
 def test_water_sphere_needs_supersampling(energy_kev, published):
-    # A water sphere of 100 µm radius at 0.3 µm pixels: the chord through the outermost pixel already bends the wave too far.
+    # Water, radius 100 µm, 0.3 µm pixels: the step into the outermost pixel already exceeds half a turn.
     from napari_crystalseg.xray import refractive_index, wavelength_um
     from napari_crystalseg.xray.substance import water
 
