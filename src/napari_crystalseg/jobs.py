@@ -517,10 +517,7 @@ def _answer(out: IO[bytes], number: int, packed: bytes, folder: Path) -> None:
             return
         last = now
         fraction = min(max(float(fraction), 0.0), 1.0)
-        elapsed = now - started
-        # The first moments go into imports and compilation and say little about the pace.
-        left = elapsed * (1 - fraction) / fraction if elapsed > 1 and fraction > 0.02 else None
-        _write(out, number, _packed(Progress(fraction, message, left), folder))
+        _write(out, number, _packed(Progress(fraction, message, _seconds_left(now - started, fraction)), folder))
 
     try:
         function, args, kwargs = pickle.loads(packed)
@@ -534,6 +531,11 @@ def _answer(out: IO[bytes], number: int, packed: bytes, folder: Path) -> None:
     except BaseException as error:
         answer = _packed(_failure(error), folder)
     _write(out, number, answer)
+
+
+def _seconds_left(elapsed_s: float, fraction: float) -> float | None:
+    # The first moments go into imports and compilation and say little about the pace.
+    return elapsed_s * (1 - fraction) / fraction if elapsed_s > 1 and fraction > 0.02 else None
 
 
 def _failure(error: BaseException) -> Failure:
