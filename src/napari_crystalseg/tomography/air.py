@@ -73,16 +73,16 @@ def find_air(
     if columns < 4 * margin:
         return None
     brightest = float(np.nanpercentile(mean, 99))
-    left_mean, right_mean = np.nanmean(mean[:, :margin], axis=1), np.nanmean(mean[:, -margin:], axis=1)
+    left_mean, right_mean = _mean(mean[:, :margin], 1), _mean(mean[:, -margin:], 1)
     # A mount may fill the width at some rows; air at the others is enough.
     airy = (np.minimum(left_mean, right_mean) > (1 - _DRIFT) * brightest).nonzero()[0]
     if airy.size < max(1, rows // 10):
         return None
-    inner_left = np.nanmean(mean[airy, margin : 2 * margin])
-    inner_right = np.nanmean(mean[airy, -2 * margin : -margin])
-    rise_left = np.nanmean(left_mean[airy]) / inner_left - 1
-    rise_right = np.nanmean(right_mean[airy]) / inner_right - 1
-    if min(rise_left, rise_right) > 0.01:
+    inner_left = _mean(mean[airy, margin : 2 * margin])
+    inner_right = _mean(mean[airy, -2 * margin : -margin])
+    rises_left = _mean(left_mean[airy]) > 1.01 * inner_left
+    rises_right = _mean(right_mean[airy]) > 1.01 * inner_right
+    if rises_left and rises_right:
         return None
     left, right = (np.nanmedian(side[:, airy], axis=(1, 2)) for side in sides(margin))
     if not (np.isfinite(left).all() and np.isfinite(right).all() and min(left.min(), right.min()) > 0):
@@ -100,3 +100,9 @@ def find_air(
     if np.percentile(np.abs(left / np.median(left) - 1), 75) > _DRIFT:
         return None
     return AirLevel(left.astype(np.float32), right.astype(np.float32), margin)
+
+
+def _mean(values: NDArray[np.floating], axis: int | None = None) -> Any:
+    """Mean of what is known, zero where nothing is."""
+    known = np.isfinite(values)
+    return np.where(known, values, 0).sum(axis=axis) / np.maximum(known.sum(axis=axis), 1)

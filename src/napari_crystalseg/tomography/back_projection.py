@@ -20,7 +20,7 @@ def angular_weights(angles_deg: ArrayLike) -> NDArray[np.float64]:
 
     Angles are folded into half a turn, since projections 180° apart see the same rays. Each then stands for half of
     the gaps to its neighbours: uneven steps and jitter are weighed as they are, and projections taken twice, in a
-    full turn or at both ends of 180°, share. A gap of more than four usual steps is a missing wedge and stays
+    full turn or at both ends of 180°, share. A gap of more than eight usual steps is a missing wedge and stays
     missing: its edges get a usual step.
 
     Parameters
@@ -45,7 +45,7 @@ def angular_weights(angles_deg: ArrayLike) -> NDArray[np.float64]:
     stepping = others[others > others.mean() / 4]
     if stepping.size:
         usual = float(np.median(stepping))
-        gaps = np.where(gaps > 4 * usual, usual, gaps)
+        gaps = np.where(gaps > 8 * usual, usual, gaps)
     weights = np.empty_like(folded)
     weights[order] = (gaps + np.roll(gaps, 1)) / 2
     return weights

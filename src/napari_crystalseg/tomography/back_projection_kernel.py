@@ -51,3 +51,58 @@ def add_back_projection(filtered, cosines, sines, weights, offset, image):  # ty
         for x in range(width):
             for row in range(rows):
                 image[y, x, row] += line[x, row]
+
+
+@numba.njit(parallel=True, fastmath=True, cache=True)
+def sum_absolute(filtered, cosines, sines, weights, offsets, size, every):  # type: ignore[no-untyped-def]
+    """Sum of the absolute values of the back-projection, for several offsets of the rotation axis at once.
+
+    Parameters
+    ----------
+    filtered : ndarray of float32, shape (angle, column, row)
+        Filtered projections.
+    cosines, sines : ndarray of float64, shape (angle,)
+        Of the rotation angles.
+    weights : ndarray of float32, shape (angle,)
+        Angle, in radians, that each projection stands for.
+    offsets : ndarray of float64, shape (trial,)
+        Columns of ``filtered`` at which the rotation axis may be seen.
+    size : int
+        Side of the image; only its inscribed circle counts.
+    every : int
+        Only every so many lines of the image are looked at.
+
+    Returns
+    -------
+    ndarray of float64, shape (trial,)
+        The sums.
+    """
+    angles, columns, rows = filtered.shape
+    lines = (size + every - 1) // every
+    partial = np.zeros((offsets.size, lines))
+    for task in numba.prange(offsets.size * lines):
+        trial, number = task // lines, task % lines
+        away = number * every - 0.5 * (size - 1)
+        half = np.sqrt(max(0.25 * size * size - away * away, 0.0))
+        first_x = max(int(np.ceil(0.5 * (size - 1) - half)), 0)
+        last_x = min(int(np.floor(0.5 * (size - 1) + half)), size - 1)
+        line = np.zeros((size, rows), dtype=np.float32)
+        for angle in range(angles):
+            step = cosines[angle]
+            position = offsets[trial] - away * sines[angle] - 0.5 * (size - 1) * step
+            weight = weights[angle]
+            for x in range(first_x, last_x + 1):
+                where = position + x * step
+                column = int(np.floor(where))
+                if column < 0 or column + 1 >= columns:
+                    continue
+                upper = weight * np.float32(where - column)
+                lower = weight - upper
+                for row in range(rows):
+                    line[x, row] += lower * filtered[angle, column, row] + upper * filtered[angle, column + 1, row]
+        total = 0.0
+        for x in range(first_x, last_x + 1):
+            for row in range(rows):
+                total += abs(line[x, row])
+        partial[trial, number] = total
+    return partial.sum(axis=1)

@@ -7,14 +7,17 @@ from numpy.typing import ArrayLike, NDArray
 
 from ..checks import checked_finite, checked_shape
 from ..errors import InputError
-from ..progress import Progress, part, silent
-from .back_projection import back_project
+from ..progress import Progress, silent
+from .back_projection import angular_weights, back_project
+from .filtering import filtered
 
 _BANDS = 8
 _COARSE_COLUMNS = 128
-_COARSE_ANGLES = 120
+_COARSE_ANGLES = 90
 _FINE_COLUMNS = 640
-_FINE_ANGLES = 400
+_FINE_ANGLES = 300
+# Lines of the trial reconstructions that are looked at; more tell little more.
+_LINES = 160
 _LEAST_TRANSMISSION = 1e-5
 # Above this share of noise the columns are binned more, since noise hides where the curve is least.
 _MOST_NOISE = 0.4
@@ -64,20 +67,24 @@ def find_centre(transmission: NDArray[np.floating], angles_deg: ArrayLike, progr
 
     coarsest = -(-width // _COARSE_COLUMNS)
     finest = -(-width // _FINE_COLUMNS)
+    progress(0.0, "Looking for the rotation centre")
     turns = _half_turns(angles, _COARSE_ANGLES)
     trials = np.arange(width / 4, 3 * width / 4 + coarsest, coarsest)
-    centre = trials[np.argmin(_spread(bands, angles, turns, coarsest, trials, part(progress, 0.0, 0.4)))]
+    centre = trials[np.argmin(_spread(bands, angles, turns, coarsest, trials))]
+    progress(0.3, f"Looking for the rotation centre near column {centre:.0f}")
     turns = _half_turns(angles, _FINE_ANGLES)
     bin_px = coarsest
-    while bin_px > finest:
+    while bin_px > 2 * finest:
         trials = centre + bin_px * np.linspace(-1.5, 1.5, 7)
-        bin_px = max(finest, bin_px // 2)
-        centre = trials[np.argmin(_spread(bands, angles, turns, bin_px, trials, part(progress, 0.4, 0.6)))]
-    while bin_px * _COARSE_COLUMNS < 4 * width and _noise_share(bands, angles, turns, bin_px, centre) > _MOST_NOISE:
+        bin_px = max(2 * finest, bin_px // 2)
+        centre = trials[np.argmin(_spread(bands, angles, turns, bin_px, trials))]
+    bin_px = finest
+    while bin_px * _COARSE_COLUMNS < 4 * width and _noise_share(bands, angles, turns[0], bin_px, centre) > _MOST_NOISE:
         bin_px += 1
-    for step, start in ((0.5, 0.6), (0.25, 0.8)):
-        trials = centre + bin_px * step * np.arange(-6, 7)
-        centre = _least(trials, _spread(bands, angles, turns, bin_px, trials, part(progress, start, start + 0.2)))
+    for step, done in ((0.5, 0.5), (0.25, 0.75)):
+        progress(done, f"Looking for the rotation centre near column {centre:.1f}")
+        trials = centre + bin_px * step * np.arange(-5, 6)
+        centre = _least(trials, _spread(bands, angles, turns, bin_px, trials))
     progress(1.0, f"Rotation centre found at column {centre:.2f}")
     return float(centre)
 
@@ -119,44 +126,45 @@ def _binned(bands: NDArray[np.float32], bin_px: int) -> NDArray[np.float32]:
     return bands[:, :, :width].reshape(*bands.shape[:2], -1, bin_px).mean(axis=3)
 
 
-def _image(
-    binned: NDArray[np.float32], angles_deg: NDArray[np.float64], turn: NDArray[np.intp], bin_px: int, centre: float
-) -> NDArray[np.float32]:
-    """Reconstruction within the field of view, (band, voxel), from projections binned along the columns."""
-    size = binned.shape[2]
-    # The middle of a binned pixel lies (bin_px - 1) / 2 behind that of its first column.
-    column = float(np.clip((centre - (bin_px - 1) / 2) / bin_px, 0, size - 1))
-    return back_project(binned[turn], angles_deg[turn], column, filter_name="hann")
-
-
 def _spread(
     bands: NDArray[np.float32],
     angles_deg: NDArray[np.float64],
     turns: list[NDArray[np.intp]],
     bin_px: int,
     trials: NDArray[np.float64],
-    progress: Progress,
 ) -> NDArray[np.float64]:
     """Q_IA, the sum of the absolute values of the reconstruction, for each trial centre."""
+    from .back_projection_kernel import sum_absolute
+
     binned = _binned(bands, bin_px)
+    size = binned.shape[2]
+    # The middle of a binned pixel lies (bin_px - 1) / 2 behind that of its first column.
+    columns = (trials - (bin_px - 1) / 2) / bin_px
+    before = max(0, int(np.ceil(size / 2 + 1 - columns.min())))
+    after = max(0, int(np.ceil(columns.max() + size / 2 + 2 - size)))
     spread = np.zeros(trials.size)
-    for index, trial in enumerate(trials):
-        progress(index / trials.size, f"Looking for the rotation centre near column {trial:.1f}")
-        for turn in turns:
-            spread[index] += np.abs(_image(binned, angles_deg, turn, bin_px, trial)).sum(dtype=np.float64)
+    for turn in turns:
+        radians = np.deg2rad(angles_deg[turn])
+        profiles = np.ascontiguousarray(filtered(binned[turn], before, after, "hann").transpose(0, 2, 1))
+        weights = angular_weights(angles_deg[turn]).astype(np.float32)
+        every = -(-size // _LINES)
+        spread += sum_absolute(profiles, np.cos(radians), np.sin(radians), weights, columns + before, size, every)
     return spread
 
 
 def _noise_share(
     bands: NDArray[np.float32],
     angles_deg: NDArray[np.float64],
-    turns: list[NDArray[np.intp]],
+    turn: NDArray[np.intp],
     bin_px: int,
     centre: float,
 ) -> float:
     """Noise of the reconstruction over its whole variation, from the difference of even and odd projections."""
     binned = _binned(bands, bin_px)
-    even, odd = (_image(binned, angles_deg, turns[0][start::2], bin_px, centre) for start in (0, 1))
+    column = float(np.clip((centre - (bin_px - 1) / 2) / bin_px, 0, binned.shape[2] - 1))
+    even, odd = (
+        back_project(binned[turn[start::2]], angles_deg[turn[start::2]], column, filter_name="hann") for start in (0, 1)
+    )
     return float(np.std(even - odd) / max(float(np.std(even + odd)), 1e-30))
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -36,6 +36,8 @@ class FlatField:
         Pixels whose values are replaced by their neighbours'.
     air : AirLevel or None
         Transmission of the air at both sides, where there is air.
+    rescale_air : bool
+        Whether air was looked for.
     remove_zingers : bool
         Replace single bright pixels of single projections.
     """
@@ -45,6 +47,7 @@ class FlatField:
     gain: NDArray[np.float32]
     dead: NDArray[np.bool_]
     air: AirLevel | None = None
+    rescale_air: bool = True
     remove_zingers: bool = False
     _neighbours: list[tuple[int, int, NDArray[np.intp]]] = field(default_factory=list, repr=False)
 
@@ -79,7 +82,7 @@ class FlatField:
                 f"The flats are no brighter than the darks at {unlit:.0%} of the pixels; check that flats and darks "
                 "are not swapped or the same, and that the flats were taken with the beam on."
             )
-        dead = _outlying(gain)
+        dead = (gain <= 0) | _outlying(gain)
         mean = scan.projections.mean(axis=0, dtype=np.float64)
         dead |= _outlying(np.where(dead, np.nan, (mean - dark) / np.where(gain > 0, gain, 1)))
         gain[dead] = 1
@@ -88,13 +91,14 @@ class FlatField:
             dark.astype(np.float32),
             gain.astype(np.float32),
             dead,
+            rescale_air=rescale_air,
             remove_zingers=remove_zingers,
             _neighbours=_good_neighbours(dead),
         )
         if not rescale_air:
             return field_
         air = find_air(field_._sides, np.where(dead, np.nan, (mean - dark) / gain))
-        return cls(scan, field_.dark, field_.gain, dead, air, remove_zingers, field_._neighbours)
+        return replace(field_, air=air)
 
     def rows(self, first: int, last: int) -> NDArray[np.float32]:
         """Transmission of detector rows ``first`` to ``last`` (exclusive), shape (angle, row, column)."""
@@ -107,9 +111,14 @@ class FlatField:
         """Return what was done, as JSON-ready values."""
         return {
             "dead_pixels_replaced": int(self.dead.sum()),
-            "air_rescale": "no air at both sides: left as it is" if self.air is None else self.air.to_dict(),
+            "air_rescale": self._air_record(),
             "zingers_removed": self.remove_zingers,
         }
+
+    def _air_record(self) -> Any:
+        if self.air is not None:
+            return self.air.to_dict()
+        return "no air at both sides: left as it is" if self.rescale_air else "not asked for"
 
     def _divided(self, rows: slice, columns: slice) -> NDArray[np.float32]:
         counts = self.scan.projections[:, rows, columns].astype(np.float32)
@@ -173,17 +182,17 @@ def normalise(scan: Scan, rescale_air: bool = True, remove_zingers: bool = False
 
 
 def _outlying(image: NDArray[np.float64]) -> NDArray[np.bool_]:
-    """Mark pixels that are not positive or far off the median of their neighbourhood; NaN is left out."""
+    """Mark pixels far off the median of their neighbourhood, and NaN, which counts as usual for its neighbours."""
     from scipy.ndimage import median_filter
 
     known = np.isfinite(image)
-    usual = np.median(image[known & (image > 0)]) if (known & (image > 0)).any() else 1.0
+    lit = known & (image > 0)
+    usual = float(np.median(image[lit])) if lit.any() else 1.0
     local = median_filter(np.where(known, image, usual), size=5, mode="nearest")
-    # Where a region is dark as a whole (slits, beam stop), its noise is no defect of single pixels.
-    local = np.maximum(local, 0.01 * usual)
-    with np.errstate(invalid="ignore"):
-        outlying = (image > _OUTLYING * local) | (image < local / _OUTLYING) | (image <= 0)
-    return outlying | ~known
+    # Where a region is dark as a whole (slits, beam stop, metal), its noise is no defect of single pixels.
+    bright = image > _OUTLYING * np.maximum(local, 0.01 * usual)
+    dim = (image < local / _OUTLYING) & (local > 0.01 * usual)
+    return bright | dim | ~known
 
 
 def _good_neighbours(dead: NDArray[np.bool_]) -> list[tuple[int, int, NDArray[np.intp]]]:
@@ -213,8 +222,9 @@ def _without_zingers(values: NDArray[np.float32]) -> NDArray[np.float32]:
     for first in range(0, values.shape[1], _ROWS_AT_ONCE):
         slab = values[:, max(first - 1, 0) : first + _ROWS_AT_ONCE + 1]
         inside = slice(min(first, 1), min(first, 1) + _ROWS_AT_ONCE)
-        around = median_filter(slab, size=(1, 3, 3), mode="nearest")[:, inside]
-        before_after = median_filter(slab, size=(3, 1, 1), mode="nearest")[:, inside]
+        around = median_filter(slab, size=(1, 3, 3), mode="mirror")[:, inside]
+        # Mirrored, since a repeated end would have the first and last projection judged by themselves.
+        before_after = median_filter(slab, size=(3, 1, 1), mode="mirror")[:, inside]
         usual = np.maximum(around, before_after)
         part = values[:, first : first + _ROWS_AT_ONCE]
         noise = 1.4826 * float(np.median(np.abs(part - around)))

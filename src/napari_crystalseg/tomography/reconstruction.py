@@ -27,7 +27,7 @@ def reconstruct(
     scan: Scan,
     centre_px: float | Literal["recorded"] | None = None,
     filter_name: str = "ram-lak",
-    remove_rings: bool = False,
+    remove_rings: bool = True,
     delta_beta: float | None = None,
     remove_zingers: bool = False,
     rescale_air: bool = True,
@@ -92,6 +92,7 @@ def reconstruct(
     if centre is None:
         centre = find_centre(_for_centre(flat_field), scan.angles_deg, part(progress, 0.02, 0.45))
     data = _reconstruct(flat_field, centre, filter_name, remove_rings, delta_beta, part(progress, 0.45, 1.0))
+    voxel_um = scan.pixel_size_um or 1.0
     known = scan.pixel_size_um is not None
     record: dict[str, Any] = {
         "rotation_centre_px": round(centre, 4),
@@ -105,7 +106,7 @@ def reconstruct(
     }
     return Volume(
         data,
-        scan.pixel_size_um or 1.0,
+        (voxel_um, voxel_um, voxel_um),
         Quantity.LINEAR_ATTENUATION if known else Quantity.ARBITRARY,
         scan.provenance.then("reconstruct", **record),
     )

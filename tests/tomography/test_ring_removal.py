@@ -1,0 +1,23 @@
+import numpy as np
+from analytic import discs, ellipsoids
+
+from napari_crystalseg.tomography import back_project, remove_stripes
+
+ANGLES = np.linspace(0, 180, 150, endpoint=False)
+
+
+def test_stripes_go_and_the_sample_stays():
+    rng = np.random.default_rng(1)
+    true = ellipsoids(rng, ANGLES, (16, 96), 46.3)
+    striped = true + rng.normal(0, 0.02, (16, 96)).astype(np.float32)
+    wanted, rings, cleaned, harmed = (
+        back_project(each, ANGLES, 46.3) for each in (true, striped, remove_stripes(striped), remove_stripes(true))
+    )
+    assert np.std(cleaned - wanted) < 0.4 * np.std(rings - wanted)
+    assert np.std(harmed - wanted) < 0.005 * wanted.max()
+
+
+def test_strong_rod_casts_no_streaks():
+    rod = discs(ANGLES, 96, 47.5, [(0, 0, 40.2, 0.002), (12, 10, 6.2, 0.2)])
+    before, after = back_project(rod, ANGLES, 47.5), back_project(remove_stripes(rod), ANGLES, 47.5)
+    assert np.abs(after - before).max() < 0.002
