@@ -32,6 +32,7 @@ class Segmented:
 @dataclass
 class Folder:
     path: Path
+    name: str = "stand-in"
     sha256: str = "0" * 64
 
 
@@ -52,9 +53,9 @@ def network(monkeypatch: pytest.MonkeyPatch) -> Network:
             np.full(volume.shape, 0.1, dtype=np.float32),
         )
 
-    monkeypatch.setattr(segmentation, "segment", segment, raising=False)
-    monkeypatch.setattr(segmentation, "ModelFolder", Folder, raising=False)
-    monkeypatch.setattr(segmentation, "bundled_model", lambda: Folder(Path("bundled")), raising=False)
+    monkeypatch.setattr(segmentation, "segment", segment)
+    monkeypatch.setattr(segmentation, "ModelFolder", Folder)
+    monkeypatch.setattr(segmentation, "bundled_model", lambda: Folder(Path("bundled")))
     return network
 
 
@@ -63,3 +64,12 @@ def volume_file(tmp_path: Path) -> Path:
     path = tmp_path / "input" / "sample.tif"
     save_volume(volume_of(sample_labels()), path)
     return path
+
+
+@pytest.fixture
+def sketches(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let reports be made without drawing, where pictures are not the point: drawing takes most of the time."""
+    from napari_crystalseg.workflows import pictures
+
+    for name in ("slices_png", "views_png", "histogram_png"):
+        monkeypatch.setattr(pictures, name, lambda *given: b"\x89PNG")

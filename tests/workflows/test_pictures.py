@@ -12,9 +12,7 @@ from napari_crystalseg.labels import Labels
 from napari_crystalseg.workflows.pictures import histogram_png, middle, nice_length, slices_png
 
 
-@pytest.mark.parametrize(
-    ("length", "nice"), [(1.0, 1), (1.99, 1), (2, 2), (4.9, 2), (73, 50), (1e-3, 1e-3)]
-)
+@pytest.mark.parametrize(("length", "nice"), [(1.0, 1), (1.99, 1), (2, 2), (4.9, 2), (73, 50), (1e-3, 1e-3)])
 def test_scale_bars_have_round_lengths(length, nice):
     assert nice_length(length) == pytest.approx(nice)
 

@@ -48,7 +48,7 @@ def test_the_whole_job_on_a_volume(network, volume_file, tmp_path):
     assert len(rows) == 21
 
 
-def test_a_second_run_does_nothing_and_changes_nothing(network, volume_file, tmp_path):
+def test_a_second_run_does_nothing_and_changes_nothing(network, sketches, volume_file, tmp_path):
     first = run(volume_file, tmp_path / "out", coefficients=GIVEN)
     before = {p: p.stat().st_mtime_ns for p in first.folder.rglob("*") if p.is_file()}
     second = run(volume_file, tmp_path / "out", coefficients=GIVEN)
@@ -57,7 +57,7 @@ def test_a_second_run_does_nothing_and_changes_nothing(network, volume_file, tmp
     assert network.calls == 1
 
 
-def test_other_coefficients_do_not_segment_again(network, volume_file, tmp_path):
+def test_other_coefficients_do_not_segment_again(network, sketches, volume_file, tmp_path):
     first = json.loads(run(volume_file, tmp_path / "out", coefficients=GIVEN).factors.read_text())
     none = Coefficients(liquor=0.0, loop=0.0, crystal=0.0)
     second = run(volume_file, tmp_path / "out", coefficients=none)
@@ -67,7 +67,7 @@ def test_other_coefficients_do_not_segment_again(network, volume_file, tmp_path)
     assert json.loads(second.factors.read_text())["A"] == [1.0] * 20
 
 
-def test_a_result_that_was_damaged_is_made_again(network, volume_file, tmp_path):
+def test_a_result_that_was_damaged_is_made_again(network, sketches, volume_file, tmp_path):
     first = run(volume_file, tmp_path / "out", coefficients=GIVEN)
     whole = first.labels.read_bytes()
     first.labels.write_bytes(whole[: len(whole) // 2])
@@ -76,7 +76,7 @@ def test_a_result_that_was_damaged_is_made_again(network, volume_file, tmp_path)
     assert first.labels.read_bytes() == whole
 
 
-def test_a_run_that_stopped_goes_on_with_the_same_bytes(network, volume_file, tmp_path):
+def test_a_run_that_stopped_goes_on_with_the_same_bytes(network, sketches, volume_file, tmp_path):
     network.fail = True
     with pytest.raises(RuntimeError):
         run(volume_file, tmp_path / "out", coefficients=GIVEN)
@@ -88,7 +88,7 @@ def test_a_run_that_stopped_goes_on_with_the_same_bytes(network, volume_file, tm
         assert (resumed.folder / name).read_bytes() == (straight.folder / name).read_bytes(), name
 
 
-def test_cancelling_leaves_no_half_file(network, volume_file, tmp_path):
+def test_cancelling_leaves_no_half_file(network, sketches, volume_file, tmp_path):
     def cancel_late(fraction, message):
         if fraction > 0.85:
             raise Cancelled("stop")
@@ -101,7 +101,7 @@ def test_cancelling_leaves_no_half_file(network, volume_file, tmp_path):
     assert not [p for p in (tmp_path / "out").rglob("*") if ".part" in p.name]
 
 
-def test_without_a_crystal_the_run_ends_well_and_says_so(network, volume_file, tmp_path):
+def test_without_a_crystal_the_run_ends_well_and_says_so(network, sketches, volume_file, tmp_path):
     run(volume_file, tmp_path / "out", coefficients=GIVEN)
     network.blind_to = {Material.CRYSTAL}
     shutil.rmtree(volume_file.parent)
@@ -127,19 +127,19 @@ def test_without_a_crystal_the_run_ends_well_and_says_so(network, volume_file, t
         ({}, "measured in this volume"),
     ],
 )
-def test_the_report_shouts_which_coefficients_were_used(network, volume_file, tmp_path, options, shouted):
+def test_the_report_shouts_which_coefficients_were_used(network, sketches, volume_file, tmp_path, options, shouted):
     result = run(volume_file, tmp_path / "out", **options)
     assert shouted in result.report.read_text()
 
 
-def test_the_real_i13_scan_flows_through(network, tmp_path):
+def test_the_real_i13_scan_flows_through(network, sketches, tmp_path):
     scan = sample_data_folder() / "i13_24737_raw_flat_dark_angles.npz"
     result = process(scan, tmp_path / "out", sphere=5)
     assert result.report.stat().st_size > 10_000
     assert any("1 µm is ASSUMED" in statement for statement in result.statements)
 
 
-def test_dials_files_name_the_energy(network, volume_file, tmp_path):
+def test_dials_files_name_the_energy(network, sketches, volume_file, tmp_path):
     folder = sample_data_folder()
     result = run(
         volume_file,

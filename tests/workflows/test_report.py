@@ -3,6 +3,7 @@ from __future__ import annotations
 import re
 from html.parser import HTMLParser
 
+import pytest
 from known_sample import sample_labels, volume_of
 
 from napari_crystalseg.workflows.plausibility import Finding
@@ -68,10 +69,12 @@ def test_the_page_needs_nothing_but_itself():
     assert balance.open == []
 
 
+@pytest.mark.usefixtures("sketches")
 def test_names_of_files_cannot_inject_markup():
     assert "<script>" not in page("<script>alert(1)</script>.tif")
 
 
+@pytest.mark.usefixtures("sketches")
 def test_volumes_and_means_are_right():
     html = page()
     # 16³ voxels of 0.125 µm³; paths of 1 and 3 µm.
@@ -79,6 +82,7 @@ def test_volumes_and_means_are_right():
     assert ">2.00<" in html
 
 
+@pytest.mark.usefixtures("sketches")
 def test_what_matters_is_shouted():
     html = page(findings=[Finding("problem", "It touches the edge.")])
     assert 'class="notice problem"><strong>Attenuation coefficients: ASSUMED' in html

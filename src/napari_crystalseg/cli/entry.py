@@ -76,9 +76,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     words = [word for word in words[:split] if word != "--debug"] + words[split:]
     _end_cleanly_when_terminated()
     try:
-        app(words or ["--help"], prog_name="crystalseg", standalone_mode=False)
-    except typer.Exit as stop:
-        return int(stop.exit_code)
+        # Commands return nothing; a number is the exit code of --help, --version or, in some versions, an interrupt.
+        code = app(words or ["--help"], prog_name="crystalseg", standalone_mode=False) or 0
+        if code == INTERRUPTED:
+            raise KeyboardInterrupt
+        return int(code)
     except (KeyboardInterrupt, typer.Abort):
         print("Interrupted; finished files are whole.", file=sys.stderr)
         return INTERRUPTED
@@ -91,14 +93,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
             raise
         print(f"Error: {_one_line(error)}", file=sys.stderr)
         return USER_ERROR
-    return 0
 
 
 def _one_line(error: Exception) -> str:
     if isinstance(error, CrystalSegError):
         text = str(error)
     elif hasattr(error, "format_message"):  # wrong options, as the parser words it
-        text = f"{error.format_message()} Try 'crystalseg --help'."
+        text = f"{error.format_message().rstrip('.')}. Try 'crystalseg --help'."
     elif isinstance(error, MemoryError):
         text = "The memory of this machine is not enough for this volume; crop or bin it first."
     elif isinstance(error, OSError) and error.strerror:

@@ -21,6 +21,7 @@ from .stages import Stages, fingerprint
 
 if TYPE_CHECKING:
     from ..absorption import Coefficients, Experiment
+    from ..segmentation import ModelFolder
 
 KEV_ANGSTROM = 12.398419843320026
 SEED = 0
@@ -119,9 +120,13 @@ def process(
     # The results replace what an earlier run left there, so the input must not be among them.
     if Path(path).resolve().is_relative_to(Path(out_dir).resolve()):
         raise InputError(f"{path} lies in the results folder {out_dir}; name another folder for the results.")
+    from ..segmentation import ModelFolder, bundled_model
+
+    # Looked up first, so that a wrong folder is told before the long work.
+    network = bundled_model() if model is None else ModelFolder(Path(model))
     run = _Run(Path(path), Stages(out_dir), progress)
     run.reconstruct(voxel_size_um, centre_px)
-    run.segment(model)
+    run.segment(network)
     run.absorb(coefficients, energy_kev, experiment, reflections, sphere)
     run.export(experiment, reflections)
     run.write_report()
@@ -140,10 +145,9 @@ class _Run:
         self._kept: dict[str, Any] = {}
 
     def reconstruct(self, voxel_size_um: float | None, centre_px: float | None) -> None:
-        self.progress(0.0, f"Opening {self.path.name}")
-        # Opened before it is hashed, so that a missing or foreign file is named as such.
-        mark = _input_hashes(self.path) if self.path.is_file() else {}
-        depends = {"input": mark, "voxel_size_um": voxel_size_um, "centre_px": centre_px}
+        # A file that is missing is told by kind_of() below, as any other that cannot be used.
+        hashes = _input_hashes(self.path) if self.path.is_file() else {}
+        depends = {"input": hashes, "voxel_size_um": voxel_size_um, "centre_px": centre_px}
 
         def work(progress: Progress) -> tuple[list[Path], dict[str, Any]]:
             kind = kind_of(self.path)
@@ -151,6 +155,7 @@ class _Run:
                 raise InputError(
                     f"{self.path.name} holds labels; use 'crystalseg absorb' or 'crystalseg export' on it."
                 )
+            progress(0.0, f"Opening {self.path.name}")
             if kind == "scan":
                 volume, facts = self._reconstructed(voxel_size_um, centre_px, progress)
             else:
@@ -187,17 +192,19 @@ class _Run:
         }
         return volume, facts
 
-    def segment(self, model: str | Path | None) -> None:
-        from ..segmentation import ModelFolder, bundled_model
-
-        folder = bundled_model() if model is None else ModelFolder(Path(model))
-        depends = {"volume": self.stages.files("reconstruct"), "model": folder.sha256}
+    def segment(self, model: ModelFolder) -> None:
+        described = (model.path / name for name in ("dataset.json", "plans.json", "card.json"))
+        depends = {
+            "volume": self.stages.files("reconstruct"),
+            "weights": model.sha256,
+            "model": {file.name: hash_file(file) for file in described if file.is_file()},
+        }
 
         def work(progress: Progress) -> tuple[list[Path], dict[str, Any]]:
             from ..segmentation import segment
 
             volume = self._volume()
-            made = segment(volume, model=folder, keep_largest_crystal=True, progress=progress)
+            made = segment(volume, model=model, keep_largest_crystal=True, progress=progress)
             targets = [self.folder / "labels.tif", self.folder / "uncertainty.tif"]
             save_labels(made.labels, targets[0])
             save_volume(
@@ -208,8 +215,8 @@ class _Run:
             mean = float(made.uncertainty[sample].mean()) if sample.any() else float(made.uncertainty.mean())
             volumes = {m.title: v for m, v in made.labels.volumes_um3().items()}
             facts = {
-                "model": folder.path.name,
-                "model_sha256": folder.sha256,
+                "model": model.name,
+                "model_sha256": model.sha256,
                 "mean_uncertainty": mean,
                 "volumes_um3": volumes,
             }

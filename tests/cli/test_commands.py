@@ -1,0 +1,157 @@
+"""Each command against a known answer, through the same door as the shell's."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pytest
+
+from napari_crystalseg.cli import main
+from napari_crystalseg.io import open_volume, save_labels, save_scan, save_volume
+from napari_crystalseg.labels import Labels, Material
+from napari_crystalseg.scan import Scan
+from napari_crystalseg.volume import Quantity, Volume
+
+
+@pytest.fixture
+def slab(tmp_path):
+    """A crystal that fills the field but for a layer of air: 40 µm of it along the beam, axis 1."""
+    data = np.full((6, 40, 6), Material.CRYSTAL, dtype=np.uint8)
+    path = tmp_path / "slab.tif"
+    save_labels(Labels(data, 1.0), path)
+    return path
+
+
+def call(*words):
+    return main([str(word) for word in words])
+
+
+def test_absorb_writes_the_columns_of_the_issue(slab, tmp_path, capsys):
+    out = tmp_path / "factors.json"
+    code = call("absorb", slab, out, "--mu-crystal", 0.02, "--mu-liquor", 0.01, "--mu-loop", 0.01, "--sphere", 7)
+    assert code == 0
+    record = json.loads(out.read_text())
+    assert list(record) == ["A", "standard_error", "path_length_um", "miller_index", "provenance"]
+    assert list(record["path_length_um"]) == ["liquor", "loop", "crystal", "other"]
+    assert {len(column) for column in record["path_length_um"].values()} == {7}
+    assert len(record["A"]) == len(record["standard_error"]) == 7
+    assert record["miller_index"] is None
+    assert all(0 < a < 1 for a in record["A"])
+    assert "7 factors" in capsys.readouterr().out
+
+
+def test_absorb_without_absorption_gives_one(slab, tmp_path):
+    out = tmp_path / "factors.json"
+    assert call("absorb", slab, out, "--mu-crystal", 0, "--mu-liquor", 0, "--mu-loop", 0, "--sphere", 5) == 0
+    assert json.loads(out.read_text())["A"] == [1.0] * 5
+
+
+def test_absorb_scales_with_the_voxel_size(slab, tmp_path):
+    lengths = []
+    for size in (1.0, 3.0):
+        out = tmp_path / f"{size}.json"
+        options = ("--mu-crystal", 0.001, "--mu-liquor", 0, "--mu-loop", 0, "--sphere", 4, "--voxel-size-um", size)
+        assert call("absorb", slab, out, *options, "--tolerance", 0) == 0
+        lengths.append(json.loads(out.read_text())["path_length_um"]["crystal"])
+    np.testing.assert_allclose(lengths[1], 3 * np.array(lengths[0]), rtol=1e-6)
+
+
+def test_evaluate_of_equal_labels_is_perfect_and_of_half_is_known(tmp_path, capsys):
+    data = np.zeros((4, 4, 12), dtype=np.uint8)
+    data[..., :4], data[..., 4:8], data[..., 8:] = 1, 2, 3
+    half = data.copy()
+    half[..., 10:] = 0  # half of the crystal is missed
+    save_labels(Labels(data, 1.0), tmp_path / "truth.tif")
+    save_labels(Labels(half, 1.0), tmp_path / "half.tif")
+    out = tmp_path / "scores.json"
+    assert call("evaluate", tmp_path / "truth.tif", tmp_path / "truth.tif", "--json", out) == 0
+    perfect = json.loads(out.read_text())
+    assert set(perfect) == {"classes", "mean"}
+    assert set(perfect["classes"]) == {"liquor", "loop", "crystal"}
+    assert set(perfect["mean"]) == {"recall", "precision", "iou", "f1", "f2", "dice"}
+    assert perfect["mean"]["dice"] == 1
+    assert call("evaluate", tmp_path / "half.tif", tmp_path / "truth.tif", "--json", out) == 0
+    crystal = json.loads(out.read_text())["classes"]["crystal"]
+    assert crystal["recall"] == pytest.approx(0.5)
+    assert crystal["precision"] == pytest.approx(1)
+    assert crystal["iou"] == pytest.approx(0.5)
+    assert crystal["f1"] == pytest.approx(2 / 3)
+    assert crystal["f2"] == pytest.approx(5 * 0.5 / (4 + 0.5))
+    assert crystal["dice"] == pytest.approx(2 / 3)
+    assert "crystal" in capsys.readouterr().out
+
+
+def test_export_masks_and_anacor(slab, tmp_path):
+    assert call("export", slab, tmp_path / "masks", "--to", "masks") == 0
+    assert (tmp_path / "masks" / "crystal.tif").is_file()
+    assert call("export", slab, tmp_path / "anacor", "--to", "anacor") == 0
+    (volume,) = (tmp_path / "anacor").rglob("*.npy")
+    assert np.load(volume).dtype == np.int8
+
+
+def test_reconstruct_finds_the_attenuation_of_a_cylinder(tmp_path, capsys):
+    mu, radius, columns, centre = 0.01, 20.0, 64, 31.5
+    chord = 2 * np.sqrt(np.clip(radius**2 - (np.arange(columns) - centre) ** 2, 0, None))
+    counts = np.round(50000 * np.exp(-mu * chord))
+    projections = np.broadcast_to(counts, (90, 3, columns)).astype(np.uint16)
+    scan = Scan(
+        projections,
+        np.full((1, 3, columns), 50000, np.uint16),
+        np.zeros((1, 3, columns), np.uint16),
+        np.arange(90) * 2.0,
+        pixel_size_um=1.0,
+    )
+    save_scan(scan, tmp_path / "scan.h5")
+    assert call("reconstruct", tmp_path / "scan.h5", tmp_path / "out.tif", "--centre", centre) == 0
+    volume = open_volume(tmp_path / "out.tif")
+    assert volume.shape == (3, 64, 64)
+    assert volume.quantity is Quantity.LINEAR_ATTENUATION
+    assert np.median(volume.data[1, 26:38, 26:38]) == pytest.approx(mu, rel=0.02)
+    assert "3 × 64 × 64 voxels of 1 µm" in capsys.readouterr().out
+
+
+def test_relative_paths(slab, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert call("export", "slab.tif", "here", "--to", "masks") == 0
+    assert (tmp_path / "here" / "loop.tif").is_file()
+
+
+def test_process_refuses_labels_and_segment_a_slice(slab, tmp_path, capsys):
+    assert call("process", slab, tmp_path / "out") == 2
+    np.save(tmp_path / "slice.npy", np.zeros((8, 8), np.float32))
+    assert call("segment", tmp_path / "slice.npy", tmp_path / "out.tif", "--voxel-size-um", 1) == 2
+    lines = capsys.readouterr().err.splitlines()
+    assert lines[0].startswith("Error: slab.tif holds labels")
+    assert len(lines) == 2
+
+
+def test_segment_asks_for_a_missing_voxel_size(tmp_path, capsys):
+    np.save(tmp_path / "grey.npy", np.random.default_rng(0).random((8, 8, 8), np.float32))
+    assert call("segment", tmp_path / "grey.npy", tmp_path / "out.tif") == 2
+    assert "--voxel-size-um" in capsys.readouterr().err
+    assert not (tmp_path / "out.tif").exists()
+
+
+def test_process_tells_where_the_results_are(tmp_path, monkeypatch, capsys):
+    """The command's own part; the workflow is tested beside it."""
+    from napari_crystalseg.workflows import process as workflow
+
+    asked = {}
+
+    def process(path, out_dir, **options):
+        asked.update(options)
+        names = ("report.html", "volume.tif", "labels.tif", "uncertainty.tif")
+        files = [out_dir / name for name in names]
+        return workflow.ProcessResult(out_dir, *files, None, False, ("No crystal was found.",), ())
+
+    monkeypatch.setattr(workflow, "process", process)
+    save_volume(Volume(np.ones((4, 4, 4), np.float32), 1.0), tmp_path / "v.tif")
+    options = ("--mu-crystal", 0.1, "--mu-liquor", 0.2, "--mu-loop", 0.3, "--centre", 85.9, "--sphere", 9)
+    assert call("process", tmp_path / "v.tif", tmp_path / "out", *options) == 0
+    told = capsys.readouterr().out
+    assert "! No crystal was found." in told
+    assert str(tmp_path / "out" / "report.html") in told
+    assert asked["coefficients"].to_dict() == {"liquor": 0.2, "loop": 0.3, "crystal": 0.1, "other": 0.0}
+    assert asked["centre_px"] == 85.9
+    assert asked["sphere"] == 9
