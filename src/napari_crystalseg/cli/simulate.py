@@ -23,7 +23,7 @@ def command(
     ] = None,
     first: Annotated[int, typer.Option("--first", min=0, help="Number of the first case, to go on with a series.")] = 0,
     varied: Annotated[
-        bool, typer.Option("--varied", help="Also write other volumes of each case, to train on.")
+        bool, typer.Option("--varied", help="Cases to train on: wider priors, more volumes each.")
     ] = False,
 ) -> None:
     """Simulate cases: a raw scan, its volume and the true labels."""

@@ -7,6 +7,8 @@ nylon loops and polymer sheets; from a bare crystal to a drop that swallows the 
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -21,7 +23,63 @@ from .sample import Sample
 _LENS_DEPTH = {"none": (0.0, 0.02), "starved": (0.03, 0.07), "lens": (0.07, 0.22), "overfull": (0.16, 0.36)}
 
 
-def draw_sample(rng: np.random.Generator, field_um: float, preset: str | None = None) -> Sample:
+@dataclass(frozen=True)
+class SamplePriors:
+    """Ranges and chances that samples are drawn from.
+
+    Parameters
+    ----------
+    mount : tuple of float
+        Chances of a fibre loop, a polymer sheet, and no mount in the field.
+    placement : tuple of float
+        Chances that the crystal is inside the liquor, flush with its surface, or outside.
+    liquor : tuple of float
+        Chances of a starved lens, a full one, an overfull drop, and next to none.
+    crystal_count : tuple of float
+        Chances of one, two, three and four crystals.
+    crystal_reach : (float, float)
+        From the centre to the farthest corner of the largest crystal, in units of the field; log-uniform.
+    crack : float
+        Chance of cracks.
+    other : tuple of float
+        Chances of nothing, bubbles, and salt.
+    """
+
+    mount: tuple[float, float, float]
+    placement: tuple[float, float, float]
+    liquor: tuple[float, float, float, float]
+    crystal_count: tuple[float, float, float, float]
+    crystal_reach: tuple[float, float]
+    crack: float
+    other: tuple[float, float, float]
+
+
+TYPICAL = SamplePriors(
+    mount=(0.47, 0.5, 0.03),
+    placement=(0.65, 0.27, 0.08),
+    liquor=(0.12, 0.6, 0.25, 0.03),
+    crystal_count=(0.88, 0.08, 0.03, 0.01),
+    crystal_reach=(0.18, 0.42),
+    crack=0.08,
+    other=(0.75, 0.17, 0.08),
+)
+"""What a beamline sees on most days."""
+
+WIDE = SamplePriors(
+    mount=(0.45, 0.47, 0.08),
+    placement=(0.55, 0.3, 0.15),
+    liquor=(0.15, 0.5, 0.27, 0.08),
+    crystal_count=(0.8, 0.12, 0.05, 0.03),
+    crystal_reach=(0.12, 0.42),
+    crack=0.15,
+    other=(0.62, 0.23, 0.15),
+)
+"""What a network must have seen: rarer and harder samples as well."""
+
+
+def draw_sample(
+    rng: np.random.Generator, field_um: float, preset: str | None = None, priors: SamplePriors = TYPICAL
+) -> Sample:
     """Draw a random sample that fits a field of view.
 
     Parameters
@@ -32,6 +90,8 @@ def draw_sample(rng: np.random.Generator, field_um: float, preset: str | None = 
         Edge of the field of view, µm.
     preset : str, optional
         Name of the habit, a key of :data:`napari_crystalseg.phantom.habit.PRESETS`; drawn when left out.
+    priors : SamplePriors
+        Ranges and chances.
 
     Returns
     -------
@@ -48,19 +108,19 @@ def draw_sample(rng: np.random.Generator, field_um: float, preset: str | None = 
     if not (np.isfinite(field_um) and field_um > 0):
         raise InputError(f"The field of view must be positive, not {field_um} µm.")
     pose = _pose(rng)
-    kind = str(rng.choice(["fibre", "sheet", "none"], p=[0.45, 0.47, 0.08]))
+    kind = str(rng.choice(["fibre", "sheet", "none"], p=priors.mount))
     length = rng.uniform(0.22, 0.55) * field_um
     width = length * rng.uniform(0.5, 1.0)
     centre = rng.uniform(-0.08, 0.08, 3) * field_um
     mount, opening = _mount(rng, kind, length, width, pose, centre, field_um)
 
-    placement = str(rng.choice(["inside", "flush", "outside"], p=[0.55, 0.3, 0.15]))
-    amount = str(rng.choice(["starved", "lens", "overfull", "none"], p=[0.15, 0.5, 0.27, 0.08]))
+    placement = str(rng.choice(["inside", "flush", "outside"], p=priors.placement))
+    amount = str(rng.choice(["starved", "lens", "overfull", "none"], p=priors.liquor))
     depth = field_um * rng.uniform(*_LENS_DEPTH[amount])
-    crystals, habit = _crystals(rng, field_um, opening, depth, pose, centre, placement, preset)
+    crystals, habit = _crystals(rng, priors, field_um, opening, depth, pose, centre, placement, preset)
     liquor = _liquor(rng, amount, opening, depth, pose, centre, field_um)
-    cracks, crack_width = _cracks(rng, crystals, field_um)
-    other = str(rng.choice(["none", "bubbles", "salt"], p=[0.62, 0.23, 0.15]))
+    cracks, crack_width = _cracks(rng, priors.crack, crystals, field_um)
+    other = str(rng.choice(["none", "bubbles", "salt"], p=priors.other))
     bubbles = _bubbles(rng, crystals, opening, field_um) if other == "bubbles" else np.zeros((0, 4))
     inclusions = _salt(rng, opening, pose, centre, field_um) if other == "salt" else ()
     description = {
@@ -127,6 +187,7 @@ def _mount(
 
 def _crystals(
     rng: np.random.Generator,
+    priors: SamplePriors,
     field_um: float,
     opening: tuple[float, float],
     depth: float,
@@ -135,9 +196,9 @@ def _crystals(
     placement: str,
     preset: str | None,
 ) -> tuple[tuple[Polyhedron, ...], str]:
-    count = int(rng.choice([1, 2, 3, 4], p=[0.8, 0.12, 0.05, 0.03]))
+    count = int(rng.choice([1, 2, 3, 4], p=priors.crystal_count))
     habit = preset or str(rng.choice([*PRESETS, "convex"], p=[0.15, 0.15, 0.15, 0.15, 0.4]))
-    largest = float(np.exp(rng.uniform(np.log(0.12), np.log(0.42)))) * field_um
+    largest = float(np.exp(rng.uniform(*np.log(priors.crystal_reach)))) * field_um
     crystals = []
     for n in range(count):
         reach = largest if n == 0 else largest * rng.uniform(0.25, 0.9)
@@ -243,9 +304,9 @@ def _liquor(
 
 
 def _cracks(
-    rng: np.random.Generator, crystals: tuple[Polyhedron, ...], field_um: float
+    rng: np.random.Generator, chance: float, crystals: tuple[Polyhedron, ...], field_um: float
 ) -> tuple[NDArray[np.float64], float]:
-    if rng.random() > 0.15:
+    if rng.random() > chance:
         return np.zeros((0, 4)), 0.0
     cracks = np.zeros((int(rng.integers(1, 3)), 4))
     for crack in cracks:

@@ -18,6 +18,42 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
+class ConditionPriors:
+    """Ranges and chances that conditions are drawn from.
+
+    Parameters
+    ----------
+    photons : (float, float)
+        Photons in a pixel and frame; log-uniform.
+    gain_drift : (float, float)
+        Relative drift of the pixels' gain between flats and scan; log-uniform.
+    fresnel : float
+        Most wavelength times distance over pixel area: beyond, fringes hide the sample.
+    missing_wedge : float
+        Chance that up to 25° are missing.
+    angles : tuple of float
+        Chances of 1.2, 1.6, 2.0 and 2.5 projections a detector column.
+    """
+
+    photons: tuple[float, float]
+    gain_drift: tuple[float, float]
+    fresnel: float
+    missing_wedge: float
+    angles: tuple[float, float, float, float]
+
+
+TYPICAL = ConditionPriors(
+    photons=(3e3, 1e5), gain_drift=(2e-4, 3e-3), fresnel=4.0, missing_wedge=0.04, angles=(0.05, 0.4, 0.35, 0.2)
+)
+"""How scans are taken on most days."""
+
+WIDE = ConditionPriors(
+    photons=(1e3, 1e5), gain_drift=(2e-4, 1e-2), fresnel=7.0, missing_wedge=0.12, angles=(0.2, 0.35, 0.3, 0.15)
+)
+"""What a network must have seen: poorer scans as well."""
+
+
+@dataclass(frozen=True)
 class Conditions:
     """Materials and acquisition of one simulated scan.
 
@@ -49,7 +85,12 @@ def draw_pixel_size_um(rng: np.random.Generator, size: int) -> float:
 
 
 def draw_conditions(
-    rng: np.random.Generator, size: int, pixel_size_um: float, other: str, angles: int | None = None
+    rng: np.random.Generator,
+    size: int,
+    pixel_size_um: float,
+    other: str,
+    angles: int | None = None,
+    priors: ConditionPriors = TYPICAL,
 ) -> Conditions:
     """Draw the materials and the acquisition of a scan.
 
@@ -65,6 +106,8 @@ def draw_conditions(
         What the class "other" is in this sample: ``"salt"`` or bubbles of air.
     angles : int, optional
         Number of projections over 180°; drawn when left out.
+    priors : ConditionPriors
+        Ranges and chances.
 
     Returns
     -------
@@ -81,12 +124,12 @@ def draw_conditions(
             break
     if angles is None:
         # From sparse to the angular criterion (pi/2 columns) and beyond.
-        angles = max(60, round(size * float(rng.choice([1.2, 1.6, 2.0, 2.5], p=[0.2, 0.35, 0.3, 0.15]))))
+        angles = max(60, round(size * float(rng.choice([1.2, 1.6, 2.0, 2.5], p=priors.angles))))
     start = float(rng.uniform(-90, 90))
-    wedge = float(rng.uniform(0, 25)) if rng.random() < 0.12 else 0.0
+    wedge = float(rng.uniform(0, 25)) if rng.random() < priors.missing_wedge else 0.0
     positions = start + np.arange(angles) * (180.0 - wedge) / angles + rng.normal(0, 0.01, angles)
     # Beyond this distance fringes spread over so many pixels that nobody would measure there.
-    farthest = 7 * pixel_size_um**2 / wavelength_um(energy) / 1000
+    farthest = priors.fresnel * pixel_size_um**2 / wavelength_um(energy) / 1000
     distance = min(_log_uniform(rng, 2, 60), farthest)
     phase_contrast = bool(rng.random() > 0.08)
     third_harmonic = _log_uniform(rng, 1e-4, 2e-2) if rng.random() < 0.4 else 0.0
@@ -95,7 +138,7 @@ def draw_conditions(
         distance_mm=distance,
         pixel_size_um=pixel_size_um,
         angles_deg=positions,
-        photons=_log_uniform(rng, 1e3, 1e5),
+        photons=_log_uniform(rng, *priors.photons),
         read_noise=float(rng.uniform(1, 5)),
         psf_sigma_px=float(rng.uniform(0.4, 1.4)),
         psf_tail=float(rng.uniform(0, 0.06)),
@@ -103,7 +146,7 @@ def draw_conditions(
         darks=10,
         flat_structure=float(rng.uniform(0.05, 0.4)),
         flat_drift_px=float(rng.uniform(0, 2)) if rng.random() < 0.5 else 0.0,
-        gain_drift=_log_uniform(rng, 2e-4, 1e-2),
+        gain_drift=_log_uniform(rng, *priors.gain_drift),
         column_gain_drift=_log_uniform(rng, 2e-4, 5e-3) if rng.random() < 0.1 else 0.0,
         dead_fraction=_log_uniform(rng, 1e-5, 3e-4),
         hot_fraction=_log_uniform(rng, 1e-5, 3e-4),

@@ -49,6 +49,7 @@ def simulate_case(
     size: int = 128,
     angles: int | None = None,
     habit: str | None = None,
+    wide: bool = False,
     progress: Progress = silent,
 ) -> Case:
     """Simulate one case of a series.
@@ -63,6 +64,8 @@ def simulate_case(
         Number of projections; drawn when left out.
     habit : str, optional
         Name of the crystal habit; drawn when left out.
+    wide : bool
+        Draw from the wide priors, which hold rarer and harder cases, instead of the typical ones.
     progress : Progress
         Called as the work goes on.
 
@@ -76,8 +79,10 @@ def simulate_case(
         A size below 32, a negative seed, fewer than two angles, or an unknown habit.
     """
     from ..phantom import draw_sample
+    from ..phantom import priors as sample_priors
     from ..tomography import reconstruct
     from ..xray import acquire
+    from . import conditions as condition_priors
     from .conditions import draw_conditions, draw_pixel_size_um
 
     if size < 32:
@@ -92,10 +97,17 @@ def simulate_case(
     labels = fine = None
     while labels is None or not (labels.data == 3).any():
         # Cracks and mounts can swallow a small crystal: such a sample teaches nothing, so another is drawn.
-        sample = draw_sample(rng, size * pixel_size_um, habit)
+        sample = draw_sample(rng, size * pixel_size_um, habit, sample_priors.WIDE if wide else sample_priors.TYPICAL)
         fine = sample.voxelise((size * SUPERSAMPLING,) * 3, pixel_size_um / SUPERSAMPLING)
         labels = majority(fine, SUPERSAMPLING)
-    conditions = draw_conditions(rng, size, pixel_size_um, sample.description["other"], angles)
+    conditions = draw_conditions(
+        rng,
+        size,
+        pixel_size_um,
+        sample.description["other"],
+        angles,
+        condition_priors.WIDE if wide else condition_priors.TYPICAL,
+    )
     assert fine is not None
     scan = acquire(
         fine,
@@ -111,6 +123,7 @@ def simulate_case(
         "seed": seed,
         "case": case,
         "size": size,
+        "priors": "wide" if wide else "typical",
         "pixel_size_um": pixel_size_um,
         "sample": sample.description,
         "conditions": conditions.description,
@@ -176,7 +189,8 @@ def simulate(
     seed, size, angles, habit
         As in :func:`simulate_case`.
     varied : bool
-        Also write ``volume_varied.tif`` and ``volume_painted.tif``, other volumes of the same labels to train on.
+        Make cases to train on: drawn from the wide priors, and with ``volume_varied.tif`` and ``volume_painted.tif``,
+        other volumes of the same labels.
     progress : Progress
         Called as the work goes on.
 
@@ -207,7 +221,7 @@ def simulate(
             _check_same(folder, request)
             continue
         step = part(progress, index / n, (index + 1) / n)
-        made = simulate_case(seed, case, size=size, angles=angles, habit=habit, progress=step)
+        made = simulate_case(seed, case, size=size, angles=angles, habit=habit, wide=varied, progress=step)
         beside = out_dir / f".case_{case:04d}.part"
         shutil.rmtree(beside, ignore_errors=True)
         beside.mkdir()
