@@ -97,12 +97,14 @@ def test_reconstruct_a_raw_scan(dock, viewer, tmp_path, qtbot):
     assert dock.open.scan_box.isVisibleTo(dock.open)
     assert "120 projections of 4 × 32 pixels" in dock.open.scan_facts.text()
     assert dock.open.pixel.isEnabled()
+    assert viewer.layers["scan projections"].data.shape == scan.shape
     dock.open.pixel.setValue(pixel_um)
     dock.open.centre.setValue(15.5)
     dock.open.reconstruct_button.click()
     finished(dock, qtbot)
     layer = dock.session.image
     assert layer.name == "scan reconstruction"
+    assert not viewer.layers["scan projections"].visible
     assert voxel_size_um(layer) == pytest.approx((2, 2, 2))
     assert np.asarray(layer.data)[:, 12:20, 12:20].mean() == pytest.approx(mu, rel=0.05)
     assert "column 15.50" in dock.bar.message.text()
@@ -355,7 +357,7 @@ def test_coefficients_from_an_energy_fall_with_it(labelled, qtbot):
 
 def test_export_everything(labelled, tmp_path, truth, qtbot):
     compute(labelled, qtbot)
-    labelled.session.source = "sample"
+    labelled.session.source = "sam/ple"
     export = labelled.export
     for choice in export.choices.values():
         choice.setChecked(True)
@@ -364,15 +366,15 @@ def test_export_everything(labelled, tmp_path, truth, qtbot):
     finished(labelled, qtbot)
     folder = tmp_path / "new folder"
     assert sorted(path.name for path in folder.iterdir()) == [
-        "sample_anacor",
-        "sample_factors.json",
-        "sample_labels.tif",
-        "sample_masks",
+        "sam_ple_anacor",
+        "sam_ple_factors.json",
+        "sam_ple_labels.tif",
+        "sam_ple_masks",
     ]
-    back = io.open_labels(folder / "sample_labels.tif")
+    back = io.open_labels(folder / "sam_ple_labels.tif")
     np.testing.assert_array_equal(back.data, truth.data)
     assert back.voxel_size_um == pytest.approx(truth.voxel_size_um)
-    record = json.loads((folder / "sample_factors.json").read_text())
+    record = json.loads((folder / "sam_ple_factors.json").read_text())
     np.testing.assert_allclose(record["A"], labelled.session.factors.absorption)
     assert str(folder) in labelled.bar.message.text()
 

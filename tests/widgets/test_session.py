@@ -9,6 +9,7 @@ import numpy as np
 from napari.components import ViewerModel
 from napari.layers import Image
 
+from napari_crystalseg.widgets.label_layer import image_layer, labels_layer
 from napari_crystalseg.widgets.session import follow, session_of
 
 
@@ -26,6 +27,21 @@ def test_a_session_does_not_keep_its_viewer():
     del viewer, stop
     gc.collect()
     assert gone() is None
+
+
+def test_layers_that_say_what_they_are_are_taken_up(volume, truth):
+    viewer = ViewerModel()
+    session = session_of(viewer)
+    first = image_layer(volume, name="first")
+    viewer.add_layer(first)
+    stop = follow(session, viewer)
+    assert session.image is first and session.source == "first"
+    viewer.add_layer(Image(np.zeros((2, 2, 2))))
+    viewer.add_layer(image_layer(volume, name="second"))
+    labels = labels_layer(truth)
+    viewer.add_layer(labels)
+    assert session.image is first and session.labels is labels
+    stop()
 
 
 def test_deleted_layers_are_let_go():

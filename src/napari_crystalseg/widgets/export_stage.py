@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -77,7 +78,8 @@ class ExportStage(Stage):
                 "absorption factors."
             )
         folder = Path(self.folder.text().strip()).expanduser()
-        stem = session.source or "crystalseg"
+        # A layer may be called anything, a file not.
+        stem = re.sub(r"[^\w.-]+", "_", session.source).strip("_.") or "crystalseg"
         old = [path for path in tasks.export_paths(folder, stem, chosen) if path.exists()]
         if old and not self._may_replace(old):
             return

@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 from qtpy.QtWidgets import QCheckBox, QDoubleSpinBox, QFileDialog, QGroupBox, QHBoxLayout, QLabel, QVBoxLayout
 
+from .._reader import layer_of
 from ..errors import InputError
 from ..labels import Labels
 from ..scan import Scan
 from ..volume import Quantity, Volume
 from . import tasks
-from .label_layer import RECORD, add_labels, image_layer, labels_layer, set_voxel_size_um, voxel_size_um
+from .label_layer import RECORD, add_labels, image_layer, set_voxel_size_um, voxel_size_um
 from .layer_choice import LayerChoice
 from .stage import Desk, Stage, form, note
 
@@ -127,27 +128,24 @@ class OpenStage(Stage):
         )
 
     def _opened(self, opened: tuple[Scan | Volume | Labels, bool], name: str) -> None:
+        from napari.layers import Layer
+
         noun, voxel_size_known = opened
         session, viewer = self.desk.session, self.desk.viewer
         session.source = Path(name).stem
-        if isinstance(noun, Scan):
-            session.scan = noun
-            self.desk.bar.say(f"{name} is a raw scan: reconstruct it.")
-            return
-        if isinstance(noun, Volume):
-            layer: Any = image_layer(noun, name=session.source)
-        else:
-            layer = labels_layer(noun, name=session.source)
-        if not voxel_size_known:
-            layer.units = ("pixel",) * 3
-        if isinstance(noun, Volume):
-            viewer.add_layer(layer)
-            session.image = layer
-            self.desk.bar.say(f"Opened {name}. Next: Segment.")
-        else:
+        layer: Any = Layer.create(*layer_of(noun, session.source, voxel_size_known))
+        if isinstance(noun, Labels):
             add_labels(viewer, layer)
             session.labels = layer
             self.desk.bar.say(f"Opened the labels {name}. Next: Check.")
+            return
+        viewer.add_layer(layer)
+        if isinstance(noun, Scan):
+            session.scan = noun
+            self.desk.bar.say(f"{name} is a raw scan: reconstruct it.")
+        else:
+            session.image = layer
+            self.desk.bar.say(f"Opened {name}. Next: Segment.")
 
     def use_active_layer(self) -> None:
         """Take the layer selected in napari as the volume, the labels, or (projections) the raw scan."""
@@ -160,7 +158,7 @@ class OpenStage(Stage):
         scan = layer.metadata.get(RECORD, {}).get("scan")
         if isinstance(scan, Scan):
             self.desk.session.scan = scan
-            self.desk.session.source = layer.name
+            self.desk.session.source = layer.name.removesuffix(" projections")
             self.desk.bar.say(f"'{layer.name}' is a raw scan: reconstruct it.")
         elif isinstance(layer, LabelsLayer):
             _three_axes(layer)
@@ -198,6 +196,10 @@ class OpenStage(Stage):
         layer = image_layer(volume, name=f"{self.desk.session.source or 'scan'} reconstruction")
         if voxel_size_unknown:
             layer.units = ("pixel",) * 3
+        for other in self.desk.viewer.layers:
+            # Projections and slices share no axes: seen together they only confuse.
+            if "scan" in other.metadata.get(RECORD, {}):
+                other.visible = False
         self.desk.viewer.add_layer(layer)
         self.desk.session.image = layer
         found = _rotation_axis(volume)

@@ -44,7 +44,8 @@ class SegmentStage(Stage):
             "Segment", self.segment, "Label liquor, loop and crystal in the whole volume.", big=True
         )
         self.column.addWidget(self.segment_button)
-        self.column.addWidget(ClassTable(desk.viewer, desk.session, desk.connections))
+        self.class_table = ClassTable(desk.viewer, desk.session, desk.connections)
+        self.column.addWidget(self.class_table)
         self.column.addWidget(
             note(
                 "Correct by hand: click a class, then paint in the slices. Brush smaller or larger with [ and ], "

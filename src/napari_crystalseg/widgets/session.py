@@ -12,10 +12,11 @@ from psygnal import SignalGroupDescriptor
 from ..factors import Factors
 from ..labels import Material
 from ..scan import Scan
+from .label_layer import RECORD
 
 if TYPE_CHECKING:
     from napari.components import ViewerModel
-    from napari.layers import Image
+    from napari.layers import Image, Layer
     from napari.layers import Labels as LabelsLayer
 
 
@@ -77,7 +78,28 @@ def session_of(viewer: ViewerModel) -> Session:
 
 
 def follow(session: Session, viewer: ViewerModel) -> Callable[[], None]:
-    """Let go of layers that the user deletes; returns a function that stops following."""
+    """Take up layers as they come, where nothing is chosen yet, and let go of those that the user deletes.
+
+    Taken up is what says itself what it is: the layers of this plugin's reader and samples, and its own.
+
+    Returns
+    -------
+    callable
+        Call it to stop following.
+    """
+
+    def adopt(layer: Layer) -> None:
+        record = layer.metadata.get(RECORD, {})
+        if "scan" in record:
+            if session.scan is None:
+                session.scan, session.source = record["scan"], layer.name.removesuffix(" projections")
+        elif "fingerprint" in record:
+            session.labels = session.labels or layer
+        elif "quantity" in record and session.image is None:
+            session.image, session.source = layer, session.source or layer.name
+
+    def came(event: Any) -> None:
+        adopt(event.value)
 
     def forget(event: Any) -> None:
         if event.value is session.image:
@@ -88,5 +110,13 @@ def follow(session: Session, viewer: ViewerModel) -> Callable[[], None]:
     for name in ("image", "labels"):
         if getattr(session, name) not in viewer.layers:
             setattr(session, name, None)
+    for layer in viewer.layers:
+        adopt(layer)
+    viewer.layers.events.inserted.connect(came)
     viewer.layers.events.removed.connect(forget)
-    return lambda: viewer.layers.events.removed.disconnect(forget)
+
+    def stop() -> None:
+        viewer.layers.events.inserted.disconnect(came)
+        viewer.layers.events.removed.disconnect(forget)
+
+    return stop

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -41,16 +41,7 @@ def open_file(path: str, progress: Progress = silent) -> tuple[Scan | Volume | L
     from .. import io
 
     progress(0.1, "reading")
-    kind = io.kind_of(path)
-    if kind == "scan":
-        return io.open_scan(path), True
-    read = io.open_volume if kind == "volume" else io.open_labels
-    try:
-        return read(path), True
-    except InputError:
-        # With a voxel size at hand, any fault but its absence comes up again.
-        noun = read(path, voxel_size_um=1.0)
-        return replace(noun, provenance=replace(noun.provenance, steps=noun.provenance.steps[:-1])), False
+    return io.open_file(path)
 
 
 def segment(
