@@ -18,7 +18,7 @@ import numpy as np
 from numba import njit, set_num_threads
 
 from napari_crystalseg.absorption import Coefficients, absorb
-from napari_crystalseg.absorption.tracing import TracingGrid
+from napari_crystalseg.absorption.tracing import TracingGrid, nonzero_box
 from napari_crystalseg.absorption.tracing_kernel import accumulate, trace_incident, trace_pairs
 from napari_crystalseg.labels import Labels
 from napari_crystalseg.samples import sample_data_folder
@@ -110,16 +110,16 @@ def main() -> None:
         rng = np.random.default_rng(0)
         starts = np.ascontiguousarray(points[rng.integers(0, len(points), 20_000)])
         headings = np.ascontiguousarray(leaving[rng.integers(0, len(leaving), 20_000)])
-        crop = np.ascontiguousarray(grid.cells & 7)
+        crop = np.ascontiguousarray(labels.data[nonzero_box(labels.data)])
 
         n = 100
         total = np.zeros(n)
 
         def reflections(grid=grid, points=points, incident=incident, leaving=leaving, total=total, n=n):
             total[:] = 0
-            paths = trace_incident(grid.cells, points, incident[:n])
+            paths = trace_incident(*grid.packed, points, incident[:n])
             accumulate(
-                grid.cells, points, leaving[:n], paths, np.arange(n), mu.array(), np.ones(len(points)), np.empty(0),
+                *grid.packed, points, leaving[:n], paths, np.arange(n), mu.array(), np.ones(len(points)), np.empty(0),
                 total, np.zeros(n), np.zeros((n, 4)),
             )  # fmt: skip
 
@@ -128,19 +128,17 @@ def main() -> None:
             exact = peer["A_exact_voxelcentre"][:n]
             error = np.abs(total / len(points) / exact - 1).max()
             theirs = {key: peer[key][:n] / exact - 1 for key in ("A_anacor", "A_anacor_bisection", "A_anacor_fulliter")}
-        ours = trace_pairs(grid.cells, starts, headings)[:, :5]
+        ours = trace_pairs(*grid.packed, starts, headings)[:, :5]
         assert np.allclose(ours, plain_lengths(crop, starts, headings), atol=1e-6)
         assert np.allclose(ours[:50], numpy_lengths(crop, starts[:50], headings[:50]), atol=1e-6)
         for kind, trace, source, rays in (
-            ("ours, single rays", trace_pairs, grid.cells, len(starts)),
-            ("plain numba traversal", plain_lengths, crop, len(starts)),
-            ("plain NumPy traversal", numpy_lengths, crop, 50),
+            ("ours, single rays", partial(trace_pairs, *grid.packed), (), len(starts)),
+            ("plain numba traversal", plain_lengths, (crop,), len(starts)),
+            ("plain NumPy traversal", numpy_lengths, (crop,), 50),
         ):
-            work = partial(trace, source, starts[:rays], headings[:rays])
+            work = partial(trace, *source, starts[:rays], headings[:rays])
             rows.append((f"{kind}, {name}", rays / core_seconds(work, seconds)))
-        print(
-            f"packing {grid.cells.size / 1e6:.1f} million voxels of {name}: {packing:.2f} core-s (first call compiles)"
-        )
+        print(f"packing {crop.size / 1e6:.1f} million voxels of {name}: {packing:.2f} core-s (first call compiles)")
 
     print("\nrays a core-second")
     for name, speed in rows:

@@ -9,7 +9,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from .absorb import absorb
+    from .absorption_factors import absorb
     from .anacor import export_anacor
     from .coefficients import Coefficients
     from .directions import sphere_directions
@@ -24,7 +24,7 @@ _HOME = {
     "Histogram": "histogram",
     "Reflections": "reflections",
     "Sweep": "experiment",
-    "absorb": "absorb",
+    "absorb": "absorption_factors",
     "absorption_histogram": "histogram",
     "export_anacor": "anacor",
     "path_lengths": "tracing",
@@ -53,7 +53,7 @@ def __getattr__(name: str) -> Any:
     if name not in _HOME:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     value = getattr(import_module(f".{_HOME[name]}", __name__), name)
-    globals()[name] = value  # so that the function `absorb` stays in front of the submodule of that name
+    globals()[name] = value
     return value
 
 

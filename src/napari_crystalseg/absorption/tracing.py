@@ -18,15 +18,19 @@ class TracingGrid:
 
     Parameters
     ----------
-    cells : ndarray of uint8, shape (z, y, x)
+    coarse, bricks : ndarray
         From :func:`napari_crystalseg.absorption.tracing_kernel.pack_grid`.
+    shape : (int, int, int)
+        Voxels of the part along (z, y, x).
     origin : ndarray of int, shape (3,)
         Voxel of the label volume at which the part begins.
     voxel_size_um : ndarray, shape (3,)
         Voxel size (z, y, x), µm.
     """
 
-    cells: NDArray[np.uint8]
+    coarse: NDArray[np.int32]
+    bricks: NDArray[np.uint8]
+    shape: tuple[int, int, int]
     origin: NDArray[np.int64]
     voxel_size_um: NDArray[np.float64]
 
@@ -37,7 +41,14 @@ class TracingGrid:
 
         box = nonzero_box(labels.data) if crop else tuple(slice(0, n) for n in labels.shape)
         origin = np.array([s.start for s in box])
-        return cls(pack_grid(np.ascontiguousarray(labels.data[box])), origin, np.array(labels.voxel_size_um))
+        part = np.array(labels.data[box], order="C")  # a copy, because the compiled code is for writable arrays
+        coarse, bricks = pack_grid(part)
+        return cls(coarse, bricks, part.shape, origin, np.array(labels.voxel_size_um))
+
+    @property
+    def packed(self) -> tuple[NDArray[np.int32], NDArray[np.uint8], tuple[int, int, int]]:
+        """The volume as the compiled functions take it."""
+        return self.coarse, self.bricks, self.shape
 
     def voxels_per_um(self, directions: ArrayLike) -> NDArray[np.float64]:
         """Return unit vectors (z, y, x) as voxels crossed a µm along each axis."""
@@ -109,5 +120,5 @@ def path_lengths(labels: Labels, points: ArrayLike, directions: ArrayLike) -> ND
     from .tracing_kernel import trace_pairs
 
     grid = TracingGrid.of(labels, crop=False)
-    lengths = trace_pairs(grid.cells, np.ascontiguousarray(start, dtype=np.int64), grid.voxels_per_um(heading))
+    lengths = trace_pairs(*grid.packed, np.ascontiguousarray(start, dtype=np.int64), grid.voxels_per_um(heading))
     return lengths[:, : len(Material)]

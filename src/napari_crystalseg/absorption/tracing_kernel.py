@@ -4,6 +4,10 @@ A ray goes from the centre of a voxel to the outside of the volume, and the exac
 is added to that voxel's material. Voxels inside a block of one material need not be visited one by one: each voxel
 carries the half-width of the largest cube around it that holds a single material, and the ray leaps to the face where
 it leaves that cube. The lengths are those of a voxel-by-voxel traversal (Amanatides and Woo 1987), in fewer steps.
+
+Waiting for memory is what costs most in a large volume. So the volume is kept in bricks of 8 x 8 x 8 voxels, of which
+only those with more than one material are stored; the others are one number in a coarse grid that stays in the cache,
+with a half-width counted in bricks.
 """
 
 # mypy: disable-error-code="misc"
@@ -14,15 +18,16 @@ from numba import njit, prange
 
 # A grid cell is one byte: material in the low three bits, half-width of its uniform cube in the high five.
 LARGEST_LEAP = 31
+BRICK = 8  # voxels along an edge; the shifts and masks below are for 8
 
 
-@njit(parallel=True, cache=True, nogil=True)
+@njit(cache=True, nogil=True)
 def _mark_interfaces(labels):
     """Return 0 for voxels with another material among their 26 neighbours, ``LARGEST_LEAP`` for the others."""
     nz, ny, nx = labels.shape
     half_width = np.empty(labels.shape, dtype=np.uint8)
-    for k in prange(nz):
-        low, high = np.empty(nx + 2, dtype=np.uint8), np.empty(nx + 2, dtype=np.uint8)
+    low, high = np.empty(nx + 2, dtype=np.uint8), np.empty(nx + 2, dtype=np.uint8)
+    for k in range(nz):
         for j in range(ny):
             low[1:-1] = labels[k, j]
             high[1:-1] = labels[k, j]
@@ -61,7 +66,7 @@ def _sweep_rows(half_width, k, j, before, behind, least):
 
 
 @njit(cache=True, nogil=True)
-def pack_grid(labels):
+def pack_cells(labels):
     """Return labels and uniform half-widths in one byte a voxel; beyond the edge nothing limits a cube.
 
     The half-width is the chessboard distance to the nearest voxel at an interface, by the two-pass chamfer algorithm,
@@ -90,11 +95,69 @@ def pack_grid(labels):
     return half_width
 
 
-@njit(nogil=True, error_model="numpy", inline="always")
-def _trace(cells, nz, ny, nx, k, j, i, dz, dy, dx, out):
+@njit(cache=True, nogil=True)
+def _brick_materials(labels):
+    """Return the material of each brick, or 7 where it holds several."""
+    nz, ny, nx = labels.shape
+    bricks = np.empty(((nz + 7) >> 3, (ny + 7) >> 3, (nx + 7) >> 3), dtype=np.uint8)
+    for c in range(bricks.shape[0]):
+        for b in range(bricks.shape[1]):
+            for a in range(bricks.shape[2]):
+                material = labels[c << 3, b << 3, a << 3]
+                for k in range(c << 3, min((c + 1) << 3, nz)):
+                    for j in range(b << 3, min((b + 1) << 3, ny)):
+                        for i in range(a << 3, min((a + 1) << 3, nx)):
+                            if labels[k, j, i] != material:
+                                material = np.uint8(7)
+                bricks[c, b, a] = material
+    return bricks
+
+
+@njit(cache=True, nogil=True)
+def _fill_bricks(cells, coarse, bricks):
+    """Copy the cells of mixed bricks, and write into ``coarse`` where they are: -1 - (number of the brick)."""
+    nz, ny, nx = cells.shape
+    slot = 0
+    for c in range(coarse.shape[0]):
+        for b in range(coarse.shape[1]):
+            for a in range(coarse.shape[2]):
+                if coarse[c, b, a] & 7 != 7:
+                    continue
+                for k in range(c << 3, min((c + 1) << 3, nz)):
+                    for j in range(b << 3, min((b + 1) << 3, ny)):
+                        for i in range(a << 3, min((a + 1) << 3, nx)):
+                            bricks[slot, k & 7, j & 7, i & 7] = cells[k, j, i]
+                coarse[c, b, a] = -1 - slot
+                slot += 1
+
+
+def pack_grid(labels):
+    """Return the coarse grid and the mixed bricks of a label volume.
+
+    Parameters
+    ----------
+    labels : ndarray of uint8, shape (z, y, x)
+        Material codes, C order.
+
+    Returns
+    -------
+    coarse : ndarray of int32, shape (ceil(z / 8), ceil(y / 8), ceil(x / 8))
+        Material and half-width in bricks, packed as a cell; -1 - n for mixed brick n.
+    bricks : ndarray of uint8, shape (mixed, 8, 8, 8)
+        Cells of the mixed bricks; 0 beyond the edge of the volume.
+    """
+    coarse = pack_cells(_brick_materials(labels)).astype(np.int32)
+    bricks = np.zeros((np.count_nonzero(coarse & 7 == 7), BRICK, BRICK, BRICK), dtype=np.uint8)
+    _fill_bricks(pack_cells(labels), coarse, bricks)
+    return coarse, bricks
+
+
+@njit(nogil=True, error_model="numpy", forceinline=True)
+def _trace(coarse, by, bx, bricks, nz, ny, nx, k, j, i, dz, dy, dx, out):
     """Add to ``out`` (one entry a material) the lengths from the centre of voxel (k, j, i) along (dz, dy, dx).
 
-    The direction is in voxels a µm, so that the ray's parameter is the length in µm.
+    The direction is in voxels a µm, so that the ray's parameter is the length in µm. ``coarse`` and ``bricks`` are
+    flat, with ``by`` x ``bx`` bricks a layer; the volume has nz x ny x nx voxels.
     """
     pz, py, px = k + 0.5, j + 0.5, i + 0.5
     # 1/0 = inf: that face is never reached.
@@ -106,14 +169,21 @@ def _trace(cells, nz, ny, nx, k, j, i, dz, dy, dx, out):
     end = min(end_z, min(end_y, end_x))
     length = 0.0
     while True:
-        cell = cells[(k * ny + j) * nx + i]
-        half = int(cell >> 3)
-        face_z = k + half + 1 if up_z else k - half
-        face_y = j + half + 1 if up_y else j - half
-        face_x = i + half + 1 if up_x else i - half
-        tz = (face_z - pz) * gz
-        ty = (face_y - py) * gy
-        tx = (face_x - px) * gx
+        # The uniform cube around the ray's place: voxels low to top along each axis.
+        brick = coarse[((k >> 3) * by + (j >> 3)) * bx + (i >> 3)]
+        if brick < 0:
+            cell = int(bricks[((-1 - brick) << 9) + ((k & 7) << 6) + ((j & 7) << 3) + (i & 7)])
+            half = cell >> 3
+            low_k, low_j, low_i = k - half, j - half, i - half
+            top_k, top_j, top_i = k + half, j + half, i + half
+        else:
+            cell = int(brick)
+            half = cell & ~7  # half-width in bricks times 8
+            low_k, low_j, low_i = (k & ~7) - half, (j & ~7) - half, (i & ~7) - half
+            top_k, top_j, top_i = (k | 7) + half, (j | 7) + half, (i | 7) + half
+        tz = ((top_k + 1 if up_z else low_k) - pz) * gz
+        ty = ((top_j + 1 if up_y else low_j) - py) * gy
+        tx = ((top_i + 1 if up_x else low_i) - px) * gx
         leave = min(tz, min(ty, tx))
         if leave >= end:
             out[cell & 7] += end - length
@@ -122,37 +192,33 @@ def _trace(cells, nz, ny, nx, k, j, i, dz, dy, dx, out):
         length = leave
         # The crossed axis moves to the far side of the face. The others are located from the ray, and held within the
         # cube and the volume against rounding.
-        top_k, top_j, top_i = min(k + half, nz - 1), min(j + half, ny - 1), min(i + half, nx - 1)
-        low_k, low_j, low_i = k - half, j - half, i - half
         if leave == tz:
-            k = face_z if up_z else face_z - 1
-            if half:
-                j = min(max(int(py + leave * dy), low_j), top_j)
-                i = min(max(int(px + leave * dx), low_i), top_i)
+            k = top_k + 1 if up_z else low_k - 1
+            j = min(max(int(py + leave * dy), low_j), min(top_j, ny - 1))
+            i = min(max(int(px + leave * dx), low_i), min(top_i, nx - 1))
         elif leave == ty:
-            j = face_y if up_y else face_y - 1
-            if half:
-                k = min(max(int(pz + leave * dz), low_k), top_k)
-                i = min(max(int(px + leave * dx), low_i), top_i)
+            j = top_j + 1 if up_y else low_j - 1
+            k = min(max(int(pz + leave * dz), low_k), min(top_k, nz - 1))
+            i = min(max(int(px + leave * dx), low_i), min(top_i, nx - 1))
         else:
-            i = face_x if up_x else face_x - 1
-            if half:
-                k = min(max(int(pz + leave * dz), low_k), top_k)
-                j = min(max(int(py + leave * dy), low_j), top_j)
+            i = top_i + 1 if up_x else low_i - 1
+            k = min(max(int(pz + leave * dz), low_k), min(top_k, nz - 1))
+            j = min(max(int(py + leave * dy), low_j), min(top_j, ny - 1))
 
 
 @njit(parallel=True, cache=True, nogil=True, error_model="numpy")
-def trace_pairs(grid, points, directions):
+def trace_pairs(coarse, bricks, shape, points, directions):
     """Return the lengths of each ray, shape (ray, 8): entry m is the length in material m, µm.
 
     ``points`` are voxel indices and ``directions`` are in voxels a µm, one of each a ray.
     """
-    nz, ny, nx = grid.shape
-    cells = grid.reshape(-1)
+    nz, ny, nx = shape
+    by, bx = coarse.shape[1], coarse.shape[2]
+    where, cells = coarse.reshape(-1), bricks.reshape(-1)
     out = np.zeros((len(points), 8))
     for ray in prange(len(points)):
         _trace(
-            cells, nz, ny, nx,
+            where, by, bx, cells, nz, ny, nx,
             points[ray, 0], points[ray, 1], points[ray, 2],
             directions[ray, 0], directions[ray, 1], directions[ray, 2],
             out[ray],
@@ -161,10 +227,11 @@ def trace_pairs(grid, points, directions):
 
 
 @njit(parallel=True, cache=True, nogil=True, error_model="numpy")
-def trace_incident(grid, points, directions):
+def trace_incident(coarse, bricks, shape, points, directions):
     """Return the lengths from every point along every direction, shape (direction, point, 4): materials 1 to 4, µm."""
-    nz, ny, nx = grid.shape
-    cells = grid.reshape(-1)
+    nz, ny, nx = shape
+    by, bx = coarse.shape[1], coarse.shape[2]
+    where, cells = coarse.reshape(-1), bricks.reshape(-1)
     n = len(points)
     out = np.empty((len(directions), n, 4))
     blocks = (n + 255) // 256
@@ -174,7 +241,7 @@ def trace_incident(grid, points, directions):
         for p in range(block * 256, min(block * 256 + 256, n)):
             lengths[:] = 0.0
             _trace(
-                cells, nz, ny, nx,
+                where, by, bx, cells, nz, ny, nx,
                 points[p, 0], points[p, 1], points[p, 2],
                 directions[d, 0], directions[d, 1], directions[d, 2],
                 lengths,
@@ -185,13 +252,17 @@ def trace_incident(grid, points, directions):
 
 
 @njit(parallel=True, cache=True, nogil=True, error_model="numpy")
-def accumulate(grid, points, directions, incident, beam, mu, weights, pair_weights, totals, variances, lengths):
+def accumulate(
+    coarse, bricks, shape, points, directions, incident, beam, mu, weights, pair_weights, totals, variances, lengths
+):
     """Trace the scattered rays and add up what the mean over the crystal needs, one row a reflection.
 
     Parameters
     ----------
-    grid : uint8 (z, y, x)
+    coarse, bricks : int32, uint8
         From :func:`pack_grid`.
+    shape : (int, int, int)
+        Voxels along (z, y, x).
     points : int (point, 3)
         Crystal voxels.
     directions : float64 (reflection, 3)
@@ -211,8 +282,9 @@ def accumulate(grid, points, directions, incident, beam, mu, weights, pair_weigh
     lengths : float64 (reflection, 4)
         Added to: sum of w L for materials 1 to 4.
     """
-    nz, ny, nx = grid.shape
-    cells = grid.reshape(-1)
+    nz, ny, nx = shape
+    by, bx = coarse.shape[1], coarse.shape[2]
+    where, cells = coarse.reshape(-1), bricks.reshape(-1)
     n = len(points)
     pairs = len(pair_weights) > 0
     for h in prange(len(directions)):
@@ -224,7 +296,12 @@ def accumulate(grid, points, directions, incident, beam, mu, weights, pair_weigh
             path[0] = 0.0
             for m in range(4):
                 path[m + 1] = incident[b, p, m]
-            _trace(cells, nz, ny, nx, points[p, 0], points[p, 1], points[p, 2], dz, dy, dx, path)
+            _trace(
+                where, by, bx, cells, nz, ny, nx,
+                points[p, 0], points[p, 1], points[p, 2],
+                dz, dy, dx,
+                path,
+            )  # fmt: skip
             factor = np.exp(-(mu[1] * path[1] + mu[2] * path[2] + mu[3] * path[3] + mu[4] * path[4]))
             w = weights[p]
             total += w * factor

@@ -82,7 +82,7 @@ def test_sphere_of_the_international_tables():
 
 def test_peer_phantom_exact_column():
     """The same 851 voxels that an independent exact traversal used, for its 1,000 reflections."""
-    from napari_crystalseg.absorption.absorb import _Tracer
+    from napari_crystalseg.absorption.absorption_factors import _Tracer
     from napari_crystalseg.absorption.sampling import Sample
     from napari_crystalseg.progress import silent
 

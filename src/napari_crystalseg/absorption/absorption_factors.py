@@ -158,10 +158,10 @@ class _Tracer:
             for r in range(0, len(rows), batch):
                 here = order[r : r + batch]
                 beams, beam = np.unique(self._beam[rows[here]], return_inverse=True)
-                incident = trace_incident(self._grid.cells, points[part], self._beams[beams])
+                incident = trace_incident(*self._grid.packed, points[part], self._beams[beams])
                 total, variance, length = np.zeros(len(here)), np.zeros(len(here)), np.zeros((len(here), 4))
                 accumulate(
-                    self._grid.cells,
+                    *self._grid.packed,
                     points[part],
                     self._leaving[rows[here]],
                     incident,
