@@ -13,9 +13,11 @@ from qtpy.QtCore import QTimer
 from qtpy.QtWidgets import QMessageBox
 
 from napari_crystalseg import io
+from napari_crystalseg.factors import ABSORBING, Factors
 from napari_crystalseg.labels import Labels, Material
 from napari_crystalseg.scan import Scan
 from napari_crystalseg.widgets import CrystalSegDock, tasks
+from napari_crystalseg.widgets.check_stage import statistics_text
 from napari_crystalseg.widgets.job_bar import WorkerHolder
 from napari_crystalseg.widgets.label_layer import add_labels, labels_layer, voxel_size_um
 
@@ -276,6 +278,17 @@ def test_factors_and_when_they_are_stale(labelled, qtbot):
     first = session.factors
     compute(labelled, qtbot)
     assert session.factors is not first and not session.stale
+
+
+def test_statistics_in_words():
+    values = np.array([0.5, 0.7, np.nan])
+    factors = Factors(values, np.array([1e-3, 3e-3, np.nan]), {material: np.zeros(3) for material in ABSORBING})
+    assert statistics_text(factors) == (
+        "2 reflections: mean 0.6000, spread 0.1000. Standard error of one A_h: median 2.0e-03, largest 3.0e-03. "
+        "No usable direction: 1."
+    )
+    traced = Factors(values[:2], np.zeros(2), {material: np.zeros(2) for material in ABSORBING})
+    assert statistics_text(traced).endswith("Every crystal voxel was traced: no sampling error.")
 
 
 def test_an_edit_while_factors_are_computed_makes_them_stale(labelled, qtbot):

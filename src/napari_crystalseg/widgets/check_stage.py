@@ -266,10 +266,11 @@ def statistics_text(factors: Factors) -> str:
     if not good.any():
         return "No reflection has a usable direction."
     values, errors = factors.absorption[good], factors.standard_error[good]
-    text = (
-        f"{good.sum()} reflections: mean {values.mean():.4f}, spread {values.std():.4f}. "
-        f"Standard error of one A_h: median {np.median(errors):.1e}, largest {errors.max():.1e}."
-    )
+    text = f"{good.sum()} reflections: mean {values.mean():.4f}, spread {values.std():.4f}. "
+    if errors.max() > 0:
+        text += f"Standard error of one A_h: median {np.median(errors):.1e}, largest {errors.max():.1e}."
+    else:
+        text += "Every crystal voxel was traced: no sampling error."
     if not good.all():
-        text += f" {np.count_nonzero(~good)} reflections have no usable direction."
+        text += f" No usable direction: {np.count_nonzero(~good)}."
     return text

@@ -60,6 +60,7 @@ class OpenStage(Stage):
             field.setSingleStep(0.1)
             field.setToolTip(f"Voxel size along {axis}, µm.")
             field.setButtonSymbols(QDoubleSpinBox.ButtonSymbols.NoButtons)
+            field.setMinimumWidth(60)
             self.voxel_fields.append(field)
             line.addWidget(field)
         self.voxel_button = self.button(
