@@ -5,7 +5,6 @@
 SHELL := /bin/bash
 BIN := .venv/bin
 READY := .venv/ready
-# One thread pool each for OpenMP, not one for every library at once.
 export PYTHONUNBUFFERED := 1
 
 .PHONY: help setup demo test lint napari screenshots benchmarks clean
@@ -42,10 +41,10 @@ napari: $(READY)
 	fi
 
 screenshots: $(READY)
-	bash scripts/with-screen.sh $(BIN)/python docs/make_screenshots.py
+	bash scripts/with-screen.sh $(BIN)/python scripts/screenshots.py
 
 benchmarks: $(READY)
-	$(BIN)/python benchmarks/run.py
+	@for file in benchmarks/*.py; do echo "$$file"; $(BIN)/python "$$file" || exit 1; done
 
 clean:
 	rm -rf .venv demo build dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
