@@ -60,14 +60,15 @@ class OpenStage(Stage):
             field.setSingleStep(0.1)
             field.setToolTip(f"Voxel size along {axis}, µm.")
             field.setButtonSymbols(QDoubleSpinBox.ButtonSymbols.NoButtons)
-            field.setMinimumWidth(60)
+            # The theme's own least width is for fields that stand alone; three of them would overflow the dock.
+            field.setStyleSheet("min-width: 40px;")
             self.voxel_fields.append(field)
             line.addWidget(field)
         self.voxel_button = self.button(
             "Set", self.set_voxel_size, "Use this voxel size for the volume and its labels."
         )
-        line.addWidget(self.voxel_button)
         rows.addRow("voxel, µm", line)
+        rows.addRow("", self.voxel_button)
         box.setLayout(rows)
         self.column.addWidget(box)
         self.voxel_note = note()
