@@ -12,7 +12,17 @@ from pathlib import Path
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-LEFT_OUT = ("nvidia-", "cuda-", "triton", "pytorch-triton", "pip", "setuptools", "wheel", "argparse", "napari-crystalseg")
+LEFT_OUT = (
+    "nvidia-",
+    "cuda-",
+    "triton",
+    "pytorch-triton",
+    "pip",
+    "setuptools",
+    "wheel",
+    "argparse",
+    "napari-crystalseg",
+)
 HEADER = """\
 # Versions that the tests pass with (Python 3.11); scripts/write_constraints.py writes this file.
 # Constraints pin what is installed and install nothing themselves.
