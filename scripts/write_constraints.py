@@ -1,7 +1,7 @@
 """Write constraints.txt from the running environment: the exact version of everything the package needs.
 
-Run with the environment's own Python after its tests have passed: ``python scripts/write_constraints.py``. Packages that
-only a CUDA build of PyTorch brings are left out, so that the same file serves machines with and without a GPU.
+Run with the environment's own Python after its tests have passed: ``python scripts/write_constraints.py``. What only a
+CUDA build of PyTorch brings is left out, so that the same file serves machines with and without a GPU.
 """
 
 from __future__ import annotations
