@@ -40,7 +40,7 @@ def draw_patch(rng: np.random.Generator, case: Case, size: tuple[int, int, int])
     labels : ndarray of uint8, shape size
     """
     centre = _choose_centre(rng, case)
-    if rng.random() < 0.4:
+    if rng.random() < 0.3:
         greys, labels = _turned_and_scaled(rng, case, centre, size)
     else:
         greys, labels = _cropped(case, centre, size)
@@ -121,30 +121,30 @@ def vary_greys(rng: np.random.Generator, greys: NDArray[np.float32], labels: NDA
     -------
     ndarray of float32, shape (z, y, x)
     """
-    if rng.random() < 0.4:
-        greys = greys + _material_shift(rng, labels)
-    if rng.random() < 0.25:
-        greys = gaussian_filter(greys, rng.uniform(0.3, 1.2), truncate=3)
-    elif rng.random() < 0.3:
-        # Phase fringes: bright and dark rims along every edge.
-        greys = greys + rng.uniform(0.3, 2.0) * (greys - gaussian_filter(greys, rng.uniform(0.6, 2.0), truncate=3))
-    if rng.random() < 0.25:
-        greys = _with_bias(rng, greys)
     if rng.random() < 0.2:
+        greys = greys + _material_shift(rng, labels)
+    if rng.random() < 0.2:
+        greys = gaussian_filter(greys, rng.uniform(0.3, 1.0), truncate=3)
+    elif rng.random() < 0.15:
+        # Phase fringes: bright and dark rims along every edge.
+        greys = greys + rng.uniform(0.3, 1.2) * (greys - gaussian_filter(greys, rng.uniform(0.6, 2.0), truncate=3))
+    if rng.random() < 0.15:
+        greys = _with_bias(rng, greys)
+    if rng.random() < 0.1:
         greys = greys + _rings(rng, greys.shape)
-    if rng.random() < 0.5:
+    if rng.random() < 0.25:
         noise = rng.standard_normal(greys.shape, dtype=np.float32)
         if rng.random() < 0.4:
             noise = gaussian_filter(noise, rng.uniform(0.4, 1.0), truncate=3)
             noise /= noise.std()
-        greys = greys + np.float32(rng.uniform(0.0, 0.25)) * noise
+        greys = greys + np.float32(rng.uniform(0.0, 0.15)) * noise
     if rng.random() < 0.2:
         greys = np.sign(greys) * np.abs(greys) ** np.float32(rng.uniform(0.7, 1.4))
-    if rng.random() < 0.5:
-        greys = greys * np.float32(np.exp(rng.uniform(np.log(0.6), np.log(1.6))))
     if rng.random() < 0.4:
-        greys = greys + np.float32(rng.uniform(-0.3, 0.3))
-    if rng.random() < 0.2:
+        greys = greys * np.float32(np.exp(rng.uniform(np.log(0.6), np.log(1.6))))
+    if rng.random() < 0.3:
+        greys = greys + np.float32(rng.uniform(-0.2, 0.2))
+    if rng.random() < 0.1:
         low, high = np.float32(rng.uniform(-1.0, -0.2)), np.float32(rng.uniform(1.2, 3.0))
         greys = np.round((np.clip(greys, low, high) - low) * (255 / (high - low))) * ((high - low) / 255) + low
     return np.clip(greys, *CLIP).astype(np.float32, copy=False)
@@ -155,7 +155,7 @@ def _material_shift(rng: np.random.Generator, labels: NDArray[np.uint8]) -> NDAr
     shift = np.zeros(len(Material), dtype=np.float32)
     shift[Material.CRYSTAL] = rng.uniform(-0.15, 0.15)
     shift[Material.LOOP] = rng.uniform(-0.25, 0.25)
-    return gaussian_filter(shift[labels], 0.7, truncate=3)
+    return np.asarray(gaussian_filter(shift[labels], 0.7, truncate=3), dtype=np.float32)
 
 
 def _with_bias(rng: np.random.Generator, greys: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -27,6 +27,7 @@ declare_missing_operators()
 from nnunetv2.training.dataloading.nnunet_dataset import nnUNetBaseDataset  # noqa: E402
 
 HELD_OUT_EVERY = 12
+HALF = "~half"
 _CENTRES_A_CLASS = 2000
 
 
@@ -121,12 +122,17 @@ def prepare(
                 report(f"{volume_path} is left out: {error}")
                 continue
             grid = WorkingGrid.of(labels.shape, voxel_size_um, working_size)  # type: ignore[arg-type]
-            CaseDataset.save_case(
-                normalise(grid.down(greys))[None],
-                grid.down_labels(labels, len(Material))[None],
-                {},
-                str(prepared_dir / f"{name}__{volume_path.stem}"),
-            )
+            normalised, small = normalise(grid.down(greys)), grid.down_labels(labels, len(Material))
+            # At half the resolution too, where one patch holds a whole sample. First, because the full one marks the
+            # case as prepared.
+            half = WorkingGrid.of(normalised.shape, (1.0, 1.0, 1.0), -(-max(normalised.shape) // 2))  # type: ignore[arg-type]
+            for suffix, data, codes in (
+                (HALF, half.down(normalised), half.down_labels(small, len(Material))),
+                ("", normalised, small),
+            ):
+                CaseDataset.save_case(
+                    data[None], codes[None], {}, str(prepared_dir / f"{name}{suffix}__{volume_path.stem}")
+                )
     return CaseDataset.get_identifiers(str(prepared_dir))
 
 
@@ -139,17 +145,22 @@ def split(identifiers: Sequence[str], splits_path: Path) -> tuple[list[str], lis
     known: dict[str, list[str]] = {"train": [], "val": []}
     if splits_path.exists():
         known = json.loads(splits_path.read_text())[0]
-    side_of = {name.split("__")[0]: side for side in known for name in known[side]}
+    side_of = {_case_name(name): side for side in known for name in known[side]}
     sides: dict[str, list[str]] = {"train": [], "val": []}
     for identifier in identifiers:
-        name = identifier.split("__")[0]
+        name = _case_name(identifier)
         if name not in side_of:
             side_of[name] = "val" if len(side_of) % HELD_OUT_EVERY == HELD_OUT_EVERY // 2 else "train"
-        sides[side_of[name]].append(identifier)
+        if side_of[name] == "train" or HALF not in identifier:
+            sides[side_of[name]].append(identifier)
     if sides != known:
         with replacing(splits_path) as temporary:
             temporary.write_text(json.dumps([sides], indent=1))
     return sides["train"], sides["val"]
+
+
+def _case_name(identifier: str) -> str:
+    return identifier.split("__")[0].removesuffix(HALF)
 
 
 def _read(volume_path: Path, labels_path: Path) -> tuple[NDArray[Any], NDArray[np.uint8], tuple[float, float, float]]:

@@ -11,8 +11,8 @@ DATASET_NAME = "Dataset001_CrystalSeg"
 CONFIGURATION = "3d_fullres"
 TRAINER_NAME = "nnUNetTrainer"
 FEATURES = (16, 32, 64, 128, 160)
-PATCH_SIZE = (80, 80, 80)
-BATCH_SIZE = 2
+PATCH_SIZE = (64, 64, 64)
+BATCH_SIZE = 4
 
 
 def dataset_json(case_count: int) -> dict[str, Any]:
