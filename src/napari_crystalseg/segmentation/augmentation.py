@@ -164,13 +164,15 @@ def _with_bias(rng: np.random.Generator, greys: NDArray[np.float32]) -> NDArray[
         np.linspace(-1, 1, n, dtype=np.float32).reshape([-1 if a == b else 1 for b in range(3)])
         for a, n in enumerate(greys.shape)
     ]
-    fields = []
-    for strength in (0.25, 0.12):
-        linear, square = rng.normal(0, strength, 3) * 0.5, rng.normal(0, strength, 3) * 0.5
-        fields.append(
-            sum(np.float32(a) * g + np.float32(b) * g * g for a, b, g in zip(linear, square, grids, strict=True))
-        )
-    return greys * (1 + fields[0]) + fields[1]
+
+    def field(strength: float) -> NDArray[np.float32]:
+        linear, square = (rng.normal(0, strength, (2, 3)) * 0.5).astype(np.float32)
+        total = np.zeros(greys.shape, dtype=np.float32)
+        for a, b, g in zip(linear, square, grids, strict=True):
+            total += a * g + b * g * g
+        return total
+
+    return greys * (1 + field(0.25)) + field(0.12)
 
 
 def _rings(rng: np.random.Generator, shape: tuple[int, ...]) -> NDArray[np.float32]:
@@ -183,4 +185,5 @@ def _rings(rng: np.random.Generator, shape: tuple[int, ...]) -> NDArray[np.float
         pattern *= rng.random(pattern.size) < 0.1
     strength = np.float32(rng.uniform(0.02, 0.2))
     along_z = np.linspace(rng.uniform(0.2, 1), rng.uniform(0.2, 1), shape[0], dtype=np.float32)
-    return strength * along_z[:, None, None] * np.interp(radius, np.arange(pattern.size), pattern).astype(np.float32)
+    rings = np.interp(radius, np.arange(pattern.size), pattern)
+    return np.asarray(strength * along_z[:, None, None] * rings, dtype=np.float32)

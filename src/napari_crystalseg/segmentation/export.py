@@ -24,7 +24,6 @@ def export(
     licence: str = "BSD-3-Clause",
     voxel_range_um: tuple[float, float] | None = None,
     metrics: Mapping[str, Any] | None = None,
-    plans: Mapping[str, Any] | None = None,
 ) -> ModelFolder:
     """Write the averaged weights of a training as a model folder, in half precision, with its card.
 
@@ -44,8 +43,6 @@ def export(
         Voxel sizes that the model was made for, µm.
     metrics : mapping, optional
         Scores on data that it has not seen; Dice on the held-out cases is added.
-    plans : mapping, optional
-        The plans of the training, where they were not the default ones.
 
     Returns
     -------
@@ -63,7 +60,7 @@ def export(
         raise InputError(f"There is no {CHECKPOINT} in {work_dir}; train a model there first.")
     checkpoint = load_checkpoint(work_dir / CHECKPOINT)
     training = checkpoint["crystalseg"]
-    plans = dict(plans or checkpoint["init_args"].get("plans") or plans_json())
+    plans = {**plans_json(), **checkpoint["init_args"]["plans"]}
     splits = json.loads((work_dir / "splits_final.json").read_text(encoding="utf-8"))[0]
     save_json(dataset_json(len(splits["train"])), out_dir / "dataset.json")
     save_json(plans, out_dir / "plans.json")

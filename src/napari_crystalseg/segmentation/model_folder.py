@@ -168,7 +168,7 @@ def load_checkpoint(path: Path) -> dict[str, Any]:
 
     # nnU-Net's own checkpoints also keep a log of NumPy numbers.
     scalar = np.float32(0).__reduce__()[0]
-    harmless = [scalar, np.dtype, np.dtypes.Float32DType, np.dtypes.Float64DType, torch.device]
+    harmless: list[Any] = [scalar, np.dtype, np.dtypes.Float32DType, np.dtypes.Float64DType, torch.device]
     try:
         with torch.serialization.safe_globals(harmless):
             checkpoint = torch.load(path, map_location="cpu", weights_only=True)

@@ -18,6 +18,7 @@ CLIP = (-3.0, 5.0)
 _SMOOTHING_VOXELS = 1.5
 _BINS = 256
 _SMALLEST_SAMPLE = 0.03
+_HALO_VOXELS = 5
 _TWO_CLASSES = 0.75
 _DISC_AGREEMENT = 0.97
 
@@ -75,8 +76,9 @@ def find_levels(data: NDArray[Any], outside: NDArray[np.bool_] | None = None) ->
 
     The greys between the 0.5 and 99.5 percentiles are smoothed lightly (for this estimate only), Otsu's threshold
     parts them, and the medians of the two sides are the levels. Where the upper side holds less than 3 % of the field
-    (a metal pin, salt), what is above is clipped and the rest is parted again, as long as it still falls into two
-    classes: the ratio of the variance between classes to the whole, 0.64 for one Gaussian peak, must exceed 0.75.
+    (a metal pin, salt), it is set aside with its surroundings and the rest is parted again, as long as that still
+    falls into two classes: the ratio of the variance between classes to the whole, 0.64 for one Gaussian peak, must
+    exceed 0.75.
 
     Parameters
     ----------
@@ -95,7 +97,7 @@ def find_levels(data: NDArray[Any], outside: NDArray[np.bool_] | None = None) ->
     InputError
         The volume is constant.
     """
-    from scipy.ndimage import gaussian_filter
+    from scipy.ndimage import binary_dilation, gaussian_filter
 
     lowest, highest = float(data.min()), float(data.max())
     if not highest > lowest:
@@ -119,20 +121,24 @@ def find_levels(data: NDArray[Any], outside: NDArray[np.bool_] | None = None) ->
     if outside is not None and outside.any():
         # Levelled first, or the smoothing would carry the mask's value over its edge.
         clipped[:, outside] = np.median(clipped[:, inside])
-    smooth = gaussian_filter(clipped.astype(np.float32), _SMOOTHING_VOXELS)[:, inside].astype(np.float64)
-    threshold, _ = _otsu(smooth)
-    for _ in range(4):
-        if np.count_nonzero(smooth > threshold) >= _SMALLEST_SAMPLE * smooth.size:
+    smooth = gaussian_filter(clipped.astype(np.float32), _SMOOTHING_VOXELS).astype(np.float64)
+    considered = np.broadcast_to(inside, smooth.shape)
+    threshold, _ = _otsu(smooth[considered])
+    for _ in range(6):
+        bright = considered & (smooth > threshold)
+        if np.count_nonzero(bright) >= _SMALLEST_SAMPLE * np.count_nonzero(considered):
             break
-        lower = np.minimum(smooth, threshold)
-        if not lower.max() > lower.min():
+        # Without what is too bright, nor the halo that smoothing gave it.
+        rest = considered & ~binary_dilation(bright, iterations=_HALO_VOXELS)
+        if np.count_nonzero(rest) < considered.size // 2:
             break
-        next_threshold, separation = _otsu(lower)
+        next_threshold, separation = _otsu(smooth[rest])
         if separation < _TWO_CLASSES:
             break
-        threshold = next_threshold
-    above = smooth > threshold
-    air, sample = float(np.median(smooth[~above])), float(np.median(smooth[above]))
+        considered, threshold = rest, next_threshold
+    values = smooth[considered]
+    above = values > threshold
+    air, sample = float(np.median(values[~above])), float(np.median(values[above]))
     return GreyLevels(lowest + (highest - lowest) * air, lowest + (highest - lowest) * sample)
 
 

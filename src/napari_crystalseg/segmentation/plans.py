@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from ..labels import Material
+from .normalisation import CLIP
 
 DATASET_NAME = "Dataset001_CrystalSeg"
 CONFIGURATION = "3d_fullres"
@@ -99,4 +100,16 @@ def plans_json(
         "configurations": {CONFIGURATION: configuration},
         "experiment_planner_used": "napari-crystalseg",
         "label_manager": "LabelManager",
+        # nnU-Net's preprocessor asks for these even where nothing is normalised by them: the sample is near 1.
+        "foreground_intensity_properties_per_channel": {
+            "0": {
+                "max": CLIP[1],
+                "mean": 1.0,
+                "median": 1.0,
+                "min": CLIP[0],
+                "percentile_00_5": CLIP[0],
+                "percentile_99_5": CLIP[1],
+                "std": 0.5,
+            }
+        },
     }

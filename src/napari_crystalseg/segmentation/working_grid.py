@@ -39,7 +39,7 @@ class WorkingGrid:
         voxel = max(max(extents) / longest, min(voxel_size_um))
         # 1e-6: a rounding error must not resample a grid that already fits.
         working = [max(1, round(extent / voxel - 1e-6)) for extent in extents]
-        return cls(tuple(shape), (working[0], working[1], working[2]))
+        return cls(shape, (working[0], working[1], working[2]))
 
     @property
     def is_the_volumes_own(self) -> bool:

@@ -1,0 +1,64 @@
+"""A tiny model and tiny cases, made on the spot."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from napari_crystalseg.io import save_labels, save_volume
+from napari_crystalseg.labels import Labels
+from napari_crystalseg.segmentation.plans import plans_json
+from napari_crystalseg.volume import Volume
+
+TINY_PATCH = (16, 16, 16)
+
+
+@pytest.fixture(scope="session")
+def tiny_plans() -> dict:
+    return plans_json(patch_size=TINY_PATCH, features=(4, 8, 8))
+
+
+@pytest.fixture(scope="session")
+def tiny_cases(tmp_path_factory) -> Path:
+    """Seven cases of 24 × 20 × 22: a liquor ball with a crystal box; the last is held out."""
+    folder = tmp_path_factory.mktemp("cases")
+    for number in range(7):
+        _write_case(folder, number)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def write_case() -> Callable[[Path, int], None]:
+    """Write one more case into a folder of cases."""
+    return _write_case
+
+
+@pytest.fixture(scope="session")
+def tiny_training(tmp_path_factory, tiny_cases, tiny_plans) -> Path:
+    """Work folder of a training of four steps."""
+    from napari_crystalseg.segmentation.training import train
+
+    work = tmp_path_factory.mktemp("work")
+    train(tiny_cases, work, steps=4, seed=3, plans=tiny_plans)
+    return work
+
+
+@pytest.fixture(scope="session")
+def tiny_model(tmp_path_factory, tiny_training):
+    from napari_crystalseg.segmentation.export import export
+
+    return export(tiny_training, tmp_path_factory.mktemp("model") / "tiny", name="tiny", data="balls with boxes")
+
+
+def _write_case(folder: Path, number: int) -> None:
+    rng = np.random.default_rng(number)
+    labels = np.zeros((24, 20, 22), dtype=np.uint8)
+    z, y, x = np.ogrid[:24, :20, :22]
+    labels[(z - 12) ** 2 + (y - 10) ** 2 + (x - 11) ** 2 < 60] = 1
+    labels[9:14, 8 : 11 + number % 3, 9:13] = 3
+    greys = np.array([0.0, 1.0, 0.9, 1.2, 2.0])[labels] + rng.normal(0, 0.05, labels.shape)
+    save_volume(Volume(greys.astype(np.float32), 0.5), folder / f"case_{number:04d}" / "volume.tif")
+    save_labels(Labels(labels, 0.5), folder / f"case_{number:04d}" / "labels.tif")

@@ -1,0 +1,115 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from napari_crystalseg.errors import Cancelled, InputError
+from napari_crystalseg.labels import Labels
+from napari_crystalseg.segmentation import Segmentation, segment
+from napari_crystalseg.segmentation.inference import predict_logits
+from napari_crystalseg.segmentation.torchvision_ops import declare_missing_operators
+from napari_crystalseg.volume import Volume
+
+
+def volume(shape, voxel_size_um=0.5, seed=0) -> Volume:
+    greys = np.random.default_rng(seed).normal(0, 0.1, shape)
+    middle = tuple(slice(length // 4, max(length - length // 4, 1)) for length in shape)
+    greys[middle] += 1
+    return Volume(greys.astype(np.float32), voxel_size_um)
+
+
+@pytest.mark.parametrize(
+    ("shape", "voxel_size_um"),
+    [((7, 33, 21), 0.5), ((19, 16, 40), (2.0, 1.0, 1.0)), ((1, 30, 30), 1.0), ((16, 16, 16), 3e-4), ((3, 2, 5), 1.0)],
+)
+def test_any_size_and_voxel_size(tiny_model, shape, voxel_size_um):
+    given = volume(shape, voxel_size_um)
+    made = segment(given, tiny_model)
+    assert made.labels.shape == made.uncertainty.shape == shape
+    assert made.labels.voxel_size_um == given.voxel_size_um
+    assert 0 <= made.uncertainty.min() <= made.uncertainty.max() <= 1
+
+
+def test_larger_than_the_working_grid(tiny_model, monkeypatch):
+    monkeypatch.setitem(tiny_model.card, "working_size", 24)
+    given = volume((40, 50, 30))
+    made = segment(given, tiny_model)
+    assert made.labels.shape == (40, 50, 30)
+    assert made.labels.provenance.steps[-1]["working_shape"] == [19, 24, 14]
+
+
+def test_same_call_same_bytes(tiny_model):
+    first, second = (segment(volume((20, 24, 18)), tiny_model) for _ in range(2))
+    assert first.labels.data.tobytes() == second.labels.data.tobytes()
+    assert first.uncertainty.tobytes() == second.uncertainty.tobytes()
+
+
+def test_scale_and_offset_of_the_greys_do_not_matter(tiny_model):
+    given = volume((20, 24, 18))
+    other = Volume(4096 * given.data + 1024, 0.5)
+    first, second = segment(given, tiny_model), segment(other, tiny_model)
+    assert np.mean(first.labels.data == second.labels.data) > 0.995
+
+
+def test_provenance_names_the_model(tiny_model):
+    record = segment(volume((16, 16, 16)), tiny_model).labels.provenance
+    assert record.model_sha256 == tiny_model.sha256
+    assert record.steps[-1]["step"] == "segment"
+
+
+def test_cancel_stops_at_the_next_tile(tiny_model):
+    heard: list[str] = []
+
+    def cancelling(fraction: float, message: str) -> None:
+        heard.append(message)
+        if message.startswith("tile 2 of"):
+            raise Cancelled("stopped")
+
+    with pytest.raises(Cancelled):
+        segment(volume((40, 40, 40)), tiny_model, progress=cancelling)
+    assert heard[-1].startswith("tile 2 of")
+
+
+def test_progress_rises_to_1(tiny_model):
+    heard: list[float] = []
+    segment(volume((20, 40, 20)), tiny_model, progress=lambda fraction, message: heard.append(fraction))
+    assert heard == sorted(heard)
+    assert heard[-1] == 1
+
+
+def test_constant_volume_is_refused(tiny_model):
+    with pytest.raises(InputError, match="nothing to segment"):
+        segment(Volume(np.ones((16, 16, 16), dtype=np.float32), 1.0), tiny_model)
+
+
+def test_uncertainty_must_fit_the_labels():
+    with pytest.raises(InputError, match="uncertainty"):
+        Segmentation(Labels(np.zeros((2, 2, 2), dtype=np.uint8), 1.0), np.zeros((2, 2, 3), dtype=np.float32))
+
+
+@pytest.mark.parametrize("mirror", [False, True])
+def test_agrees_with_nnunets_own_predictor(tiny_model, mirror):
+    declare_missing_operators()
+    import torch
+    from nnunetv2.inference.predict_from_raw_data import nnUNetPredictor
+
+    predictor = nnUNetPredictor(
+        tile_step_size=0.5,
+        use_gaussian=True,
+        use_mirroring=mirror,
+        perform_everything_on_device=False,
+        device=torch.device("cpu"),
+        allow_tqdm=False,
+    )
+    predictor.initialize_from_trained_model_folder(str(tiny_model.path), (0,))
+    greys = np.random.default_rng(1).normal(0.5, 1, (27, 14, 40)).astype(np.float32)
+    theirs = predictor.predict_logits_from_preprocessed_data(torch.from_numpy(greys)[None]).float().numpy()
+    ours = predict_logits(
+        greys, tiny_model.network(), tiny_model.patch_size, mirror=mirror, low_precision=False
+    ).numpy()
+    # It adds tiles up in half precision, which leaves little of the weights at the outermost corners.
+    close = np.abs(ours - theirs) < 0.02 * np.abs(theirs).max()
+    assert close.mean() > 0.995
+    assert close[:, 2:-2, 2:-2, 2:-2].all()
+    labels = predictor.predict_single_npy_array(greys[None], {"spacing": [1.0, 1.0, 1.0]})
+    assert np.mean(labels == ours.argmax(0)) > 0.99

@@ -1,0 +1,89 @@
+from __future__ import annotations
+
+import json
+import shutil
+
+import pytest
+import torch
+
+from napari_crystalseg.errors import InputError
+from napari_crystalseg.segmentation.export import export
+from napari_crystalseg.segmentation.training import train
+
+
+def weights(path):
+    return torch.load(path, weights_only=True)["network_weights"]
+
+
+def test_four_steps_and_their_record(tiny_training):
+    checkpoint = torch.load(tiny_training / "checkpoint_latest.pth", weights_only=True)
+    assert checkpoint["crystalseg"]["step"] == 4
+    assert checkpoint["trainer_name"] == "nnUNetTrainer"
+    assert "held-out Dice (of 1 volumes)" in (tiny_training / "training.log").read_text()
+
+
+def test_interrupted_training_ends_where_an_uninterrupted_one_does(
+    tiny_cases, tiny_training, tiny_plans, tmp_path, monkeypatch
+):
+    from napari_crystalseg.segmentation.trainer import CrystalTrainer
+
+    step = CrystalTrainer.train_step
+
+    def dying(self, batch):
+        if self.step == 2:
+            self.save_checkpoint(str(self.work_dir / "checkpoint_latest.pth"))
+            raise KeyboardInterrupt
+        return step(self, batch)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(CrystalTrainer, "train_step", dying)
+        with pytest.raises(KeyboardInterrupt):
+            train(tiny_cases, tmp_path, steps=4, seed=3, plans=tiny_plans)
+    path = train(tiny_cases, tmp_path, steps=4, seed=3, plans=tiny_plans, resume=True)
+    whole, resumed = weights(tiny_training / "checkpoint_latest.pth"), weights(path)
+    assert all(torch.equal(whole[name], resumed[name]) for name in whole)
+
+
+def test_weights_move(tiny_cases, tiny_training, tiny_plans, tmp_path):
+    other = weights(train(tiny_cases, tmp_path, steps=1, seed=3, plans=tiny_plans))
+    whole = weights(tiny_training / "checkpoint_latest.pth")
+    assert any(not torch.equal(whole[name], other[name]) for name in whole)
+
+
+def test_new_cases_are_taken_in_and_none_changes_sides(tiny_cases, write_case, tiny_plans, tmp_path):
+    cases = shutil.copytree(tiny_cases, tmp_path / "cases")
+    train(cases, tmp_path / "work", steps=1, plans=tiny_plans)
+    splits = tmp_path / "work" / "splits_final.json"
+    before = json.loads(splits.read_text())[0]
+    assert before["val"] == ["case_0006__volume"]
+    for number in range(7, 20):
+        write_case(cases, number)
+    shutil.copy(cases / "case_0006" / "volume.tif", cases / "case_0006" / "volume_again.tif")
+    train(cases, tmp_path / "work", steps=2, plans=tiny_plans, resume=True)
+    after = json.loads(splits.read_text())[0]
+    assert set(before["train"]) <= set(after["train"])
+    assert set(after["val"]) == {"case_0006__volume", "case_0006__volume_again", "case_0018__volume"}
+
+
+def test_a_case_that_cannot_be_read_is_named_and_left_out(tiny_cases, tiny_plans, tmp_path):
+    cases = shutil.copytree(tiny_cases, tmp_path / "cases")
+    (cases / "case_0002" / "volume.tif").write_bytes(b"not a tiff")
+    lines: list[str] = []
+    train(cases, tmp_path / "work", steps=1, plans=tiny_plans, report=lines.append)
+    assert any("case_0002" in line and "left out" in line for line in lines)
+
+
+def test_budget_is_one_of_two(tiny_cases, tmp_path):
+    for budget in ({}, {"minutes": 1, "steps": 1}, {"steps": 0}):
+        with pytest.raises(InputError, match="budget"):
+            train(tiny_cases, tmp_path, **budget)
+
+
+def test_other_training_is_not_overwritten(tiny_cases, tiny_training):
+    with pytest.raises(InputError, match="already holds a training"):
+        train(tiny_cases, tiny_training, steps=1)
+
+
+def test_export_needs_a_training(tmp_path):
+    with pytest.raises(InputError, match="no checkpoint"):
+        export(tmp_path, tmp_path / "out", name="none", data="none")
