@@ -16,7 +16,7 @@ CLASS_COLOURS: Mapping[Material, tuple[float, float, float, float]] = MappingPro
         Material.AIR: (0.0, 0.0, 0.0, 0.0),
         Material.LIQUOR: (86 / 255, 180 / 255, 233 / 255, 1.0),
         Material.LOOP: (230 / 255, 159 / 255, 0.0, 1.0),
-        Material.CRYSTAL: (213 / 255, 94 / 255, 0.0, 1.0),
+        Material.CRYSTAL: (0.0, 158 / 255, 115 / 255, 1.0),
         Material.OTHER: (204 / 255, 121 / 255, 167 / 255, 1.0),
     }
 )

@@ -180,8 +180,8 @@ def _mount(
     if kind == "sheet":
         thickness = rng.uniform(0.026, 0.085) * field_um
         bend = field_um * float(np.exp(rng.uniform(np.log(0.5), np.log(20))))
-        mount = PolymerSheet(length, width, aperture, thickness, bend, pose, centre)
-        return mount, (aperture * length, aperture * width)
+        sheet = PolymerSheet(length, width, aperture, thickness, bend, pose, centre)
+        return sheet, (aperture * length, aperture * width)
     return None, (aperture * length, aperture * width)
 
 

@@ -119,7 +119,7 @@ def simulate_case(
         progress=part(progress, 0.05, 0.8),
     )
     volume = reconstruct(scan, centre_px=scan.rotation_centre_px, progress=part(progress, 0.8, 1.0))
-    description = {
+    description: dict[str, Any] = {
         "seed": seed,
         "case": case,
         "size": size,

@@ -131,7 +131,13 @@ def paint(rng: np.random.Generator, labels: Labels) -> Volume:
         coarse = rng.normal(0, 0.15, (4, 4, 4)).astype(np.float32)
         data += _enlarged(coarse, labels.shape) * gaussian_filter((labels.data == Material.LIQUOR) * 1.0, blur)
     data = (data + level * noise).astype(np.float32)
-    draws = {"greys": [float(g) for g in greys], "blur_px": blur, "noise": level, "grain_px": grain, "rim": rim}
+    draws: dict[str, Any] = {
+        "greys": [float(g) for g in greys],
+        "blur_px": blur,
+        "noise": level,
+        "grain_px": grain,
+        "rim": rim,
+    }
     return Volume(data, labels.voxel_size_um, Quantity.ARBITRARY, labels.provenance.then("paint", **draws))
 
 
