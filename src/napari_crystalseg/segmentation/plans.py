@@ -38,7 +38,7 @@ def dataset_json(case_count: int) -> dict[str, Any]:
 def plans_json(
     patch_size: Sequence[int] = PATCH_SIZE, features: Sequence[int] = FEATURES, batch_size: int = BATCH_SIZE
 ) -> dict[str, Any]:
-    """Return nnU-Net's ``plans.json`` for a plain 3-D U-Net with isotropic kernels.
+    """Return nnU-Net's ``plans.json`` for a 3-D U-Net with isotropic kernels.
 
     Parameters
     ----------
@@ -67,7 +67,7 @@ def plans_json(
         "resampling_fn_probabilities": "resample_data_or_seg_to_shape",
         "resampling_fn_probabilities_kwargs": dict(resampling),
         "architecture": {
-            "network_class_name": "dynamic_network_architectures.architectures.unet.PlainConvUNet",
+            "network_class_name": "napari_crystalseg.segmentation.networks.ContrastUNet",
             "arch_kwargs": {
                 "n_stages": stages,
                 "features_per_stage": list(features),
