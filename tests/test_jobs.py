@@ -60,6 +60,10 @@ class Awkward(Exception):
         super().__init__(one)
 
 
+def lack(error, progress):
+    raise error
+
+
 def awkward(progress):
     raise Awkward("cannot be made again", 2)
 
@@ -236,6 +240,23 @@ def test_any_error_arrives_with_its_traceback_and_the_worker_lives_on(warm):
     assert failure.error is None
     assert isinstance(warm.start(give_up).wait(PATIENCE_S), Cancelled)
     assert warm.start(count, 1).wait(PATIENCE_S).value == 1
+
+
+def test_what_the_machine_lacks_is_one_sentence(warm):
+    failure = warm.start(lack, MemoryError("Unable to allocate 8 GiB\nhere")).wait(PATIENCE_S)
+    assert failure.cause.startswith("There is not enough memory for this (Unable to allocate 8 GiB);")
+    failure = warm.start(lack, ModuleNotFoundError("No module named 'torch'")).wait(PATIENCE_S)
+    assert "(No module named 'torch'); install napari-crystalseg again." in failure.cause
+    failure = warm.start(lack, RuntimeError("short\nand a screen more")).wait(PATIENCE_S)
+    assert failure.cause == "RuntimeError: short" and "a screen more" in failure.traceback
+
+
+def test_files_where_the_caller_stands_do_not_shadow_the_library(worker, tmp_path, monkeypatch):
+    (tmp_path / "json.py").write_text("raise SystemExit(9)")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "path", [entry for entry in sys.path if entry])
+    assert worker.start(count, 1).wait(PATIENCE_S).value == 1
+    (tmp_path / "json.py").unlink()
 
 
 def test_what_cannot_be_sent_is_a_failure(warm):

@@ -288,7 +288,8 @@ class _Process:
             "from napari_crystalseg.jobs import _serve; _serve(sys.argv[2])"
         )
         path = [entry or os.getcwd() for entry in sys.path if isinstance(entry, str)]
-        command = [sys.executable, "-c", program, json.dumps(path), str(self._folder)]
+        # -P: a json.py in the folder that the caller was started in must not be taken for the library's.
+        command = [sys.executable, "-P", "-c", program, json.dumps(path), str(self._folder)]
         options: dict[str, Any] = {"start_new_session": True}  # Ctrl+C in a terminal is for the caller alone
         if sys.platform == "win32":
             options = {"creationflags": subprocess.CREATE_NO_WINDOW}
@@ -543,15 +544,23 @@ def _failure(error: BaseException) -> Failure:
     if isinstance(error, errors.CrystalSegError):
         cause = str(error)
     elif isinstance(error, MemoryError):
-        cause = f"There is not enough memory for this ({error}); close other programs or take a smaller volume."
+        brief = _first_line(error)
+        cause = f"There is not enough memory for this ({brief}); close other programs or take a smaller volume."
+    elif isinstance(error, ImportError):
+        cause = f"A library that this needs cannot be loaded ({_first_line(error)}); install napari-crystalseg again."
     else:
-        cause = f"{type(error).__name__}: {error}"
+        cause = f"{type(error).__name__}: {_first_line(error)}"
     try:
         # Some exceptions pickle but cannot be made again.
         pickle.loads(pickle.dumps(error))
     except Exception:
         return Failure(cause, details)
     return Failure(cause, details, error)
+
+
+def _first_line(error: BaseException) -> str:
+    """Beginning of an error's text: libraries print whole screens, and the traceback has all of it."""
+    return next(iter(str(error).splitlines()), "")
 
 
 def _import(*modules: str, progress: object) -> None:

@@ -40,3 +40,8 @@ def refuse(progress=None):
 def stumble(progress=None):
     """Fail as only a mistake in a program does."""
     raise KeyError("oops")
+
+
+def lack(what, progress=None):
+    """Fail for want of a library."""
+    raise ImportError(what)

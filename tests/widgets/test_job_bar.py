@@ -74,9 +74,15 @@ def test_a_mistake_of_the_user_is_one_sentence(bar, qtbot, warnings, caplog):
 def test_a_mistake_of_ours_is_one_sentence_and_a_log(bar, qtbot, warnings, caplog):
     bar.start("Turn", work.stumble, done=print)
     qtbot.waitUntil(lambda: bool(warnings), timeout=LONG_MS)
-    assert warnings[0].startswith("Turn failed (KeyError")
+    assert warnings[0].startswith("Turn failed: KeyError")
     assert "Traceback" not in warnings[0]
     assert "Traceback" in caplog.text
+
+
+def test_what_the_machine_lacks_is_one_sentence(bar, qtbot, warnings):
+    bar.start("Turn", work.lack, "torch", done=print)
+    qtbot.waitUntil(lambda: bool(warnings), timeout=LONG_MS)
+    assert warnings == ["A library that this needs cannot be loaded (torch); install napari-crystalseg again."]
 
 
 def test_estimates_in_words():

@@ -129,12 +129,12 @@ class JobBar(QWidget):
                 self.warn(str(error))
 
     def _explain(self, title: str, failure: jobs.Failure) -> None:
-        if isinstance(failure.error, CrystalSegError) or not failure.traceback:
+        if isinstance(failure.error, CrystalSegError | ImportError | MemoryError) or not failure.traceback:
             self.warn(failure.cause)
             return
         # Nobody's fault but ours: the sentence here, the rest where a developer finds it.
         logging.getLogger(__name__).error("%s failed:\n%s", title, failure.traceback)
-        self.warn(f"{title} failed ({failure.cause}). The log has the details.")
+        self.warn(f"{title} failed: {failure.cause.rstrip('.')}. The log has the details.")
 
     def _show_running(self, running: bool) -> None:
         self.progress.setVisible(running)
