@@ -56,14 +56,10 @@ def write_volume(path: str, data: Any, state: dict[str, Any]) -> list[str]:
     InputError
         NaN, not three axes, a raw scan, or a layer that does not say how large a voxel is.
     """
-    from .errors import InputError
     from .io import save_volume
-    from .widgets.label_layer import RECORD, volume_of
+    from .widgets.label_layer import volume_of
 
-    layer = _layer(data, state, "image")
-    if "scan" in layer.metadata.get(RECORD, {}):
-        raise InputError(f"'{layer.name}' holds the projections of a raw scan, not a volume; reconstruct it first.")
-    save_volume(volume_of(layer), path)
+    save_volume(volume_of(_layer(data, state, "image")), path)
     return [path]
 
 

@@ -19,7 +19,7 @@ from napari_crystalseg.scan import Scan
 from napari_crystalseg.widgets import CrystalSegDock, tasks
 from napari_crystalseg.widgets.check_stage import statistics_text
 from napari_crystalseg.widgets.job_bar import WorkerHolder
-from napari_crystalseg.widgets.label_layer import add_labels, labels_layer, voxel_size_um
+from napari_crystalseg.widgets.label_layer import RECORD, add_labels, image_layer, labels_layer, voxel_size_um
 
 LONG_MS = 60000
 
@@ -54,11 +54,21 @@ def test_open_a_volume_then_labels_from_files(dock, viewer, volume, truth, tmp_p
     assert layer in viewer.layers and layer.name == "grey"
     assert voxel_size_um(layer) == pytest.approx((0.3, 0.4, 0.5))
     assert [field.value() for field in dock.open.voxel_fields] == pytest.approx([0.3, 0.4, 0.5])
-    assert not dock.open.voxel_fields[0].isEnabled()
+    assert not dock.open.voxel_note.isVisibleTo(dock.open)
     assert dock.open.greys.text() == "linear attenuation, 1/µm"
     dock.open.open_path(tmp_path / "truth.tif")
     finished(dock, qtbot)
     np.testing.assert_array_equal(dock.session.labels.data, truth.data)
+
+
+def test_projections_are_no_volume(dock, viewer, warnings):
+    from napari_crystalseg._sample_data import i13_scan
+
+    layer = viewer._add_layer_from_data(*i13_scan()[0])[0]
+    assert dock.open.volume_choice.count() == 0
+    dock.session.image = layer
+    dock.segment.segment_button.click()
+    assert "reconstruct it first" in warnings[-1]
 
 
 def test_a_voxel_size_that_no_file_says_is_asked_for(dock, volume, tmp_path, qtbot, warnings):
@@ -67,14 +77,69 @@ def test_a_voxel_size_that_no_file_says_is_asked_for(dock, volume, tmp_path, qtb
     finished(dock, qtbot)
     layer = dock.session.image
     assert voxel_size_um(layer) is None
-    assert dock.open.voxel_button.isVisibleTo(dock.open) and dock.open.voxel_fields[0].isEnabled()
+    assert dock.open.voxel_note.isVisibleTo(dock.open) and dock.open.voxel_fields[0].isEnabled()
     dock.segment.segment_button.click()
     assert "voxel size in the stage Open" in warnings[-1]
     for field, size in zip(dock.open.voxel_fields, (0.3, 0.4, 0.5), strict=True):
         field.setValue(size)
     dock.open.voxel_button.click()
     assert voxel_size_um(layer) == pytest.approx((0.3, 0.4, 0.5))
-    assert not dock.open.voxel_button.isVisibleTo(dock.open)
+    assert not dock.open.voxel_note.isVisibleTo(dock.open)
+
+
+def test_a_wrong_voxel_size_can_be_corrected(labelled, qtbot):
+    compute(labelled, qtbot)
+    image, labels = labelled.session.image, labelled.session.labels
+    for layer in (image, labels):
+        # In nm, and with more digits than the fields show.
+        layer.units, layer.scale = ("nm",) * 3, (300.0, 400.0, 123.456789)
+    labelled.open.voxel_fields[1].setValue(0.8)
+    labelled.open.voxel_button.click()
+    for layer in (image, labels):
+        assert voxel_size_um(layer) == pytest.approx((0.3, 0.8, 0.5))
+    labelled.open.voxel_fields[2].setValue(0.1235)
+    labelled.open.voxel_button.click()
+    assert voxel_size_um(image) == pytest.approx((0.3, 0.8, 0.1235))
+    # A_h depends on the size, and no longer fits.
+    qtbot.waitUntil(lambda: labelled.session.stale)
+    for field, size in zip(labelled.open.voxel_fields, (0.3, 0.4, 0.5), strict=True):
+        field.setValue(size)
+    labelled.open.voxel_button.click()
+    qtbot.waitUntil(lambda: not labelled.session.stale)
+
+
+def test_digits_that_a_field_cannot_show_are_kept(loaded):
+    image = loaded.session.image
+    image.scale = (0.3, 0.4, 0.12345678)
+    loaded.session.image = None
+    loaded.session.image = image
+    loaded.open.voxel_fields[0].setValue(0.6)
+    loaded.open.voxel_button.click()
+    assert voxel_size_um(image) == pytest.approx((0.6, 0.4, 0.12345678), abs=1e-12)
+
+
+def test_labels_without_a_volume_get_a_voxel_size(dock, viewer, truth, qtbot):
+    layer = viewer.add_labels(truth.data.astype(np.int64))
+    dock.open.active_button.click()
+    assert dock.open.voxel_note.isVisibleTo(dock.open)
+    for field, size in zip(dock.open.voxel_fields, truth.voxel_size_um, strict=True):
+        field.setValue(size)
+    dock.open.voxel_button.click()
+    qtbot.waitUntil(lambda: dock.session.volumes_um3 is not None)
+    assert dock.session.volumes_um3 == volumes(layer)
+    # Wide integers: what is computed right after a stroke is of the labels as they are.
+    layer.paint((8, 10, 12), 1)
+    compute(dock, qtbot)
+    qtbot.waitUntil(lambda: dock.session.fingerprint is not None)
+    qtbot.wait(400)
+    assert not dock.session.stale
+
+
+def test_layers_that_are_no_volume_say_so_at_once(dock, viewer):
+    for layer in (viewer.add_image(np.zeros((5, 6))), viewer.add_image(np.zeros((5, 6, 7, 3), np.uint8), rgb=True)):
+        dock.session.image = layer
+        assert "no grey volume of three axes" in dock.open.voxel_note.text()
+        assert not dock.open.voxel_button.isEnabled()
 
 
 def test_a_file_that_is_nothing_is_one_sentence(dock, tmp_path, qtbot, warnings):
@@ -222,6 +287,13 @@ def test_a_class_goes_to_the_brush(labelled, viewer):
     assert not labelled.check.class_table.buttons[Material.LOOP].isChecked()
 
 
+def test_a_class_is_painted_on_labels_that_were_hidden(labelled):
+    layer = labelled.session.labels
+    layer.visible = False
+    labelled.check.class_table.buttons[Material.LOOP].click()
+    assert layer.visible and layer.mode == "paint"
+
+
 def test_volumes_follow_the_brush_and_undo(labelled, qtbot):
     layer, session = labelled.session.labels, labelled.session
     assert session.volumes_um3 == volumes(layer)
@@ -312,6 +384,44 @@ def test_other_labels_make_factors_stale(labelled, viewer, truth, qtbot):
     qtbot.waitUntil(lambda: not labelled.session.stale)
 
 
+def test_other_coefficients_or_reflections_make_factors_outdated(labelled, tmp_path, qtbot, warnings):
+    compute(labelled, qtbot)
+    check, export = labelled.check, labelled.export
+    assert not check.stale.isVisibleTo(check)
+    before = check.coefficients[Material.LIQUOR].value()
+    check.coefficients[Material.LIQUOR].setValue(0.5)
+    assert "Coefficients or reflections changed" in check.stale.text() and check.stale.isVisibleTo(check)
+    export.choices["factors"].setChecked(True)
+    export.folder.setText(str(tmp_path))
+    export.export_button.click()
+    assert "were changed after A_h was computed" in warnings[-1] and not list(tmp_path.iterdir())
+    check.coefficients[Material.LIQUOR].setValue(before)
+    assert not check.stale.isVisibleTo(check)
+    check.sphere.setValue(check.sphere.value() + 1)
+    assert check.stale.isVisibleTo(check)
+
+
+def test_the_wheel_scrolls_and_does_not_change_a_coefficient(dock, qtbot):
+    from qtpy.QtCore import QPoint, QPointF, Qt
+    from qtpy.QtGui import QWheelEvent
+    from qtpy.QtWidgets import QApplication
+
+    def roll(field):
+        at = QPointF(5, 5)
+        keys, buttons = Qt.KeyboardModifier.NoModifier, Qt.MouseButton.NoButton
+        down = QPoint(0, -120)
+        event = QWheelEvent(at, at, down, down, buttons, keys, Qt.ScrollPhase.NoScrollPhase, False)
+        QApplication.sendEvent(field, event)
+
+    field = dock.check.coefficients[Material.CRYSTAL]
+    before = field.value()
+    roll(field)
+    assert field.value() == before
+    field.hasFocus = lambda: True
+    roll(field)
+    assert field.value() < before
+
+
 def test_without_crystal_there_is_one_sentence(labelled, qtbot, warnings):
     labelled.session.labels.data_setitem(np.nonzero(labelled.session.labels.data == 3), 1)
     labelled.check.compute_button.click()
@@ -370,7 +480,8 @@ def test_coefficients_from_an_energy_fall_with_it(labelled, qtbot):
 
 def test_export_everything(labelled, tmp_path, truth, qtbot):
     compute(labelled, qtbot)
-    labelled.session.source = "sam/ple"
+    layer = labelled.session.labels
+    layer.metadata = {**layer.metadata, RECORD: {**layer.metadata[RECORD], "source": "sam/ple"}}
     export = labelled.export
     for choice in export.choices.values():
         choice.setChecked(True)
@@ -393,7 +504,7 @@ def test_export_everything(labelled, tmp_path, truth, qtbot):
 
 
 def test_export_asks_before_it_replaces(labelled, tmp_path, monkeypatch, qtbot):
-    labelled.session.source = "sample"
+    labelled.session.labels.name = "sample"
     labelled.export.folder.setText(str(tmp_path))
     (tmp_path / "sample_labels.tif").write_text("precious")
     monkeypatch.setattr(QMessageBox, "question", lambda *args: QMessageBox.StandardButton.No)
@@ -412,6 +523,28 @@ def test_export_refuses_stale_factors_and_no_folder(labelled, tmp_path, qtbot, w
     labelled.export.export_button.click()
     assert "edited after A_h was computed" in warnings[-1]
     assert not list(tmp_path.iterdir())
+
+
+def test_files_are_named_after_what_the_labels_were_made_from(loaded, viewer, volume, monkeypatch, qtbot, tmp_path):
+    other = image_layer(volume, name="thermolysin 2", source="thermolysin 2")
+    viewer.add_layer(other)
+    loaded.session.image = other
+    monkeypatch.setattr(tasks, "segment", work.segment_by_grey)
+    loaded.segment.segment_button.click()
+    finished(loaded, qtbot)
+    loaded.session.image = viewer.layers["volume"]
+    loaded.export.folder.setText(str(tmp_path))
+    loaded.export.export_button.click()
+    finished(loaded, qtbot)
+    assert [path.name for path in tmp_path.iterdir()] == ["thermolysin_2_labels.tif"]
+
+
+@pytest.mark.parametrize("folder", ["a" * 300, "~nobody of this name/results"])
+def test_a_folder_that_cannot_be_is_one_sentence(labelled, folder, warnings):
+    labelled.export.folder.setText(folder)
+    labelled.export.export_button.click()
+    assert len(warnings) == 1 and "choose another folder" in warnings[0]
+    assert not labelled.session.busy
 
 
 # Coming and going
@@ -453,6 +586,21 @@ def test_a_second_dock_finds_the_session(labelled, viewer, qtbot):
     qtbot.waitUntil(lambda: session.fingerprint is not None)
     session.labels.paint((8, 10, 12), 1)
     assert session.volumes_um3 == volumes(session.labels)
+    again.close_down()
+
+
+def test_a_second_dock_keeps_coefficients_and_reflections(labelled, viewer, qtbot):
+    labelled.check.coefficients[Material.CRYSTAL].setValue(0.0123)
+    labelled.check.experiment.setText("a.expt")
+    labelled.check.reflections.setText("a.refl")
+    labelled.check.use_files.setChecked(True)
+    labelled.close()
+    again = CrystalSegDock(viewer)
+    qtbot.addWidget(again)
+    assert again.check.coefficients[Material.CRYSTAL].value() == 0.0123
+    assert again.session.coefficients_per_um["crystal"] == 0.0123
+    assert again.check.use_files.isChecked() and again.check.reflections.text() == "a.refl"
+    assert again.session.reflection_files == ("a.expt", "a.refl")
     again.close_down()
 
 

@@ -35,13 +35,34 @@ def test_layers_that_say_what_they_are_are_taken_up(volume, truth):
     first = image_layer(volume, name="first")
     viewer.add_layer(first)
     stop = follow(session, viewer)
-    assert session.image is first and session.source == "first"
+    assert session.image is first
     viewer.add_layer(Image(np.zeros((2, 2, 2))))
     viewer.add_layer(image_layer(volume, name="second"))
     labels = labels_layer(truth)
     viewer.add_layer(labels)
     assert session.image is first and session.labels is labels
     stop()
+
+
+def test_a_scan_goes_with_its_projections():
+    from napari.layers import Layer
+
+    from napari_crystalseg._sample_data import i13_scan, simulated_scan
+
+    first, second = (Layer.create(*sample()[0]) for sample in (i13_scan, simulated_scan))
+    viewer = ViewerModel()
+    session = session_of(viewer)
+    stop = follow(session, viewer)
+    viewer.add_layer(first)
+    assert session.scan.shape == (91, 135, 160) and session.scan_name.startswith("I13 rod")
+    viewer.layers.remove(first)
+    assert session.scan is None
+    viewer.add_layer(second)
+    assert session.scan.shape == (150, 100, 100) and session.scan_name == "simulated scan"
+    stop()
+    viewer.layers.remove(second)
+    follow(session, viewer)()
+    assert session.scan is None
 
 
 def test_deleted_layers_are_let_go():

@@ -27,7 +27,7 @@ from ..workflows.coefficients import ASSUMED_PER_UM
 from . import tasks
 from .class_table import ClassTable
 from .histogram import Histogram
-from .label_layer import fingerprint, labels_of, volume_of
+from .label_layer import fingerprint_with_voxel_size, labels_of, volume_of
 from .layer_choice import LayerChoice
 from .stage import Desk, Stage, form, note
 
@@ -55,7 +55,7 @@ class CheckStage(Stage):
             "Compute A_h", self.compute, "Trace the incident and diffracted rays through the labels.", big=True
         )
         self.column.addWidget(self.compute_button)
-        self.stale = note("Labels edited since: compute again.")
+        self.stale = note()
         self.stale.setStyleSheet(WARNING_STYLE)
         self.column.addWidget(self.stale)
         self.histogram = Histogram("Absorption factor A_h", "The histogram of A_h appears here.")
@@ -67,7 +67,8 @@ class CheckStage(Stage):
         for field in ("busy", "labels"):
             self.when(field, self._show_ready)
         self.when("factors", self._show_factors)
-        self.when("stale", self._show_stale)
+        for field in ("stale", "settings_changed"):
+            self.when(field, self._show_stale)
         self.when("labels", self._labels_changed)
         self._show_ready()
         self._show_factors()
@@ -85,13 +86,14 @@ class CheckStage(Stage):
         column.setSpacing(4)
         grid = QGridLayout()
         column.addLayout(grid)
+        kept = self.desk.session.coefficients_per_um
         self.coefficients: dict[Material, QDoubleSpinBox] = {}
         for place, material in enumerate(ABSORBING):
             field = QDoubleSpinBox()
             field.setDecimals(5)
             field.setRange(0.0, 1.0)
             field.setSingleStep(0.0005)
-            field.setValue(ASSUMED_PER_UM.get(material, 0.0))
+            field.setValue(kept.get(material.title, ASSUMED_PER_UM.get(material, 0.0)))
             field.setButtonSymbols(QDoubleSpinBox.ButtonSymbols.NoButtons)
             field.setToolTip(box.toolTip())
             grid.addWidget(QLabel(material.title), place // 2, 2 * (place % 2))
@@ -119,23 +121,36 @@ class CheckStage(Stage):
         line.addWidget(self.table_button)
         line.addWidget(self.greys_button)
         column.addLayout(line)
-        self.origin = note("Example: thaumatin, 3.0 keV. Put in your own.")
+        self.origin = note("Example: thaumatin, 3.0 keV. Put in your own." if not kept else "As they were set before.")
         column.addWidget(self.origin)
         for field in self.coefficients.values():
             field.valueChanged.connect(self._coefficient_changed)
-        self._store_coefficients()
+        self.desk.session.coefficients_per_um = self._coefficients_per_um()
         return box
 
     def _coefficient_changed(self, value: float) -> None:
         self.origin.setText("Typed in by hand.")
         self._store_coefficients()
 
+    def _coefficients_per_um(self) -> dict[str, float]:
+        return {material.title: field.value() for material, field in self.coefficients.items()}
+
     def _store_coefficients(self) -> None:
-        self.desk.session.coefficients_per_um = {m.title: field.value() for m, field in self.coefficients.items()}
+        self.desk.session.coefficients_per_um = self._coefficients_per_um()
+        self._compare_settings()
+
+    def _settings(self) -> tuple[Any, ...]:
+        session = self.desk.session
+        return session.coefficients_per_um, session.reflection_files or self.sphere.value()
+
+    def _compare_settings(self) -> None:
+        session = self.desk.session
+        session.settings_changed = session.factors is not None and session.factors_settings != self._settings()
 
     def _store_files(self) -> None:
         paths = self.experiment.text().strip(), self.reflections.text().strip()
         self.desk.session.reflection_files = paths if self.use_files.isChecked() and all(paths) else None
+        self._compare_settings()
 
     def take_from_energy(self) -> None:
         """Look up coefficients of typical materials at the energy typed in."""
@@ -172,6 +187,7 @@ class CheckStage(Stage):
 
     def _direction_box(self) -> QGroupBox:
         box = QGroupBox("Reflections")
+        kept = self.desk.session.reflection_files
         column = QVBoxLayout(box)
         column.setContentsMargins(6, 4, 6, 4)
         column.setSpacing(4)
@@ -205,6 +221,11 @@ class CheckStage(Stage):
         for field in (self.experiment, self.reflections):
             field.textChanged.connect(self._store_files)
         self.use_sphere.toggled.connect(self.sphere.setEnabled)
+        self.sphere.valueChanged.connect(self._compare_settings)
+        if kept is not None:
+            self.experiment.setText(kept[0])
+            self.reflections.setText(kept[1])
+            self.use_files.setChecked(True)
         return box
 
     def _browse(self, field: QLineEdit, suffix: str) -> None:
@@ -221,8 +242,9 @@ class CheckStage(Stage):
         labels = labels_of(layer)
         if session.fingerprint is None:
             # The count after the last stroke is still to come, but what is sent must be known by its check sum.
-            session.fingerprint = fingerprint(labels.data)
+            session.fingerprint = fingerprint_with_voxel_size(layer)
         check_sum = session.fingerprint
+        settings = self._settings()
         if self.use_files.isChecked() and session.reflection_files is None:
             raise InputError("Choose both the .expt and the .refl file, or use directions over a sphere.")
         self.desk.bar.start(
@@ -232,15 +254,16 @@ class CheckStage(Stage):
             session.coefficients_per_um,
             reflection_files=session.reflection_files,
             sphere=self.sphere.value(),
-            done=lambda factors: self._computed(factors, check_sum, layer),
+            done=lambda factors: self._computed(factors, check_sum, layer, settings),
         )
 
-    def _computed(self, factors: Factors, check_sum: int, layer: Any) -> None:
+    def _computed(self, factors: Factors, check_sum: int, layer: Any, settings: tuple[Any, ...]) -> None:
         session = self.desk.session
-        session.factors_fingerprint = check_sum
+        session.factors_fingerprint, session.factors_settings = check_sum, settings
         session.factors = factors
-        # While the job ran the user may have painted, or gone on to other labels.
+        # While the job ran the user may have painted, gone on to other labels, or typed.
         session.stale = session.labels is not layer or session.fingerprint != check_sum
+        self._compare_settings()
         self.desk.bar.say(f"Computed A_h of {len(factors)} reflections.")
 
     def _labels_changed(self, labels: Any = None) -> None:
@@ -257,7 +280,10 @@ class CheckStage(Stage):
         self.statistics.setText("" if factors is None else statistics_text(factors))
 
     def _show_stale(self, value: Any = None) -> None:
-        self.stale.setVisible(self.desk.session.stale and self.desk.session.factors is not None)
+        session = self.desk.session
+        self.stale.setVisible(session.factors is not None and (session.stale or session.settings_changed))
+        what = "Labels edited" if session.stale else "Coefficients or reflections changed"
+        self.stale.setText(f"{what} since: compute again.")
 
 
 def statistics_text(factors: Factors) -> str:

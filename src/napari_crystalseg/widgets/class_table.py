@@ -70,6 +70,7 @@ class ClassTable(QWidget):
         if layer is None:
             return
         self._viewer.layers.selection.active = layer
+        layer.visible = True  # napari does not paint on a hidden one
         layer.selected_label = code
         layer.mode = "paint"
 

@@ -52,6 +52,7 @@ class CrystalSegDock(QWidget):
         self.export = ExportStage(desk)
         self.tabs = QTabWidget()
         for number, stage in enumerate((self.open, self.segment, self.check, self.export), start=1):
+            stage.leave_wheel_to_panel()
             area = QScrollArea()
             area.setWidget(stage)
             area.setWidgetResizable(True)

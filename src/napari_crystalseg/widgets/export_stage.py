@@ -10,7 +10,7 @@ from qtpy.QtWidgets import QCheckBox, QFileDialog, QGroupBox, QHBoxLayout, QLine
 
 from ..errors import InputError
 from . import tasks
-from .label_layer import labels_of
+from .label_layer import labels_of, source_of
 from .layer_choice import LayerChoice
 from .stage import Desk, Stage, form, note
 
@@ -53,7 +53,7 @@ class ExportStage(Stage):
         self.written = note()
         self.column.addWidget(self.written)
         self.column.addStretch(1)
-        for field in ("busy", "labels", "factors", "stale"):
+        for field in ("busy", "labels", "factors", "stale", "settings_changed"):
             self.when(field, self._show_ready)
         self._show_ready()
 
@@ -72,15 +72,18 @@ class ExportStage(Stage):
             raise InputError("Nothing is chosen: tick what to write.")
         if not self.folder.text().strip():
             raise InputError("Choose the folder to write to.")
-        if "factors" in chosen and session.stale:
-            raise InputError(
-                "The labels were edited after A_h was computed: compute it again in the stage Check, or untick the "
-                "absorption factors."
-            )
-        folder = Path(self.folder.text().strip()).expanduser()
+        if "factors" in chosen and (outdated := self._outdated()):
+            raise InputError(f"{outdated}: compute it again in the stage Check, or untick the absorption factors.")
         # A layer may be called anything, a file not.
-        stem = re.sub(r"[^\w.-]+", "_", session.source).strip("_.") or "crystalseg"
-        old = [path for path in tasks.export_paths(folder, stem, chosen) if path.exists()]
+        stem = re.sub(r"[^\w.-]+", "_", source_of(session.labels)).strip("_.") or "crystalseg"
+        try:
+            folder = Path(self.folder.text().strip()).expanduser()
+            old = [path for path in tasks.export_paths(folder, stem, chosen) if path.exists()]
+        except (OSError, RuntimeError) as error:
+            reason = getattr(error, "strerror", None) or error
+            raise InputError(
+                f"'{self.folder.text()}' cannot be written to ({reason}); choose another folder."
+            ) from error
         if old and not self._may_replace(old):
             return
         self.desk.bar.start(
@@ -110,9 +113,19 @@ class ExportStage(Stage):
         session = self.desk.session
         self.export_button.setEnabled(session.labels is not None and not session.busy)
         self.choices["factors"].setEnabled(session.factors is not None)
-        self.factors_note.setVisible(session.factors is None or session.stale)
+        outdated = self._outdated()
+        self.factors_note.setVisible(session.factors is None or bool(outdated))
         self.factors_note.setText(
             "Compute A_h in the stage Check to export the factors."
             if session.factors is None
-            else "The labels were edited after A_h was computed: compute it again."
+            else f"{outdated}: compute it again."
         )
+
+    def _outdated(self) -> str:
+        """Why the factors are not those of the labels and settings as they are now; empty when they are."""
+        session = self.desk.session
+        if session.stale:
+            return "The labels were edited after A_h was computed"
+        if session.settings_changed:
+            return "The coefficients or reflections were changed after A_h was computed"
+        return ""

@@ -82,11 +82,19 @@ def voxel_size_um(layer: Layer) -> tuple[float, float, float] | None:
 
 
 def set_voxel_size_um(layer: Layer, voxel_size: tuple[float, float, float]) -> None:
-    """Give a layer that counted in pixels its voxel size, µm, and note in its record that the user said so."""
+    """Give a layer its voxel size, µm, and note in its record that the user said so.
+
+    A layer that counted in pixels counts in µm from then on; one that had a voxel size keeps its units.
+    """
     if layer.ndim != 3:
         raise InputError(f"Layer '{layer.name}' has {layer.ndim} axes; a voxel size needs three (z, y, x).")
-    layer.units = ("um",) * 3
-    layer.scale = voxel_size
+    known = voxel_size_um(layer)
+    if known is None:
+        layer.units = ("um",) * 3
+        layer.scale = voxel_size
+    else:
+        # By factors, which hold in any units and under a rotation or an affine.
+        layer.scale = np.asarray(layer.scale) * np.asarray(voxel_size) / np.asarray(known)
     layer.axis_labels = AXES
     record = layer.metadata.get(RECORD, {})
     provenance = record.get("provenance", Provenance())
@@ -102,8 +110,13 @@ def class_colormap() -> Any:
     return DirectLabelColormap(color_dict={None: clear, **{int(m): colour for m, colour in CLASS_COLOURS.items()}})
 
 
-def image_layer(volume: Volume, name: str = "volume") -> Image:
-    """Make an Image layer of a volume, in µm."""
+def source_of(layer: Layer) -> str:
+    """Name of the file or sample that a layer was made from; its own name where nothing says so."""
+    return str(layer.metadata.get(RECORD, {}).get("source", layer.name))
+
+
+def image_layer(volume: Volume, name: str = "volume", source: str | None = None) -> Image:
+    """Make an Image layer of a volume, in µm; ``source`` names what it was made from, if not itself."""
     from napari.layers import Image
 
     return Image(
@@ -111,12 +124,14 @@ def image_layer(volume: Volume, name: str = "volume") -> Image:
         name=name,
         colormap="gray",
         contrast_limits=_contrast(volume.data),
-        metadata={RECORD: {"provenance": volume.provenance, "quantity": volume.quantity}},
+        metadata={RECORD: {"provenance": volume.provenance, "quantity": volume.quantity, **_from(source)}},
         **spatial_of_voxels(volume.voxel_size_um),
     )
 
 
-def labels_layer(labels: Labels, spatial: dict[str, Any] | None = None, name: str = "labels") -> LabelsLayer:
+def labels_layer(
+    labels: Labels, spatial: dict[str, Any] | None = None, name: str = "labels", source: str | None = None
+) -> LabelsLayer:
     """Make a Labels layer of labels.
 
     Parameters
@@ -127,6 +142,8 @@ def labels_layer(labels: Labels, spatial: dict[str, Any] | None = None, name: st
         Place of the layer that they belong to (:func:`spatial_of`); by default the labels' own voxel size in µm.
     name : str
         Name of the layer.
+    source : str or None
+        Name of what they were made from, if not their own.
 
     Returns
     -------
@@ -142,7 +159,7 @@ def labels_layer(labels: Labels, spatial: dict[str, Any] | None = None, name: st
         colormap=class_colormap(),
         opacity=0.5,
         features=pd.DataFrame({"index": [int(m) for m in Material], "class": [m.title for m in Material]}),
-        metadata={RECORD: {"provenance": labels.provenance, "fingerprint": fingerprint(labels.data)}},
+        metadata={RECORD: {"provenance": labels.provenance, "fingerprint": fingerprint(labels.data), **_from(source)}},
         **(spatial_of_voxels(labels.voxel_size_um) if spatial is None else spatial),
     )
     layer.selected_label = int(Material.CRYSTAL)
@@ -178,11 +195,13 @@ def volume_of(layer: Image) -> Volume:
     Raises
     ------
     InputError
-        Not three axes, colours, NaN, or nothing says how large a voxel is.
+        Not three axes, colours, a raw scan, NaN, or nothing says how large a voxel is.
     """
     if getattr(layer, "rgb", False):
         raise InputError(f"Layer '{layer.name}' is a colour image; a tomogram has one grey a voxel.")
     record = layer.metadata.get(RECORD, {})
+    if "scan" in record:
+        raise InputError(f"'{layer.name}' holds the projections of a raw scan, not a volume; reconstruct it first.")
     return Volume(
         _array(layer),
         _known_voxel_size(layer),
@@ -215,6 +234,25 @@ def fingerprint(data: NDArray[Any]) -> int:
     return check_sum
 
 
+def fingerprint_with_voxel_size(layer: LabelsLayer, check_sum: int | None = None) -> int:
+    """Check sum of a layer's labels and their voxel size: all of it that absorption factors depend on.
+
+    Parameters
+    ----------
+    layer : napari.layers.Labels
+        Labels.
+    check_sum : int or None
+        Check sum of its array, where it is known already.
+    """
+    if check_sum is None:
+        check_sum = fingerprint(_array(layer))
+    try:
+        size = voxel_size_um(layer)
+    except InputError:
+        size = None
+    return zlib.crc32(repr(size).encode(), check_sum)
+
+
 def fingerprint_by_slab(data: NDArray[Any]) -> Iterator[tuple[NDArray[Any], int]]:
     """Yield ``(slab, check sum so far)`` over an array, so that the caller can stop for breath between slabs."""
     rows = max(1, _SLAB_BYTES // max(1, data[:1].nbytes))
@@ -225,9 +263,17 @@ def fingerprint_by_slab(data: NDArray[Any]) -> Iterator[tuple[NDArray[Any], int]
         yield slab, total
 
 
+def finest(layer: Layer) -> Any:
+    """Array of a layer, of a multiscale one that of its finest scale; lazy where the layer is."""
+    return layer.data[0] if getattr(layer, "multiscale", False) else layer.data
+
+
 def _array(layer: Layer) -> NDArray[Any]:
-    data = layer.data[0] if getattr(layer, "multiscale", False) else layer.data
-    return np.asarray(data)
+    return np.asarray(finest(layer))
+
+
+def _from(source: str | None) -> dict[str, str]:
+    return {} if source is None else {"source": source}
 
 
 def _known_voxel_size(layer: Layer) -> tuple[float, float, float]:

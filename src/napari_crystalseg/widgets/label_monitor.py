@@ -12,7 +12,7 @@ from qtpy.QtCore import QObject, QTimer
 from ..errors import InputError
 from ..labels import Material
 from .label_counts import change_of, count_by_slab
-from .label_layer import voxel_size_um
+from .label_layer import finest, fingerprint_with_voxel_size, voxel_size_um
 from .session import Session
 
 if TYPE_CHECKING:
@@ -29,7 +29,8 @@ class LabelMonitor(QObject):
     A stroke of the brush says what it changed, so that the volumes follow at once. Undo, and what other plugins do,
     say only that something changed: after a moment of rest everything is counted again, a slab at each turn of the
     event loop, so that a large volume does not hold the window. The recount also tells, by its check sum, whether the
-    labels are still those that the factors were computed from: an edit and its undo leave them as they were.
+    labels, and their voxel size, are still those that the factors were computed from: an edit and its undo leave them
+    as they were.
     """
 
     def __init__(self, session: Session, parent: QObject | None = None) -> None:
@@ -37,6 +38,7 @@ class LabelMonitor(QObject):
         self._session = session
         self._layer: LabelsLayer | None = None
         self._counts: NDArray[np.int64] | None = None
+        self._check_sum: int | None = None
         self._recount: Iterator[tuple[NDArray[np.int64], int]] | None = None
         self._rest = QTimer(self)
         self._rest.setSingleShot(True)
@@ -50,7 +52,7 @@ class LabelMonitor(QObject):
         """Count this layer from now on, and no other."""
         self.stop()
         self._layer = layer
-        self._counts = None
+        self._counts = self._check_sum = None
         self._session.volumes_um3 = None
         self._session.fingerprint = None
         if layer is None:
@@ -59,7 +61,7 @@ class LabelMonitor(QObject):
         for name in _WATCHED:
             getattr(layer.events, name).connect(self._changed)
         for name in _PLACED:
-            getattr(layer.events, name).connect(self._publish)
+            getattr(layer.events, name).connect(self._moved)
         self._begin()
 
     def stop(self) -> None:
@@ -73,7 +75,7 @@ class LabelMonitor(QObject):
         for name in _WATCHED:
             getattr(self._layer.events, name).disconnect(self._changed)
         for name in _PLACED:
-            getattr(self._layer.events, name).disconnect(self._publish)
+            getattr(self._layer.events, name).disconnect(self._moved)
         self._layer = None
 
     def _painted(self, event: Any) -> None:
@@ -89,13 +91,13 @@ class LabelMonitor(QObject):
 
     def _changed(self, event: Any = None) -> None:
         self._turn.stop()
-        self._recount = None
+        self._recount = self._check_sum = None
         self._rest.start()
 
     def _begin(self) -> None:
         if self._layer is None:
             return
-        data = self._layer.data[0] if self._layer.multiscale else self._layer.data
+        data = finest(self._layer)
         if not hasattr(data, "nbytes") or data.ndim != 3 or data.size == 0:
             return
         self._recount = count_by_slab(data)
@@ -108,13 +110,25 @@ class LabelMonitor(QObject):
         except StopIteration:
             self._turn.stop()
             self._recount = None
-            self._counts, check_sum = self._last
-            self._session.fingerprint = check_sum
-            if self._session.factors is not None:
-                self._session.stale = check_sum != self._session.factors_fingerprint
+            self._counts, self._check_sum = self._last
+            self._identify()
             self._publish()
 
-    def _publish(self, event: Any = None) -> None:
+    def _moved(self, event: Any = None) -> None:
+        self._identify()
+        self._publish()
+
+    def _identify(self) -> None:
+        if self._layer is None:
+            return
+        if self._check_sum is None:
+            self._session.fingerprint = None
+            return
+        self._session.fingerprint = fingerprint_with_voxel_size(self._layer, self._check_sum)
+        if self._session.factors is not None:
+            self._session.stale = self._session.fingerprint != self._session.factors_fingerprint
+
+    def _publish(self) -> None:
         if self._layer is None or self._counts is None:
             return
         try:

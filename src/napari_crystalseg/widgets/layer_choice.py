@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from qtpy.QtWidgets import QComboBox, QSizePolicy, QWidget
 
 from .connections import Connections
+from .label_layer import RECORD
 from .session import Session
 
 if TYPE_CHECKING:
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class LayerChoice(QComboBox):
-    """Chooses ``session.image`` or ``session.labels`` among the layers of ``kind``.
+    """Chooses ``session.image`` or ``session.labels`` among the layers of ``kind``; the projections of a scan are none.
 
     Parameters
     ----------
@@ -55,7 +56,8 @@ class LayerChoice(QComboBox):
 
     def offered(self) -> list[Any]:
         """Layers in the order of the drop-down."""
-        return [layer for layer in reversed(self._viewer.layers) if isinstance(layer, self._kind)]
+        layers = [layer for layer in reversed(self._viewer.layers) if isinstance(layer, self._kind)]
+        return [layer for layer in layers if "scan" not in layer.metadata.get(RECORD, {})]
 
     def _fill(self, event: Any = None) -> None:
         layers = self.offered()

@@ -14,7 +14,7 @@ from ..labels import Labels
 from ..scan import Scan
 from ..volume import Quantity, Volume
 from . import tasks
-from .label_layer import RECORD, add_labels, image_layer, set_voxel_size_um, voxel_size_um
+from .label_layer import RECORD, add_labels, finest, image_layer, set_voxel_size_um, voxel_size_um
 from .layer_choice import LayerChoice
 from .stage import Desk, Stage, form, note
 
@@ -65,7 +65,9 @@ class OpenStage(Stage):
             self.voxel_fields.append(field)
             line.addWidget(field)
         self.voxel_button = self.button(
-            "Set", self.set_voxel_size, "Use this voxel size for the volume and its labels."
+            "Set",
+            self.set_voxel_size,
+            "Use this voxel size for the volume and its labels (or for labels without a volume).",
         )
         rows.addRow("voxel, µm", line)
         rows.addRow("", self.voxel_button)
@@ -79,7 +81,8 @@ class OpenStage(Stage):
         self.column.addStretch(1)
 
         self.when("scan", self._show_scan)
-        self.when("image", self._show_image)
+        for field in ("image", "labels"):
+            self.when(field, self._show_image)
         self.when("busy", self._show_busy)
         self._show_scan()
         self._show_image()
@@ -134,8 +137,7 @@ class OpenStage(Stage):
 
         noun, voxel_size_known = opened
         session, viewer = self.desk.session, self.desk.viewer
-        session.source = Path(name).stem
-        layer: Any = Layer.create(*layer_of(noun, session.source, voxel_size_known))
+        layer: Any = Layer.create(*layer_of(noun, Path(name).stem, voxel_size_known))
         if isinstance(noun, Labels):
             add_labels(viewer, layer)
             session.labels = layer
@@ -143,6 +145,7 @@ class OpenStage(Stage):
             return
         viewer.add_layer(layer)
         if isinstance(noun, Scan):
+            session.scan_name = Path(name).stem
             session.scan = noun
             self.desk.bar.say(f"{name} is a raw scan: reconstruct it.")
         else:
@@ -159,8 +162,8 @@ class OpenStage(Stage):
             raise InputError("No layer is active: click one in napari's layer list, then press this button again.")
         scan = layer.metadata.get(RECORD, {}).get("scan")
         if isinstance(scan, Scan):
+            self.desk.session.scan_name = layer.name.removesuffix(" projections")
             self.desk.session.scan = scan
-            self.desk.session.source = layer.name.removesuffix(" projections")
             self.desk.bar.say(f"'{layer.name}' is a raw scan: reconstruct it.")
         elif isinstance(layer, LabelsLayer):
             _three_axes(layer)
@@ -169,7 +172,6 @@ class OpenStage(Stage):
         elif isinstance(layer, Image):
             _three_axes(layer)
             self.desk.session.image = layer
-            self.desk.session.source = layer.name
             self.desk.bar.say(f"The volume is '{layer.name}'. Next: Segment.")
         else:
             raise InputError(f"'{layer.name}' is neither an Image nor a Labels layer; activate one of those.")
@@ -184,18 +186,18 @@ class OpenStage(Stage):
         if scan.pixel_size_um is None and self.pixel.value() > 0:
             scan = replace(scan, pixel_size_um=self.pixel.value())
         centre = None if self.centre.value() < 0 else self.centre.value()
-        unknown = scan.pixel_size_um is None
+        unknown, name = scan.pixel_size_um is None, self.desk.session.scan_name or "scan"
         self.desk.bar.start(
             "Reconstruct",
             reconstruct,
             scan,
             centre_px=centre,
             remove_rings=self.rings.isChecked(),
-            done=lambda volume: self._reconstructed(volume, unknown),
+            done=lambda volume: self._reconstructed(volume, name, unknown),
         )
 
-    def _reconstructed(self, volume: Volume, voxel_size_unknown: bool) -> None:
-        layer = image_layer(volume, name=f"{self.desk.session.source or 'scan'} reconstruction")
+    def _reconstructed(self, volume: Volume, name: str, voxel_size_unknown: bool) -> None:
+        layer = image_layer(volume, name=f"{name} reconstruction", source=name)
         if voxel_size_unknown:
             layer.units = ("pixel",) * 3
         for other in self.desk.viewer.layers:
@@ -209,18 +211,28 @@ class OpenStage(Stage):
         self.desk.bar.say(f"Reconstructed{where}. Next: Segment.")
 
     def set_voxel_size(self) -> None:
-        """Give the volume, and the labels on its grid, the voxel size typed in."""
-        image, labels = self.desk.session.image, self.desk.session.labels
-        if image is None:
-            raise InputError("There is no volume: open one first.")
-        z, y, x = (field.value() for field in self.voxel_fields)
+        """Give the volume, and the labels on its grid, the voxel size typed in; without a volume, the labels."""
+        layers = self._same_grid()
+        if not layers:
+            raise InputError("There is neither a volume nor labels: open one first.")
+        known = voxel_size_um(layers[0])
+        sizes = zip(self.voxel_fields, known or (None,) * 3, strict=True)
+        z, y, x = (_typed(field, size) for field, size in sizes)
         if min(z, y, x) <= 0:
             raise InputError("A voxel size must be more than 0 µm along z, y and x.")
-        set_voxel_size_um(image, (z, y, x))
-        if labels is not None and voxel_size_um(labels) is None and labels.data.shape == image.data.shape:
-            set_voxel_size_um(labels, (z, y, x))
+        for layer in layers:
+            set_voxel_size_um(layer, (z, y, x))
         self._show_image()
-        self.desk.bar.say(f"Voxel size of '{image.name}': {z:g} × {y:g} × {x:g} µm.")
+        self.desk.bar.say(f"Voxel size of '{layers[0].name}': {z:g} × {y:g} × {x:g} µm.")
+
+    def _same_grid(self) -> list[Layer]:
+        """Layers that share a voxel size: the volume with the labels made from it, or either alone."""
+        image, labels = self.desk.session.image, self.desk.session.labels
+        if image is None or labels is None:
+            return [layer for layer in (image, labels) if layer is not None]
+        own = voxel_size_um(labels)
+        together = finest(labels).shape == finest(image).shape and own in (None, voxel_size_um(image))
+        return [image, labels] if together else [image]
 
     def _show_scan(self, scan: Any = None) -> None:
         scan = self.desk.session.scan
@@ -235,46 +247,56 @@ class OpenStage(Stage):
             facts.append(f"{scan.distance_mm:g} mm to the detector")
         if scan.rotation_centre_px is not None:
             facts.append(f"rotation axis recorded at column {scan.rotation_centre_px:g} (often only nominal)")
-        self.scan_facts.setText("; ".join(facts) + ".")
+        name = self.desk.session.scan_name
+        self.scan_facts.setText((f"{name}: " if name else "") + "; ".join(facts) + ".")
         self.pixel.setValue(scan.pixel_size_um or 0.0)
         self.pixel.setEnabled(scan.pixel_size_um is None)
         self.centre.setValue(-1.0)
 
     def _show_image(self, image: Any = None) -> None:
         image = self.desk.session.image
+        measured_in = image if image is not None else self.desk.session.labels
         known = None
         problem = ""
         if image is None:
             self.facts.setText("–")
             self.greys.setText("–")
         else:
-            self.facts.setText(f"{' × '.join(str(n) for n in image.data.shape)} (z × y × x)")
+            self.facts.setText(" × ".join(str(n) for n in image.data.shape))
             quantity = image.metadata.get(RECORD, {}).get("quantity", Quantity.ARBITRARY)
             measured = quantity == Quantity.LINEAR_ATTENUATION
             self.greys.setText("linear attenuation, 1/µm" if measured else "arbitrary units")
+        if measured_in is not None:
             try:
-                known = voxel_size_um(image)
+                _three_axes(measured_in)
+                known = voxel_size_um(measured_in)
             except InputError as error:
                 problem = str(error)
-        for axis, field in zip((-3, -2, -1), self.voxel_fields, strict=True):
-            field.setEnabled(image is not None and known is None)
-            if known is not None:
-                field.setValue(known[axis])
-            elif image is None:
-                field.setValue(0.0)
-        unknown = image is not None and known is None and not problem
-        self.voxel_button.setVisible(unknown)
+        for axis, field in enumerate(self.voxel_fields):
+            field.setEnabled(measured_in is not None and not problem)
+            if known is not None or measured_in is None:
+                field.setValue(0.0 if known is None else known[axis])
+        unknown = measured_in is not None and known is None and not problem
         self.voxel_note.setVisible(bool(problem) or unknown)
         self.voxel_note.setText(problem or "Nothing says how large a voxel is: type its size along z, y and x.")
+        self._show_busy()
 
     def _show_busy(self, busy: Any = None) -> None:
+        session = self.desk.session
         for button in (self.open_button, self.reconstruct_button):
-            button.setEnabled(not self.desk.session.busy)
+            button.setEnabled(not session.busy)
+        # What a job was started with must not change its size under it.
+        self.voxel_button.setEnabled(not session.busy and self.voxel_fields[0].isEnabled())
+
+
+def _typed(field: QDoubleSpinBox, known: float | None) -> float:
+    """Value of a field; where it shows a known one rounded, that one with all its digits."""
+    return known if known is not None and field.value() == round(known, field.decimals()) else field.value()
 
 
 def _three_axes(layer: Layer) -> None:
     if layer.ndim != 3 or getattr(layer, "rgb", False):
-        raise InputError(f"'{layer.name}' is no grey volume of three axes (z, y, x); activate one that is.")
+        raise InputError(f"'{layer.name}' is no grey volume of three axes (z, y, x); take one that is.")
 
 
 def _rotation_axis(volume: Volume) -> float | None:

@@ -10,7 +10,7 @@ from qtpy.QtWidgets import QCheckBox, QComboBox, QFileDialog, QSizePolicy
 from ..errors import InputError
 from . import tasks
 from .class_table import ClassTable
-from .label_layer import add_labels, labels_layer, spatial_of, uncertainty_layer, volume_of
+from .label_layer import add_labels, labels_layer, source_of, spatial_of, uncertainty_layer, volume_of
 from .layer_choice import LayerChoice
 from .stage import Desk, Stage, form, note
 
@@ -82,24 +82,24 @@ class SegmentStage(Stage):
             raise InputError("There is no volume to segment: open one in the stage Open.")
         volume = volume_of(image)
         spatial = spatial_of(image)
-        name = image.name
+        name, source = image.name, source_of(image)
         self.desk.bar.start(
             "Segment",
             tasks.segment,
             volume,
             model_folder=self.model.currentData(),
             keep_largest_crystal=self.largest.isChecked(),
-            done=lambda result: self._segmented(result, spatial, name),
+            done=lambda result: self._segmented(result, spatial, name, source),
         )
 
-    def _segmented(self, result: Any, spatial: dict[str, Any], name: str) -> None:
+    def _segmented(self, result: Any, spatial: dict[str, Any], name: str, source: str) -> None:
         viewer, session = self.desk.viewer, self.desk.session
         if result.uncertainty is not None:
             viewer.add_layer(uncertainty_layer(result.uncertainty, spatial))
         if session.labels is not None:
             # The earlier labels may hold work by hand: keep them, out of sight.
             session.labels.visible = False
-        layer = labels_layer(result.labels, spatial)
+        layer = labels_layer(result.labels, spatial, source=source)
         add_labels(viewer, layer)
         session.labels = layer
         self.desk.bar.say(f"Segmented '{name}'. Correct it with the brush; next: Check.")

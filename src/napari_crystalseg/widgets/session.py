@@ -28,8 +28,8 @@ class Session:
     ----------
     scan : Scan or None
         Raw scan that was opened.
-    source : str
-        Name of the file last opened, for titles and for the names of exported files.
+    scan_name : str
+        Name of the file or sample of the raw scan.
     image : napari.layers.Image or None
         Volume to segment.
     labels : napari.layers.Labels or None
@@ -37,7 +37,7 @@ class Session:
     volumes_um3 : dict of Material to float, or None
         Volume of each class of ``labels``, µm³; None while it is unknown.
     fingerprint : int or None
-        Check sum of ``labels`` when they were last counted.
+        Check sum of ``labels`` and their voxel size when they were last counted.
     coefficients_per_um : dict of str to float
         Linear attenuation coefficients as set in the stage Check, 1/µm, by the title of the material.
     reflection_files : tuple of (str, str), or None
@@ -46,14 +46,18 @@ class Session:
         Absorption factors last computed.
     factors_fingerprint : int or None
         Check sum of the labels that ``factors`` were computed from.
+    factors_settings : tuple or None
+        Coefficients and reflections that ``factors`` were computed with.
     stale : bool
         The labels changed after ``factors`` were computed.
+    settings_changed : bool
+        The coefficients or reflections changed after ``factors`` were computed.
     busy : bool
         A job runs.
     """
 
     scan: Scan | None = None
-    source: str = ""
+    scan_name: str = ""
     image: Image | None = None
     labels: LabelsLayer | None = None
     volumes_um3: dict[Material, float] | None = None
@@ -62,7 +66,9 @@ class Session:
     reflection_files: tuple[str, str] | None = None
     factors: Factors | None = None
     factors_fingerprint: int | None = None
+    factors_settings: tuple[Any, ...] | None = None
     stale: bool = False
+    settings_changed: bool = False
     busy: bool = False
 
     events: ClassVar[SignalGroupDescriptor] = SignalGroupDescriptor()
@@ -92,11 +98,12 @@ def follow(session: Session, viewer: ViewerModel) -> Callable[[], None]:
         record = layer.metadata.get(RECORD, {})
         if "scan" in record:
             if session.scan is None:
-                session.scan, session.source = record["scan"], layer.name.removesuffix(" projections")
+                session.scan_name = layer.name.removesuffix(" projections")
+                session.scan = record["scan"]
         elif "fingerprint" in record:
             session.labels = session.labels or layer
         elif "quantity" in record and session.image is None:
-            session.image, session.source = layer, session.source or layer.name
+            session.image = layer
 
     def came(event: Any) -> None:
         adopt(event.value)
@@ -106,10 +113,14 @@ def follow(session: Session, viewer: ViewerModel) -> Callable[[], None]:
             session.image = None
         if event.value is session.labels:
             session.labels = None
+        if event.value.metadata.get(RECORD, {}).get("scan") is session.scan:
+            session.scan = None
 
     for name in ("image", "labels"):
         if getattr(session, name) not in viewer.layers:
             setattr(session, name, None)
+    if all(layer.metadata.get(RECORD, {}).get("scan") is not session.scan for layer in viewer.layers):
+        session.scan = None
     for layer in viewer.layers:
         adopt(layer)
     viewer.layers.events.inserted.connect(came)
