@@ -57,10 +57,11 @@ def test_a_scan_goes_with_its_projections():
     assert session.scan.shape == (91, 135, 160) and session.scan_name.startswith("I13 rod")
     viewer.layers.remove(first)
     assert session.scan is None
+    viewer.add_layer(first)
     viewer.add_layer(second)
     assert session.scan.shape == (150, 100, 100) and session.scan_name == "simulated scan"
     stop()
-    viewer.layers.remove(second)
+    viewer.layers.clear()
     follow(session, viewer)()
     assert session.scan is None
 

@@ -86,7 +86,8 @@ def session_of(viewer: ViewerModel) -> Session:
 def follow(session: Session, viewer: ViewerModel) -> Callable[[], None]:
     """Take up layers as they come, where nothing is chosen yet, and let go of those that the user deletes.
 
-    Taken up is what says itself what it is: the layers of this plugin's reader and samples, and its own.
+    Taken up is what says itself what it is: the layers of this plugin's reader and samples, and its own. Of raw scans,
+    which have no drop-down, the one that came last is taken.
 
     Returns
     -------
@@ -94,19 +95,25 @@ def follow(session: Session, viewer: ViewerModel) -> Callable[[], None]:
         Call it to stop following.
     """
 
+    def take_scan(layer: Layer) -> None:
+        session.scan_name = layer.name.removesuffix(" projections")
+        session.scan = layer.metadata[RECORD]["scan"]
+
     def adopt(layer: Layer) -> None:
         record = layer.metadata.get(RECORD, {})
         if "scan" in record:
             if session.scan is None:
-                session.scan_name = layer.name.removesuffix(" projections")
-                session.scan = record["scan"]
+                take_scan(layer)
         elif "fingerprint" in record:
             session.labels = session.labels or layer
         elif "quantity" in record and session.image is None:
             session.image = layer
 
     def came(event: Any) -> None:
-        adopt(event.value)
+        if "scan" in event.value.metadata.get(RECORD, {}):
+            take_scan(event.value)
+        else:
+            adopt(event.value)
 
     def forget(event: Any) -> None:
         if event.value is session.image:
