@@ -146,3 +146,18 @@ def test_viewer_opens_through_the_manifest(tmp_path, plugin):
     (layer,) = viewer.open(str(tmp_path / "l.tif"), plugin=plugin)
     assert isinstance(layer, LabelsLayer)
     np.testing.assert_allclose(layer.scale, 0.25)
+
+
+def test_a_damaged_file_dropped_on_a_window_is_one_sentence(tmp_path, plugin, qtbot, monkeypatch):
+    import napari.utils.notifications
+    from napari.components import ViewerModel
+    from qtpy.QtCore import QTimer
+
+    path = tmp_path / "cut.nxs"
+    path.write_bytes(b"\x89HDF\r\n\x1a\n" + bytes(100))
+    viewer, said, opened = ViewerModel(), [], []
+    monkeypatch.setattr(napari.utils.notifications, "show_warning", said.append)
+    QTimer.singleShot(0, lambda: opened.append(viewer.open(path, plugin=plugin)))
+    qtbot.waitUntil(lambda: bool(opened), timeout=20000)
+    assert opened == [[]] and not viewer.layers
+    assert len(said) == 1 and said[0].startswith("cut.nxs is truncated or damaged")

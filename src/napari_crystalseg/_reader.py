@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -46,13 +47,23 @@ def read_layers(path: str | Path | Sequence[str | Path]) -> list[LayerDataTuple]
     Raises
     ------
     InputError
-        The file cannot be used; the text says why.
+        The file cannot be used; the text says why. Where a window runs, a notification says it instead, as napari
+        would wrap the sentence in a traceback.
     """
+    from .errors import InputError
     from .io import open_file
 
     place = _one(path)
     assert place is not None
-    noun, voxel_size_known = open_file(place)
+    try:
+        noun, voxel_size_known = open_file(place)
+    except InputError as error:
+        if not _a_window_runs():
+            raise
+        from napari.utils.notifications import show_warning
+
+        show_warning(str(error))
+        return [(None,)]  # read, and nothing to show
     return [layer_of(noun, place.stem, voxel_size_known)]
 
 
@@ -96,6 +107,14 @@ def _projections(scan: Scan, name: str) -> LayerDataTuple:
         "metadata": {RECORD: {"provenance": scan.provenance, "scan": scan}},
     }
     return scan.projections, state, "image"
+
+
+def _a_window_runs() -> bool:
+    if "qtpy" not in sys.modules:
+        return False
+    from qtpy.QtCore import QThread
+
+    return QThread.currentThread().loopLevel() > 0
 
 
 def _one(path: str | Path | Sequence[str | Path]) -> Path | None:
