@@ -11,7 +11,7 @@ from napari.layers import Labels as LabelsLayer
 from napari_crystalseg import io
 from napari_crystalseg._reader import layer_of
 from napari_crystalseg._writer import write_labels, write_volume
-from napari_crystalseg.errors import InputError
+from napari_crystalseg.errors import CrystalSegError
 from napari_crystalseg.labels import Labels
 from napari_crystalseg.provenance import Provenance
 from napari_crystalseg.scan import Scan
@@ -72,13 +72,22 @@ def test_labels_layer_through_the_manifest(tmp_path, plugin):
 
 def test_what_is_no_sample_is_refused(tmp_path):
     units = {"scale": (1.0,) * 3, "units": ("um",) * 3}
-    with pytest.raises(InputError, match="only 0 air"):
+    with pytest.raises(CrystalSegError, match="only 0 air"):
         write_labels(str(tmp_path / "a.tif"), np.full((2, 3, 4), 9), units)
-    with pytest.raises(InputError, match="how large a voxel"):
+    with pytest.raises(CrystalSegError, match="how large a voxel"):
         write_volume(str(tmp_path / "a.tif"), GREYS, {"name": "a"})
-    with pytest.raises(InputError, match="3 axes"):
+    with pytest.raises(CrystalSegError, match="3 axes"):
         write_volume(str(tmp_path / "a.tif"), GREYS[0], {"name": "a"})
     data, state, _ = layer_of(Scan(GREYS, GREYS[:1], GREYS[:1], np.arange(4.0), pixel_size_um=1.0), "s")
-    with pytest.raises(InputError, match="raw scan"):
+    with pytest.raises(CrystalSegError, match="raw scan"):
         write_volume(str(tmp_path / "a.tif"), data, state)
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("name", ["l.tif", "l.npy"])
+def test_napari_hands_on_why_a_layer_is_refused(tmp_path, plugin, name):
+    viewer = ViewerModel()
+    layer = viewer.add_layer(LabelsLayer(np.full((2, 3, 4), 9), scale=(0.5,) * 3, units=("um",) * 3))
+    with pytest.raises(CrystalSegError, match="only 0 air"):
+        layer.save(str(tmp_path / name), plugin=plugin)
+    assert not list(tmp_path.iterdir())

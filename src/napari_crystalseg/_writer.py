@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
+
+from .errors import CrystalSegError, InputError
 
 
 def write_labels(path: str, data: Any, state: dict[str, Any]) -> list[str]:
@@ -24,13 +28,14 @@ def write_labels(path: str, data: Any, state: dict[str, Any]) -> list[str]:
 
     Raises
     ------
-    InputError
+    CrystalSegError
         Other codes, not three axes, or a layer that does not say how large a voxel is.
     """
     from .io import save_labels
     from .widgets.label_layer import labels_of
 
-    save_labels(labels_of(_layer(data, state, "labels")), path)
+    with _sentence_kept():
+        save_labels(labels_of(_layer(data, state, "labels")), path)
     return [path]
 
 
@@ -53,14 +58,24 @@ def write_volume(path: str, data: Any, state: dict[str, Any]) -> list[str]:
 
     Raises
     ------
-    InputError
+    CrystalSegError
         NaN, not three axes, a raw scan, or a layer that does not say how large a voxel is.
     """
     from .io import save_volume
     from .widgets.label_layer import volume_of
 
-    save_volume(volume_of(_layer(data, state, "image")), path)
+    with _sentence_kept():
+        save_volume(volume_of(_layer(data, state, "image")), path)
     return [path]
+
+
+@contextmanager
+def _sentence_kept() -> Iterator[None]:
+    """Raise what is no ValueError: napari takes one for want of a writer, and our sentence is lost."""
+    try:
+        yield
+    except InputError as error:
+        raise CrystalSegError(str(error)) from error
 
 
 def _layer(data: Any, state: dict[str, Any], kind: str) -> Any:
