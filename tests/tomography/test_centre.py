@@ -4,6 +4,7 @@ from analytic import discs, ellipsoids
 
 from napari_crystalseg.errors import InputError
 from napari_crystalseg.tomography import find_centre, normalise
+from napari_crystalseg.tomography.centre import _deepest_valley
 
 HALF = np.linspace(0, 180, 120, endpoint=False)
 
@@ -39,6 +40,16 @@ def test_few_counts():
 def test_far_from_the_middle():
     projections = discs(HALF, 200, 68.3, [(5, 8, 30.2, 0.01), (-10, 3, 6.2, 0.02)], rows=2)
     assert find_centre(np.exp(-projections), HALF) == pytest.approx(68.3, abs=0.3)
+
+
+def test_a_valley_is_told_from_a_slope():
+    place = np.arange(60.0)
+    slope = 1 - (place - 20) ** 2 / 2000  # lowest at the far end, with no valley
+    valley = 0.05 * np.exp(-((place - 27) ** 2) / 8)
+    assert abs(_deepest_valley(slope - valley, 6) - 27) <= 1  # the slope moves its bottom a little
+    # A kink is no valley, however far the curve falls before it.
+    kinked = np.maximum(slope, slope[45])
+    assert abs(_deepest_valley(kinked - valley, 6) - 27) <= 1
 
 
 def test_order_of_angles_does_not_matter():

@@ -7,6 +7,7 @@ from napari_crystalseg.errors import Cancelled, InputError
 from napari_crystalseg.io import open_labels, open_scan, open_volume
 from napari_crystalseg.labels import Labels, Material
 from napari_crystalseg.provenance import hash_file
+from napari_crystalseg.tomography import find_centre, normalise
 from napari_crystalseg.workflows.simulate import majority, simulate, simulate_case
 
 FILES = ("labels.tif", "manifest.json", "scan.h5", "volume.tif")
@@ -112,3 +113,10 @@ def test_bad_series_are_refused(tmp_path):
         simulate(tmp_path, 0, 0)
     with pytest.raises(InputError, match="negative"):
         simulate(tmp_path, 1, -1)
+
+
+@pytest.mark.parametrize("case", [0, 1, 6])
+def test_rotation_centre_of_a_small_noisy_scan_is_found(case):
+    scan = simulate_case(11, case, size=40, angles=80).scan
+    found = find_centre(normalise(scan), scan.angles_deg)
+    assert found == pytest.approx(scan.rotation_centre_px, abs=1)

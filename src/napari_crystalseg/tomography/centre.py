@@ -21,6 +21,8 @@ _LINES = 160
 _LEAST_TRANSMISSION = 1e-5
 # Above this share of noise the columns are binned more, since noise hides where the curve is least.
 _MOST_NOISE = 0.4
+# Half of a valley's width, as part of the detector's: wide enough for noise, narrow beside the slow change.
+_VALLEY = 0.1
 # Trials on either side of the least one that the parabola goes through.
 _NEAR = 4
 
@@ -30,8 +32,9 @@ def find_centre(transmission: NDArray[np.floating], angles_deg: ArrayLike, progr
 
     A wrong centre turns points into arcs with deep negative sides. The sum of the absolute values of the
     reconstruction (the metric Q_IA of Donath et al., J. Opt. Soc. Am. A 23 (2006) 1048) is therefore least at the
-    right one. It is looked up over the middle half of the detector with binned columns, then ever finer around the
-    best. No pair of projections 180° apart is needed; half and full turns, any first angle and uneven steps will do.
+    right one. It also falls slowly towards the sides of the detector, where less of the picture is measured: so what is
+    looked for, over the middle half of the detector and with binned columns, is the deepest valley, and then its bottom,
+    ever finer. No pair of projections 180° apart is needed; half and full turns, any first angle and uneven steps will do.
 
     Parameters
     ----------
@@ -69,8 +72,9 @@ def find_centre(transmission: NDArray[np.floating], angles_deg: ArrayLike, progr
     finest = -(-width // _FINE_COLUMNS)
     progress(0.0, "Looking for the rotation centre")
     turns = _half_turns(angles, _COARSE_ANGLES)
-    trials = np.arange(width / 4, 3 * width / 4 + coarsest, coarsest)
-    centre = trials[np.argmin(_spread(bands, angles, turns, coarsest, trials))]
+    reach = max(2, round(_VALLEY * width / coarsest))
+    trials = np.arange(width / 4 - reach * coarsest, 3 * width / 4 + (reach + 1) * coarsest, coarsest)
+    centre = trials[_deepest_valley(_spread(bands, angles, turns, coarsest, trials), reach)]
     progress(0.3, f"Looking for the rotation centre near column {centre:.0f}")
     turns = _half_turns(angles, _FINE_ANGLES)
     bin_px = coarsest
@@ -166,6 +170,18 @@ def _noise_share(
         back_project(binned[turn[start::2]], angles_deg[turn[start::2]], column, filter_name="hann") for start in (0, 1)
     )
     return float(np.std(even - odd) / max(float(np.std(even + odd)), 1e-30))
+
+
+def _deepest_valley(curve: NDArray[np.float64], reach: int) -> int:
+    """Index of the least value of the deepest valley; the ``reach`` values at either end are not looked at.
+
+    The depth of a valley is that below the middle of the values ``reach`` before and behind it, because the curve may
+    slope. Where there is no valley, the value that lies deepest in this sense.
+    """
+    inner = curve[reach:-reach]
+    depth = (curve[: -2 * reach] + curve[2 * reach :]) / 2 - inner
+    is_bottom = (inner <= curve[reach - 1 : -reach - 1]) & (inner <= curve[reach + 1 : curve.size - reach + 1])
+    return reach + int(np.argmax(np.where(is_bottom, depth, -np.inf) if is_bottom.any() else depth))
 
 
 def _least(trials: NDArray[np.float64], spread: NDArray[np.float64]) -> float:
