@@ -32,9 +32,10 @@ def find_centre(transmission: NDArray[np.floating], angles_deg: ArrayLike, progr
 
     A wrong centre turns points into arcs with deep negative sides. The sum of the absolute values of the
     reconstruction (the metric Q_IA of Donath et al., J. Opt. Soc. Am. A 23 (2006) 1048) is therefore least at the
-    right one. It also falls slowly towards the sides of the detector, where less of the picture is measured: so what is
-    looked for, over the middle half of the detector and with binned columns, is the deepest valley, and then its bottom,
-    ever finer. No pair of projections 180° apart is needed; half and full turns, any first angle and uneven steps will do.
+    right one. It also falls slowly towards the sides of the detector, where less of the picture is measured. So what
+    is looked for, over the middle half of the detector and with binned columns, is the deepest valley, and then its
+    bottom, ever finer. No pair of projections 180° apart is needed; half and full turns, any first angle and uneven
+    steps will do.
 
     Parameters
     ----------
@@ -180,7 +181,7 @@ def _deepest_valley(curve: NDArray[np.float64], reach: int) -> int:
     """
     inner = curve[reach:-reach]
     depth = (curve[: -2 * reach] + curve[2 * reach :]) / 2 - inner
-    is_bottom = (inner <= curve[reach - 1 : -reach - 1]) & (inner <= curve[reach + 1 : curve.size - reach + 1])
+    is_bottom = (inner < curve[reach - 1 : -reach - 1]) & (inner < curve[reach + 1 : curve.size - reach + 1])
     return reach + int(np.argmax(np.where(is_bottom, depth, -np.inf) if is_bottom.any() else depth))
 
 
