@@ -74,6 +74,21 @@ def test_code_named_by_plans_is_refused(copy):
         ModelFolder(copy)
 
 
+@pytest.mark.parametrize(
+    "layer", ["os.mkdir", "torch.nn.modules.module.os.mkdir", "torch.nn.os.Path", ["torch.nn.ReLU"]]
+)
+def test_layers_named_by_plans_are_classes_of_torch(copy, layer):
+    """nnU-Net would call them with the arguments in the plans."""
+    plans = json.loads((copy / "plans.json").read_text())
+    plans["configurations"]["3d_fullres"]["architecture"]["arch_kwargs"] |= {
+        "nonlin": layer,
+        "nonlin_kwargs": {"path": "bomb-went-off"},
+    }
+    change(copy / "plans.json", **plans)
+    with pytest.raises(InputError, match="layer that is not PyTorch's"):
+        ModelFolder(copy)
+
+
 class Bomb:
     def __reduce__(self):
         return os.mkdir, ("bomb-went-off",)

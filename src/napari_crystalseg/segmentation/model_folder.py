@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -19,8 +20,10 @@ if TYPE_CHECKING:
 
 BUNDLED = "compact3d"
 _WEIGHTS = Path("fold_0") / "checkpoint_final.pth"
-# A model folder is data from elsewhere: only network classes from these packages are looked up by name.
-_TRUSTED = ("dynamic_network_architectures.", "napari_crystalseg.")
+# A model folder is data from elsewhere, and nnU-Net calls whatever its plans name with the arguments that they give:
+# only classes of these packages are let through, for the network and for its layers.
+_NETWORK = re.compile(r"(dynamic_network_architectures|napari_crystalseg)(\.[a-z]\w*)*\.[A-Z]\w*")
+_LAYER = re.compile(r"torch\.nn\.(modules\.[a-z]+\.)?[A-Z]\w*")
 
 
 @dataclass(frozen=True)
@@ -133,7 +136,9 @@ class ModelFolder:
         try:
             self.codes  # noqa: B018
             scheme = self._configuration["normalization_schemes"]
-            class_name = str(self._configuration["architecture"]["network_class_name"])
+            architecture = self._configuration["architecture"]
+            class_name = str(architecture["network_class_name"])
+            layers = [architecture["arch_kwargs"][name] for name in architecture["_kw_requires_import"]]
         except (KeyError, TypeError, AttributeError) as error:
             raise InputError(
                 f"The model in {self.path} cannot be used: {error} is missing from its plans, or is not one of the "
@@ -144,8 +149,11 @@ class ModelFolder:
                 f"The model in {self.path} wants {scheme}; only models trained on volumes normalised by "
                 "napari-crystalseg (one channel, NoNormalization) can be used."
             )
-        if not class_name.startswith(_TRUSTED):
+        if not _NETWORK.fullmatch(class_name):
             raise InputError(f"The model in {self.path} names a network that is not nnU-Net's: {class_name}.")
+        for layer in layers:
+            if layer is not None and not _LAYER.fullmatch(str(layer)):
+                raise InputError(f"The model in {self.path} names a layer that is not PyTorch's: {layer}.")
 
 
 def bundled_model() -> ModelFolder:
