@@ -12,7 +12,7 @@ from ..io.atomic import replacing, save_json
 from ..provenance import hash_file, package_version
 from .model_folder import ModelFolder, load_checkpoint
 from .normalisation import CLIP
-from .plans import TRAINER_NAME, dataset_json, plans_json
+from .plans import CONFIGURATION, TRAINER_NAME, dataset_json, plans_json
 
 
 def export(
@@ -23,6 +23,7 @@ def export(
     data: str,
     licence: str = "BSD-3-Clause",
     voxel_range_um: tuple[float, float] | None = None,
+    working_size: int | None = None,
     metrics: Mapping[str, Any] | None = None,
 ) -> ModelFolder:
     """Write the averaged weights of a training as a model folder, in half precision, with its card.
@@ -41,6 +42,9 @@ def export(
         SPDX identifier of the weights' licence.
     voxel_range_um : (float, float), optional
         Voxel sizes that the model was made for, µm.
+    working_size : int, optional
+        Most voxels along an axis of the working grid; the whole of it is then one patch. By default both are those of
+        the training.
     metrics : mapping, optional
         Scores on data that it has not seen; Dice on the held-out cases is added.
 
@@ -61,6 +65,9 @@ def export(
     checkpoint = load_checkpoint(work_dir / CHECKPOINT)
     training = checkpoint["crystalseg"]
     plans = {**plans_json(), **checkpoint["init_args"]["plans"]}
+    if working_size is not None:
+        # The network halves its grid at every stage but the first, so that a patch is a multiple of 16 voxels.
+        plans["configurations"][CONFIGURATION]["patch_size"] = [-(-working_size // 16) * 16] * 3
     splits = json.loads((work_dir / "splits_final.json").read_text(encoding="utf-8"))[0]
     save_json(dataset_json(len(splits["train"])), out_dir / "dataset.json")
     save_json(plans, out_dir / "plans.json")
@@ -76,7 +83,7 @@ def export(
             "seed": training["seed"],
             "steps": training["step"],
             "minutes": round(training["seconds"] / 60, 1),
-            "working_size": training["working_size"],
+            "working_size": working_size or training["working_size"],
             "normalisation": f"air at 0, middle of the sample at 1, clipped to {list(CLIP)}; see "
             "napari_crystalseg.segmentation.normalisation. nnU-Net itself is told NoNormalization and expects volumes "
             "normalised so.",
