@@ -155,3 +155,51 @@ def test_process_tells_where_the_results_are(tmp_path, monkeypatch, capsys):
     assert asked["coefficients"].to_dict() == {"liquor": 0.2, "loop": 0.3, "crystal": 0.1, "other": 0.0}
     assert asked["centre_px"] == 85.9
     assert asked["sphere"] == 9
+
+
+def test_a_place_for_the_results_is_judged_before_the_work(slab, tmp_path, capsys, monkeypatch):
+    from napari_crystalseg import io
+
+    def untimely(path, **options):
+        raise AssertionError("the input was opened first")
+
+    for opener in ("open_scan", "open_volume", "open_labels"):
+        monkeypatch.setattr(io, opener, untimely)
+    content = slab.read_bytes()
+    mu = ("--mu-crystal", 0.1, "--mu-liquor", 0.1, "--mu-loop", 0.1)
+    for words, said in (
+        (("segment", slab, slab), "named twice"),
+        (("segment", slab, "a.tif", "--uncertainty", "a.tif"), "named twice"),
+        (("segment", slab, tmp_path / "a.nii"), "Save as .tif or .npy"),
+        (("segment", slab, "a.tif", "--uncertainty", "a.png"), "Save as .tif or .npy"),
+        (("reconstruct", slab, slab / "a.tif"), "slab.tif is a file"),
+        (("absorb", slab, slab, *mu), "named twice"),
+        (("absorb", slab, tmp_path, *mu), "is a folder"),
+        (("evaluate", slab, slab, "--json", slab), "named twice"),
+    ):
+        assert call(*words) == 2
+        assert said in capsys.readouterr().err
+    assert slab.read_bytes() == content
+
+
+def test_pixel_size_of_the_user_is_in_the_record(tmp_path):
+    frames = np.random.default_rng(0).integers(500, 900, (20, 2, 32)).astype(np.uint16)
+    flat, dark = np.full((1, 2, 32), 1000, np.uint16), np.zeros((1, 2, 32), np.uint16)
+    save_scan(Scan(frames, flat, dark, np.arange(20) * 9.0), tmp_path / "scan.h5")
+    words = ("reconstruct", tmp_path / "scan.h5", tmp_path / "v.npy", "--centre", 15.5, "--voxel-size-um", 0.7)
+    assert call(*words) == 0
+    volume = open_volume(tmp_path / "v.npy")
+    assert volume.voxel_size_um == (0.7, 0.7, 0.7)
+    (opened,) = (step for step in volume.provenance.steps if step["step"] == "open")
+    assert opened == {"step": "open", "pixel_size_um": 0.7, "pixel_size_from": "the user"}
+
+
+def test_evaluate_refuses_a_voxel_size_of_nothing_and_tells_an_absent_class(tmp_path, capsys):
+    np.save(tmp_path / "a.npy", np.ones((2, 3, 4), np.uint8))
+    out = tmp_path / "scores.json"
+    assert call("evaluate", tmp_path / "a.npy", tmp_path / "a.npy", "--json", out) == 0
+    scores = json.loads(out.read_text())
+    assert set(scores["classes"]["crystal"].values()) == {None}
+    assert set(scores["mean"].values()) == {1.0}
+    assert call("evaluate", tmp_path / "a.npy", tmp_path / "a.npy", "--voxel-size-um", 0) == 2
+    assert "positive" in capsys.readouterr().err

@@ -80,14 +80,15 @@ def test_a_traceback_only_with_debug_wherever_it_stands(tmp_path):
         ["reconstruct", "absent.h5", "out.tif", "--debug"],
     ):
         loud = run(*words, cwd=tmp_path)
-        assert loud.returncode != 0
+        assert loud.returncode == 2
+        assert loud.stderr.splitlines()[-1] == quiet.stderr.splitlines()[-1]
         assert "Traceback" in loud.stderr
 
 
 def test_an_unexpected_error_is_one_line_too(monkeypatch, capsys, tmp_path):
     from napari_crystalseg import io
 
-    def broken(path):
+    def broken(path, **options):
         raise KeyError("inside\nout")
 
     monkeypatch.setattr(io, "open_scan", broken)
@@ -110,7 +111,7 @@ def test_an_interrupt_ends_cleanly_with_no_half_file(tmp_path, number, code):
         "import sys, time\n"
         "from napari_crystalseg.cli import main\n"
         "from napari_crystalseg import io\n"
-        "def slow(path):\n"
+        "def slow(path, **options):\n"
         "    with io.replacing('half.tif') as part:\n"
         "        part.write_text('half')\n"
         "        print('ready', flush=True)\n"

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 import os
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from napari_crystalseg.errors import InputError
-from napari_crystalseg.io import replacing, save_json
+from napari_crystalseg.io import check_writable, replacing, save_json
 
 
 def test_old_content_stays_when_writing_fails(tmp_path):
@@ -35,9 +36,37 @@ def test_new_content_replaces_the_old_and_folders_are_made(tmp_path):
 
 def test_a_place_that_cannot_be_written_is_an_input_error(tmp_path):
     (tmp_path / "file").touch()
-    for place in (tmp_path, tmp_path / "file" / "a.txt"):
+    for place in (tmp_path, tmp_path / "file" / "a.txt", Path(".")):
         with pytest.raises(InputError, match=r"folder|cannot be written"), replacing(place) as partial:
             partial.write_text("x")
+
+
+def test_a_link_stays_and_its_target_is_replaced(tmp_path):
+    (tmp_path / "disk").mkdir()
+    (tmp_path / "a.txt").symlink_to(tmp_path / "disk" / "a.txt")
+    with replacing(tmp_path / "a.txt") as partial:
+        partial.write_text("new")
+    assert (tmp_path / "a.txt").is_symlink()
+    assert (tmp_path / "disk" / "a.txt").read_text() == "new"
+
+
+def test_a_device_is_not_replaced():
+    with pytest.raises(InputError, match="device"), replacing(os.devnull) as partial:
+        partial.write_text("x")
+    assert not Path(os.devnull).is_file()
+
+
+def test_what_cannot_be_written_is_told_before_the_work(tmp_path, monkeypatch):
+    (tmp_path / "file").touch()
+    check_writable(tmp_path / "new" / "folder" / "a.txt")
+    assert not (tmp_path / "new").exists()
+    with pytest.raises(InputError, match="is a folder"):
+        check_writable(tmp_path)
+    with pytest.raises(InputError, match="file is a file"):
+        check_writable(tmp_path / "file" / "folder" / "a.txt")
+    monkeypatch.setattr(os, "access", lambda path, mode: False)  # root may write anywhere
+    with pytest.raises(InputError, match="Permission denied"):
+        check_writable(tmp_path / "a.txt")
 
 
 @pytest.mark.skipif(

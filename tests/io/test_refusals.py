@@ -164,6 +164,13 @@ def test_hdf5_without_or_with_several_volumes(tmp_path):
     refused(tmp_path / "two.h5", "2 volumes", io.kind_of)
 
 
+def test_a_volume_named_exchange_is_no_raw_scan(tmp_path):
+    with h5py.File(tmp_path / "v.h5", "w") as file:
+        file["exchange"] = GREYS
+    assert io.kind_of(tmp_path / "v.h5") == "volume"
+    refused(tmp_path / "v.h5", "no raw scan", io.open_scan)
+
+
 def test_suffix_that_is_not_written(tmp_path):
     with pytest.raises(InputError, match=r"\.tif or \.npy"):
         io.save_volume(Volume(GREYS, 1.0), tmp_path / "v.png")

@@ -101,8 +101,11 @@ def test_cancelling_leaves_no_half_file(network, sketches, volume_file, tmp_path
     assert not [p for p in (tmp_path / "out").rglob("*") if ".part" in p.name]
 
 
-def test_without_a_crystal_the_run_ends_well_and_says_so(network, sketches, volume_file, tmp_path):
+@pytest.mark.parametrize("manifest_lost", [False, True])
+def test_without_a_crystal_the_run_ends_well_and_says_so(network, sketches, volume_file, tmp_path, manifest_lost):
     run(volume_file, tmp_path / "out", coefficients=GIVEN)
+    if manifest_lost:
+        (tmp_path / "out" / "manifest.json").unlink()
     network.blind_to = {Material.CRYSTAL}
     shutil.rmtree(volume_file.parent)
     other = sample_labels()

@@ -120,3 +120,15 @@ def test_rotation_centre_of_a_small_noisy_scan_is_found(case):
     scan = simulate_case(11, case, size=40, angles=80).scan
     found = find_centre(normalise(scan), scan.angles_deg)
     assert found == pytest.approx(scan.rotation_centre_px, abs=1)
+
+
+def test_a_case_that_cannot_be_written_leaves_nothing(tmp_path, monkeypatch):
+    from napari_crystalseg import io
+
+    def full(*given):
+        raise InputError("the disk is full")
+
+    monkeypatch.setattr(io, "save_labels", full)
+    with pytest.raises(InputError, match="full"):
+        simulate(tmp_path, 1, 7, size=32, angles=20)
+    assert list(tmp_path.iterdir()) == []

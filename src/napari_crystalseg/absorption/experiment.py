@@ -90,8 +90,10 @@ def read_experiment(path: str | Path) -> Experiment:
     path = Path(path)
     try:
         text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"{path.name} cannot be read as an experiment list: {error}.") from None
+    except OSError as error:
+        raise InputError(f"{path} cannot be read as an experiment list ({error.strerror}).") from None
+    except UnicodeDecodeError:
+        raise InputError(f"{path.name} is not a DIALS .expt file: it is no text.") from None
     try:
         record = json.loads(text)
     except json.JSONDecodeError as error:

@@ -116,7 +116,7 @@ def read_table(path: str | Path) -> tuple[dict[str, NDArray[Any]], dict[int, str
     try:
         content = path.read_bytes()
     except OSError as error:
-        raise InputError(f"{path.name} cannot be read as a reflection table: {error}.") from None
+        raise InputError(f"{path} cannot be read as a reflection table ({error.strerror}).") from None
     if content[:4] == b"\x89HDF":
         raise InputError(f"{path.name} is a reflection table in HDF5; write it as msgpack (.refl) with DIALS.")
     try:

@@ -9,7 +9,7 @@ import typer
 
 from ..errors import InputError
 from .console import shown_progress
-from .options import ExperimentFile, MuOther, ReflectionFile, VoxelSize
+from .options import ExperimentFile, MuOther, ReflectionFile, VoxelSize, check_outputs
 
 DIRECTIONS = 500
 
@@ -41,6 +41,7 @@ def command(
         raise InputError("Give --experiment and --reflections together: one without the other says no directions.")
     if experiment is not None and sphere is not None:
         raise InputError("Give either --sphere or --experiment and --reflections, not both.")
+    check_outputs([out], [labels, experiment, reflections])
     coefficients = Coefficients(liquor=mu_liquor, loop=mu_loop, crystal=mu_crystal, other=mu_other)
     materials = open_labels(labels, voxel_size_um=voxel_size_um)
     with shown_progress() as progress:

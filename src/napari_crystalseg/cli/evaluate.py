@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from .options import VoxelSize
+from .options import VoxelSize, check_outputs
 
 MEASURES = ("recall", "precision", "iou", "f1", "f2", "dice")
 
@@ -21,6 +21,7 @@ def command(
     """Score labels against a reference: recall, precision, IoU, F1, F2 and Dice of each class, and the means."""
     from ..workflows.evaluate import evaluate
 
+    check_outputs([json_path], [predicted, truth])
     result = evaluate(predicted, truth, json_path=json_path, voxel_size_um=voxel_size_um)
     print(f"{'':8}" + "".join(f"{name:>11}" for name in MEASURES))
     for name, row in [*result["classes"].items(), ("mean", result["mean"])]:

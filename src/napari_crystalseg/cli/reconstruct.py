@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from .console import shown_progress
-from .options import centre_of
+from .options import centre_of, check_outputs
 
 
 def command(
@@ -21,13 +20,13 @@ def command(
     ] = None,
 ) -> None:
     """Reconstruct a raw scan into a volume of linear attenuation coefficients, 1/µm."""
-    from ..io import open_scan, save_volume
+    from ..io import check_suffix, open_scan, save_volume
     from ..tomography import reconstruct
 
     centre_px = centre_of(centre)
-    raw = open_scan(scan)
-    if voxel_size_um is not None:
-        raw = replace(raw, pixel_size_um=voxel_size_um)
+    check_suffix(out)
+    check_outputs([out], [scan])
+    raw = open_scan(scan, pixel_size_um=voxel_size_um)
     with shown_progress() as progress:
         volume = reconstruct(raw, centre_px=centre_px, progress=progress)
     save_volume(volume, out)

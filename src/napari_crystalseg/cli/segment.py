@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from .console import shown_progress
-from .options import Model, VoxelSize
+from .options import Model, VoxelSize, check_outputs
 
 
 def command(
@@ -24,10 +24,14 @@ def command(
     ] = True,
 ) -> None:
     """Segment a volume into liquor, loop and crystal."""
-    from ..io import open_volume, save_labels, save_volume
+    from ..io import check_suffix, open_volume, save_labels, save_volume
     from ..segmentation import ModelFolder, segment
     from ..volume import Quantity, Volume
 
+    check_suffix(out)
+    if uncertainty is not None:
+        check_suffix(uncertainty)
+    check_outputs([out, uncertainty], [volume])
     greys = open_volume(volume, voxel_size_um=voxel_size_um)
     with shown_progress() as progress:
         made = segment(

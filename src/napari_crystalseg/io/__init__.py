@@ -1,10 +1,12 @@
 """Files to nouns and back; nothing outside this room knows a file format of images."""
 
-from .atomic import replacing, save_json
+from .atomic import check_writable, replacing, save_json
 from .opening import kind_of, open_file, open_labels, open_scan, open_volume, recognises
-from .saving import save_labels, save_scan, save_volume
+from .saving import check_suffix, save_labels, save_scan, save_volume
 
 __all__ = [
+    "check_suffix",
+    "check_writable",
     "kind_of",
     "open_file",
     "open_labels",

@@ -29,6 +29,23 @@ _USERS_FAULTS = {
 }
 
 
+def check_writable(path: str | Path) -> None:
+    """Refuse, before long work, a file that cannot be written after it.
+
+    Raises
+    ------
+    InputError
+        The place is a folder, or its folder may not be written or cannot be made.
+    """
+    path = Path(path)
+    _check_kind(path)
+    nearest = next(folder for folder in path.absolute().parents if folder.exists())
+    if not nearest.is_dir():
+        raise InputError(f"{path} cannot be written ({nearest.name} is a file); choose another place.")
+    if not os.access(nearest, os.W_OK | os.X_OK):
+        raise InputError(f"{path} cannot be written ({os.strerror(errno.EACCES)}); choose another place.")
+
+
 @contextmanager
 def replacing(path: str | Path) -> Iterator[Path]:
     """Write a file so that ``path`` holds either its old content or the whole new one.
@@ -49,11 +66,11 @@ def replacing(path: str | Path) -> Iterator[Path]:
     InputError
         The disk is full, the place is a folder, or it may not be written.
     """
-    path = Path(path)
-    partial = path.with_name(f".{path.stem}.{os.getpid()}-{secrets.token_hex(4)}.part{path.suffix}")
+    # Through a link, so that the link stays and its target is replaced.
+    path = Path(path).resolve() if Path(path).is_symlink() else Path(path)
+    partial = path.parent / f".{path.stem}.{os.getpid()}-{secrets.token_hex(4)}.part{path.suffix}"
     try:
-        if path.is_dir():
-            raise InputError(f"{path} is a folder; name a file to write.")
+        _check_kind(path)
         path.parent.mkdir(parents=True, exist_ok=True)
         yield partial
         os.replace(partial, path)
@@ -67,6 +84,13 @@ def replacing(path: str | Path) -> Iterator[Path]:
         # The folder itself may be missing or no folder, when it could not be made.
         with suppress(OSError):
             partial.unlink()
+
+
+def _check_kind(path: Path) -> None:
+    if path.is_dir():
+        raise InputError(f"{path} is a folder; name a file to write.")
+    if path.exists() and not path.is_file():
+        raise InputError(f"{path} is a device or a pipe, which cannot be replaced by a file; name a file to write.")
 
 
 def save_json(record: Mapping[str, Any], path: str | Path) -> None:

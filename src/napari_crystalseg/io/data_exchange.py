@@ -16,7 +16,10 @@ from .units import deg_per, kev_per, um_per
 
 def is_data_exchange(file: Any) -> bool:
     """Whether an HDF5 file has the raw data of Data Exchange."""
-    return "exchange" in file and ("data_white" in file["exchange"] or "theta" in file["exchange"])
+    import h5py
+
+    exchange = file.get("exchange")
+    return isinstance(exchange, h5py.Group) and ("data_white" in exchange or "theta" in exchange)
 
 
 def read_data_exchange(path: str | Path) -> Scan:

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+from ..provenance import Provenance
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,6 +46,13 @@ def refined(stated: tuple[float, float, float] | None, record: Mapping[str, Any]
     if stated is not None and not np.allclose(stated, (z, y, x), rtol=1e-5, atol=0):
         return stated
     return z, y, x
+
+
+def provenance_of(path: Path, record: Mapping[str, Any]) -> Provenance:
+    """Record of a file just read: its own hash, after whatever its record says about how it was made."""
+    earlier = Provenance.from_dict(record.get("provenance") or {})
+    here = Provenance.of_file(path)
+    return replace(earlier, inputs={**earlier.inputs, **here.inputs})
 
 
 def record_from(text: str | bytes | None) -> dict[str, Any]:

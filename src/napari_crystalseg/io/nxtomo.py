@@ -8,10 +8,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..errors import InputError
-from ..provenance import Provenance
 from ..scan import Scan
 from .atomic import replacing, to_json
-from .grid import record_from
+from .grid import provenance_of, record_from
 from .hdf5 import dangling, dataset_in, frames, number_with_unit, opened, text_of
 from .units import deg_per, kev_per, um_per
 
@@ -100,13 +99,6 @@ def _read_entry(path: Path, entry: h5py.Group) -> Scan:
         rotation_centre_px=record.get("rotation_centre_px"),
         provenance=provenance.then("open", **steps) if steps else provenance,
     )
-
-
-def provenance_of(path: Path, record: dict[str, Any] | Any) -> Provenance:
-    """Record of a file just read: its own hash, after whatever it says about how it was made."""
-    earlier = Provenance.from_dict(record.get("provenance") or {})
-    here = Provenance.of_file(path)
-    return Provenance({**earlier.inputs, **here.inputs}, earlier.steps, earlier.model_sha256, earlier.seed)
 
 
 def _image_data(path: Path, entry: h5py.Group) -> h5py.Dataset:

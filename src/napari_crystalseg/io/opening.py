@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Literal
 
@@ -17,7 +18,7 @@ from ..provenance import Provenance
 from ..scan import Scan
 from ..volume import Quantity, Volume
 from .contents import Format, format_of
-from .grid import Grid
+from .grid import Grid, provenance_of
 
 Kind = Literal["scan", "volume", "labels"]
 
@@ -45,8 +46,15 @@ def kind_of(path: str | Path) -> Kind:
         return "scan" if _is_scan(path) else _kind(_read_grid(path))
 
 
-def open_scan(path: str | Path) -> Scan:
+def open_scan(path: str | Path, pixel_size_um: float | None = None) -> Scan:
     """Open a raw scan: NXtomo, Data Exchange, or a NumPy archive of ``raw``, ``flat``, ``dark`` and ``angles_deg``.
+
+    Parameters
+    ----------
+    path : path
+        Raw scan.
+    pixel_size_um : float, optional
+        Pixel size at the sample, µm, in place of what the file says.
 
     Raises
     ------
@@ -55,27 +63,11 @@ def open_scan(path: str | Path) -> Scan:
     """
     path = Path(path)
     with _named(path):
-        format_ = format_of(path)
-        if format_ is Format.NPZ:
-            from .npz import read_npz
-
-            return read_npz(path)
-        if format_ is not Format.HDF5:
-            raise InputError(
-                f"{path.name} is a {format_.value} file, not a raw scan (NXtomo, Data Exchange or .npz with flats "
-                "and darks); a reconstructed volume can be segmented directly."
-            )
-        from .data_exchange import is_data_exchange, read_data_exchange
-        from .hdf5 import opened
-        from .nxtomo import nxtomo_entries, read_nxtomo
-
-        with opened(path) as file:
-            exchange, entries = is_data_exchange(file), len(nxtomo_entries(file))
-        if entries:
-            return read_nxtomo(path)
-        if exchange:
-            return read_data_exchange(path)
-        raise InputError(f"{path.name} holds no raw scan: neither an NXtomo entry nor a Data Exchange group is in it.")
+        scan = _read_scan(path)
+        if pixel_size_um is None:
+            return scan
+        provenance = scan.provenance.then("open", pixel_size_um=pixel_size_um, pixel_size_from="the user")
+        return replace(scan, pixel_size_um=pixel_size_um, provenance=provenance)
 
 
 def open_volume(path: str | Path, voxel_size_um: float | ArrayLike | None = None) -> Volume:
@@ -233,6 +225,30 @@ def _kind(grid: Grid) -> Kind:
     return "labels" if grid.data.min() >= 0 and grid.data.max() <= max(Material) else "volume"
 
 
+def _read_scan(path: Path) -> Scan:
+    format_ = format_of(path)
+    if format_ is Format.NPZ:
+        from .npz import read_npz
+
+        return read_npz(path)
+    if format_ is not Format.HDF5:
+        raise InputError(
+            f"{path.name} is a {format_.value} file, not a raw scan (NXtomo, Data Exchange or .npz with flats "
+            "and darks); a reconstructed volume can be segmented directly."
+        )
+    from .data_exchange import is_data_exchange, read_data_exchange
+    from .hdf5 import opened
+    from .nxtomo import nxtomo_entries, read_nxtomo
+
+    with opened(path) as file:
+        exchange, entries = is_data_exchange(file), len(nxtomo_entries(file))
+    if entries:
+        return read_nxtomo(path)
+    if exchange:
+        return read_data_exchange(path)
+    raise InputError(f"{path.name} holds no raw scan: neither an NXtomo entry nor a Data Exchange group is in it.")
+
+
 def _read_grid(path: Path) -> Grid:
     format_ = format_of(path)
     if format_ is Format.TIFF:
@@ -266,9 +282,7 @@ def _voxel_size(path: Path, grid: Grid, given: float | ArrayLike | None) -> tupl
 
 
 def _provenance(path: Path, grid: Grid, given: float | ArrayLike | None) -> Provenance:
-    earlier = Provenance.from_dict(grid.record.get("provenance") or {})
-    here = Provenance.of_file(path)
-    provenance = Provenance({**earlier.inputs, **here.inputs}, earlier.steps, earlier.model_sha256, earlier.seed)
+    provenance = provenance_of(path, grid.record)
     if given is not None:
         return provenance.then("open", voxel_size_um=list(checked_voxel_size(given)), voxel_size_from="the user")
     return provenance.then("open", assumed=grid.assumed) if grid.assumed else provenance

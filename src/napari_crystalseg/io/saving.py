@@ -10,6 +10,9 @@ from ..labels import Labels
 from ..scan import Scan
 from ..volume import Volume
 
+_TIFF = (".tif", ".tiff")
+_NPY = ".npy"
+
 
 def save_volume(volume: Volume, path: str | Path) -> None:
     """Save a volume as float32 with scale, quantity and provenance. Same volume, same bytes.
@@ -70,15 +73,26 @@ def save_scan(scan: Scan, path: str | Path) -> None:
     write_nxtomo(scan, path)
 
 
-def _save(noun: Volume | Labels, record: dict[str, Any], path: Path) -> None:
-    suffix = path.suffix.lower()
-    if suffix in (".tif", ".tiff"):
-        from .tiff import write_tiff
+def check_suffix(path: str | Path) -> None:
+    """Refuse a name under which neither a volume nor labels are saved.
 
-        write_tiff(noun.data, noun.voxel_size_um, record, path)
-    elif suffix == ".npy":
+    Raises
+    ------
+    InputError
+        A suffix that is not written.
+    """
+    path = Path(path)
+    if path.suffix.lower() not in (*_TIFF, _NPY):
+        raise InputError(f"Save as .tif or .npy, not as '{path.suffix}' ({path.name}).")
+
+
+def _save(noun: Volume | Labels, record: dict[str, Any], path: Path) -> None:
+    check_suffix(path)
+    if path.suffix.lower() == _NPY:
         from .npy import write_npy
 
         write_npy(noun.data, record, path)
     else:
-        raise InputError(f"Save as .tif or .npy, not as '{path.suffix}' ({path.name}).")
+        from .tiff import write_tiff
+
+        write_tiff(noun.data, noun.voxel_size_um, record, path)

@@ -5,10 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from ..errors import InputError
 from ..io import open_labels, save_json
+from ..labels import Labels
 
 
 def evaluate(
@@ -31,7 +30,8 @@ def evaluate(
     Returns
     -------
     dict
-        ``{"classes": {"liquor": {"recall", "precision", "iou", "f1", "f2", "dice"}, ...}, "mean": {...}}``.
+        ``{"classes": {"liquor": {"recall", "precision", "iou", "f1", "f2", "dice"}, ...}, "mean": {...}}``; None for
+        a class that is in neither file.
 
     Raises
     ------
@@ -48,20 +48,11 @@ def evaluate(
             f"{Path(predicted).name} is {first.shape} (z, y, x) and {Path(truth).name} is {second.shape}; "
             "compare labels of the same volume."
         )
-    result = _plain(scores(first, second))
+    result = scores(first, second)
     if json_path is not None:
         save_json(result, json_path)
     return result
 
 
-def _open(path: str | Path, voxel_size_um: float | None) -> Any:
-    return open_labels(path, voxel_size_um=voxel_size_um or 1.0)
-
-
-def _plain(value: Any) -> Any:
-    """Return JSON-ready values: NaN, the score of a class that is in neither file, becomes None."""
-    if isinstance(value, dict):
-        return {str(key): _plain(item) for key, item in value.items()}
-    if isinstance(value, float | np.floating):
-        return None if np.isnan(value) else float(value)
-    return value
+def _open(path: str | Path, voxel_size_um: float | None) -> Labels:
+    return open_labels(path, voxel_size_um=1.0 if voxel_size_um is None else voxel_size_um)

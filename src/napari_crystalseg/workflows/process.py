@@ -180,9 +180,7 @@ class _Run:
     ) -> tuple[Volume, dict[str, Any]]:
         from ..tomography import reconstruct
 
-        scan = open_scan(self.path)
-        if pixel_size_um is not None:
-            scan = dataclasses.replace(scan, pixel_size_um=pixel_size_um)
+        scan = open_scan(self.path, pixel_size_um=pixel_size_um)
         volume = reconstruct(scan, centre_px=centre_px, progress=progress)
         facts = {
             "kind": "scan",
@@ -267,7 +265,11 @@ class _Run:
                 if rows is None
                 else f"{len(rows)} reflections of {Path(str(reflections)).name}",
             }
+            targets = [self.folder / name for name in ("factors.json", "factors.csv", "histogram.csv", "histogram.png")]
             if not facts["crystal_found"]:
+                # Those of an earlier run, if its manifest was lost, would be taken for results of this one.
+                for target in targets:
+                    target.unlink(missing_ok=True)
                 return [], facts
             factors = absorb(
                 labels,
@@ -278,7 +280,6 @@ class _Run:
                 seed=SEED,
                 progress=progress,
             )
-            targets = [self.folder / name for name in ("factors.json", "factors.csv", "histogram.csv", "histogram.png")]
             save_json(factors.to_dict(), targets[0])
             write_factors_csv(factors, targets[1])
             histogram = absorption_histogram(factors)
@@ -327,11 +328,11 @@ class _Run:
             labels = self._labels()
             progress(0.0, "Writing the masks")
             files = export_masks(labels, self.folder / "masks")
+            anacor = self.folder / "anacor"
+            if anacor.is_dir():
+                shutil.rmtree(anacor)
             if facts["crystal_found"]:
                 progress(0.5, "Writing the AnACor folder")
-                anacor = self.folder / "anacor"
-                if anacor.is_dir():
-                    shutil.rmtree(anacor)
                 try:
                     export_anacor(
                         labels,
@@ -367,13 +368,14 @@ class _Run:
             progress(0.0, "Judging the labels")
             found = findings(labels, facts["segment"]["mean_uncertainty"])
             factors = self.folder / "factors.json"
+            crystal_found = facts["absorb"]["crystal_found"]
             report = Report(
                 title=self.path.name,
                 volume=self._volume(),
                 labels=labels,
                 uncertainty=open_volume(self.folder / "uncertainty.tif").data,
-                absorption=json.loads(factors.read_text(encoding="utf-8")) if factors.is_file() else None,
-                histogram_png=(self.folder / "histogram.png").read_bytes() if factors.is_file() else None,
+                absorption=json.loads(factors.read_text(encoding="utf-8")) if crystal_found else None,
+                histogram_png=(self.folder / "histogram.png").read_bytes() if crystal_found else None,
                 facts=facts,
                 findings=found,
                 files={**self.stages.files("export"), **{k: v for n in names for k, v in self.stages.files(n).items()}},

@@ -225,21 +225,25 @@ def simulate(
         beside = out_dir / f".case_{case:04d}.part"
         shutil.rmtree(beside, ignore_errors=True)
         beside.mkdir()
-        save_scan(made.scan, beside / "scan.h5")
-        save_volume(made.volume, beside / "volume.tif")
-        save_labels(made.labels, beside / "labels.tif")
-        if varied:
-            for name, volume in variations(seed, case, made.scan, made.labels).items():
-                save_volume(volume, beside / f"volume_{name}.tif")
-        record = {
-            "request": request,
-            "description": made.description,
-            "class_volume_um3": {m.title: v for m, v in made.labels.volumes_um3().items()},
-            "files": {name: hash_file(beside / name) for name in sorted(path.name for path in beside.iterdir())},
-            "provenance": made.labels.provenance.to_dict(),
-        }
-        save_json(record, beside / "manifest.json")
-        os.replace(beside, folder)
+        try:
+            save_scan(made.scan, beside / "scan.h5")
+            save_volume(made.volume, beside / "volume.tif")
+            save_labels(made.labels, beside / "labels.tif")
+            if varied:
+                for name, volume in variations(seed, case, made.scan, made.labels).items():
+                    save_volume(volume, beside / f"volume_{name}.tif")
+            record = {
+                "request": request,
+                "description": made.description,
+                "class_volume_um3": {m.title: v for m, v in made.labels.volumes_um3().items()},
+                "files": {name: hash_file(beside / name) for name in sorted(path.name for path in beside.iterdir())},
+                "provenance": made.labels.provenance.to_dict(),
+            }
+            save_json(record, beside / "manifest.json")
+            os.replace(beside, folder)
+        except BaseException:
+            shutil.rmtree(beside, ignore_errors=True)
+            raise
     progress(1.0, f"{n} cases in {out_dir}")
     return folders
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import InputError
-from ..io import save_json
+from ..io import check_writable, save_json
 from ..provenance import SCHEMA_VERSION, hash_file, package_version
 
 MANIFEST = "manifest.json"
@@ -30,7 +30,7 @@ class Stages:
     Raises
     ------
     InputError
-        The place is not a folder.
+        The place is not a folder, or may not be written.
     """
 
     def __init__(self, folder: str | Path) -> None:
@@ -38,6 +38,7 @@ class Stages:
         if self.folder.exists() and not self.folder.is_dir():
             raise InputError(f"{self.folder} is a file; name a folder for the results.")
         self.folder.mkdir(parents=True, exist_ok=True)
+        check_writable(self.folder / MANIFEST)
         self._stages: dict[str, Any] = {}
         try:
             record = json.loads((self.folder / MANIFEST).read_text(encoding="utf-8"))
