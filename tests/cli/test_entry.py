@@ -138,3 +138,9 @@ def test_progress_without_a_terminal_is_a_line_a_step(capsys):
         progress(0.5, "Tracing")
         progress(1.0, "Tracing")
     assert capsys.readouterr().err == "  0 % Row 0 of 100\n 50 % Tracing\n"
+
+
+def test_a_locale_without_our_signs(tmp_path):
+    shown = run("evaluate", "µ.tif", "µ.tif", cwd=tmp_path, env={**os.environ, "PYTHONIOENCODING": "ascii"})
+    assert shown.returncode == 2
+    assert shown.stderr == "Error: There is no file ?.tif; check the path.\n"

@@ -7,6 +7,7 @@ import signal
 import sys
 import traceback
 from collections.abc import Sequence
+from io import TextIOWrapper
 from types import FrameType
 from typing import Annotated, Any
 
@@ -76,6 +77,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     debug = "--debug" in words[:split]
     words = [word for word in words[:split] if word != "--debug"] + words[split:]
     _end_cleanly_when_terminated()
+    for stream in (sys.stdout, sys.stderr):
+        # Where the locale has no µ, a question mark is better than a run that fails at its last line.
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="replace")
     try:
         # Commands return nothing; a number is the exit code of --help, --version or, in some versions, an interrupt.
         code = app(words or ["--help"], prog_name="crystalseg", standalone_mode=False) or 0
