@@ -13,6 +13,7 @@ from napari_crystalseg.absorption.anacor_volume import anacor_volume, isotropic
 from napari_crystalseg.absorption.goniometer import rotation_matrices
 from napari_crystalseg.errors import InputError
 from napari_crystalseg.labels import Labels, Material
+from napari_crystalseg.provenance import Provenance
 from napari_crystalseg.samples import sample_data_folder
 
 MU = Coefficients(0.02, 0.018, 0.019)
@@ -197,3 +198,16 @@ def test_what_cannot_be_exported_is_refused_and_leaves_nothing(tmp_path):
     with pytest.raises(InputError):
         export_anacor(Labels(horseshoe(), 0.3), tmp_path, "a", MU, folder / EXPT, folder / EXPT)
     assert not list(tmp_path.iterdir())
+
+
+def test_record_of_how_the_folder_was_made(tmp_path):
+    folder = sample_data_folder()
+    labels = Labels(horseshoe(), 0.3, Provenance(inputs={"scan.h5": "0" * 64}).then("segment", model_sha256="1" * 64))
+    store = export_anacor(
+        labels, tmp_path, coefficients=MU, experiment_path=folder / EXPT, reflections_path=folder / REFL
+    )
+    record = json.loads((store / "provenance.json").read_text())
+    assert list(record["inputs"]) == ["scan.h5", EXPT, REFL]
+    assert [step["step"] for step in record["steps"]] == ["segment", "export to AnACor"]
+    assert record["steps"][-1]["coefficients_per_um"] == MU.to_dict()
+    assert record["model_sha256"] == "1" * 64

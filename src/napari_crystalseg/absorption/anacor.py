@@ -8,15 +8,17 @@ import os
 import re
 import shutil
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from ..errors import InputError
+from ..io import replacing, save_json
 from ..labels import Labels, Material
 from ..progress import Progress, silent
-from ..provenance import package_version
+from ..provenance import Provenance, hash_array, package_version
 from .anacor_volume import LARGEST_ASPECT, PADDING, AnacorVolume, anacor_volume
 from .coefficients import Coefficients
 from .experiment import Experiment, Sweep, read_experiment
@@ -87,7 +89,8 @@ def export_anacor(
     if experiment_path is not None and reflections_path is not None:
         progress(0.0, "Reading the reflections")
         experiment, reflections = read_experiment(experiment_path), read_reflections(reflections_path)
-        tables = (_only_sweep(experiment), reflections, Path(reflections_path).stem)
+        _only_sweep(experiment)  # refused before the work
+        tables = (experiment, reflections, Path(reflections_path).stem)
 
     progress(0.1, "Resampling the labels")
     # Class 4 can stand for air only where it does not absorb.
@@ -109,10 +112,10 @@ def export_anacor(
         np.save(building / f"{dataset}_.npy", volume.data, allow_pickle=False)
         names = None
         if tables is not None:
-            sweep, reflections, stem = tables
+            experiment, reflections, stem = tables
             safe = re.sub(r"refl|expt|True|False|[^A-Za-z0-9_-]", "_", stem)
             names = (f"{safe}_expt_False.json", f"{safe}_refl_False.json")
-            geometry, setting = _geometry(sweep)
+            geometry, setting = _geometry(_only_sweep(experiment))
             _write_text(building / names[0], json.dumps(geometry, indent=2))
             _write_text(building / names[1], json.dumps(_rows(reflections, setting)))
         _replace_folder(building, final)
@@ -129,6 +132,7 @@ def export_anacor(
     settings = _processing(volume, coefficients, paths, offset_deg, full=not free)
     _write_yaml(store / "default_mpprocess_input.yaml", {**common, **settings})
     _write_text(store / "README.txt", _readme(dataset, volume, coefficients, labels, paths, settings))
+    save_json(_provenance(labels, volume, coefficients, tables, offset_deg).to_dict(), store / "provenance.json")
     progress(1.0, "AnACor folder written")
     return store
 
@@ -250,6 +254,28 @@ def _processing(
     }
 
 
+def _provenance(
+    labels: Labels,
+    volume: AnacorVolume,
+    coefficients: Coefficients | None,
+    tables: tuple[Experiment, Reflections, str] | None,
+    offset_deg: float,
+) -> Provenance:
+    record = labels.provenance
+    if tables is not None:
+        experiment, reflections, _ = tables
+        given = {**experiment.provenance.inputs, **reflections.provenance.inputs}
+        record = replace(record, inputs={**record.inputs, **given})
+    return record.then(
+        "export to AnACor",
+        labels_sha256=hash_array(labels.data),
+        voxel_size_um=volume.voxel_size_um,
+        inner_air_marked=volume.inner_air_marked,
+        coefficients_per_um=None if coefficients is None else coefficients.to_dict(),
+        offset_deg=float(offset_deg),
+    )
+
+
 def _readme(
     dataset: str,
     volume: AnacorVolume,
@@ -301,10 +327,8 @@ def _flag(value: Any) -> str:
 
 
 def _write_text(path: Path, text: str) -> None:
-    from ..io.atomic import replacing
-
     with replacing(path) as part:
-        Path(part).write_text(text, encoding="utf-8")
+        part.write_text(text, encoding="utf-8")
 
 
 def _write_yaml(path: Path, values: Mapping[str, Any]) -> None:
