@@ -183,6 +183,15 @@ def test_exporting_again_replaces(tmp_path):
     assert "anacor.mp_lite --input-file" in (store / "README.txt").read_text()
 
 
+def test_results_of_anacor_are_not_replaced(tmp_path):
+    store = export_anacor(Labels(horseshoe(), 0.3), tmp_path, "a", MU)
+    result = store / "a_save_data" / "ResultData" / "absorption_factors" / "a_refl.json"
+    result.write_text("{}")
+    with pytest.raises(InputError, match="what AnACor computed"):
+        export_anacor(Labels(horseshoe(), 0.3), tmp_path, "a", MU)
+    assert result.exists()
+
+
 @pytest.mark.parametrize("name", ["a-1", "my_dict", "overall", "refl", "a/b", "", "..", "-x"])
 def test_names_that_anacor_trips_over_are_refused(tmp_path, name):
     with pytest.raises(InputError, match="dataset name"):

@@ -75,8 +75,8 @@ def export_anacor(
     Raises
     ------
     InputError
-        No crystal, a name that AnACor trips over, one of the two DIALS files without the other, more than one sweep,
-        or files that cannot be read.
+        No crystal, results of AnACor in the folder, a name that AnACor trips over, one of the two DIALS files without
+        the other, more than one sweep, or files that cannot be read.
     """
     if not re.fullmatch(r"[A-Za-z0-9_][A-Za-z0-9_-]*", dataset) or any(w in dataset for w in RESERVED_WORDS):
         raise InputError(
@@ -101,6 +101,8 @@ def export_anacor(
     store = Path(out_dir).resolve()
     final = store / f"{dataset}_save_data"
     building = store / f"{dataset}_save_data.part"
+    if any(path.is_file() for path in final.glob("ResultData/**/*")):
+        raise InputError(f"{final / 'ResultData'} holds what AnACor computed; move it away or choose another folder.")
     shutil.rmtree(building, ignore_errors=True)
     try:
         (building / "ResultData" / "absorption_factors").mkdir(parents=True)

@@ -329,7 +329,8 @@ class _Run:
             progress(0.0, "Writing the masks")
             files = export_masks(labels, self.folder / "masks")
             anacor = self.folder / "anacor"
-            if anacor.is_dir():
+            # What AnACor computed there is the user's: the export refuses to replace it, and the run says so.
+            if anacor.is_dir() and not any(file.is_file() for file in anacor.glob("*/ResultData/**/*")):
                 shutil.rmtree(anacor)
             if facts["crystal_found"]:
                 progress(0.5, "Writing the AnACor folder")
