@@ -183,7 +183,7 @@ class CrystalTrainer(nnUNetTrainer):
         small = [name for name in names if HALF in name]
         full = [name for name in names if HALF not in name]
         if small and full:
-            names = small if rng.random() < (0.92 if self.spent < 0.85 else 0.6) else full
+            names = small if rng.random() < (0.92 if self.spent < 0.9 else 0.6) else full
         patches = [
             draw_patch(rng, self.training_set.case(names[rng.integers(len(names))]), size)
             for _ in range(self.batch_size)
