@@ -81,7 +81,7 @@ def draw_pixel_size_um(rng: np.random.Generator, size: int) -> float:
     binning = int(rng.integers(2, 5)) if size <= 256 else 1
     if rng.random() < 0.5:
         return 0.3 * binning
-    return _log_uniform(rng, 0.25, 1.3) * min(binning, 2)
+    return log_uniform(rng, 0.25, 1.3) * min(binning, 2)
 
 
 def draw_conditions(
@@ -130,15 +130,15 @@ def draw_conditions(
     positions = start + np.arange(angles) * (180.0 - wedge) / angles + rng.normal(0, 0.01, angles)
     # Beyond this distance fringes spread over so many pixels that nobody would measure there.
     farthest = priors.fresnel * pixel_size_um**2 / wavelength_um(energy) / 1000
-    distance = min(_log_uniform(rng, 2, 60), farthest)
+    distance = min(log_uniform(rng, 2, 60), farthest)
     phase_contrast = bool(rng.random() > 0.08)
-    third_harmonic = _log_uniform(rng, 1e-4, 2e-2) if rng.random() < 0.4 else 0.0
+    third_harmonic = log_uniform(rng, 1e-4, 2e-2) if rng.random() < 0.4 else 0.0
     acquisition = Acquisition(
         energy_kev=energy,
         distance_mm=distance,
         pixel_size_um=pixel_size_um,
         angles_deg=positions,
-        photons=_log_uniform(rng, *priors.photons),
+        photons=log_uniform(rng, *priors.photons),
         read_noise=float(rng.uniform(1, 5)),
         psf_sigma_px=float(rng.uniform(0.4, 1.4)),
         psf_tail=float(rng.uniform(0, 0.06)),
@@ -146,11 +146,11 @@ def draw_conditions(
         darks=10,
         flat_structure=float(rng.uniform(0.05, 0.4)),
         flat_drift_px=float(rng.uniform(0, 2)) if rng.random() < 0.5 else 0.0,
-        gain_drift=_log_uniform(rng, *priors.gain_drift),
-        column_gain_drift=_log_uniform(rng, 2e-4, 5e-3) if rng.random() < 0.1 else 0.0,
-        dead_fraction=_log_uniform(rng, 1e-5, 3e-4),
-        hot_fraction=_log_uniform(rng, 1e-5, 3e-4),
-        zinger_rate=_log_uniform(rng, 1e-6, 1e-4),
+        gain_drift=log_uniform(rng, *priors.gain_drift),
+        column_gain_drift=log_uniform(rng, 2e-4, 5e-3) if rng.random() < 0.1 else 0.0,
+        dead_fraction=log_uniform(rng, 1e-5, 3e-4),
+        hot_fraction=log_uniform(rng, 1e-5, 3e-4),
+        zinger_rate=log_uniform(rng, 1e-6, 1e-4),
         rotation_centre_offset_px=float(rng.normal(0, 0.5)),
         wobble_px=float(rng.uniform(0, 0.6)) if rng.random() < 0.3 else 0.0,
         intensity_drift=float(rng.uniform(0, 0.03)),
@@ -224,5 +224,6 @@ def _draw_materials(
     return indices, at(3 * energy_kev), description
 
 
-def _log_uniform(rng: np.random.Generator, low: float, high: float) -> float:
+def log_uniform(rng: np.random.Generator, low: float, high: float) -> float:
+    """Draw a number whose logarithm is uniform between those of ``low`` and ``high``."""
     return float(np.exp(rng.uniform(np.log(low), np.log(high))))

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from ..errors import InputError
-from ..labels import Labels
+from ..labels import Labels, Material
 from ..progress import Progress, part, silent
 from ..provenance import Provenance, hash_file
 from ..scan import Scan
@@ -95,7 +95,7 @@ def simulate_case(
     pixel_size_um = draw_pixel_size_um(rng, size)
     progress(0.0, "Drawing the sample")
     labels = fine = None
-    while labels is None or not (labels.data == 3).any():
+    while labels is None or not (labels.data == Material.CRYSTAL).any():
         # Cracks and mounts can swallow a small crystal: such a sample teaches nothing, so another is drawn.
         sample = draw_sample(rng, size * pixel_size_um, habit, sample_priors.WIDE if wide else sample_priors.TYPICAL)
         fine = sample.voxelise((size * SUPERSAMPLING,) * 3, pixel_size_um / SUPERSAMPLING)
@@ -155,10 +155,10 @@ def majority(fine: Labels, factor: int) -> Labels:
     blocks = fine.data.reshape(z, factor, y, factor, x, factor)
     best = np.zeros((z, y, x), dtype=np.uint8)
     most = np.zeros((z, y, x), dtype=np.uint16)
-    for code in range(5):
-        count = (blocks == code).sum(axis=(1, 3, 5), dtype=np.uint16)
+    for material in Material:
+        count = (blocks == material).sum(axis=(1, 3, 5), dtype=np.uint16)
         more = count > most
-        best[more] = code
+        best[more] = material
         most[more] = count[more]
     size = tuple(s * factor for s in fine.voxel_size_um)
     return Labels(best, size, fine.provenance)  # type: ignore[arg-type]

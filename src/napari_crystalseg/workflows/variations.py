@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from ..labels import Labels, Material
 from ..scan import Scan
 from ..volume import Quantity, Volume
+from .conditions import log_uniform
 
 _FILTERS = ("ram-lak", "shepp-logan", "cosine", "hann")
 
@@ -64,7 +65,7 @@ def vary_reconstruction(rng: np.random.Generator, scan: Scan) -> Volume:
         "filter": str(rng.choice(_FILTERS)),
         "every": 2 if rng.random() < 0.25 else 1,
         "centre_error_px": float(rng.normal(0, 0.5)) if rng.random() < 0.5 else 0.0,
-        "delta_beta": delta / beta * float(np.exp(rng.uniform(np.log(0.2), np.log(2)))) if rng.random() < 0.4 else None,
+        "delta_beta": delta / beta * log_uniform(rng, 0.2, 2) if rng.random() < 0.4 else None,
         "remove_rings": bool(rng.random() < 0.5),
         "smoothing_px": float(rng.uniform(0.4, 1.2)) if rng.random() < 0.3 else 0.0,
         "circle": bool(rng.random() < 0.3),
@@ -123,7 +124,7 @@ def paint(rng: np.random.Generator, labels: Labels) -> Volume:
     if grain > 0.4:
         noise = gaussian_filter(noise, grain)
         noise /= noise.std()
-    level = float(np.exp(rng.uniform(np.log(0.01), np.log(0.2))))
+    level = log_uniform(rng, 0.01, 0.2)
     rim = float(rng.uniform(0, 1.5)) if rng.random() < 0.5 else 0.0
     data += rim * (data - gaussian_filter(data, rng.uniform(0.8, 2.5)))
     if rng.random() < 0.5:
