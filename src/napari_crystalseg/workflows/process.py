@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from ..absorption import Coefficients, Experiment
     from ..segmentation import ModelFolder
 
-KEV_ANGSTROM = 12.398419843320026
 SEED = 0
 """Of the sampling of crystal voxels: the same input gives the same factors."""
 
@@ -305,6 +304,8 @@ class _Run:
             return given, ""
         wavelength = None if experiment is None else experiment.sweeps[0].wavelength
         if wavelength is not None:
+            from ..xray.refractive_index import KEV_ANGSTROM
+
             return KEV_ANGSTROM / wavelength, " The energy is that of the experiment file."
         scanned = self.stages.facts("reconstruct")["energy_kev"]
         if scanned is not None:
