@@ -2,6 +2,8 @@
 
 from .acquisition import Acquisition
 from .propagation import propagate
+from .protein import Protein
+from .recipe import Recipe
 from .refractive_index import RefractiveIndex, attenuation_per_um, refractive_index, wavelength_um
 from .sampling import supersampling_needed
 from .scanning import acquire
@@ -10,6 +12,8 @@ from .thickness import iterate_thickness_maps, thickness_maps
 
 __all__ = [
     "Acquisition",
+    "Protein",
+    "Recipe",
     "RefractiveIndex",
     "Substance",
     "acquire",

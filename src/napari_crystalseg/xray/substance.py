@@ -177,3 +177,13 @@ def salt() -> Substance:
 def oil() -> Substance:
     """Paraffin oil."""
     return Substance.from_formula("oil", "C20H42", 0.86)
+
+
+def paratone() -> Substance:
+    """Paratone-N, the viscous oil that crystals are dipped in: polyisobutylene."""
+    return Substance.from_formula("Paratone-N", "C4H8", 0.88)
+
+
+def perfluoropolyether() -> Substance:
+    """Perfluoropolyether oil, as sold under the names Fomblin Y and Krytox: poly(hexafluoropropylene oxide)."""
+    return Substance.from_formula("perfluoropolyether", "C3F6O", 1.90)
