@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 Grid = tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float32]]
 """Coordinates of a grid along z, y and x, µm from the middle of the field, one axis each."""
+
+
+class Mount(Protocol):
+    """Anything that holds a sample and knows how far its surface is."""
+
+    def distance(self, grid: Grid) -> NDArray[np.float32]:
+        """Signed distance (to first order) on a grid, shape (z, y, x), µm, negative inside."""
 
 
 @dataclass(frozen=True, eq=False)

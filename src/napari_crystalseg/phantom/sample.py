@@ -11,8 +11,9 @@ from numpy.typing import NDArray
 from ..checks import checked_voxel_size
 from ..labels import Labels, Material
 from ..provenance import Provenance
+from .crystal import Crystal
 from .liquor import Liquor
-from .mount import FibreLoop, Grid, PolymerSheet
+from .mount import Grid, Mount
 from .polyhedron import Polyhedron
 
 # Mount and liquor are smooth: their distances are worked out on every second voxel and interpolated.
@@ -25,10 +26,10 @@ class Sample:
 
     Parameters
     ----------
-    crystals : tuple of Polyhedron
-        Crystals; where they meet they are one.
-    mount : FibreLoop, PolymerSheet or None
-        Mount.
+    crystals : tuple of Polyhedron or Crystal
+        Crystals; where they meet they are one. A bare polyhedron's edges are rounded by a soft maximum.
+    mount : Mount or None
+        Mount, as in :mod:`napari_crystalseg.phantom.mount` and its neighbours.
     liquor : Liquor or None
         Mother liquor.
     cracks : ndarray, shape (crack, 4)
@@ -43,8 +44,8 @@ class Sample:
         What was drawn, JSON values.
     """
 
-    crystals: tuple[Polyhedron, ...]
-    mount: FibreLoop | PolymerSheet | None
+    crystals: tuple[Polyhedron | Crystal, ...]
+    mount: Mount | None
     liquor: Liquor | None
     cracks: NDArray[np.float64] = field(default_factory=lambda: np.zeros((0, 4)))
     crack_width_um: float = 0.0
@@ -92,7 +93,11 @@ class Sample:
         return Labels(data, (size, size, size), Provenance().then("voxelise", sample=self.description))
 
     def _crystal_distance(self, grid: Grid) -> NDArray[np.float32]:
-        distance = _polyhedron_distance(self.crystals, grid)
+        bare = tuple(crystal for crystal in self.crystals if isinstance(crystal, Polyhedron))
+        distance = _polyhedron_distance(bare, grid)
+        for crystal in self.crystals:
+            if isinstance(crystal, Crystal):
+                np.minimum(distance, crystal.distance(grid), out=distance)
         z, y, x = grid
         for nz, ny, nx, offset in self.cracks.astype(np.float32):
             depth = nz * z[:, None, None] + ny * y[None, :, None] + nx * x[None, None, :] - offset
