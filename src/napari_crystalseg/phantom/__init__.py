@@ -2,20 +2,30 @@
 
 from .crystal import Crack, Crystal, DissolvedFace
 from .habit import PRESETS, Form, Habit
+from .mount_catalogue import MOUNTS
+from .nylon_loop import NylonLoop
+from .pin import MountAssembly, Pin
 from .polyhedron import Polyhedron
 from .priors import draw_sample
 from .protein import HABITS
 from .sample import Sample
+from .sheet_mount import MicroMesh, SheetMount
 
 __all__ = [
     "HABITS",
+    "MOUNTS",
     "PRESETS",
     "Crack",
     "Crystal",
     "DissolvedFace",
     "Form",
     "Habit",
+    "MicroMesh",
+    "MountAssembly",
+    "NylonLoop",
+    "Pin",
     "Polyhedron",
     "Sample",
+    "SheetMount",
     "draw_sample",
 ]

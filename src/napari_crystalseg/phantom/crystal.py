@@ -169,8 +169,9 @@ class Crystal:
         distance = _united(self.parts, grid)
         if self.bites:
             np.maximum(distance, -_united(self.bites, grid), out=distance)
-        for lost in (*self.cracks, *self.dissolved):
-            np.maximum(distance, lost.depth(grid), out=distance)
+        losses: tuple[Crack | DissolvedFace, ...] = (*self.cracks, *self.dissolved)
+        for loss in losses:
+            np.maximum(distance, loss.depth(grid), out=distance)
         return distance
 
 

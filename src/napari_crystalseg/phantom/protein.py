@@ -9,10 +9,10 @@ usual proportions and were chosen by eye.
   the habit is the familiar one, from memory.
 - **thermolysin**, hexagonal: rods with the {100} prism and the {101} pyramid. Cell as in Holmes & Matthews, J. Mol.
   Biol. 160 (1982) 623, to 1 Å; the habit is the familiar one, from memory.
-- **insulin**, zinc-free cubic: {110} rhombic dodecahedron. Cell as in Dodson et al., Phil. Trans. B 345 (1993) 153; the
+- **insulin**, zinc-free cubic: {110} rhombic dodecahedron. Cell as in Badger et al., Acta Cryst. B47 (1991) 127; the
   habit is the familiar one, from memory.
-- **proteinase K**, tetragonal: stout {101} bipyramid with a {110} girdle. Cell as in Betzel et al., Eur. J. Biochem. 178
-  (1988) 155, to 1 Å; the habit is from memory.
+- **proteinase K**, tetragonal: stout {101} bipyramid with a {110} girdle. Cell as in Betzel et al., Eur. J. Biochem.
+  178 (1988) 155, to 1 Å; the habit is from memory.
 - **trypsin**, bovine, trigonal: {001}, {100} and {101} as in Plomp et al., J. Phys. Chem. B 105 (2001) 542, who
   studied these faces by atomic force microscopy. Cell from memory, to 1 Å.
 - **ferritin**, horse spleen, with cadmium, cubic: {111} octahedron, as grown by Yau & Vekilov, Nature 406 (2000) 494.
