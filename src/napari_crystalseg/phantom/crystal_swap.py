@@ -1,0 +1,228 @@
+"""Another crystal in the place of the one that was drawn."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..errors import InputError
+from ..labels import Labels, Material
+from .habit import PRESETS
+from .polyhedron import Polyhedron
+
+# Fewer voxels than this have no shape worth fitting; they stay as they were drawn.
+LEAST_VOXELS = 64
+_ORIENTATIONS = 8
+_FIT_STEPS = 6
+
+
+def swap_crystals(labels: Labels, habit: str | None, size: float, rng: np.random.Generator) -> Labels:
+    """Give each crystal another habit or size, in its place.
+
+    The centroid stays. A new habit keeps its interfacial angles; the distances of its faces are fitted so that the
+    moments of inertia are those of the crystal that was drawn. Loop and class "other" stay as drawn; voxels that the
+    crystal leaves become liquor or air, whichever is nearest.
+
+    Parameters
+    ----------
+    labels : Labels
+        Labels with crystal; voxels need not be cubes.
+    habit : str or None
+        Name of the habit, a key of :data:`~napari_crystalseg.phantom.habit.PRESETS`; None keeps the drawn shape.
+    size : float
+        Edge lengths in units of the old ones: the volume changes by its cube.
+    rng : numpy.random.Generator
+        Draws the orientations that are tried.
+
+    Returns
+    -------
+    Labels
+
+    Raises
+    ------
+    InputError
+        Unknown habit, a size that is not positive, or no crystal.
+    """
+    from scipy import ndimage
+
+    if habit is not None and habit not in PRESETS:
+        raise InputError(f"Unknown habit {habit!r}; choose one of {', '.join(PRESETS)}.")
+    if not (np.isfinite(size) and size > 0):
+        raise InputError(f"The size of the new crystal must be positive, not {size}.")
+    old = labels.data == Material.CRYSTAL
+    pieces, count = ndimage.label(old, np.ones((3, 3, 3)))
+    if count == 0:
+        raise InputError("These labels have no crystal to swap; draw one first.")
+    new = np.zeros(labels.shape, dtype=bool)
+    for number, box in enumerate(ndimage.find_objects(pieces), 1):
+        piece = pieces[box] == number
+        if np.count_nonzero(piece) < LEAST_VOXELS:
+            new[box] |= piece
+        elif habit is None:
+            _fill_scaled(new, piece, box, size)
+        else:
+            _fill_polyhedron(new, fitted_polyhedron(piece, box, labels, habit, size, rng), labels)
+    data = labels.data.copy()
+    freed = old & ~new
+    data[new & (data != Material.LOOP) & (data != Material.OTHER)] = Material.CRYSTAL
+    data[freed] = nearest_fluid(np.where(freed, np.uint8(Material.CRYSTAL), data), freed, labels.voxel_size_um)
+    return Labels(data, labels.voxel_size_um, labels.provenance)
+
+
+def nearest_fluid(
+    data: NDArray[np.uint8], freed: NDArray[np.bool_], voxel_size_um: tuple[float, float, float]
+) -> NDArray[np.uint8]:
+    """Liquor or air, whichever voxel of the two is nearest, for each freed voxel; shape (freed voxel,)."""
+    from scipy import ndimage
+
+    if not freed.any():
+        return np.zeros(0, dtype=np.uint8)
+    # A box with a margin of two voxels around what is freed holds the nearest fluid, or nearly so.
+    box = tuple(
+        slice(max(0, s.start - 2), s.stop + 2) for s in ndimage.find_objects(freed.astype(np.uint8), max_label=1)[0]
+    )
+    for where in (box, (slice(None),) * 3):
+        part = data[where]
+        known = (part == Material.AIR) | (part == Material.LIQUOR)
+        if known.any():
+            break
+    else:
+        return np.zeros(int(np.count_nonzero(freed)), dtype=np.uint8)
+    nearest = ndimage.distance_transform_edt(
+        ~known, sampling=voxel_size_um, return_distances=False, return_indices=True
+    )
+    return part[tuple(axis[freed[where]] for axis in nearest)]
+
+
+def fitted_polyhedron(
+    piece: NDArray[np.bool_],
+    box: tuple[slice, ...],
+    labels: Labels,
+    habit: str,
+    size: float,
+    rng: np.random.Generator,
+) -> Polyhedron:
+    """Grow a habit with the centroid and the moments of a piece of crystal, ``size`` times as large.
+
+    Parameters
+    ----------
+    piece : ndarray of bool
+        Voxels of the piece within its box.
+    box : tuple of slice
+        Where the box lies in the labels.
+    labels, habit, size, rng
+        As in :func:`swap_crystals`.
+
+    Returns
+    -------
+    Polyhedron
+        Centre in µm from the middle of the labels.
+    """
+    steps = np.array(labels.voxel_size_um)
+    points = (np.argwhere(piece) + [s.start for s in box] - (np.array(labels.shape) - 1) / 2) * steps
+    centroid = points.mean(axis=0)
+    # A voxel is a box, not a point: it has a moment of its own.
+    wanted = np.cov(points.T, bias=True) + np.diag(steps**2 / 12)
+    volume = len(points) * labels.voxel_volume_um3 * size**3
+    normals = PRESETS[habit].polyhedron(1.0).normals
+    best: tuple[float, NDArray[np.float64], NDArray[np.float64]] | None = None
+    for _ in range(_ORIENTATIONS):
+        turned = normals @ _random_rotation(rng).T
+        mismatch, distances = _fit_distances(turned, wanted)
+        if best is None or mismatch < best[0]:
+            best = mismatch, turned, distances
+    assert best is not None
+    _, turned, distances = best
+    found, middle, _ = _moments(turned, distances)
+    scale = (volume / found) ** (1 / 3)
+    # Measured from the centroid, which for chiral point groups need not be the centre of the half-spaces.
+    return Polyhedron(turned, (distances - turned @ middle) * scale, centroid)
+
+
+def _fit_distances(normals: NDArray[np.float64], wanted: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
+    """Face distances with which a polyhedron has a wanted covariance, and how far off its shape still is.
+
+    Faces are tangent to an ellipsoid, h(n) = √(nᵀEn). E begins as the wanted covariance C and is corrected by the map
+    that takes the covariance K found to C: A = C^½ (C^½ K C^½)^-½ C^½, E → AEA.
+    """
+    ellipsoid = wanted
+    best = (np.inf, np.zeros(len(normals)))
+    root = _power(wanted, 0.5)
+    for _ in range(_FIT_STEPS):
+        distances = np.sqrt(np.einsum("fi,ij,fj->f", normals, ellipsoid, normals))
+        _, _, found = _moments(normals, distances)
+        # Size is fitted by the volume afterwards: compare shapes only.
+        found = found * (np.linalg.det(wanted) / np.linalg.det(found)) ** (1 / 3)
+        strain = _power(root @ found @ root, -0.5)
+        mismatch = float(np.abs(np.log(np.linalg.eigvals(np.linalg.solve(wanted, found)).real)).max())
+        if mismatch < best[0]:
+            best = (mismatch, distances)
+        correction = root @ strain @ root
+        ellipsoid = correction @ ellipsoid @ correction.T
+    return best
+
+
+def _power(matrix: NDArray[np.float64], exponent: float) -> NDArray[np.float64]:
+    values, vectors = np.linalg.eigh(matrix)
+    return (vectors * values**exponent) @ vectors.T
+
+
+def _moments(
+    normals: NDArray[np.float64], distances: NDArray[np.float64]
+) -> tuple[float, NDArray[np.float64], NDArray[np.float64]]:
+    """Volume, centroid and covariance of a convex polyhedron, summed over tetrahedra from the origin inside it."""
+    from scipy.spatial import ConvexHull, HalfspaceIntersection
+
+    corners = HalfspaceIntersection(np.column_stack([normals, -distances]), np.zeros(3)).intersections
+    faces = corners[ConvexHull(corners).simplices]
+    volumes = np.abs(np.linalg.det(faces)) / 6
+    sums = faces.sum(axis=1)
+    volume = float(volumes.sum())
+    centroid = (volumes[:, None] * sums / 4).sum(axis=0) / volume
+    squares = np.einsum("fvi,fvj->fij", faces, faces) + np.einsum("fi,fj->fij", sums, sums)
+    second = (volumes[:, None, None] * squares / 20).sum(axis=0) / volume
+    return volume, centroid, second - np.outer(centroid, centroid)
+
+
+def _random_rotation(rng: np.random.Generator) -> NDArray[np.float64]:
+    from scipy.spatial.transform import Rotation
+
+    quaternion = rng.normal(size=4)
+    return np.asarray(Rotation.from_quat(quaternion / np.linalg.norm(quaternion)).as_matrix())
+
+
+def _fill_polyhedron(out: NDArray[np.bool_], crystal: Polyhedron, labels: Labels) -> None:
+    steps, middle = np.array(labels.voxel_size_um), (np.array(labels.shape) - 1) / 2
+    corners = crystal.vertices_um() / steps + middle
+    low = np.clip(np.floor(corners.min(axis=0)).astype(int), 0, labels.shape)
+    high = np.clip(np.ceil(corners.max(axis=0)).astype(int) + 1, 0, labels.shape)
+    axes = [
+        (np.arange(a, b) - m) * s - c for a, b, m, s, c in zip(low, high, middle, steps, crystal.centre_um, strict=True)
+    ]
+    z, y, x = axes
+    inside = np.ones((z.size, y.size, x.size), dtype=bool)
+    for (nz, ny, nx), distance in zip(crystal.normals, crystal.distances_um, strict=True):
+        inside &= (nz * z)[:, None, None] + (ny * y)[None, :, None] + (nx * x)[None, None, :] <= distance
+    out[tuple(slice(a, b) for a, b in zip(low, high, strict=True))] |= inside
+
+
+def _fill_scaled(
+    out: NDArray[np.bool_],
+    piece: NDArray[np.bool_],
+    box: tuple[slice, ...],
+    size: float,
+) -> None:
+    from scipy import ndimage
+
+    start = np.array([s.start for s in box])
+    centroid = np.argwhere(piece).mean(axis=0)
+    shape = np.array(out.shape)
+    # Scaled about the centroid, in voxels: the scale is the same along each axis, so voxels need not be cubes.
+    low = np.clip(np.floor(start + centroid - (centroid + 1) * size).astype(int), 0, shape)
+    high = np.clip(np.ceil(start + centroid + (np.array(piece.shape) - centroid) * size).astype(int) + 1, 0, shape)
+    matrix = np.full(3, 1 / size)
+    offset = centroid + (low - start - centroid) / size
+    soft = ndimage.affine_transform(
+        piece.astype(np.float32), matrix, offset, output_shape=tuple(high - low), order=1, mode="constant"
+    )
+    out[tuple(slice(a, b) for a, b in zip(low, high, strict=True))] |= soft > 0.5
