@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,9 +11,10 @@ import numpy as np
 from ..errors import InputError
 from ..labels import Labels, Material
 from ..progress import Progress, part, silent
-from ..provenance import Provenance, hash_file
+from ..provenance import Provenance
 from ..scan import Scan
 from ..volume import Volume
+from .case_folder import is_finished, write_case
 
 SUPERSAMPLING = 2
 
@@ -204,7 +203,6 @@ def simulate(
     InputError
         Fewer than one case, or a folder that holds a case made with other parameters.
     """
-    from ..io import save_json, save_labels, save_scan, save_volume
     from .variations import variations
 
     if n < 1:
@@ -217,43 +215,14 @@ def simulate(
         folder = out_dir / f"case_{case:04d}"
         folders.append(folder)
         request = {"seed": seed, "case": case, "size": size, "angles": angles, "habit": habit, "varied": varied}
-        if folder.exists():
-            _check_same(folder, request)
+        if is_finished(folder, request):
             continue
         step = part(progress, index / n, (index + 1) / n)
         made = simulate_case(seed, case, size=size, angles=angles, habit=habit, wide=varied, progress=step)
-        beside = out_dir / f".case_{case:04d}.part"
-        shutil.rmtree(beside, ignore_errors=True)
-        beside.mkdir()
-        try:
-            save_scan(made.scan, beside / "scan.h5")
-            save_volume(made.volume, beside / "volume.tif")
-            save_labels(made.labels, beside / "labels.tif")
-            if varied:
-                for name, volume in variations(seed, case, made.scan, made.labels).items():
-                    save_volume(volume, beside / f"volume_{name}.tif")
-            record = {
-                "request": request,
-                "description": made.description,
-                "class_volume_um3": {m.title: v for m, v in made.labels.volumes_um3().items()},
-                "files": {name: hash_file(beside / name) for name in sorted(path.name for path in beside.iterdir())},
-                "provenance": made.labels.provenance.to_dict(),
-            }
-            save_json(record, beside / "manifest.json")
-            os.replace(beside, folder)
-        except BaseException:
-            shutil.rmtree(beside, ignore_errors=True)
-            raise
+        volumes = {"volume": made.volume}
+        if varied:
+            others = variations(seed, case, made.scan, made.labels)
+            volumes |= {f"volume_{name}": volume for name, volume in others.items()}
+        write_case(folder, made.scan, volumes, made.labels, request, made.description)
     progress(1.0, f"{n} cases in {out_dir}")
     return folders
-
-
-def _check_same(folder: Path, request: dict[str, Any]) -> None:
-    import json
-
-    try:
-        made = json.loads((folder / "manifest.json").read_text())["request"]
-    except (OSError, ValueError, KeyError) as error:
-        raise InputError(f"{folder} exists but holds no finished case; remove it or choose another folder.") from error
-    if made != request:
-        raise InputError(f"{folder} was made with {made}; choose another folder for {request}.")

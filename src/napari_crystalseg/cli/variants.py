@@ -1,0 +1,37 @@
+"""crystalseg variants"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from .console import shown_progress
+from .options import VoxelSize
+
+
+def command(
+    labels: Annotated[Path, typer.Argument(help="Corrected labels, with a crystal.")],
+    out_dir: Annotated[Path, typer.Argument(help="Folder for case_0000, case_0001, …")],
+    n: Annotated[int, typer.Option("--n", min=1, help="Number of cases.")],
+    seed: Annotated[int, typer.Option("--seed", min=0, help="The same seed gives the same bytes.")],
+    size: Annotated[
+        int | None,
+        typer.Option("--size", min=32, help="Columns across the labels' field; by default one for each finest voxel."),
+    ] = None,
+    angles: Annotated[
+        int | None, typer.Option("--angles", min=2, help="Projections over 180°; drawn by default.")
+    ] = None,
+    first: Annotated[int, typer.Option("--first", min=0, help="Number of the first case, to go on with a series.")] = 0,
+    voxel_size_um: VoxelSize = None,
+) -> None:
+    """Simulate variants of corrected labels: other poses, shapes and materials, each with its scan and labels."""
+    from ..io import open_labels
+    from ..workflows.variants import simulate_variants
+
+    drawn = open_labels(labels, voxel_size_um)
+    with shown_progress() as progress:
+        folders = simulate_variants(drawn, out_dir, n, seed, size=size, angles=angles, first=first, progress=progress)
+    for folder in folders:
+        print(folder)

@@ -1,0 +1,133 @@
+import json
+
+import numpy as np
+import pytest
+from drawn_labels import drawn
+
+from napari_crystalseg.cli import main
+from napari_crystalseg.errors import Cancelled, InputError
+from napari_crystalseg.io import open_labels, open_scan, open_volume, save_labels
+from napari_crystalseg.labels import Labels, Material
+from napari_crystalseg.phantom.variant import Variant
+from napari_crystalseg.phantom.variants import make_variant
+from napari_crystalseg.provenance import hash_file
+from napari_crystalseg.workflows.variants import simulate_variant, simulate_variants
+
+FILES = ("labels.tif", "manifest.json", "scan.h5", "volume.tif")
+
+
+def sample() -> Labels:
+    return drawn((18, 41, 48), (2.5, 1.0, 1.0))
+
+
+@pytest.fixture(scope="module")
+def series(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("variants")
+    simulate_variants(sample(), folder, 2, 4, size=32, angles=40)
+    return folder
+
+
+def test_a_case_has_the_layout_of_simulate(series):
+    for case in sorted(series.iterdir()):
+        assert sorted(path.name for path in case.iterdir()) == sorted(FILES)
+        scan, volume, labels = (read(case / name) for read, name in zip(READERS, FILES[2:] + FILES[:1], strict=True))
+        manifest = json.loads((case / "manifest.json").read_text())
+        assert volume.shape == labels.shape
+        assert labels.shape[1] == labels.shape[2] == scan.shape[2] >= 32
+        assert labels.voxel_size_um == pytest.approx((1.5,) * 3)
+        assert volume.voxel_size_um == pytest.approx(labels.voxel_size_um)
+        assert manifest["files"]["labels.tif"] == hash_file(case / "labels.tif")
+        assert set(np.unique(labels.data)) == {0, 1, 2, 3}
+        assert manifest["description"]["conditions"]["energy_kev"] == pytest.approx(scan.energy_kev)
+
+
+READERS = (open_scan, open_volume, open_labels)
+
+
+def test_the_manifest_makes_the_labels_again(series):
+    """The variant in the manifest, made on the case's own grid, is what the labels show but for their edges."""
+    for case in sorted(series.iterdir()):
+        record = json.loads((case / "manifest.json").read_text())["description"]["variant"]
+        labels = open_labels(case / "labels.tif")
+        again = make_variant(sample(), Variant.from_dict(record), shape=labels.shape, voxel_size_um=1.5)
+        assert np.mean(again.data == labels.data) > 0.95
+
+
+def test_labels_lie_on_their_volume(series):
+    for case in sorted(series.iterdir()):
+        volume, labels = open_volume(case / "volume.tif"), open_labels(case / "labels.tif")
+        inside = labels.data > 0
+
+        def contrast(mask, volume=volume):
+            return volume.data[mask].mean() - volume.data[~mask].mean()
+
+        for axis in range(3):
+            assert contrast(inside) > max(contrast(np.roll(inside, shift, axis)) for shift in (-2, 2))
+
+
+def test_same_seed_same_bytes_and_cases_are_independent(series, tmp_path):
+    simulate_variants(sample(), tmp_path, 1, 4, size=32, angles=40, first=1)
+    for name in FILES:
+        assert (tmp_path / "case_0001" / name).read_bytes() == (series / "case_0001" / name).read_bytes(), name
+    assert hash_file(series / "case_0000/labels.tif") != hash_file(series / "case_0001/labels.tif")
+
+
+def test_resumes_and_leaves_nothing_half_written(tmp_path):
+    def cancel(fraction, message):
+        if fraction > 0.6:
+            raise Cancelled
+
+    with pytest.raises(Cancelled):
+        simulate_variants(sample(), tmp_path, 2, 4, size=32, angles=24, progress=cancel)
+    assert [path.name for path in tmp_path.iterdir()] == ["case_0000"]
+    before = (tmp_path / "case_0000/manifest.json").stat().st_mtime_ns
+    simulate_variants(sample(), tmp_path, 2, 4, size=32, angles=24)
+    assert (tmp_path / "case_0000/manifest.json").stat().st_mtime_ns == before
+    assert (tmp_path / "case_0001/manifest.json").exists()
+
+
+def test_a_folder_of_other_labels_is_refused(series):
+    with pytest.raises(InputError, match="was made with"):
+        simulate_variants(drawn((18, 41, 48), (2.5, 1.0, 1.1)), series, 1, 4, size=32, angles=40)
+
+
+def test_bubbles_and_salt_are_both_drawn():
+    data = sample().data.copy()
+    data[7:11, 12:16, 14:19] = Material.OTHER
+    labels = Labels(data, (2.5, 1.0, 1.0))
+    found = {simulate_variant(labels, 1, case, size=32, angles=2).description["other"] for case in range(6)}
+    assert found == {"bubbles", "salt"}
+
+
+def test_command(tmp_path, capsys):
+    save_labels(sample(), tmp_path / "labels.tif")
+    words = ["variants", str(tmp_path / "labels.tif"), str(tmp_path / "out"), "--n", "1", "--seed", "4"]
+    assert main([*words, "--size", "32", "--angles", "12"]) == 0
+    assert capsys.readouterr().out.strip().endswith("case_0000")
+    assert (tmp_path / "out/case_0000/manifest.json").exists()
+
+
+@pytest.mark.parametrize(
+    ("labels", "options", "match"),
+    [
+        (Labels(np.ones((8, 40, 40), np.uint8), 1.0), {}, "no crystal"),
+        (drawn(voxel_size_um=(0.01, 0.01, 0.01)), {}, "check the voxel size"),
+        (sample(), {"size": 8}, "32 voxels"),
+        (sample(), {"angles": 1}, "two angles"),
+        (sample(), {"n": 0}, "one case"),
+        (sample(), {"seed": -1}, "negative"),
+    ],
+)
+def test_refusals(labels, options, match, tmp_path):
+    with pytest.raises(InputError, match=match):
+        simulate_variants(labels, tmp_path / "out", **{"n": 1, "seed": 0, "size": 32, **options})
+    assert not (tmp_path / "out").exists()
+
+
+def test_what_is_too_thin_is_told():
+    """A single voxel of salt in a large field does not survive voxels of three times its size."""
+    data = np.zeros((20, 96, 96), np.uint8)
+    data[5:15, 30:60, 30:60] = Material.CRYSTAL
+    data[10, 70, 70] = Material.OTHER
+    with pytest.raises(InputError, match="larger size"):
+        simulate_variant(Labels(data, 1.0), 0, 0, size=32, angles=2)
