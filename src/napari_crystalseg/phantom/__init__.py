@@ -1,6 +1,7 @@
 """Phantoms: crystal habits, mounts and mother liquor, and the labels they fill."""
 
 from .crystal import Crack, Crystal, DissolvedFace
+from .crystal_ranges import CrystalRanges, grow_crystals
 from .habit import PRESETS, Form, Habit
 from .mount_catalogue import MOUNTS
 from .nylon_loop import NylonLoop
@@ -17,6 +18,7 @@ __all__ = [
     "PRESETS",
     "Crack",
     "Crystal",
+    "CrystalRanges",
     "DissolvedFace",
     "Form",
     "Habit",
@@ -28,4 +30,5 @@ __all__ = [
     "Sample",
     "SheetMount",
     "draw_sample",
+    "grow_crystals",
 ]

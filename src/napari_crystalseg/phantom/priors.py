@@ -17,6 +17,7 @@ from .habit import PRESETS
 from .liquor import Liquor
 from .mount import FibreLoop, PolymerSheet
 from .polyhedron import Polyhedron
+from .protein import HABITS
 from .sample import Sample
 
 # Half thickness of the lens of liquor in the mount, in units of the field of view.
@@ -89,7 +90,8 @@ def draw_sample(
     field_um : float
         Edge of the field of view, µm.
     preset : str, optional
-        Name of the habit, a key of :data:`napari_crystalseg.phantom.habit.PRESETS`; drawn when left out.
+        Name of the habit, a key of :data:`napari_crystalseg.phantom.protein.HABITS`; drawn from
+        ``PRESETS`` and shapeless ones when left out.
     priors : SamplePriors
         Ranges and chances.
 
@@ -103,8 +105,8 @@ def draw_sample(
     InputError
         Unknown preset, or a field that is not positive.
     """
-    if preset is not None and preset not in PRESETS:
-        raise InputError(f"Unknown habit {preset!r}; choose one of {', '.join(PRESETS)}.")
+    if preset is not None and preset not in HABITS:
+        raise InputError(f"Unknown habit {preset!r}; choose one of {', '.join(HABITS)}.")
     if not (np.isfinite(field_um) and field_um > 0):
         raise InputError(f"The field of view must be positive, not {field_um} µm.")
     pose = _pose(rng)
@@ -226,10 +228,10 @@ def _one_crystal(rng: np.random.Generator, habit: str, reach: float) -> Polyhedr
     if habit == "convex":
         grown = _convex(rng)
     else:
-        forms = PRESETS[habit].forms
+        forms = HABITS[habit].forms
         while True:
             distances = {form.miller: form.distance * float(np.exp(rng.normal(0, 0.25))) for form in forms}
-            grown = PRESETS[habit].polyhedron(1.0, distances)
+            grown = HABITS[habit].polyhedron(1.0, distances)
             # Each face grows a little on its own, so that no crystal is perfectly symmetric.
             own = grown.distances_um * np.exp(rng.normal(0, 0.12, len(grown.distances_um)))
             grown = Polyhedron(grown.normals, own, np.zeros(3))
