@@ -3,7 +3,8 @@ import pytest
 
 from napari_crystalseg.labels import Labels, Material
 from napari_crystalseg.xray import Acquisition, RefractiveIndex, attenuation_per_um
-from napari_crystalseg.xray.wave import SampleWave, binned, shifted_rows
+from napari_crystalseg.xray.wave import SampleWave
+from napari_crystalseg.xray.wave_arrays import shifted_rows
 
 ENERGY = 3.5
 WATER = RefractiveIndex(19.096e-6, 342.3e-9)
@@ -11,11 +12,11 @@ INDICES = {Material.LIQUOR: WATER}
 ATTENUATION = attenuation_per_um(WATER.beta, ENERGY)
 
 
-def wave(labels, supersampling=1, indices=None, harmonic=None, **settings):
+def wave(labels, supersampling=1, indices=None, harmonic=None, xp=np, **settings):
     settings = {"distance_mm": 0.0, "angles_deg": [0.0], **settings}
     pixel = labels.voxel_size_um[0] * supersampling
     acquisition = Acquisition(energy_kev=ENERGY, pixel_size_um=pixel, **settings)
-    return SampleWave(labels, indices or INDICES, harmonic, acquisition, supersampling)
+    return SampleWave(labels, indices or INDICES, harmonic, acquisition, supersampling, xp)
 
 
 def sphere(size, radius, voxel, centre=(0.0, 0.0, 0.0)):
@@ -41,7 +42,7 @@ def test_even_slab_makes_no_fringes():
 
 def test_propagation_conserves_what_the_sample_lets_through():
     labels = sphere(96, 15, 0.6)
-    contact = wave(labels, propagate=False).intensity(0.0)
+    contact = wave(labels, propagation="absorption").intensity(0.0)
     fringes = wave(labels, distance_mm=5.0).intensity(0.0)
     assert np.abs(fringes - contact).max() > 0.1
     assert fringes.sum(dtype=float) == pytest.approx(contact.sum(dtype=float), rel=1e-4)
@@ -60,7 +61,7 @@ def test_supersampled_sphere_against_a_dense_radial_integral():
     found = wave(labels, supersampling=2).intensity(20.0)
     fine = (np.arange(64 * 8) + 0.5) / 8 - 32
     chord = 2 * np.sqrt(np.clip(12.5**2 - (0.5 * np.hypot(fine, fine[:, np.newaxis])) ** 2, 0, None))
-    expected = binned(np.exp(-ATTENUATION * chord), 8)
+    expected = np.exp(-ATTENUATION * chord).reshape(64, 8, 64, 8).mean(axis=(1, 3))
     assert np.sqrt(np.mean((found - expected) ** 2)) < 1.5e-3
 
 
@@ -70,14 +71,14 @@ def test_steep_edges_are_refined_and_come_nearer_to_the_truth():
     coarse = sphere(32, 12, 1.2)
     plain = wave(coarse, finest_supersampling=1, **settings)
     better = wave(coarse, finest_supersampling=4, **settings)
-    assert plain.refinement == 1 and plain.phase_step > np.pi
+    assert plain.refinement == 1 and plain.sampling.largest_phase_step_rad > np.pi
     assert better.refinement > 1
     error = [np.sqrt(np.mean((found.intensity(0.0) - truth) ** 2)) for found in (plain, better)]
     assert error[1] < 0.6 * error[0]
 
 
 def test_contact_image_needs_no_refinement():
-    assert wave(sphere(64, 25, 1.2), propagate=False).refinement == 1
+    assert wave(sphere(64, 25, 1.2), propagation="absorption").refinement == 1
 
 
 def test_third_harmonic_remains_behind_a_thick_absorber():
@@ -94,3 +95,90 @@ def test_rows_shift_linearly():
     maps = np.arange(6.0).reshape(1, 6, 1)
     np.testing.assert_allclose(shifted_rows(maps, 1.25)[0, :, 0], [0, 0, 0.75, 1.75, 2.75, 3.75])
     np.testing.assert_allclose(shifted_rows(maps, -1)[0, :, 0], [1, 2, 3, 4, 5, 5])
+
+
+def test_record_of_the_sampling():
+    found = wave(sphere(64, 20, 0.6), distance_mm=10.0).sampling
+    assert (found.propagation, found.slices) == ("projection", 1)
+    assert found.sample_depth_um == pytest.approx(24.0, rel=0.05)
+    # 0.6²/λ, λ = 3.5424e-4 µm; π/2·24/0.6 angles.
+    assert found.projection_depth_um == pytest.approx(1016.3, rel=1e-3)
+    assert found.angles_needed == pytest.approx(63, abs=3)
+    assert found.padding_px == np.ceil(3.5424e-4 * 1e4 / (2 * (0.6 / found.field_samples_per_voxel) ** 2))
+    assert found.to_dict()["estimated_error"] == pytest.approx(
+        np.hypot(found.sampling_error, found.slicing_error), rel=1e-3
+    )
+
+
+def test_estimated_error_is_about_the_true_one():
+    # Against the exact solution for the sphere, at the same window's contrast.
+    from napari_crystalseg.xray.exact_waves import sphere as exact_sphere
+    from napari_crystalseg.xray.refractive_index import wavelength_um
+
+    pixel, pixels, radius = 0.3, 64, 6.0
+    fine = ((np.arange(pixels * 8) + 0.5) / 8 - pixels / 2) * pixel
+    r = np.linspace(0, 0.72 * pixels * pixel, 900)
+    exact = np.interp(np.hypot(fine, fine[:, None]), r, exact_sphere(r, radius, WATER, wavelength_um(ENERGY), 2e4))
+    exact = exact.reshape(pixels, 8, pixels, 8).mean(axis=(1, 3))
+    for supersampling in (1, 2):
+        labels = sphere(pixels * supersampling, radius / pixel * supersampling, pixel / supersampling)
+        found = wave(labels, supersampling, distance_mm=20.0)
+        true = np.sqrt(np.mean((found.intensity(0.0) - exact) ** 2))
+        assert 0.5 < found.sampling.estimated_error / true < 2
+
+
+def test_thick_samples_are_cut_into_slices():
+    data = np.zeros((8, 48, 48), np.uint8)
+    data[:, 4:44, 4:44] = 1
+    index = {Material.LIQUOR: RefractiveIndex(1e-6, 1e-9)}
+    # At 3.5 keV and 0.1 µm a sheet may be 28 µm deep; this is 5.7.
+    settings = {"indices": index, "distance_mm": 0.05}
+    assert wave(Labels(data, 0.1), **settings).sampling.slices == 1
+    with_three = wave(Labels(data, 0.1), slices=3, **settings)
+    assert with_three.sampling.propagation == "symmetric"
+    np.testing.assert_allclose(
+        with_three.intensity(30.0), wave(Labels(data, 0.1), **settings).intensity(30.0), atol=1e-3
+    )
+
+
+def test_plain_recursion_comes_to_the_symmetric_one():
+    labels = sphere(40, 14, 0.25)
+    symmetric = wave(labels, distance_mm=2.0, slices=33).intensity(25.0)
+    errors = []
+    for slices in (4, 16):
+        plain = wave(labels, distance_mm=2.0, propagation="multislice", slices=slices)
+        assert plain.sampling.propagation == "plain"
+        errors.append(np.sqrt(np.mean((plain.intensity(25.0) - symmetric) ** 2)))
+    assert errors[1] < 0.35 * errors[0]
+
+
+def test_beam_before_the_sample():
+    empty = Labels(np.zeros((64, 8, 48), np.uint8), 0.5)
+    y = np.arange(32)[:, None]
+    incident = (1 + 0.3 * np.cos(2 * np.pi * y / 16) * np.ones(24)).astype(np.float32)
+    found = wave(empty, 2, distance_mm=5.0)
+    # Without a sample what arrives is the flat; without distance, the incident itself.
+    np.testing.assert_allclose(found.intensity(10.0, incident=incident), found.without_sample(incident), atol=1e-6)
+    assert np.abs(found.without_sample(incident) - incident).max() > 1e-3
+    np.testing.assert_array_equal(wave(empty, 2).without_sample(incident), incident)
+    # A slab attenuates it as it does an even beam.
+    data = np.zeros((16, 40, 20), np.uint8)
+    data[:, 5:35] = 1
+    ramp = np.tile(np.linspace(0.8, 1.2, 20, dtype=np.float32), (16, 1))
+    slab = wave(Labels(data, 0.5)).intensity(0.0, incident=ramp)[:, 1:-1]
+    np.testing.assert_allclose(slab, np.exp(-ATTENUATION * 15.0) * ramp[:, 1:-1], rtol=1e-6)
+
+
+@pytest.mark.parametrize(
+    "changes", [{}, {"slices": 3, "tilt_deg": 0.5, "roll_deg": 0.3}, {"propagation": "absorption"}]
+)
+def test_arrays_of_a_gpu_give_the_same(fake_gpu, changes):
+    labels = sphere(32, 10, 0.5)
+    settings = {"distance_mm": 5.0, "third_harmonic": 0.01, "harmonic": INDICES, **changes}
+    poses = [(20.0, 0.3, -0.2, 0.97), (110.0, 0.0, 0.0, 1.0)]
+    incident = np.linspace(0.9, 1.1, 32, dtype=np.float32) * np.ones((32, 1), np.float32)
+    here, there = (wave(labels, xp=xp, **settings) for xp in (np, fake_gpu()))
+    for beam in (None, incident):
+        found = there.intensities(poses, beam)
+        assert isinstance(found, np.ndarray)
+        np.testing.assert_allclose(found, here.intensities(poses, beam), atol=3e-6)

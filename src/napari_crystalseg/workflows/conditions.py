@@ -155,7 +155,7 @@ def draw_conditions(
         wobble_px=float(rng.uniform(0, 0.6)) if rng.random() < 0.3 else 0.0,
         intensity_drift=float(rng.uniform(0, 0.03)),
         third_harmonic=third_harmonic,
-        propagate=phase_contrast,
+        propagation="auto" if phase_contrast else "absorption",
         # With two voxels a pixel this makes four samples; the scan's record says where that resolves every edge.
         finest_supersampling=2,
     )

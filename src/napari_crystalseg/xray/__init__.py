@@ -1,11 +1,12 @@
 """Simulated X-ray scans: refractive index, projection, propagation, detector."""
 
 from .acquisition import Acquisition
+from .passage import multislice
 from .propagation import propagate
 from .protein import Protein
 from .recipe import Recipe
 from .refractive_index import RefractiveIndex, attenuation_per_um, refractive_index, wavelength_um
-from .sampling import supersampling_needed
+from .sampling import Sampling, supersampling_needed
 from .scanning import acquire
 from .substance import Substance
 from .thickness import iterate_thickness_maps, thickness_maps
@@ -15,10 +16,12 @@ __all__ = [
     "Protein",
     "Recipe",
     "RefractiveIndex",
+    "Sampling",
     "Substance",
     "acquire",
     "attenuation_per_um",
     "iterate_thickness_maps",
+    "multislice",
     "propagate",
     "refractive_index",
     "supersampling_needed",

@@ -12,6 +12,9 @@ from ..checks import read_only
 from ..errors import InputError
 
 HALF_FULL_SCALE = 30000.0
+PROPAGATIONS = ("auto", "absorption", "multislice")
+# Beyond, the cosines that small-angle formulas leave out would show in a large detector.
+LARGEST_TILT_DEG = 1.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,7 +34,7 @@ class Acquisition:
     photons : float
         Mean photons in a pixel and frame without sample.
     counts_per_photon : float, optional
-        Gain of the detector; by default 1, or less where the beam would fill more than half of the 16 bits.
+        Gain of the detector; by default 1, or less where the beam would fill more than half of the bits.
     read_noise : float
         Standard deviation of the read noise, counts.
     psf_sigma_px, psf_tail : float
@@ -60,10 +63,33 @@ class Acquisition:
         Fraction of the beam lost from the start to the end of the scan.
     third_harmonic : float
         Fraction of the photons that have three times the energy; they are attenuated, but make no fringes.
-    propagate : bool
-        Whether fringes form on the way to the detector; otherwise the sample only attenuates.
+    propagation : {"auto", "absorption", "multislice"}
+        ``"auto"`` forms fringes, with as many symmetric slices as the sampling rules ask for, mostly one;
+        ``"absorption"`` attenuates by Beer and Lambert and forms none; ``"multislice"`` is the plain recursion
+        u_i = F⁻¹{P F[u_{i−1} T_i]} with ``slices`` slices.
+    slices : int, optional
+        Number of slices; chosen by default, and needed with ``"multislice"``.
     finest_supersampling : int
-        Bound on how much finer than the labels the wave field may be sampled to keep phase steps below π: 1, 2 or 4.
+        Bound on how much finer than the labels the wave field may be sampled to keep phase steps below π: 1, 2, 4 or 8.
+    source_sigma_um : (float, float)
+        Standard deviation of the source along rows' axis (the rotation axis) and across it, µm. The image of a point
+        spreads by that times ``distance_mm`` over ``source_distance_m``.
+    source_distance_m : float
+        From source to sample, m.
+    bits : int
+        Bits that the detector counts with, 8 to 16; what exceeds them saturates.
+    tilt_deg : float
+        Lean of the rotation axis along the beam: what is nearer to the source by v is seen v sin(tilt) rows further.
+    roll_deg : float
+        Turn of the rotation axis in the plane of the detector: rows further along it are seen further across.
+    drift_px : (float, float)
+        How far the sample has moved along rows and columns at the end of the scan, px.
+    shrinkage : float
+        Fraction of its length in each direction that the sample has lost to radiation at the end of the scan; it
+        shrinks about the middle of the volume, and keeps its density.
+    field_px : (int, int), optional
+        Rows and columns of a detector that sees only the middle of what the labels cover; by default all of it. What
+        lies outside still casts its shadow and its fringes.
 
     Raises
     ------
@@ -95,20 +121,30 @@ class Acquisition:
     angle_jitter_deg: float = 0.0
     intensity_drift: float = 0.0
     third_harmonic: float = 0.0
-    propagate: bool = True
+    propagation: str = "auto"
+    slices: int | None = None
     finest_supersampling: int = 4
+    source_sigma_um: tuple[float, float] = (0.0, 0.0)
+    source_distance_m: float = 40.0
+    bits: int = 16
+    tilt_deg: float = 0.0
+    roll_deg: float = 0.0
+    drift_px: tuple[float, float] = (0.0, 0.0)
+    shrinkage: float = 0.0
+    field_px: tuple[int, int] | None = None
 
     def __post_init__(self) -> None:
         angles = np.atleast_1d(np.asarray(self.angles_deg, dtype=np.float64))
         if angles.ndim != 1 or angles.size == 0 or not np.isfinite(angles).all():
             raise InputError("The angles must be a list of finite numbers in degrees, with at least one.")
         object.__setattr__(self, "angles_deg", read_only(angles))
-        for name in ("energy_kev", "pixel_size_um", "photons", "counts_per_photon"):
+        for name in ("energy_kev", "pixel_size_um", "photons", "counts_per_photon", "source_distance_m"):
             value = getattr(self, name)
             if value is not None and not (np.isfinite(value) and value > 0):
                 raise InputError(f"{name} must be positive and finite, not {value}.")
-        signed = {"rotation_centre_offset_px", "flat_drift_px", "intensity_drift"}
+        signed = {"rotation_centre_offset_px", "flat_drift_px", "intensity_drift", "tilt_deg", "roll_deg"}
         below_one = {"psf_tail", "dead_fraction", "hot_fraction", "zinger_rate", "third_harmonic", "intensity_drift"}
+        below_one |= {"shrinkage"}
         for field in fields(self):
             value = getattr(self, field.name)
             if not isinstance(value, int | float) or isinstance(value, bool):
@@ -120,8 +156,37 @@ class Acquisition:
         for name in ("flats", "darks"):
             if int(getattr(self, name)) != getattr(self, name) or getattr(self, name) < 1:
                 raise InputError(f"At least one frame of {name} is needed, not {getattr(self, name)}.")
-        if self.finest_supersampling not in (1, 2, 4):
-            raise InputError(f"finest_supersampling must be 1, 2 or 4, not {self.finest_supersampling}.")
+        if self.finest_supersampling not in (1, 2, 4, 8):
+            raise InputError(f"finest_supersampling must be 1, 2, 4 or 8, not {self.finest_supersampling}.")
+        self._check_propagation()
+        self._check_pairs()
+        if self.bits not in range(8, 17):
+            raise InputError(f"The detector counts with 8 to 16 bits, not {self.bits}.")
+        for name in ("tilt_deg", "roll_deg"):
+            if abs(getattr(self, name)) > LARGEST_TILT_DEG:
+                raise InputError(
+                    f"{name} is treated as small: at most {LARGEST_TILT_DEG}°, not {getattr(self, name)}°."
+                )
+
+    def _check_propagation(self) -> None:
+        if self.propagation not in PROPAGATIONS:
+            raise InputError(f"propagation must be one of {', '.join(PROPAGATIONS)}, not {self.propagation!r}.")
+        if self.slices is not None and (int(self.slices) != self.slices or self.slices < 1):
+            raise InputError(f"The number of slices must be a whole number from 1, not {self.slices}.")
+        if self.slices is None and self.propagation == "multislice":
+            raise InputError("Multislice propagation needs a number of slices.")
+        if self.slices is not None and self.propagation == "absorption":
+            raise InputError("Absorption alone has no slices; leave out their number.")
+
+    def _check_pairs(self) -> None:
+        for name, least in (("source_sigma_um", 0.0), ("drift_px", -np.inf), ("field_px", 1)):
+            pair = getattr(self, name)
+            if pair is None:
+                continue
+            if len(pair) != 2 or not np.isfinite(pair).all() or min(pair) < least:
+                raise InputError(f"{name} needs two values (along rows' axis, across it) in range, not {pair}.")
+            kind = int if name == "field_px" else float
+            object.__setattr__(self, name, tuple(kind(value) for value in pair))
 
     @property
     def angles(self) -> NDArray[np.float64]:
@@ -131,7 +196,15 @@ class Acquisition:
     @property
     def gain(self) -> float:
         """Counts a photon."""
-        return min(1.0, HALF_FULL_SCALE / self.photons) if self.counts_per_photon is None else self.counts_per_photon
+        if self.counts_per_photon is not None:
+            return self.counts_per_photon
+        return min(1.0, HALF_FULL_SCALE * 2.0 ** (self.bits - 16) / self.photons)
+
+    @property
+    def source_blur_px(self) -> tuple[float, float]:
+        """Standard deviation s·z2/z1 of the source's image along rows and columns, detector pixels."""
+        scale = 1e-3 * self.distance_mm / self.source_distance_m / self.pixel_size_um
+        return self.source_sigma_um[0] * scale, self.source_sigma_um[1] * scale
 
     def to_dict(self) -> dict[str, Any]:
         """Return the settings as JSON-ready values; of the angles their number, first and last."""
@@ -141,8 +214,10 @@ class Acquisition:
             if field.name == "angles_deg":
                 settings["angles"] = len(self.angles)
                 settings["first_angle_deg"], settings["last_angle_deg"] = float(value[0]), float(value[-1])
-            elif isinstance(value, bool | None):
-                settings[field.name] = value
+            elif isinstance(value, tuple):
+                settings[field.name] = list(value)
+            elif value is None:
+                settings[field.name] = None
             else:
                 settings[field.name] = value.item() if isinstance(value, np.generic) else value
         return settings

@@ -44,6 +44,24 @@ class Beam:
         intensity = np.exp(structure * log_intensity / spread) if structure > 0 else np.ones_like(log_intensity)
         self._intensity = (intensity / intensity[self._inside(0, 0)].mean()).astype(np.float32)
 
+    @classmethod
+    def of_flat(cls, flat: NDArray[np.floating], reach_px: float) -> Beam:
+        """Take the structure from a measured flat field (row, column), level beyond its edges.
+
+        Parameters
+        ----------
+        flat : ndarray, shape (row, column)
+            Intensity without sample and without dark counts; positive. Only its structure counts, not its scale.
+        reach_px : float
+            Farthest that the beam will be moved, px.
+        """
+        beam = cls.__new__(cls)
+        beam._margin = int(np.ceil(abs(reach_px))) + 1
+        beam._shape = flat.shape  # type: ignore[assignment]
+        level = np.asarray(flat, dtype=np.float64)
+        beam._intensity = np.pad((level / level.mean()).astype(np.float32), beam._margin, mode="edge")
+        return beam
+
     def _inside(self, row: int, column: int) -> tuple[slice, slice]:
         top, left = self._margin + row, self._margin + column
         return slice(top, top + self._shape[0]), slice(left, left + self._shape[1])

@@ -30,17 +30,33 @@ def modulation_transfer(frequency_squared: NDArray[np.floating], sigma_px: float
 
 
 class PointSpread:
-    """Blur of the detector, for frames of one shape (row, column)."""
+    """Blur of the detector and of the source, for frames of one shape (row, column).
 
-    def __init__(self, shape: tuple[int, int], sigma_px: float, tail: float) -> None:
+    Parameters
+    ----------
+    shape : (int, int)
+        Rows and columns of the frames.
+    sigma_px, tail : float
+        Point spread of the detector, see :func:`modulation_transfer`.
+    source_px : (float, float)
+        Standard deviation of the image of the source along rows and columns, px.
+    """
+
+    def __init__(
+        self, shape: tuple[int, int], sigma_px: float, tail: float, source_px: tuple[float, float] = (0.0, 0.0)
+    ) -> None:
         from scipy.fft import next_fast_len
 
         reach = 3 * TAIL_SIGMA_PX if tail > 0 else 0.0
-        self._pad = int(np.ceil(max(reach, 4 * sigma_px)))
+        self._pad = int(np.ceil(max(reach, 4 * np.hypot(sigma_px, max(source_px)))))
         self._padded = tuple(next_fast_len(size + 2 * self._pad, real=True) for size in shape)
         rows, columns = np.fft.fftfreq(self._padded[0]), np.fft.rfftfreq(self._padded[1])
         squared = rows[:, np.newaxis] ** 2 + columns**2
-        self._transfer = modulation_transfer(squared, sigma_px, tail).astype(np.float32)
+        transfer = modulation_transfer(squared, sigma_px, tail)
+        for frequency, sigma in ((rows[:, np.newaxis], source_px[0]), (columns, source_px[1])):
+            if sigma > 0:
+                transfer = transfer * np.exp(-2 * np.pi**2 * sigma**2 * frequency**2)
+        self._transfer = transfer.astype(np.float32)
 
     def __call__(self, intensity: NDArray[np.float32]) -> NDArray[np.float32]:
         """Blur an intensity; the light goes on beyond the edges as it is there."""
@@ -104,6 +120,7 @@ def read_out(
     counts_per_photon: float,
     read_noise: float,
     zinger_rate: float,
+    bits: int = 16,
 ) -> NDArray[np.uint16]:
     """Count photons and digitise.
 
@@ -121,20 +138,23 @@ def read_out(
         Standard deviation of the read noise, counts.
     zinger_rate : float
         Probability that a pixel is hit by a stray photon in this frame.
+    bits : int
+        Bits that the detector counts with; hot pixels and hits are brighter the more there are.
 
     Returns
     -------
     ndarray of uint16, shape (row, column)
-        Counts over ``DARK_OFFSET``; what exceeds 65535 stays there.
+        Counts over ``DARK_OFFSET``; what exceeds the full scale 2^bits − 1 stays there.
     """
+    full_scale = 2**bits - 1
     counts = rng.standard_normal(gain.shape, dtype=np.float32)
     counts *= np.float32(read_noise)
     counts += np.float32(DARK_OFFSET)
-    counts += extra_counts
+    counts += extra_counts if bits == 16 else extra_counts * np.float32(full_scale / FULL_SCALE)
     if photons is not None:
         counts += np.float32(counts_per_photon) * gain * rng.poisson(photons)
     if zinger_rate > 0:
         hits = rng.poisson(zinger_rate * counts.size)
         places = rng.integers(0, counts.size, hits)
-        np.add.at(counts.reshape(-1), places, rng.exponential(0.3 * FULL_SCALE, hits).astype(np.float32))
-    return np.clip(np.rint(counts), 0, FULL_SCALE).astype(np.uint16)
+        np.add.at(counts.reshape(-1), places, rng.exponential(0.3 * full_scale, hits).astype(np.float32))
+    return np.clip(np.rint(counts), 0, full_scale).astype(np.uint16)

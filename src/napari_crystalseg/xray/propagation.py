@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+from types import ModuleType
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
+from ..backend import array_module_of, fft
 from ..errors import InputError
 
 
@@ -29,6 +34,8 @@ class FresnelStep:
         ``most_padding_px``; 0 makes the field periodic, and no frequency is cut.
     most_padding_px : int
         Bound on the default padding, to bound memory and time; a greater need is met by limiting the band.
+    xp : module
+        NumPy or CuPy, whose fields are propagated.
 
     Attributes
     ----------
@@ -36,6 +43,8 @@ class FresnelStep:
         Edge values added on each side.
     band_limited : bool
         Whether frequencies that the padded grid cannot carry that far are cut (Matsushima & Shimobaba 2009).
+    band : float
+        Fraction of the frequencies, along the worse axis, that are not cut.
     """
 
     def __init__(
@@ -46,6 +55,7 @@ class FresnelStep:
         pixel_size_um: float,
         padding_px: int | None = None,
         most_padding_px: int = 2048,
+        xp: ModuleType = np,
     ) -> None:
         from scipy.fft import next_fast_len
 
@@ -57,9 +67,11 @@ class FresnelStep:
         reach = abs(distance_um) * wavelength_um / (2 * pixel_size_um**2)
         self.padding_px = min(int(np.ceil(reach)), most_padding_px) if padding_px is None else int(padding_px)
         self.band_limited = False
+        self.band = 1.0
         self._shape = shape
         self._kernels: list[NDArray[np.complex64]] = []
         self._bridges: list[NDArray[np.float32]] = []
+        self._xp = xp
         for size in shape:
             padded = next_fast_len(size + 2 * self.padding_px) if self.padding_px else size
             frequency = np.fft.fftfreq(padded, pixel_size_um)
@@ -71,30 +83,33 @@ class FresnelStep:
                 step = 1.0 / (padded * pixel_size_um)
                 limit = 1.0 / (wavelength_um * np.sqrt((2 * step * distance_um) ** 2 + 1.0))
                 kernel[np.abs(frequency) > limit] = 0.0
-            self._kernels.append(kernel.astype(np.complex64))
-            self._bridges.append(_bridge(padded - size))
+                self.band = min(self.band, float(2 * pixel_size_um * limit))
+            self._kernels.append(xp.asarray(kernel.astype(np.complex64)))
+            self._bridges.append(xp.asarray(_bridge(padded - size)))
 
     def __call__(self, field: NDArray[np.complex64]) -> NDArray[np.complex64]:
-        """Propagate a complex field of shape (row, column)."""
-        if field.shape != self._shape:
+        """Propagate complex fields of shape (..., row, column)."""
+        if field.shape[-2:] != self._shape:
             raise InputError(f"The field is {field.shape} (row, column) but the step was made for {self._shape}.")
         return self._along_rotation_axis(self._along_columns(field))
 
     def _along_columns(self, field: NDArray[np.complex64]) -> NDArray[np.complex64]:
-        """Propagate along axis 1."""
-        size, kernel = field.shape[1], self._kernels[1]
-        padded = np.empty((len(field), kernel.size), dtype=np.complex64)
-        padded[:, :size] = field
-        padded[:, size:] = field[:, -1:] + self._bridges[1] * (field[:, :1] - field[:, -1:])
-        return _filtered(padded, kernel, axis=1)[:, :size]
+        """Propagate along the last axis."""
+        size, kernel = field.shape[-1], self._kernels[1]
+        padded = self._xp.empty((*field.shape[:-1], kernel.size), dtype=np.complex64)
+        padded[..., :size] = field
+        first, last = field[..., :1], field[..., -1:]
+        padded[..., size:] = last + self._bridges[1] * (first - last)
+        return _filtered(padded, kernel, axis=-1)[..., :size]
 
     def _along_rotation_axis(self, field: NDArray[np.complex64]) -> NDArray[np.complex64]:
-        """Propagate along axis 0."""
-        size, kernel = field.shape[0], self._kernels[0]
-        padded = np.empty((kernel.size, field.shape[1]), dtype=np.complex64)
-        padded[:size] = field
-        padded[size:] = field[-1:] + self._bridges[0][:, np.newaxis] * (field[:1] - field[-1:])
-        return _filtered(padded, kernel[:, np.newaxis], axis=0)[:size]
+        """Propagate along the last axis but one."""
+        size, kernel = field.shape[-2], self._kernels[0]
+        padded = self._xp.empty((*field.shape[:-2], kernel.size, field.shape[-1]), dtype=np.complex64)
+        padded[..., :size, :] = field
+        first, last = field[..., :1, :], field[..., -1:, :]
+        padded[..., size:, :] = last + self._bridges[0][:, None] * (first - last)
+        return _filtered(padded, kernel[:, None], axis=-2)[..., :size, :]
 
 
 def _bridge(length: int) -> NDArray[np.float32]:
@@ -107,13 +122,11 @@ def _bridge(length: int) -> NDArray[np.float32]:
     return (np.sin(np.pi / 2 * np.clip(2 * place - 0.5, 0, 1)) ** 2).astype(np.float32)
 
 
-def _filtered(field: NDArray[np.complex64], kernel: NDArray[np.complex64], axis: int) -> NDArray[np.complex64]:
+def _filtered(field: Any, kernel: Any, axis: int) -> Any:
     """Multiply the transform along one axis; overwrites the field."""
-    from scipy import fft
-
-    spectrum = fft.fft(field, axis=axis, overwrite_x=True, workers=1)
+    spectrum = fft(field, axis)
     spectrum *= kernel
-    return fft.ifft(spectrum, axis=axis, overwrite_x=True, workers=1)
+    return fft(spectrum, axis, inverse=True)
 
 
 def propagate(
@@ -128,7 +141,7 @@ def propagate(
     Parameters
     ----------
     field : ndarray of complex64, shape (row, column)
-        Wave field.
+        Wave field, of NumPy or CuPy.
     distance_um, wavelength_um, pixel_size_um : float
         Distance, wavelength and sampling, µm.
     padding_px : int, optional
@@ -143,7 +156,21 @@ def propagate(
     InputError
         A field without two axes, or lengths that are not finite and positive.
     """
-    field = np.asarray(field, dtype=np.complex64)
+    xp = array_module_of(field)
+    field = xp.asarray(field, dtype=np.complex64)
     if field.ndim != 2:
         raise InputError(f"A wave field has two axes (row, column), not {field.ndim}.")
-    return FresnelStep(field.shape, distance_um, wavelength_um, pixel_size_um, padding_px)(field)
+    return cached_step(field.shape, distance_um, wavelength_um, pixel_size_um, padding_px, xp)(field)
+
+
+@lru_cache(maxsize=16)
+def cached_step(
+    shape: tuple[int, int],
+    distance_um: float,
+    wavelength_um: float,
+    pixel_size_um: float,
+    padding_px: int | None = None,
+    xp: ModuleType = np,
+) -> FresnelStep:
+    """Return a :class:`FresnelStep` whose kernels are kept for the next call."""
+    return FresnelStep(shape, distance_um, wavelength_um, pixel_size_um, padding_px, xp=xp)

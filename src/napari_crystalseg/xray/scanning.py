@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
+from ..backend import array_module
 from ..errors import InputError
 from ..labels import Labels, Material
 from ..progress import Progress, silent
@@ -21,6 +22,8 @@ from .detector import PixelResponse, PointSpread, read_out
 from .refractive_index import RefractiveIndex
 from .wave import SampleWave
 
+GPU_BATCH = 8
+
 
 def acquire(
     labels: Labels,
@@ -30,11 +33,13 @@ def acquire(
     supersampling: int = 1,
     progress: Progress = silent,
     harmonic_indices: Mapping[Material, RefractiveIndex] | None = None,
+    flat_field: ArrayLike | None = None,
+    backend: str = "numpy",
 ) -> Scan:
     """Simulate a raw tomography scan.
 
-    Each projection: thickness of the materials, complex transmission exp(−kB − ikΔ), one Fresnel step to the detector,
-    intensity averaged over the pixels, beam structure, point spread, photon noise, gain, read noise, 16 bits.
+    Each projection: thickness of the materials, complex transmission exp(−kB − ikΔ), Fresnel propagation to the
+    detector, intensity averaged over the pixels, beam structure, blur, photon noise, gain, read noise, digits.
 
     Parameters
     ----------
@@ -53,27 +58,41 @@ def acquire(
         Told after each projection.
     harmonic_indices : mapping of Material to RefractiveIndex, optional
         Refractive indices at three times the energy; needed with ``acquisition.third_harmonic``.
+    flat_field : array_like, shape (row, column), optional
+        Measured flat field over its dark, positive: the wave then begins with its square root, and the flats show what
+        it becomes on the way to the detector. By default the wave is flat, and a drawn structure multiplies what comes
+        out.
+    backend : {"numpy", "cupy", "auto"}
+        Where waves are computed. Noise is drawn on the CPU, by the same numbers.
 
     Returns
     -------
     Scan
-        Projections, flats and darks in uint16; ``rotation_centre_px`` is the true one.
+        Projections, flats and darks in uint16; ``rotation_centre_px`` is the true one. The last step of its provenance
+        says how the waves were sampled and what error that leaves, see :class:`Sampling`.
 
     Raises
     ------
     InputError
-        Voxels that do not fit the detector pixels, or a material without refractive index.
+        Voxels that do not fit the detector pixels, a material without refractive index, or a flat field of another
+        shape.
     """
     _check(labels, indices, acquisition, supersampling, harmonic_indices)
-    wave = SampleWave(labels, indices, harmonic_indices, acquisition, supersampling)
-    shape = (labels.shape[0] // supersampling, labels.shape[2] // supersampling)
+    xp = array_module(backend)
+    covered = (labels.shape[0] // supersampling, labels.shape[2] // supersampling)
+    shape, seen = _field(covered, acquisition.field_px)
+    flat = None if flat_field is None else _checked_flat(flat_field, covered)
+    wave = SampleWave(labels, indices, harmonic_indices, acquisition, supersampling, xp)
     count = len(acquisition.angles)
 
     # One independent stream for each frame, so that the order of the threads does not matter.
     setting_seed, frame_seed = np.random.SeedSequence(seed).spawn(2)
     beam_rng, pixel_rng, motion_rng = (np.random.default_rng(child) for child in setting_seed.spawn(3))
     frame_rngs = frame_seed.spawn(count + acquisition.flats + acquisition.darks)
-    beam = Beam(beam_rng, shape, acquisition.flat_structure, acquisition.flat_drift_px)
+    if flat is None:
+        beam = Beam(beam_rng, shape, acquisition.flat_structure, acquisition.flat_drift_px)
+    else:
+        beam = Beam.of_flat(flat, acquisition.flat_drift_px)
     response = PixelResponse.draw(
         pixel_rng,
         shape,
@@ -83,10 +102,13 @@ def acquire(
         acquisition.dead_fraction,
         acquisition.hot_fraction,
     )
-    blur = PointSpread(shape, acquisition.psf_sigma_px, acquisition.psf_tail)
+    blur = PointSpread(shape, acquisition.psf_sigma_px, acquisition.psf_tail, acquisition.source_blur_px)
     true_angles = acquisition.angles + acquisition.angle_jitter_deg * motion_rng.standard_normal(count)
     run_out = acquisition.wobble_px * _run_out(motion_rng, acquisition.angles)
     drift_direction = motion_rng.uniform(0, 2 * np.pi)
+    done = np.arange(count) / max(count - 1, 1)
+    shifts = run_out + done[:, np.newaxis] * acquisition.drift_px
+    sizes = 1 - acquisition.shrinkage * done
 
     def expose(number: int, photons: NDArray[np.float32] | None, gain: NDArray[np.float32]) -> NDArray[np.uint16]:
         return read_out(
@@ -97,27 +119,37 @@ def acquire(
             acquisition.gain,
             acquisition.read_noise,
             acquisition.zinger_rate,
+            acquisition.bits,
         )
 
-    def project(number: int) -> None:
-        done = number / max(count - 1, 1)
-        drift = done * acquisition.flat_drift_px
-        illumination = beam.at(drift * np.sin(drift_direction), drift * np.cos(drift_direction))
-        photons = wave.intensity(true_angles[number], *run_out[number]) * illumination
-        photons *= np.float32(acquisition.photons * (1 - acquisition.intensity_drift * done))
-        projections[number] = expose(number, np.maximum(blur(photons), 0.0), response.gain_scan)
+    def project(numbers: Sequence[int]) -> None:
+        poses = [(true_angles[n], *shifts[n], sizes[n]) for n in numbers]
+        drifts = [acquisition.flat_drift_px * done[n] for n in numbers]
+        beams = [beam.at(drift * np.sin(drift_direction), drift * np.cos(drift_direction)) for drift in drifts]
+        if flat is None:
+            exposures = [i[seen] * b for i, b in zip(wave.intensities(poses), beams, strict=True)]
+        else:
+            exposures = [wave.intensities([pose], b)[0][seen] for pose, b in zip(poses, beams, strict=True)]
+        for n, photons in zip(numbers, exposures, strict=True):
+            photons *= np.float32(acquisition.photons * (1 - acquisition.intensity_drift * done[n]))
+            projections[n] = expose(n, np.maximum(blur(photons), 0.0), response.gain_scan)
 
     projections = np.empty((count, *shape), dtype=np.uint16)
+    # A CPU is busy with one projection a thread; a GPU wants several at once.
+    batch = 1 if xp is np else GPU_BATCH
     with ThreadPoolExecutor(max_workers=os.cpu_count() or 1) as pool:
-        pending = [pool.submit(project, number) for number in range(count)]
+        batches = np.split(np.arange(count), np.arange(batch, count, batch))
+        pending = [pool.submit(project, numbers.tolist()) for numbers in batches]
         try:
-            for number, future in enumerate(pending, 1):
+            for numbers, future in zip(batches, pending, strict=True):
                 future.result()
-                progress(number / count, f"Projection {number} of {count}")
+                ready = int(numbers[-1]) + 1
+                progress(ready / count, f"Projection {ready} of {count}")
         except BaseException:
             pool.shutdown(cancel_futures=True)
             raise
-    flat_photons = np.maximum(blur(beam.at() * np.float32(acquisition.photons)), 0.0)
+    light = beam.at() if flat is None else wave.without_sample(beam.at())[seen]
+    flat_photons = np.maximum(blur(light * np.float32(acquisition.photons)), 0.0)
     flats = [expose(count + i, flat_photons, response.gain_flat) for i in range(acquisition.flats)]
     darks = [expose(count + acquisition.flats + i, None, response.gain_flat) for i in range(acquisition.darks)]
 
@@ -127,11 +159,11 @@ def acquire(
         labels_sha256=hash_array(labels.data),
         indices={material.title: [index.delta, index.beta] for material, index in sorted(indices.items())},
         voxels_per_pixel=supersampling,
-        field_samples_per_voxel=wave.refinement,
-        largest_phase_step_rad=round(wave.phase_step, 4),
-        phase_resolved=bool(not acquisition.propagate or wave.phase_step / wave.refinement < np.pi),
-        band_limited=wave.band_limited,
-        **acquisition.to_dict(),
+        flat_field_sha256=None if flat is None else hash_array(flat),
+        backend=xp.__name__,
+        requested_propagation=acquisition.propagation,
+        # What was left to the rules stands here as they chose it.
+        **acquisition.to_dict() | wave.sampling.to_dict(),
     )
     return Scan(
         projections,
@@ -141,9 +173,28 @@ def acquire(
         pixel_size_um=acquisition.pixel_size_um,
         energy_kev=acquisition.energy_kev,
         distance_mm=acquisition.distance_mm,
-        rotation_centre_px=(shape[1] - 1) / 2 + acquisition.rotation_centre_offset_px,
+        rotation_centre_px=(covered[1] - 1) / 2 - seen[1].start + acquisition.rotation_centre_offset_px,
         provenance=provenance,
     )
+
+
+def _field(covered: tuple[int, int], wanted: tuple[int, int] | None) -> tuple[tuple[int, int], tuple[slice, slice]]:
+    """Shape of the detector and the part of what the labels cover that it sees."""
+    shape = covered if wanted is None else wanted
+    if any(size > whole for size, whole in zip(shape, covered, strict=True)):
+        raise InputError(f"A field of {shape} pixels is larger than the {covered} that the labels cover.")
+    starts = [(whole - size) // 2 for size, whole in zip(shape, covered, strict=True)]
+    seen = tuple(slice(start, start + size) for start, size in zip(starts, shape, strict=True))
+    return shape, (seen[0], seen[1])
+
+
+def _checked_flat(flat_field: ArrayLike, shape: tuple[int, int]) -> NDArray[np.float32]:
+    flat = np.asarray(flat_field, dtype=np.float32)
+    if flat.shape != shape:
+        raise InputError(f"The flat field is {flat.shape} (row, column), but the labels cover {shape} pixels.")
+    if not (np.isfinite(flat).all() and (flat > 0).all()):
+        raise InputError("The flat field must be positive and finite; mend dead pixels, and take the dark off.")
+    return flat
 
 
 def _check(

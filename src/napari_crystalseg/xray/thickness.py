@@ -10,7 +10,9 @@ in corners, not the number of voxels. The profile is integrated over each detect
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from types import ModuleType
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -46,6 +48,7 @@ class Corners:
     weights: NDArray[np.float64]
     shape: tuple[int, int, int]
     voxel_size_um: tuple[float, float, float]
+    _copies: dict[str, tuple[Any, Any, Any]] = field(default_factory=dict, init=False, repr=False)
 
     @classmethod
     def of_labels(cls, labels: Labels, values: ArrayLike | None = None) -> Corners:
@@ -70,8 +73,25 @@ class Corners:
         table = np.eye(4) if values is None else np.asarray(values, dtype=np.float64)
         return cls(starts, positions, jumps @ table, labels.shape, labels.voxel_size_um)
 
+    @property
+    def radius_um(self) -> float:
+        """Farthest that anything reaches from the middle of axes 1 and 2, µm; 0 where there is nothing."""
+        if len(self.positions) == 0:
+            return 0.0
+        _, height, width = self.shape
+        _, size_y, size_x = self.voxel_size_um
+        y, x = self.positions.T.astype(np.float64)
+        return float(np.hypot((y - height / 2) * size_y, (x - width / 2) * size_x).max())
+
     def project(
-        self, angle_deg: float, pixel_size_um: float, columns: int, axis_column: float | None = None
+        self,
+        angle_deg: float,
+        pixel_size_um: float,
+        columns: int,
+        axis_column: float | None = None,
+        size: float = 1.0,
+        lean: float = 0.0,
+        xp: ModuleType = np,
     ) -> NDArray[np.float64]:
         """Project at one angle.
 
@@ -86,28 +106,53 @@ class Corners:
         axis_column : float, optional
             Column onto which the middle of the volume falls; 0 is the middle of the first column. By default the
             middle of the detector.
+        size : float
+            Size of the sample within its slices, over that of the labels: it may shrink.
+        lean : float
+            How far the middle of the volume moves from row to row, columns; it is at ``axis_column`` in the middle row.
+        xp : module
+            NumPy or CuPy: where the result is wanted. NumPy's way is compiled.
 
         Returns
         -------
         ndarray of float64, shape (channel, row, column)
             Projected values times µm, averaged over each column; rows are the slices.
         """
-        from .thickness_kernel import project_corners
-
-        cosine, sine = (
-            np.copysign(max(abs(part), LEAST_SINE), part)
-            for part in (np.cos(np.radians(angle_deg)), np.sin(np.radians(angle_deg)))
-        )
+        cosine, sine = turned(angle_deg)
         rows, height, width = self.shape
         _, size_y, size_x = self.voxel_size_um
         axis = (columns - 1) / 2 if axis_column is None else axis_column
-        per_x = size_x / pixel_size_um * cosine
-        per_y = -size_y / pixel_size_um * sine
+        per_x = size * size_x / pixel_size_um * cosine
+        per_y = -size * size_y / pixel_size_um * sine
         origin = axis + 0.5 - per_x * width / 2 - per_y * height / 2
-        out = np.empty((self.weights.shape[1], rows, columns))
         scale = -pixel_size_um / (sine * cosine)
-        project_corners(self.starts, self.positions, self.weights, per_y, per_x, origin, scale, out)
+        if xp is not np:
+            from .thickness_arrays import profiles
+
+            row, positions, weights = self._on(xp)
+            t = origin + lean * (row - 0.5 * (rows - 1)) + per_y * positions[:, 0] + per_x * positions[:, 1]
+            return scale * profiles(xp, t, row, weights, rows, columns)
+        from .thickness_kernel import project_corners
+
+        out = np.empty((self.weights.shape[1], rows, columns))
+        project_corners(self.starts, self.positions, self.weights, per_y, per_x, origin, lean, scale, out)
         return out
+
+    def _on(self, xp: ModuleType) -> tuple[Any, Any, Any]:
+        """Row, position and weights of each corner, in the memory of ``xp``; kept there."""
+        if xp.__name__ not in self._copies:
+            row = np.repeat(np.arange(self.shape[0]), np.diff(self.starts))
+            self._copies[xp.__name__] = tuple(xp.asarray(part) for part in (row, self.positions, self.weights))
+        return self._copies[xp.__name__]
+
+
+def turned(angle_deg: float) -> tuple[float, float]:
+    """Cosine and sine of an angle, neither of them nearer to zero than ``LEAST_SINE``."""
+    cosine, sine = (
+        float(np.copysign(max(abs(part), LEAST_SINE), part))
+        for part in (np.cos(np.radians(angle_deg)), np.sin(np.radians(angle_deg)))
+    )
+    return cosine, sine
 
 
 def iterate_thickness_maps(

@@ -67,11 +67,12 @@ def list_corners(labels, starts, positions, jumps):  # type: ignore[no-untyped-d
 
 
 @njit(cache=True, nogil=True)
-def project_corners(starts, positions, weights, per_y, per_x, origin, scale, out):  # type: ignore[no-untyped-def]
+def project_corners(starts, positions, weights, per_y, per_x, origin, lean, scale, out):  # type: ignore[no-untyped-def]
     """Bin-averaged projection of every slice, out[channel, row, column].
 
     A corner of weight w at bin coordinate t = origin + per_y y + per_x x adds w (k - t)+²/2 to the integral up to bin
     edge k. In the bins this has the quadratic B-spline as second difference: three deposits, then two running sums.
+    From one row to the next the origin moves by ``lean``, and is that given in the middle.
     """
     channels, rows, columns = out.shape
     buffer = np.zeros((columns + 2, channels))
@@ -87,8 +88,9 @@ def project_corners(starts, positions, weights, per_y, per_x, origin, scale, out
         buffer[:] = 0.0
         value[:] = 0.0
         left[:] = 0.0
+        start = origin + lean * (row - 0.5 * (rows - 1))
         for n in range(first, last):
-            t = origin + per_y * positions[n, 0] + per_x * positions[n, 1]
+            t = start + per_y * positions[n, 0] + per_x * positions[n, 1]
             if t >= columns:
                 continue
             if t < 0.0:
@@ -116,3 +118,124 @@ def project_corners(starts, positions, weights, per_y, per_x, origin, scale, out
                 rise += buffer[column, channel]
                 total += rise
                 out[channel, row, column] = scale * (total + before * column)
+
+
+@njit(cache=True, nogil=True)
+def count_runs(labels, counts):  # type: ignore[no-untyped-def]
+    """Number of straight runs of faces in each slice; see :func:`list_runs`."""
+    runs = np.empty((0, 6), np.int32)
+    for row in range(labels.shape[0]):
+        counts[row] = slice_runs(labels[row], runs, 0, False)
+
+
+@njit(cache=True, nogil=True)
+def list_runs(labels, starts, runs):  # type: ignore[no-untyped-def]
+    """Straight runs of faces between two labels: (y, x, end y, end x, label before, label after)."""
+    for row in range(labels.shape[0]):
+        slice_runs(labels[row], runs, starts[row], True)
+
+
+@njit(cache=True, nogil=True)
+def slice_runs(slab, runs, n, keep):  # type: ignore[no-untyped-def]
+    """Runs of faces of one slice, written from ``runs[n]`` on if they are to be kept; returns the next n."""
+    height, width = slab.shape
+    for y in range(height + 1):
+        begin, above, below = 0, np.uint8(0), np.uint8(0)
+        for x in range(width + 1):
+            a, b = label_at(slab, y - 1, x), label_at(slab, y, x)
+            if x == 0 or x == width or a != above or b != below:
+                if x > 0 and above != below:
+                    if keep:
+                        runs[n, 0], runs[n, 1], runs[n, 2], runs[n, 3] = y, begin, y, x
+                        runs[n, 4], runs[n, 5] = above, below
+                    n += 1
+                begin, above, below = x, a, b
+    for x in range(width + 1):
+        begin, above, below = 0, np.uint8(0), np.uint8(0)
+        for y in range(height + 1):
+            a, b = label_at(slab, y, x - 1), label_at(slab, y, x)
+            if y == 0 or y == height or a != above or b != below:
+                if y > 0 and above != below:
+                    if keep:
+                        runs[n, 0], runs[n, 1], runs[n, 2], runs[n, 3] = begin, x, y, x
+                        runs[n, 4], runs[n, 5] = above, below
+                    n += 1
+                begin, above, below = y, a, b
+    return n
+
+
+@njit(cache=True, nogil=True)
+def deposit(buffer, value, left, t, weight, sign):  # type: ignore[no-untyped-def]
+    """Add a corner of the profile at bin coordinate t; see :func:`project_corners`."""
+    columns = buffer.shape[0] - 2
+    if t >= columns:
+        return
+    if t < 0.0:
+        for channel in range(weight.size):
+            value[channel] += sign * weight[channel] * (0.5 - t)
+            left[channel] += sign * weight[channel]
+        return
+    column = int(t)
+    r = t - column
+    d0 = 0.5 * (1.0 - r) * (1.0 - r)
+    d2 = 0.5 * r * r
+    d1 = 1.0 - d0 - d2
+    for channel in range(weight.size):
+        w = sign * weight[channel]
+        buffer[column, channel] += w * d0
+        buffer[column + 1, channel] += w * d1
+        buffer[column + 2, channel] += w * d2
+
+
+@njit(cache=True, nogil=True)
+def project_slabs(  # type: ignore[no-untyped-def]
+    starts, positions, weights, run_starts, runs, values, steps, origin, lean, depth, scale, first, out
+):
+    """Bin-averaged projections of the slabs from ``first`` on of every slice, out[slab, channel, row, column].
+
+    ``steps`` is (bins a voxel along y and x, slabs a voxel along y and x, sine, cosine); ``origin`` and ``depth`` are
+    the bin and the slab of the corner (0, 0), and ``lean`` moves the bins from row to row. The outline of the part of a
+    material in one slab has the corners in that slab, and new ones where a run of faces crosses the plane between two
+    slabs: there the outline turns from the face into the plane, which changes the profile's slope by tan φ (faces along
+    x) or cot φ (along y); in the units of ``scale`` by sin² and cos².
+    """
+    count, channels, rows, columns = out.shape
+    bin_y, bin_x, slab_y, slab_x, sine, cosine = steps
+    buffer = np.zeros((count, columns + 2, channels))
+    value = np.zeros((count, channels))
+    left = np.zeros((count, channels))
+    jump = np.empty(channels)
+    for row in range(rows):
+        buffer[:] = 0.0
+        value[:] = 0.0
+        left[:] = 0.0
+        start = origin + lean * (row - 0.5 * (rows - 1))
+        for n in range(starts[row], starts[row + 1]):
+            y, x = positions[n, 0], positions[n, 1]
+            slab = int(np.floor(depth + slab_y * y + slab_x * x)) - first
+            if 0 <= slab < count:
+                deposit(buffer[slab], value[slab], left[slab], start + bin_y * y + bin_x * x, weights[n], 1.0)
+        for n in range(run_starts[row], run_starts[row + 1]):
+            y, x, end_y, end_x = runs[n, 0], runs[n, 1], runs[n, 2], runs[n, 3]
+            d, end_d = depth + slab_y * y + slab_x * x, depth + slab_y * end_y + slab_x * end_x
+            low, high = int(np.floor(min(d, end_d))), int(np.floor(max(d, end_d)))
+            if high <= low or high < first or low >= first + count:
+                continue
+            turn = -sine * abs(sine) if end_y == y else -cosine * abs(cosine)
+            for channel in range(channels):
+                jump[channel] = turn * (values[runs[n, 5], channel] - values[runs[n, 4], channel])
+            for plane in range(max(low + 1, first), min(high, first + count) + 1):
+                share = (plane - d) / (end_d - d)
+                t = start + bin_y * (y + share * (end_y - y)) + bin_x * (x + share * (end_x - x))
+                slab = plane - first
+                if slab < count:
+                    deposit(buffer[slab], value[slab], left[slab], t, jump, 1.0)
+                if slab > 0:
+                    deposit(buffer[slab - 1], value[slab - 1], left[slab - 1], t, jump, -1.0)
+        for slab in range(count):
+            for channel in range(channels):
+                total, rise, before = value[slab, channel], 0.0, left[slab, channel]
+                for column in range(columns):
+                    rise += buffer[slab, column, channel]
+                    total += rise
+                    out[slab, channel, row, column] = scale * (total + before * column)

@@ -2,20 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from types import ModuleType
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ..backend import to_numpy
 from ..labels import Labels, Material
 from .acquisition import Acquisition
-from .propagation import FresnelStep
+from .passage import Passage
 from .refractive_index import RefractiveIndex, wavelength_um
-from .sampling import largest_phase_step, supersampling_needed
-from .thickness import Corners
+from .sampling import (
+    MOST_SLICES,
+    SLICE_TOLERANCE,
+    Sampling,
+    angles_needed,
+    extrapolated,
+    largest_phase_step,
+    projection_depth_um,
+    supersampling_needed,
+)
+from .turning_sample import Pose, TurningSample
+from .wave_arrays import binned, finer, transmission
 
-# Angles at which the phase step is measured before the scan.
+# Angles at which the phase step is measured before the scan; rows and columns in which the error is estimated, voxels.
 TRIAL_ANGLES = 13
+TRIAL_ROWS = 64
+TRIAL_COLUMNS = 256
 
 
 class SampleWave:
@@ -31,15 +46,13 @@ class SampleWave:
         Settings of the scan.
     supersampling : int
         Voxels in a detector pixel, along each axis.
+    xp : module
+        NumPy or CuPy: where the waves are computed.
 
     Attributes
     ----------
-    refinement : int
-        How much finer than the voxels the field is sampled.
-    phase_step : float
-        Largest step of phase between neighbouring voxels of the projections tried, radians.
-    band_limited : bool
-        Whether the propagation had to cut high frequencies.
+    sampling : Sampling
+        How the field is sampled, chosen by the sampling rules, and the error that it leaves.
     """
 
     def __init__(
@@ -49,47 +62,115 @@ class SampleWave:
         harmonic_indices: Mapping[Material, RefractiveIndex] | None,
         acquisition: Acquisition,
         supersampling: int,
+        xp: ModuleType = np,
     ) -> None:
         self._acquisition = acquisition
         self._supersampling = supersampling
-        wavelength = wavelength_um(acquisition.energy_kev)
-        wavenumber = 2 * np.pi / wavelength
-        none = RefractiveIndex(0.0, 0.0)
-        values = np.zeros((4, 3 if acquisition.third_harmonic > 0 else 2))
-        for material in list(Material)[1:]:
-            index = indices.get(material, none)
-            values[material - 1, :2] = wavenumber * index.beta, wavenumber * index.delta
-            if acquisition.third_harmonic > 0 and harmonic_indices is not None:
-                # |exp(-3kB)|² = exp(-2·3kB)
-                values[material - 1, 2] = 6 * wavenumber * harmonic_indices.get(material, none).beta
-        self._corners = Corners.of_labels(labels, values)
-        self._voxel_size = labels.voxel_size_um[2]
-        self._columns = labels.shape[2]
-        self._propagates = acquisition.propagate and acquisition.distance_mm > 0
-        self.phase_step = self._measure_phase_step()
-        self.refinement = 1
-        self.band_limited = False
-        if self._propagates:
-            self.refinement = supersampling_needed(self.phase_step, acquisition.finest_supersampling)
-            shape = (labels.shape[0] * self.refinement, self._columns * self.refinement)
-            self._step = FresnelStep(
-                shape, 1e3 * acquisition.distance_mm, wavelength, self._voxel_size / self.refinement
-            )
-            self.band_limited = self._step.band_limited
+        self._xp = xp
+        self._wavelength = wavelength_um(acquisition.energy_kev)
+        self._sample = TurningSample(labels, line_integral_values(indices, harmonic_indices, acquisition))
+        self._passage: Passage | None = None
+        self.sampling = self._choose()
+        self.refinement = self.sampling.field_samples_per_voxel
+        if self.sampling.slices > 1 or acquisition.tilt_deg:
+            self._sample.prepare_slabs()
 
-    def _measure_phase_step(self) -> float:
+    def _choose(self) -> Sampling:
+        """Choose how to sample the field, and prepare the propagation."""
+        acquisition = self._acquisition
+        plain = acquisition.propagation == "multislice"
+        phase_step, angle, row, column = self._steepest_phase()
+        refinement, slices = 1, 1
+        sampling_error = slicing_error = None
+        if acquisition.propagation != "absorption" and acquisition.distance_mm > 0:
+            refinement = supersampling_needed(phase_step, acquisition.finest_supersampling)
+            trial = _Trial(self, angle, row, column)
+            sampling_error = trial.sampling_error(refinement)
+            slices, slicing_error = self._choose_slices(trial, refinement, sampling_error)
+            self._passage = self.passage(self._sample.shape, refinement, slices, plain, self._xp)
+        step = self._passage.last if self._passage else None
+        names = "plain" if plain else "symmetric" if slices > 1 else "projection"
+        return Sampling(
+            propagation=names if step else "absorption",
+            slices=slices,
+            field_samples_per_voxel=refinement,
+            largest_phase_step_rad=phase_step,
+            phase_resolved=bool(step is None or phase_step / refinement < np.pi),
+            padding_px=step.padding_px if step else 0,
+            band_limited=bool(step and step.band_limited),
+            band=step.band if step else 1.0,
+            sample_depth_um=self._sample.depth_um,
+            projection_depth_um=projection_depth_um(acquisition.pixel_size_um, self._wavelength),
+            angles_needed=angles_needed(self._sample.depth_um, acquisition.pixel_size_um),
+            sampling_error=sampling_error,
+            slicing_error=slicing_error,
+        )
+
+    def _choose_slices(self, trial: _Trial, refinement: int, sampling_error: float) -> tuple[int, float]:
+        """Number of slices and the error that it leaves.
+
+        Beyond half of the depth dx²/λ a sheet may be too coarse a model: slices are added while their estimated error
+        counts beside that of the sampling.
+        """
+        acquisition = self._acquisition
+        if acquisition.slices is not None:
+            plain = acquisition.propagation == "multislice"
+            return acquisition.slices, trial.slicing_error(refinement, acquisition.slices, plain)
+        slices, error = 1, trial.slicing_error(refinement, 1, False)
+        thick = self._sample.depth_um > projection_depth_um(acquisition.pixel_size_um, self._wavelength) / 2
+        tolerance = max(SLICE_TOLERANCE, sampling_error / 4)
+        while thick and error > tolerance and slices < MOST_SLICES:
+            slices += 2
+            error = trial.slicing_error(refinement, slices, False)
+        return slices, error
+
+    def _steepest_phase(self) -> tuple[float, float, int, int]:
+        """Largest phase step of the projections tried, with its angle, row and column."""
         angles = self._acquisition.angles
         chosen = np.unique(np.linspace(0, len(angles) - 1, TRIAL_ANGLES).round().astype(int))
-        return max(largest_phase_step(self._maps(angles[i])[1]) for i in chosen)
+        best = -1.0, 0.0
+        for angle in angles[chosen]:
+            best = max(best, (largest_phase_step(self._sample.maps(self._pose(angle))[1]), float(angle)))
+        steps = np.abs(np.diff(self._sample.maps(self._pose(best[1]))[1], axis=1))
+        row, column = np.unravel_index(steps.argmax(), steps.shape) if steps.size else (0, 0)
+        return *best, int(row), int(column)
 
-    def _maps(self, angle_deg: float, column_shift_px: float = 0.0) -> NDArray[np.float64]:
-        """Line integrals kB, kΔ and the harmonic's attenuation, on the grid of the voxels."""
-        shift = self._acquisition.rotation_centre_offset_px + column_shift_px
-        axis = (self._columns - 1) / 2 + shift * self._supersampling
-        return self._corners.project(angle_deg, self._voxel_size, self._columns, axis)
+    def passage(
+        self, shape: tuple[int, int], refinement: int, slices: int, plain: bool, xp: ModuleType = np
+    ) -> Passage:
+        """Prepare propagation to the detector for a grid of voxels of this shape."""
+        return Passage(
+            (shape[0] * refinement, shape[1] * refinement),
+            self._sample.voxel_size_um / refinement,
+            self._wavelength,
+            1e3 * self._acquisition.distance_mm,
+            self._sample.depth_um,
+            slices,
+            not plain,
+            xp=xp,
+        )
+
+    def _pose(
+        self, angle_deg: float, row_shift_px: float = 0.0, column_shift_px: float = 0.0, size: float = 1.0
+    ) -> Pose:
+        acquisition = self._acquisition
+        shift = acquisition.rotation_centre_offset_px + column_shift_px
+        return Pose(
+            angle_deg,
+            row_shift_px * self._supersampling,
+            shift * self._supersampling,
+            size,
+            acquisition.tilt_deg,
+            acquisition.roll_deg,
+        )
 
     def intensity(
-        self, angle_deg: float, row_shift_px: float = 0.0, column_shift_px: float = 0.0
+        self,
+        angle_deg: float,
+        row_shift_px: float = 0.0,
+        column_shift_px: float = 0.0,
+        size: float = 1.0,
+        incident: NDArray[np.float32] | None = None,
     ) -> NDArray[np.float32]:
         """Intensity relative to the beam's, on the detector pixels.
 
@@ -98,53 +179,194 @@ class SampleWave:
         angle_deg : float
             True angle of the sample.
         row_shift_px, column_shift_px : float
-            Where the run-out of the axis has moved the sample, detector pixels.
+            Where run-out of the axis and drift have moved the sample, detector pixels.
+        size : float
+            Size of the sample over that of the labels.
+        incident : ndarray of float32, shape (row, column), optional
+            Intensity of the beam before the sample, whose square root the wave begins with; by default 1 everywhere.
 
         Returns
         -------
         ndarray of float32, shape (row, column)
         """
-        maps = self._maps(angle_deg, column_shift_px)
-        if row_shift_px:
-            maps = shifted_rows(maps, row_shift_px * self._supersampling)
-        if self._propagates:
-            intensity = self._propagated(maps)
+        return self.intensities([(angle_deg, row_shift_px, column_shift_px, size)], incident)[0]
+
+    def intensities(
+        self, poses: Sequence[tuple[float, float, float, float]], incident: NDArray[np.float32] | None = None
+    ) -> NDArray[np.float32]:
+        """Intensities of several poses (angle, row shift, column shift, size) together, see :meth:`intensity`.
+
+        Returns
+        -------
+        ndarray of float32, shape (pose, row, column)
+        """
+        xp = self._xp
+        turned = [self._pose(*pose) for pose in poses]
+        third = self._acquisition.third_harmonic
+        maps = [self._sample.maps(pose, xp) for pose in turned] if self._passage is None or third > 0 else []
+        if self._passage is None:
+            found = [self._attenuated(2 * m[0]) for m in maps]
+            if incident is not None:
+                found = [f * xp.asarray(incident) for f in found]
         else:
-            intensity = binned(np.exp(-2 * maps[0]).astype(np.float32), self._supersampling)
-        if self._acquisition.third_harmonic > 0:
-            harmonic = binned(np.exp(-maps[2]).astype(np.float32), self._supersampling)
-            intensity += np.float32(self._acquisition.third_harmonic) * (harmonic - intensity)
-        return intensity
+            if len(maps) and self.sampling.slices == 1:
+                slabs: Iterable[Sequence[Any]] = [maps]
+            else:
+                slabs = zip(*(self._sample.slab_maps(p, self.sampling.slices, xp) for p in turned), strict=True)
+            field = self._field(None if incident is None else xp.asarray(incident))
+            found = field_intensities(
+                xp, slabs, self._passage, self.sampling.field_samples_per_voxel, self._supersampling, field
+            )
+        if third > 0:
+            for intensity, m in zip(found, maps, strict=True):
+                harmonic = self._attenuated(m[2])
+                if incident is not None:
+                    harmonic = harmonic * xp.asarray(incident)
+                intensity += np.float32(third) * (harmonic - intensity)
+        return np.stack([to_numpy(f) for f in found])
 
-    def _propagated(self, maps: NDArray[np.float64]) -> NDArray[np.float32]:
-        from .wave_kernel import binned_intensity, wave_terms
+    def _attenuated(self, exponent: Any) -> Any:
+        return binned(self._xp, self._xp.exp(-exponent).astype(np.float32), self._supersampling)
 
-        rows, columns = maps.shape[1] * self.refinement, maps.shape[2] * self.refinement
-        attenuation, phase = np.empty((2, rows, columns), dtype=np.float32)
-        wave_terms(maps, self.refinement, attenuation, phase)
-        amplitude = np.exp(-attenuation)
-        field = np.empty((rows, columns), dtype=np.complex64)
-        np.multiply(amplitude, np.cos(phase), out=field.real)
-        np.multiply(amplitude, -np.sin(phase), out=field.imag)
-        factor = self._supersampling * self.refinement
-        intensity = np.empty((rows // factor, columns // factor), dtype=np.float32)
-        binned_intensity(self._step(field), factor, intensity)
-        return intensity
+    def _field(self, incident: Any | None) -> Any | None:
+        """Field at the front of the sample: the square root of an intensity on the detector pixels."""
+        if incident is None:
+            return None
+        factor = self._supersampling * self.sampling.field_samples_per_voxel
+        return self._xp.sqrt(finer(self._xp, incident, factor)).astype(np.complex64)
 
-
-def shifted_rows(maps: NDArray[np.float64], shift: float) -> NDArray[np.float64]:
-    """Move maps (channel, row, column) by a fraction of rows, linearly, with edge values beyond."""
-    rows = maps.shape[1]
-    place = np.arange(rows) - shift
-    low = np.floor(place).astype(int)
-    part = (place - low)[:, np.newaxis]
-    return (1 - part) * maps[:, np.clip(low, 0, rows - 1)] + part * maps[:, np.clip(low + 1, 0, rows - 1)]
+    def without_sample(self, incident: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Intensity on the detector of a beam that meets no sample, shape (row, column)."""
+        field = self._field(self._xp.asarray(incident))
+        if self._passage is None or field is None:
+            return incident
+        beam = self._passage([self._xp.ones_like(field)] * self.sampling.slices, field)
+        factor = self._supersampling * self.sampling.field_samples_per_voxel
+        return to_numpy(binned(self._xp, beam.real**2 + beam.imag**2, factor)).astype(np.float32)
 
 
-def binned(frame: NDArray[np.float32], factor: int) -> NDArray[np.float32]:
-    """Mean over blocks of ``factor`` × ``factor`` pixels."""
-    if factor == 1:
-        return frame
-    rows, columns = frame.shape
-    by_column = frame.reshape(rows, columns // factor, factor).mean(axis=2)
-    return by_column.reshape(rows // factor, factor, columns // factor).mean(axis=1)
+class _Trial:
+    """A window round the steepest edge, in which other samplings are tried."""
+
+    def __init__(self, wave: SampleWave, angle_deg: float, row: int, column: int) -> None:
+        factor = wave._supersampling
+        rows, columns = (
+            _window(at, size, reach, factor)
+            for at, size, reach in zip((row, column), wave._sample.shape, (TRIAL_ROWS, TRIAL_COLUMNS), strict=True)
+        )
+        self._wave = wave
+        self._columns = columns
+        self._sample = wave._sample.rows(rows.start, rows.stop)
+        # The window's slabs must be those of the whole sample.
+        self._sample.depth_um = wave._sample.depth_um
+        acquisition = wave._acquisition
+        self._pose = Pose(angle_deg, column_shift=acquisition.rotation_centre_offset_px * factor)
+
+    def _intensity(self, refinement: int, slices: int, plain: bool) -> NDArray[np.float32]:
+        slabs = ([maps[:, :, self._columns]] for maps in self._sample.slab_maps(self._pose, slices))
+        shape = (self._sample.shape[0], self._columns.stop - self._columns.start)
+        passage = self._wave.passage(shape, refinement, slices, plain)
+        return field_intensities(np, slabs, passage, refinement, self._wave._supersampling)[0]
+
+    def sampling_error(self, refinement: int) -> float:
+        """Estimated error of sampling the field, root mean square in parts of the beam."""
+        coarse, fine = (self._intensity(n, 1, False) for n in (refinement, 2 * refinement))
+        return extrapolated(coarse, fine, 2, 2)
+
+    def slicing_error(self, refinement: int, slices: int, plain: bool) -> float:
+        """Estimated error of the number of slices, root mean square in parts of the beam."""
+        more = 2 * slices if plain else 2 * slices + 1
+        coarse, fine = (self._intensity(refinement, n, plain) for n in (slices, more))
+        return extrapolated(coarse, fine, more / slices, 1 if plain else 2)
+
+
+def _window(at: int, size: int, reach: int, factor: int) -> slice:
+    """Range of about ``reach`` voxels round one, of whole pixels and inside."""
+    length = min(size, max(reach // factor, 1) * factor)
+    start = int(np.clip((at - length // 2) // factor * factor, 0, size - length))
+    return slice(start, start + length)
+
+
+def line_integral_values(
+    indices: Mapping[Material, RefractiveIndex],
+    harmonic_indices: Mapping[Material, RefractiveIndex] | None,
+    acquisition: Acquisition,
+) -> NDArray[np.float64]:
+    """What a µm of each material counts: kβ, kδ, and with a third harmonic its attenuation, shape (4, channel)."""
+    wavenumber = 2 * np.pi / wavelength_um(acquisition.energy_kev)
+    none = RefractiveIndex(0.0, 0.0)
+    values = np.zeros((4, 3 if acquisition.third_harmonic > 0 else 2))
+    for material in list(Material)[1:]:
+        index = indices.get(material, none)
+        values[material - 1, :2] = wavenumber * index.beta, wavenumber * index.delta
+        if acquisition.third_harmonic > 0 and harmonic_indices is not None:
+            # |exp(-3kB)|² = exp(-2·3kB)
+            values[material - 1, 2] = 6 * wavenumber * harmonic_indices.get(material, none).beta
+    return values
+
+
+def field_intensities(
+    xp: ModuleType,
+    slabs: Iterable[Sequence[Any]],
+    passage: Passage,
+    refinement: int,
+    supersampling: int,
+    incident: Any | None = None,
+) -> list[Any]:
+    """Propagate several projections together and average their intensity over the pixels.
+
+    Parameters
+    ----------
+    xp : module
+        NumPy or CuPy.
+    slabs : iterable of sequence of array, shape (channel, row, column)
+        For each slab the line integrals kB, kΔ of every projection, on the grid of the voxels.
+    passage : Passage
+        The way to the detector.
+    refinement : int
+        Samples of the field in a voxel.
+    supersampling : int
+        Voxels in a pixel.
+    incident : array of complex64, optional
+        Field at the front of the sample.
+
+    Returns
+    -------
+    list of array of float32, shape (row, column)
+    """
+    factor = refinement * supersampling
+
+    def transmissions() -> Iterator[Any]:
+        for maps in slabs:
+            found = [_transmission(xp, m, refinement) for m in maps]
+            # A single field stays as it is: it is most of the work on a CPU, and needs no copy.
+            yield found[0] if len(found) == 1 else xp.stack(found)
+
+    fields = passage(transmissions(), incident)
+    return [_pixels(xp, field, factor) for field in (fields[None] if fields.ndim == 2 else fields)]
+
+
+def _transmission(xp: ModuleType, maps: Any, factor: int) -> Any:
+    """Complex transmission of line integrals kB, kΔ, sampled ``factor`` times finer."""
+    if xp is not np:
+        return transmission(xp, maps, factor)
+    from .wave_kernel import wave_terms
+
+    attenuation, phase = np.empty((2, maps.shape[1] * factor, maps.shape[2] * factor), dtype=np.float32)
+    wave_terms(maps, factor, attenuation, phase)
+    amplitude = np.exp(-attenuation)
+    field = np.empty(phase.shape, dtype=np.complex64)
+    np.multiply(amplitude, np.cos(phase), out=field.real)
+    np.multiply(amplitude, -np.sin(phase), out=field.imag)
+    return field
+
+
+def _pixels(xp: ModuleType, field: Any, factor: int) -> Any:
+    """Intensity of a field, averaged over the pixels."""
+    if xp is not np:
+        return binned(xp, field.real**2 + field.imag**2, factor)
+    from .wave_kernel import binned_intensity
+
+    out = np.empty((field.shape[0] // factor, field.shape[1] // factor), dtype=np.float32)
+    binned_intensity(field, factor, out)
+    return out

@@ -1,0 +1,47 @@
+"""The projection of corners written with whole arrays, for libraries whose arrays compiled code cannot reach."""
+
+from __future__ import annotations
+
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+
+
+def profiles(xp: ModuleType, t: Any, line: Any, weights: Any, lines: int, columns: int) -> Any:
+    """Bin-averaged profiles made of corners; see :func:`.thickness_kernel.project_corners`.
+
+    Parameters
+    ----------
+    xp : module
+        NumPy or CuPy.
+    t : array of float64, shape (corner,)
+        Bin coordinate of each corner.
+    line : array of int, shape (corner,)
+        Line that each corner belongs to.
+    weights : array of float64, shape (corner, channel)
+        Change of slope at each corner.
+    lines, columns : int
+        Number of lines and of bins in a line.
+
+    Returns
+    -------
+    array of float64, shape (channel, line, column)
+    """
+    inside = (t >= 0) & (t < columns)
+    before = t < 0
+    column = xp.floor(t[inside]).astype(np.int64)
+    r = t[inside] - column
+    place = line[inside] * (columns + 2) + column
+    d0, d2 = 0.5 * (1.0 - r) * (1.0 - r), 0.5 * r * r
+    out = []
+    for channel in range(weights.shape[1]):
+        weight, early = weights[:, channel][inside], weights[:, channel][before]
+        second = xp.zeros(lines * (columns + 2))
+        for offset, part in enumerate((d0, 1.0 - d0 - d2, d2)):
+            second += xp.bincount(place + offset, weight * part, lines * (columns + 2))
+        value = xp.bincount(line[before], early * (0.5 - t[before]), lines)
+        slope = xp.bincount(line[before], early, lines)
+        rise = xp.cumsum(second.reshape(lines, columns + 2)[:, :columns], axis=1)
+        out.append(xp.cumsum(rise, axis=1) + value[:, None] + slope[:, None] * xp.arange(columns))
+    return xp.stack(out)
