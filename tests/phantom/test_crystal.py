@@ -77,6 +77,13 @@ def test_a_dissolved_face_loses_half_its_pits_depth():
     assert deep.max() == pytest.approx(16.0, abs=0.3)
 
 
+def test_a_dissolved_face_spares_the_other_individual():
+    """What sticks out beyond the eaten face of one part belongs to the other and stays."""
+    block = cube(6.0)
+    eaten = Crystal((block, cube(2.0, (8.0, 0.0, 0.0))), dissolved=(dissolve(block, 0, 2.0, 6.0),))
+    assert volume_um3(eaten, 64, 0.4) == pytest.approx(12**3 - 144 * 1.0 + 4**3, rel=0.01)
+
+
 def test_contact_twin_keeps_the_volume_and_penetration_twin_is_re_entrant():
     """Two halves of a centric crystal have its volume; individuals grown through each other have more, not convex."""
     crystal = HABITS["thaumatin"].polyhedron(6.0)

@@ -128,7 +128,7 @@ class Crystal:
     cracks : tuple of Crack
         They fill with whatever surrounds the crystal.
     dissolved : tuple of DissolvedFace
-        Faces eaten by the liquor.
+        Faces of the first part, eaten by the liquor: beyond them, other parts stay as they are.
 
     Raises
     ------
@@ -166,12 +166,15 @@ class Crystal:
 
         Exact outside a single part; to first order inside, and near bites, cracks and dissolved faces.
         """
-        distance = _united(self.parts, grid)
+        distance = _united(self.parts[:1], grid)
+        for face in self.dissolved:
+            np.maximum(distance, face.depth(grid), out=distance)
+        if len(self.parts) > 1:
+            np.minimum(distance, _united(self.parts[1:], grid), out=distance)
         if self.bites:
             np.maximum(distance, -_united(self.bites, grid), out=distance)
-        losses: tuple[Crack | DissolvedFace, ...] = (*self.cracks, *self.dissolved)
-        for loss in losses:
-            np.maximum(distance, loss.depth(grid), out=distance)
+        for crack in self.cracks:
+            np.maximum(distance, crack.depth(grid), out=distance)
         return distance
 
 
