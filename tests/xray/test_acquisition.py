@@ -17,6 +17,16 @@ def test_gain_keeps_the_beam_below_half_of_the_bits():
     assert Acquisition(**settings(photons=1e5, counts_per_photon=0.1)).gain == 0.1
 
 
+def test_fewer_bits_take_fewer_counts():
+    assert Acquisition(**settings(photons=1e4, bits=12)).gain == pytest.approx(30000 / 16 / 1e4)
+
+
+def test_source_is_seen_through_the_sample():
+    # s·z2/z1: 100 µm at 40 m, seen 20 mm behind the sample, is 0.05 µm.
+    blur = Acquisition(**settings(distance_mm=20.0, source_sigma_um=(20.0, 100.0), source_distance_m=40.0))
+    assert blur.source_blur_px == pytest.approx((0.01 / 0.3, 0.05 / 0.3))
+
+
 def test_record_is_json():
     record = json.loads(json.dumps(Acquisition(**settings(photons=np.float64(300))).to_dict()))
     assert record["photons"] == 300
@@ -36,6 +46,19 @@ def test_record_is_json():
         ({"psf_tail": 1.5}, "psf_tail"),
         ({"gain_drift": -0.1}, "gain_drift"),
         ({"finest_supersampling": 3}, "finest_supersampling"),
+        ({"propagation": "magic"}, "propagation"),
+        ({"propagation": "multislice"}, "number of slices"),
+        ({"propagation": "absorption", "slices": 3}, "no slices"),
+        ({"slices": 0}, "slices"),
+        ({"bits": 20}, "bits"),
+        ({"tilt_deg": 2.0}, "tilt_deg"),
+        ({"roll_deg": -2.0}, "roll_deg"),
+        ({"shrinkage": 1.0}, "shrinkage"),
+        ({"source_sigma_um": (1.0,)}, "source_sigma_um"),
+        ({"source_sigma_um": (1.0, -1.0)}, "source_sigma_um"),
+        ({"source_distance_m": 0.0}, "source_distance_m"),
+        ({"drift_px": (np.nan, 0.0)}, "drift_px"),
+        ({"field_px": (0, 8)}, "field_px"),
     ],
 )
 def test_refusals(changes, message):

@@ -16,3 +16,10 @@ def test_shift_moves_the_beam():
     np.testing.assert_array_equal(beam.at(2, -3)[2:, :-3], beam.at()[:-2, 3:])
     half = beam.at(0, 0.5)[:, 1:]
     np.testing.assert_allclose(half, (beam.at()[:, 1:] + beam.at()[:, :-1]) / 2, rtol=1e-6)
+
+
+def test_measured_flat():
+    flat = np.random.default_rng(0).uniform(500, 1500, (20, 30))
+    beam = Beam.of_flat(flat, 3.0)
+    np.testing.assert_allclose(beam.at(), flat / flat.mean(), rtol=1e-6)
+    np.testing.assert_allclose(beam.at(2, -3)[2:, :-3], beam.at()[:-2, 3:], rtol=1e-6)

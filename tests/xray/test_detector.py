@@ -36,6 +36,33 @@ def test_saturation_stays_at_full_scale():
     assert (frame == FULL_SCALE).all()
 
 
+@pytest.mark.parametrize("bits", [8, 12, 16])
+def test_saturation_at_the_bits(bits):
+    arguments = np.random.default_rng(0), np.full(SHAPE, 1e6, np.float32), ONES, NONE, 1.0, 2.0, 0.0
+    frame = read_out(*arguments, bits=bits)
+    assert frame.dtype == np.uint16
+    assert (frame == 2**bits - 1).all()
+
+
+def test_digits_are_whole_counts():
+    # Far fewer counts than photons: what is left is the grain of the digits, 1/√12, and the photon noise.
+    frame = expose(1e4, counts_per_photon=0.01)
+    assert frame.std() == pytest.approx(np.sqrt(0.01**2 * 1e4 + 1 / 12), rel=0.02)
+    assert len(np.unique(frame)) < 15
+
+
+@pytest.mark.parametrize("source", [(0.0, 1.2), (0.7, 0.0), (0.5, 1.5)])
+def test_image_of_the_source_is_gaussian(source):
+    # A point spreads to the product of two Gaussians, each as wide as detector and source together.
+    point = np.zeros((61, 61), np.float32)
+    point[30, 30] = 1.0
+    blurred = PointSpread((61, 61), 1.2, 0.0, source)(point)
+    axis = np.arange(61) - 30
+    for sigma, marginal in zip(source, (blurred.sum(axis=1), blurred.sum(axis=0)), strict=True):
+        width = np.hypot(1.2, sigma)
+        np.testing.assert_allclose(marginal, np.exp(-0.5 * (axis / width) ** 2) / width / np.sqrt(2 * np.pi), atol=1e-3)
+
+
 @pytest.mark.parametrize("sigma", [0.6, 1.0, 2.0])
 @pytest.mark.parametrize("frequency", [0.05, 0.1, 0.2])
 def test_modulation_transfer_of_a_gaussian(sigma, frequency):

@@ -42,6 +42,11 @@ EVERYTHING = {
     "angle_jitter_deg": 0.1,
     "intensity_drift": 0.02,
     "third_harmonic": 1e-2,
+    "source_sigma_um": (10.0, 60.0),
+    "tilt_deg": 0.2,
+    "roll_deg": 0.1,
+    "drift_px": (0.5, 1.0),
+    "shrinkage": 0.02,
 }
 
 
@@ -108,6 +113,113 @@ def test_intensity_falls_by_the_drift():
     empty = Labels(np.zeros((16, 32, 32), np.uint8), 1.0)
     scan = acquire(empty, {}, settings(np.arange(5.0), photons=1e5, intensity_drift=0.03, **CLEAN), 0)
     np.testing.assert_allclose(normalised(scan).mean(axis=(1, 2)), np.linspace(1, 0.97, 5), atol=1e-3)
+
+
+def rod(size=32, radius=4.0, z=slice(None)):
+    """An upright rod in the middle."""
+    y, x = np.ogrid[:size, :size]
+    data = np.zeros((size,) * 3, np.uint8)
+    data[z] = (y - (size - 1) / 2) ** 2 + (x - (size - 1) / 2) ** 2 < radius**2
+    return Labels(data, 1.0)
+
+
+ABSORBER = {Material.LIQUOR: RefractiveIndex(0.0, 5e-6)}
+
+
+def test_drift_is_complete_at_the_end():
+    scan = acquire(rod(z=slice(8, 20)), ABSORBER, settings(np.zeros(5), photons=6e4, drift_px=(2.0, -3.0), **CLEAN), 0)
+    absorbed = np.clip(-np.log(normalised(scan)), 0.05, None) - 0.05
+    axis = np.arange(32)
+    rows, columns = ((absorbed.sum(axis=other) * axis).sum(axis=1) / absorbed.sum(axis=(1, 2)) for other in (2, 1))
+    np.testing.assert_allclose(rows - rows[0], np.linspace(0, 2, 5), atol=0.05)
+    np.testing.assert_allclose(columns - columns[0], np.linspace(0, -3, 5), atol=0.05)
+
+
+def test_dose_shrinks_the_rod():
+    acquisition = settings(np.zeros(3), photons=6e4, shrinkage=0.2, **CLEAN)
+    scan = acquire(rod(radius=8.0), ABSORBER, acquisition, 0)
+    # What a row absorbs is the area of the rod's section, which goes with the square of its width.
+    area = -np.log(normalised(scan)[:, 10:22]).mean(axis=1).sum(axis=1)
+    np.testing.assert_allclose(area / area[0], [1, 0.9**2, 0.8**2], rtol=0.01)
+
+
+def test_truncated_field_is_the_middle_of_the_whole():
+    labels = rod(size=40, radius=15.0)
+    dim = {**CLEAN, "photons": 1e5, "flat_structure": 0.0, "gain_spread": 0.0, "read_noise": 0.0}
+    whole, part = (
+        acquire(labels, ABSORBER, settings([30.0] * 20, field_px=field, rotation_centre_offset_px=1.5, **dim), 0)
+        for field in (None, (20, 25))
+    )
+    assert part.shape == (20, 20, 25)
+    # 40 columns have their middle at 19.5; of 25, the first is the seventh: (40 − 25) // 2 = 7.
+    assert whole.rotation_centre_px == 21.0 and part.rotation_centre_px == 14.0
+    inside = normalised(part)[:, 5:-5, 5:-5].mean(axis=0)
+    np.testing.assert_allclose(inside, normalised(whole)[:, 15:25, 12:27].mean(axis=0), atol=4e-3)
+    with pytest.raises(InputError, match="larger"):
+        acquire(labels, ABSORBER, settings(field_px=(41, 40)), 0)
+
+
+def test_full_scale_of_a_detector_of_12_bits():
+    acquisition = settings([0.0], photons=1e4, bits=12, counts_per_photon=1.0, flat_structure=0.0)
+    scan = acquire(rod(), ABSORBER, acquisition, 0)
+    assert scan.flats.max() == scan.projections.max() == 4095
+    assert (scan.flats == 4095).mean() > 0.99
+
+
+def test_source_blurs_what_the_detector_sees():
+    # An edge 100 mm before the detector and 10 m behind a source of 200 µm: 2 µm of blur.
+    data = np.zeros((12, 64, 64), np.uint8)
+    data[:, :, :32] = 1
+    opaque = {Material.LIQUOR: RefractiveIndex(0.0, 1e-4)}
+    settled = {"photons": 6e4, "distance_mm": 100.0, "propagation": "absorption", **CLEAN, "psf_sigma_px": 0.0}
+    profiles = []
+    for sigma in ((0.0, 0.0), (0.0, 200.0), (200.0, 0.0)):
+        acquisition = settings([0.0], source_sigma_um=sigma, source_distance_m=10.0, **settled)
+        profiles.append(normalised(acquire(Labels(data, 1.0), opaque, acquisition, 0))[0].mean(axis=0))
+    from scipy.special import erf
+
+    edge = (np.arange(64) + 0.5 - 32) / np.sqrt(2) / 2.0
+    np.testing.assert_allclose(profiles[1][8:-8], (1 + erf(edge[8:-8])) / 2, atol=0.015)
+    np.testing.assert_allclose(profiles[2], profiles[0], atol=0.01)
+
+
+def test_measured_flat_field_cancels():
+    flat = np.random.default_rng(0).uniform(0.8, 1.2, (4, 4)).repeat(8, axis=0).repeat(8, axis=1)
+    quiet = {**CLEAN, "photons": 1e5, "flats": 20, "gain_spread": 0.0}
+    for distance in (0.0, 2.0):
+        acquisition = settings([0.0] * 20, distance_mm=distance, **quiet)
+        empty = acquire(Labels(np.zeros((32, 32, 32), np.uint8), 1.0), {}, acquisition, 0, flat_field=1e3 * flat)
+        np.testing.assert_allclose(normalised(empty).mean(axis=0), 1.0, atol=5e-3)
+        beam = empty.flats.mean(axis=0) - 100
+        np.testing.assert_allclose(beam[2:6, 2:6].mean() / beam.mean(), flat[0, 0] / flat.mean(), rtol=0.01)
+        assert empty.provenance.steps[-1]["flat_field_sha256"]
+    for bad, message in ((flat[:9], "shape|row"), (0 * flat, "positive")):
+        with pytest.raises(InputError, match=message):
+            acquire(rod(), ABSORBER, settings(), 0, flat_field=bad)
+
+
+def test_choice_of_the_sampling_is_on_record(block):
+    def record(**changes):
+        scan = acquire(block, INDICES, settings(**{"distance_mm": 5.0, **changes}), 0)
+        return json.loads(json.dumps(scan.provenance.to_dict()))["steps"][-1]
+
+    chosen = record()
+    assert (chosen["requested_propagation"], chosen["propagation"], chosen["slices"]) == ("auto", "projection", 1)
+    assert 0 < chosen["estimated_error"] < 0.1 and chosen["padding_px"] > 0 and chosen["angles_needed"] > 10
+    plain = record(propagation="multislice", slices=4)
+    assert (plain["propagation"], plain["slices"]) == ("plain", 4)
+    flat = record(propagation="absorption")
+    assert (flat["propagation"], flat["estimated_error"]) == ("absorption", None)
+
+
+def test_gpu_gives_the_same_scan_but_for_rounding(block, fake_gpu):
+    acquisition = settings(np.arange(0, 180, 18.0), **EVERYTHING)
+    here = acquire(block, INDICES, acquisition, 7, harmonic_indices=INDICES)
+    fake_gpu()
+    there = acquire(block, INDICES, acquisition, 7, harmonic_indices=INDICES, backend="cupy")
+    assert there.provenance.steps[-1]["backend"] == "cupy"
+    assert (np.abs(here.projections.astype(int) - there.projections) > 3).mean() < 0.02
+    np.testing.assert_array_equal(here.flats, there.flats)
 
 
 def test_run_out_has_unit_size_over_a_turn():

@@ -16,7 +16,7 @@ from .thickness import Corners
 from .wave_arrays import rows_at, shifted_rows
 
 # Largest smear of a tilted sample within one slab, voxels.
-TILT_SMEAR = 0.25
+TILT_SMEAR = 0.1
 
 
 @dataclass(frozen=True)
