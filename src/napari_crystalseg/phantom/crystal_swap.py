@@ -12,8 +12,10 @@ from .polyhedron import Polyhedron
 
 # Fewer voxels than this have no shape worth fitting; they stay as they were drawn.
 LEAST_VOXELS = 64
-_ORIENTATIONS = 8
+_ORIENTATIONS = 16
 _FIT_STEPS = 6
+# Moments that differ by no more than this (ratio of their squares, as a logarithm) count as fitted.
+_FITTED = 0.15
 
 
 def swap_crystals(labels: Labels, habit: str | None, size: float, rng: np.random.Generator) -> Labels:
@@ -53,18 +55,21 @@ def swap_crystals(labels: Labels, habit: str | None, size: float, rng: np.random
     pieces, count = ndimage.label(old, np.ones((3, 3, 3)))
     if count == 0:
         raise InputError("These labels have no crystal to swap; draw one first.")
+    solid = (labels.data == Material.LOOP) | (labels.data == Material.OTHER)
     new = np.zeros(labels.shape, dtype=bool)
     for number, box in enumerate(ndimage.find_objects(pieces), 1):
         piece = pieces[box] == number
         if np.count_nonzero(piece) < LEAST_VOXELS:
             new[box] |= piece
-        elif habit is None:
-            _fill_scaled(new, piece, box, size)
+            continue
+        if habit is None:
+            where, grown = _scaled(piece, box, size, labels.shape)
         else:
-            _fill_polyhedron(new, fitted_polyhedron(piece, box, labels, habit, size, rng), labels)
+            where, grown = _filled(fitted_polyhedron(piece, box, labels, habit, size, rng), labels)
+        new[where] |= _largest_piece(grown & ~solid[where])
     data = labels.data.copy()
     freed = old & ~new
-    data[new & (data != Material.LOOP) & (data != Material.OTHER)] = Material.CRYSTAL
+    data[new] = Material.CRYSTAL
     data[freed] = nearest_fluid(np.where(freed, np.uint8(Material.CRYSTAL), data), freed, labels.voxel_size_um)
     return Labels(data, labels.voxel_size_um, labels.provenance)
 
@@ -125,14 +130,15 @@ def fitted_polyhedron(
     wanted = np.cov(points.T, bias=True) + np.diag(steps**2 / 12)
     volume = len(points) * labels.voxel_volume_um3 * size**3
     normals = PRESETS[habit].polyhedron(1.0).normals
-    best: tuple[float, NDArray[np.float64], NDArray[np.float64]] | None = None
+    whitening = _power(wanted, -0.5)
+    tried = []
     for _ in range(_ORIENTATIONS):
         turned = normals @ _random_rotation(rng).T
         mismatch, distances = _fit_distances(turned, wanted)
-        if best is None or mismatch < best[0]:
-            best = mismatch, turned, distances
-    assert best is not None
-    _, turned, distances = best
+        # Of orientations that fit, the one without far corners: a spike has little inertia, but nobody has seen one.
+        reach = float(np.linalg.norm(_corners(turned, distances) @ whitening, axis=1).max())
+        tried.append((max(mismatch, _FITTED), reach, turned, distances))
+    _, _, turned, distances = min(tried, key=lambda one: one[:2])
     found, middle, _ = _moments(turned, distances)
     scale = (volume / found) ** (1 / 3)
     # Measured from the centroid, which for chiral point groups need not be the centre of the half-spaces.
@@ -171,9 +177,9 @@ def _moments(
     normals: NDArray[np.float64], distances: NDArray[np.float64]
 ) -> tuple[float, NDArray[np.float64], NDArray[np.float64]]:
     """Volume, centroid and covariance of a convex polyhedron, summed over tetrahedra from the origin inside it."""
-    from scipy.spatial import ConvexHull, HalfspaceIntersection
+    from scipy.spatial import ConvexHull
 
-    corners = HalfspaceIntersection(np.column_stack([normals, -distances]), np.zeros(3)).intersections
+    corners = _corners(normals, distances)
     faces = corners[ConvexHull(corners).simplices]
     volumes = np.abs(np.linalg.det(faces)) / 6
     sums = faces.sum(axis=1)
@@ -184,6 +190,12 @@ def _moments(
     return volume, centroid, second - np.outer(centroid, centroid)
 
 
+def _corners(normals: NDArray[np.float64], distances: NDArray[np.float64]) -> NDArray[np.float64]:
+    from scipy.spatial import HalfspaceIntersection
+
+    return HalfspaceIntersection(np.column_stack([normals, -distances]), np.zeros(3)).intersections
+
+
 def _random_rotation(rng: np.random.Generator) -> NDArray[np.float64]:
     from scipy.spatial.transform import Rotation
 
@@ -191,38 +203,44 @@ def _random_rotation(rng: np.random.Generator) -> NDArray[np.float64]:
     return np.asarray(Rotation.from_quat(quaternion / np.linalg.norm(quaternion)).as_matrix())
 
 
-def _fill_polyhedron(out: NDArray[np.bool_], crystal: Polyhedron, labels: Labels) -> None:
+def _largest_piece(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """What the mount cuts off from a crystal would lie on its other side: only the largest part is kept."""
+    from scipy import ndimage
+
+    pieces, count = ndimage.label(mask)
+    if count < 2:
+        return mask
+    return pieces == np.bincount(pieces.ravel())[1:].argmax() + 1
+
+
+def _filled(crystal: Polyhedron, labels: Labels) -> tuple[tuple[slice, ...], NDArray[np.bool_]]:
+    """Voxels whose centres lie in a crystal, and the box of the labels that they fill."""
     steps, middle = np.array(labels.voxel_size_um), (np.array(labels.shape) - 1) / 2
     corners = crystal.vertices_um() / steps + middle
     low = np.clip(np.floor(corners.min(axis=0)).astype(int), 0, labels.shape)
     high = np.clip(np.ceil(corners.max(axis=0)).astype(int) + 1, 0, labels.shape)
-    axes = [
+    z, y, x = (
         (np.arange(a, b) - m) * s - c for a, b, m, s, c in zip(low, high, middle, steps, crystal.centre_um, strict=True)
-    ]
-    z, y, x = axes
+    )
     inside = np.ones((z.size, y.size, x.size), dtype=bool)
     for (nz, ny, nx), distance in zip(crystal.normals, crystal.distances_um, strict=True):
         inside &= (nz * z)[:, None, None] + (ny * y)[None, :, None] + (nx * x)[None, None, :] <= distance
-    out[tuple(slice(a, b) for a, b in zip(low, high, strict=True))] |= inside
+    return tuple(slice(a, b) for a, b in zip(low, high, strict=True)), inside
 
 
-def _fill_scaled(
-    out: NDArray[np.bool_],
-    piece: NDArray[np.bool_],
-    box: tuple[slice, ...],
-    size: float,
-) -> None:
+def _scaled(
+    piece: NDArray[np.bool_], box: tuple[slice, ...], size: float, shape: tuple[int, int, int]
+) -> tuple[tuple[slice, ...], NDArray[np.bool_]]:
+    """Voxels of a piece scaled about its centroid, and the box of the labels that they fill."""
     from scipy import ndimage
 
     start = np.array([s.start for s in box])
     centroid = np.argwhere(piece).mean(axis=0)
-    shape = np.array(out.shape)
-    # Scaled about the centroid, in voxels: the scale is the same along each axis, so voxels need not be cubes.
+    # The scale is the same along each axis, so that voxels need not be cubes.
     low = np.clip(np.floor(start + centroid - (centroid + 1) * size).astype(int), 0, shape)
     high = np.clip(np.ceil(start + centroid + (np.array(piece.shape) - centroid) * size).astype(int) + 1, 0, shape)
-    matrix = np.full(3, 1 / size)
     offset = centroid + (low - start - centroid) / size
     soft = ndimage.affine_transform(
-        piece.astype(np.float32), matrix, offset, output_shape=tuple(high - low), order=1, mode="constant"
+        piece.astype(np.float32), np.full(3, 1 / size), offset, output_shape=tuple(high - low), order=1, mode="constant"
     )
-    out[tuple(slice(a, b) for a, b in zip(low, high, strict=True))] |= soft > 0.5
+    return tuple(slice(a, b) for a, b in zip(low, high, strict=True)), soft > 0.5

@@ -11,7 +11,7 @@ from .crystal_swap import nearest_fluid
 
 
 def mount_thickness_um(labels: Labels) -> float:
-    """Thickness of the loop, µm: the median of twice the depth along its middle; 0 where there is none."""
+    """Thickness of the loop, µm: the median of twice the depth along its middle; 0 without loop."""
     from scipy import ndimage
 
     loop = labels.data == Material.LOOP
@@ -21,9 +21,11 @@ def mount_thickness_um(labels: Labels) -> float:
     # Padded, so that the loop ends at the border of the box; along z it goes on, as the stem does.
     part = np.pad(np.pad(loop[box], ((0, 0), (1, 1), (1, 1))), ((1, 1), (0, 0), (0, 0)), mode="edge")
     depth = ndimage.distance_transform_edt(part, sampling=labels.voxel_size_um)
-    middle = part & (depth == ndimage.maximum_filter(depth, 3))
+    middle = depth[part & (depth == ndimage.maximum_filter(depth, 3))]
+    # Rough edges have many middles of slivers, which tell nothing of the mount.
+    middle = middle[middle > middle.max() / 3]
     # Depths are to the centre of the next voxel, half a voxel beyond the surface.
-    return 2 * float(np.median(depth[middle])) - min(labels.voxel_size_um)
+    return 2 * float(np.median(middle)) - min(labels.voxel_size_um)
 
 
 def change_mount(labels: Labels, change_um: float) -> Labels:

@@ -24,7 +24,7 @@ def draw_variant(rng: np.random.Generator, labels: Labels) -> Variant:
     """Draw a variant that suits some labels.
 
     Always another pose (mirrors, any turn about the rotation axis, a lean of some degrees, a small shift). Often a
-    deformation (strain to 0.35), another crystal (three in four: a new habit or only a new size, 0.7 to 1.25), a mount
+    deformation (strain to 0.6), another crystal (three in four: a new habit or only a new size, 0.7 to 1.25), a mount
     0.7 to 1.5 times as thick, and 0.5 to 1.8 times the liquor.
 
     Parameters
@@ -53,7 +53,7 @@ def draw_variant(rng: np.random.Generator, labels: Labels) -> Variant:
         float(rng.uniform(0, 180)),
         (0.0, float(shift[0]), float(shift[1])),
     )
-    strain = float(rng.uniform(0.05, 0.35)) if rng.random() < 0.8 else 0.0
+    strain = float(rng.uniform(0.1, 0.6)) if rng.random() < 0.8 else 0.0
     deformation = Deformation.draw(rng, _sample_extent_um(labels), strain) if strain else Deformation()
     kind = str(rng.choice(["habit", "size", "own"], p=[0.5, 0.25, 0.25]))
     habit = str(rng.choice(list(PRESETS))) if kind == "habit" else None
