@@ -69,8 +69,8 @@ def test_scan_says_how_it_was_taken(block):
     record = json.loads(json.dumps(scan.provenance.to_dict()))
     step = record["steps"][-1]
     assert record["seed"] == 3 and step["step"] == "acquire"
-    assert step["voxels_per_pixel"] == 2 and step["field_samples_per_voxel"] == 1
-    assert step["band_limited"] is False and step["indices"]["liquor"] == [19e-6, 342e-9]
+    assert step["voxels_per_pixel"] == 2 and step["sampling"]["field_samples_per_voxel"] == 1
+    assert step["sampling"]["band_limited"] is False and step["indices"]["liquor"] == [19e-6, 342e-9]
 
 
 def test_attenuation_is_that_of_the_slab():
@@ -201,10 +201,10 @@ def test_measured_flat_field_cancels():
 def test_choice_of_the_sampling_is_on_record(block):
     def record(**changes):
         scan = acquire(block, INDICES, settings(**{"distance_mm": 5.0, **changes}), 0)
-        return json.loads(json.dumps(scan.provenance.to_dict()))["steps"][-1]
+        return json.loads(json.dumps(scan.provenance.to_dict()))["steps"][-1]["sampling"]
 
     chosen = record()
-    assert (chosen["requested_propagation"], chosen["propagation"], chosen["slices"]) == ("auto", "projection", 1)
+    assert (chosen["propagation"], chosen["slices"]) == ("projection", 1)
     assert 0 < chosen["estimated_error"] < 0.1 and chosen["padding_px"] > 0 and chosen["angles_needed"] > 10
     plain = record(propagation="multislice", slices=4)
     assert (plain["propagation"], plain["slices"]) == ("plain", 4)

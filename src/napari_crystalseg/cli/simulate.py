@@ -25,13 +25,28 @@ def command(
     varied: Annotated[
         bool, typer.Option("--varied", help="Cases to train on: wider priors, more volumes each.")
     ] = False,
+    propagation: Annotated[
+        str | None,
+        typer.Option("--propagation", help="auto, absorption (no fringes) or multislice; drawn by default."),
+    ] = None,
+    slices: Annotated[int | None, typer.Option("--slices", min=1, help="Number of slices; chosen by default.")] = None,
 ) -> None:
     """Simulate cases: a raw scan, its volume and the true labels."""
     from ..workflows.simulate import simulate
 
     with shown_progress() as progress:
         folders = simulate(
-            out_dir, n, seed, size=size, angles=angles, habit=habit, first=first, varied=varied, progress=progress
+            out_dir,
+            n,
+            seed,
+            size=size,
+            angles=angles,
+            habit=habit,
+            first=first,
+            varied=varied,
+            propagation=propagation,
+            slices=slices,
+            progress=progress,
         )
     for folder in folders:
         print(folder)

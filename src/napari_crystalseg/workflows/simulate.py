@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -49,6 +49,8 @@ def simulate_case(
     angles: int | None = None,
     habit: str | None = None,
     wide: bool = False,
+    propagation: str | None = None,
+    slices: int | None = None,
     progress: Progress = silent,
 ) -> Case:
     """Simulate one case of a series.
@@ -65,6 +67,9 @@ def simulate_case(
         Name of the crystal habit; drawn when left out.
     wide : bool
         Draw from the wide priors, which hold rarer and harder cases, instead of the typical ones.
+    propagation, slices : str, int, optional
+        How waves are propagated, instead of as drawn (see :class:`~napari_crystalseg.xray.Acquisition`): ``"auto"``,
+        ``"absorption"`` for no fringes, or ``"multislice"`` with a number of slices. Nothing else changes.
     progress : Progress
         Called as the work goes on.
 
@@ -75,12 +80,12 @@ def simulate_case(
     Raises
     ------
     InputError
-        A size below 32, a negative seed, fewer than two angles, or an unknown habit.
+        A size below 32, a negative seed, fewer than two angles, an unknown habit or way of propagation.
     """
     from ..phantom import draw_sample
     from ..phantom import priors as sample_priors
     from ..tomography import reconstruct
-    from ..xray import acquire
+    from ..xray import acquire, check_propagation
     from . import conditions as condition_priors
     from .conditions import draw_conditions, draw_pixel_size_um
 
@@ -90,6 +95,8 @@ def simulate_case(
         raise InputError(f"The seed must not be negative, not {seed}.")
     if angles is not None and angles < 2:
         raise InputError(f"A scan needs at least two angles, not {angles}.")
+    if propagation is not None or slices is not None:
+        check_propagation(propagation or "auto", slices)
     rng = np.random.default_rng([seed, case])
     pixel_size_um = draw_pixel_size_um(rng, size)
     progress(0.0, "Drawing the sample")
@@ -108,10 +115,13 @@ def simulate_case(
         condition_priors.WIDE if wide else condition_priors.TYPICAL,
     )
     assert fine is not None
+    acquisition = conditions.acquisition
+    if propagation is not None or slices is not None:
+        acquisition = replace(acquisition, propagation=propagation or "auto", slices=slices)
     scan = acquire(
         fine,
         conditions.indices,
-        conditions.acquisition,
+        acquisition,
         seed=int(rng.integers(2**31)),
         supersampling=SUPERSAMPLING,
         harmonic_indices=conditions.harmonic_indices,
@@ -132,7 +142,7 @@ def simulate_case(
         scan,
         volume,
         Labels(labels.data, labels.voxel_size_um, provenance),
-        description,
+        description | {"sampling": scan.provenance.steps[-1]["sampling"]},
     )
 
 
@@ -173,6 +183,8 @@ def simulate(
     habit: str | None = None,
     first: int = 0,
     varied: bool = False,
+    propagation: str | None = None,
+    slices: int | None = None,
     progress: Progress = silent,
 ) -> list[Path]:
     """Simulate cases and write each to a folder of its own.
@@ -185,7 +197,7 @@ def simulate(
         Gets ``case_0000/{scan.h5, volume.tif, labels.tif, manifest.json}`` and so on.
     n, first : int
         Number of cases, and number of the first.
-    seed, size, angles, habit
+    seed, size, angles, habit, propagation, slices
         As in :func:`simulate_case`.
     varied : bool
         Make cases to train on: drawn from the wide priors, and with ``volume_varied.tif`` and ``volume_painted.tif``,
@@ -207,6 +219,7 @@ def simulate(
 
     if n < 1:
         raise InputError(f"Ask for at least one case, not {n}.")
+    waves: dict[str, Any] = {"propagation": propagation, "slices": slices}
     out_dir = Path(out_dir)
     out_dir.mkdir(parents=True, exist_ok=True)
     folders = []
@@ -215,10 +228,11 @@ def simulate(
         folder = out_dir / f"case_{case:04d}"
         folders.append(folder)
         request = {"seed": seed, "case": case, "size": size, "angles": angles, "habit": habit, "varied": varied}
+        request |= {name: value for name, value in waves.items() if value is not None}
         if is_finished(folder, request):
             continue
         step = part(progress, index / n, (index + 1) / n)
-        made = simulate_case(seed, case, size=size, angles=angles, habit=habit, wide=varied, progress=step)
+        made = simulate_case(seed, case, size=size, angles=angles, habit=habit, wide=varied, progress=step, **waves)
         volumes = {"volume": made.volume}
         if varied:
             others = variations(seed, case, made.scan, made.labels)

@@ -1,6 +1,6 @@
 """Simulated X-ray scans: refractive index, projection, propagation, detector."""
 
-from .acquisition import Acquisition
+from .acquisition import Acquisition, check_propagation
 from .passage import multislice
 from .propagation import propagate
 from .protein import Protein
@@ -20,6 +20,7 @@ __all__ = [
     "Substance",
     "acquire",
     "attenuation_per_um",
+    "check_propagation",
     "iterate_thickness_maps",
     "multislice",
     "propagate",

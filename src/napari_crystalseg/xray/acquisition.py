@@ -17,6 +17,18 @@ PROPAGATIONS = ("auto", "absorption", "multislice")
 LARGEST_TILT_DEG = 1.0
 
 
+def check_propagation(propagation: str, slices: int | None) -> None:
+    """Refuse ways of propagation that there are not; see :class:`Acquisition`."""
+    if propagation not in PROPAGATIONS:
+        raise InputError(f"propagation must be one of {', '.join(PROPAGATIONS)}, not {propagation!r}.")
+    if slices is not None and (int(slices) != slices or slices < 1):
+        raise InputError(f"The number of slices must be a whole number from 1, not {slices}.")
+    if slices is None and propagation == "multislice":
+        raise InputError("Multislice propagation needs a number of slices.")
+    if slices is not None and propagation == "absorption":
+        raise InputError("Absorption alone has no slices; leave out their number.")
+
+
 @dataclass(frozen=True, eq=False)
 class Acquisition:
     """Settings and imperfections of a scan.
@@ -158,7 +170,7 @@ class Acquisition:
                 raise InputError(f"At least one frame of {name} is needed, not {getattr(self, name)}.")
         if self.finest_supersampling not in (1, 2, 4, 8):
             raise InputError(f"finest_supersampling must be 1, 2, 4 or 8, not {self.finest_supersampling}.")
-        self._check_propagation()
+        check_propagation(self.propagation, self.slices)
         self._check_pairs()
         if self.bits not in range(8, 17):
             raise InputError(f"The detector counts with 8 to 16 bits, not {self.bits}.")
@@ -167,16 +179,6 @@ class Acquisition:
                 raise InputError(
                     f"{name} is treated as small: at most {LARGEST_TILT_DEG}°, not {getattr(self, name)}°."
                 )
-
-    def _check_propagation(self) -> None:
-        if self.propagation not in PROPAGATIONS:
-            raise InputError(f"propagation must be one of {', '.join(PROPAGATIONS)}, not {self.propagation!r}.")
-        if self.slices is not None and (int(self.slices) != self.slices or self.slices < 1):
-            raise InputError(f"The number of slices must be a whole number from 1, not {self.slices}.")
-        if self.slices is None and self.propagation == "multislice":
-            raise InputError("Multislice propagation needs a number of slices.")
-        if self.slices is not None and self.propagation == "absorption":
-            raise InputError("Absorption alone has no slices; leave out their number.")
 
     def _check_pairs(self) -> None:
         for name, least in (("source_sigma_um", 0.0), ("drift_px", -np.inf), ("field_px", 1)):

@@ -68,8 +68,8 @@ def acquire(
     Returns
     -------
     Scan
-        Projections, flats and darks in uint16; ``rotation_centre_px`` is the true one. The last step of its provenance
-        says how the waves were sampled and what error that leaves, see :class:`Sampling`.
+        Projections, flats and darks in uint16; ``rotation_centre_px`` is the true one. ``sampling`` in the last step of
+        its provenance says how the waves were sampled and what error that leaves, see :class:`Sampling`.
 
     Raises
     ------
@@ -161,9 +161,8 @@ def acquire(
         voxels_per_pixel=supersampling,
         flat_field_sha256=None if flat is None else hash_array(flat),
         backend=xp.__name__,
-        requested_propagation=acquisition.propagation,
-        # What was left to the rules stands here as they chose it.
-        **acquisition.to_dict() | wave.sampling.to_dict(),
+        **acquisition.to_dict(),
+        sampling=wave.sampling.to_dict(),
     )
     return Scan(
         projections,
