@@ -11,6 +11,7 @@ from napari_crystalseg.phantom.crystal_swap import swap_crystals
 from napari_crystalseg.phantom.deformation import Deformation
 from napari_crystalseg.phantom.mount_thickness import change_mount, mount_thickness_um
 from napari_crystalseg.phantom.pose import Pose
+from napari_crystalseg.phantom.protein import HABITS
 from napari_crystalseg.phantom.refilling import refill_liquor
 from napari_crystalseg.phantom.variant import Variant
 from napari_crystalseg.phantom.variants import LostClassError, draw_variant, make_variant
@@ -33,13 +34,23 @@ def moments(labels, material=Material.CRYSTAL, piece=None):
 def test_new_habit_has_the_place_volume_and_inertia_of_the_old_crystal(grid, habit):
     labels = drawn(*SHAPES[grid], loop=False, crystal_half=(7, 5, 9))
     swapped = swap_crystals(labels, habit, 1.0, np.random.default_rng(3))
-    assert np.mean(swapped.data != labels.data) > 0.005
+    assert np.mean(swapped.data != labels.data) > 0.002
     (before, wanted), (after, found) = moments(labels), moments(swapped)
     np.testing.assert_allclose(after, before, atol=0.25)
-    assert swapped.volumes_um3()[Material.CRYSTAL] == pytest.approx(labels.volumes_um3()[Material.CRYSTAL], rel=0.03)
+    assert swapped.volumes_um3()[Material.CRYSTAL] == pytest.approx(labels.volumes_um3()[Material.CRYSTAL], rel=0.05)
     # The half axes of the ellipsoid of inertia agree within a tenth, direction by direction.
     ratios = np.sqrt(np.linalg.eigvals(np.linalg.solve(wanted, found)).real)
     assert 0.9 < ratios.min() < ratios.max() < 1.1
+
+
+@pytest.mark.parametrize("habit", HABITS)
+def test_every_habit_can_be_fitted(habit):
+    """A plate of 8 x 18 x 26 µm: extents and volume are met whatever the symmetry."""
+    labels = drawn(loop=False, crystal_half=(13, 4, 9))
+    swapped = swap_crystals(labels, habit, 1.0, np.random.default_rng(0))
+    ratios = np.sqrt(np.linalg.eigvals(np.linalg.solve(moments(labels)[1], moments(swapped)[1])).real)
+    assert 0.8 < ratios.min() < ratios.max() < 1.25
+    assert swapped.volumes_um3()[Material.CRYSTAL] == pytest.approx(labels.volumes_um3()[Material.CRYSTAL], rel=0.05)
 
 
 def test_interfacial_angles_are_those_of_the_habit():
@@ -57,12 +68,13 @@ def test_interfacial_angles_are_those_of_the_habit():
 
 @pytest.mark.parametrize("size", [0.7, 1.2])
 def test_size_alone_keeps_shape_and_place(size):
-    drawn_box = drawn((23, 59, 41), (2.0, 0.7, 1.2), loop=False, crystal_half=(8, 6, 9))
-    labels = swap_crystals(drawn_box, "insulin", 1.0, np.random.default_rng(0))
+    z, y, x = np.meshgrid(np.arange(23) - 11.0, np.arange(59) - 27, np.arange(41) - 21, indexing="ij", sparse=True)
+    leaning = (2 * z + 0.35 * y) ** 2 / 12**2 + (0.7 * y) ** 2 / 10**2 + (1.2 * x + 0.35 * y) ** 2 / 9**2 < 1
+    labels = Labels(np.where(leaning, Material.CRYSTAL, Material.AIR), (2.0, 0.7, 1.2))
     changed = swap_crystals(labels, None, size, np.random.default_rng(0))
     (before, old), (after, new) = moments(labels), moments(changed)
     np.testing.assert_allclose(after, before, atol=0.3)
-    np.testing.assert_allclose(np.sqrt(np.diag(new) / np.diag(old)), size, rtol=0.1)
+    np.testing.assert_allclose(np.sqrt(np.diag(new) / np.diag(old)), size, rtol=0.05)
 
 
 def test_two_crystals_are_swapped_each_in_its_place():

@@ -12,6 +12,7 @@ from napari_crystalseg.phantom.variant import Variant
 from napari_crystalseg.phantom.variants import make_variant
 from napari_crystalseg.provenance import hash_file
 from napari_crystalseg.workflows.variants import simulate_variant, simulate_variants
+from napari_crystalseg.xray import Recipe
 
 FILES = ("labels.tif", "manifest.json", "scan.h5", "volume.tif")
 
@@ -38,7 +39,9 @@ def test_a_case_has_the_layout_of_simulate(series):
         assert volume.voxel_size_um == pytest.approx(labels.voxel_size_um)
         assert manifest["files"]["labels.tif"] == hash_file(case / "labels.tif")
         assert set(np.unique(labels.data)) == {0, 1, 2, 3}
-        assert manifest["description"]["conditions"]["energy_kev"] == pytest.approx(scan.energy_kev)
+        assert manifest["description"]["acquisition"]["energy_kev"] == pytest.approx(scan.energy_kev)
+        liquor = manifest["description"]["materials"]["liquor"]
+        assert Recipe.parse(liquor["recipe"]).density_g_cm3 == pytest.approx(liquor["density_g_cm3"], rel=0.031)
 
 
 READERS = (open_scan, open_volume, open_labels)
@@ -91,12 +94,20 @@ def test_a_folder_of_other_labels_is_refused(series):
         simulate_variants(drawn((18, 41, 48), (2.5, 1.0, 1.1)), series, 1, 4, size=32, angles=40)
 
 
-def test_bubbles_and_salt_are_both_drawn():
+def test_what_is_other_is_drawn():
     data = sample().data.copy()
     data[7:11, 12:16, 14:19] = Material.OTHER
     labels = Labels(data, (2.5, 1.0, 1.0))
-    found = {simulate_variant(labels, 1, case, size=32, angles=2).description["other"] for case in range(6)}
-    assert found == {"bubbles", "salt"}
+    made = simulate_variant(labels, 1, 0, size=32, angles=2)
+    assert made.description["materials"]["other"] in ("bubbles", "salt", "ice", "oil", "fluorinated oil")
+    assert (made.labels.data == Material.OTHER).any()
+
+
+def test_varied_cases_have_more_volumes_on_the_same_grid(tmp_path):
+    (folder,) = simulate_variants(sample(), tmp_path, 1, 2, size=32, angles=24, varied=True)
+    shape = open_labels(folder / "labels.tif").shape
+    for name in ("volume.tif", "volume_varied.tif", "volume_painted.tif"):
+        assert open_volume(folder / name).shape == shape
 
 
 def test_command(tmp_path, capsys):

@@ -24,6 +24,9 @@ def command(
         int | None, typer.Option("--angles", min=2, help="Projections over 180°; drawn by default.")
     ] = None,
     first: Annotated[int, typer.Option("--first", min=0, help="Number of the first case, to go on with a series.")] = 0,
+    varied: Annotated[
+        bool, typer.Option("--varied", help="Cases to train on: wider conditions, more volumes each.")
+    ] = False,
     voxel_size_um: VoxelSize = None,
 ) -> None:
     """Simulate variants of corrected labels: other poses, shapes and materials, each with its scan and labels."""
@@ -32,6 +35,8 @@ def command(
 
     drawn = open_labels(labels, voxel_size_um)
     with shown_progress() as progress:
-        folders = simulate_variants(drawn, out_dir, n, seed, size=size, angles=angles, first=first, progress=progress)
+        folders = simulate_variants(
+            drawn, out_dir, n, seed, size=size, angles=angles, first=first, varied=varied, progress=progress
+        )
     for folder in folders:
         print(folder)

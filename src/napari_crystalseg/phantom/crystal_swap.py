@@ -7,8 +7,8 @@ from numpy.typing import NDArray
 
 from ..errors import InputError
 from ..labels import Labels, Material
-from .habit import PRESETS
 from .polyhedron import Polyhedron
+from .protein import HABITS
 
 # Fewer voxels than this have no shape worth fitting; they stay as they were drawn.
 LEAST_VOXELS = 64
@@ -30,7 +30,7 @@ def swap_crystals(labels: Labels, habit: str | None, size: float, rng: np.random
     labels : Labels
         Labels with crystal; voxels need not be cubes.
     habit : str or None
-        Name of the habit, a key of :data:`~napari_crystalseg.phantom.habit.PRESETS`; None keeps the drawn shape.
+        Name of the habit, a key of :data:`~napari_crystalseg.phantom.protein.HABITS`; None keeps the drawn shape.
     size : float
         Edge lengths in units of the old ones: the volume changes by its cube.
     rng : numpy.random.Generator
@@ -47,8 +47,8 @@ def swap_crystals(labels: Labels, habit: str | None, size: float, rng: np.random
     """
     from scipy import ndimage
 
-    if habit is not None and habit not in PRESETS:
-        raise InputError(f"Unknown habit {habit!r}; choose one of {', '.join(PRESETS)}.")
+    if habit is not None and habit not in HABITS:
+        raise InputError(f"Unknown habit {habit!r}; choose one of {', '.join(HABITS)}.")
     if not (np.isfinite(size) and size > 0):
         raise InputError(f"The size of the new crystal must be positive, not {size}.")
     old = labels.data == Material.CRYSTAL
@@ -129,11 +129,14 @@ def fitted_polyhedron(
     # A voxel is a box, not a point: it has a moment of its own.
     wanted = np.cov(points.T, bias=True) + np.diag(steps**2 / 12)
     volume = len(points) * labels.voxel_volume_um3 * size**3
-    normals = PRESETS[habit].polyhedron(1.0).normals
+    normals = HABITS[habit].polyhedron(1.0).normals
     whitening = _power(wanted, -0.5)
     tried = []
-    for _ in range(_ORIENTATIONS):
-        turned = normals @ _random_rotation(rng).T
+    thin = np.linalg.eigh(wanted)[1][:, 0]
+    for number in range(_ORIENTATIONS):
+        # Every other orientation lays a face flat on the thinnest side, as plates do; the others are any.
+        face = normals[rng.integers(len(normals))] if number % 2 else None
+        turned = normals @ _random_rotation(rng, face, thin).T
         mismatch, distances = _fit_distances(turned, wanted)
         # Of orientations that fit, the one without far corners: a spike has little inertia, but nobody has seen one.
         reach = float(np.linalg.norm(_corners(turned, distances) @ whitening, axis=1).max())
@@ -196,11 +199,22 @@ def _corners(normals: NDArray[np.float64], distances: NDArray[np.float64]) -> ND
     return HalfspaceIntersection(np.column_stack([normals, -distances]), np.zeros(3)).intersections
 
 
-def _random_rotation(rng: np.random.Generator) -> NDArray[np.float64]:
+def _random_rotation(
+    rng: np.random.Generator, face: NDArray[np.float64] | None, onto: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Any rotation, or any of those that turn the normal ``face`` onto a direction."""
     from scipy.spatial.transform import Rotation
 
-    quaternion = rng.normal(size=4)
-    return np.asarray(Rotation.from_quat(quaternion / np.linalg.norm(quaternion)).as_matrix())
+    if face is None:
+        quaternion = rng.normal(size=4)
+        return np.asarray(Rotation.from_quat(quaternion / np.linalg.norm(quaternion)).as_matrix())
+    spin = Rotation.from_rotvec(onto * rng.uniform(0, 2 * np.pi))
+    axis = np.cross(face, onto)
+    length = float(np.linalg.norm(axis))
+    if length < 1e-9:  # already along it, or against it, where the opposite face will do
+        return np.asarray(spin.as_matrix())
+    angle = np.arctan2(length, float(face @ onto))
+    return np.asarray((spin * Rotation.from_rotvec(axis / length * angle)).as_matrix())
 
 
 def _largest_piece(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:

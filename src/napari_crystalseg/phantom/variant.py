@@ -10,8 +10,8 @@ import numpy as np
 
 from ..errors import InputError
 from .deformation import Deformation
-from .habit import PRESETS
 from .pose import Pose
+from .protein import HABITS
 
 
 @dataclass(frozen=True)
@@ -50,8 +50,8 @@ class Variant:
     seed: int = 0
 
     def __post_init__(self) -> None:
-        if self.crystal_habit is not None and self.crystal_habit not in PRESETS:
-            raise InputError(f"Unknown habit {self.crystal_habit!r}; choose one of {', '.join(PRESETS)}.")
+        if self.crystal_habit is not None and self.crystal_habit not in HABITS:
+            raise InputError(f"Unknown habit {self.crystal_habit!r}; choose one of {', '.join(HABITS)}.")
         positive = {"crystal_size": self.crystal_size, "liquor_volume": self.liquor_volume}
         for name, value in positive.items():
             if value is not None and not (np.isfinite(value) and value > 0):

@@ -8,9 +8,9 @@ from ..errors import InputError
 from ..labels import Labels, Material
 from .crystal_swap import swap_crystals
 from .deformation import Deformation
-from .habit import PRESETS
 from .mount_thickness import change_mount, mount_thickness_um
 from .pose import Pose
+from .protein import HABITS
 from .refilling import refill_liquor
 from .resampling import fitting_shape, resample
 from .variant import Variant
@@ -56,7 +56,7 @@ def draw_variant(rng: np.random.Generator, labels: Labels) -> Variant:
     strain = float(rng.uniform(0.1, 0.6)) if rng.random() < 0.8 else 0.0
     deformation = Deformation.draw(rng, _sample_extent_um(labels), strain) if strain else Deformation()
     kind = str(rng.choice(["habit", "size", "own"], p=[0.5, 0.25, 0.25]))
-    habit = str(rng.choice(list(PRESETS))) if kind == "habit" else None
+    habit = str(rng.choice(list(HABITS))) if kind == "habit" else None
     size = float(rng.uniform(0.7, 1.25)) if kind != "own" else 1.0
     thickness = mount_thickness_um(labels)
     mount_change = thickness * float(rng.uniform(-0.3, 0.5)) if rng.random() < 0.7 else 0.0

@@ -27,12 +27,13 @@ def simulate_variant(
     *,
     size: int | None = None,
     angles: int | None = None,
+    varied: bool = False,
     progress: Progress = silent,
 ) -> Case:
     """Simulate one variant of labels.
 
-    The variant is voxelised in cubic voxels, two along each pixel of the detector; materials, energy and the rest of
-    the acquisition are drawn as for any simulated case.
+    The variant is voxelised in cubic voxels, two along each pixel of the detector. Energy and acquisition are drawn as
+    for any simulated case, materials from recipes of crystallisation.
 
     Parameters
     ----------
@@ -45,13 +46,16 @@ def simulate_variant(
         each of their finest voxels. A turned sample may need more.
     angles : int, optional
         Number of projections; drawn when left out.
+    varied : bool
+        Draw the acquisition from the wide ranges, which hold poorer scans, instead of the typical ones.
     progress : Progress
         Called as the work goes on.
 
     Returns
     -------
     Case
-        Its ``description`` holds the variant and the conditions. Volume and labels are (z, W, W) with W columns.
+        Its ``description`` holds the variant, its materials and the acquisition. Volume and labels are (z, W, W) with
+        W columns.
 
     Raises
     ------
@@ -65,6 +69,7 @@ def simulate_variant(
     from ..xray import acquire
     from . import conditions as condition_priors
     from .conditions import draw_conditions
+    from .materials import draw_materials
 
     pixel_size_um = _checked_pixel_size_um(labels, seed, size, angles)
     rng = np.random.default_rng([seed, case, 2])
@@ -90,17 +95,23 @@ def simulate_variant(
         raise InputError(f"None of {_TRIES} variants kept every class; ask for a larger size. {lost}")
     variant, fine, coarse = made
 
-    columns = coarse.shape[2]
-    has_other = bool((coarse.data == Material.OTHER).any())
-    other = str(rng.choice(["bubbles", "salt"])) if has_other else "none"
-    conditions = draw_conditions(rng, columns, pixel_size_um, other, angles, condition_priors.TYPICAL)
+    conditions = draw_conditions(
+        rng,
+        coarse.shape[2],
+        pixel_size_um,
+        "bubbles",
+        angles,
+        condition_priors.WIDE if varied else condition_priors.TYPICAL,
+    )
+    energy_kev = conditions.acquisition.energy_kev
+    materials = draw_materials(rng, energy_kev, bool((coarse.data == Material.OTHER).any()))
     scan = acquire(
         fine,
-        conditions.indices,
+        materials.indices(energy_kev),
         conditions.acquisition,
         seed=int(rng.integers(2**31)),
         supersampling=SUPERSAMPLING,
-        harmonic_indices=conditions.harmonic_indices,
+        harmonic_indices=materials.indices(3 * energy_kev),
         progress=part(progress, 0.1, 0.8),
     )
     volume = reconstruct(scan, centre_px=scan.rotation_centre_px, progress=part(progress, 0.8, 1.0))
@@ -109,8 +120,9 @@ def simulate_variant(
         "case": case,
         "pixel_size_um": pixel_size_um,
         "variant": variant.to_dict(),
-        "other": other,
-        "conditions": conditions.description,
+        "priors": "wide" if varied else "typical",
+        "acquisition": conditions.acquisition.to_dict(),
+        "materials": materials.description,
     }
     provenance = replace(coarse.provenance, seed=seed).then("simulate variant", **description)
     return Case(scan, volume, Labels(coarse.data, coarse.voxel_size_um, provenance), description)
@@ -125,6 +137,7 @@ def simulate_variants(
     size: int | None = None,
     angles: int | None = None,
     first: int = 0,
+    varied: bool = False,
     progress: Progress = silent,
 ) -> list[Path]:
     """Simulate variants of labels and write each to a folder of its own, as :func:`.simulate.simulate` does.
@@ -141,6 +154,9 @@ def simulate_variants(
         Number of cases, and number of the first.
     seed, size, angles
         As in :func:`simulate_variant`.
+    varied : bool
+        Make cases to train on: acquisition from the wide ranges, and with ``volume_varied.tif`` and
+        ``volume_painted.tif``, other volumes of the same labels.
     progress : Progress
         Called as the work goes on.
 
@@ -154,6 +170,8 @@ def simulate_variants(
     InputError
         As in :func:`simulate_variant`; fewer than one case, or a folder that holds a case made otherwise.
     """
+    from .variations import variations
+
     if n < 1 or first < 0:
         raise InputError(f"Ask for at least one case from number 0 on, not {n} from {first}.")
     _checked_pixel_size_um(labels, seed, size, angles)
@@ -165,12 +183,16 @@ def simulate_variants(
         case = first + index
         folder = out_dir / f"case_{case:04d}"
         folders.append(folder)
-        request = {**source, "seed": seed, "case": case, "size": size, "angles": angles}
+        request = {**source, "seed": seed, "case": case, "size": size, "angles": angles, "varied": varied}
         if is_finished(folder, request):
             continue
         step = part(progress, index / n, (index + 1) / n)
-        made = simulate_variant(labels, seed, case, size=size, angles=angles, progress=step)
-        write_case(folder, made.scan, {"volume": made.volume}, made.labels, request, made.description)
+        made = simulate_variant(labels, seed, case, size=size, angles=angles, varied=varied, progress=step)
+        volumes = {"volume": made.volume}
+        if varied:
+            others = variations(seed, case, made.scan, made.labels)
+            volumes |= {f"volume_{name}": volume for name, volume in others.items()}
+        write_case(folder, made.scan, volumes, made.labels, request, made.description)
     progress(1.0, f"{n} cases in {out_dir}")
     return folders
 
