@@ -2,6 +2,7 @@
 
 from .crystal import Crack, Crystal, DissolvedFace
 from .crystal_ranges import CrystalRanges, grow_crystals
+from .fractions import material_fractions
 from .habit import PRESETS, Form, Habit
 from .mount_catalogue import MOUNTS
 from .nylon_loop import NylonLoop
@@ -10,6 +11,8 @@ from .polyhedron import Polyhedron
 from .priors import draw_sample
 from .protein import HABITS
 from .sample import Sample
+from .variant import Variant
+from .variants import draw_variant, make_variant
 from .sheet_mount import MicroMesh, SheetMount
 
 __all__ = [
@@ -29,6 +32,10 @@ __all__ = [
     "Polyhedron",
     "Sample",
     "SheetMount",
+    "Variant",
     "draw_sample",
+    "draw_variant",
     "grow_crystals",
+    "make_variant",
+    "material_fractions",
 ]

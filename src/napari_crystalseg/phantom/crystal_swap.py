@@ -202,13 +202,16 @@ def _corners(normals: NDArray[np.float64], distances: NDArray[np.float64]) -> ND
 def _random_rotation(
     rng: np.random.Generator, face: NDArray[np.float64] | None, onto: NDArray[np.float64]
 ) -> NDArray[np.float64]:
-    """Any rotation, or any of those that turn the normal ``face`` onto a direction."""
+    """Any rotation, or any of those that turn the normal ``face`` nearly onto a direction."""
     from scipy.spatial.transform import Rotation
 
     if face is None:
         quaternion = rng.normal(size=4)
         return np.asarray(Rotation.from_quat(quaternion / np.linalg.norm(quaternion)).as_matrix())
-    spin = Rotation.from_rotvec(onto * rng.uniform(0, 2 * np.pi))
+    # Not quite flat: a face that is parallel to the voxels gains or loses a whole layer of them.
+    spin = Rotation.from_rotvec(np.radians(rng.normal(0, 4, 3))) * Rotation.from_rotvec(
+        onto * rng.uniform(0, 2 * np.pi)
+    )
     axis = np.cross(face, onto)
     length = float(np.linalg.norm(axis))
     if length < 1e-9:  # already along it, or against it, where the opposite face will do
