@@ -11,9 +11,9 @@ from .polyhedron import Polyhedron
 from .priors import draw_sample
 from .protein import HABITS
 from .sample import Sample
+from .sheet_mount import MicroMesh, SheetMount
 from .variant import Variant
 from .variants import draw_variant, make_variant
-from .sheet_mount import MicroMesh, SheetMount
 
 __all__ = [
     "HABITS",
