@@ -59,10 +59,10 @@ TYPICAL = SamplePriors(
     mount=(0.47, 0.5, 0.03),
     placement=(0.65, 0.27, 0.08),
     liquor=(0.12, 0.6, 0.25, 0.03),
-    crystal_count=(0.88, 0.08, 0.03, 0.01),
-    crystal_reach=(0.18, 0.42),
-    crack=0.08,
-    other=(0.75, 0.17, 0.08),
+    crystal_count=(0.92, 0.06, 0.02, 0.0),
+    crystal_reach=(0.24, 0.42),
+    crack=0.05,
+    other=(0.8, 0.13, 0.07),
 )
 """What a beamline sees on most days."""
 
