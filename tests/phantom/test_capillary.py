@@ -21,11 +21,12 @@ def middle(shape):
     return (np.array(shape) - 1) / 2
 
 
-def counted_volume(distance, solid, factor=4):
+def counted_volume(distance, *solids, factor=4):
     """Volume on a grid ``factor`` times as fine, by splines: independent of the solver."""
     from scipy.ndimage import zoom
 
-    fine, wall = (zoom(f, factor, order=o, grid_mode=True, mode="nearest") for f, o in ((distance, 3), (solid, 1)))
+    fine = zoom(distance, factor, order=3, grid_mode=True, mode="nearest")
+    wall = np.min([zoom(f, factor, order=1, grid_mode=True, mode="nearest") for f in solids], axis=0)
     # What a surface leaves of a voxel that it passes, so that faces along the grid count as well as others.
     return (np.clip(0.5 - fine * factor, 0, 1) * np.clip(0.5 + wall * factor, 0, 1)).sum(dtype=float) / factor**3
 
@@ -164,7 +165,7 @@ def test_drop_in_a_square_corner():
     start = (z + 12) ** 2 + (y + 12) ** 2 + x**2
     found = capillary_surface([Wall(floor, angle), Wall(wall, angle)], volume, 1.0, start)
     solid = np.minimum(floor, wall)
-    assert counted_volume(found.distance_um, solid) == pytest.approx(volume, rel=0.005)
+    assert counted_volume(found.distance_um, floor, wall) == pytest.approx(volume, rel=0.005)
     sphere = fitted_sphere(surface_points(found.distance_um, solid, 1.0))
     for axis in (0, 1):
         height = sphere.centre_um[axis] - middle(shape)[axis] + 12.2

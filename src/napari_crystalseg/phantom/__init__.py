@@ -1,5 +1,7 @@
 """Phantoms: crystal habits, mounts and mother liquor, and the labels they fill."""
 
+from .capillary_liquor import CapillaryLiquor
+from .composition import Composition
 from .crystal import Crack, Crystal, DissolvedFace
 from .crystal_ranges import CrystalRanges, grow_crystals
 from .fractions import material_fractions
@@ -19,6 +21,8 @@ __all__ = [
     "HABITS",
     "MOUNTS",
     "PRESETS",
+    "CapillaryLiquor",
+    "Composition",
     "Crack",
     "Crystal",
     "CrystalRanges",

@@ -36,7 +36,8 @@ _WALL = 1.0  # half width of the smoothed wall, voxels
 # Differences over a voxel lower the surface tension by 1/(120 ε²), in all directions alike (19-point Laplacian); the
 # wall energy is lowered by as much, so that the contact angle stays.
 _TENSION = 1.0 - 1.0 / (120.0 * WIDTH**2)
-_COARSEST = 20  # voxels along the longest axis of the coarsest grid, at least
+_COARSEST = 32  # voxels along the longest axis of the coarsest grid, at least
+_THINNEST = 5.0  # voxels that the liquid must be thick on the coarsest grid, lest it breaks there
 _SMALLEST_DROP = 60.0  # voxels; the interface of a smaller drop is as thick as the drop
 _LONGEST = 3000  # steps on one grid
 
@@ -232,8 +233,9 @@ def _solve(
     """Level-set function (voxels, positive in the liquid), curvature and residual (1/voxel), and steps."""
     from .capillary_kernel import prolong
 
+    thickness = _thickness(solid, _filled(solid, start, volume))
     halvings = 0
-    while max(solid.shape) / 2 ** (halvings + 1) >= _COARSEST and volume / 8 ** (halvings + 1) >= 4 * _SMALLEST_DROP:
+    while max(solid.shape) / 2 ** (halvings + 1) >= _COARSEST and thickness / 2 ** (halvings + 1) >= _THINNEST:
         halvings += 1
     level = None
     curvature = residual = 0.0
@@ -263,6 +265,19 @@ def _filled(solid: NDArray[np.float32], rank: NDArray[np.float32], volume: float
     level = np.full(solid.size, -2.0, dtype=np.float32)
     level[order[:count]] = 2.0
     return level.reshape(solid.shape)
+
+
+def _thickness(solid: NDArray[np.float32], level: NDArray[np.float32]) -> float:
+    """Thickness, voxels, of a flat layer with the same volume and free surface as the liquid."""
+    liquid, open_ = level > 0, solid > 0
+    faces = 0
+    for axis in range(3):
+        ahead, behind = [slice(None)] * 3, [slice(None)] * 3
+        ahead[axis], behind[axis] = slice(1, None), slice(None, -1)
+        both = open_[tuple(ahead)] & open_[tuple(behind)]
+        faces += int(np.count_nonzero(both & (liquid[tuple(ahead)] != liquid[tuple(behind)])))
+    # Faces of voxels overrate a surface by 3/2 on average.
+    return 3.0 * np.count_nonzero(liquid & open_) / max(faces, 1)
 
 
 def _relaxed(

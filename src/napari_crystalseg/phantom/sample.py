@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from ..checks import checked_voxel_size
 from ..labels import Labels, Material
 from ..provenance import Provenance
+from .capillary_liquor import CapillaryLiquor
 from .crystal import Crystal
 from .liquor import Liquor
 from .mount import Grid, Mount
@@ -30,8 +31,8 @@ class Sample:
         Crystals; where they meet they are one. A bare polyhedron's edges are rounded by a soft maximum.
     mount : Mount or None
         Mount, as in :mod:`napari_crystalseg.phantom.mount` and its neighbours.
-    liquor : Liquor or None
-        Mother liquor.
+    liquor : Liquor, CapillaryLiquor or None
+        Mother liquor: a plausible shape, or one in capillary equilibrium.
     cracks : ndarray, shape (crack, 4)
         Planes (unit normal z, y, x and distance from the middle of the field, µm) that split the crystals.
     crack_width_um : float
@@ -46,7 +47,7 @@ class Sample:
 
     crystals: tuple[Polyhedron | Crystal, ...]
     mount: Mount | None
-    liquor: Liquor | None
+    liquor: Liquor | CapillaryLiquor | None
     cracks: NDArray[np.float64] = field(default_factory=lambda: np.zeros((0, 4)))
     crack_width_um: float = 0.0
     inclusions: tuple[Polyhedron, ...] = ()

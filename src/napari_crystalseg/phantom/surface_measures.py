@@ -115,7 +115,8 @@ def contact_angles(
     """Contact angles along the line where a surface meets a solid.
 
     Close to the wall, the angle between the surface's normal and the solid's is followed towards the wall: over each
-    stretch of the contact line a straight line is fitted to it and read where the distance to the solid is zero.
+    stretch of the contact line a straight line is fitted to its cosine, which is linear on a round profile, and read
+    where the distance to the solid is zero.
 
     Parameters
     ----------
@@ -145,7 +146,7 @@ def contact_angles(
         return np.zeros(0)
     liquid, wall = (_normals(field, points) for field in (distance_um, solid_um))
     # Both normals point into the gas where the liquid lies flat on the wall: there the angle is nought.
-    angle = np.rad2deg(np.arccos(np.clip((liquid * wall).sum(axis=1), -1, 1)))
+    cosine = (liquid * wall).sum(axis=1)
     feet = points - height[:, None] * wall
     tree = cKDTree(feet)
     low = np.flatnonzero(height < 1.5)
@@ -154,8 +155,8 @@ def contact_angles(
         near = np.asarray(tree.query_ball_point(feet[at], 2 * reach))
         if len(near) < 16 or np.ptp(height[near]) < 0.5 * reach:
             continue
-        found.append(float(np.polynomial.Polynomial.fit(height[near], angle[near], 1)(0.0)))
-    return np.asarray(found)
+        found.append(float(np.polynomial.Polynomial.fit(height[near], cosine[near], 1)(0.0)))
+    return np.rad2deg(np.arccos(np.clip(found, -1, 1)))
 
 
 def _normals(field: NDArray[np.float32], points: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -1,0 +1,121 @@
+"""Mother liquor at rest: a capillary surface between crystal and mount."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..errors import InputError
+from .mount import Grid, local_coordinates
+
+
+@dataclass(frozen=True, eq=False)
+class CapillaryLiquor:
+    """Drop whose surface has the same mean curvature everywhere and meets the solids at their contact angles.
+
+    It stands in a :class:`napari_crystalseg.phantom.Sample` where a :class:`napari_crystalseg.phantom.liquor.Liquor`
+    does. See :func:`napari_crystalseg.phantom.capillary.capillary_surface`.
+
+    Parameters
+    ----------
+    volume_um3 : float
+        Volume of the liquor with its films, and with the bubbles that lie in it, µm³.
+    crystal_angle_deg, mount_angle_deg : float
+        Contact angles on crystal and mount, 0 to 180 degrees.
+    semi_axes_um : (float, float, float)
+        Proportions of the drop as it was put into the mount, along the stem, the mount's normal, and across. It
+        starts from such an ellipsoid, grown until it holds the volume, and comes to rest from there.
+    rotation, centre_um
+        Pose of that ellipsoid, as in :class:`napari_crystalseg.phantom.mount.FibreLoop`.
+    crystal_film_um, mount_film_um : float
+        Thickness of the films that cover crystal and mount, µm; 0 for none. The liquor then meets the films.
+    longest_axis : int
+        Voxels along the longest axis of the grid on which the surface is found, at most; a finer grid is
+        interpolated from it.
+
+    Raises
+    ------
+    InputError
+        A volume, half axis or film that is out of range; contact angles outside 0 to 180 degrees.
+    """
+
+    volume_um3: float
+    crystal_angle_deg: float
+    mount_angle_deg: float
+    semi_axes_um: tuple[float, float, float]
+    rotation: NDArray[np.float64]
+    centre_um: NDArray[np.float64]
+    crystal_film_um: float = 0.0
+    mount_film_um: float = 0.0
+    longest_axis: int = 136
+
+    def __post_init__(self) -> None:
+        if not (np.isfinite(self.volume_um3) and self.volume_um3 > 0):
+            raise InputError(f"The liquor's volume must be positive, not {self.volume_um3} µm³.")
+        if min(self.semi_axes_um) <= 0:
+            raise InputError("The half axes of the drop must be positive.")
+        if self.crystal_film_um < 0 or self.mount_film_um < 0:
+            raise InputError("A film cannot be thinner than nothing; give 0 for none.")
+        for angle in (self.crystal_angle_deg, self.mount_angle_deg):
+            if not 0 <= angle <= 180:
+                raise InputError(f"A contact angle lies between 0 and 180 degrees, not {angle}.")
+        if self.longest_axis < 16:
+            raise InputError(f"The surface needs a grid of at least 16 voxels, not {self.longest_axis}.")
+
+    def distance(
+        self, grid: Grid, crystal: NDArray[np.float32], mount: NDArray[np.float32] | None
+    ) -> NDArray[np.float32]:
+        """Signed distance to the liquor's surface, shape (z, y, x), µm, negative inside, bounded away from it.
+
+        Parameters
+        ----------
+        grid : Grid
+            Coordinates of the grid, evenly spaced and alike along each axis.
+        crystal, mount : ndarray, shape (z, y, x)
+            Signed distances to crystal and mount on the same grid, µm; the mount may be absent.
+
+        Raises
+        ------
+        InputError
+            The volume does not fit into the field, is less than the films take, or is too small for the grid.
+        """
+        from .capillary import Wall, capillary_surface
+        from .capillary_kernel import prolong
+
+        stride = 1
+        while max(crystal.shape) / stride > self.longest_axis:
+            stride *= 2
+        cut = (slice(None, None, stride),) * 3
+        coarse: Grid = tuple(axis[::stride] for axis in grid)  # type: ignore[assignment]
+        size = float(coarse[0][1] - coarse[0][0])
+        films = np.float32(1e6) + np.zeros_like(crystal[cut])
+        bare = films.copy()
+        walls = []
+        for solid, film, angle in (
+            (crystal, self.crystal_film_um, self.crystal_angle_deg),
+            (mount, self.mount_film_um, self.mount_angle_deg),
+        ):
+            if solid is None:
+                continue
+            walls.append(Wall(solid[cut] - np.float32(film), angle))
+            np.minimum(bare, solid[cut], out=bare)
+            np.minimum(films, solid[cut] - np.float32(film), out=films)
+        in_films = float((np.clip(0.5 - films / size, 0, 1) - np.clip(0.5 - bare / size, 0, 1)).sum()) * size**3
+        if self.volume_um3 <= in_films:
+            raise InputError(
+                f"The films alone take {in_films:g} µm³, all the liquor has {self.volume_um3:g}: make them thinner."
+            )
+        own = local_coordinates(coarse, self.rotation, self.centre_um)
+        along, normal, across = (c / np.float32(a) for c, a in zip(own, self.semi_axes_um, strict=True))
+        start = (along**2 + normal**2 + across**2).astype(np.float32)
+        surface = capillary_surface(walls, self.volume_um3 - in_films, size, start).distance_um
+        if in_films:
+            surface = np.minimum(surface, films)
+        while stride > 1:
+            stride //= 2
+            finer = np.empty(crystal[(slice(None, None, stride),) * 3].shape, dtype=np.float32)
+            prolong(surface, finer)
+            surface = finer
+        return surface
