@@ -28,8 +28,7 @@ from . import tasks
 from .class_table import ClassTable
 from .histogram import Histogram
 from .label_layer import fingerprint_with_voxel_size, labels_of, volume_of
-from .layer_choice import LayerChoice
-from .stage import Desk, Stage, form, note
+from .stage import Desk, Stage, note
 
 WARNING_STYLE = "color: #f2b134;"
 
@@ -41,12 +40,7 @@ class CheckStage(Stage):
 
     def __init__(self, desk: Desk) -> None:
         super().__init__(desk)
-        from napari.layers import Labels as LabelsLayer
-
-        rows = form()
-        self.labels_choice = LayerChoice(desk.viewer, desk.session, "labels", LabelsLayer, desk.connections)
-        rows.addRow("labels", self.labels_choice)
-        self.column.addLayout(rows)
+        self.labels_choice = self.add_labels_choice(self.column)
         self.class_table = ClassTable(desk.viewer, desk.session, desk.connections)
         self.column.addWidget(self.class_table)
         self.column.addWidget(self._coefficient_box())

@@ -6,13 +6,13 @@ import re
 from pathlib import Path
 from typing import Any
 
-from qtpy.QtWidgets import QCheckBox, QFileDialog, QGroupBox, QHBoxLayout, QLineEdit, QMessageBox, QVBoxLayout
+from qtpy.QtWidgets import QCheckBox, QGroupBox, QMessageBox, QVBoxLayout
 
 from ..errors import InputError
 from . import tasks
+from .folder_field import FolderField
 from .label_layer import labels_of, source_of
-from .layer_choice import LayerChoice
-from .stage import Desk, Stage, form, note
+from .stage import Desk, Stage, note
 
 
 class ExportStage(Stage):
@@ -22,12 +22,7 @@ class ExportStage(Stage):
 
     def __init__(self, desk: Desk) -> None:
         super().__init__(desk)
-        from napari.layers import Labels as LabelsLayer
-
-        rows = form()
-        self.labels_choice = LayerChoice(desk.viewer, desk.session, "labels", LabelsLayer, desk.connections)
-        rows.addRow("labels", self.labels_choice)
-        self.column.addLayout(rows)
+        self.labels_choice = self.add_labels_choice(self.column)
         box = QGroupBox("Write")
         inside = QVBoxLayout(box)
         self.choices = {
@@ -42,12 +37,8 @@ class ExportStage(Stage):
         self.factors_note = note()
         inside.addWidget(self.factors_note)
         self.column.addWidget(box)
-        line = QHBoxLayout()
-        self.folder = QLineEdit()
-        self.folder.setPlaceholderText("folder to write to")
-        line.addWidget(self.folder, 1)
-        line.addWidget(self.button("Choose…", self._browse, "Choose the folder to write to."))
-        self.column.addLayout(line)
+        self.folder = FolderField()
+        self.column.addWidget(self.folder)
         self.export_button = self.button("Export", self.export, "Write the chosen files.", big=True)
         self.column.addWidget(self.export_button)
         self.written = note()
@@ -57,11 +48,6 @@ class ExportStage(Stage):
             self.when(field, self._show_ready)
         self._show_ready()
 
-    def _browse(self) -> None:
-        folder = QFileDialog.getExistingDirectory(self, "Folder to write to", self.folder.text())
-        if folder:
-            self.folder.setText(folder)
-
     def export(self) -> None:
         """Write what is chosen, in the worker."""
         session = self.desk.session
@@ -70,20 +56,16 @@ class ExportStage(Stage):
             raise InputError("There are no labels to export: segment a volume, or open labels in the stage Open.")
         if not chosen:
             raise InputError("Nothing is chosen: tick what to write.")
-        if not self.folder.text().strip():
-            raise InputError("Choose the folder to write to.")
+        folder = self.folder.path()
         if "factors" in chosen and (outdated := self._outdated()):
             raise InputError(f"{outdated}: compute it again in the stage Check, or untick the absorption factors.")
         # A layer may be called anything, a file not.
         stem = re.sub(r"[^\w.-]+", "_", source_of(session.labels)).strip("_.") or "crystalseg"
         try:
-            folder = Path(self.folder.text().strip()).expanduser()
             old = [path for path in tasks.export_paths(folder, stem, chosen) if path.exists()]
-        except (OSError, RuntimeError) as error:
-            reason = getattr(error, "strerror", None) or error
-            raise InputError(
-                f"'{self.folder.text()}' cannot be written to ({reason}); choose another folder."
-            ) from error
+        except OSError as error:
+            reason = error.strerror or error
+            raise InputError(f"'{folder}' cannot be written to ({reason}); choose another folder.") from error
         if old and not self._may_replace(old):
             return
         self.desk.bar.start(

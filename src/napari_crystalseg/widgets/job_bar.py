@@ -53,9 +53,29 @@ class JobBar(QWidget):
         self._show_running(False)
 
     def start(
-        self, title: str, function: Callable[..., Any], *args: Any, done: Callable[[Any], None], **kwargs: Any
+        self,
+        title: str,
+        function: Callable[..., Any],
+        *args: Any,
+        done: Callable[[Any], None],
+        abandoned: Callable[[], str] | None = None,
+        **kwargs: Any,
     ) -> None:
         """Run ``function(*args, **kwargs, progress=...)`` in the worker, then call ``done`` with its result here.
+
+        Parameters
+        ----------
+        title : str
+            What the job is called while it runs.
+        function : callable
+            Importable function that takes ``progress`` by keyword.
+        *args, **kwargs
+            Its arguments.
+        done : callable
+            Called with the result.
+        abandoned : callable, optional
+            Called instead when the job was cancelled, failed or lost its dock, and its process is ended: clears away
+            what that left, and returns a sentence about what remains. It must not touch the dock.
 
         Raises
         ------
@@ -66,6 +86,7 @@ class JobBar(QWidget):
             raise CrystalSegError(f"'{self._title}' is still running: wait for it, or cancel it.")
         self._job = self.holder.worker().start(function, *args, **kwargs)
         self._title, self._done = title, done
+        self.holder.abandoned = abandoned
         self.say(f"{title} …")
         self.progress.setValue(0)
         self._show_running(True)
@@ -114,23 +135,26 @@ class JobBar(QWidget):
                 return
 
     def _finish(self, update: jobs.Outcome) -> None:
-        title, done = self._title, self._done
+        title, done, abandoned = self._title, self._done, self.holder.abandoned
         self._timer.stop()
-        self._job = self._done = None
+        self._job = self._done = self.holder.abandoned = None
         self._show_running(False)
+        remains = f" {abandoned()}" if abandoned is not None and not isinstance(update, jobs.Result) else ""
+        if isinstance(update, jobs.Failure) and update.traceback:
+            remains = ""  # why it failed says more than how far it came
         if isinstance(update, jobs.Cancelled):
-            self.say(f"{title}: cancelled.")
+            self.say(f"{title}: cancelled.{remains}")
         elif isinstance(update, jobs.Failure):
-            self._explain(title, update)
+            self._explain(title, update, remains)
         elif done is not None:
             try:
                 done(update.value)
             except CrystalSegError as error:
                 self.warn(str(error))
 
-    def _explain(self, title: str, failure: jobs.Failure) -> None:
+    def _explain(self, title: str, failure: jobs.Failure, remains: str) -> None:
         if isinstance(failure.error, CrystalSegError | ImportError | MemoryError) or not failure.traceback:
-            self.warn(failure.cause)
+            self.warn(f"{failure.cause}{remains}")
             return
         # Nobody's fault but ours: the sentence here, the rest where a developer finds it.
         logging.getLogger(__name__).error("%s failed:\n%s", title, failure.traceback)
@@ -144,10 +168,14 @@ class JobBar(QWidget):
 
 
 class WorkerHolder:
-    """Holds the worker process apart from any widget, so that it can be ended when the widget is already gone."""
+    """Holds the worker process apart from any widget, so that it can be ended when the widget is already gone.
+
+    What clears up after the job that runs, ``abandoned``, is held here for the same reason.
+    """
 
     def __init__(self) -> None:
         self._worker: jobs.Worker | None = None
+        self.abandoned: Callable[[], str] | None = None
 
     def worker(self) -> jobs.Worker:
         """Return the worker, made when needed."""
@@ -160,6 +188,9 @@ class WorkerHolder:
         if self._worker is not None:
             self._worker.close()
             self._worker = None
+        if self.abandoned is not None:
+            self.abandoned()
+            self.abandoned = None
 
 
 def remaining_text(seconds_left: float | None) -> str:

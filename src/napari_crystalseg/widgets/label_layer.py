@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 RECORD = "crystalseg"
 """Key of ``layer.metadata`` that keeps what a layer cannot say itself: provenance and what the greys mean."""
 
+PREVIEW = "preview"
+"""Key in that record of a layer that only shows what could be simulated: no stage works on it."""
+
 SPATIAL = ("scale", "translate", "rotate", "shear", "affine", "units", "axis_labels")
 AXES = ("z", "y", "x")
 _SLAB_BYTES = 1 << 22

@@ -14,7 +14,7 @@ from ..labels import Labels
 from ..scan import Scan
 from ..volume import Quantity, Volume
 from . import tasks
-from .label_layer import RECORD, add_labels, finest, image_layer, set_voxel_size_um, voxel_size_um
+from .label_layer import PREVIEW, RECORD, add_labels, finest, image_layer, set_voxel_size_um, voxel_size_um
 from .layer_choice import LayerChoice
 from .stage import Desk, Stage, form, note
 
@@ -160,6 +160,8 @@ class OpenStage(Stage):
         layer = self.desk.viewer.layers.selection.active
         if layer is None:
             raise InputError("No layer is active: click one in napari's layer list, then press this button again.")
+        if PREVIEW in layer.metadata.get(RECORD, {}):
+            raise InputError(f"'{layer.name}' is only a preview; open a case that was written to a folder.")
         scan = layer.metadata.get(RECORD, {}).get("scan")
         if isinstance(scan, Scan):
             self.desk.session.scan_name = layer.name.removesuffix(" projections")

@@ -1,4 +1,4 @@
-"""What the four stages share: where they stand, and how they are laid out."""
+"""What the stages share: where they stand, and how they are laid out."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from qtpy.QtCore import QEvent, QObject, Qt
 from qtpy.QtWidgets import (
     QAbstractSpinBox,
+    QBoxLayout,
     QComboBox,
     QFormLayout,
     QLabel,
@@ -21,6 +22,7 @@ from qtpy.QtWidgets import (
 from ..errors import CrystalSegError
 from .connections import Connections
 from .job_bar import JobBar
+from .layer_choice import LayerChoice
 from .session import Session
 
 if TYPE_CHECKING:
@@ -74,6 +76,16 @@ class Stage(QWidget):
             event.ignore()
             return True
         return False
+
+    def add_labels_choice(self, layout: QBoxLayout) -> LayerChoice:
+        """Add the drop-down of the session's labels, the same choice in every stage that works on them."""
+        from napari.layers import Labels as LabelsLayer
+
+        rows = form()
+        choice = LayerChoice(self.desk.viewer, self.desk.session, "labels", LabelsLayer, self.desk.connections)
+        rows.addRow("labels", choice)
+        layout.addLayout(rows)
+        return choice
 
     def when(self, field: str, slot: Callable[..., None]) -> None:
         """Call ``slot`` whenever a field of the session changes."""
