@@ -47,3 +47,35 @@ def read_only(array: NDArray[Any]) -> NDArray[Any]:
     view = array.view()
     view.flags.writeable = False
     return view
+
+
+def checked_number(value: Any, name: str, least: float = 0.0, most: float = np.inf) -> float:
+    """Return a number between two bounds; text that reads as a number is one (YAML takes ``1e5`` for text)."""
+    try:
+        number = float("" if isinstance(value, bool) else value)
+    except (TypeError, ValueError):
+        raise InputError(f"{name} must be a number, not {value!r}.") from None
+    if not least <= number <= most:
+        bounds = f"{least:g} or more" if np.isinf(most) else f"between {least:g} and {most:g}"
+        raise InputError(f"{name} must be {bounds}, not {number:g}.")
+    return number
+
+
+def checked_range(value: Any, name: str, least: float = 0.0, most: float = np.inf) -> tuple[float, float]:
+    """Return a range (low, high) within two bounds."""
+    if not isinstance(value, list | tuple) or len(value) != 2:
+        raise InputError(f"{name} must be a range of two numbers, [low, high], not {value!r}.")
+    low, high = (checked_number(one, f"Each end of {name}", least, most) for one in value)
+    if low > high or np.isinf(high):
+        raise InputError(f"{name} must be a range [low, high] with low at most high, both finite, not {list(value)!r}.")
+    return low, high
+
+
+def checked_chances(value: Any, name: str, of: tuple[str, ...]) -> tuple[float, ...]:
+    """Return the chances of things that exclude each other."""
+    if not isinstance(value, list | tuple) or len(value) != len(of):
+        raise InputError(f"{name} must be {len(of)} chances ({', '.join(of)}), not {value!r}.")
+    chances = tuple(checked_number(one, f"Each chance of {name}", 0.0, 1.0) for one in value)
+    if abs(sum(chances) - 1) > 1e-8:
+        raise InputError(f"The chances of {name} ({', '.join(of)}) must add up to 1, not {sum(chances):.9g}.")
+    return chances

@@ -14,7 +14,7 @@ from typing import Annotated, Any
 import typer
 
 from ..errors import CrystalSegError
-from . import absorb, evaluate, export, process, reconstruct, segment, simulate, variants
+from . import absorb, evaluate, export, priors, process, reconstruct, segment, simulate, variants
 
 USER_ERROR = 2
 INTERRUPTED = 130
@@ -31,6 +31,7 @@ app = typer.Typer(
 # In the order of the work.
 app.command("process", short_help="The whole job, with a report.")(process.command)
 app.command("simulate", short_help="Simulate raw scans with true labels.")(simulate.command)
+app.command("priors", short_help="Print what simulate draws from, to edit.")(priors.command)
 app.command("variants", short_help="Simulate variants of corrected labels.")(variants.command)
 app.command("reconstruct", short_help="Raw scan to volume.")(reconstruct.command)
 app.command("segment", short_help="Volume to labels.")(segment.command)

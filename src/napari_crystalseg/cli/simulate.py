@@ -30,8 +30,20 @@ def command(
         typer.Option("--propagation", help="auto, absorption (no fringes) or multislice; drawn by default."),
     ] = None,
     slices: Annotated[int | None, typer.Option("--slices", min=1, help="Number of slices; chosen by default.")] = None,
+    priors: Annotated[
+        str | None,
+        typer.Option("--priors", help="typical, wide, realism, or a YAML file (see crystalseg priors)."),
+    ] = None,
+    scheduler: Annotated[
+        str | None,
+        typer.Option("--scheduler", help="local: several processes; or the address of a Dask scheduler."),
+    ] = None,
+    workers: Annotated[
+        int | None, typer.Option("--workers", min=1, help="Processes of --scheduler local; by default one a core.")
+    ] = None,
 ) -> None:
     """Simulate cases: a raw scan, its volume and the true labels."""
+    from ..workflows.priors import find_priors
     from ..workflows.simulate import simulate
 
     with shown_progress() as progress:
@@ -46,6 +58,9 @@ def command(
             varied=varied,
             propagation=propagation,
             slices=slices,
+            priors=None if priors is None else find_priors(priors),
+            scheduler=scheduler,
+            workers=workers,
             progress=progress,
         )
     for folder in folders:

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ..checks import checked_number, checked_range
 from ..errors import InputError
 from .crystal import Crack, Crystal, DissolvedFace, contact_twin, dissolve, penetration_twin
 from .habit import Habit
@@ -58,15 +59,16 @@ class CrystalRanges:
     pit_depth_um: tuple[float, float] = (1.0, 10.0)
 
     def __post_init__(self) -> None:
+        checked: dict[str, Any] = {"rounding_um": checked_range(self.rounding_um, "rounding_um")}
         for name in ("extent_um", "crack_width_um", "pit_depth_um"):
-            low, high = getattr(self, name)
-            if not 0 < low <= high:
-                raise InputError(f"The range {name} needs 0 < low <= high, not {low} to {high}.")
-        if not 0 <= self.rounding_um[0] <= self.rounding_um[1]:
-            raise InputError(f"The range rounding_um needs 0 <= low <= high, not {self.rounding_um}.")
+            checked[name] = checked_range(getattr(self, name), name, 1e-6)
         for name in ("few", "cluster", "re_entrant", "cracked", "dissolved", "fragment"):
-            if not 0 <= getattr(self, name) <= 1:
-                raise InputError(f"The chance {name} must lie between 0 and 1, not {getattr(self, name)}.")
+            checked[name] = checked_number(getattr(self, name), name, 0.0, 1.0)
+        for name in ("distance_sigma", "face_sigma"):
+            checked[name] = checked_number(getattr(self, name), name, 0.0, 1.0)
+        checked["largest_aspect"] = checked_number(self.largest_aspect, "largest_aspect")
+        for name, value in checked.items():
+            object.__setattr__(self, name, value)
         if self.few + self.cluster > 1:
             raise InputError("The chances of few crystals and of a cluster add up to more than 1.")
         if self.largest_aspect < 2:

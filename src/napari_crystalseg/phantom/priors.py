@@ -7,12 +7,16 @@ nylon loops and polymer sheets; from a bare crystal to a drop that swallows the 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ..checks import checked_chances, checked_number, checked_range
 from ..errors import InputError
+from .crystal import Crystal
+from .crystal_ranges import CrystalRanges, grow_crystals
 from .habit import PRESETS
 from .liquor import Liquor
 from .mount import FibreLoop, PolymerSheet
@@ -20,8 +24,8 @@ from .polyhedron import Polyhedron
 from .protein import HABITS
 from .sample import Sample
 
-# Half thickness of the lens of liquor in the mount, in units of the field of view.
-_LENS_DEPTH = {"none": (0.0, 0.02), "starved": (0.03, 0.07), "lens": (0.07, 0.22), "overfull": (0.16, 0.36)}
+LARGEST_EXTENT = 0.84
+"""Largest crystal that is grown in true micrometres, in units of the field."""
 
 
 @dataclass(frozen=True)
@@ -44,6 +48,33 @@ class SamplePriors:
         Chance of cracks.
     other : tuple of float
         Chances of nothing, bubbles, and salt.
+    shapeless : float
+        Chance of a crystal of no particular habit; else one of the four of ``PRESETS``.
+    distance_sigma, face_sigma : float
+        Spread of the faces' central distances, log-normal, a form and a face at a time.
+    largest_aspect : float
+        Length to thickness at most.
+    rounded : float
+        Chance of rounded edges.
+    rounding : (float, float)
+        Their radius, in units of the crystal's reach.
+    crack_width : (float, float)
+        Width of cracks, as all that follow in units of the field.
+    mount_length, fibre_radius, sheet_thickness : (float, float)
+        Half length of the mount, radius of a loop's fibre, and thickness of a sheet.
+    mount_width, aperture : (float, float)
+        Width over length of the mount, and size of a sheet's aperture over that of the sheet.
+    sheet_bend : (float, float)
+        Radius that a sheet is bent to; log-uniform.
+    film_depth, starved_depth, lens_depth, overfull_depth : (float, float)
+        Half thickness of the liquor in the mount where there is next to none, little, a lens, and a drop.
+    bubble_radius, salt_reach : (float, float)
+        Radius of bubbles, log-uniform, and from the centre to the farthest corner of grains of salt.
+
+    Raises
+    ------
+    InputError
+        Chances that do not add up to 1, or a value out of range.
     """
 
     mount: tuple[float, float, float]
@@ -53,6 +84,49 @@ class SamplePriors:
     crystal_reach: tuple[float, float]
     crack: float
     other: tuple[float, float, float]
+    shapeless: float = 0.4
+    distance_sigma: float = 0.25
+    face_sigma: float = 0.12
+    largest_aspect: float = 8.0
+    rounded: float = 0.5
+    rounding: tuple[float, float] = (0.0, 0.05)
+    crack_width: tuple[float, float] = (0.004, 0.02)
+    mount_length: tuple[float, float] = (0.22, 0.55)
+    fibre_radius: tuple[float, float] = (0.018, 0.055)
+    sheet_thickness: tuple[float, float] = (0.026, 0.085)
+    mount_width: tuple[float, float] = (0.5, 1.0)
+    aperture: tuple[float, float] = (0.35, 0.85)
+    sheet_bend: tuple[float, float] = (0.5, 20.0)
+    film_depth: tuple[float, float] = (0.0, 0.02)
+    starved_depth: tuple[float, float] = (0.03, 0.07)
+    lens_depth: tuple[float, float] = (0.07, 0.22)
+    overfull_depth: tuple[float, float] = (0.16, 0.36)
+    bubble_radius: tuple[float, float] = (0.02, 0.09)
+    salt_reach: tuple[float, float] = (0.02, 0.07)
+
+    def __post_init__(self) -> None:
+        checked: dict[str, Any] = {
+            "mount": checked_chances(self.mount, "mount", ("fibre", "sheet", "none")),
+            "placement": checked_chances(self.placement, "placement", ("inside", "flush", "outside")),
+            "liquor": checked_chances(self.liquor, "liquor", ("starved", "lens", "overfull", "none")),
+            "crystal_count": checked_chances(self.crystal_count, "crystal_count", ("one", "two", "three", "four")),
+            "other": checked_chances(self.other, "other", ("nothing", "bubbles", "salt")),
+            # Half of the diagonal of the field: nothing larger is seen.
+            "crystal_reach": checked_range(self.crystal_reach, "crystal_reach", 0.01, 0.87),
+            "largest_aspect": checked_number(self.largest_aspect, "largest_aspect", 2.0, 100.0),
+            "sheet_bend": checked_range(self.sheet_bend, "sheet_bend", 0.2, 1e6),
+        }
+        for name in ("crack", "shapeless", "rounded"):
+            checked[name] = checked_number(getattr(self, name), name, 0.0, 1.0)
+        for name in ("distance_sigma", "face_sigma"):
+            checked[name] = checked_number(getattr(self, name), name, 0.0, 0.5)
+        for name in ("rounding", "film_depth"):
+            checked[name] = checked_range(getattr(self, name), name, 0.0, 0.5)
+        positive = "crack_width mount_length fibre_radius sheet_thickness mount_width aperture starved_depth lens_depth"
+        for name in f"{positive} overfull_depth bubble_radius salt_reach".split():
+            checked[name] = checked_range(getattr(self, name), name, 1e-4, 1.0)
+        for name, value in checked.items():
+            object.__setattr__(self, name, value)
 
 
 TYPICAL = SamplePriors(
@@ -79,7 +153,11 @@ WIDE = SamplePriors(
 
 
 def draw_sample(
-    rng: np.random.Generator, field_um: float, preset: str | None = None, priors: SamplePriors = TYPICAL
+    rng: np.random.Generator,
+    field_um: float,
+    preset: str | None = None,
+    priors: SamplePriors = TYPICAL,
+    ranges: CrystalRanges | None = None,
 ) -> Sample:
     """Draw a random sample that fits a field of view.
 
@@ -94,6 +172,9 @@ def draw_sample(
         ``PRESETS`` and shapeless ones when left out.
     priors : SamplePriors
         Ranges and chances.
+    ranges : CrystalRanges, optional
+        Grow the crystals from these instead, in true micrometres, as far as the field holds them: with twins, bites,
+        fragments, dissolved faces and clusters.
 
     Returns
     -------
@@ -111,20 +192,31 @@ def draw_sample(
         raise InputError(f"The field of view must be positive, not {field_um} µm.")
     pose = _pose(rng)
     kind = str(rng.choice(["fibre", "sheet", "none"], p=priors.mount))
-    length = rng.uniform(0.22, 0.55) * field_um
-    width = length * rng.uniform(0.5, 1.0)
+    length = rng.uniform(*priors.mount_length) * field_um
+    width = length * rng.uniform(*priors.mount_width)
     centre = rng.uniform(-0.08, 0.08, 3) * field_um
-    mount, opening = _mount(rng, kind, length, width, pose, centre, field_um)
+    mount, opening = _mount(rng, priors, kind, length, width, pose, centre, field_um)
 
     placement = str(rng.choice(["inside", "flush", "outside"], p=priors.placement))
     amount = str(rng.choice(["starved", "lens", "overfull", "none"], p=priors.liquor))
-    depth = field_um * rng.uniform(*_LENS_DEPTH[amount])
-    crystals, habit = _crystals(rng, priors, field_um, opening, depth, pose, centre, placement, preset)
+    depths = {
+        "none": priors.film_depth,
+        "starved": priors.starved_depth,
+        "lens": priors.lens_depth,
+        "overfull": priors.overfull_depth,
+    }
+    depth = field_um * rng.uniform(*depths[amount])
+    crystals: tuple[Polyhedron | Crystal, ...]
+    if ranges is None:
+        crystals, habit = _crystals(rng, priors, field_um, opening, depth, pose, centre, placement, preset)
+    else:
+        crystals, habit = _grown(rng, ranges, field_um, opening, depth, pose, centre, placement, preset)
     liquor = _liquor(rng, amount, opening, depth, pose, centre, field_um)
-    cracks, crack_width = _cracks(rng, priors.crack, crystals, field_um)
+    first = body if isinstance(body := crystals[0], Polyhedron) else body.parts[0]
+    cracks, crack_width = _cracks(rng, priors, first, field_um) if ranges is None else (np.zeros((0, 4)), 0.0)
     other = str(rng.choice(["none", "bubbles", "salt"], p=priors.other))
-    bubbles = _bubbles(rng, crystals, opening, field_um) if other == "bubbles" else np.zeros((0, 4))
-    inclusions = _salt(rng, opening, pose, centre, field_um) if other == "salt" else ()
+    bubbles = _bubbles(rng, priors, first, opening, field_um) if other == "bubbles" else np.zeros((0, 4))
+    inclusions = _salt(rng, priors, opening, pose, centre, field_um) if other == "salt" else ()
     description = {
         "habit": habit,
         "crystals": len(crystals),
@@ -166,6 +258,7 @@ def _pose(rng: np.random.Generator) -> NDArray[np.float64]:
 
 def _mount(
     rng: np.random.Generator,
+    priors: SamplePriors,
     kind: str,
     length: float,
     width: float,
@@ -175,13 +268,13 @@ def _mount(
 ) -> tuple[FibreLoop | PolymerSheet | None, tuple[float, float]]:
     """Return the mount and the half extents of its opening along and across the stem, µm."""
     if kind == "fibre":
-        radius = rng.uniform(0.018, 0.055) * field_um
+        radius = rng.uniform(*priors.fibre_radius) * field_um
         mount = FibreLoop(length, width, radius, rng.uniform(0, 1.0), pose, centre, rng.uniform(-0.1, 0.1) * field_um)
         return mount, (max(length - radius, 0.1 * field_um), max(width - radius, 0.1 * field_um))
-    aperture = rng.uniform(0.35, 0.85)
+    aperture = rng.uniform(*priors.aperture)
     if kind == "sheet":
-        thickness = rng.uniform(0.026, 0.085) * field_um
-        bend = field_um * float(np.exp(rng.uniform(np.log(0.5), np.log(20))))
+        thickness = rng.uniform(*priors.sheet_thickness) * field_um
+        bend = field_um * float(np.exp(rng.uniform(*np.log(priors.sheet_bend))))
         sheet = PolymerSheet(length, width, aperture, thickness, bend, pose, centre)
         return sheet, (aperture * length, aperture * width)
     return None, (aperture * length, aperture * width)
@@ -199,50 +292,89 @@ def _crystals(
     preset: str | None,
 ) -> tuple[tuple[Polyhedron, ...], str]:
     count = int(rng.choice([1, 2, 3, 4], p=priors.crystal_count))
-    habit = preset or str(rng.choice([*PRESETS, "convex"], p=[0.15, 0.15, 0.15, 0.15, 0.4]))
+    chances = [(1 - priors.shapeless) / len(PRESETS)] * len(PRESETS) + [priors.shapeless]
+    habit = preset or str(rng.choice([*PRESETS, "convex"], p=chances))
     largest = float(np.exp(rng.uniform(*np.log(priors.crystal_reach)))) * field_um
     crystals = []
     for n in range(count):
         reach = largest if n == 0 else largest * rng.uniform(0.25, 0.9)
-        shape = _one_crystal(rng, habit, reach)
+        shape = _one_crystal(rng, priors, habit, reach)
         along, across = rng.uniform(-0.45, 0.45, 2) * np.asarray(opening) * (1 if n == 0 else 1.6)
-        # A crystal in the liquor sits near the mount's plane, a flush one sticks out, an outside one lies on top.
-        lift = {
-            "inside": rng.normal(0, 0.25) * reach,
-            "flush": depth * rng.uniform(0.6, 1.0),
-            "outside": depth + reach * rng.uniform(0.25, 0.5),
-        }
-        side = 1 if rng.random() < 0.5 else -1
-        if placement == "outside" and rng.random() < 0.3:
-            along = -side * rng.uniform(0.9, 1.3) * opening[0]
-        place = centre + pose @ np.array([along, side * lift[placement], across])
-        limit = 0.46 * field_um - 0.5 * reach
-        place = np.clip(place, -limit, limit)
+        place = _place(rng, placement, reach, depth, opening, pose, centre, field_um, along, across)
         crystals.append(Polyhedron(shape.normals, shape.distances_um, place, shape.rounding_um))
     return tuple(crystals), habit
 
 
-def _one_crystal(rng: np.random.Generator, habit: str, reach: float) -> Polyhedron:
+def _place(
+    rng: np.random.Generator,
+    placement: str,
+    reach: float,
+    depth: float,
+    opening: tuple[float, float],
+    pose: NDArray[np.float64],
+    centre: NDArray[np.float64],
+    field_um: float,
+    along: float,
+    across: float,
+) -> NDArray[np.float64]:
+    # A crystal in the liquor sits near the mount's plane, a flush one sticks out, an outside one lies on top.
+    lift = {
+        "inside": rng.normal(0, 0.25) * reach,
+        "flush": depth * rng.uniform(0.6, 1.0),
+        "outside": depth + reach * rng.uniform(0.25, 0.5),
+    }
+    side = 1 if rng.random() < 0.5 else -1
+    if placement == "outside" and rng.random() < 0.3:
+        along = -side * rng.uniform(0.9, 1.3) * opening[0]
+    place = centre + pose @ np.array([along, side * lift[placement], across])
+    limit = max(0.46 * field_um - 0.5 * reach, 0.0)
+    return np.clip(place, -limit, limit)
+
+
+def _grown(
+    rng: np.random.Generator,
+    ranges: CrystalRanges,
+    field_um: float,
+    opening: tuple[float, float],
+    depth: float,
+    pose: NDArray[np.float64],
+    centre: NDArray[np.float64],
+    placement: str,
+    preset: str | None,
+) -> tuple[tuple[Crystal, ...], str]:
+    """Grow crystals in true micrometres, and put all of them to one place."""
+    low, high = (min(extent, LARGEST_EXTENT * field_um) for extent in ranges.extent_um)
+    habit = HABITS[preset] if preset else None
+    crystals, drawn = grow_crystals(rng, replace(ranges, extent_um=(low, high)), habit)
+    reach = 0.5 * drawn["crystals"][0]["extent_um"]
+    along, across = rng.uniform(-0.45, 0.45, 2) * np.asarray(opening)
+    place = _place(rng, placement, reach, depth, opening, pose, centre, field_um, along, across)
+    return tuple(crystal.moved(place) for crystal in crystals), str(drawn["habit"])
+
+
+def _one_crystal(rng: np.random.Generator, priors: SamplePriors, habit: str, reach: float) -> Polyhedron:
     """Grow one crystal, turned at random, whose corners reach as far as ``reach`` (µm)."""
-    rounding = rng.uniform(0.0, 0.05) * reach if rng.random() < 0.5 else 0.0
+    rounding = rng.uniform(*priors.rounding) * reach if rng.random() < priors.rounded else 0.0
     if habit == "convex":
-        grown = _convex(rng)
+        grown = _convex(rng, priors.largest_aspect)
     else:
         forms = HABITS[habit].forms
         while True:
-            distances = {form.miller: form.distance * float(np.exp(rng.normal(0, 0.25))) for form in forms}
+            distances = {
+                form.miller: form.distance * float(np.exp(rng.normal(0, priors.distance_sigma))) for form in forms
+            }
             grown = HABITS[habit].polyhedron(1.0, distances)
             # Each face grows a little on its own, so that no crystal is perfectly symmetric.
-            own = grown.distances_um * np.exp(rng.normal(0, 0.12, len(grown.distances_um)))
+            own = grown.distances_um * np.exp(rng.normal(0, priors.face_sigma, len(grown.distances_um)))
             grown = Polyhedron(grown.normals, own, np.zeros(3))
-            if _aspect(grown) < 8:
+            if _aspect(grown) < priors.largest_aspect:
                 break
     grown = grown.rotated(_random_rotation(rng))
     scale = reach / grown.radius_um()
     return Polyhedron(grown.normals, grown.distances_um * scale, np.zeros(3), rounding)
 
 
-def _convex(rng: np.random.Generator) -> Polyhedron:
+def _convex(rng: np.random.Generator, largest_aspect: float) -> Polyhedron:
     """Draw a crystal of no particular habit: a stretched box with some of its corners cut."""
     while True:
         extra = rng.normal(size=(int(rng.integers(0, 9)), 3))
@@ -252,7 +384,7 @@ def _convex(rng: np.random.Generator) -> Polyhedron:
         lengths = np.linalg.norm(normals, axis=1)
         distances = rng.uniform(0.7, 1.1, len(normals)) / lengths
         grown = Polyhedron(normals / lengths[:, None], distances, np.zeros(3))
-        if _aspect(grown) < 8:
+        if _aspect(grown) < largest_aspect:
             return grown
 
 
@@ -306,31 +438,36 @@ def _liquor(
 
 
 def _cracks(
-    rng: np.random.Generator, chance: float, crystals: tuple[Polyhedron, ...], field_um: float
+    rng: np.random.Generator, priors: SamplePriors, crystal: Polyhedron, field_um: float
 ) -> tuple[NDArray[np.float64], float]:
-    if rng.random() > chance:
+    if rng.random() > priors.crack:
         return np.zeros((0, 4)), 0.0
     cracks = np.zeros((int(rng.integers(1, 3)), 4))
     for crack in cracks:
         normal = rng.normal(size=3)
         normal /= np.linalg.norm(normal)
-        crystal = crystals[0]
         crack[:3] = normal
         crack[3] = normal @ crystal.centre_um + rng.uniform(-0.4, 0.4) * crystal.distances_um.min()
-    return cracks, rng.uniform(0.004, 0.02) * field_um
+    return cracks, rng.uniform(*priors.crack_width) * field_um
 
 
 def _bubbles(
-    rng: np.random.Generator, crystals: tuple[Polyhedron, ...], opening: tuple[float, float], field_um: float
+    rng: np.random.Generator,
+    priors: SamplePriors,
+    crystal: Polyhedron,
+    opening: tuple[float, float],
+    field_um: float,
 ) -> NDArray[np.float64]:
     count = int(rng.integers(1, 7))
-    near = crystals[0].centre_um + rng.normal(size=(count, 3)) * 0.5 * np.mean(opening)
-    radius = np.exp(rng.uniform(np.log(0.02), np.log(0.09), count)) * field_um
+    near = crystal.centre_um + rng.normal(size=(count, 3)) * 0.5 * np.mean(opening)
+    low, high = np.log(priors.bubble_radius)
+    radius = np.exp(rng.uniform(low, high, count)) * field_um
     return np.column_stack([near, radius])
 
 
 def _salt(
     rng: np.random.Generator,
+    priors: SamplePriors,
     opening: tuple[float, float],
     pose: NDArray[np.float64],
     centre: NDArray[np.float64],
@@ -338,7 +475,7 @@ def _salt(
 ) -> tuple[Polyhedron, ...]:
     grains = []
     for _ in range(int(rng.integers(1, 5))):
-        grain = _one_crystal(rng, "convex", rng.uniform(0.02, 0.07) * field_um)
+        grain = _one_crystal(rng, priors, "convex", rng.uniform(*priors.salt_reach) * field_um)
         along, across = rng.uniform(-1, 1, 2) * np.asarray(opening)
         place = centre + pose @ np.array([along, rng.normal(0, 0.06) * field_um, across])
         grains.append(Polyhedron(grain.normals, grain.distances_um, place))

@@ -60,7 +60,7 @@ def write_case(
     """
     from ..io import save_json, save_labels, save_scan, save_volume
 
-    beside = folder.parent / f".{folder.name}.part"
+    beside = _beside(folder)
     shutil.rmtree(beside, ignore_errors=True)
     beside.mkdir()
     try:
@@ -80,3 +80,12 @@ def write_case(
     except BaseException:
         shutil.rmtree(beside, ignore_errors=True)
         raise
+
+
+def remove_unfinished(folder: Path) -> None:
+    """Remove what was written of a case before its maker was ended."""
+    shutil.rmtree(_beside(folder), ignore_errors=True)
+
+
+def _beside(folder: Path) -> Path:
+    return folder.parent / f".{folder.name}.part"

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ..checks import checked_chances, checked_number, checked_range
+from ..errors import InputError
 from ..labels import Material
 from .conditions import log_uniform
 
@@ -24,6 +26,64 @@ _CRYOPROTECTANTS = {
     "MPD": (5.0, 30.0),
     "PEG 400": (5.0, 30.0),
 }
+
+_OTHERS = ("bubbles", "salt", "ice", "oil", "fluorinated oil")
+# What round and what faceted bodies in a drop may be.
+_SHAPED = {"bubbles": ("bubbles", "oil", "fluorinated oil"), "salt": ("salt", "ice")}
+
+
+@dataclass(frozen=True)
+class MaterialPriors:
+    """Ranges and chances that materials are drawn from.
+
+    Parameters
+    ----------
+    cryoprotected, kapton : float
+        Chances that the liquor holds a cryoprotectant, and that the mount is Kapton rather than nylon.
+    liquor_density : (float, float)
+        Factor on the density of the liquor's recipe.
+    sulphur_fraction : (float, float)
+        Share of the protein's atoms that are sulphur.
+    solvent_fraction : (float, float)
+        Part of the crystal that is liquor.
+    other : tuple of float
+        Chances that a class "other" is bubbles of air, salt, ice, oil, and fluorinated oil.
+    measured_crystal : float
+        Chance that the crystal's absorption is drawn in units of the liquor's, rather than left to the recipe.
+    crystal_to_liquor : (float, float)
+        Range of that ratio; log-uniform.
+    equal_contrast : float
+        Chance that it lies between 0.98 and 1.02 instead.
+    measured_mount : float
+        Chance that the mount's absorption is drawn in units of the liquor's.
+    mount_to_liquor : (float, float)
+        Range of that ratio.
+    """
+
+    cryoprotected: float = 0.5
+    kapton: float = 0.6
+    liquor_density: tuple[float, float] = (0.97, 1.03)
+    sulphur_fraction: tuple[float, float] = (0.0, 0.012)
+    solvent_fraction: tuple[float, float] = (0.3, 0.75)
+    other: tuple[float, float, float, float, float] = (0.45, 0.25, 0.1, 0.1, 0.1)
+    measured_crystal: float = 0.5
+    crystal_to_liquor: tuple[float, float] = (0.6, 1.35)
+    equal_contrast: float = 0.2
+    measured_mount: float = 0.5
+    mount_to_liquor: tuple[float, float] = (0.7, 1.2)
+
+    def __post_init__(self) -> None:
+        checked: dict[str, Any] = {
+            "other": checked_chances(self.other, "other", _OTHERS),
+            "sulphur_fraction": checked_range(self.sulphur_fraction, "sulphur_fraction", 0.0, 0.2),
+            "solvent_fraction": checked_range(self.solvent_fraction, "solvent_fraction", 0.05, 0.95),
+        }
+        for name in ("cryoprotected", "kapton", "measured_crystal", "equal_contrast", "measured_mount"):
+            checked[name] = checked_number(getattr(self, name), name, 0.0, 1.0)
+        for name in ("liquor_density", "crystal_to_liquor", "mount_to_liquor"):
+            checked[name] = checked_range(getattr(self, name), name, 1e-6)
+        for name, value in checked.items():
+            object.__setattr__(self, name, value)
 
 
 @dataclass(frozen=True)
@@ -76,7 +136,13 @@ def draw_recipe(rng: np.random.Generator) -> str:
     return ", ".join(parts)
 
 
-def draw_materials(rng: np.random.Generator, energy_kev: float, has_other: bool) -> SampleMaterials:
+def draw_materials(
+    rng: np.random.Generator,
+    energy_kev: float,
+    has_other: bool,
+    priors: MaterialPriors | None = None,
+    shape: str | None = None,
+) -> SampleMaterials:
     """Draw what a sample is made of.
 
     Parameters
@@ -87,27 +153,37 @@ def draw_materials(rng: np.random.Generator, energy_kev: float, has_other: bool)
         Photon energy, at which ratios of absorption are set, keV.
     has_other : bool
         Whether the sample has a class "other": bubbles, salt, ice or an oil.
+    priors : MaterialPriors, optional
+        Ranges and chances. By default of every two crystals one has the absorption of its recipe, and one a ratio to
+        the liquor of 0.6 to 1.35, of which some lie within 2 % of 1; protein has 0 to 1.2 % sulphur atoms and the
+        crystal 0.3 to 0.75 solvent.
+    shape : str, optional
+        Shape of the class "other", where it is known: ``"bubbles"`` may be air or an oil, ``"salt"`` salt or ice.
 
     Returns
     -------
     SampleMaterials
-        Of every two crystals one has the absorption of its recipe, and one a ratio to the liquor of 0.6 to 1.35, of
-        which some lie within 2 % of 1. Protein has 0 to 1.2 % sulphur atoms and the crystal 0.3 to 0.75 solvent.
+
+    Raises
+    ------
+    InputError
+        The priors leave nothing that has this shape.
     """
     from ..xray import Protein, Recipe, refractive_index
     from ..xray.substance import ice, kapton, nylon, paratone, perfluoropolyether, salt
 
+    priors = MaterialPriors() if priors is None else priors
     recipe = Recipe.parse(draw_recipe(rng))
-    if rng.random() < 0.5:
+    if rng.random() < priors.cryoprotected:
         name = str(rng.choice(list(_CRYOPROTECTANTS)))
         recipe = recipe.cryoprotected(round(float(rng.uniform(*_CRYOPROTECTANTS[name])), 1), name)
     liquor = recipe.substance()
-    liquor = liquor.with_density(liquor.density_g_cm3 * float(rng.uniform(0.97, 1.03)))
-    sulphur = float(rng.uniform(0.0, 0.012))
+    liquor = liquor.with_density(liquor.density_g_cm3 * float(rng.uniform(*priors.liquor_density)))
+    sulphur = float(rng.uniform(*priors.sulphur_fraction))
     atoms = _PROTEIN_ATOM_COUNT * sulphur / (1 - sulphur)
     dry = Protein("protein", f"{_PROTEIN_ATOMS}S{atoms:.3f}" if atoms >= 0.001 else _PROTEIN_ATOMS)
-    solvent_fraction = float(rng.uniform(0.3, 0.75))
-    mount = kapton() if rng.random() < 0.6 else nylon()
+    solvent_fraction = float(rng.uniform(*priors.solvent_fraction))
+    mount = kapton() if rng.random() < priors.kapton else nylon()
     substances = {
         Material.LIQUOR: liquor,
         Material.LOOP: mount,
@@ -115,17 +191,18 @@ def draw_materials(rng: np.random.Generator, energy_kev: float, has_other: bool)
     }
     other = "none"
     if has_other:
-        other = str(rng.choice(["bubbles", "salt", "ice", "oil", "fluorinated oil"], p=[0.45, 0.25, 0.1, 0.1, 0.1]))
+        other = str(rng.choice(_OTHERS, p=_other_chances(priors, shape)))
         made = {"salt": salt, "ice": ice, "oil": paratone, "fluorinated oil": perfluoropolyether}
         if other in made:
             substances[Material.OTHER] = made[other]()
     beta = {material: refractive_index(substance, energy_kev).beta for material, substance in substances.items()}
     scale: dict[Material, float] = {}
-    if rng.random() < 0.5:
-        ratio = float(rng.uniform(0.98, 1.02)) if rng.random() < 0.2 else log_uniform(rng, 0.6, 1.35)
+    if rng.random() < priors.measured_crystal:
+        equal = rng.random() < priors.equal_contrast
+        ratio = float(rng.uniform(0.98, 1.02)) if equal else log_uniform(rng, *priors.crystal_to_liquor)
         scale[Material.CRYSTAL] = ratio * beta[Material.LIQUOR] / beta[Material.CRYSTAL]
-    if rng.random() < 0.5:
-        scale[Material.LOOP] = float(rng.uniform(0.7, 1.2)) * beta[Material.LIQUOR] / beta[Material.LOOP]
+    if rng.random() < priors.measured_mount:
+        scale[Material.LOOP] = float(rng.uniform(*priors.mount_to_liquor)) * beta[Material.LIQUOR] / beta[Material.LOOP]
     found = {m: beta[m] * scale.get(m, 1.0) for m in substances}
     description: dict[str, Any] = {
         "liquor": recipe.to_dict() | {"density_g_cm3": round(liquor.density_g_cm3, 5)},
@@ -137,3 +214,12 @@ def draw_materials(rng: np.random.Generator, energy_kev: float, has_other: bool)
         "absorption_to_liquor": {m.title: b / found[Material.LIQUOR] for m, b in found.items()},
     }
     return SampleMaterials(substances, scale, description)
+
+
+def _other_chances(priors: MaterialPriors, shape: str | None) -> tuple[float, ...]:
+    if shape is None:
+        return priors.other
+    kept = [p if name in _SHAPED[shape] else 0.0 for name, p in zip(_OTHERS, priors.other, strict=True)]
+    if not sum(kept):
+        raise InputError(f"The sample has {shape}, but {' and '.join(_SHAPED[shape])} have no chance in 'other'.")
+    return tuple(p / sum(kept) for p in kept)

@@ -14,9 +14,13 @@ from ..progress import Progress, part, silent
 from ..provenance import Provenance
 from ..scan import Scan
 from ..volume import Volume
-from .case_folder import is_finished, write_case
+from .case_folder import is_finished, remove_unfinished, write_case
+from .priors import TYPICAL, WIDE, Priors
+from .series import run_series
 
 SUPERSAMPLING = 2
+# A sample whose crystal shows is found at once, unless the priors have none.
+_MOST_TRIES = 200
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,6 +53,7 @@ def simulate_case(
     angles: int | None = None,
     habit: str | None = None,
     wide: bool = False,
+    priors: Priors | None = None,
     propagation: str | None = None,
     slices: int | None = None,
     progress: Progress = silent,
@@ -67,6 +72,8 @@ def simulate_case(
         Name of the crystal habit; drawn when left out.
     wide : bool
         Draw from the wide priors, which hold rarer and harder cases, instead of the typical ones.
+    priors : Priors, optional
+        Draw from these instead.
     propagation, slices : str, int, optional
         How waves are propagated, instead of as drawn (see :class:`~napari_crystalseg.xray.Acquisition`): ``"auto"``,
         ``"absorption"`` for no fringes, or ``"multislice"`` with a number of slices. Nothing else changes.
@@ -80,13 +87,13 @@ def simulate_case(
     Raises
     ------
     InputError
-        A size below 32, a negative seed, fewer than two angles, an unknown habit or way of propagation.
+        A size below 32, a negative seed, fewer than two angles, an unknown habit or way of propagation, or priors that
+        no case can be drawn from.
     """
     from ..phantom import draw_sample
-    from ..phantom import priors as sample_priors
+    from ..phantom.shape_record import shape_record
     from ..tomography import reconstruct
     from ..xray import acquire, check_propagation
-    from . import conditions as condition_priors
     from .conditions import draw_conditions, draw_pixel_size_um
 
     if size < 32:
@@ -97,32 +104,33 @@ def simulate_case(
         raise InputError(f"A scan needs at least two angles, not {angles}.")
     if propagation is not None or slices is not None:
         check_propagation(propagation or "auto", slices)
+    priors = (WIDE if wide else TYPICAL) if priors is None else priors
     rng = np.random.default_rng([seed, case])
     pixel_size_um = draw_pixel_size_um(rng, size)
     progress(0.0, "Drawing the sample")
-    labels = fine = None
-    while labels is None or not (labels.data == Material.CRYSTAL).any():
-        # Cracks and mounts can swallow a small crystal: such a sample teaches nothing, so another is drawn.
-        sample = draw_sample(rng, size * pixel_size_um, habit, sample_priors.WIDE if wide else sample_priors.TYPICAL)
+    missed = 0
+    while True:
+        sample = draw_sample(rng, size * pixel_size_um, habit, priors.sample, priors.crystals)
         fine = sample.voxelise((size * SUPERSAMPLING,) * 3, pixel_size_um / SUPERSAMPLING)
         labels = majority(fine, SUPERSAMPLING)
+        # Cracks and mounts can swallow a small crystal: such a sample teaches nothing, so another is drawn.
+        if (labels.data == Material.CRYSTAL).any():
+            break
+        missed += 1
+        if missed == _MOST_TRIES:
+            raise InputError(f"Of {missed} samples none showed its crystal; draw larger ones, or take a larger size.")
     conditions = draw_conditions(
-        rng,
-        size,
-        pixel_size_um,
-        sample.description["other"],
-        angles,
-        condition_priors.WIDE if wide else condition_priors.TYPICAL,
+        rng, size, pixel_size_um, sample.description["other"], angles, priors.conditions, priors.materials
     )
-    assert fine is not None
     acquisition = conditions.acquisition
     if propagation is not None or slices is not None:
         acquisition = replace(acquisition, propagation=propagation or "auto", slices=slices)
+    noise_seed = int(rng.integers(2**31))
     scan = acquire(
         fine,
         conditions.indices,
         acquisition,
-        seed=int(rng.integers(2**31)),
+        seed=noise_seed,
         supersampling=SUPERSAMPLING,
         harmonic_indices=conditions.harmonic_indices,
         progress=part(progress, 0.05, 0.8),
@@ -132,7 +140,7 @@ def simulate_case(
         "seed": seed,
         "case": case,
         "size": size,
-        "priors": "wide" if wide else "typical",
+        "priors": priors.name,
         "pixel_size_um": pixel_size_um,
         "sample": sample.description,
         "conditions": conditions.description,
@@ -142,7 +150,18 @@ def simulate_case(
         scan,
         volume,
         Labels(labels.data, labels.voxel_size_um, provenance),
-        description | {"sampling": scan.provenance.steps[-1]["sampling"]},
+        description
+        | {
+            "sampling": scan.provenance.steps[-1]["sampling"],
+            "priors": priors.to_dict(),
+            "drawn": {
+                "samples_missed": missed,
+                "shapes": shape_record(sample),
+                "materials": conditions.materials,
+                "acquisition": acquisition.to_dict(),
+                "noise_seed": noise_seed,
+            },
+        },
     )
 
 
@@ -173,6 +192,53 @@ def majority(fine: Labels, factor: int) -> Labels:
     return Labels(best, size, fine.provenance)  # type: ignore[arg-type]
 
 
+@dataclass(frozen=True)
+class _Series:
+    """A series of cases in a folder; makes one of them when called."""
+
+    out_dir: Path
+    seed: int
+    size: int
+    angles: int | None
+    habit: str | None
+    varied: bool
+    priors: Priors
+    propagation: str | None
+    slices: int | None
+
+    def folder(self, case: int) -> Path:
+        return self.out_dir / f"case_{case:04d}"
+
+    def request(self, case: int) -> dict[str, Any]:
+        """By which a case is known again; what is as by default is left out of later additions."""
+        names = ("size", "angles", "habit", "varied")
+        request = {"seed": self.seed, "case": case} | {name: getattr(self, name) for name in names}
+        if self.priors != (WIDE if self.varied else TYPICAL):
+            request["priors"] = self.priors.to_dict()
+        waves = {"propagation": self.propagation, "slices": self.slices}
+        return request | {name: value for name, value in waves.items() if value is not None}
+
+    def __call__(self, case: int, progress: Progress) -> None:
+        from .variations import variations
+
+        made = simulate_case(
+            self.seed,
+            case,
+            size=self.size,
+            angles=self.angles,
+            habit=self.habit,
+            priors=self.priors,
+            propagation=self.propagation,
+            slices=self.slices,
+            progress=progress,
+        )
+        volumes = {"volume": made.volume}
+        if self.varied:
+            others = variations(self.seed, case, made.scan, made.labels)
+            volumes |= {f"volume_{name}": volume for name, volume in others.items()}
+        write_case(self.folder(case), made.scan, volumes, made.labels, self.request(case), made.description)
+
+
 def simulate(
     out_dir: str | Path,
     n: int,
@@ -185,11 +251,15 @@ def simulate(
     varied: bool = False,
     propagation: str | None = None,
     slices: int | None = None,
+    priors: Priors | None = None,
+    scheduler: str | None = None,
+    workers: int | None = None,
     progress: Progress = silent,
 ) -> list[Path]:
     """Simulate cases and write each to a folder of its own.
 
-    A finished case is not repeated, so that a series goes on where it was stopped. Each folder appears whole.
+    A finished case is not repeated, so that a series goes on where it was stopped. Each folder appears whole, and its
+    bytes do not depend on the number of workers.
 
     Parameters
     ----------
@@ -200,10 +270,14 @@ def simulate(
     seed, size, angles, habit, propagation, slices
         As in :func:`simulate_case`.
     varied : bool
-        Make cases to train on: drawn from the wide priors, and with ``volume_varied.tif`` and ``volume_painted.tif``,
-        other volumes of the same labels.
+        Make cases to train on: drawn from the wide priors unless others are given, and with
+        ``volume_varied.tif`` and ``volume_painted.tif``, other volumes of the same labels.
+    priors : Priors, optional
+        What all is drawn from; by default the typical priors, or the wide ones with ``varied``.
+    scheduler, workers
+        As in :func:`.series.run_series`; with ``"local"`` a script needs its ``if __name__ == "__main__":``.
     progress : Progress
-        Called as the work goes on.
+        Called as the work goes on, with an estimate of the time left.
 
     Returns
     -------
@@ -215,28 +289,23 @@ def simulate(
     InputError
         Fewer than one case, or a folder that holds a case made with other parameters.
     """
-    from .variations import variations
-
     if n < 1:
         raise InputError(f"Ask for at least one case, not {n}.")
-    waves: dict[str, Any] = {"propagation": propagation, "slices": slices}
+    # Workers may be at home in another folder.
     out_dir = Path(out_dir)
     out_dir.mkdir(parents=True, exist_ok=True)
-    folders = []
-    for index in range(n):
-        case = first + index
-        folder = out_dir / f"case_{case:04d}"
-        folders.append(folder)
-        request = {"seed": seed, "case": case, "size": size, "angles": angles, "habit": habit, "varied": varied}
-        request |= {name: value for name, value in waves.items() if value is not None}
-        if is_finished(folder, request):
-            continue
-        step = part(progress, index / n, (index + 1) / n)
-        made = simulate_case(seed, case, size=size, angles=angles, habit=habit, wide=varied, progress=step, **waves)
-        volumes = {"volume": made.volume}
-        if varied:
-            others = variations(seed, case, made.scan, made.labels)
-            volumes |= {f"volume_{name}": volume for name, volume in others.items()}
-        write_case(folder, made.scan, volumes, made.labels, request, made.description)
+    priors = (WIDE if varied else TYPICAL) if priors is None else priors
+    series = _Series(out_dir.resolve(), seed, size, angles, habit, varied, priors, propagation, slices)
+    cases = range(first, first + n)
+    left = [case for case in cases if not is_finished(series.folder(case), series.request(case))]
+    try:
+        step = part(progress, 1 - len(left) / n, 1.0)
+        run_series(series, left, scheduler=scheduler, workers=workers, progress=step)
+    except BaseException:
+        if scheduler == "local":
+            # Its processes have been ended wherever they were.
+            for case in left:
+                remove_unfinished(series.folder(case))
+        raise
     progress(1.0, f"{n} cases in {out_dir}")
-    return folders
+    return [out_dir / series.folder(case).name for case in cases]

@@ -1,0 +1,40 @@
+"""Record of a sample's shapes, as they were drawn."""
+
+from __future__ import annotations
+
+from dataclasses import fields, is_dataclass
+from typing import Any
+
+import numpy as np
+
+from .sample import Sample
+
+
+def shape_record(sample: Sample) -> dict[str, Any]:
+    """Return every shape of a sample as JSON values.
+
+    Parameters
+    ----------
+    sample : Sample
+        What was drawn.
+
+    Returns
+    -------
+    dict
+        Each shape with the name of its class as ``"shape"`` and its parameters, axes (z, y, x), µm; the sample's
+        ``description`` is left out.
+    """
+    record = _values(sample)
+    del record["shape"], record["description"]
+    return record
+
+
+def _values(value: Any) -> Any:
+    if is_dataclass(value) and not isinstance(value, type):
+        shape = {field.name: _values(getattr(value, field.name)) for field in fields(value)}
+        return {"shape": type(value).__name__} | shape
+    if isinstance(value, np.ndarray | np.generic):
+        return value.tolist()
+    if isinstance(value, list | tuple):
+        return [_values(one) for one in value]
+    return value

@@ -1,0 +1,173 @@
+"""Cases made side by side are those made one after the other; stopped series go on."""
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+from napari_crystalseg.cli import main
+from napari_crystalseg.errors import Cancelled, InputError
+from napari_crystalseg.workflows import series
+from napari_crystalseg.workflows.series import run_series
+from napari_crystalseg.workflows.simulate import simulate
+
+SMALL = {"size": 32, "angles": 12}
+
+
+def contents(folder):
+    return {
+        f"{case.name}/{path.name}": path.read_bytes() for case in sorted(folder.iterdir()) for path in case.iterdir()
+    }
+
+
+@pytest.fixture(scope="module")
+def one_by_one(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("one_by_one")
+    simulate(folder, 3, 11, **SMALL)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def distributed():
+    return pytest.importorskip("distributed")
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_same_bytes_whatever_the_number_of_workers(one_by_one, tmp_path, distributed, workers):
+    folders = simulate(tmp_path, 3, 11, scheduler="local", workers=workers, **SMALL)
+    assert folders == [tmp_path / f"case_{n:04d}" for n in range(3)]
+    assert contents(tmp_path) == contents(one_by_one)
+
+
+def test_a_running_cluster_is_used_and_left_running(one_by_one, tmp_path, distributed):
+    """Workers with several threads, too, make one case at a time each, and the same bytes."""
+    with distributed.LocalCluster(
+        n_workers=1, threads_per_worker=2, processes=False, dashboard_address=None, memory_limit=0
+    ) as cluster:
+        with distributed.Client(cluster, set_as_default=False):
+            simulate(tmp_path, 2, 11, scheduler=cluster.scheduler_address, **SMALL)
+        assert cluster.status == distributed.core.Status.running
+    assert contents(tmp_path).items() <= contents(one_by_one).items()
+
+
+def test_a_killed_run_goes_on_and_repeats_nothing(one_by_one, tmp_path, distributed):
+    """Killed outright, as by a crash or a batch system, once the first case is there."""
+    words = ["simulate", str(tmp_path), "--n", "3", "--seed", "11", "--size", "32", "--angles", "12"]
+    words += ["--scheduler", "local", "--workers", "1"]
+    program = "import sys; from napari_crystalseg.cli import main; sys.exit(main(sys.argv[1:]))"
+    with open(tmp_path / "log.txt", "w") as log:
+        run = subprocess.Popen([sys.executable, "-c", program, *words], stdout=log, stderr=log, start_new_session=True)
+        try:
+            until = time.monotonic() + 300
+            while not list(tmp_path.glob("case_*")) and run.poll() is None and time.monotonic() < until:
+                time.sleep(0.01)
+        finally:
+            if run.poll() is None:
+                os.killpg(run.pid, signal.SIGKILL)
+            run.wait()
+    (tmp_path / "log.txt").unlink()
+    made = {path: path.stat().st_mtime_ns for path in tmp_path.glob("case_*/*")}
+    assert made
+    assert main(words) == 0
+    assert {path: path.stat().st_mtime_ns for path in made} == made
+    assert contents(tmp_path) == contents(one_by_one)
+
+
+def test_an_interrupted_run_stops_cleanly(tmp_path, distributed):
+    """Ctrl+C reaches every process of the terminal's group: nothing half-written stays, and no process."""
+    words = ["simulate", str(tmp_path), "--n", "50", "--seed", "1", "--size", "32", "--angles", "12"]
+    program = "import sys; from napari_crystalseg.cli import main; sys.exit(main(sys.argv[1:]))"
+    run = subprocess.Popen(
+        [sys.executable, "-c", program, *words, "--scheduler", "local", "--workers", "2"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+    until = time.monotonic() + 300
+    while not list(tmp_path.glob("case_*")) and run.poll() is None and time.monotonic() < until:
+        time.sleep(0.01)
+    os.killpg(run.pid, signal.SIGINT)
+    _, told = run.communicate(timeout=120)
+    assert run.returncode == 130, told
+    assert "Interrupted; finished files are whole." in told
+    assert "Traceback" not in told
+    assert not list(tmp_path.glob(".*"))
+    assert 0 < len(list(tmp_path.glob("case_*"))) < 50
+    for case in tmp_path.iterdir():
+        assert json.loads((case / "manifest.json").read_text())["files"].keys() <= {p.name for p in case.iterdir()}
+    # The last of them may take a moment to be gone.
+    until = time.monotonic() + 20
+    with pytest.raises(ProcessLookupError):
+        while time.monotonic() < until:
+            os.killpg(run.pid, 0)
+            time.sleep(0.05)
+
+
+def test_a_finished_series_starts_nothing(one_by_one, monkeypatch):
+    monkeypatch.setattr(series, "_client", lambda *given: pytest.fail("a cluster was started"))
+    before = {path: path.stat().st_mtime_ns for path in one_by_one.glob("*/*")}
+    simulate(one_by_one, 3, 11, scheduler="local", **SMALL)
+    assert {path: path.stat().st_mtime_ns for path in one_by_one.glob("*/*")} == before
+
+
+def test_errors_of_a_case_reach_the_caller(tmp_path, distributed):
+    with pytest.raises(InputError, match="granite"):
+        simulate(tmp_path, 2, 0, habit="granite", scheduler="local", workers=1, **SMALL)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_watcher_can_cancel(tmp_path, distributed):
+    def cancel(fraction, message):
+        if "cases made" in message:
+            raise Cancelled
+
+    with pytest.raises(Cancelled):
+        simulate(tmp_path, 2, 11, scheduler="local", workers=1, progress=cancel, **SMALL)
+    assert not list(tmp_path.glob(".*"))
+
+
+def test_time_left_is_told(monkeypatch):
+    """Ten equal cases of a minute: after one of them nine minutes are left."""
+    now = [0.0]
+    monkeypatch.setattr(series.time, "monotonic", lambda: now[0])
+
+    def make(case, progress):
+        now[0] += 60.0
+        progress(1.0, f"case {case}")
+
+    told = []
+    run_series(make, range(10), progress=lambda fraction, message: told.append(message))
+    assert told[0] == "case 0, about 9 min left"
+    assert told[8] == "case 8, about 1 min left"
+    assert told[9] == "case 9"
+    now[0] = 0.0
+    told.clear()
+    run_series(make, range(200), progress=lambda fraction, message: told.append(message))
+    assert re.fullmatch(r"case 0, about 3 h 19 min left", told[0])
+
+
+@pytest.mark.parametrize(
+    ("options", "match"),
+    [
+        ({"workers": 2}, "local scheduler only"),
+        ({"workers": 2, "scheduler": "tcp://somewhere:8786"}, "local scheduler only"),
+        ({"workers": 0, "scheduler": "local"}, "At least one worker"),
+    ],
+)
+def test_bad_requests_are_refused(options, match, tmp_path):
+    with pytest.raises(InputError, match=match):
+        simulate(tmp_path, 1, 0, **SMALL, **options)
+
+
+def test_a_scheduler_that_does_not_answer_is_told(tmp_path, distributed, monkeypatch):
+    monkeypatch.setattr(series, "_SECONDS_TO_CONNECT", 1)
+    with pytest.raises(InputError, match=r"No Dask scheduler answers at tcp://127\.0\.0\.1:9"):
+        simulate(tmp_path, 1, 0, scheduler="tcp://127.0.0.1:9", **SMALL)
+    with pytest.raises(InputError, match="No Dask scheduler answers at nowhere"):
+        simulate(tmp_path, 1, 0, scheduler="nowhere", **SMALL)
