@@ -125,7 +125,8 @@ def simulate_variant(
         "materials": materials.description,
     }
     provenance = replace(coarse.provenance, seed=seed).then("simulate variant", **description)
-    return Case(scan, volume, Labels(coarse.data, coarse.voxel_size_um, provenance), description)
+    labels = Labels(coarse.data, coarse.voxel_size_um, provenance)
+    return Case(scan, volume, labels, description | {"sampling": scan.provenance.steps[-1]["sampling"]})
 
 
 def simulate_variants(
