@@ -1,4 +1,4 @@
-"""Take the pictures of the dock in docs/images: open, segment, check, export.
+"""Take the pictures of the dock in docs/images: open, segment, check, export, simulate.
 
 Run with a screen, or: bash scripts/with-screen.sh python scripts/screenshots.py
 """
@@ -51,7 +51,7 @@ def main(volume: Path) -> None:
     def shoot(stage: int, name: str) -> None:
         dock.tabs.setCurrentIndex(stage)
         rest(1.0)
-        viewer.window.screenshot(str(FOLDER / f"dock-{name}.png"), flash=False)
+        viewer.window.screenshot(str(FOLDER / f"{name}.png"), flash=False)
 
     def finish() -> None:
         wait(lambda: not dock.session.busy)
@@ -60,7 +60,7 @@ def main(volume: Path) -> None:
     dock.open.open_path(volume)
     finish()
     viewer.dims.set_current_step(0, dock.session.image.data.shape[0] // 2)
-    shoot(0, "open")
+    shoot(0, "dock-open")
     dock.tabs.setCurrentIndex(1)
     started = time.perf_counter()
     dock.segment.segment_button.click()
@@ -68,10 +68,10 @@ def main(volume: Path) -> None:
     print(f"segmented in {time.perf_counter() - started:.1f} s: {dock.bar.message.text()}")
     wait(lambda: dock.session.volumes_um3 is not None)
     dock.segment.class_table.buttons[Material.CRYSTAL].click()
-    shoot(1, "segment")
+    shoot(1, "dock-segment")
     dock.check.compute_button.click()
     finish()
-    shoot(2, "check")
+    shoot(2, "dock-check")
     dock.export.choices["factors"].setChecked(True)
     dock.export.choices["anacor"].setChecked(True)
     with tempfile.TemporaryDirectory() as folder:
@@ -81,7 +81,18 @@ def main(volume: Path) -> None:
         # The picture shows where a user would write to, not where this run did.
         dock.export.folder.setText("~/crystals/sample 1")
         dock.bar.say("Exported to ~/crystals/sample 1.")
-        shoot(3, "export")
+        shoot(3, "dock-export")
+    dock.tabs.setCurrentIndex(4)
+    dock.simulate.habit.setCurrentText("thaumatin")
+    dock.simulate.seed.setValue(5)
+    dock.simulate.projection_button.click()
+    finish()
+    started = time.perf_counter()
+    dock.simulate.sample_button.click()
+    finish()
+    print(f"sample previewed in {time.perf_counter() - started - 0.5:.1f} s")
+    dock.simulate.folder.setText("~/crystals/variants")
+    shoot(4, "simulate")
     viewer.close()
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
@@ -45,3 +46,28 @@ def stumble(progress=None):
 def lack(what, progress=None):
     """Fail for want of a library."""
     raise ImportError(what)
+
+
+def make_variants_quickly(labels, folder, n, seed, size=None, progress=None):
+    """Make empty cases."""
+    folders = [Path(folder) / f"case_{case:04d}" for case in range(n)]
+    for case in folders:
+        case.mkdir(parents=True)
+    return [str(case) for case in folders]
+
+
+def make_variants_forever(labels, folder, n, seed, size=None, progress=None):
+    """Finish one case and never the second, which lies half-written beside it."""
+    (Path(folder) / "case_0000").mkdir(parents=True)
+    (Path(folder) / ".case_0001.part").mkdir()
+    (Path(folder) / ".case_0001.part" / "scan.h5").write_text("half")
+    for step in range(3000):
+        progress(step / 3000, "case 2")
+        time.sleep(0.02)
+
+
+def preview_forever(request, progress=None):
+    """Never finish."""
+    for step in range(3000):
+        progress(step / 3000, "working")
+        time.sleep(0.02)

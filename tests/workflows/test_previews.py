@@ -5,6 +5,7 @@ from napari_crystalseg.errors import InputError
 from napari_crystalseg.labels import Material
 from napari_crystalseg.workflows import previews
 from napari_crystalseg.workflows.previews import SampleRequest, preview_projection, preview_sample
+from napari_crystalseg.workflows.priors import PRESETS
 from napari_crystalseg.workflows.simulate import simulate_case
 
 
@@ -14,9 +15,9 @@ def small(monkeypatch):
     monkeypatch.setattr(previews, "SIZE", 32)
 
 
-@pytest.mark.parametrize("request_", [SampleRequest(5), SampleRequest(6, "thaumatin", True)])
+@pytest.mark.parametrize("request_", [SampleRequest(5), SampleRequest(6, "thaumatin", "wide")])
 def test_it_is_the_first_case_of_simulate(small, request_):
-    case = simulate_case(request_.seed, 0, size=32, angles=None, habit=request_.habit, wide=request_.wide)
+    case = simulate_case(request_.seed, 0, size=32, angles=None, habit=request_.habit, priors=PRESETS[request_.priors])
     preview = preview_projection(request_, grid=32)
     assert preview.sample.description == case.description["sample"]
     assert preview.description == case.description["conditions"]
@@ -71,6 +72,8 @@ def test_refusals():
         SampleRequest(-1)
     with pytest.raises(InputError, match="Unknown habit 'salt'; choose one of"):
         preview_sample(SampleRequest(0, "salt"))
+    with pytest.raises(InputError, match="Unknown priors 'rare'"):
+        preview_sample(SampleRequest(0, priors="rare"))
     for look in (preview_sample, preview_projection):
         with pytest.raises(InputError, match="at least 16"):
             look(SampleRequest(0), grid=8)

@@ -1,4 +1,4 @@
-"""The dock: four stages and a foot that runs their jobs."""
+"""The dock: four stages, a tab to simulate, and a foot that runs their jobs."""
 
 from __future__ import annotations
 
@@ -16,7 +16,8 @@ from .label_monitor import LabelMonitor
 from .open_stage import OpenStage
 from .segment_stage import SegmentStage
 from .session import Session, follow, session_of
-from .stage import Desk
+from .simulate_stage import WARM, SimulateStage
+from .stage import Desk, Stage
 
 if TYPE_CHECKING:
     import napari
@@ -25,7 +26,7 @@ _WARM_AFTER_MS = 1500
 
 
 class CrystalSegDock(QWidget):
-    """Open · Segment · Check · Export.
+    """Open · Segment · Check · Export, and Simulate beside them.
 
     Parameters
     ----------
@@ -51,14 +52,20 @@ class CrystalSegDock(QWidget):
         self.check = CheckStage(desk)
         self.export = ExportStage(desk)
         self.tabs = QTabWidget()
-        for number, stage in enumerate((self.open, self.segment, self.check, self.export), start=1):
+        # Simulating is no step on the way from scan to factors, and so has no number.
+        self.simulate = SimulateStage(desk)
+        steps = (self.open, self.segment, self.check, self.export)
+        titles: dict[Stage, str] = {stage: f"{number} {stage.title}" for number, stage in enumerate(steps, start=1)}
+        titles[self.simulate] = self.simulate.title
+        for stage, title in titles.items():
             stage.leave_wheel_to_panel()
             area = QScrollArea()
             area.setWidget(stage)
             area.setWidgetResizable(True)
             area.setFrameShape(QFrame.Shape.NoFrame)
             area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-            self.tabs.addTab(area, f"{number} {stage.title}")
+            self.tabs.addTab(area, title)
+        self.tabs.currentChanged.connect(self._warm_simulation)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(self.tabs, 1)
@@ -88,6 +95,10 @@ class CrystalSegDock(QWidget):
         # Whoever has a volume segments it next; importing torch takes seconds.
         if image is not None:
             self.bar.warm("torch")
+
+    def _warm_simulation(self, tab: int) -> None:
+        if self.tabs.tabText(tab) == self.simulate.title:
+            self.bar.warm(*WARM)
 
     def close_down(self) -> None:
         """Stop timers, job and worker, and let go of the viewer; the dock is of no more use."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -170,10 +171,7 @@ def export(
     from .. import absorption, io
     from ..workflows.export import export_masks
 
-    try:
-        Path(folder).mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise InputError(f"The folder {folder} cannot be made ({error.strerror}); choose another.") from error
+    _make_folder(folder)
     paths = export_paths(Path(folder), stem, chosen)
     for number, (name, path) in enumerate(zip(chosen, paths, strict=True)):
         progress(number / len(chosen), f"writing {path.name}")
@@ -195,3 +193,54 @@ def export(
                 progress=part(progress, number / len(chosen), (number + 1) / len(chosen)),
             )
     return [str(path) for path in paths]
+
+
+def make_variants(
+    labels: Labels, folder: str, n: int, seed: int, size: int | None = None, progress: Progress = silent
+) -> list[str]:
+    """Simulate variants of labels, each in a folder of its own.
+
+    Parameters
+    ----------
+    labels : Labels
+        Corrected labels.
+    folder : str
+        Folder to write to; made where it is missing.
+    n, seed : int
+        Number of cases, and seed of the series.
+    size : int or None
+        Detector columns, as :func:`~..workflows.variants.simulate_variant` takes them.
+    progress : Progress
+        Told which case is being made.
+
+    Returns
+    -------
+    list of str
+        The folders of the cases.
+    """
+    from ..workflows.variants import simulate_variants
+
+    def report(fraction: float, message: str) -> None:
+        case = min(n, int(fraction * n + 1e-9) + 1)
+        progress(fraction, f"case {case} of {n}" + (f", {message[:1].lower()}{message[1:]}" if message else ""))
+
+    _make_folder(folder)
+    return [str(path) for path in simulate_variants(labels, folder, n, seed, size=size, progress=report)]
+
+
+def clear_unfinished_variants(folder: Path, n: int) -> str:
+    """Remove the half-written case of a series that was ended; tell what is finished."""
+    from ..workflows.case_folder import remove_unfinished
+
+    cases = [folder / f"case_{case:04d}" for case in range(n)]
+    for case in cases:
+        remove_unfinished(case)
+    finished = sum(os.path.isdir(case) for case in cases)  # a name that cannot be is none
+    return f"{finished} of {n} cases are finished in {folder}; start again to go on."
+
+
+def _make_folder(folder: str) -> None:
+    try:
+        Path(folder).mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise InputError(f"The folder {folder} cannot be made ({error.strerror}); choose another.") from error

@@ -16,12 +16,16 @@ from ..provenance import Provenance
 
 if TYPE_CHECKING:
     from ..phantom import Sample
+    from .priors import Priors
 
 SIZE = 128
 """Detector columns of the case that is looked at: the default of ``crystalseg simulate``."""
 
 GRID = 96
 """Voxels along each side of a sample that is looked at: as fine as a window shows it, and drawn at once."""
+
+# A crystal may be swallowed by its mount now and then; not every time.
+_MOST_TRIES = 100
 
 
 @dataclass(frozen=True)
@@ -34,13 +38,13 @@ class SampleRequest:
         Seed of a series, whose first case is looked at.
     habit : str or None
         Name of the crystal habit, a key of :data:`napari_crystalseg.phantom.HABITS`; drawn when None.
-    wide : bool
-        Draw from the wide priors, which hold rarer and harder samples, instead of the typical ones.
+    priors : str
+        Name of priors, or path of a YAML file of them, as :func:`~.priors.find_priors` takes it.
     """
 
     seed: int
     habit: str | None = None
-    wide: bool = False
+    priors: str = "typical"
 
     def __post_init__(self) -> None:
         if self.seed < 0:
@@ -117,13 +121,12 @@ def preview_sample(request: SampleRequest, *, grid: int = GRID, progress: Progre
     Raises
     ------
     InputError
-        Unknown habit, or a grid below 16.
+        Unknown habit or priors, priors whose samples show no crystal, or a grid below 16.
     """
     if grid < 16:
         raise InputError(f"A sample is shown with at least 16 voxels a side, not {grid}.")
     progress(0.0, "drawing the sample")
-    preview, _, _, _ = _drawn(request, grid)
-    return preview
+    return _drawn(request, grid).preview
 
 
 def preview_projection(
@@ -154,20 +157,27 @@ def preview_projection(
     """
     from ..tomography import normalise
     from ..xray import acquire
-    from . import conditions as priors
     from .conditions import draw_conditions
     from .simulate import SUPERSAMPLING
 
     if grid < 16:
         raise InputError(f"A sample is shown with at least 16 voxels a side, not {grid}.")
     progress(0.0, "drawing the sample")
-    preview, sample, rng, pixel_size_um = _drawn(request, grid)
-    other = sample.description["other"]
-    conditions = draw_conditions(rng, SIZE, pixel_size_um, other, None, priors.WIDE if request.wide else priors.TYPICAL)
+    drawn = _drawn(request, grid)
+    pixel_size_um, priors = drawn.pixel_size_um, drawn.priors
+    conditions = draw_conditions(
+        drawn.rng,
+        SIZE,
+        pixel_size_um,
+        drawn.sample.description["other"],
+        None,
+        priors.conditions,
+        priors.materials,
+    )
     # A single frame has no drift or run-out to show; a few flats are enough for a look.
     acquisition = replace(conditions.acquisition, angles_deg=[angle_deg], flats=8, darks=4, zinger_rate=0.0)
     progress(0.2, "filling the voxels")
-    fine = sample.voxelise((SIZE * SUPERSAMPLING,) * 3, pixel_size_um / SUPERSAMPLING)
+    fine = drawn.sample.voxelise((SIZE * SUPERSAMPLING,) * 3, pixel_size_um / SUPERSAMPLING)
     scan = acquire(
         fine,
         conditions.indices,
@@ -178,7 +188,7 @@ def preview_projection(
         progress=part(progress, 0.5, 0.95),
     )
     return ProjectionPreview(
-        preview,
+        drawn.preview,
         normalise(scan)[0],
         float(angle_deg),
         pixel_size_um,
@@ -188,24 +198,40 @@ def preview_projection(
     )
 
 
-def _drawn(request: SampleRequest, grid: int) -> tuple[SamplePreview, Sample, np.random.Generator, float]:
-    """The draws of :func:`~.simulate.simulate_case` in its order, up to the conditions, less its fine voxels."""
-    from ..phantom import draw_sample, priors
-    from .conditions import draw_pixel_size_um
+@dataclass(frozen=True, eq=False)
+class _Drawn:
+    """A sample, and the generator where its conditions are drawn next."""
 
+    preview: SamplePreview
+    sample: Sample
+    priors: Priors
+    pixel_size_um: float
+    rng: np.random.Generator
+
+
+def _drawn(request: SampleRequest, grid: int) -> _Drawn:
+    """The draws of :func:`~.simulate.simulate_case` in its order, up to the conditions, less its fine voxels."""
+    from ..phantom import draw_sample
+    from .conditions import draw_pixel_size_um
+    from .priors import find_priors
+
+    priors = find_priors(request.priors)
     rng = np.random.default_rng([request.seed, 0])
     pixel_size_um = draw_pixel_size_um(rng, SIZE)
     field_um = SIZE * pixel_size_um
-    labels = None
-    while labels is None or not (labels.data == Material.CRYSTAL).any():
-        sample = draw_sample(rng, field_um, request.habit, priors.WIDE if request.wide else priors.TYPICAL)
+    for _ in range(_MOST_TRIES):
+        sample = draw_sample(rng, field_um, request.habit, priors.sample, priors.crystals)
         labels = sample.voxelise((grid,) * 3, field_um / grid)
-    description = {
+        if (labels.data == Material.CRYSTAL).any():
+            break
+    else:
+        raise InputError(f"Of {_MOST_TRIES} samples none showed its crystal; choose priors of larger ones.")
+    description: dict[str, Any] = {
         "seed": request.seed,
         "case": 0,
-        "priors": "wide" if request.wide else "typical",
+        "priors": priors.name,
         "sample": sample.description,
     }
     provenance = Provenance(seed=request.seed).then("preview sample", **description)
     labels = Labels(labels.data, labels.voxel_size_um, provenance)
-    return SamplePreview(request, labels, sample.description), sample, rng, pixel_size_um
+    return _Drawn(SamplePreview(request, labels, sample.description), sample, priors, pixel_size_um, rng)
