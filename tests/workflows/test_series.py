@@ -17,6 +17,7 @@ from napari_crystalseg.workflows.series import run_series
 from napari_crystalseg.workflows.simulate import simulate
 
 SMALL = {"size": 32, "angles": 12}
+posix = pytest.mark.skipif(os.name != "posix", reason="signals to groups of processes are POSIX's")
 
 
 def contents(folder):
@@ -55,6 +56,7 @@ def test_a_running_cluster_is_used_and_left_running(one_by_one, tmp_path, distri
     assert contents(tmp_path).items() <= contents(one_by_one).items()
 
 
+@posix
 def test_a_killed_run_goes_on_and_repeats_nothing(one_by_one, tmp_path, distributed):
     """Killed outright, as by a crash or a batch system, once the first case is there."""
     words = ["simulate", str(tmp_path), "--n", "3", "--seed", "11", "--size", "32", "--angles", "12"]
@@ -78,6 +80,7 @@ def test_a_killed_run_goes_on_and_repeats_nothing(one_by_one, tmp_path, distribu
     assert contents(tmp_path) == contents(one_by_one)
 
 
+@posix
 def test_an_interrupted_run_stops_cleanly(tmp_path, distributed):
     """Ctrl+C reaches every process of the terminal's group: nothing half-written stays, and no process."""
     words = ["simulate", str(tmp_path), "--n", "50", "--seed", "1", "--size", "32", "--angles", "12"]

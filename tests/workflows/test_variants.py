@@ -90,8 +90,10 @@ def test_resumes_and_leaves_nothing_half_written(tmp_path):
 
 
 def test_a_folder_of_other_labels_is_refused(series):
-    with pytest.raises(InputError, match="was made with"):
-        simulate_variants(drawn((18, 41, 48), (2.5, 1.0, 1.1)), series, 1, 4, size=32, angles=40)
+    with pytest.raises(InputError, match="was made with other labels, other voxel size um; choose another folder"):
+        simulate_variants(drawn((18, 41, 49), (2.5, 1.0, 1.1)), series, 1, 4, size=32, angles=40)
+    with pytest.raises(InputError, match="was made with angles 40 instead of none, seed 4 instead of 5; choose"):
+        simulate_variants(sample(), series, 1, 5, size=32)
 
 
 def test_what_is_other_is_drawn():
@@ -101,6 +103,7 @@ def test_what_is_other_is_drawn():
     made = simulate_variant(labels, 1, 0, size=32, angles=2)
     assert made.description["materials"]["other"] in ("bubbles", "salt", "ice", "oil", "fluorinated oil")
     assert (made.labels.data == Material.OTHER).any()
+    assert 0 < made.description["sampling"]["estimated_error"] < 0.1
 
 
 def test_varied_cases_have_more_volumes_on_the_same_grid(tmp_path):
