@@ -90,7 +90,7 @@ def test_resumes_and_leaves_nothing_half_written(tmp_path):
 
 
 def test_a_folder_of_other_labels_is_refused(series):
-    with pytest.raises(InputError, match="was made with other labels, other voxel size um; choose another folder"):
+    with pytest.raises(InputError, match="was made with other labels, other voxel size; choose another folder"):
         simulate_variants(drawn((18, 41, 49), (2.5, 1.0, 1.1)), series, 1, 4, size=32, angles=40)
     with pytest.raises(InputError, match="was made with angles 40 instead of none, seed 4 instead of 5; choose"):
         simulate_variants(sample(), series, 1, 5, size=32)

@@ -31,8 +31,24 @@ def is_finished(folder: Path, request: Mapping[str, Any]) -> bool:
     except (OSError, ValueError, KeyError) as error:
         raise InputError(f"{folder} exists but holds no finished case; remove it or choose another folder.") from error
     if made != request:
-        raise InputError(f"{folder} was made with {made}; choose another folder for {dict(request)}.")
+        raise InputError(f"{folder} was made with {_differences(made, request)}; choose another folder.")
     return True
+
+
+def _differences(made: Mapping[str, Any], request: Mapping[str, Any]) -> str:
+    """Tell in words how two requests differ."""
+    told = []
+    for name in sorted({*made, *request}):
+        before, now = made.get(name), request.get(name)
+        if before == now:
+            continue
+        if isinstance(before, int | float | str | None) and isinstance(now, int | float | str | None):
+            shown = ["none" if value is None else value for value in (before, now)]
+            if name != "labels_sha256":
+                told.append(f"{name.replace('_', ' ')} {shown[0]} instead of {shown[1]}")
+                continue
+        told.append(f"other {name.removesuffix('_sha256').removesuffix('_um').replace('_', ' ')}")
+    return ", ".join(told)
 
 
 def write_case(
