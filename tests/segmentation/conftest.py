@@ -14,6 +14,7 @@ from napari_crystalseg.segmentation.plans import plans_json
 from napari_crystalseg.volume import Volume
 
 TINY_PATCH = (16, 16, 16)
+TINY_SIZES = (12, 16)
 
 
 @pytest.fixture(scope="session")
@@ -42,7 +43,7 @@ def tiny_training(tmp_path_factory, tiny_cases, tiny_plans) -> Path:
     from napari_crystalseg.segmentation.training import train
 
     work = tmp_path_factory.mktemp("work")
-    train(tiny_cases, work, steps=4, seed=3, plans=tiny_plans)
+    train(tiny_cases, work, steps=4, seed=3, plans=tiny_plans, working_sizes=TINY_SIZES)
     return work
 
 

@@ -57,7 +57,8 @@ def test_provenance_names_the_model(tiny_model):
     assert record.steps[-1]["step"] == "segment"
 
 
-def test_cancel_stops_at_the_next_tile(tiny_model):
+def test_cancel_stops_at_the_next_tile(tiny_model, monkeypatch):
+    monkeypatch.setitem(tiny_model.card, "working_size", 40)
     heard: list[str] = []
 
     def cancelling(fraction: float, message: str) -> None:
@@ -68,6 +69,18 @@ def test_cancel_stops_at_the_next_tile(tiny_model):
     with pytest.raises(Cancelled):
         segment(volume((40, 40, 40)), tiny_model, progress=cancelling)
     assert heard[-1].startswith("tile 2 of")
+
+
+def test_cancel_does_not_wait_for_all_mirror_images(tiny_model):
+    heard: list[str] = []
+
+    def cancelling(fraction: float, message: str) -> None:
+        heard.append(message)
+        if message.startswith("tile 1 of 1, mirror image 3"):
+            raise Cancelled("stopped")
+
+    with pytest.raises(Cancelled):
+        segment(volume((16, 16, 16)), tiny_model, progress=cancelling)
 
 
 def test_progress_rises_to_1(tiny_model):

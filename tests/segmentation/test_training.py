@@ -10,6 +10,8 @@ from napari_crystalseg.errors import InputError
 from napari_crystalseg.segmentation.export import export
 from napari_crystalseg.segmentation.training import train
 
+TINY_SIZES = (12, 16)
+
 
 def weights(path):
     return torch.load(path, weights_only=True)["network_weights"]
@@ -38,38 +40,41 @@ def test_interrupted_training_ends_where_an_uninterrupted_one_does(
     with monkeypatch.context() as patch:
         patch.setattr(CrystalTrainer, "train_step", dying)
         with pytest.raises(KeyboardInterrupt):
-            train(tiny_cases, tmp_path, steps=4, seed=3, plans=tiny_plans)
-    path = train(tiny_cases, tmp_path, steps=4, seed=3, plans=tiny_plans, resume=True)
+            train(tiny_cases, tmp_path, steps=4, seed=3, plans=tiny_plans, working_sizes=TINY_SIZES)
+    path = train(tiny_cases, tmp_path, steps=4, seed=3, plans=tiny_plans, working_sizes=TINY_SIZES, resume=True)
     whole, resumed = weights(tiny_training / "checkpoint_latest.pth"), weights(path)
     assert all(torch.equal(whole[name], resumed[name]) for name in whole)
 
 
 def test_weights_move(tiny_cases, tiny_training, tiny_plans, tmp_path):
-    other = weights(train(tiny_cases, tmp_path, steps=1, seed=3, plans=tiny_plans))
+    other = weights(train(tiny_cases, tmp_path, steps=1, seed=3, plans=tiny_plans, working_sizes=TINY_SIZES))
     whole = weights(tiny_training / "checkpoint_latest.pth")
     assert any(not torch.equal(whole[name], other[name]) for name in whole)
 
 
 def test_new_cases_are_taken_in_and_none_changes_sides(tiny_cases, write_case, tiny_plans, tmp_path):
     cases = shutil.copytree(tiny_cases, tmp_path / "cases")
-    train(cases, tmp_path / "work", steps=1, plans=tiny_plans)
+    train(cases, tmp_path / "work", steps=1, plans=tiny_plans, working_sizes=TINY_SIZES)
     splits = tmp_path / "work" / "splits_final.json"
     before = json.loads(splits.read_text())[0]
-    assert before["val"] == ["case_0006__volume"]
+    assert before["val"] == ["case_0006~12__volume", "case_0006~16__volume"]
     for number in range(7, 20):
         write_case(cases, number)
     shutil.copy(cases / "case_0006" / "volume.tif", cases / "case_0006" / "volume_again.tif")
-    train(cases, tmp_path / "work", steps=2, plans=tiny_plans, resume=True)
+    train(cases, tmp_path / "work", steps=2, plans=tiny_plans, working_sizes=TINY_SIZES, resume=True)
     after = json.loads(splits.read_text())[0]
     assert set(before["train"]) <= set(after["train"])
-    assert set(after["val"]) == {"case_0006__volume", "case_0006__volume_again", "case_0018__volume"}
+    held_out = {"case_0006", "case_0018"}
+    assert {name.split("~")[0] for name in after["val"]} == held_out
+    assert {name.split("~")[0] for name in after["train"]}.isdisjoint(held_out)
+    assert "case_0006~16__volume_again" in after["val"]
 
 
 def test_a_case_that_cannot_be_read_is_named_and_left_out(tiny_cases, tiny_plans, tmp_path):
     cases = shutil.copytree(tiny_cases, tmp_path / "cases")
     (cases / "case_0002" / "volume.tif").write_bytes(b"not a tiff")
     lines: list[str] = []
-    train(cases, tmp_path / "work", steps=1, plans=tiny_plans, report=lines.append)
+    train(cases, tmp_path / "work", steps=1, plans=tiny_plans, working_sizes=TINY_SIZES, report=lines.append)
     assert any("case_0002" in line and "left out" in line for line in lines)
 
 

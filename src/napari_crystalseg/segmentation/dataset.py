@@ -6,7 +6,6 @@ Imported only where nnU-Net is wanted.
 from __future__ import annotations
 
 import json
-import zlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,8 +26,6 @@ declare_missing_operators()
 from nnunetv2.training.dataloading.nnunet_dataset import nnUNetBaseDataset  # noqa: E402
 
 HELD_OUT_EVERY = 12
-HALF = "~half"
-_CENTRES_A_CLASS = 2000
 
 
 @dataclass(frozen=True)
@@ -41,19 +38,16 @@ class Case:
         Normalised greys; may be a memory map.
     labels : ndarray of uint8, shape (z, y, x)
         Codes of :class:`~napari_crystalseg.labels.Material`.
-    centres : mapping of int to ndarray of int, shape (n, 3)
-        For each class present, voxels (z, y, x) that may centre a patch.
     """
 
     greys: NDArray[np.float16]
     labels: NDArray[np.uint8]
-    centres: dict[int, NDArray[np.int64]]
 
 
 class CaseDataset(nnUNetBaseDataset):
     """Prepared cases in a folder, as nnU-Net's dataset interface hands them out.
 
-    An identifier is ``<case>__<volume>``: several volumes of one case share its labels.
+    An identifier is ``<case>~<working size>__<volume>``: several volumes of one case share its labels.
     """
 
     def __init__(self, folder: str, identifiers: list[str] | None = None) -> None:
@@ -66,7 +60,7 @@ class CaseDataset(nnUNetBaseDataset):
             folder, name = Path(self.source_folder), identifier.split("__")[0]
             labels = np.load(folder / f"{name}_labels.npy", mmap_mode="r")
             greys = np.load(folder / f"{identifier}.npy", mmap_mode="r")
-            self._kept[identifier] = Case(greys, labels, _centres(labels, name))
+            self._kept[identifier] = Case(greys, labels)
         return self._kept[identifier]
 
     def load_case(self, identifier: str) -> tuple[NDArray[Any], NDArray[Any], None, dict[str, Any]]:
@@ -88,7 +82,10 @@ class CaseDataset(nnUNetBaseDataset):
 
 
 def prepare(
-    cases_dir: Path, prepared_dir: Path, working_size: int, report: Callable[[str], None] = lambda line: None
+    cases_dir: Path,
+    prepared_dir: Path,
+    working_sizes: Sequence[int],
+    report: Callable[[str], None] = lambda line: None,
 ) -> list[str]:
     """Prepare every case of a folder that is not prepared yet.
 
@@ -98,8 +95,8 @@ def prepare(
         Holds ``<case>/labels.tif`` and one or more ``<case>/volume*.tif`` of the same shape.
     prepared_dir : Path
         Where the prepared arrays go.
-    working_size : int
-        Most voxels along an axis of the working grid.
+    working_sizes : sequence of int
+        Most voxels along an axis of the working grids, one prepared copy for each.
     report : callable, optional
         Told of each case that cannot be used; it is tried again at the next call (it may still be being written).
 
@@ -111,28 +108,22 @@ def prepare(
     prepared_dir.mkdir(parents=True, exist_ok=True)
     for labels_path in sorted(cases_dir.glob("*/labels.tif")):
         name = labels_path.parent.name
-        if "__" in name:
-            raise InputError(f"The case folder {name} must not have two underscores in a row in its name.")
+        if "__" in name or "~" in name:
+            raise InputError(f"The case folder {name} must have neither ~ nor two underscores in a row in its name.")
         for volume_path in sorted(labels_path.parent.glob("volume*.tif")):
-            if (prepared_dir / f"{name}__{volume_path.stem}.npy").exists():
+            identifiers = {size: f"{name}~{size}__{volume_path.stem}" for size in working_sizes}
+            missing = [size for size in working_sizes if not (prepared_dir / f"{identifiers[size]}.npy").exists()]
+            if not missing:
                 continue
             try:
                 greys, labels, voxel_size_um = _read(volume_path, labels_path)
             except (OSError, InputError) as error:
                 report(f"{volume_path} is left out: {error}")
                 continue
-            grid = WorkingGrid.of(labels.shape, voxel_size_um, working_size)  # type: ignore[arg-type]
-            normalised, small = normalise(grid.down(greys)), grid.down_labels(labels, len(Material))
-            # At half the resolution too, where one patch holds a whole sample. First, because the full one marks the
-            # case as prepared.
-            half = WorkingGrid.of(normalised.shape, (1.0, 1.0, 1.0), -(-max(normalised.shape) // 2))  # type: ignore[arg-type]
-            for suffix, data, codes in (
-                (HALF, half.down(normalised), half.down_labels(small, len(Material))),
-                ("", normalised, small),
-            ):
-                CaseDataset.save_case(
-                    data[None], codes[None], {}, str(prepared_dir / f"{name}{suffix}__{volume_path.stem}")
-                )
+            for size in missing:
+                grid = WorkingGrid.of(labels.shape, voxel_size_um, size)  # type: ignore[arg-type]
+                data, codes = normalise(grid.down(greys)), grid.down_labels(labels, len(Material))
+                CaseDataset.save_case(data[None], codes[None], {}, str(prepared_dir / identifiers[size]))
     return CaseDataset.get_identifiers(str(prepared_dir))
 
 
@@ -151,16 +142,20 @@ def split(identifiers: Sequence[str], splits_path: Path) -> tuple[list[str], lis
         name = _case_name(identifier)
         if name not in side_of:
             side_of[name] = "val" if len(side_of) % HELD_OUT_EVERY == HELD_OUT_EVERY // 2 else "train"
-        if side_of[name] == "train" or HALF not in identifier:
-            sides[side_of[name]].append(identifier)
+        sides[side_of[name]].append(identifier)
     if sides != known:
         with replacing(splits_path) as temporary:
             temporary.write_text(json.dumps([sides], indent=1))
     return sides["train"], sides["val"]
 
 
+def working_size_of(identifier: str) -> int:
+    """Working size that a prepared volume was made for."""
+    return int(identifier.split("__")[0].rpartition("~")[2])
+
+
 def _case_name(identifier: str) -> str:
-    return identifier.split("__")[0].removesuffix(HALF)
+    return identifier.split("~")[0]
 
 
 def _read(volume_path: Path, labels_path: Path) -> tuple[NDArray[Any], NDArray[np.uint8], tuple[float, float, float]]:
@@ -168,21 +163,6 @@ def _read(volume_path: Path, labels_path: Path) -> tuple[NDArray[Any], NDArray[n
     if volume.shape != labels.shape:
         raise InputError(f"{volume_path} has shape {volume.shape}, its labels {labels.shape}; they must agree.")
     return volume.data, labels.data, volume.voxel_size_um
-
-
-def _centres(labels: NDArray[np.uint8], name: str) -> dict[int, NDArray[np.int64]]:
-    """Draw voxels of each class present, the same ones for the same case."""
-    rng = np.random.default_rng(zlib.crc32(name.encode()))
-    flat = np.asarray(labels).reshape(-1)
-    centres = {}
-    for material in Material:
-        if material is Material.AIR:
-            continue
-        voxels = np.flatnonzero(flat == material)
-        if voxels.size:
-            chosen = voxels[rng.integers(voxels.size, size=min(_CENTRES_A_CLASS, voxels.size))]
-            centres[int(material)] = np.stack(np.unravel_index(chosen, labels.shape), axis=1)
-    return centres
 
 
 def _save(path: Path, array: NDArray[Any]) -> None:

@@ -54,7 +54,7 @@ def segment(
     model: ModelFolder | None = None,
     *,
     keep_largest_crystal: bool = True,
-    mirror: bool = False,
+    mirror: bool = True,
     progress: Progress = silent,
 ) -> Segmentation:
     """Segment a volume of any size, voxel size, scale and offset of its greys.
@@ -73,7 +73,7 @@ def segment(
     keep_largest_crystal : bool
         Give smaller pieces of crystal to the class around them.
     mirror : bool
-        Average over all eight mirror images of each tile: eight times the work, slightly better.
+        Average over all eight mirror images of each tile: eight times the work, and better.
     progress : Progress
         Told of every tile; raises :class:`~napari_crystalseg.errors.Cancelled` to stop.
 
@@ -155,10 +155,12 @@ def predict_logits(
     axes = [axis for count in range(4) for axis in combinations((2, 3, 4), count)] if mirror else [()]
     with torch.inference_mode():
         for number, place in enumerate(places):
-            progress(number / len(places), f"tile {number + 1} of {len(places)}")
             tile = source[place][None, None].to(device)
             logits = None
-            for flipped in axes:
+            for image, flipped in enumerate(axes):
+                share = (number + image / len(axes)) / len(places)
+                ways = f", mirror image {image + 1} of {len(axes)}" if mirror else ""
+                progress(share, f"tile {number + 1} of {len(places)}{ways}")
                 with torch.autocast(device.type, dtype=dtype, enabled=low_precision):
                     seen = network(torch.flip(tile, flipped))
                 seen = torch.flip(seen.float(), flipped)

@@ -11,9 +11,9 @@ from .normalisation import CLIP
 DATASET_NAME = "Dataset001_CrystalSeg"
 CONFIGURATION = "3d_fullres"
 TRAINER_NAME = "nnUNetTrainer"
-FEATURES = (16, 32, 64, 128, 160)
-PATCH_SIZE = (64, 64, 64)
-BATCH_SIZE = 4
+FEATURES = (32, 64, 128, 160)
+PATCH_SIZE = (96, 96, 96)
+BATCH_SIZE = 2
 
 
 def dataset_json(case_count: int) -> dict[str, Any]:
@@ -43,9 +43,9 @@ def plans_json(
     Parameters
     ----------
     patch_size : sequence of int
-        Patch (z, y, x) in voxels of the working grid; each a multiple of 2 to the number of stages less one.
+        Patch (z, y, x) in voxels of the working grid; each a multiple of 2 to the number of stages.
     features : sequence of int
-        Channels of each stage; the first works at full resolution.
+        Channels of each stage; the first works on blocks of 2³ voxels, each further one on blocks twice as long.
     batch_size : int
         Patches in one step.
     """
@@ -67,15 +67,15 @@ def plans_json(
         "resampling_fn_probabilities": "resample_data_or_seg_to_shape",
         "resampling_fn_probabilities_kwargs": dict(resampling),
         "architecture": {
-            "network_class_name": "napari_crystalseg.segmentation.networks.ContrastUNet",
+            "network_class_name": "napari_crystalseg.segmentation.networks.SubvoxelUNet",
             "arch_kwargs": {
                 "n_stages": stages,
                 "features_per_stage": list(features),
                 "conv_op": "torch.nn.modules.conv.Conv3d",
                 "kernel_sizes": [[3, 3, 3]] * stages,
                 "strides": [[1, 1, 1]] + [[2, 2, 2]] * (stages - 1),
-                "n_conv_per_stage": [1] + [2] * (stages - 1),
-                "n_conv_per_stage_decoder": [2] * (stages - 2) + [1],
+                "n_conv_per_stage": [2] * stages,
+                "n_conv_per_stage_decoder": [2] * (stages - 1),
                 "conv_bias": True,
                 "norm_op": "torch.nn.modules.instancenorm.InstanceNorm3d",
                 "norm_op_kwargs": {"eps": 1e-05, "affine": True},

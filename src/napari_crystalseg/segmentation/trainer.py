@@ -21,24 +21,32 @@ import torch
 from ..io.atomic import replacing
 from ..labels import Material
 from .augmentation import draw_patch
-from .dataset import HALF, CaseDataset, prepare, split
+from .dataset import CaseDataset, prepare, split, working_size_of
+from .inference import predict_logits
 from .plans import CONFIGURATION, TRAINER_NAME, dataset_json
 from .torchvision_ops import declare_missing_operators
-from .working_grid import WORKING_SIZE
 
 declare_missing_operators()
 from nnunetv2.training.nnUNetTrainer.nnUNetTrainer import nnUNetTrainer  # noqa: E402
 
 _EMA_DECAY = 0.998
 _WARM_UP_STEPS = 60
+_PLAIN = 0.5  # chance of plain contrast at the beginning
+_INTERFACE_WEIGHT = 0.5
+WORKING_SIZES = (64, 96)
+COARSE_SHARE = 0.6
+"""Share of the budget spent on the coarser of two working grids, where a step costs a third."""
 
 
 class CrystalTrainer(nnUNetTrainer):
     """nnU-Net's trainer with our dataset and augmentation, one prefetching thread and bf16 on the CPU.
 
-    The network, the loss (Dice and cross-entropy with deep supervision) and the form of the checkpoints are nnU-Net's.
-    The optimiser is AdamW, which gets further than SGD in a few thousand steps, and the weights that count are an
-    exponential moving average. Which patches a step sees depends on the seed, the step and the cases known then.
+    The network, the loss (Dice and cross-entropy with deep supervision) and the form of the checkpoints are nnU-Net's;
+    the loss has a term for the crystal's interface, so that the network looks for faces rather than take the core
+    of a sample for crystal. A patch is a whole sample, since a part of one does not tell crystal from liquor: on
+    the coarse working grid first, with contrasts made plain now and then, on the fine one later. The optimiser is
+    AdamW, which gets further than SGD in a few thousand steps, and the weights that count are an exponential moving
+    average. Which patches a step sees depends on the seed, the step and the cases known then.
 
     Made by :meth:`at`. Its own signature is nnU-Net's.
     """
@@ -48,7 +56,7 @@ class CrystalTrainer(nnUNetTrainer):
     seed: int
     minutes: float | None
     steps: int | None
-    working_size: int
+    working_sizes: tuple[int, ...]
     report: Callable[[str], None]
 
     @classmethod
@@ -61,7 +69,7 @@ class CrystalTrainer(nnUNetTrainer):
         seed: int,
         minutes: float | None = None,
         steps: int | None = None,
-        working_size: int = WORKING_SIZE,
+        working_sizes: tuple[int, ...] = WORKING_SIZES,
         report: Callable[[str], None] = print,
     ) -> CrystalTrainer:
         """Make a trainer that works in a folder.
@@ -78,8 +86,8 @@ class CrystalTrainer(nnUNetTrainer):
             Seed of weights and patches.
         minutes, steps : float or int, optional
             Budget: wall-clock time over all runs, or steps. Exactly one; the learning rate falls to zero over it.
-        working_size : int
-            Most voxels along an axis of the working grid.
+        working_sizes : tuple of int
+            Most voxels along an axis of the working grid: one for the whole training, or a coarse and a fine one.
         report : callable
             Takes the lines of the log.
         """
@@ -103,7 +111,7 @@ class CrystalTrainer(nnUNetTrainer):
                 os.environ["nnUNet_results"] = before
         trainer.work_dir, trainer.cases_dir = work_dir, cases_dir
         trainer.seed, trainer.minutes, trainer.steps = seed, minutes, steps
-        trainer.working_size, trainer.report = working_size, report
+        trainer.working_sizes, trainer.report = tuple(sorted(working_sizes)), report
         trainer.initialize()
         return trainer
 
@@ -153,8 +161,12 @@ class CrystalTrainer(nnUNetTrainer):
     @property
     def spent(self) -> float:
         """Share of the budget spent, 0 to 1."""
+        return self.spent_before(self.step)
+
+    def spent_before(self, step: int) -> float:
+        """Share of the budget spent before a step, 0 to 1; of a budget in minutes, the share spent by now."""
         if self.steps is not None:
-            return min(self.step / self.steps, 1.0)
+            return min(step / self.steps, 1.0)
         assert self.minutes is not None
         return min(self.seconds / (60 * self.minutes), 1.0)
 
@@ -164,7 +176,7 @@ class CrystalTrainer(nnUNetTrainer):
 
     def scan_cases(self) -> None:
         """Prepare cases that appeared and take them in."""
-        identifiers = prepare(self.cases_dir, self.work_dir / "cases", self.working_size, self.report)
+        identifiers = prepare(self.cases_dir, self.work_dir / "cases", self.working_sizes, self.report)
         training, held_out = split(identifiers, self.work_dir / "splits_final.json")
         for name, chosen in (("training_set", training), ("validation_set", held_out)):
             known: CaseDataset | None = getattr(self, name)
@@ -173,25 +185,38 @@ class CrystalTrainer(nnUNetTrainer):
             else:
                 known.identifiers = sorted(chosen)
 
-    def draw_batch(self, step: int) -> dict[str, Any]:
-        """Draw the patches of one step, with their labels at each depth of supervision."""
+    def draw_batch(self, step: int, spent: float) -> dict[str, Any]:
+        """Draw the patches of one step, with their labels at each depth of supervision.
+
+        Parameters
+        ----------
+        step : int
+            Number of the step.
+        spent : float
+            Share of the budget spent before it.
+        """
         assert self.training_set is not None
-        size = tuple(self.configuration_manager.patch_size)
         rng = np.random.default_rng((self.seed, step))
-        names = self.training_set.identifiers
-        # Whole samples first, since a part of one does not tell crystal from liquor; details late.
-        small = [name for name in names if HALF in name]
-        full = [name for name in names if HALF not in name]
-        if small and full:
-            names = small if rng.random() < (0.92 if self.spent < 0.9 else 0.6) else full
+        coarse = spent < COARSE_SHARE and len(self.working_sizes) > 1
+        working_size = self.working_sizes[0 if coarse else -1]
+        names = [name for name in self.training_set.identifiers if working_size_of(name) == working_size]
+        size = self._patch_size(working_size)
+        plainness = _PLAIN * max(0.0, 1 - spent / COARSE_SHARE)
+        # One sample of the fine grid is more work than two of the coarse one.
         patches = [
-            draw_patch(rng, self.training_set.case(names[rng.integers(len(names))]), size)
-            for _ in range(self.batch_size)
+            draw_patch(rng, self.training_set.case(names[rng.integers(len(names))]), size, plainness)
+            for _ in range(self.batch_size if coarse else -(-self.batch_size // 2))
         ]
         greys = torch.from_numpy(np.stack([grey for grey, _ in patches])[:, None])
         labels = torch.from_numpy(np.stack([label for _, label in patches])[:, None])
         strides = [round(1 / scale[0]) for scale in self._get_deep_supervision_scales()]
         return {"data": greys, "target": [labels[:, :, s // 2 :: s, s // 2 :: s, s // 2 :: s] for s in strides]}
+
+    def _patch_size(self, working_size: int) -> tuple[int, int, int]:
+        """Voxels that hold a whole working grid and that the network can halve as often as it must."""
+        step = 2 ** len(self.configuration_manager.network_arch_init_kwargs["features_per_stage"])
+        length = -(-working_size // step) * step
+        return length, length, length
 
     def train_step(self, batch: dict[str, Any]) -> dict[str, float]:
         """One step in bf16 (nnU-Net itself would use it on CUDA only)."""
@@ -201,8 +226,9 @@ class CrystalTrainer(nnUNetTrainer):
             group["lr"] = self.learning_rate()
         self.optimizer.zero_grad(set_to_none=True)
         with torch.autocast(self.device.type, dtype=torch.bfloat16):
-            output = self.network(data)
-        loss = self.loss([level.float() for level in output], target)
+            scores = [level.float() for level in self.network.scores_with_interface(data)]
+        loss = self.loss([level[:, :-1] for level in scores], target)
+        loss = loss + _INTERFACE_WEIGHT * interface_loss(scores[0][:, -1:], target[0])
         loss.backward()
         torch.nn.utils.clip_grad_norm_(self.network.parameters(), 5)
         self.optimizer.step()
@@ -249,27 +275,25 @@ class CrystalTrainer(nnUNetTrainer):
                         self.report("no cases yet, waiting")
                         time.sleep(10)
                         continue
-                    waiting = thread.submit(self.draw_batch, self.step)
+                    waiting = thread.submit(self.draw_batch, self.step, self.spent_before(self.step))
                 batch = waiting.result()
-                waiting = thread.submit(self.draw_batch, self.step + 1)
+                waiting = thread.submit(self.draw_batch, self.step + 1, self.spent_before(self.step + 1))
                 yield batch
 
     @torch.inference_mode()
     def validate(self) -> dict[str, float]:
-        """Dice of each class of the averaged network, over the middles of some held-out volumes."""
+        """Dice of each class of the averaged network, over some held-out volumes."""
         assert self.validation_set is not None
         network = self.averaged_network().eval()
+        network.decoder.deep_supervision = False  # type: ignore[union-attr]
         overlap, total = np.zeros(len(Material)), np.zeros(len(Material))
-        held_out = self.validation_set.identifiers
+        finest = self.working_sizes[-1]
+        held_out = [name for name in self.validation_set.identifiers if working_size_of(name) == finest]
         for identifier in held_out[:: max(1, len(held_out) // 12)]:
             case = self.validation_set.case(identifier)
-            middle = tuple(_middle(length) for length in case.labels.shape)
-            greys, truth = np.asarray(case.greys[middle], dtype=np.float32), np.asarray(case.labels[middle])
-            if not greys.size:
-                continue
-            with torch.autocast(self.device.type, dtype=torch.bfloat16):
-                logits = network(torch.from_numpy(greys)[None, None].to(self.device))[0]
-            found = logits[0].argmax(0).cpu().numpy()
+            truth = np.asarray(case.labels)
+            logits = predict_logits(np.asarray(case.greys, dtype=np.float32), network, self._patch_size(finest))
+            found = logits.argmax(0).numpy()
             for material in Material:
                 predicted, true = found == material, truth == material
                 overlap[material] += (predicted & true).sum()
@@ -309,7 +333,7 @@ class CrystalTrainer(nnUNetTrainer):
                 "seed": self.seed,
                 "minutes": self.minutes,
                 "steps": self.steps,
-                "working_size": self.working_size,
+                "working_size": self.working_sizes[-1],
                 "validation": self.validation,
             },
         }
@@ -329,7 +353,24 @@ class CrystalTrainer(nnUNetTrainer):
         self.step, self.seconds, self.validation = ours["step"], ours["seconds"], ours["validation"]
 
 
-def _middle(length: int) -> slice:
-    """The middle of an axis: at most 112 voxels, a multiple of the network's 16."""
-    kept = min(length, 112) // 16 * 16
-    return slice((length - kept) // 2, (length - kept) // 2 + kept)
+def interface_loss(scores: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
+    """Cross-entropy and Dice of finding where crystal touches liquor, mount or other.
+
+    Parameters
+    ----------
+    scores : tensor, shape (batch, 1, z, y, x)
+        Logits of lying at the interface.
+    labels : tensor of uint8, shape (batch, 1, z, y, x)
+        Classes.
+
+    Returns
+    -------
+    tensor, scalar
+        Near 0 when all is found.
+    """
+    crystal = (labels == Material.CRYSTAL).float()
+    around = ((labels != Material.CRYSTAL) & (labels != Material.AIR)).float()
+    grown = [torch.nn.functional.max_pool3d(mask, 3, 1, 1) for mask in (crystal, around)]
+    interface, chance = grown[0] * grown[1], scores.sigmoid()
+    dice = (2 * (chance * interface).sum() + 1) / (chance.sum() + interface.sum() + 1)
+    return torch.nn.functional.binary_cross_entropy_with_logits(scores, interface) + 1 - dice

@@ -21,6 +21,7 @@ def train(
     seed: int = 0,
     resume: bool = False,
     plans: Mapping[str, Any] | None = None,
+    working_sizes: tuple[int, ...] | None = None,
     report: Callable[[str], None] | None = None,
 ) -> Path:
     """Train nnU-Net on the cases of a folder.
@@ -41,6 +42,9 @@ def train(
         that of an uninterrupted run.
     plans : mapping, optional
         nnU-Net plans, :func:`.plans.plans_json` by default.
+    working_sizes : tuple of int, optional
+        Most voxels along an axis of the working grid: one, or a coarse one to begin with and a fine one. By default
+        64 and 96.
     report : callable, optional
         Also told every line of the log.
 
@@ -70,7 +74,7 @@ def train(
     import torch
 
     from .plans import plans_json
-    from .trainer import CrystalTrainer
+    from .trainer import WORKING_SIZES, CrystalTrainer
 
     work_dir.mkdir(parents=True, exist_ok=True)
     with open(work_dir / "training.log", "a", encoding="utf-8", buffering=1) as log:
@@ -87,6 +91,7 @@ def train(
             seed=seed,
             minutes=minutes,
             steps=steps,
+            working_sizes=working_sizes or WORKING_SIZES,
             report=both,
         )
         if checkpoint.exists():

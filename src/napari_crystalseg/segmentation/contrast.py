@@ -1,0 +1,124 @@
+"""The faint contrast within a sample, made plain: what a network is shown beside the greys.
+
+Crystal and liquor differ by a tenth of what parts both from air, while phase fringes make the outer skin of any sample
+far brighter than its inside. Imported by name from a model's plans, only where a network is built.
+"""
+
+from __future__ import annotations
+
+import math
+
+import torch
+from torch import nn
+
+CHANNELS = 5
+_SAMPLE_LEVEL = 0.5  # half way between air (0) and the middle of the sample (1)
+_GAIN = 4.0
+_DEEPEST = 16  # voxels below the surface, beyond which depth no longer counts
+_SKIN = 4  # voxels below the surface that fringes reach
+_SCREENING_VOXELS = (2.0, 4.0)
+
+
+@torch.no_grad()
+def contrast_channels(greys: torch.Tensor) -> torch.Tensor:
+    """Show greys as they are, smoothed within the sample, and against their like at the same depth, in three ways.
+
+    The second is the greys smoothed over the sample alone, less 1, times four, clipped to ±3. The third is, for every
+    voxel, its grey less the mean of all voxels as deep below the sample's surface, smoothed over the sample and in
+    units of its own spread below the skin, clipped to ±3. It no longer holds the rim that fringes and beam
+    hardening give a sample. The last two are the same residual after the filter 1 / (1 + L² k²) with L of 2 and 4
+    voxels instead of the smoothing: as in phase retrieval (Paganin et al. 2002), it turns the fringes along inner
+    faces into differences of the areas that they bound. All are 0 in air.
+
+    Parameters
+    ----------
+    greys : tensor, shape (batch, 1, z, y, x)
+        Normalised greys; even lengths.
+
+    Returns
+    -------
+    tensor of float32, shape (batch, 5, z, y, x)
+    """
+    with torch.autocast(greys.device.type, enabled=False):
+        greys = greys.float()
+        narrow, broad = _gaussian(1.0), _gaussian(1.5)
+        sample = (_smooth(greys, narrow) > _SAMPLE_LEVEL).float()
+        # Only voxels of the sample take part (normalised convolution, Knutsson & Westin 1993), so that the surface does
+        # not look darker than the inside.
+        mean = _smooth(greys * sample, broad) / _smooth(sample, broad).clamp_min(1e-3)
+        smoothed = ((mean - 1) * _GAIN).clamp(-3, 3) * sample
+        depth = _depth(sample)
+        residual = _less_their_like(greys, depth, sample)
+        inner = (depth > _SKIN).float()
+        flat = _smooth(residual, narrow) / _smooth(sample, narrow).clamp_min(1e-3)
+        filled = [_fill(residual, length) for length in _SCREENING_VOXELS]
+        plain = [_in_units_of_its_spread(values, inner) * sample for values in (flat, *filled)]
+        return torch.cat([greys, smoothed, *plain], dim=1)
+
+
+def _fill(values: torch.Tensor, length: float) -> torch.Tensor:
+    """Solve the screened Poisson equation: filter with 1 / (1 + L² k²)."""
+    shape = values.shape[2:]
+    squares = [(2 * math.pi * torch.fft.fftfreq(count, device=values.device)) ** 2 for count in shape[:2]]
+    squares.append((2 * math.pi * torch.fft.rfftfreq(shape[2], device=values.device)) ** 2)
+    square = squares[0][:, None, None] + squares[1][:, None] + squares[2]
+    spectrum = torch.fft.rfftn(values, dim=(2, 3, 4)) / (1 + length**2 * square)
+    return torch.fft.irfftn(spectrum, s=shape, dim=(2, 3, 4))
+
+
+def _in_units_of_its_spread(values: torch.Tensor, inner: torch.Tensor) -> torch.Tensor:
+    """Divide by the root mean square over the inner voxels of each sample, and clip to ±3."""
+    axes = (1, 2, 3, 4)
+    variance = (values.square() * inner).sum(axes, keepdim=True) / inner.sum(axes, keepdim=True).clamp_min(1)
+    return (values / variance.sqrt().clamp_min(1e-3)).clamp(-3, 3)
+
+
+def _depth(sample: torch.Tensor) -> torch.Tensor:
+    """Voxels below the surface, by erosion at half the resolution: near enough for a mean, and quick."""
+    layer = (nn.functional.avg_pool3d(sample, 2) > 0.5).float()
+    depth = layer.clone()
+    for _ in range(_DEEPEST // 2 - 1):
+        layer = -nn.functional.max_pool3d(-layer, 3, 1, 1)
+        depth += layer
+    return nn.functional.interpolate(depth, scale_factor=2, mode="trilinear") * sample * 2
+
+
+def _less_their_like(greys: torch.Tensor, depth: torch.Tensor, sample: torch.Tensor) -> torch.Tensor:
+    """Greys less the mean at their depth, which is interpolated between whole voxels of depth; 0 in air."""
+    bins = _DEEPEST + 2
+    clipped = greys.clamp(-1, 3)
+    below = depth.floor().clamp(max=_DEEPEST - 1)
+    share = depth - below
+    first = torch.arange(len(greys), device=greys.device).reshape(-1, 1, 1, 1, 1) * bins
+    place = below.long() + first
+
+    def total(values: torch.Tensor) -> torch.Tensor:
+        length = bins * len(greys)
+        upper = torch.bincount(place.ravel(), (values * (1 - share) * sample).ravel(), minlength=length)
+        return upper + torch.bincount(place.ravel() + 1, (values * share * sample).ravel(), minlength=length)
+
+    weight = total(torch.ones_like(greys))
+    # Of too few voxels a mean says nothing: the middle of the sample stands in.
+    trend = torch.where(weight > 8, total(clipped) / weight.clamp_min(1e-3), torch.ones_like(weight))
+    like = trend[place] * (1 - share) + trend[place + 1] * share
+    return ((clipped - like) * sample).clamp(-0.6, 0.6)
+
+
+def _gaussian(sigma: float) -> list[float]:
+    reach = round(3 * sigma)
+    profile = [math.exp(-0.5 * (step / sigma) ** 2) for step in range(-reach, reach + 1)]
+    return [value / sum(profile) for value in profile]
+
+
+def _smooth(values: torch.Tensor, profile: list[float]) -> torch.Tensor:
+    # Shifted sums: a convolution of one channel is four times slower on a CPU.
+    reach = len(profile) // 2
+    for axis in (2, 3, 4):
+        margin = [0] * 6
+        margin[2 * (4 - axis)] = margin[2 * (4 - axis) + 1] = reach
+        padded, length = nn.functional.pad(values, margin), values.shape[axis]
+        values = padded.narrow(axis, reach, length) * profile[reach]
+        for step in range(1, reach + 1):
+            both = padded.narrow(axis, reach - step, length) + padded.narrow(axis, reach + step, length)
+            values.add_(both, alpha=profile[reach + step])
+    return values
