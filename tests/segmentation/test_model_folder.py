@@ -108,6 +108,13 @@ def test_weights_of_another_network(copy):
         ModelFolder(copy).network()
 
 
+def test_network_that_this_version_lacks_is_named(copy):
+    plans = (copy / "plans.json").read_text()
+    (copy / "plans.json").write_text(plans.replace("SubvoxelUNet", "FormerUNet"))
+    with pytest.raises(InputError, match="does not have.*FormerUNet"):
+        ModelFolder(copy).network()
+
+
 def test_shared_weights_are_stored_once(tiny_model):
     parameters = sum(parameter.numel() for parameter in tiny_model.network().parameters())
     stored = torch.load(tiny_model.path / WEIGHTS, weights_only=True)["network_weights"]

@@ -90,21 +90,28 @@ class ModelFolder:
         Raises
         ------
         InputError
-            The weights file holds something else than the weights of the network that the plans describe.
+            This version does not have the network that the plans name, or the weights file holds something else than its
+            weights.
         """
         declare_missing_operators()
         from nnunetv2.utilities.get_network_from_plans import get_network_from_plans
 
         architecture = self._configuration["architecture"]
-        network = get_network_from_plans(
-            architecture["network_class_name"],
-            architecture["arch_kwargs"],
-            architecture["_kw_requires_import"],
-            1,
-            len(self.codes),
-            allow_init=False,
-            deep_supervision=False,
-        )
+        try:
+            network = get_network_from_plans(
+                architecture["network_class_name"],
+                architecture["arch_kwargs"],
+                architecture["_kw_requires_import"],
+                1,
+                len(self.codes),
+                allow_init=False,
+                deep_supervision=False,
+            )
+        except (ImportError, AttributeError) as error:
+            raise InputError(
+                f"The model in {self.path} names a network that this version does not have: "
+                f"{architecture['network_class_name']}. Use it with the version that made it, or train a new one."
+            ) from error
         try:
             network.load_state_dict(load_checkpoint(self.path / _WEIGHTS)["network_weights"])
         except (RuntimeError, KeyError) as error:
