@@ -111,7 +111,7 @@ def test_weights_of_another_network(copy):
 def test_network_that_this_version_lacks_is_named(copy):
     plans = (copy / "plans.json").read_text()
     (copy / "plans.json").write_text(plans.replace("SubvoxelUNet", "FormerUNet"))
-    with pytest.raises(InputError, match="does not have.*FormerUNet"):
+    with pytest.raises(InputError, match=r"does not have.*FormerUNet"):
         ModelFolder(copy).network()
 
 

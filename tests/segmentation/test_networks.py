@@ -81,3 +81,10 @@ def test_the_interface_is_where_crystal_touches_liquor():
     wrong = torch.full_like(right, -20.0)
     wrong[..., 5:7] = 20.0
     assert interface_loss(wrong, labels) > 1
+
+
+def test_noise_of_a_sample_that_is_all_skin_does_not_saturate():
+    greys = torch.zeros(1, 1, 32, 32, 32)
+    greys[0, 0, 14:18, 6:26, 6:26] = 1 + 0.02 * torch.randn(4, 20, 20, generator=torch.Generator().manual_seed(0))
+    shown = contrast_channels(greys)[0, 2, 14:18, 6:26, 6:26]
+    assert shown.abs().mean() < 1.2

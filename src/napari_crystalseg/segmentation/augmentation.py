@@ -23,7 +23,7 @@ _FARTHEST_SHIFT = 0.08  # of the patch's length
 
 
 def draw_patch(rng: np.random.Generator, case: Case, size: tuple[int, int, int], plainness: float = 0.0) -> Patch:
-    """Draw one varied patch that holds a whole sample.
+    """Draw one varied patch that holds a whole sample, or nearly so.
 
     Parameters
     ----------

@@ -16,6 +16,7 @@ _SAMPLE_LEVEL = 0.5  # half way between air (0) and the middle of the sample (1)
 _GAIN = 4.0
 _DEEPEST = 16  # voxels below the surface, beyond which depth no longer counts
 _SKIN = 4  # voxels below the surface that fringes reach
+_FEWEST_INNER_VOXELS = 100
 _SCREENING_VOXELS = (2.0, 4.0)
 
 
@@ -50,6 +51,9 @@ def contrast_channels(greys: torch.Tensor) -> torch.Tensor:
         depth = _depth(sample)
         residual = _less_their_like(greys, depth, sample)
         inner = (depth > _SKIN).float()
+        # A sample that is all skin has its spread over all of it.
+        enough = inner.sum((1, 2, 3, 4), keepdim=True) >= _FEWEST_INNER_VOXELS
+        inner = torch.where(enough, inner, sample)
         flat = _smooth(residual, narrow) / _smooth(sample, narrow).clamp_min(1e-3)
         filled = [_fill(residual, length) for length in _SCREENING_VOXELS]
         plain = [_in_units_of_its_spread(values, inner) * sample for values in (flat, *filled)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -65,11 +66,15 @@ def export(
     checkpoint = load_checkpoint(work_dir / CHECKPOINT)
     training = checkpoint["crystalseg"]
     plans = {**plans_json(), **checkpoint["init_args"]["plans"]}
-    if working_size is not None:
-        # The network halves its grid at every stage but the first, so that a patch is a multiple of 16 voxels.
-        plans["configurations"][CONFIGURATION]["patch_size"] = [-(-working_size // 16) * 16] * 3
+    working_size = working_size or int(training["working_size"])
+    configuration = plans["configurations"][CONFIGURATION]
+    # A patch that holds the whole grid and that the network can halve as often as it must.
+    step = 2 ** len(configuration["architecture"]["arch_kwargs"]["features_per_stage"])
+    configuration["patch_size"] = [-(-working_size // step) * step] * 3
     splits = json.loads((work_dir / "splits_final.json").read_text(encoding="utf-8"))[0]
-    save_json(dataset_json(len(splits["train"])), out_dir / "dataset.json")
+    # A volume is prepared once for each working grid.
+    volumes = {side: len({re.sub(r"~\d+", "", name) for name in names}) for side, names in splits.items()}
+    save_json(dataset_json(volumes["train"]), out_dir / "dataset.json")
     save_json(plans, out_dir / "plans.json")
     weights_path = out_dir / "fold_0" / "checkpoint_final.pth"
     _save_weights(checkpoint, weights_path)
@@ -78,12 +83,12 @@ def export(
             "name": name,
             "licence": licence,
             "data": data,
-            "training_volumes": len(splits["train"]),
-            "held_out_volumes": len(splits["val"]),
+            "training_volumes": volumes["train"],
+            "held_out_volumes": volumes["val"],
             "seed": training["seed"],
             "steps": training["step"],
             "minutes": round(training["seconds"] / 60, 1),
-            "working_size": working_size or training["working_size"],
+            "working_size": working_size,
             "normalisation": f"air at 0, middle of the sample at 1, clipped to {list(CLIP)}; see "
             "napari_crystalseg.segmentation.normalisation. nnU-Net itself is told NoNormalization and expects volumes "
             "normalised so.",

@@ -59,10 +59,10 @@ def segment(
 ) -> Segmentation:
     """Segment a volume of any size, voxel size, scale and offset of its greys.
 
-    The volume is averaged onto a working grid of isotropic voxels, at most some 160 along its longest side, normalised,
-    and seen by the network in overlapping tiles. Class probabilities, not labels, are interpolated back to the volume's
-    grid, so that surfaces stay smooth. (Interpolated logits would tie halfway between air and crystal and let liquor
-    in.) The same call gives the same result on the same machine.
+    The volume is averaged onto a working grid of isotropic voxels, as many along its longest side as the model says,
+    normalised, and seen by the network in overlapping tiles. Class probabilities, not labels, are interpolated back to
+    the volume's grid, so that surfaces stay smooth. (Interpolated logits would tie halfway between air and crystal and
+    let liquor in.) The same call gives the same result on the same machine.
 
     Parameters
     ----------

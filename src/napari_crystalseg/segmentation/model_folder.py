@@ -90,8 +90,8 @@ class ModelFolder:
         Raises
         ------
         InputError
-            This version does not have the network that the plans name, or the weights file holds something else than its
-            weights.
+            This version does not have the network that the plans name, or the weights file holds something else than
+            its weights.
         """
         declare_missing_operators()
         from nnunetv2.utilities.get_network_from_plans import get_network_from_plans

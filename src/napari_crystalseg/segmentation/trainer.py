@@ -35,7 +35,7 @@ _PLAIN = 0.5  # chance of plain contrast at the beginning
 _INTERFACE_WEIGHT = 0.5
 WORKING_SIZES = (64, 96)
 COARSE_SHARE = 0.6
-"""Share of the budget spent on the coarser of two working grids, where a step costs a third."""
+"""Share of the budget spent on the coarser of two working grids, where a sample costs a third."""
 
 
 class CrystalTrainer(nnUNetTrainer):
@@ -205,7 +205,7 @@ class CrystalTrainer(nnUNetTrainer):
         # One sample of the fine grid is more work than two of the coarse one.
         patches = [
             draw_patch(rng, self.training_set.case(names[rng.integers(len(names))]), size, plainness)
-            for _ in range(self.batch_size if coarse else -(-self.batch_size // 2))
+            for _ in range(self.batch_size if coarse or len(self.working_sizes) == 1 else -(-self.batch_size // 2))
         ]
         greys = torch.from_numpy(np.stack([grey for grey, _ in patches])[:, None])
         labels = torch.from_numpy(np.stack([label for _, label in patches])[:, None])
