@@ -179,15 +179,9 @@ def majority(fine: Labels, factor: int) -> Labels:
     -------
     Labels
     """
-    z, y, x = (n // factor for n in fine.shape)
-    blocks = fine.data.reshape(z, factor, y, factor, x, factor)
-    best = np.zeros((z, y, x), dtype=np.uint8)
-    most = np.zeros((z, y, x), dtype=np.uint16)
-    for material in Material:
-        count = (blocks == material).sum(axis=(1, 3, 5), dtype=np.uint16)
-        more = count > most
-        best[more] = material
-        most[more] = count[more]
+    from ..phantom.fractions import block_fractions
+
+    best = block_fractions(fine, factor).argmax(0).astype(np.uint8)
     size = tuple(s * factor for s in fine.voxel_size_um)
     return Labels(best, size, fine.provenance)  # type: ignore[arg-type]
 
