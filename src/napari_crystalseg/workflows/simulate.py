@@ -213,7 +213,7 @@ class _Series:
         return request | {name: value for name, value in waves.items() if value is not None}
 
     def __call__(self, case: int, progress: Progress) -> None:
-        from .variations import variations
+        from .variations import volumes_to_write
 
         made = simulate_case(
             self.seed,
@@ -226,10 +226,7 @@ class _Series:
             slices=self.slices,
             progress=progress,
         )
-        volumes = {"volume": made.volume}
-        if self.varied:
-            others = variations(self.seed, case, made.scan, made.labels)
-            volumes |= {f"volume_{name}": volume for name, volume in others.items()}
+        volumes = volumes_to_write(self.seed, case, made.scan, made.volume, made.labels, self.varied)
         write_case(self.folder(case), made.scan, volumes, made.labels, self.request(case), made.description)
 
 

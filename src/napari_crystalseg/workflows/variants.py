@@ -171,7 +171,7 @@ def simulate_variants(
     InputError
         As in :func:`simulate_variant`; fewer than one case, or a folder that holds a case made otherwise.
     """
-    from .variations import variations
+    from .variations import volumes_to_write
 
     if n < 1 or first < 0:
         raise InputError(f"Ask for at least one case from number 0 on, not {n} from {first}.")
@@ -189,10 +189,7 @@ def simulate_variants(
             continue
         step = part(progress, index / n, (index + 1) / n)
         made = simulate_variant(labels, seed, case, size=size, angles=angles, varied=varied, progress=step)
-        volumes = {"volume": made.volume}
-        if varied:
-            others = variations(seed, case, made.scan, made.labels)
-            volumes |= {f"volume_{name}": volume for name, volume in others.items()}
+        volumes = volumes_to_write(seed, case, made.scan, made.volume, made.labels, varied)
         write_case(folder, made.scan, volumes, made.labels, request, made.description)
     progress(1.0, f"{n} cases in {out_dir}")
     return folders
