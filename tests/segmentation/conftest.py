@@ -13,7 +13,7 @@ from napari_crystalseg.labels import Labels
 from napari_crystalseg.segmentation.plans import plans_json
 from napari_crystalseg.volume import Volume
 
-TINY_PATCH = (16, 16, 16)
+TINY_PATCH = (24, 24, 24)
 TINY_SIZES = (12, 16)
 
 

@@ -27,18 +27,27 @@ def test_labels_stay_on_their_greys(monkeypatch):
         "napari_crystalseg.segmentation.augmentation.vary_greys", lambda rng, greys, labels, plainness: greys.copy()
     )
     for seed in range(20):
-        greys, labels = draw_patch(np.random.default_rng(seed), case(), (20, 20, 20))
-        assert greys.shape == labels.shape == (20, 20, 20)
+        greys, labels = draw_patch(np.random.default_rng(seed), case(), (44, 44, 44))
+        assert greys.shape == labels.shape
         whole = np.isin(greys, (0, 1, 3))
         assert whole.mean() > 0.5
         assert np.mean(greys[whole] == labels[whole]) > 0.995
 
 
-def test_case_smaller_than_the_patch_is_surrounded_by_air():
+def test_patch_is_the_sample_and_a_few_voxels_about_it():
+    for seed in range(20):
+        _, labels = draw_patch(np.random.default_rng(seed), case(), (44, 44, 44))
+        for axis in range(3):
+            filled = np.flatnonzero((labels > 0).any(axis=tuple(other for other in range(3) if other != axis)))
+            assert filled[0] <= 8
+            assert labels.shape[axis] - 1 - filled[-1] <= 8
+
+
+def test_patch_is_no_longer_than_asked():
     for seed in range(5):
-        greys, labels = draw_patch(np.random.default_rng(seed), case((8, 30, 8)), (16, 16, 16))
-        assert greys.shape == labels.shape == (16, 16, 16)
-        assert labels[0, 0, 0] == 0
+        greys, labels = draw_patch(np.random.default_rng(seed), case((8, 36, 44)), (16, 16, 16))
+        assert greys.shape == labels.shape
+        assert max(greys.shape) <= 16
 
 
 @pytest.mark.parametrize("seed", range(30))

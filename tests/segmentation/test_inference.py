@@ -6,7 +6,7 @@ import pytest
 from napari_crystalseg.errors import Cancelled, InputError
 from napari_crystalseg.labels import Labels
 from napari_crystalseg.segmentation import Segmentation, segment
-from napari_crystalseg.segmentation.inference import predict_logits
+from napari_crystalseg.segmentation.inference import predict_logits, predict_sample
 from napari_crystalseg.segmentation.torchvision_ops import declare_missing_operators
 from napari_crystalseg.volume import Volume
 
@@ -126,3 +126,23 @@ def test_agrees_with_nnunets_own_predictor(tiny_model, mirror):
     assert close[:, 2:-2, 2:-2, 2:-2].all()
     labels = predictor.predict_single_npy_array(greys[None], {"spacing": [1.0, 1.0, 1.0]})
     assert np.mean(labels == ours.argmax(0)) > 0.99
+
+
+def test_only_the_samples_box_is_looked_at(tiny_model):
+    greys = np.zeros((60, 56, 64), dtype=np.float32)
+    greys[21:35, 23:37, 25:39] = 1  # smoothed and with the margin 24 voxels long: one tile
+    network = tiny_model.network()
+    found = predict_sample(greys, network, tiny_model.patch_size, 8).numpy()
+    box = (slice(16, 40), slice(18, 42), slice(20, 44))
+    assert np.array_equal(found[:, *box], predict_logits(greys[box], network, (24, 24, 24)).numpy())
+    found[:, *box] = 0
+    assert set(np.unique(found[0])) == {0, 30}
+    assert not found[1:].any()
+
+
+def test_a_model_not_trained_on_boxes_sees_the_field(tiny_model, monkeypatch):
+    monkeypatch.setitem(tiny_model.card, "working_size", 50)
+    given = volume((40, 50, 30))
+    in_the_box = segment(given, tiny_model)
+    monkeypatch.setitem(tiny_model.card, "coarsest_voxels", None)
+    assert not np.array_equal(segment(given, tiny_model).uncertainty, in_the_box.uncertainty)

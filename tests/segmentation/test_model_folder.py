@@ -26,7 +26,7 @@ def change(path, **values):
 def test_card_tells_hash_and_training(tiny_model):
     assert tiny_model.card["sha256"] == tiny_model.sha256 == hash_file(tiny_model.path / WEIGHTS)
     assert (tiny_model.card["steps"], tiny_model.card["seed"], tiny_model.card["licence"]) == (4, 3, "BSD-3-Clause")
-    assert (tiny_model.patch_size, tiny_model.codes) == ((16, 16, 16), (0, 1, 2, 3, 4))
+    assert (tiny_model.patch_size, tiny_model.codes) == ((24, 24, 24), (0, 1, 2, 3, 4))
 
 
 def test_classes_are_found_by_name(copy):

@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from napari_crystalseg.segmentation.tiles import blending_weights, tiles
+from napari_crystalseg.segmentation.tiles import blending_weights, tile_about, tiles
 from napari_crystalseg.segmentation.torchvision_ops import declare_missing_operators
 
 
@@ -40,3 +40,7 @@ def test_same_places_and_weights_as_nnunet():
         assert sorted({tile[axis].start for tile in ours}) == steps[axis]
     theirs = compute_gaussian((32, 16, 32), 1 / 8, 1, torch.float32, torch.device("cpu")).numpy()
     assert blending_weights((32, 16, 32)) == pytest.approx(theirs, abs=2e-4)
+
+
+def test_a_tile_holds_the_box_and_can_be_halved():
+    assert tile_about((1, 48, 49), 16) == (48, 48, 64)

@@ -14,12 +14,14 @@ from scipy.spatial.transform import Rotation
 
 from ..labels import Material
 from .normalisation import CLIP
+from .sample_box import box_about
 
 if TYPE_CHECKING:
     from .dataset import Case
 
 Patch = tuple[NDArray[np.float32], NDArray[np.uint8]]
 _FARTHEST_SHIFT = 0.08  # of the patch's length
+_WIDEST_MARGIN_VOXELS = 8
 
 
 def draw_patch(rng: np.random.Generator, case: Case, size: tuple[int, int, int], plainness: float = 0.0) -> Patch:
@@ -32,14 +34,15 @@ def draw_patch(rng: np.random.Generator, case: Case, size: tuple[int, int, int],
     case : Case
         Where it is drawn from.
     size : (int, int, int)
-        Voxels (z, y, x) of the patch. Air surrounds a case that is smaller; of a larger one, the middle is taken.
+        Most voxels (z, y, x) of the patch. Of a larger case, the middle is taken.
     plainness : float
         Chance that crystal and mount are given a contrast to the liquor that nobody could miss.
 
     Returns
     -------
-    greys : ndarray of float32, shape size
-    labels : ndarray of uint8, shape size
+    greys : ndarray of float32, shape (z, y, x)
+        The sample and up to eight voxels of what is around it on each side.
+    labels : ndarray of uint8, shape (z, y, x)
     """
     centre = (np.array(case.labels.shape) - 1) / 2 + rng.uniform(-_FARTHEST_SHIFT, _FARTHEST_SHIFT, 3) * size
     if rng.random() < 0.3:
@@ -47,6 +50,8 @@ def draw_patch(rng: np.random.Generator, case: Case, size: tuple[int, int, int],
     else:
         greys, labels = _shifted(case, centre, size)
     greys, labels = _reoriented(rng, greys, labels)
+    box = box_about(labels > 0, tuple(rng.integers(2, _WIDEST_MARGIN_VOXELS, 6, endpoint=True)))
+    greys, labels = greys[box], labels[box]
     return vary_greys(rng, greys, labels, plainness), np.ascontiguousarray(labels)
 
 

@@ -14,6 +14,7 @@ from ..provenance import hash_file, package_version
 from .model_folder import ModelFolder, load_checkpoint
 from .normalisation import CLIP
 from .plans import CONFIGURATION, TRAINER_NAME, dataset_json, plans_json
+from .tiles import tile_about
 
 
 def export(
@@ -70,7 +71,7 @@ def export(
     configuration = plans["configurations"][CONFIGURATION]
     # A patch that holds the whole grid and that the network can halve as often as it must.
     step = 2 ** len(configuration["architecture"]["arch_kwargs"]["features_per_stage"])
-    configuration["patch_size"] = [-(-working_size // step) * step] * 3
+    configuration["patch_size"] = list(tile_about((working_size,) * 3, step))
     splits = json.loads((work_dir / "splits_final.json").read_text(encoding="utf-8"))[0]
     # A volume is prepared once for each working grid.
     volumes = {side: len({re.sub(r"~\d+", "", name) for name in names}) for side, names in splits.items()}
@@ -89,6 +90,7 @@ def export(
             "steps": training["step"],
             "minutes": round(training["seconds"] / 60, 1),
             "working_size": working_size,
+            "coarsest_voxels": step,
             "normalisation": f"air at 0, middle of the sample at 1, clipped to {list(CLIP)}; see "
             "napari_crystalseg.segmentation.normalisation. nnU-Net itself is told NoNormalization and expects volumes "
             "normalised so.",

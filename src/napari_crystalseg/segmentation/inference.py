@@ -17,13 +17,15 @@ from ..volume import Volume
 from .model_folder import ModelFolder, bundled_model
 from .normalisation import normalise
 from .postprocessing import keep_largest_crystal as keep_largest
-from .tiles import blending_weights, tiles
+from .sample_box import find_sample
+from .tiles import blending_weights, tile_about, tiles
 from .working_grid import WorkingGrid
 
 if TYPE_CHECKING:
     import torch
 
 _SLAB_BYTES = 2**26
+_SURELY = 30.0  # a logit beside zeros
 
 
 @dataclass(frozen=True, eq=False)
@@ -176,8 +178,55 @@ def predict_logits(
     return total[:, *inner]
 
 
+def predict_sample(
+    greys: NDArray[np.float32],
+    network: torch.nn.Module,
+    patch_size: tuple[int, int, int],
+    coarsest_voxels: int,
+    *,
+    mirror: bool = False,
+    progress: Progress = silent,
+) -> torch.Tensor:
+    """Run a network over the box that holds the sample, and call the rest air.
+
+    Parameters
+    ----------
+    greys : ndarray of float32, shape (z, y, x)
+        Normalised greys.
+    network : torch.nn.Module
+        Maps (1, 1, z, y, x) to (1, class, z, y, x); class 0 is air. Trained on such boxes.
+    patch_size : (int, int, int)
+        Most voxels of a tile; a smaller box is one tile.
+    coarsest_voxels : int
+        Tiles are a multiple of this, at least three times as long: what the network's last stage takes for one voxel.
+    mirror : bool
+        Average over all eight mirror images.
+    progress : Progress
+        Told of every tile.
+
+    Returns
+    -------
+    tensor of float32, shape (class, z, y, x)
+    """
+    import torch
+
+    box = find_sample(greys)
+    about = tile_about([side.stop - side.start for side in box], coarsest_voxels)
+    z, y, x = (min(edge, length) for edge, length in zip(patch_size, about, strict=True))
+    logits = predict_logits(greys[box], network, (z, y, x), mirror=mirror, progress=progress)
+    whole = torch.zeros((len(logits), *greys.shape))
+    whole[0] = _SURELY
+    whole[:, *box] = logits
+    return whole
+
+
 def _probabilities(greys: NDArray[np.float32], model: ModelFolder, mirror: bool, progress: Progress) -> torch.Tensor:
-    logits = predict_logits(greys, model.network(), model.patch_size, mirror=mirror, progress=progress)
+    if model.coarsest_voxels is None:
+        logits = predict_logits(greys, model.network(), model.patch_size, mirror=mirror, progress=progress)
+    else:
+        logits = predict_sample(
+            greys, model.network(), model.patch_size, model.coarsest_voxels, mirror=mirror, progress=progress
+        )
     return logits.softmax(0)
 
 

@@ -79,6 +79,12 @@ class ModelFolder:
         return int(self.card.get("working_size", WORKING_SIZE))
 
     @property
+    def coarsest_voxels(self) -> int | None:
+        """What a tile's lengths are multiples of, where the network was trained on the sample's box; else None."""
+        voxels = self.card.get("coarsest_voxels")
+        return None if voxels is None else int(voxels)
+
+    @property
     def codes(self) -> tuple[int, ...]:
         """Our class code for each output of the network."""
         by_output = sorted(self._dataset["labels"].items(), key=lambda item: item[1])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import product
 
 import numpy as np
@@ -52,3 +53,23 @@ def blending_weights(size: tuple[int, ...]) -> NDArray[np.float32]:
         profile = np.exp(-0.5 * ((np.arange(edge) - edge // 2) / (edge / 8)) ** 2)
         weights = weights * profile.reshape([-1 if axis == other else 1 for other in range(3)])
     return weights.astype(np.float32)
+
+
+def tile_about(shape: Sequence[int], coarsest_voxels: int) -> tuple[int, int, int]:
+    """Lengthen a shape to what a network can take.
+
+    Parameters
+    ----------
+    shape : sequence of int
+        Voxels (z, y, x) that the tile must hold.
+    coarsest_voxels : int
+        Voxels along a side of what the network's last stage takes for one.
+
+    Returns
+    -------
+    (int, int, int)
+        A multiple of the coarsest voxel along each axis, three of them or more.
+    """
+    # On 2³ coarsest voxels the weight gradients of a convolution in bf16 are wrong (oneDNN of torch 2.13 on AVX-512).
+    z, y, x = (max(3, -(-int(length) // coarsest_voxels)) * coarsest_voxels for length in shape)
+    return z, y, x

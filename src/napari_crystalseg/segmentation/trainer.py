@@ -17,13 +17,15 @@ from typing import Any
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 
 from ..io.atomic import replacing
 from ..labels import Material
 from .augmentation import draw_patch
 from .dataset import CaseDataset, prepare, split, working_size_of
-from .inference import predict_logits
+from .inference import predict_sample
 from .plans import CONFIGURATION, TRAINER_NAME, dataset_json
+from .tiles import tile_about
 from .torchvision_ops import declare_missing_operators
 
 declare_missing_operators()
@@ -207,16 +209,20 @@ class CrystalTrainer(nnUNetTrainer):
             draw_patch(rng, self.training_set.case(names[rng.integers(len(names))]), size, plainness)
             for _ in range(self.batch_size if coarse or len(self.working_sizes) == 1 else -(-self.batch_size // 2))
         ]
-        greys = torch.from_numpy(np.stack([grey for grey, _ in patches])[:, None])
-        labels = torch.from_numpy(np.stack([label for _, label in patches])[:, None])
+        shape = tile_about(np.max([label.shape for _, label in patches], axis=0), self._coarsest_voxels)
+        greys = torch.from_numpy(np.stack([_amid_air(grey, shape) for grey, _ in patches])[:, None])
+        labels = torch.from_numpy(np.stack([_amid_air(label, shape) for _, label in patches])[:, None])
         strides = [round(1 / scale[0]) for scale in self._get_deep_supervision_scales()]
         return {"data": greys, "target": [labels[:, :, s // 2 :: s, s // 2 :: s, s // 2 :: s] for s in strides]}
 
     def _patch_size(self, working_size: int) -> tuple[int, int, int]:
         """Voxels that hold a whole working grid and that the network can halve as often as it must."""
-        step = 2 ** len(self.configuration_manager.network_arch_init_kwargs["features_per_stage"])
-        length = -(-working_size // step) * step
-        return length, length, length
+        return tile_about((working_size,) * 3, self._coarsest_voxels)
+
+    @property
+    def _coarsest_voxels(self) -> int:
+        """Voxels along a side of what the network's last stage takes for one."""
+        return 2 ** len(self.configuration_manager.network_arch_init_kwargs["features_per_stage"])
 
     def train_step(self, batch: dict[str, Any]) -> dict[str, float]:
         """One step in bf16 (nnU-Net itself would use it on CUDA only)."""
@@ -292,7 +298,9 @@ class CrystalTrainer(nnUNetTrainer):
         for identifier in held_out[:: max(1, len(held_out) // 12)]:
             case = self.validation_set.case(identifier)
             truth = np.asarray(case.labels)
-            logits = predict_logits(np.asarray(case.greys, dtype=np.float32), network, self._patch_size(finest))
+            logits = predict_sample(
+                np.asarray(case.greys, dtype=np.float32), network, self._patch_size(finest), self._coarsest_voxels
+            )
             found = logits.argmax(0).numpy()
             for material in Material:
                 predicted, true = found == material, truth == material
@@ -351,6 +359,12 @@ class CrystalTrainer(nnUNetTrainer):
         self.optimizer.load_state_dict(checkpoint["optimizer_state"])
         ours = checkpoint["crystalseg"]
         self.step, self.seconds, self.validation = ours["step"], ours["seconds"], ours["validation"]
+
+
+def _amid_air(values: NDArray[Any], shape: tuple[int, int, int]) -> NDArray[Any]:
+    """Put values in the middle of a larger array of zeros."""
+    widened = [(wanted - length) for wanted, length in zip(shape, values.shape, strict=True)]
+    return np.pad(values, [(margin // 2, margin - margin // 2) for margin in widened])
 
 
 def interface_loss(scores: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:

@@ -1,0 +1,26 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from napari_crystalseg.segmentation.sample_box import box_about, find_sample
+
+
+def test_box_holds_a_thin_fibre_and_ignores_noise():
+    greys = np.random.default_rng(1).normal(0, 0.3, (48, 50, 54)).astype(np.float32)
+    greys[10:40, 20:32, 24:30] += 1
+    greys[4:10, 26:28, 26:28] += 1  # two voxels thick
+    z, y, x = find_sample(greys)
+    assert (z.start, z.stop) == (pytest.approx(0, abs=1), pytest.approx(44, abs=1))
+    assert (y.start, y.stop) == (pytest.approx(16, abs=1), pytest.approx(36, abs=1))
+    assert (x.start, x.stop) == (pytest.approx(20, abs=1), pytest.approx(34, abs=1))
+
+
+def test_nothing_brighter_than_air_keeps_the_field():
+    assert find_sample(np.zeros((6, 7, 8), dtype=np.float32)) == (slice(0, 6), slice(0, 7), slice(0, 8))
+
+
+def test_box_ends_at_the_field():
+    mask = np.zeros((5, 6, 7), dtype=bool)
+    mask[0, 2, 3:5] = True
+    assert box_about(mask, (2, 0, 1, 9, 3, 1)) == (slice(0, 1), slice(1, 6), slice(0, 6))
