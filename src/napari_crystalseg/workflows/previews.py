@@ -13,6 +13,7 @@ from ..errors import InputError
 from ..labels import Labels, Material
 from ..progress import Progress, part, silent
 from ..provenance import Provenance
+from .scan_request import check_scan_request
 
 if TYPE_CHECKING:
     from ..phantom import Sample
@@ -47,8 +48,7 @@ class SampleRequest:
     priors: str = "typical"
 
     def __post_init__(self) -> None:
-        if self.seed < 0:
-            raise InputError(f"The seed must not be negative, not {self.seed}.")
+        check_scan_request(self.seed)
 
 
 @dataclass(frozen=True, eq=False)

@@ -16,6 +16,7 @@ from ..scan import Scan
 from ..volume import Volume
 from .case_folder import is_finished, remove_unfinished, write_case
 from .priors import TYPICAL, WIDE, Priors
+from .scan_request import check_scan_request
 from .series import run_series
 
 SUPERSAMPLING = 2
@@ -56,6 +57,7 @@ def simulate_case(
     priors: Priors | None = None,
     propagation: str | None = None,
     slices: int | None = None,
+    liquor: str | None = None,
     progress: Progress = silent,
 ) -> Case:
     """Simulate one case of a series.
@@ -77,6 +79,9 @@ def simulate_case(
     propagation, slices : str, int, optional
         How waves are propagated, instead of as drawn (see :class:`~napari_crystalseg.xray.Acquisition`): ``"auto"``,
         ``"absorption"`` for no fringes, or ``"multislice"`` with a number of slices. Nothing else changes.
+    liquor : str, optional
+        What shapes the liquor, instead of what the priors say: ``"draped"``, ``"capillary"`` or ``"blender"``, see
+        :func:`~napari_crystalseg.phantom.liquor_surface.settled`. Crystals, mount, volume and conditions stay.
     progress : Progress
         Called as the work goes on.
 
@@ -87,8 +92,8 @@ def simulate_case(
     Raises
     ------
     InputError
-        A size below 32, a negative seed, fewer than two angles, an unknown habit or way of propagation, or priors that
-        no case can be drawn from.
+        A size below 32, a negative seed, fewer than two angles, an unknown habit, way of propagation or surface of the
+        liquor, or priors that no case can be drawn from.
     """
     from ..phantom import draw_sample
     from ..phantom.shape_record import shape_record
@@ -96,15 +101,12 @@ def simulate_case(
     from ..xray import acquire, check_propagation
     from .conditions import draw_conditions, draw_pixel_size_um
 
-    if size < 32:
-        raise InputError(f"A case needs at least 32 voxels a side, not {size}.")
-    if seed < 0:
-        raise InputError(f"The seed must not be negative, not {seed}.")
-    if angles is not None and angles < 2:
-        raise InputError(f"A scan needs at least two angles, not {angles}.")
+    check_scan_request(seed, size, angles)
     if propagation is not None or slices is not None:
         check_propagation(propagation or "auto", slices)
     priors = (WIDE if wide else TYPICAL) if priors is None else priors
+    if liquor is not None:
+        priors = replace(priors, sample=replace(priors.sample, liquor_surface=liquor))
     rng = np.random.default_rng([seed, case])
     pixel_size_um = draw_pixel_size_um(rng, size)
     progress(0.0, "Drawing the sample")
@@ -133,6 +135,7 @@ def simulate_case(
         seed=noise_seed,
         supersampling=SUPERSAMPLING,
         harmonic_indices=conditions.harmonic_indices,
+        concentration=None if sample.composition is None else sample.composition.relative(fine),
         progress=part(progress, 0.05, 0.8),
     )
     volume = reconstruct(scan, centre_px=scan.rotation_centre_px, progress=part(progress, 0.8, 1.0))
@@ -199,6 +202,7 @@ class _Series:
     priors: Priors
     propagation: str | None
     slices: int | None
+    liquor: str | None
 
     def folder(self, case: int) -> Path:
         return self.out_dir / f"case_{case:04d}"
@@ -209,8 +213,8 @@ class _Series:
         request = {"seed": self.seed, "case": case} | {name: getattr(self, name) for name in names}
         if self.priors != (WIDE if self.varied else TYPICAL):
             request["priors"] = self.priors.to_dict()
-        waves = {"propagation": self.propagation, "slices": self.slices}
-        return request | {name: value for name, value in waves.items() if value is not None}
+        chosen = {"propagation": self.propagation, "slices": self.slices, "liquor": self.liquor}
+        return request | {name: value for name, value in chosen.items() if value is not None}
 
     def __call__(self, case: int, progress: Progress) -> None:
         from .variations import volumes_to_write
@@ -224,6 +228,7 @@ class _Series:
             priors=self.priors,
             propagation=self.propagation,
             slices=self.slices,
+            liquor=self.liquor,
             progress=progress,
         )
         volumes = volumes_to_write(self.seed, case, made.scan, made.volume, made.labels, self.varied)
@@ -242,6 +247,7 @@ def simulate(
     varied: bool = False,
     propagation: str | None = None,
     slices: int | None = None,
+    liquor: str | None = None,
     priors: Priors | None = None,
     scheduler: str | None = None,
     workers: int | None = None,
@@ -258,7 +264,7 @@ def simulate(
         Gets ``case_0000/{scan.h5, volume.tif, labels.tif, manifest.json}`` and so on.
     n, first : int
         Number of cases, and number of the first.
-    seed, size, angles, habit, propagation, slices
+    seed, size, angles, habit, propagation, slices, liquor
         As in :func:`simulate_case`.
     varied : bool
         Make cases to train on: drawn from the wide priors unless others are given, and with
@@ -286,7 +292,7 @@ def simulate(
     out_dir = Path(out_dir)
     out_dir.mkdir(parents=True, exist_ok=True)
     priors = (WIDE if varied else TYPICAL) if priors is None else priors
-    series = _Series(out_dir.resolve(), seed, size, angles, habit, varied, priors, propagation, slices)
+    series = _Series(out_dir.resolve(), seed, size, angles, habit, varied, priors, propagation, slices, liquor)
     cases = range(first, first + n)
     left = [case for case in cases if not is_finished(series.folder(case), series.request(case))]
     try:

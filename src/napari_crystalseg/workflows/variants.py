@@ -13,6 +13,7 @@ from ..labels import Labels, Material
 from ..progress import Progress, part, silent
 from ..provenance import hash_array
 from .case_folder import is_finished, write_case
+from .scan_request import check_scan_request
 from .simulate import SUPERSAMPLING, Case, majority
 
 # Samples between these lie within what energies of 2.5 to 18 keV can show.
@@ -199,18 +200,11 @@ def _checked_pixel_size_um(labels: Labels, seed: int, size: int | None, angles: 
     """Pixel size of the detector at the sample, once the request is found good."""
     if not (labels.data == Material.CRYSTAL).any():
         raise InputError("These labels have no crystal (class 3); variants are made of labels that have one.")
-    if seed < 0:
-        raise InputError(f"The seed must not be negative, not {seed}.")
-    if angles is not None and angles < 2:
-        raise InputError(f"A scan needs at least two angles, not {angles}.")
+    check_scan_request(seed, size, angles)
     field_um = max(n * s for n, s in zip(labels.shape[1:], labels.voxel_size_um[1:], strict=True))
     if not FIELD_UM[0] <= field_um <= FIELD_UM[1]:
         raise InputError(
             f"These labels span {field_um:g} µm, and {FIELD_UM[0]:g} to {FIELD_UM[1]:g} µm is what X-rays of a "
             "tomography beamline show; check the voxel size."
         )
-    if size is None:
-        return min(labels.voxel_size_um)
-    if size < 32:
-        raise InputError(f"A case needs at least 32 voxels a side, not {size}.")
-    return field_um / size
+    return min(labels.voxel_size_um) if size is None else field_um / size
