@@ -46,6 +46,32 @@ def test_interrupted_training_ends_where_an_uninterrupted_one_does(
     assert all(torch.equal(whole[name], resumed[name]) for name in whole)
 
 
+@pytest.mark.parametrize(("seed", "sizes", "named"), [(4, TINY_SIZES, "seed 3, not 4"), (3, (16,), r"\[12, 16\]")])
+def test_going_on_as_another_training_is_refused(tiny_cases, tiny_training, tiny_plans, seed, sizes, named):
+    with pytest.raises(InputError, match=named):
+        train(tiny_cases, tiny_training, steps=8, seed=seed, plans=tiny_plans, working_sizes=sizes, resume=True)
+
+
+def test_begins_with_the_weights_of_a_model(tiny_cases, tiny_model, tiny_plans, tmp_path):
+    path = train(
+        tiny_cases,
+        tmp_path,
+        steps=1,
+        seed=5,
+        plans=tiny_plans,
+        working_sizes=(16,),
+        begin_from=tiny_model,
+        learning_rate=1e-9,
+    )
+    begun, made = tiny_model.network().state_dict(), weights(path)
+    assert all(torch.allclose(begun[name], made[name], atol=1e-6) for name in begun)
+
+
+def test_beginning_with_another_kind_of_network_is_refused(tiny_cases, tiny_model, tmp_path):
+    with pytest.raises(InputError, match="another kind"):
+        train(tiny_cases, tmp_path, steps=1, working_sizes=(16,), begin_from=tiny_model)
+
+
 def test_weights_move(tiny_cases, tiny_training, tiny_plans, tmp_path):
     other = weights(train(tiny_cases, tmp_path, steps=1, seed=3, plans=tiny_plans, working_sizes=TINY_SIZES))
     whole = weights(tiny_training / "checkpoint_latest.pth")

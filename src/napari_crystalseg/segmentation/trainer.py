@@ -19,6 +19,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from ..errors import InputError
 from ..io.atomic import replacing
 from ..labels import Material
 from .augmentation import draw_patch
@@ -36,6 +37,7 @@ _WARM_UP_STEPS = 60
 _PLAIN = 0.5  # chance of plain contrast at the beginning
 _INTERFACE_WEIGHT = 0.5
 WORKING_SIZES = (64, 96)
+LEARNING_RATE = 1e-3
 COARSE_SHARE = 0.6
 """Share of the budget spent on the coarser of two working grids, where a sample costs a third."""
 
@@ -72,6 +74,7 @@ class CrystalTrainer(nnUNetTrainer):
         minutes: float | None = None,
         steps: int | None = None,
         working_sizes: tuple[int, ...] = WORKING_SIZES,
+        learning_rate: float = LEARNING_RATE,
         report: Callable[[str], None] = print,
     ) -> CrystalTrainer:
         """Make a trainer that works in a folder.
@@ -90,6 +93,8 @@ class CrystalTrainer(nnUNetTrainer):
             Budget: wall-clock time over all runs, or steps. Exactly one; the learning rate falls to zero over it.
         working_sizes : tuple of int
             Most voxels along an axis of the working grid: one for the whole training, or a coarse and a fine one.
+        learning_rate : float
+            Rate at the beginning.
         report : callable
             Takes the lines of the log.
         """
@@ -114,6 +119,7 @@ class CrystalTrainer(nnUNetTrainer):
         trainer.work_dir, trainer.cases_dir = work_dir, cases_dir
         trainer.seed, trainer.minutes, trainer.steps = seed, minutes, steps
         trainer.working_sizes, trainer.report = tuple(sorted(working_sizes)), report
+        trainer.initial_lr = learning_rate
         trainer.initialize()
         return trainer
 
@@ -121,7 +127,6 @@ class CrystalTrainer(nnUNetTrainer):
         self, plans: dict[str, Any], configuration: str, fold: int, dataset_json: dict[str, Any], device: torch.device
     ) -> None:
         super().__init__(plans, configuration, fold, dataset_json, device)
-        self.initial_lr = 1e-3
         self.weight_decay = 1e-2
         self.num_iterations_per_epoch = 100
         self.inference_allowed_mirroring_axes = (0, 1, 2)
@@ -204,10 +209,11 @@ class CrystalTrainer(nnUNetTrainer):
         names = [name for name in self.training_set.identifiers if working_size_of(name) == working_size]
         size = self._patch_size(working_size)
         plainness = _PLAIN * max(0.0, 1 - spent / COARSE_SHARE)
-        # One sample of the fine grid is more work than two of the coarse one.
+        # One sample of the finest grid is more work than two of a coarse one.
+        count = -(-self.batch_size // 2) if working_size == self.working_sizes[-1] else self.batch_size
         patches = [
             draw_patch(rng, self.training_set.case(names[rng.integers(len(names))]), size, plainness)
-            for _ in range(self.batch_size if coarse or len(self.working_sizes) == 1 else -(-self.batch_size // 2))
+            for _ in range(count)
         ]
         shape = tile_about(np.max([label.shape for _, label in patches], axis=0), self._coarsest_voxels)
         greys = torch.from_numpy(np.stack([_amid_air(grey, shape) for grey, _ in patches])[:, None])
@@ -342,23 +348,50 @@ class CrystalTrainer(nnUNetTrainer):
                 "minutes": self.minutes,
                 "steps": self.steps,
                 "working_size": self.working_sizes[-1],
+                "working_sizes": list(self.working_sizes),
                 "validation": self.validation,
             },
         }
         with replacing(filename) as temporary:
             torch.save(checkpoint, temporary)
 
+    def begin_from(self, network: torch.nn.Module) -> None:
+        """Take the weights of a trained network of the same kind.
+
+        Raises
+        ------
+        InputError
+            The network is of another kind.
+        """
+        try:
+            self.network.load_state_dict(network.state_dict())
+        except RuntimeError as error:
+            raise InputError(f"This training cannot begin from a network of another kind: {error}") from error
+        self.average = [parameter.detach().clone() for parameter in self.network.parameters()]
+
     def load_checkpoint(self, filename_or_checkpoint: dict[str, Any] | str) -> None:
-        """Go on from what :meth:`save_checkpoint` wrote."""
+        """Go on from what :meth:`save_checkpoint` wrote.
+
+        Raises
+        ------
+        InputError
+            Its seed or working sizes are others than this training's.
+        """
         checkpoint = filename_or_checkpoint
         if isinstance(checkpoint, str):
             checkpoint = torch.load(checkpoint, map_location=self.device, weights_only=True)
+        theirs = checkpoint["crystalseg"]
+        for name, given in (("seed", self.seed), ("working_sizes", list(self.working_sizes))):
+            if theirs[name] != given:
+                raise InputError(
+                    f"The training in {self.work_dir} was begun with {name.replace('_', ' ')} {theirs[name]}, not "
+                    f"{given}; go on with the same, or begin another in a new folder."
+                )
         self.network.load_state_dict(checkpoint["network_weights"])
         self.average = [parameter.detach().clone() for parameter in self.network.parameters()]
         self.network.load_state_dict(checkpoint["raw_weights"])
         self.optimizer.load_state_dict(checkpoint["optimizer_state"])
-        ours = checkpoint["crystalseg"]
-        self.step, self.seconds, self.validation = ours["step"], ours["seconds"], ours["validation"]
+        self.step, self.seconds, self.validation = theirs["step"], theirs["seconds"], theirs["validation"]
 
 
 def _amid_air(values: NDArray[Any], shape: tuple[int, int, int]) -> NDArray[Any]:

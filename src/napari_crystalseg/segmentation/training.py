@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import InputError
+from .model_folder import ModelFolder
 
 CHECKPOINT = "checkpoint_latest.pth"
 
@@ -22,6 +23,8 @@ def train(
     resume: bool = False,
     plans: Mapping[str, Any] | None = None,
     working_sizes: tuple[int, ...] | None = None,
+    begin_from: ModelFolder | None = None,
+    learning_rate: float | None = None,
     report: Callable[[str], None] | None = None,
 ) -> Path:
     """Train nnU-Net on the cases of a folder.
@@ -45,6 +48,10 @@ def train(
     working_sizes : tuple of int, optional
         Most voxels along an axis of the working grid: one, or a coarse one to begin with and a fine one. By default
         64 and 96.
+    begin_from : ModelFolder, optional
+        Begin with the weights of this model, which must have the network of the plans, rather than with random ones.
+    learning_rate : float, optional
+        AdamW's rate at the beginning, 1e-3 by default; 5e-4 to 7e-4 suits a training that begins from a model.
     report : callable, optional
         Also told every line of the log.
 
@@ -56,7 +63,8 @@ def train(
     Raises
     ------
     InputError
-        No such folder, no budget or two, or a work folder that holds another training.
+        No such folder, no budget or two, a rate that is not positive, a model of another kind, or a work folder that
+        holds another training.
     """
     cases_dir, work_dir = Path(cases_dir), Path(work_dir)
     if not cases_dir.is_dir():
@@ -65,6 +73,8 @@ def train(
         raise InputError("Give the training a budget: either minutes or steps.")
     if (minutes if minutes is not None else steps or 0) <= 0:
         raise InputError("The budget of a training must be positive.")
+    if learning_rate is not None and not learning_rate > 0:
+        raise InputError(f"The learning rate of a training must be positive, not {learning_rate}.")
     checkpoint = work_dir / CHECKPOINT
     if checkpoint.exists() and not resume:
         raise InputError(f"{work_dir} already holds a training; go on with it (--continue) or choose another folder.")
@@ -74,7 +84,7 @@ def train(
     import torch
 
     from .plans import plans_json
-    from .trainer import WORKING_SIZES, CrystalTrainer
+    from .trainer import LEARNING_RATE, WORKING_SIZES, CrystalTrainer
 
     work_dir.mkdir(parents=True, exist_ok=True)
     with open(work_dir / "training.log", "a", encoding="utf-8", buffering=1) as log:
@@ -92,11 +102,15 @@ def train(
             minutes=minutes,
             steps=steps,
             working_sizes=working_sizes or WORKING_SIZES,
+            learning_rate=LEARNING_RATE if learning_rate is None else learning_rate,
             report=both,
         )
         if checkpoint.exists():
             trainer.load_checkpoint(str(checkpoint))
             both(f"going on from step {trainer.step}")
+        elif begin_from is not None:
+            trainer.begin_from(begin_from.network())
+            both(f"beginning from {begin_from.name} (SHA-256 {begin_from.sha256})")
         parameters = sum(parameter.numel() for parameter in trainer.network.parameters())
         both(f"network of {parameters / 1e6:.2f} M parameters, {torch.get_num_threads()} threads, seed {seed}")
         trainer.run_training()
@@ -112,6 +126,9 @@ def main(arguments: list[str] | None = None) -> None:
     budget.add_argument("--minutes", type=float)
     budget.add_argument("--steps", type=int)
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--working-sizes", type=int, nargs="+", help="voxels of the working grid, coarse and fine")
+    parser.add_argument("--begin-from", type=Path, help="model folder whose weights to begin with")
+    parser.add_argument("--learning-rate", type=float)
     parser.add_argument("--continue", dest="resume", action="store_true", help="go on from the last checkpoint")
     options = parser.parse_args(arguments)
     train(
@@ -121,6 +138,9 @@ def main(arguments: list[str] | None = None) -> None:
         steps=options.steps,
         seed=options.seed,
         resume=options.resume,
+        working_sizes=None if options.working_sizes is None else tuple(options.working_sizes),
+        begin_from=None if options.begin_from is None else ModelFolder(options.begin_from),
+        learning_rate=options.learning_rate,
         report=lambda line: print(line, flush=True),
     )
 
