@@ -118,7 +118,7 @@ def test_agrees_with_nnunets_own_predictor(tiny_model, mirror):
     greys = np.random.default_rng(1).normal(0.5, 1, (27, 14, 40)).astype(np.float32)
     theirs = predictor.predict_logits_from_preprocessed_data(torch.from_numpy(greys)[None]).float().numpy()
     ours = predict_logits(
-        greys, tiny_model.network(), tiny_model.patch_size, mirror=mirror, low_precision=False
+        greys, tiny_model.network(), tiny_model.patch_size, mirror_axes=(0, 1, 2) if mirror else (), low_precision=False
     ).numpy()
     # It adds tiles up in half precision, which leaves little of the weights at the outermost corners.
     close = np.abs(ours - theirs) < 0.02 * np.abs(theirs).max()
@@ -146,3 +146,14 @@ def test_a_model_not_trained_on_boxes_sees_the_field(tiny_model, monkeypatch):
     in_the_box = segment(given, tiny_model)
     monkeypatch.setitem(tiny_model.card, "coarsest_voxels", None)
     assert not np.array_equal(segment(given, tiny_model).uncertainty, in_the_box.uncertainty)
+
+
+def test_mirror_images_only_along_axes_that_the_model_allows(tiny_model, monkeypatch):
+    given, messages = volume((20, 24, 18)), []
+    monkeypatch.setitem(tiny_model.__dict__, "mirror_axes", (1,))
+    made = segment(given, tiny_model, progress=lambda share, message: messages.append(message))
+    assert "tile 1 of 1, mirror image 2 of 2" in messages
+    assert made.labels.provenance.steps[-1]["mirror_axes"] == [1]
+    messages.clear()
+    segment(given, tiny_model, mirror=False, progress=lambda share, message: messages.append(message))
+    assert "tile 1 of 1" in messages

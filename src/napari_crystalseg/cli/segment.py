@@ -22,6 +22,10 @@ def command(
     keep_largest: Annotated[
         bool, typer.Option("--keep-largest/--no-keep-largest", help="Keep only the largest piece of crystal.")
     ] = True,
+    mirror: Annotated[
+        bool,
+        typer.Option("--mirror/--no-mirror", help="Average over mirror images: better, at most eight times the work."),
+    ] = True,
 ) -> None:
     """Segment a volume into liquor, loop and crystal."""
     from ..io import check_suffix, open_volume, save_labels, save_volume
@@ -38,6 +42,7 @@ def command(
             greys,
             model=None if model is None else ModelFolder(model),
             keep_largest_crystal=keep_largest,
+            mirror=mirror,
             progress=progress,
         )
     save_labels(made.labels, out)

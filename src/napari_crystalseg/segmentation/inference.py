@@ -75,7 +75,8 @@ def segment(
     keep_largest_crystal : bool
         Give smaller pieces of crystal to the class around them.
     mirror : bool
-        Average over all eight mirror images of each tile: eight times the work, and better.
+        Average over the mirror images of each tile, along the axes that the model allows: up to eight times the work,
+        and better.
     progress : Progress
         Told of every tile; raises :class:`~napari_crystalseg.errors.Cancelled` to stop.
 
@@ -93,7 +94,8 @@ def segment(
     grid = WorkingGrid.of(volume.shape, volume.voxel_size_um, model.working_size)
     greys = normalise(grid.down(volume.data))
     progress(0.05, "loading the network")
-    probabilities = _probabilities(greys, model, mirror, part(progress, 0.08, 0.85))
+    mirror_axes = model.mirror_axes if mirror else ()
+    probabilities = _probabilities(greys, model, mirror_axes, part(progress, 0.08, 0.85))
     labels, uncertainty = _on_the_volumes_grid(probabilities, grid, model.codes, part(progress, 0.85, 0.95))
     if keep_largest_crystal:
         progress(0.95, "keeping the largest piece of crystal")
@@ -104,7 +106,7 @@ def segment(
         model=model.name,
         working_shape=list(grid.working_shape),
         keep_largest_crystal=keep_largest_crystal,
-        mirror=mirror,
+        mirror_axes=list(mirror_axes),
     )
     progress(1.0, "segmented")
     return Segmentation(Labels(labels, volume.voxel_size_um, provenance), uncertainty)
@@ -115,7 +117,7 @@ def predict_logits(
     network: torch.nn.Module,
     patch_size: tuple[int, int, int],
     *,
-    mirror: bool = False,
+    mirror_axes: tuple[int, ...] = (),
     low_precision: bool | None = None,
     progress: Progress = silent,
 ) -> torch.Tensor:
@@ -129,8 +131,8 @@ def predict_logits(
         Maps (1, 1, z, y, x) to (1, class, z, y, x).
     patch_size : (int, int, int)
         Voxels of a tile.
-    mirror : bool
-        Average over all eight mirror images.
+    mirror_axes : tuple of int
+        Average over all mirror images along these axes of (z, y, x).
     low_precision : bool, optional
         bf16 on the CPU, by default where the CPU has instructions for it; always half precision on a GPU unless False.
     progress : Progress
@@ -154,14 +156,15 @@ def predict_logits(
     total, weight_sum = None, torch.zeros(padded.shape)
     places = tiles(padded.shape, patch_size)
     dtype = torch.bfloat16 if device.type == "cpu" else torch.float16
-    axes = [axis for count in range(4) for axis in combinations((2, 3, 4), count)] if mirror else [()]
+    # Batch and channel come first.
+    flips = [axes for count in range(4) for axes in combinations([axis + 2 for axis in mirror_axes], count)]
     with torch.inference_mode():
         for number, place in enumerate(places):
             tile = source[place][None, None].to(device)
             logits = None
-            for image, flipped in enumerate(axes):
-                share = (number + image / len(axes)) / len(places)
-                ways = f", mirror image {image + 1} of {len(axes)}" if mirror else ""
+            for image, flipped in enumerate(flips):
+                share = (number + image / len(flips)) / len(places)
+                ways = f", mirror image {image + 1} of {len(flips)}" if mirror_axes else ""
                 progress(share, f"tile {number + 1} of {len(places)}{ways}")
                 with torch.autocast(device.type, dtype=dtype, enabled=low_precision):
                     seen = network(torch.flip(tile, flipped))
@@ -170,7 +173,7 @@ def predict_logits(
             assert logits is not None
             if total is None:
                 total = torch.zeros((logits.shape[1], *padded.shape))
-            total[:, *place] += (logits[0] * (weights / len(axes))).cpu()
+            total[:, *place] += (logits[0] * (weights / len(flips))).cpu()
             weight_sum[place] += weights.cpu()
         assert total is not None
         total /= weight_sum
@@ -184,7 +187,7 @@ def predict_sample(
     patch_size: tuple[int, int, int],
     coarsest_voxels: int,
     *,
-    mirror: bool = False,
+    mirror_axes: tuple[int, ...] = (),
     progress: Progress = silent,
 ) -> torch.Tensor:
     """Run a network over the box that holds the sample, and call the rest air.
@@ -199,8 +202,8 @@ def predict_sample(
         Most voxels of a tile; a smaller box is one tile.
     coarsest_voxels : int
         Tiles are a multiple of this, at least three times as long: what the network's last stage takes for one voxel.
-    mirror : bool
-        Average over all eight mirror images.
+    mirror_axes : tuple of int
+        Average over all mirror images along these axes of (z, y, x).
     progress : Progress
         Told of every tile.
 
@@ -213,20 +216,21 @@ def predict_sample(
     box = find_sample(greys)
     about = tile_about([side.stop - side.start for side in box], coarsest_voxels)
     z, y, x = (min(edge, length) for edge, length in zip(patch_size, about, strict=True))
-    logits = predict_logits(greys[box], network, (z, y, x), mirror=mirror, progress=progress)
+    logits = predict_logits(greys[box], network, (z, y, x), mirror_axes=mirror_axes, progress=progress)
     whole = torch.zeros((len(logits), *greys.shape))
     whole[0] = _SURELY
     whole[:, *box] = logits
     return whole
 
 
-def _probabilities(greys: NDArray[np.float32], model: ModelFolder, mirror: bool, progress: Progress) -> torch.Tensor:
-    if model.coarsest_voxels is None:
-        logits = predict_logits(greys, model.network(), model.patch_size, mirror=mirror, progress=progress)
+def _probabilities(
+    greys: NDArray[np.float32], model: ModelFolder, mirror_axes: tuple[int, ...], progress: Progress
+) -> torch.Tensor:
+    network, patch_size, coarsest_voxels = model.network(), model.patch_size, model.coarsest_voxels
+    if coarsest_voxels is None:
+        logits = predict_logits(greys, network, patch_size, mirror_axes=mirror_axes, progress=progress)
     else:
-        logits = predict_sample(
-            greys, model.network(), model.patch_size, model.coarsest_voxels, mirror=mirror, progress=progress
-        )
+        logits = predict_sample(greys, network, patch_size, coarsest_voxels, mirror_axes=mirror_axes, progress=progress)
     return logits.softmax(0)
 
 

@@ -90,6 +90,12 @@ class ModelFolder:
         by_output = sorted(self._dataset["labels"].items(), key=lambda item: item[1])
         return tuple(int(Material.AIR if name == "background" else Material[name.upper()]) for name, _ in by_output)
 
+    @cached_property
+    def mirror_axes(self) -> tuple[int, ...]:
+        """Axes of (z, y, x) along which the network may be shown mirror images; none where its file does not say."""
+        axes = load_checkpoint(self.path / _WEIGHTS).get("inference_allowed_mirroring_axes") or ()
+        return tuple(sorted({int(axis) for axis in axes} & {0, 1, 2}))
+
     def network(self) -> torch.nn.Module:
         """Build the network with its weights, in float32 on the CPU, ready for inference.
 
