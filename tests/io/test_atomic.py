@@ -79,6 +79,14 @@ def test_a_folder_without_permission_is_an_input_error(tmp_path):
     tmp_path.chmod(0o700)
 
 
+def test_a_file_that_the_disk_has_no_room_for_is_not_begun(tmp_path):
+    with pytest.raises(InputError, match="cannot be written"), replacing(tmp_path / "a.h5", room_bytes=1 << 60):
+        pytest.fail("it was begun")
+    assert list(tmp_path.iterdir()) == []
+    with replacing(tmp_path / "a.h5", room_bytes=1) as partial:
+        partial.write_text("small")
+
+
 def test_json_keeps_order_and_every_digit(tmp_path):
     record = {"z": 1 / 3, "a": np.float64(0.1), "n": np.arange(3), "µ": None}
     save_json(record, tmp_path / "a.json")

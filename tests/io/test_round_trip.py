@@ -9,7 +9,7 @@ import pytest
 import tifffile
 
 from napari_crystalseg import io
-from napari_crystalseg.io import tiff
+from napari_crystalseg.io import atomic, tiff
 from napari_crystalseg.labels import Labels
 from napari_crystalseg.provenance import Provenance, hash_file
 from napari_crystalseg.scan import Scan
@@ -148,3 +148,14 @@ def test_no_part_files_are_left(volume, labels, scan, tmp_path):
     io.save_labels(labels, tmp_path / "l.npy")
     io.save_scan(scan, tmp_path / "s.h5")
     assert sorted(path.name for path in tmp_path.iterdir()) == ["l.npy", "l.npy.json", "s.h5", "v.tif"]
+
+
+@pytest.mark.parametrize("shape", [(3000, 4, 4), (6, 300, 300)])
+def test_the_room_asked_for_is_enough_for_frames_that_nothing_compresses(shape, tmp_path, monkeypatch):
+    """HDF5 may crash when the disk is full, so that no file may outgrow the room; and little is asked for in vain."""
+    asked = []
+    monkeypatch.setattr(atomic, "_check_room", lambda folder, room_bytes: asked.append(room_bytes))
+    frames = np.random.default_rng(0).integers(0, 2**16, shape, dtype=np.uint16)
+    io.save_scan(Scan(frames, frames[:2], frames[:2], np.linspace(0, 179, len(frames))), tmp_path / "scan.h5")
+    size = (tmp_path / "scan.h5").stat().st_size
+    assert size < asked[0] < size + 2**20

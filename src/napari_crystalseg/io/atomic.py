@@ -6,6 +6,8 @@ import errno
 import json
 import os
 import secrets
+import shutil
+import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -20,6 +22,7 @@ _USERS_FAULTS = {
     errno.EACCES,
     errno.EDQUOT,
     errno.EEXIST,
+    errno.EFBIG,
     errno.EISDIR,
     errno.ENAMETOOLONG,
     errno.ENOSPC,
@@ -47,13 +50,15 @@ def check_writable(path: str | Path) -> None:
 
 
 @contextmanager
-def replacing(path: str | Path) -> Iterator[Path]:
+def replacing(path: str | Path, room_bytes: int = 0) -> Iterator[Path]:
     """Write a file so that ``path`` holds either its old content or the whole new one.
 
     Parameters
     ----------
     path : path
         File to write. Its folder is made when it is missing.
+    room_bytes : int
+        Room that the disk must have for it; for libraries that do not bear a disk that fills while they write.
 
     Yields
     ------
@@ -72,6 +77,8 @@ def replacing(path: str | Path) -> Iterator[Path]:
     try:
         _check_kind(path)
         path.parent.mkdir(parents=True, exist_ok=True)
+        if room_bytes:
+            _check_room(path.parent, room_bytes)
         yield partial
         os.replace(partial, path)
     except OSError as error:
@@ -84,6 +91,15 @@ def replacing(path: str | Path) -> Iterator[Path]:
         # The folder itself may be missing or no folder, when it could not be made.
         with suppress(OSError):
             partial.unlink()
+
+
+def _check_room(folder: Path, room_bytes: int) -> None:
+    if hasattr(os, "posix_fallocate"):
+        # A file of that size knows of quotas, too.
+        with tempfile.TemporaryFile(dir=folder) as whole:
+            os.posix_fallocate(whole.fileno(), 0, room_bytes)
+    elif shutil.disk_usage(folder).free < room_bytes:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
 
 def _check_kind(path: Path) -> None:

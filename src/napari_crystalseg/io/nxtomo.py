@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 _PROJECTION, _FLAT, _DARK = 0, 1, 2
 _RECORD = "crystalseg"
+# At most: of each frame its place in the file, angle and key; and all that comes once.
+_INDEX_BYTES, _HEADER_BYTES = 256, 1 << 18
 
 
 def nxtomo_entries(file: h5py.File) -> list[h5py.Group]:
@@ -176,12 +178,15 @@ def write_nxtomo(scan: Scan, path: str | Path) -> None:
         "rotation_centre_px": scan.rotation_centre_px,
         "provenance": scan.provenance.to_dict(),
     }
-    with replacing(path) as partial, h5py.File(partial, "w", track_order=False) as file:
+    text = to_json(record).encode("utf-8")
+    # What no compression makes smaller, since HDF5 crashes the process when it cannot write what its caches hold.
+    room_bytes = len(key) * (dtype.itemsize * scan.shape[1] * scan.shape[2] + _INDEX_BYTES) + len(text) + _HEADER_BYTES
+    with replacing(path, room_bytes) as partial, h5py.File(partial, "w", track_order=False) as file:
         file.attrs["default"] = "entry"
         entry = _group(file, "entry", "NXentry", default="data")
         _put(entry, "definition", np.bytes_(b"NXtomo"))
         _put(entry, "title", np.bytes_(b"raw tomography scan"))
-        _put(entry, _RECORD, np.bytes_(to_json(record).encode("utf-8")))
+        _put(entry, _RECORD, np.bytes_(text))
         instrument = _group(entry, "instrument", "NXinstrument")
         detector = _group(instrument, "detector", "NXdetector")
         shape = (len(key), *scan.shape[1:])
