@@ -30,6 +30,13 @@ def command(
         typer.Option("--propagation", help="auto, absorption (no fringes) or multislice; drawn by default."),
     ] = None,
     slices: Annotated[int | None, typer.Option("--slices", min=1, help="Number of slices; chosen by default.")] = None,
+    liquor: Annotated[
+        str | None,
+        typer.Option(
+            "--liquor",
+            help="Shape of the liquor: draped, capillary (at rest) or blender; by default as in the priors.",
+        ),
+    ] = None,
     priors: Annotated[
         str | None,
         typer.Option("--priors", help="typical, wide, realism, or a YAML file (see crystalseg priors)."),
@@ -58,6 +65,7 @@ def command(
             varied=varied,
             propagation=propagation,
             slices=slices,
+            liquor=liquor,
             priors=None if priors is None else find_priors(priors),
             scheduler=scheduler,
             workers=workers,

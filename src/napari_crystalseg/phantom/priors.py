@@ -7,7 +7,7 @@ nylon loops and polymer sheets; from a bare crystal to a drop that swallows the 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -19,6 +19,7 @@ from .crystal import Crystal
 from .crystal_ranges import CrystalRanges, grow_crystals
 from .habit import PRESETS
 from .liquor import Liquor
+from .liquor_surface import SURFACES, draw_composition, settled
 from .mount import FibreLoop, PolymerSheet
 from .polyhedron import Polyhedron
 from .protein import HABITS
@@ -26,6 +27,11 @@ from .sample import Sample
 
 LARGEST_EXTENT = 0.84
 """Largest crystal that is grown in true micrometres, in units of the field."""
+
+
+def _neutral(default: Any) -> Any:
+    """Field that came later: records leave it out where it is as by default, so that they stay as they were."""
+    return field(default=default, metadata={"neutral": True})
 
 
 @dataclass(frozen=True)
@@ -70,6 +76,21 @@ class SamplePriors:
         Half thickness of the liquor in the mount where there is next to none, little, a lens, and a drop.
     bubble_radius, salt_reach : (float, float)
         Radius of bubbles, log-uniform, and from the centre to the farthest corner of grains of salt.
+    liquor_surface : str
+        Shape of the liquor: ``draped`` is a lens with films, blended smoothly; ``capillary`` lets the same volume come
+        to rest at contact angles; ``blender`` lets Blender's fluid engine do so. All else is drawn alike.
+    crystal_angle_deg, mount_angle_deg : (float, float)
+        Contact angles on crystal and mount, degrees; for a ``capillary`` surface.
+    gradient : float
+        Chance that the concentration of the liquor's solutes runs evenly in some direction.
+    gradient_change : (float, float)
+        By which part of the mean from one side of the field to the other.
+    skin : float
+        Chance that the liquor is richer at its surface, where it has dried.
+    skin_excess : (float, float)
+        By which part of the concentration inside.
+    skin_thickness : (float, float)
+        Depth at which the excess has fallen to 1/e, in units of the field; log-uniform.
 
     Raises
     ------
@@ -103,6 +124,14 @@ class SamplePriors:
     overfull_depth: tuple[float, float] = (0.16, 0.36)
     bubble_radius: tuple[float, float] = (0.02, 0.09)
     salt_reach: tuple[float, float] = (0.02, 0.07)
+    liquor_surface: str = _neutral("draped")
+    crystal_angle_deg: tuple[float, float] = _neutral((10.0, 70.0))
+    mount_angle_deg: tuple[float, float] = _neutral((10.0, 70.0))
+    gradient: float = _neutral(0.0)
+    gradient_change: tuple[float, float] = _neutral((0.05, 0.4))
+    skin: float = _neutral(0.0)
+    skin_excess: tuple[float, float] = _neutral((0.1, 1.0))
+    skin_thickness: tuple[float, float] = _neutral((0.008, 0.04))
 
     def __post_init__(self) -> None:
         checked: dict[str, Any] = {
@@ -116,14 +145,21 @@ class SamplePriors:
             "largest_aspect": checked_number(self.largest_aspect, "largest_aspect", 2.0, 100.0),
             "sheet_bend": checked_range(self.sheet_bend, "sheet_bend", 0.2, 1e6),
         }
-        for name in ("crack", "shapeless", "rounded"):
+        if self.liquor_surface not in SURFACES:
+            raise InputError(f"liquor_surface must be one of {', '.join(SURFACES)}, not {self.liquor_surface!r}.")
+        for name in ("crack", "shapeless", "rounded", "gradient", "skin"):
             checked[name] = checked_number(getattr(self, name), name, 0.0, 1.0)
         for name in ("distance_sigma", "face_sigma"):
             checked[name] = checked_number(getattr(self, name), name, 0.0, 0.5)
+        for name in ("crystal_angle_deg", "mount_angle_deg"):
+            checked[name] = checked_range(getattr(self, name), name, 0.0, 180.0)
+        # Steeper, and the poor side of the field would be bare of solutes.
+        checked["gradient_change"] = checked_range(self.gradient_change, "gradient_change", 0.0, 1.0)
+        checked["skin_excess"] = checked_range(self.skin_excess, "skin_excess", -1.0, 10.0)
         for name in ("rounding", "film_depth"):
             checked[name] = checked_range(getattr(self, name), name, 0.0, 0.5)
         positive = "crack_width mount_length fibre_radius sheet_thickness mount_width aperture starved_depth lens_depth"
-        for name in f"{positive} overfull_depth bubble_radius salt_reach".split():
+        for name in f"{positive} overfull_depth bubble_radius salt_reach skin_thickness".split():
             checked[name] = checked_range(getattr(self, name), name, 1e-4, 1.0)
         for name, value in checked.items():
             object.__setattr__(self, name, value)
@@ -227,7 +263,12 @@ def draw_sample(
         "cracks": len(cracks),
         "field_um": float(field_um),
     }
-    return Sample(crystals, mount, liquor, cracks, crack_width, inclusions, bubbles, description)
+    sample = Sample(crystals, mount, liquor, cracks, crack_width, inclusions, bubbles, description)
+    # Children of the generator: what follows takes nothing from the stream of all that is drawn before and after.
+    surface_rng, composition_rng = rng.spawn(2)
+    sample = settled(sample, priors.liquor_surface, surface_rng, priors.crystal_angle_deg, priors.mount_angle_deg)
+    composition = draw_composition(composition_rng, priors, field_um)
+    return sample if composition is None else replace(sample, composition=composition)
 
 
 def _random_rotation(rng: np.random.Generator) -> NDArray[np.float64]:

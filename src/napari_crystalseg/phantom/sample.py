@@ -12,6 +12,7 @@ from ..checks import checked_voxel_size
 from ..labels import Labels, Material
 from ..provenance import Provenance
 from .capillary_liquor import CapillaryLiquor
+from .composition import Composition
 from .crystal import Crystal
 from .liquor import Liquor
 from .mount import Grid, Mount
@@ -43,6 +44,8 @@ class Sample:
         Spheres (centre z, y, x and radius, µm) in the liquor, class "other".
     description : dict
         What was drawn, JSON values.
+    composition : Composition, optional
+        How concentrated the liquor is from place to place; everywhere alike when None.
     """
 
     crystals: tuple[Polyhedron | Crystal, ...]
@@ -53,6 +56,7 @@ class Sample:
     inclusions: tuple[Polyhedron, ...] = ()
     bubbles: NDArray[np.float64] = field(default_factory=lambda: np.zeros((0, 4)))
     description: dict[str, Any] = field(default_factory=dict)
+    composition: Composition | None = None
 
     def voxelise(self, shape: tuple[int, int, int], voxel_size_um: float) -> Labels:
         """Fill a grid centred on the field.
@@ -92,6 +96,30 @@ class Sample:
             data[buffer < 0] = Material.LOOP
         data[crystal < 0] = Material.CRYSTAL
         return Labels(data, (size, size, size), Provenance().then("voxelise", sample=self.description))
+
+    def liquor_volume_um3(self, field_um: float, nodes: int = 64) -> tuple[float, float]:
+        """Volume of the liquor within the field, and of the space that crystals and mount leave for it, µm³.
+
+        Parameters
+        ----------
+        field_um : float
+            Edge of the field, µm.
+        nodes : int
+            Points along each edge at which distances are taken. Bubbles and inclusions count as liquor.
+        """
+        size = field_um / nodes
+        grid = _grid((nodes,) * 3, size)
+        crystal = self._crystal_distance(grid)
+        mount = None if self.mount is None else self.mount.distance(grid)
+        # The share of a voxel that a surface cuts, from its distance to the voxel's centre.
+        space = np.clip(0.5 + crystal / size, 0, 1)
+        if mount is not None:
+            space *= np.clip(0.5 + mount / size, 0, 1)
+        liquor = 0.0
+        if self.liquor is not None:
+            filled = space * np.clip(0.5 - self.liquor.distance(grid, crystal, mount) / size, 0, 1)
+            liquor = float(filled.sum(dtype=np.float64)) * size**3
+        return liquor, float(space.sum(dtype=np.float64)) * size**3
 
     def _crystal_distance(self, grid: Grid) -> NDArray[np.float32]:
         bare = tuple(crystal for crystal in self.crystals if isinstance(crystal, Polyhedron))

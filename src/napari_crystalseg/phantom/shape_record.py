@@ -22,10 +22,12 @@ def shape_record(sample: Sample) -> dict[str, Any]:
     -------
     dict
         Each shape with the name of its class as ``"shape"`` and its parameters, axes (z, y, x), µm; the sample's
-        ``description`` is left out.
+        ``description`` is left out, and its ``composition`` where there is none.
     """
     record = _values(sample)
     del record["shape"], record["description"]
+    if sample.composition is None:
+        del record["composition"]
     return record
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import Field, asdict, dataclass, fields
 from pathlib import Path
 from typing import Any
 
@@ -49,11 +49,14 @@ class Priors:
     name: str = "custom"
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the priors as JSON values; ranges and chances are lists."""
+        """Return the priors as JSON values; ranges and chances are lists.
+
+        What came with later versions is left out where it is as by default, so that records of older ones compare.
+        """
         record: dict[str, Any] = {"name": self.name}
         for section in _SECTIONS:
             part = getattr(self, section)
-            record[section] = None if part is None else _listed(asdict(part))
+            record[section] = None if part is None else _listed(part)
         return record
 
     @classmethod
@@ -80,7 +83,11 @@ class Priors:
                 raise InputError(f"The section {section} of the priors needs keys with values, not {given!r}.")
             _check_keys(given, [f.name for f in fields(kind)], f"the section {section} of the priors")
             base = {} if section in _OPTIONAL else asdict(getattr(TYPICAL, section))
-            values = {key: _tupled(value, f"{section}.{key}") for key, value in given.items()}
+            values = {
+                # Where a name is wanted, the section says which.
+                key: value if isinstance(base.get(key), str) else _tupled(value, f"{section}.{key}")
+                for key, value in given.items()
+            }
             try:
                 parts[section] = kind(**(base | values))
             except InputError as error:
@@ -212,8 +219,13 @@ def find_priors(name: str) -> Priors:
         raise InputError(f"{path}: {error}") from error
 
 
-def _listed(record: dict[str, Any]) -> dict[str, Any]:
-    return {key: list(value) if isinstance(value, tuple) else value for key, value in record.items()}
+def _listed(part: Any) -> dict[str, Any]:
+    values = {f.name: getattr(part, f.name) for f in fields(part) if not _is_neutral(part, f)}
+    return {key: list(value) if isinstance(value, tuple) else value for key, value in values.items()}
+
+
+def _is_neutral(part: Any, one: Field[Any]) -> bool:
+    return bool(one.metadata.get("neutral")) and getattr(part, one.name) == one.default
 
 
 def _tupled(value: Any, name: str) -> Any:

@@ -20,6 +20,7 @@ from .acquisition import Acquisition
 from .beam import Beam
 from .detector import PixelResponse, PointSpread, read_out
 from .refractive_index import RefractiveIndex
+from .solution import checked_concentration
 from .wave import SampleWave
 
 GPU_BATCH = 8
@@ -35,6 +36,7 @@ def acquire(
     harmonic_indices: Mapping[Material, RefractiveIndex] | None = None,
     flat_field: ArrayLike | None = None,
     backend: str = "numpy",
+    concentration: ArrayLike | None = None,
 ) -> Scan:
     """Simulate a raw tomography scan.
 
@@ -64,6 +66,9 @@ def acquire(
         out.
     backend : {"numpy", "cupy", "auto"}
         Where waves are computed. Noise is drawn on the CPU, by the same numbers.
+    concentration : array_like, shape of the labels, optional
+        Concentration of the liquor's solutes in each voxel of liquor, relative to the liquor of ``indices``: its
+        refractive index there is that of water plus as much of what the liquor has beyond water. 1 by default.
 
     Returns
     -------
@@ -74,15 +79,16 @@ def acquire(
     Raises
     ------
     InputError
-        Voxels that do not fit the detector pixels, a material without refractive index, or a flat field of another
-        shape.
+        Voxels that do not fit the detector pixels, a material without refractive index, a flat field of another shape,
+        or a concentration of another shape or that is negative.
     """
     _check(labels, indices, acquisition, supersampling, harmonic_indices)
     xp = array_module(backend)
     covered = (labels.shape[0] // supersampling, labels.shape[2] // supersampling)
     shape, seen = _field(covered, acquisition.field_px)
     flat = None if flat_field is None else _checked_flat(flat_field, covered)
-    wave = SampleWave(labels, indices, harmonic_indices, acquisition, supersampling, xp)
+    relative = None if concentration is None else checked_concentration(concentration, labels)
+    wave = SampleWave(labels, indices, harmonic_indices, acquisition, supersampling, xp, relative)
     count = len(acquisition.angles)
 
     # One independent stream for each frame, so that the order of the threads does not matter.
@@ -162,6 +168,7 @@ def acquire(
         flat_field_sha256=None if flat is None else hash_array(flat),
         backend=xp.__name__,
         **acquisition.to_dict(),
+        **({} if relative is None else {"concentration_sha256": hash_array(relative)}),
         sampling=wave.sampling.to_dict(),
     )
     return Scan(

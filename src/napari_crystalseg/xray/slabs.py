@@ -34,8 +34,8 @@ class Slabs:
         Where the runs of each slice begin.
     runs : ndarray of int32, shape (run, 6)
         Straight runs of faces: (y, x) of both ends in voxel edges, label before and after.
-    values : ndarray of float64, shape (5, channel)
-        What air and each material count in each channel.
+    values : ndarray of float64, shape (5 or more, channel)
+        What air and each material or code count in each channel.
     """
 
     corners: Corners
@@ -45,11 +45,17 @@ class Slabs:
     _copies: dict[str, tuple[Any, Any, Any]] = field(default_factory=dict, init=False, repr=False)
 
     @classmethod
-    def of_labels(cls, labels: Labels, corners: Corners, values: ArrayLike | None = None) -> Slabs:
-        """List the runs of a label volume; ``values`` are those that the corners were made with."""
+    def of_labels(
+        cls,
+        labels: Labels,
+        corners: Corners,
+        values: ArrayLike | None = None,
+        codes: NDArray[np.int32] | None = None,
+    ) -> Slabs:
+        """List the runs of a label volume; ``values`` and ``codes`` are those that the corners were made with."""
         from .thickness_kernel import count_runs, list_runs
 
-        data = np.ascontiguousarray(labels.data)
+        data = np.ascontiguousarray(labels.data if codes is None else codes)
         counts = np.zeros(len(data), dtype=np.int64)
         count_runs(data, counts)
         starts = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)

@@ -9,7 +9,7 @@ in corners, not the number of voxels. The profile is integrated over each detect
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from types import ModuleType
 from typing import Any
@@ -51,7 +51,9 @@ class Corners:
     _copies: dict[str, tuple[Any, Any, Any]] = field(default_factory=dict, init=False, repr=False)
 
     @classmethod
-    def of_labels(cls, labels: Labels, values: ArrayLike | None = None) -> Corners:
+    def of_labels(
+        cls, labels: Labels, values: ArrayLike | None = None, codes: NDArray[np.int32] | None = None
+    ) -> Corners:
         """List the corners of a label volume.
 
         Parameters
@@ -60,13 +62,21 @@ class Corners:
             What fills each voxel.
         values : array_like, shape (4, channel), optional
             What materials 1 to 4 count in each channel of the projection; by default one channel a material.
+        codes : ndarray of int32, shape (z, y, x), optional
+            Which of the values counts in each voxel, 1 for the first and 0 for none, where there are more than labels.
         """
-        from .thickness_kernel import count_corners, list_corners
+        from .thickness_kernel import count_corners, list_code_corners, list_corners
 
+        if codes is not None:
+            table = np.asarray(values, dtype=np.float64)
+            table = np.concatenate([np.zeros((1, table.shape[1])), table])
+            starts = _starts(codes, count_corners)
+            positions = np.empty((starts[-1], 2), dtype=np.int32)
+            weights = np.empty((starts[-1], table.shape[1]))
+            list_code_corners(codes, table, starts, positions, weights)
+            return cls(starts, positions, weights, labels.shape, labels.voxel_size_um)
         data = np.ascontiguousarray(labels.data)
-        counts = np.zeros(len(data), dtype=np.int64)
-        count_corners(data, counts)
-        starts = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
+        starts = _starts(data, count_corners)
         positions = np.empty((starts[-1], 2), dtype=np.int32)
         jumps = np.zeros((starts[-1], 4), dtype=np.int8)
         list_corners(data, starts, positions, jumps)
@@ -144,6 +154,13 @@ class Corners:
             row = np.repeat(np.arange(self.shape[0]), np.diff(self.starts))
             self._copies[xp.__name__] = tuple(xp.asarray(part) for part in (row, self.positions, self.weights))
         return self._copies[xp.__name__]
+
+
+def _starts(data: NDArray[Any], count: Callable[..., None]) -> NDArray[np.int64]:
+    """Where the corners of each slice begin, and where the last ones end."""
+    counts = np.zeros(len(data), dtype=np.int64)
+    count(data, counts)
+    return np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
 
 
 def turned(angle_deg: float) -> tuple[float, float]:

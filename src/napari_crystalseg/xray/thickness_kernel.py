@@ -67,6 +67,28 @@ def list_corners(labels, starts, positions, jumps):  # type: ignore[no-untyped-d
 
 
 @njit(cache=True, nogil=True)
+def list_code_corners(codes, values, starts, positions, weights):  # type: ignore[no-untyped-def]
+    """Positions (y, x) and mixed second differences of values[code], for each channel."""
+    rows, height, width = codes.shape
+    for row in range(rows):
+        slab = codes[row]
+        n = starts[row]
+        for y in range(height + 1):
+            for x in range(width + 1):
+                a = label_at(slab, y - 1, x - 1)
+                b = label_at(slab, y - 1, x)
+                c = label_at(slab, y, x - 1)
+                d = label_at(slab, y, x)
+                if is_corner(a, b, c, d):
+                    positions[n, 0] = y
+                    positions[n, 1] = x
+                    for channel in range(values.shape[1]):
+                        straight = values[a, channel] + values[d, channel]
+                        weights[n, channel] = straight - values[b, channel] - values[c, channel]
+                    n += 1
+
+
+@njit(cache=True, nogil=True)
 def project_corners(starts, positions, weights, per_y, per_x, origin, lean, scale, out):  # type: ignore[no-untyped-def]
     """Bin-averaged projection of every slice, out[channel, row, column].
 

@@ -58,6 +58,8 @@ class TurningSample:
         Sample, in cubic voxels.
     values : ndarray of float64, shape (4, channel)
         What a µm of materials 1 to 4 counts in each channel.
+    codes : ndarray of int32, shape (z, y, x), optional
+        Which of the values counts in each voxel, as in :meth:`Corners.of_labels`; there may then be more than 4.
 
     Attributes
     ----------
@@ -65,10 +67,11 @@ class TurningSample:
         Diameter of the cylinder about the rotation axis that holds the sample.
     """
 
-    def __init__(self, labels: Labels, values: NDArray[np.float64]) -> None:
+    def __init__(self, labels: Labels, values: NDArray[np.float64], codes: NDArray[np.int32] | None = None) -> None:
         self._labels = labels
         self._values = values
-        self._corners = Corners.of_labels(labels, values)
+        self._codes = codes
+        self._corners = Corners.of_labels(labels, values, codes)
         self._cut: Slabs | None = None
         self.shape = (labels.shape[0], labels.shape[2])
         self.voxel_size_um = labels.voxel_size_um[2]
@@ -76,12 +79,13 @@ class TurningSample:
 
     def rows(self, start: int, stop: int) -> TurningSample:
         """Return some of the slices as a sample of their own."""
-        return TurningSample(replace(self._labels, data=self._labels.data[start:stop]), self._values)
+        codes = None if self._codes is None else self._codes[start:stop]
+        return TurningSample(replace(self._labels, data=self._labels.data[start:stop]), self._values, codes)
 
     def prepare_slabs(self) -> None:
         """List what slabs are made from, once and before threads ask for them."""
         if self._cut is None:
-            self._cut = Slabs.of_labels(self._labels, self._corners, self._values)
+            self._cut = Slabs.of_labels(self._labels, self._corners, self._values, self._codes)
 
     def maps(self, pose: Pose, xp: ModuleType = np) -> Any:
         """Line integrals through all of the sample, shape (channel, row, column), float64."""

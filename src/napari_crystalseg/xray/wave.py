@@ -24,6 +24,7 @@ from .sampling import (
     projection_depth_um,
     supersampling_needed,
 )
+from .solution import solvent_values, with_concentrations
 from .turning_sample import Pose, TurningSample
 from .wave_arrays import binned, finer, transmission
 
@@ -48,6 +49,8 @@ class SampleWave:
         Voxels in a detector pixel, along each axis.
     xp : module
         NumPy or CuPy: where the waves are computed.
+    concentration : ndarray of float32, shape (z, y, x), optional
+        Concentration of the liquor's solutes in each voxel, in units of that of the liquor's refractive index.
 
     Attributes
     ----------
@@ -63,12 +66,17 @@ class SampleWave:
         acquisition: Acquisition,
         supersampling: int,
         xp: ModuleType = np,
+        concentration: NDArray[np.float32] | None = None,
     ) -> None:
         self._acquisition = acquisition
         self._supersampling = supersampling
         self._xp = xp
         self._wavelength = wavelength_um(acquisition.energy_kev)
-        self._sample = TurningSample(labels, line_integral_values(indices, harmonic_indices, acquisition))
+        values = line_integral_values(indices, harmonic_indices, acquisition)
+        codes = None
+        if concentration is not None:
+            values, codes = with_concentrations(labels, values, solvent_values(acquisition), concentration)
+        self._sample = TurningSample(labels, values, codes)
         self._passage: Passage | None = None
         self.sampling = self._choose()
         self.refinement = self.sampling.field_samples_per_voxel

@@ -1,0 +1,106 @@
+"""What shapes the liquor of a random sample, and how its solutes are spread."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ..errors import InputError
+from .capillary_liquor import CapillaryLiquor
+from .composition import Composition
+from .liquor import Liquor
+from .sample import Sample
+
+if TYPE_CHECKING:
+    from .priors import SamplePriors
+
+SURFACES = ("draped", "capillary", "blender")
+"""Draped over crystal and mount; at rest by surface tension; at rest in Blender's fluid engine."""
+
+LEAST_LIQUOR = 0.002
+"""Liquor that can come to rest as a drop on a grid of 32 voxels, in parts of the field; less stays a film."""
+
+_FULLEST = 0.8
+
+
+def settled(
+    sample: Sample,
+    surface: str,
+    rng: np.random.Generator,
+    crystal_angle_deg: tuple[float, float],
+    mount_angle_deg: tuple[float, float],
+) -> Sample:
+    """Let the draped liquor of a sample come to rest.
+
+    Parameters
+    ----------
+    sample : Sample
+        Sample with a :class:`~.liquor.Liquor` or none; its ``description`` has ``field_um``.
+    surface : str
+        One of :data:`SURFACES`; ``"draped"`` returns the sample as it is.
+    rng : numpy.random.Generator
+        Source of the contact angles.
+    crystal_angle_deg, mount_angle_deg : (float, float)
+        Ranges of the contact angles on crystal and mount, degrees.
+
+    Returns
+    -------
+    Sample
+        With the same crystals, mount and volume of liquor within the field, films included (at most 0.8 of the space).
+        A film without a drop, and less liquor than :data:`LEAST_LIQUOR`, stay draped: what holds up a film is not
+        surface tension. ``description`` tells the surface, the volume and the angles.
+
+    Raises
+    ------
+    InputError
+        Unknown surface.
+    """
+    if surface not in SURFACES:
+        raise InputError(f"Unknown surface of the liquor {surface!r}; choose of {', '.join(SURFACES)}.")
+    if surface == "draped":
+        return sample
+    # Drawn in any case: the next sample's angles do not depend on this one's liquor.
+    angles = float(rng.uniform(*crystal_angle_deg)), float(rng.uniform(*mount_angle_deg))
+    drop = sample.liquor
+    field_um = sample.description["field_um"]
+    volume_um3, space_um3 = sample.liquor_volume_um3(field_um)
+    volume_um3 = min(volume_um3, _FULLEST * space_um3)
+    if not isinstance(drop, Liquor) or drop.semi_axes_um is None or volume_um3 < LEAST_LIQUOR * field_um**3:
+        return replace(sample, description=sample.description | {"liquor_surface": "draped"})
+    told = {"liquor_surface": surface, "liquor_volume_um3": volume_um3}
+    if surface == "blender":
+        raise InputError("This version cannot ask Blender for the liquor's surface; choose draped or capillary.")
+    told |= {"crystal_angle_deg": angles[0], "mount_angle_deg": angles[1]}
+    liquor = CapillaryLiquor(volume_um3, *angles, drop.semi_axes_um, drop.rotation, drop.centre_um)
+    return replace(sample, liquor=liquor, description=sample.description | told)
+
+
+def draw_composition(rng: np.random.Generator, priors: SamplePriors, field_um: float) -> Composition | None:
+    """Draw how the liquor's solutes are spread.
+
+    Parameters
+    ----------
+    rng : numpy.random.Generator
+        Source of every draw.
+    priors : SamplePriors
+        Chances and ranges of gradients and skins.
+    field_um : float
+        Edge of the field, µm.
+
+    Returns
+    -------
+    Composition or None
+        None where they are spread evenly.
+    """
+    has_gradient, has_skin = rng.random() < priors.gradient, rng.random() < priors.skin
+    if not (has_gradient or has_skin):
+        return None
+    direction = rng.normal(size=3)
+    direction /= np.linalg.norm(direction)
+    slope = rng.uniform(*priors.gradient_change) / field_um if has_gradient else 0.0
+    excess = float(rng.uniform(*priors.skin_excess))
+    thickness = float(np.exp(rng.uniform(*np.log(priors.skin_thickness)))) * field_um
+    z, y, x = (float(part * slope) for part in direction)
+    return Composition((z, y, x), excess if has_skin else 0.0, thickness)
