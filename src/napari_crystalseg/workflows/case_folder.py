@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import os
+import secrets
 import shutil
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +16,7 @@ from ..labels import Labels
 from ..provenance import hash_file
 from ..scan import Scan
 from ..volume import Volume
+from .folder_lock import locked
 
 
 def is_finished(folder: Path, request: Mapping[str, Any]) -> bool:
@@ -22,13 +25,15 @@ def is_finished(folder: Path, request: Mapping[str, Any]) -> bool:
     Raises
     ------
     InputError
-        It holds something else.
+        It holds something else, or may not be read.
     """
-    if not folder.exists():
-        return False
     try:
-        made = json.loads((folder / "manifest.json").read_text())["request"]
-    except (OSError, ValueError, KeyError) as error:
+        if not folder.exists():
+            return False
+        made = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))["request"]
+    except PermissionError as error:
+        raise InputError(f"{folder} cannot be read ({error.strerror}); choose another folder.") from error
+    except (OSError, ValueError, KeyError, TypeError) as error:
         raise InputError(f"{folder} exists but holds no finished case; remove it or choose another folder.") from error
     if made != request:
         raise InputError(f"{folder} was made with {_differences(made, request)}; choose another folder.")
@@ -73,35 +78,62 @@ def write_case(
         Truth on the volumes' grid.
     request, description : mapping
         What was asked for, by which the case is known again, and what was drawn; JSON values.
+
+    Raises
+    ------
+    InputError
+        The disk is full, the place may not be written, or another case has come to lie there meanwhile. When it is the
+        same case, made by another run, it stays.
     """
     from ..io import save_json, save_labels, save_scan, save_volume
 
-    beside = _beside(folder)
-    shutil.rmtree(beside, ignore_errors=True)
-    beside.mkdir()
+    remove_unfinished(folder)
     try:
-        save_scan(scan, beside / "scan.h5")
-        save_labels(labels, beside / "labels.tif")
-        for name, volume in volumes.items():
-            save_volume(volume, beside / f"{name}.tif")
-        record = {
-            "request": dict(request),
-            "description": dict(description),
-            "class_volume_um3": {m.title: v for m, v in labels.volumes_um3().items()},
-            "files": {name: hash_file(beside / name) for name in sorted(path.name for path in beside.iterdir())},
-            "provenance": labels.provenance.to_dict(),
-        }
-        save_json(record, beside / "manifest.json")
-        os.replace(beside, folder)
-    except BaseException:
-        shutil.rmtree(beside, ignore_errors=True)
-        raise
+        with _beside(folder) as beside:
+            save_scan(scan, beside / "scan.h5")
+            save_labels(labels, beside / "labels.tif")
+            for name, volume in volumes.items():
+                save_volume(volume, beside / f"{name}.tif")
+            # By name, so that a case of which something was removed meanwhile cannot pass for whole.
+            files = sorted(["scan.h5", "labels.tif", *(f"{name}.tif" for name in volumes)])
+            record = {
+                "request": dict(request),
+                "description": dict(description),
+                "class_volume_um3": {m.title: v for m, v in labels.volumes_um3().items()},
+                "files": {name: hash_file(beside / name) for name in files},
+                "provenance": labels.provenance.to_dict(),
+            }
+            save_json(record, beside / "manifest.json")
+            try:
+                os.replace(beside, folder)
+            except OSError:
+                if not is_finished(folder, request):
+                    raise
+    except OSError as error:
+        raise InputError(f"{folder} cannot be written ({error.strerror or error}); choose another place.") from error
 
 
 def remove_unfinished(folder: Path) -> None:
-    """Remove what was written of a case before its maker was ended."""
-    shutil.rmtree(_beside(folder), ignore_errors=True)
+    """Remove what was written of a case before its maker was ended, however it was ended."""
+    parent, name = folder.parent, folder.name
+    for beside in (parent / f".{name}.part", *parent.glob(f".{name}.*.part")):
+        with locked(beside) as left:
+            if left:
+                shutil.rmtree(beside, ignore_errors=True)
 
 
-def _beside(folder: Path) -> Path:
-    return folder.parent / f".{folder.name}.part"
+@contextmanager
+def _beside(folder: Path) -> Iterator[Path]:
+    """A new folder for a case to be written to, which no other run takes for left over; gone when the block ends."""
+    while True:
+        beside = folder.parent / f".{folder.name}.{secrets.token_hex(4)}.part"
+        beside.mkdir()
+        with locked(beside) as ours:
+            # Another run may have cleared it up before it was locked.
+            if not (ours and beside.exists()):
+                continue
+            try:
+                yield beside
+            finally:
+                shutil.rmtree(beside, ignore_errors=True)
+            return
