@@ -7,10 +7,10 @@ import queue
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
-from ..errors import InputError
+from ..errors import CrystalSegError, InputError
 from ..progress import Progress, part, silent
 
 MakeCase = Callable[[int, Progress], None]
@@ -54,6 +54,8 @@ def run_series(
     ------
     InputError
         A number of workers without a local cluster, no Dask, or a scheduler that does not answer.
+    CrystalSegError
+        A case ended the processes that made it, or the scheduler went.
     """
     if workers is not None and scheduler != "local":
         raise InputError("A number of workers goes with a local scheduler only; ask for --scheduler local.")
@@ -85,10 +87,29 @@ def _run_on(client: Any, make: MakeCase, cases: Sequence[int], progress: Progres
                 future = ended.get(timeout=_SECONDS_BETWEEN_PROGRESS)
             except queue.Empty:
                 continue
-            future.result()
+            _check(future)
             waiting.discard(future)
     finally:
-        client.cancel(list(waiting))
+        # The scheduler may be gone.
+        with suppress(OSError, RuntimeError):
+            client.cancel(list(waiting))
+
+
+def _check(future: Any) -> None:
+    """Raise what ended a case, in words."""
+    from distributed import CancelledError, KilledWorker
+
+    try:
+        future.result()
+    except KilledWorker as error:
+        raise CrystalSegError(
+            "One case has ended every process that began it, most likely because memory ran out: make smaller cases, "
+            "or have fewer workers. Finished cases stay; start again to go on."
+        ) from error
+    except CancelledError as error:
+        raise CrystalSegError(
+            "The Dask scheduler has gone, or has dropped the cases; finished ones stay. Start again to go on."
+        ) from error
 
 
 def _make_here(make: MakeCase, case: int) -> None:
