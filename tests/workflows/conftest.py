@@ -73,3 +73,13 @@ def sketches(monkeypatch: pytest.MonkeyPatch) -> None:
 
     for name in ("slices_png", "views_png", "histogram_png"):
         monkeypatch.setattr(pictures, name, lambda *given: b"\x89PNG")
+
+
+@pytest.fixture(scope="session")
+def running_cluster():
+    """A Dask cluster in this process, with a worker of two threads, for all tests that need any."""
+    distributed = pytest.importorskip("distributed")
+    with distributed.LocalCluster(
+        n_workers=1, threads_per_worker=2, processes=False, protocol="tcp", dashboard_address=None, memory_limit=0
+    ) as cluster:
+        yield cluster

@@ -23,6 +23,15 @@ MuLoop = Annotated[float | None, typer.Option("--mu-loop", help="Attenuation of 
 MuOther = Annotated[float, typer.Option("--mu-other", help="Attenuation of class 4 (bubble, salt), 1/µm.")]
 ExperimentFile = Annotated[Path | None, typer.Option("--experiment", help="DIALS .expt of the diffraction data.")]
 ReflectionFile = Annotated[Path | None, typer.Option("--reflections", help="DIALS .refl of the diffraction data.")]
+Priors = Annotated[
+    str | None, typer.Option("--priors", help="typical, wide, realism, or a YAML file (see crystalseg priors).")
+]
+Scheduler = Annotated[
+    str | None, typer.Option("--scheduler", help="local: several processes; or the address of a Dask scheduler.")
+]
+Workers = Annotated[
+    int | None, typer.Option("--workers", min=1, help="Processes of --scheduler local; by default one a core.")
+]
 Model = Annotated[Path | None, typer.Option("--model", help="Model folder; the bundled one by default.")]
 
 

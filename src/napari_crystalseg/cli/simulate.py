@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from .console import shown_progress
+from .options import Priors, Scheduler, Workers
 
 
 def command(
@@ -37,17 +38,9 @@ def command(
             help="Shape of the liquor: draped, capillary (at rest) or blender; by default as in the priors.",
         ),
     ] = None,
-    priors: Annotated[
-        str | None,
-        typer.Option("--priors", help="typical, wide, realism, or a YAML file (see crystalseg priors)."),
-    ] = None,
-    scheduler: Annotated[
-        str | None,
-        typer.Option("--scheduler", help="local: several processes; or the address of a Dask scheduler."),
-    ] = None,
-    workers: Annotated[
-        int | None, typer.Option("--workers", min=1, help="Processes of --scheduler local; by default one a core.")
-    ] = None,
+    priors: Priors = None,
+    scheduler: Scheduler = None,
+    workers: Workers = None,
 ) -> None:
     """Simulate cases: a raw scan, its volume and the true labels."""
     from ..workflows.priors import find_priors

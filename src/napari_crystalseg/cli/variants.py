@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from .console import shown_progress
-from .options import VoxelSize
+from .options import Priors, Scheduler, VoxelSize, Workers
 
 
 def command(
@@ -27,16 +27,31 @@ def command(
     varied: Annotated[
         bool, typer.Option("--varied", help="Cases to train on: wider conditions, more volumes each.")
     ] = False,
+    priors: Priors = None,
+    scheduler: Scheduler = None,
+    workers: Workers = None,
     voxel_size_um: VoxelSize = None,
 ) -> None:
     """Simulate variants of corrected labels: other poses, shapes and materials, each with its scan and labels."""
     from ..io import open_labels
+    from ..workflows.priors import find_priors
     from ..workflows.variants import simulate_variants
 
     drawn = open_labels(labels, voxel_size_um)
     with shown_progress() as progress:
         folders = simulate_variants(
-            drawn, out_dir, n, seed, size=size, angles=angles, first=first, varied=varied, progress=progress
+            drawn,
+            out_dir,
+            n,
+            seed,
+            size=size,
+            angles=angles,
+            first=first,
+            varied=varied,
+            priors=None if priors is None else find_priors(priors),
+            scheduler=scheduler,
+            workers=workers,
+            progress=progress,
         )
     for folder in folders:
         print(folder)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,9 @@ from ..labels import Labels, Material
 from ..progress import Progress, part, silent
 from ..provenance import hash_array
 from .case_folder import is_finished, write_case
+from .case_series import check_cases, make_missing
+from .packed_labels import PackedLabels
+from .priors import TYPICAL, WIDE, Priors
 from .scan_request import check_scan_request
 from .simulate import SUPERSAMPLING, Case, majority
 
@@ -29,6 +32,7 @@ def simulate_variant(
     size: int | None = None,
     angles: int | None = None,
     varied: bool = False,
+    priors: Priors | None = None,
     progress: Progress = silent,
 ) -> Case:
     """Simulate one variant of labels.
@@ -49,6 +53,9 @@ def simulate_variant(
         Number of projections; drawn when left out.
     varied : bool
         Draw the acquisition from the wide ranges, which hold poorer scans, instead of the typical ones.
+    priors : Priors, optional
+        Draw the acquisition from the conditions of these instead, and the materials from their recipes, by default
+        those of :class:`~.materials.MaterialPriors`. What else they hold is given by the labels.
     progress : Progress
         Called as the work goes on.
 
@@ -61,17 +68,17 @@ def simulate_variant(
     Raises
     ------
     InputError
-        Labels without crystal or of an unlikely extent, a size below 32, a negative seed, fewer than two angles, or a
-        class so thin that no variant keeps it.
+        Labels without crystal or of an unlikely extent, a size below 32, a negative seed, fewer than two angles, a
+        class so thin that no variant keeps it, or priors without an energy that suits the labels.
     """
     from ..phantom.variant import Variant
     from ..phantom.variants import LostClassError, draw_variant, make_variant, variant_shape
     from ..tomography import reconstruct
     from ..xray import acquire
-    from . import conditions as condition_priors
     from .conditions import draw_conditions
     from .materials import draw_materials
 
+    priors = (WIDE if varied else TYPICAL) if priors is None else priors
     pixel_size_um = _checked_pixel_size_um(labels, seed, size, angles)
     rng = np.random.default_rng([seed, case, 2])
     progress(0.0, "Drawing the variant")
@@ -96,23 +103,28 @@ def simulate_variant(
         raise InputError(f"None of {_TRIES} variants kept every class; ask for a larger size. {lost}")
     variant, fine, coarse = made
 
+    has_other = bool((coarse.data == Material.OTHER).any())
+    # Labels do not tell what their class "other" is.
+    other = "unknown" if has_other else "none"
     conditions = draw_conditions(
-        rng,
-        coarse.shape[2],
-        pixel_size_um,
-        "bubbles",
-        angles,
-        condition_priors.WIDE if varied else condition_priors.TYPICAL,
+        rng, coarse.shape[2], pixel_size_um, other, angles, priors.conditions, priors.materials
     )
     energy_kev = conditions.acquisition.energy_kev
-    materials = draw_materials(rng, energy_kev, bool((coarse.data == Material.OTHER).any()))
+    indices, harmonic_indices = conditions.indices, conditions.harmonic_indices
+    material_description = conditions.materials
+    if priors.materials is None:
+        # Then the energy suits one of the four liquors of the conditions, and the sample is made of something else:
+        # drawn otherwise, series that have been begun could not go on.
+        materials = draw_materials(rng, energy_kev, has_other)
+        indices, harmonic_indices = materials.indices(energy_kev), materials.indices(3 * energy_kev)
+        material_description = materials.description
     scan = acquire(
         fine,
-        materials.indices(energy_kev),
+        indices,
         conditions.acquisition,
         seed=int(rng.integers(2**31)),
         supersampling=SUPERSAMPLING,
-        harmonic_indices=materials.indices(3 * energy_kev),
+        harmonic_indices=harmonic_indices,
         progress=part(progress, 0.1, 0.8),
     )
     volume = reconstruct(scan, centre_px=scan.rotation_centre_px, progress=part(progress, 0.8, 1.0))
@@ -121,13 +133,61 @@ def simulate_variant(
         "case": case,
         "pixel_size_um": pixel_size_um,
         "variant": variant.to_dict(),
-        "priors": "wide" if varied else "typical",
+        "priors": priors.name,
         "acquisition": conditions.acquisition.to_dict(),
-        "materials": materials.description,
+        "materials": material_description,
     }
     provenance = replace(coarse.provenance, seed=seed).then("simulate variant", **description)
     labels = Labels(coarse.data, coarse.voxel_size_um, provenance)
     return Case(scan, volume, labels, description | {"sampling": scan.provenance.steps[-1]["sampling"]})
+
+
+@dataclass(frozen=True)
+class _Variants:
+    """A series of variants in a folder; makes one of them when called."""
+
+    out_dir: Path
+    labels: PackedLabels
+    labels_sha256: str
+    seed: int
+    size: int | None
+    angles: int | None
+    varied: bool
+    priors: Priors
+
+    def folder(self, case: int) -> Path:
+        return self.out_dir / f"case_{case:04d}"
+
+    def request(self, case: int) -> dict[str, Any]:
+        """By which a case is known again; what is as by default is left out of later additions."""
+        source = {"labels_sha256": self.labels_sha256, "voxel_size_um": list(self.labels.voxel_size_um)}
+        names = ("size", "angles", "varied")
+        request = {**source, "seed": self.seed, "case": case} | {name: getattr(self, name) for name in names}
+        return (
+            request if self.priors == (WIDE if self.varied else TYPICAL) else request | {"priors": self._drawn_from()}
+        )
+
+    def _drawn_from(self) -> dict[str, Any]:
+        """The priors, less what the labels give."""
+        return {name: value for name, value in self.priors.to_dict().items() if name not in ("sample", "crystals")}
+
+    def __call__(self, case: int, progress: Progress) -> None:
+        from .variations import volumes_to_write
+
+        if is_finished(self.folder(case), self.request(case)):
+            # By another run on the same folder.
+            return
+        made = simulate_variant(
+            self.labels.labels(),
+            self.seed,
+            case,
+            size=self.size,
+            angles=self.angles,
+            priors=self.priors,
+            progress=progress,
+        )
+        volumes = volumes_to_write(self.seed, case, made.scan, made.volume, made.labels, self.varied)
+        write_case(self.folder(case), made.scan, volumes, made.labels, self.request(case), made.description)
 
 
 def simulate_variants(
@@ -140,11 +200,15 @@ def simulate_variants(
     angles: int | None = None,
     first: int = 0,
     varied: bool = False,
+    priors: Priors | None = None,
+    scheduler: str | None = None,
+    workers: int | None = None,
     progress: Progress = silent,
 ) -> list[Path]:
     """Simulate variants of labels and write each to a folder of its own, as :func:`.simulate.simulate` does.
 
-    A finished case is not repeated, so that a series goes on where it was stopped. Each folder appears whole.
+    A finished case is not repeated, so that a series goes on where it was stopped. Each folder appears whole, and its
+    bytes do not depend on the number of workers.
 
     Parameters
     ----------
@@ -157,10 +221,14 @@ def simulate_variants(
     seed, size, angles
         As in :func:`simulate_variant`.
     varied : bool
-        Make cases to train on: acquisition from the wide ranges, and with ``volume_varied.tif`` and
+        Make cases to train on: drawn from the wide priors unless others are given, and with ``volume_varied.tif`` and
         ``volume_painted.tif``, other volumes of the same labels.
+    priors : Priors, optional
+        As in :func:`simulate_variant`; by default the typical priors, or the wide ones with ``varied``.
+    scheduler, workers
+        As in :func:`.series.run_series`; with ``"local"`` a script needs its ``if __name__ == "__main__":``.
     progress : Progress
-        Called as the work goes on.
+        Called as the work goes on, with an estimate of the time left.
 
     Returns
     -------
@@ -170,30 +238,26 @@ def simulate_variants(
     Raises
     ------
     InputError
-        As in :func:`simulate_variant`; fewer than one case, or a folder that holds a case made otherwise.
+        As in :func:`simulate_variant` and :func:`.series.run_series`; fewer than one case, or a folder that cannot be
+        written or holds a case made otherwise.
     """
-    from .variations import volumes_to_write
-
-    if n < 1 or first < 0:
-        raise InputError(f"Ask for at least one case from number 0 on, not {n} from {first}.")
+    check_cases(n, first)
     _checked_pixel_size_um(labels, seed, size, angles)
     out_dir = Path(out_dir)
-    out_dir.mkdir(parents=True, exist_ok=True)
-    source = {"labels_sha256": hash_array(labels.data), "voxel_size_um": list(labels.voxel_size_um)}
-    folders = []
-    for index in range(n):
-        case = first + index
-        folder = out_dir / f"case_{case:04d}"
-        folders.append(folder)
-        request = {**source, "seed": seed, "case": case, "size": size, "angles": angles, "varied": varied}
-        if is_finished(folder, request):
-            continue
-        step = part(progress, index / n, (index + 1) / n)
-        made = simulate_variant(labels, seed, case, size=size, angles=angles, varied=varied, progress=step)
-        volumes = volumes_to_write(seed, case, made.scan, made.volume, made.labels, varied)
-        write_case(folder, made.scan, volumes, made.labels, request, made.description)
-    progress(1.0, f"{n} cases in {out_dir}")
-    return folders
+    series = _Variants(
+        out_dir.resolve(),
+        PackedLabels.of(labels),
+        hash_array(labels.data),
+        seed,
+        size,
+        angles,
+        varied,
+        (WIDE if varied else TYPICAL) if priors is None else priors,
+    )
+    cases = range(first, first + n)
+    folders = make_missing(series, cases, scheduler=scheduler, workers=workers, progress=progress)
+    # As it was given; workers may be at home in another folder.
+    return [out_dir / folder.name for folder in folders]
 
 
 def _checked_pixel_size_um(labels: Labels, seed: int, size: int | None, angles: int | None) -> float:
