@@ -110,10 +110,18 @@ def _function(function, takes_numpy=False):
     return call
 
 
+def _bincount(places, weights=None, minlength=None):
+    # CuPy counts up to the largest place, and of nothing there is none (cupy/_statistics/histogram.py).
+    if places.size == 0:
+        raise ValueError("zero-size array to reduction operation cupy_max which has no identity")
+    return np.bincount(places, weights, minlength)
+
+
 def _make_modules(gpus):
     cupy = types.ModuleType("cupy")
-    for name in ("arange bincount concatenate cumsum empty exp floor ones_like sqrt stack take where zeros").split():
+    for name in ("arange concatenate cumsum empty exp floor ones_like sqrt stack take where zeros").split():
         setattr(cupy, name, _function(getattr(np, name)))
+    cupy.bincount = _function(_bincount)
     cupy.asarray = _function(np.array, takes_numpy=True)
     cupy.cuda = types.SimpleNamespace(runtime=types.SimpleNamespace(getDeviceCount=lambda: gpus))
     cupyx, inner, fft = (types.ModuleType(name) for name in ("cupyx", "cupyx.scipy", "cupyx.scipy.fft"))

@@ -39,9 +39,14 @@ def profiles(xp: ModuleType, t: Any, line: Any, weights: Any, lines: int, column
         weight, early = weights[:, channel][inside], weights[:, channel][before]
         second = xp.zeros(lines * (columns + 2))
         for offset, part in enumerate((d0, 1.0 - d0 - d2, d2)):
-            second += xp.bincount(place + offset, weight * part, lines * (columns + 2))
-        value = xp.bincount(line[before], early * (0.5 - t[before]), lines)
-        slope = xp.bincount(line[before], early, lines)
+            second += _totals(xp, place + offset, weight * part, lines * (columns + 2))
+        value = _totals(xp, line[before], early * (0.5 - t[before]), lines)
+        slope = _totals(xp, line[before], early, lines)
         rise = xp.cumsum(second.reshape(lines, columns + 2)[:, :columns], axis=1)
         out.append(xp.cumsum(rise, axis=1) + value[:, None] + slope[:, None] * xp.arange(columns))
     return xp.stack(out)
+
+
+def _totals(xp: ModuleType, place: Any, weight: Any, size: int) -> Any:
+    """Sum of the weights at each place. CuPy's ``bincount`` fails where there is nothing to count."""
+    return xp.bincount(place, weight, size) if place.size else xp.zeros(size)
