@@ -99,10 +99,13 @@ def _absorptive_part(number: int, energy_kev: float, wavelength_cm: float) -> fl
 
 
 def _near_edge(number: int, energy_kev: float) -> bool:
-    """Whether the energy is so close to a K or L edge that interpolated tables of f'' are smeared across it."""
+    """Whether the energy is so close to a K, L or M edge that interpolated tables of f'' are smeared across it.
+
+    M edges of the heavy atoms of derivatives, of mercury from 2.3 to 3.6 keV, lie among the long wavelengths.
+    """
     import xraylib
 
-    for shell in (xraylib.K_SHELL, xraylib.L1_SHELL, xraylib.L2_SHELL, xraylib.L3_SHELL):
+    for shell in range(xraylib.K_SHELL, xraylib.M5_SHELL + 1):
         try:
             edge = xraylib.EdgeEnergy(number, shell)
         except ValueError:  # the element has no such shell
