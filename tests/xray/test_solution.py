@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from napari_crystalseg.backend import to_numpy
 from napari_crystalseg.errors import InputError
 from napari_crystalseg.labels import Labels, Material
 from napari_crystalseg.xray import Acquisition, RefractiveIndex, acquire, refractive_index
@@ -115,6 +116,14 @@ def test_slabs_share_the_gradient_out(box):
         np.testing.assert_allclose(slab, np.einsum("zyxc,y->czx", voxels, share), atol=1e-3)
     whole = sample.maps(Pose(61.0))
     np.testing.assert_allclose(sum(sample.slab_maps(Pose(61.0), 4)), whole, atol=1e-9)
+
+
+def test_arrays_of_a_gpu_give_the_same(box, fake_gpu):
+    cupy = fake_gpu()
+    sample = turning(box, np.random.default_rng(4).uniform(0.5, 1.5, box.shape).astype(np.float32))
+    for slabs in (1, 3):
+        maps = [[to_numpy(m) for m in sample.slab_maps(Pose(31.0), slabs, xp)] for xp in (np, cupy)]
+        np.testing.assert_allclose(maps[1], maps[0], atol=1e-9)
 
 
 def test_impossible_concentrations_are_refused(box):

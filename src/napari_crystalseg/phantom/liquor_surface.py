@@ -14,10 +14,11 @@ from .liquor import Liquor
 from .sample import Sample
 
 if TYPE_CHECKING:
+    from .blender_liquor import BlenderLiquor
     from .priors import SamplePriors
 
 SURFACES = ("draped", "capillary", "blender")
-"""Draped over crystal and mount; at rest by surface tension; at rest in Blender's fluid engine."""
+"""Draped over crystal and mount; at rest by surface tension; poured in Blender's fluid engine."""
 
 LEAST_LIQUOR = 0.002
 """Liquor that can come to rest as a drop on a grid of 32 voxels, in parts of the field; less stays a film."""
@@ -32,7 +33,7 @@ def settled(
     crystal_angle_deg: tuple[float, float],
     mount_angle_deg: tuple[float, float],
 ) -> Sample:
-    """Let the draped liquor of a sample come to rest.
+    """Give a sample another surface of its liquor than the draped one.
 
     Parameters
     ----------
@@ -61,19 +62,25 @@ def settled(
         raise InputError(f"Unknown surface of the liquor {surface!r}; choose of {', '.join(SURFACES)}.")
     if surface == "draped":
         return sample
-    # Drawn in any case: the next sample's angles do not depend on this one's liquor.
-    angles = float(rng.uniform(*crystal_angle_deg)), float(rng.uniform(*mount_angle_deg))
     drop = sample.liquor
+    as_it_is = replace(sample, description=sample.description | {"liquor_surface": "draped"})
+    if not isinstance(drop, Liquor) or drop.semi_axes_um is None:
+        return as_it_is
     field_um = sample.description["field_um"]
     volume_um3, space_um3 = sample.liquor_volume_um3(field_um)
     volume_um3 = min(volume_um3, _FULLEST * space_um3)
-    if not isinstance(drop, Liquor) or drop.semi_axes_um is None or volume_um3 < LEAST_LIQUOR * field_um**3:
-        return replace(sample, description=sample.description | {"liquor_surface": "draped"})
+    if volume_um3 < LEAST_LIQUOR * field_um**3:
+        return as_it_is
     told = {"liquor_surface": surface, "liquor_volume_um3": volume_um3}
-    if surface == "blender":
-        raise InputError("This version cannot ask Blender for the liquor's surface; choose draped or capillary.")
-    told |= {"crystal_angle_deg": angles[0], "mount_angle_deg": angles[1]}
-    liquor = CapillaryLiquor(volume_um3, *angles, drop.semi_axes_um, drop.rotation, drop.centre_um)
+    liquor: CapillaryLiquor | BlenderLiquor
+    if surface == "capillary":
+        angles = float(rng.uniform(*crystal_angle_deg)), float(rng.uniform(*mount_angle_deg))
+        told |= {"crystal_angle_deg": angles[0], "mount_angle_deg": angles[1]}
+        liquor = CapillaryLiquor(volume_um3, *angles, drop.semi_axes_um, drop.rotation, drop.centre_um)
+    else:
+        from .blender_liquor import BlenderLiquor
+
+        liquor = BlenderLiquor(volume_um3, drop.semi_axes_um, drop.rotation, drop.centre_um)
     return replace(sample, liquor=liquor, description=sample.description | told)
 
 

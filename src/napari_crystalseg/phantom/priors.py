@@ -78,7 +78,7 @@ class SamplePriors:
         Radius of bubbles, log-uniform, and from the centre to the farthest corner of grains of salt.
     liquor_surface : str
         Shape of the liquor: ``draped`` is a lens with films, blended smoothly; ``capillary`` lets the same volume come
-        to rest at contact angles; ``blender`` lets Blender's fluid engine do so. All else is drawn alike.
+        to rest at contact angles; ``blender`` pours it in Blender's fluid engine. All else is drawn alike.
     crystal_angle_deg, mount_angle_deg : (float, float)
         Contact angles on crystal and mount, degrees; for a ``capillary`` surface.
     gradient : float

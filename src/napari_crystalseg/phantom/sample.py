@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +17,9 @@ from .crystal import Crystal
 from .liquor import Liquor
 from .mount import Grid, Mount
 from .polyhedron import Polyhedron
+
+if TYPE_CHECKING:
+    from .blender_liquor import BlenderLiquor
 
 # Mount and liquor are smooth: their distances are worked out on every second voxel and interpolated.
 _COARSE = 2
@@ -32,8 +35,8 @@ class Sample:
         Crystals; where they meet they are one. A bare polyhedron's edges are rounded by a soft maximum.
     mount : Mount or None
         Mount, as in :mod:`napari_crystalseg.phantom.mount` and its neighbours.
-    liquor : Liquor, CapillaryLiquor or None
-        Mother liquor: a plausible shape, or one in capillary equilibrium.
+    liquor : Liquor, CapillaryLiquor, BlenderLiquor or None
+        Mother liquor: a plausible shape, one in capillary equilibrium, or one that Blender's fluid engine finds.
     cracks : ndarray, shape (crack, 4)
         Planes (unit normal z, y, x and distance from the middle of the field, µm) that split the crystals.
     crack_width_um : float
@@ -50,7 +53,7 @@ class Sample:
 
     crystals: tuple[Polyhedron | Crystal, ...]
     mount: Mount | None
-    liquor: Liquor | CapillaryLiquor | None
+    liquor: Liquor | CapillaryLiquor | BlenderLiquor | None
     cracks: NDArray[np.float64] = field(default_factory=lambda: np.zeros((0, 4)))
     crack_width_um: float = 0.0
     inclusions: tuple[Polyhedron, ...] = ()

@@ -159,6 +159,8 @@ REALISM = Priors(
         crystal_reach=(0.12, 0.42),
         crack=0.15,
         other=(0.35, 0.35, 0.3),
+        gradient=0.3,
+        skin=0.15,
     ),
     conditions=ConditionPriors(
         photons=(5e2, 1e5),
