@@ -62,3 +62,23 @@ def test_a_cut_keeps_its_side():
 def test_erosion_stops_at_the_centre():
     with pytest.raises(InputError, match=r"cannot lose"):
         cubic(1, 0, 0).eroded(3.0)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "says"),
+    [
+        ({"distances_um": np.full(6, np.nan)}, "positive distance"),
+        ({"distances_um": np.full(6, np.inf)}, "positive distance"),
+        ({"distances_um": np.ones(5)}, "normal .* and a distance for each face"),
+        ({"normals": 2 * np.vstack([np.eye(3), -np.eye(3)])}, "unit length"),
+        ({"normals": np.vstack([np.eye(3), -np.eye(3)[:2], np.zeros(3)])}, "unit length"),
+        ({"centre_um": np.zeros(2)}, "centre of a crystal"),
+        ({"centre_um": np.full(3, np.nan)}, "centre of a crystal"),
+        ({"rounding_um": -1.0}, "rounded edges"),
+        ({"rounding_um": np.nan}, "rounded edges"),
+    ],
+)
+def test_impossible_polyhedra_are_refused(wrong, says):
+    cube = {"normals": np.vstack([np.eye(3), -np.eye(3)]), "distances_um": np.ones(6), "centre_um": np.zeros(3)}
+    with pytest.raises(InputError, match=says):
+        Polyhedron(**(cube | wrong))

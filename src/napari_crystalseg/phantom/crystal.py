@@ -145,7 +145,7 @@ class Crystal:
         if not self.parts:
             raise InputError("A crystal needs at least one part.")
         for body in (*self.parts, *self.bites):
-            body.eroded(max(body.rounding_um, 0.0))
+            body.eroded(body.rounding_um)
 
     def moved(self, shift_um: NDArray[np.float64]) -> Crystal:
         """Return the crystal moved by ``shift_um``, shape (3,), axes (z, y, x), µm."""
@@ -225,7 +225,7 @@ def _united(bodies: tuple[Polyhedron, ...], grid: Grid) -> NDArray[np.float32]:
 
     out = np.full(tuple(axis.size for axis in grid), 1e6, dtype=np.float32)
     for body in bodies:
-        radius = max(body.rounding_um, 0.0)
+        radius = body.rounding_um
         core = body.eroded(radius)
         facets = core.facets_um()
         counts = np.array([len(facet) for facet in facets])

@@ -28,7 +28,8 @@ class Polyhedron:
     Raises
     ------
     InputError
-        The half-spaces do not close, or a distance is not positive.
+        The half-spaces do not close, a distance is not positive, a normal is not of unit length, a radius of rounding
+        is negative, or a number is not finite.
     """
 
     normals: NDArray[np.float64]
@@ -37,8 +38,21 @@ class Polyhedron:
     rounding_um: float = 0.0
 
     def __post_init__(self) -> None:
-        if (np.asarray(self.distances_um) <= 0).any():
+        normals, distances = np.asarray(self.normals), np.asarray(self.distances_um)
+        if normals.ndim != 2 or normals.shape[1] != 3 or distances.shape != normals.shape[:1]:
+            raise InputError(
+                "A crystal needs a normal (z, y, x) and a distance for each face, "
+                f"not arrays of the shapes {normals.shape} and {distances.shape}."
+            )
+        if not (np.isfinite(distances).all() and (distances > 0).all()):
             raise InputError("Every face of a crystal needs a positive distance from its centre.")
+        # Distances to faces, and so the rounding, are in µm only where the normals have unit length.
+        if not (np.abs(np.linalg.norm(normals, axis=1) - 1) < 1e-6).all():
+            raise InputError("The normals of a crystal's faces must have unit length; divide each by its length.")
+        if np.shape(self.centre_um) != (3,) or not np.isfinite(self.centre_um).all():
+            raise InputError(f"The centre of a crystal is three finite numbers (z, y, x) in µm, not {self.centre_um}.")
+        if not (np.isfinite(self.rounding_um) and self.rounding_um >= 0):
+            raise InputError(f"The radius of rounded edges must be 0 µm or more, not {self.rounding_um}.")
         self.vertices_um()
 
     def vertices_um(self) -> NDArray[np.float64]:
