@@ -33,6 +33,13 @@ def test_record_is_json():
     assert (record["angles"], record["first_angle_deg"], record["last_angle_deg"]) == (2, 0.0, 90.0)
 
 
+def test_whole_numbers_may_be_written_with_a_point():
+    numbers = {"flats": 3.0, "darks": 2.0, "slices": 5.0, "bits": 12.0, "finest_supersampling": 2.0}
+    acquisition = Acquisition(**settings(**numbers))
+    for name, value in numbers.items():
+        assert getattr(acquisition, name) == value and isinstance(getattr(acquisition, name), int)
+
+
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
@@ -45,6 +52,9 @@ def test_record_is_json():
         ({"flats": 0}, "flats"),
         ({"psf_tail": 1.5}, "psf_tail"),
         ({"gain_drift": -0.1}, "gain_drift"),
+        ({"gain_drift": np.float32(-0.1)}, "gain_drift"),
+        ({"read_noise": np.float32(np.nan)}, "read_noise"),
+        ({"tilt_deg": np.float32(np.nan)}, "tilt_deg"),
         ({"finest_supersampling": 3}, "finest_supersampling"),
         ({"propagation": "magic"}, "propagation"),
         ({"propagation": "multislice"}, "number of slices"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
+from numbers import Real
 from typing import Any
 
 import numpy as np
@@ -159,7 +160,7 @@ class Acquisition:
         below_one |= {"shrinkage"}
         for field in fields(self):
             value = getattr(self, field.name)
-            if not isinstance(value, int | float) or isinstance(value, bool):
+            if not isinstance(value, Real) or isinstance(value, bool):
                 continue
             if not np.isfinite(value) or (value < 0 and field.name not in signed):
                 raise InputError(f"{field.name} must be finite and not negative, not {value}.")
@@ -174,6 +175,10 @@ class Acquisition:
         self._check_pairs()
         if self.bits not in range(8, 17):
             raise InputError(f"The detector counts with 8 to 16 bits, not {self.bits}.")
+        # Numbers are counted with: 3.0 slices are 3.
+        for name in ("flats", "darks", "slices", "bits", "finest_supersampling"):
+            if getattr(self, name) is not None:
+                object.__setattr__(self, name, int(getattr(self, name)))
         for name in ("tilt_deg", "roll_deg"):
             if abs(getattr(self, name)) > LARGEST_TILT_DEG:
                 raise InputError(
