@@ -2,7 +2,7 @@ import pytest
 
 from napari_crystalseg.errors import InputError
 from napari_crystalseg.xray import Substance
-from napari_crystalseg.xray.substance import protein, protein_crystal, sodium_chloride, water, with_glycerol
+from napari_crystalseg.xray.substance import peg_400, protein, protein_crystal, sodium_chloride, water, with_glycerol
 
 
 def test_formula_gives_mass_fractions():
@@ -34,5 +34,12 @@ def test_refusals():
         Substance.from_formula("nonsense", "Xy3", 1.0)
     with pytest.raises(InputError, match="mass fractions"):
         Substance("empty", {}, 1.0)
+    # The elements alone would not show it: glycerol brings back the hydrogen and oxygen of the water that is taken.
+    with pytest.raises(InputError, match="negative"):
+        with_glycerol(water(), 1.5)
+    with pytest.raises(InputError, match="negative"):
+        peg_400(1.2)
+    with pytest.raises(InputError, match="zero"):
+        Substance.mixed_by_volume("nothing", {water(): 0.0})
     with pytest.raises(InputError, match="solvent fraction"):
         protein_crystal(protein(), water(), 1.2)

@@ -73,7 +73,13 @@ class Substance:
             Mass of each part, in any one unit.
         density_g_cm3 : float
             Density of the mixture, g/cm³.
+
+        Raises
+        ------
+        InputError
+            A part of negative mass, or no mass at all.
         """
+        _check_parts(name, parts)
         fractions: dict[str, float] = {}
         for part, mass in parts.items():
             for element, fraction in part.mass_fractions.items():
@@ -90,7 +96,13 @@ class Substance:
             Name of the mixture.
         parts : mapping of Substance to float
             Volume of each part, in any one unit.
+
+        Raises
+        ------
+        InputError
+            A part of negative volume, or no volume at all.
         """
+        _check_parts(name, parts)
         masses = {part: volume * part.density_g_cm3 for part, volume in parts.items()}
         density = sum(masses.values()) / sum(parts.values())
         return cls.mixed_by_mass(name, masses, density)
@@ -101,6 +113,12 @@ class Substance:
 
     def __hash__(self) -> int:
         return hash((self.name, tuple(sorted(self.mass_fractions.items())), self.density_g_cm3))
+
+
+def _check_parts(name: str, parts: Mapping[Substance, float]) -> None:
+    amounts = list(parts.values())
+    if not (np.isfinite(amounts).all() and min(amounts, default=0.0) >= 0 and sum(amounts) > 0):
+        raise InputError(f"The parts of {name} must not be negative, and not all of them zero: {amounts}.")
 
 
 def solution(name: str, solute_formula: str, molar_mass_g: float, molar: float, density_g_cm3: float) -> Substance:
