@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Install what napari needs from the system: Qt's libraries and Xvfb, a screen in memory for machines without one.
+# Install what napari needs from the system: Qt's libraries and Xvfb, a screen in memory for machines without one; and
+# what Blender as a module is linked with.
 # Where packages are missing and may not be installed, say the exact command and go on: the command line and
 # `make demo` need none of them.
 set -u
@@ -9,6 +10,7 @@ packages=(
   libegl1 libgl1 libglib2.0-0 libdbus-1-3 libfontconfig1 libxkbcommon-x11-0
   libxcb-cursor0 libxcb-icccm4 libxcb-image0 libxcb-keysyms1 libxcb-randr0 libxcb-render0 libxcb-render-util0
   libxcb-shape0 libxcb-shm0 libxcb-sync1 libxcb-util1 libxcb-xfixes0 libxcb-xkb1
+  libsm6 libxi6 libxfixes3 libxkbcommon0 libxrender1
 )
 
 if ! command -v dpkg-query >/dev/null || ! command -v apt-get >/dev/null; then

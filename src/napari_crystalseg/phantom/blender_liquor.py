@@ -127,7 +127,8 @@ class BlenderLiquor:
         solids = crystal[cut] if mount is None else np.minimum(crystal[cut], mount[cut])
         vertices, triangles = self.bake(coarse, crystal[cut], None if mount is None else mount[cut])
         cell = max(_spans(coarse)) / self.resolution
-        surface = signed_distance(*(axis.astype(float) for axis in coarse), vertices, triangles, _BAND_CELLS * cell)
+        z, y, x = (axis.astype(np.float64) for axis in coarse)
+        surface = signed_distance(z, y, x, vertices, triangles, _BAND_CELLS * cell)
         surface = _with_volume(surface, solids, self.volume_um3, _size(coarse), cell)
         while stride > 1:
             stride //= 2
@@ -173,8 +174,8 @@ class BlenderLiquor:
             "viscosity": np.array(self.viscosity),
         }
         for name, distance in (("drop", self._poured(grid, solids)), ("crystal", crystal), ("mount", mount)):
-            vertices, triangles = _surface(distance, grid)
-            job |= {f"{name}_vertices": (vertices - middle) / longest, f"{name}_triangles": triangles}
+            corners, faces = _surface(distance, grid)
+            job |= {f"{name}_vertices": (corners - middle) / longest, f"{name}_triangles": faces}
         vertices, triangles = _run_blender(job, self.timeout_s)
         _check_closed(triangles)
         return vertices.astype(np.float64) * longest + middle, triangles
