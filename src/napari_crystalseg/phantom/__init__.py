@@ -4,13 +4,13 @@ from .capillary_liquor import CapillaryLiquor
 from .composition import Composition
 from .crystal import Crack, Crystal, DissolvedFace
 from .crystal_ranges import CrystalRanges, grow_crystals
+from .drawing import draw_sample
 from .fractions import material_fractions
 from .habit import PRESETS, Form, Habit
 from .mount_catalogue import MOUNTS
 from .nylon_loop import NylonLoop
 from .pin import MountAssembly, Pin
 from .polyhedron import Polyhedron
-from .priors import draw_sample
 from .protein import HABITS
 from .sample import Sample
 from .sheet_mount import MicroMesh, SheetMount
