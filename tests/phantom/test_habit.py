@@ -142,6 +142,32 @@ def test_a_face_needs_a_direction():
         Habit("x", "P 1", (1, 1, 1, 90, 90, 90), (Form((0, 0, 0)),))
 
 
+def test_distances_are_for_the_habits_own_forms():
+    """A distance for another form, or the same form by another face, would change nothing."""
+    for strange in ((1, 0, 0), (-1, 1, 0)):
+        with pytest.raises(InputError, match=r"lysozyme has no form .*given for \{110\}, \{101\}"):
+            PRESETS["lysozyme"].polyhedron(10.0, {strange: 2.0})
+    with pytest.raises(InputError, match="size of a crystal"):
+        PRESETS["lysozyme"].polyhedron(np.nan)
+
+
+@pytest.mark.parametrize("miller", [(1.5, 0, 0), (1, 0)])
+def test_miller_indices_are_three_whole_numbers(miller):
+    with pytest.raises(InputError, match="three whole Miller indices"):
+        Habit("x", "422", (10, 10, 10, 90, 90, 90), (Form(miller),))
+
+
+def test_a_cell_has_six_numbers():
+    with pytest.raises(InputError, match="alpha, beta, gamma"):
+        Habit("x", "422", (10, 10, 10), (Form((1, 0, 0)),))
+
+
+def test_indices_of_two_digits_are_written_apart():
+    habit = Habit("x", "4", (10, 10, 10, 90, 90, 90), (Form((1, 2, 10)),))
+    with pytest.raises(InputError, match=r"\{1 2 10\}"):
+        habit.polyhedron(1.0)
+
+
 def test_distance_must_be_positive():
     with pytest.raises(InputError, match="positive distance"):
         PRESETS["insulin"].polyhedron(10.0, {(1, 1, 0): -1.0})

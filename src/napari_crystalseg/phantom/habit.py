@@ -51,7 +51,8 @@ class Habit:
     Raises
     ------
     InputError
-        Unknown group, a cell that the group does not allow, no forms, or a face (0, 0, 0).
+        Unknown group, a cell that the group does not allow, no forms, or a face whose Miller indices are not three
+        whole numbers, or (0, 0, 0).
     """
 
     name: str
@@ -63,12 +64,17 @@ class Habit:
         import gemmi
 
         group = _group(self.space_group)
+        if len(self.cell) != 6:
+            raise InputError(f"The unit cell of {self.name} needs a, b, c, alpha, beta, gamma, not {self.cell}.")
         if not (np.isfinite(self.cell).all() and min(self.cell) > 0 and gemmi.UnitCell(*self.cell).volume > 0):
             raise InputError(f"The unit cell of {self.name} needs positive lengths and possible angles: {self.cell}.")
         if not gemmi.UnitCell(*self.cell).is_compatible_with_spacegroup(group):
             raise InputError(f"The symmetry {self.space_group} does not allow the unit cell {self.cell}.")
         if not self.forms:
             raise InputError(f"The habit of {self.name} has no forms.")
+        for miller in (form.miller for form in self.forms):
+            if len(miller) != 3 or any(index != int(index) for index in miller):
+                raise InputError(f"A face has three whole Miller indices, not {miller}.")
         if any(form.miller == (0, 0, 0) for form in self.forms):
             raise InputError("A face (0, 0, 0) has no direction.")
 
@@ -132,8 +138,18 @@ class Habit:
         Raises
         ------
         InputError
-            The forms leave the crystal open; the error names the directions.
+            The forms leave the crystal open; the error names the directions. A distance for a form that the habit
+            does not have, or a size that is not positive.
         """
+        if not (np.isfinite(size_um) and size_um > 0):
+            raise InputError(f"The size of a crystal must be positive, not {size_um} µm.")
+        own = [form.miller for form in self.forms]
+        strange = [miller for miller in distances or {} if miller not in own]
+        if strange:
+            raise InputError(
+                f"{self.name} has no form {', '.join(map(braced, strange))}; distances are given for "
+                f"{', '.join(map(braced, own))}, by the same Miller indices."
+            )
         normals, lengths = [], []
         for form in self.forms:
             indices = self.indices(form)
@@ -142,7 +158,7 @@ class Habit:
             normals.append(faces if opposites == set(indices) else -faces)
             distance = (distances or {}).get(form.miller, form.distance)
             lengths.append(np.full(len(faces), distance * size_um))
-        described = f"{self.name} with the forms {', '.join(map(braced, (form.miller for form in self.forms)))}"
+        described = f"{self.name} with the forms {', '.join(map(braced, own))}"
         open_along = self._open_along()
         if open_along:
             raise InputError(f"{described}: the faces leave it open along {open_along}; add a form that closes it.")
@@ -180,8 +196,8 @@ class Habit:
 
 
 def braced(miller: tuple[int, int, int]) -> str:
-    """Write the Miller indices of a form as crystallographers do, as ``{10-1}``."""
-    return "{" + "".join(map(str, miller)) + "}"
+    """Write the Miller indices of a form as crystallographers do, as ``{10-1}``, apart where one has two digits."""
+    return "{" + (" " if max(map(abs, miller)) > 9 else "").join(map(str, miller)) + "}"
 
 
 _SETTINGS = {"32": "321", "3m": "3m1", "-3m": "-3m1"}
