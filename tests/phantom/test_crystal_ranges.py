@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from napari_crystalseg.errors import InputError
-from napari_crystalseg.phantom import HABITS, CrystalRanges, draw_sample, grow_crystals
+from napari_crystalseg.phantom import HABITS, CrystalRanges, Form, Habit, draw_sample, grow_crystals
 
 SINGLE = CrystalRanges(few=0, cluster=0, re_entrant=0, cracked=0, dissolved=0, fragment=0)
 
@@ -85,3 +85,12 @@ def test_the_default_draw_stays():
 def test_impossible_ranges_are_refused(wrong, match):
     with pytest.raises(InputError, match=match):
         CrystalRanges(**wrong)
+
+
+def test_an_impossible_aspect_ends_with_an_error(monkeypatch):
+    """Needles of 1 to 5 that never vary cannot be had with an aspect of 2: the search must not go on for ever."""
+    needle = Habit("needle", "422", (10, 10, 10, 90, 90, 90), (Form((1, 0, 0)), Form((0, 0, 1), 5.0)))
+    monkeypatch.setattr("napari_crystalseg.phantom.crystal_ranges._TRIES", 3)
+    rigid = replace(SINGLE, distance_sigma=0.0, face_sigma=0.0, largest_aspect=2.0)
+    with pytest.raises(InputError, match="needle kept to an aspect of 2"):
+        grow_crystals(np.random.default_rng(0), rigid, needle)

@@ -15,6 +15,8 @@ from .habit import Habit
 from .polyhedron import Polyhedron
 from .protein import HABITS
 
+_TRIES = 200  # shapes drawn before a range of aspects is found impossible
+
 
 @dataclass(frozen=True)
 class CrystalRanges:
@@ -95,6 +97,11 @@ def grow_crystals(
         Turned at random; further ones lie beside the first or, in a cluster, grow from its middle.
     description : dict
         What was drawn, JSON values.
+
+    Raises
+    ------
+    InputError
+        A habit whose crystals are all longer than the ranges allow.
     """
     ranges = CrystalRanges() if ranges is None else ranges
     habit = HABITS[str(rng.choice(list(HABITS)))] if habit is None else habit
@@ -160,7 +167,7 @@ def _one(
 
 
 def _shape(rng: np.random.Generator, ranges: CrystalRanges, habit: Habit) -> Polyhedron:
-    while True:
+    for _ in range(_TRIES):
         distances = {form.miller: form.distance * rng.lognormal(0, ranges.distance_sigma) for form in habit.forms}
         body = habit.polyhedron(1.0, distances)
         own = body.distances_um * rng.lognormal(0, ranges.face_sigma, len(body.distances_um))
@@ -169,6 +176,10 @@ def _shape(rng: np.random.Generator, ranges: CrystalRanges, habit: Habit) -> Pol
         spread = np.linalg.svd(corners - corners.mean(axis=0), compute_uv=False)
         if spread[0] <= ranges.largest_aspect * spread[-1]:
             return body
+    raise InputError(
+        f"None of {_TRIES} crystals of {habit.name} kept to an aspect of {ranges.largest_aspect:g}; "
+        "allow a larger one, or choose another habit."
+    )
 
 
 def _re_entrant(rng: np.random.Generator, body: Polyhedron) -> tuple[Crystal, str]:
