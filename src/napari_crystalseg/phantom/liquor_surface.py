@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ..errors import InputError
+from .blender_liquor import BlenderLiquor
 from .capillary_liquor import CapillaryLiquor
 from .composition import Composition
 from .liquor import Liquor
 from .sample import Sample
 
 if TYPE_CHECKING:
-    from .blender_liquor import BlenderLiquor
     from .priors import SamplePriors
 
 SURFACES = ("draped", "capillary", "blender")
@@ -78,8 +78,6 @@ def settled(
         told |= {"crystal_angle_deg": angles[0], "mount_angle_deg": angles[1]}
         liquor = CapillaryLiquor(volume_um3, *angles, drop.semi_axes_um, drop.rotation, drop.centre_um)
     else:
-        from .blender_liquor import BlenderLiquor
-
         liquor = BlenderLiquor(volume_um3, drop.semi_axes_um, drop.rotation, drop.centre_um)
     return replace(sample, liquor=liquor, description=sample.description | told)
 

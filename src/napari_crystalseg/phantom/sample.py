@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,15 +11,13 @@ from numpy.typing import NDArray
 from ..checks import checked_voxel_size
 from ..labels import Labels, Material
 from ..provenance import Provenance
+from .blender_liquor import BlenderLiquor
 from .capillary_liquor import CapillaryLiquor
 from .composition import Composition
 from .crystal import Crystal
 from .liquor import Liquor
 from .mount import Grid, Mount
 from .polyhedron import Polyhedron
-
-if TYPE_CHECKING:
-    from .blender_liquor import BlenderLiquor
 
 # Mount and liquor are smooth: their distances are worked out on every second voxel and interpolated.
 _COARSE = 2
