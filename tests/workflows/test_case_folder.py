@@ -7,6 +7,7 @@ import json
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -117,6 +118,23 @@ with case_folder._beside(Path(sys.argv[1])) as beside:
     assert not living.exists()
 
 
+@posix
+def test_a_folder_that_is_cleared_up_before_it_is_locked_is_made_anew(tmp_path, monkeypatch):
+    making, cleared = Path.mkdir, []
+
+    def mkdir(path, *given, **options):
+        making(path, *given, **options)
+        if len(cleared) < 2 and path.suffix == ".part":
+            cleared.append(path)
+            remove_unfinished(tmp_path / "case_0000")
+            assert not path.exists()
+
+    monkeypatch.setattr(Path, "mkdir", mkdir)
+    write(tmp_path / "case_0000")
+    assert len(cleared) == 2 and whole(tmp_path / "case_0000")
+    assert [path.name for path in tmp_path.iterdir()] == ["case_0000"]
+
+
 @pytest.mark.parametrize("saving", ["save_scan", "save_volume", "save_json"])
 def test_a_full_disk_leaves_nothing(tmp_path, monkeypatch, saving):
     def save(*given):
@@ -128,7 +146,12 @@ def test_a_full_disk_leaves_nothing(tmp_path, monkeypatch, saving):
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_place_that_is_gone_is_told(tmp_path):
+def test_a_place_that_is_gone_or_no_folder_is_told(tmp_path):
+    (tmp_path / "file").touch()
+    with pytest.raises(InputError, match="case_0000 cannot be written"):
+        write(tmp_path / "file" / "case_0000")
+    for place in ("file", "a" * 300):
+        remove_unfinished(tmp_path / place / "case_0000")
     with pytest.raises(InputError, match="case_0000 cannot be written"):
         write(tmp_path / "gone" / "case_0000")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import secrets
@@ -17,6 +18,9 @@ from ..provenance import hash_file
 from ..scan import Scan
 from ..volume import Volume
 from .folder_lock import locked
+
+# A run that clears up in the very moment in which a folder is made does not do so twice.
+_TRIES = 5
 
 
 def is_finished(folder: Path, request: Mapping[str, Any]) -> bool:
@@ -115,25 +119,31 @@ def write_case(
 
 def remove_unfinished(folder: Path) -> None:
     """Remove what was written of a case before its maker was ended, however it was ended."""
-    parent, name = folder.parent, folder.name
-    for beside in (parent / f".{name}.part", *parent.glob(f".{name}.*.part")):
-        with locked(beside) as left:
-            if left:
-                shutil.rmtree(beside, ignore_errors=True)
+    try:
+        names = os.listdir(folder.parent)
+    except OSError:
+        # Where there is no folder, nothing is left.
+        return
+    for name in names:
+        if name.startswith(f".{folder.name}.") and name.endswith(".part"):
+            with locked(folder.parent / name) as left:
+                if left:
+                    shutil.rmtree(folder.parent / name, ignore_errors=True)
 
 
 @contextmanager
 def _beside(folder: Path) -> Iterator[Path]:
     """A new folder for a case to be written to, which no other run takes for left over; gone when the block ends."""
-    while True:
+    for _ in range(_TRIES):
         beside = folder.parent / f".{folder.name}.{secrets.token_hex(4)}.part"
         beside.mkdir()
         with locked(beside) as ours:
             # Another run may have cleared it up before it was locked.
-            if not (ours and beside.exists()):
-                continue
-            try:
-                yield beside
-            finally:
-                shutil.rmtree(beside, ignore_errors=True)
-            return
+            if ours and beside.exists():
+                try:
+                    yield beside
+                finally:
+                    shutil.rmtree(beside, ignore_errors=True)
+                return
+        shutil.rmtree(beside, ignore_errors=True)
+    raise OSError(errno.EBUSY, os.strerror(errno.EBUSY))

@@ -24,15 +24,15 @@ def locked(folder: Path) -> Iterator[bool]:
     Yields
     ------
     bool
-        False when the folder is gone, or another has locked it. Always True where nothing can be locked: on Windows
-        and on some network file systems.
+        False when the folder is gone or may not be opened, or another has locked it. Always True where nothing can be
+        locked: on Windows and on some network file systems.
     """
     if sys.platform == "win32":
         yield True
         return
     try:
         handle = os.open(folder, os.O_RDONLY)
-    except FileNotFoundError:
+    except OSError:
         yield False
         return
     try:
