@@ -7,6 +7,7 @@ import json
 import dock_worker_tasks as work
 import numpy as np
 import pytest
+from qtpy.QtWidgets import QWidget
 
 from napari_crystalseg.class_colours import CLASS_COLOURS
 from napari_crystalseg.io import open_labels
@@ -120,6 +121,37 @@ def test_layers_deleted_while_a_preview_is_drawn(loaded, viewer, sample, qtbot):
     assert names(viewer) == [SAMPLE, LIQUOR]
     loaded.simulate.clear_button.click()
     assert names(viewer) == []
+
+
+@pytest.mark.parametrize("leave", ["close", "take out"])
+def test_the_dock_takes_its_preview_with_it(loaded, viewer, sample, leave):
+    """Closed, or taken out of its window as by napari: what the preview hid is there again, in two dimensions."""
+    hidden = viewer.add_image(np.zeros((4, 4, 4)), name="hidden", visible=False)
+    if leave == "take out":
+        window = QWidget()
+        loaded.setParent(window)
+    loaded.simulate.previews.show_sample(sample)
+    assert viewer.dims.ndisplay == 3
+    loaded.close() if leave == "close" else loaded.setParent(None)
+    assert names(viewer) == ["volume", "hidden"] and viewer.dims.ndisplay == 2
+    assert viewer.layers["volume"].visible and not hidden.visible
+
+
+def test_closing_the_dock_while_a_preview_is_drawn(loaded, viewer, sample, monkeypatch, qtbot):
+    """The second preview never comes; the first is not left over."""
+    loaded.bar.holder = WorkerHolder()
+    loaded.simulate.previews.show_sample(sample)
+    monkeypatch.setattr(simulate_stage, "preview_sample", work.preview_forever)
+    loaded.simulate.sample_button.click()
+    qtbot.waitUntil(lambda: loaded.bar.progress.value() > 0, timeout=LONG_MS)
+    loaded.close()
+    assert names(viewer) == ["volume"] and viewer.layers["volume"].visible
+
+
+def test_a_dock_without_a_preview_leaves_the_view_alone(loaded, viewer):
+    viewer.dims.ndisplay = 3
+    loaded.close()
+    assert viewer.dims.ndisplay == 3
 
 
 def test_a_preview_is_not_taken_as_labels(dock, viewer, sample, warnings):

@@ -101,9 +101,11 @@ class CrystalSegDock(QWidget):
             self.bar.warm(*WARM)
 
     def close_down(self) -> None:
-        """Stop timers, job and worker, and let go of the viewer; the dock is of no more use."""
+        """Stop timers, job and worker, and let go of the viewer as it was; the dock is of no more use."""
         self._warm.stop()
         self.bar.close_worker()
+        # Nobody would be left to show again what the preview hides.
+        self.simulate.remove_preview()
         self._connections.close()
         self.session.busy = False
 

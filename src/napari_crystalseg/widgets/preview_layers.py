@@ -74,9 +74,10 @@ class PreviewLayers:
         self._fit([*sample, image])
 
     def clear(self) -> None:
-        """Remove the previews, and show what was seen before."""
-        self._replace([])
-        self._restore()
+        """Remove the previews, if any, and show what was seen before."""
+        if self.layers():
+            self._replace([])
+            self._restore()
 
     def _replace(self, layers: list[Layer]) -> None:
         viewer = self._viewer
