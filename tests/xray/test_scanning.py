@@ -109,6 +109,25 @@ def test_gain_drift_is_what_flat_fields_leave():
     assert left[0.01] == pytest.approx(0.01, rel=0.08)
 
 
+def test_photons_are_counted_after_the_blur_and_read_noise_comes_last():
+    # Blur before counting: the noise of neighbours is their own, though they share light; 0.94 would follow otherwise.
+    empty = Labels(np.zeros((32, 32, 32), np.uint8), 1.0)
+    even = {"photons": 400.0, "counts_per_photon": 0.5, "read_noise": 3.0, "flats": 40, "darks": 40}
+    even |= {"psf_sigma_px": 2.0, "flat_structure": 0.0, "gain_spread": 0.0, "gain_drift": 0.0}
+    scan = acquire(empty, {}, settings(np.zeros(40), **even), 0)
+    for frames in (scan.flats, scan.projections):
+        counts = frames - 100.0
+        assert counts.mean() == pytest.approx(200.0, rel=1e-3)
+        noise = counts - counts.mean()
+        # Photons count by the square of the gain, read noise and digits by themselves.
+        assert noise.var() == pytest.approx(0.25 * 400 + 9 + 1 / 12, rel=0.03)
+        for axis in (1, 2):
+            shared = np.mean(noise * np.roll(noise, 1, axis)) / noise.var()
+            assert abs(shared) < 0.02
+    assert scan.darks.mean() == pytest.approx(100.0, abs=0.1)
+    assert scan.darks.var() == pytest.approx(9 + 1 / 12, rel=0.03)
+
+
 def test_intensity_falls_by_the_drift():
     empty = Labels(np.zeros((16, 32, 32), np.uint8), 1.0)
     scan = acquire(empty, {}, settings(np.arange(5.0), photons=1e5, intensity_drift=0.03, **CLEAN), 0)

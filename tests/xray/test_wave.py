@@ -1,9 +1,11 @@
 import numpy as np
 import pytest
 
+from napari_crystalseg.backend import to_numpy
 from napari_crystalseg.labels import Labels, Material
 from napari_crystalseg.xray import Acquisition, RefractiveIndex, attenuation_per_um
 from napari_crystalseg.xray.wave import SampleWave
+from napari_crystalseg.xray.wave import _transmission as transmission_of
 from napari_crystalseg.xray.wave_arrays import shifted_rows
 
 ENERGY = 3.5
@@ -48,11 +50,37 @@ def test_propagation_conserves_what_the_sample_lets_through():
     assert fringes.sum(dtype=float) == pytest.approx(contact.sum(dtype=float), rel=1e-4)
 
 
+def test_absorption_alone_makes_no_fringes():
+    labels = sphere(48, 15, 0.6)
+    contact = wave(labels).intensity(10.0)
+    far = wave(labels, propagation="absorption", distance_mm=50.0)
+    np.testing.assert_array_equal(far.intensity(10.0), contact)
+    assert contact.max() == 1.0 and far.sampling.propagation == "absorption"
+    # Nor does a beam's own structure.
+    incident = np.linspace(0.5, 1.5, 48, dtype=np.float32) * np.ones((48, 1), np.float32)
+    np.testing.assert_allclose(far.intensity(10.0, incident=incident), contact * incident, rtol=1e-6)
+    np.testing.assert_array_equal(far.without_sample(incident), incident)
+
+
+@pytest.mark.parametrize("factor", [1, 4])
+def test_phases_of_many_turns_lose_nothing(fake_gpu, factor):
+    # Of 1e6 rad float32 keeps 0.06; reduced in float64 first, the wave is right to its own rounding.
+    phase = np.random.default_rng(0).uniform(-1e6, 1e6, (4, 1)) * np.ones((4, 6))
+    maps = np.stack([np.full((4, 6), 0.3), phase])
+    expected = np.exp(-0.3 - 1j * phase)
+    cupy = fake_gpu()
+    for xp in (np, cupy):
+        found = to_numpy(transmission_of(xp, xp.asarray(maps), factor))
+        # The outermost samples are level with the last pixels.
+        np.testing.assert_allclose(found[[0, -1]][:, ::factor], expected[[0, -1]], atol=5e-7)
+
+
 def test_half_a_turn_mirrors_the_fringes():
     labels = sphere(48, 12, 0.5, centre=(1.3, 4.2, -7.6))
-    for distance in (0.0, 5.0):
+    # What differs is the rounding of float32, in the Fourier transforms above all.
+    for distance, tolerance in ((0.0, 2e-7), (5.0, 2e-5)):
         found = wave(labels, distance_mm=distance)
-        np.testing.assert_allclose(found.intensity(213.0), found.intensity(33.0)[:, ::-1], atol=2e-5)
+        np.testing.assert_allclose(found.intensity(213.0), found.intensity(33.0)[:, ::-1], atol=tolerance)
 
 
 def test_supersampled_sphere_against_a_dense_radial_integral():
@@ -139,6 +167,41 @@ def test_thick_samples_are_cut_into_slices():
     np.testing.assert_allclose(
         with_three.intensity(30.0), wave(Labels(data, 0.1), **settings).intensity(30.0), atol=1e-3
     )
+
+
+def test_as_many_slices_are_chosen_as_a_deep_sample_needs():
+    # Two fibres, one behind the other, 8.5 µm apart and 10 µm before the detector: a sheet may be 7 µm deep here.
+    y, x = np.ogrid[:192, :192]
+    data = np.zeros((2, 192, 192), np.uint8)
+    for row, column in ((10.5, 88), (180.5, 106)):
+        data[:, (y - row) ** 2 + (x - column) ** 2 < 49] = 1
+    settings = {"indices": {Material.LIQUOR: RefractiveIndex(1e-5, 1e-9)}, "distance_mm": 0.01}
+    chosen = wave(Labels(data, 0.05), **settings)
+    assert chosen.sampling.propagation == "symmetric"
+    assert chosen.sampling.slices in (3, 5)
+    many = wave(Labels(data, 0.05), slices=33, **settings).intensity(0.0)
+    errors = [
+        np.sqrt(np.mean((found.intensity(0.0) - many) ** 2))
+        for found in (chosen, wave(Labels(data, 0.05), slices=1, **settings))
+    ]
+    assert errors[0] < max(1e-3, chosen.sampling.sampling_error / 4) < errors[1]
+    assert 0.5 < chosen.sampling.slicing_error / errors[0] < 2
+
+
+def test_a_phase_that_cannot_be_sampled_is_on_record():
+    # Four fifths of a turn from voxel to voxel, and no finer field allowed: the image is wrong, and said to be.
+    from napari_crystalseg.xray.exact_waves import sphere as exact_sphere
+    from napari_crystalseg.xray.refractive_index import wavelength_um
+
+    pixel, size, radius = 2.4, 16, 14.4
+    found = wave(sphere(size, radius / pixel, pixel), distance_mm=20.0, finest_supersampling=1)
+    fine = ((np.arange(size * 8) + 0.5) / 8 - size / 2) * pixel
+    r = np.linspace(0, 0.75 * size * pixel, 400)
+    exact = np.interp(np.hypot(fine, fine[:, None]), r, exact_sphere(r, radius, WATER, wavelength_um(ENERGY), 2e4))
+    true = np.sqrt(np.mean((found.intensity(0.0) - exact.reshape(size, 8, size, 8).mean(axis=(1, 3))) ** 2))
+    assert found.sampling.largest_phase_step_rad > np.pi and not found.sampling.phase_resolved
+    assert true > 0.2
+    assert 0.8 < found.sampling.estimated_error / true < 2
 
 
 def test_plain_recursion_comes_to_the_symmetric_one():
