@@ -6,6 +6,7 @@ import pytest
 from napari_crystalseg.errors import InputError
 from napari_crystalseg.labels import Material
 from napari_crystalseg.phantom import CapillaryLiquor, draw_sample
+from napari_crystalseg.phantom.blender_liquor import BlenderLiquor
 from napari_crystalseg.phantom.liquor_surface import draw_composition
 from napari_crystalseg.phantom.priors import TYPICAL
 from napari_crystalseg.phantom.shape_record import shape_record
@@ -34,6 +35,17 @@ def test_only_the_liquor_changes(seed):
     assert liquor.semi_axes_um == draped.liquor.semi_axes_um
     assert settled.description | draped.description == settled.description
     assert settled.description["liquor_volume_um3"] == liquor.volume_um3
+
+
+def test_blender_is_given_the_same_drop():
+    """Blender itself is asked when voxels are filled."""
+    settled, poured = (drawn(replace(CAPILLARY, liquor_surface=surface))[0] for surface in ("capillary", "blender"))
+    assert isinstance(poured.liquor, BlenderLiquor)
+    for name in ("volume_um3", "semi_axes_um"):
+        assert getattr(poured.liquor, name) == getattr(settled.liquor, name)
+    np.testing.assert_array_equal(poured.liquor.centre_um, settled.liquor.centre_um)
+    np.testing.assert_array_equal(poured.liquor.rotation, settled.liquor.rotation)
+    assert poured.description["liquor_surface"] == "blender" and "crystal_angle_deg" not in poured.description
 
 
 def test_the_volume_is_that_of_the_draped_liquor():
