@@ -75,13 +75,27 @@ def test_finer_voxels_show_the_same_surface():
     assert fine.volumes_um3()[Material.LIQUOR] == pytest.approx(45000.0, rel=0.01)
 
 
+def test_a_flat_field_keeps_nodes_enough_along_its_short_axis():
+    """A slab of 24 voxels, wider than the longest axis of the surface's grid, is not thinned to a few nodes."""
+    disc = drop(20000.0, longest_axis=16, semi_axes_um=(8.0, 20.0, 20.0))
+    labels = Sample((crystal(5.0),), None, disc).voxelise((24, 48, 48), 2.0)
+    assert labels.volumes_um3()[Material.LIQUOR] == pytest.approx(20000.0, rel=0.05)
+
+
+def test_too_thin_a_field_is_told():
+    with pytest.raises(InputError, match="thicker field or smaller voxels"):
+        Sample((crystal(5.0),), None, drop(9000.0)).voxelise((10, 48, 48), 2.0)
+
+
 @pytest.mark.parametrize(
     ("change", "says"),
     [
         ({"volume": 0.0}, "volume must be positive"),
         ({"crystal_angle_deg": 200.0}, "between 0 and 180"),
         ({"semi_axes_um": (1.0, 0.0, 1.0)}, "half axes"),
+        ({"semi_axes_um": (1.0, np.nan, 1.0)}, "half axes"),
         ({"crystal_film_um": -1.0}, "thinner than nothing"),
+        ({"mount_film_um": np.nan}, "thinner than nothing"),
         ({"longest_axis": 4}, "at least 16"),
     ],
 )

@@ -32,6 +32,9 @@ WIDTH = 0.8
 REACH = 4.0
 """How far from the surface its distance is told, voxels; beyond that it is bounded."""
 
+FEWEST = 8
+"""Voxels along each axis of the grid that the surface is found on, at least."""
+
 _WALL = 1.0  # half width of the smoothed wall, voxels
 # Differences over a voxel lower the surface tension by 1/(120 ε²), in all directions alike (19-point Laplacian); the
 # wall energy is lowered by as much, so that the contact angle stays.
@@ -162,8 +165,8 @@ def capillary_surface(
     shape = walls[0].distance_um.shape
     if any(wall.distance_um.shape != shape for wall in walls):
         raise InputError("The solids must lie on one grid; their shapes differ.")
-    if min(shape) < 8:
-        raise InputError(f"A capillary surface needs at least 8 voxels a side, not {min(shape)}.")
+    if min(shape) < FEWEST:
+        raise InputError(f"A capillary surface needs at least {FEWEST} voxels a side, not {min(shape)}.")
     if not (np.isfinite(voxel_size_um) and voxel_size_um > 0):
         raise InputError(f"The voxel size must be positive in µm, not {voxel_size_um}.")
     if not tolerance > 0:

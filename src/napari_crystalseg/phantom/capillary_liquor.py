@@ -32,8 +32,8 @@ class CapillaryLiquor:
     crystal_film_um, mount_film_um : float
         Thickness of the films that cover crystal and mount, µm; 0 for none. The liquor then meets the films.
     longest_axis : int
-        Voxels along the longest axis of the grid on which the surface is found, at most; a finer grid is
-        interpolated from it.
+        Voxels along the longest axis of the grid on which the surface is found, at most, unless too few were left
+        along a short one; a finer grid is interpolated from it.
 
     Raises
     ------
@@ -54,10 +54,10 @@ class CapillaryLiquor:
     def __post_init__(self) -> None:
         if not (np.isfinite(self.volume_um3) and self.volume_um3 > 0):
             raise InputError(f"The liquor's volume must be positive, not {self.volume_um3} µm³.")
-        if min(self.semi_axes_um) <= 0:
+        if not all(np.isfinite(axis) and axis > 0 for axis in self.semi_axes_um):
             raise InputError("The half axes of the drop must be positive.")
-        if self.crystal_film_um < 0 or self.mount_film_um < 0:
-            raise InputError("A film cannot be thinner than nothing; give 0 for none.")
+        if not (0 <= self.crystal_film_um < np.inf and 0 <= self.mount_film_um < np.inf):
+            raise InputError("A film cannot be thinner than nothing, nor infinite; give 0 for none.")
         for angle in (self.crystal_angle_deg, self.mount_angle_deg):
             if not 0 <= angle <= 180:
                 raise InputError(f"A contact angle lies between 0 and 180 degrees, not {angle}.")
@@ -79,13 +79,19 @@ class CapillaryLiquor:
         Raises
         ------
         InputError
-            The volume does not fit into the field, is less than the films take, or is too small for the grid.
+            The volume does not fit into the field, is less than the films take, or is too small for the grid; or the
+            field is too thin.
         """
-        from .capillary import Wall, capillary_surface
+        from .capillary import FEWEST, Wall, capillary_surface
         from .capillary_kernel import prolong
 
         stride = 1
-        while max(crystal.shape) / stride > self.longest_axis:
+        if min(crystal.shape) < FEWEST:
+            raise InputError(
+                f"A liquor at rest needs {FEWEST} nodes along each axis, one on every second voxel, not "
+                f"{min(crystal.shape)}: take a thicker field or smaller voxels."
+            )
+        while max(crystal.shape) / stride > self.longest_axis and min(crystal.shape) > 2 * stride * (FEWEST - 1):
             stride *= 2
         cut = (slice(None, None, stride),) * 3
         coarse: Grid = tuple(axis[::stride] for axis in grid)  # type: ignore[assignment]
