@@ -92,6 +92,13 @@ def test_curvature_sags_as_a_circle():
     np.testing.assert_allclose(at(sheet, surface), -2.0, atol=1e-4)
 
 
+def test_a_hardly_bent_sheet_is_flat():
+    """Over 40 µm a radius of 10 m sags by 0.1 nm: its distances are a flat sheet's, not steps of single precision."""
+    axis = line(-20, 20, 1.7)
+    flat, bent = (replace(SheetMount(30.0, 20.0, 5.0, radius), rotation=TURN) for radius in (np.inf, 1e7))
+    np.testing.assert_allclose(bent.distance((axis,) * 3), flat.distance((axis,) * 3), atol=1e-3)
+
+
 def test_neck_widens_into_the_stem():
     """Width of the sheet along its stem: neck at the rim, half-way in the middle, stem at its end."""
     sheet = SheetMount(20.0, 5.0, 4.0, neck_width_um=8.0, stem_width_um=40.0, neck_length_um=100.0)
@@ -163,6 +170,10 @@ def test_impossible_mounts_are_refused():
         NylonLoop(100, 20, pitch_um=30)
     with pytest.raises(InputError, match="positive rim_um"):
         SheetMount(100, 0, 10)
+    with pytest.raises(InputError, match="cannot be bent"):
+        SheetMount(100, 5, 10, np.nan)
+    with pytest.raises(InputError, match="pitch of four"):
+        NylonLoop(100, 20, pitch_um=np.nan)
     with pytest.raises(InputError, match="cannot be bent"):
         MicroMesh(100, 5, 10, 5, 10, 8.0)
     with pytest.raises(InputError, match="bore"):

@@ -107,6 +107,21 @@ def test_scale_does_not_matter():
     assert np.mean(a.data == b.data) > 0.999
 
 
+def test_impossible_shapes_are_refused():
+    pose = np.eye(3), np.zeros(3)
+    for axes in ((0.0, 1.0, 1.0), (np.nan, 1.0, 1.0)):
+        with pytest.raises(InputError, match="positive half extents"):
+            Liquor(axes, *pose, 0.0, 0.0, 0.0, NO_WAVES)
+    with pytest.raises(InputError, match="films and meniscus"):
+        Liquor(None, *pose, np.nan, 0.0, 0.0, NO_WAVES)
+    with pytest.raises(InputError, match="positive fibre_radius_um"):
+        FibreLoop(20.0, 15.0, -2.0, 0.0, *pose)
+    with pytest.raises(InputError, match="positive length_um"):
+        PolymerSheet(0.0, 20.0, 0.5, 3.0, 1e4, *pose)
+    with pytest.raises(InputError, match="aperture"):
+        PolymerSheet(30.0, 20.0, 1.5, 3.0, 1e4, *pose)
+
+
 def test_bad_requests_are_refused():
     with pytest.raises(InputError, match="habit"):
         draw_sample(np.random.default_rng(0), 100.0, "adamantium")

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from ..errors import InputError
 from .mount import Grid, local_coordinates
 
 
@@ -29,6 +30,11 @@ class Liquor:
         Distance over which surfaces flow into each other, µm.
     waves : ndarray, shape (wave, 5)
         Wave vector (z, y, x; 1/µm), phase (radians) and amplitude (µm) of dents in the lens.
+
+    Raises
+    ------
+    InputError
+        Half extents that are not positive, or a film or meniscus that is not finite.
     """
 
     semi_axes_um: tuple[float, float, float] | None
@@ -38,6 +44,13 @@ class Liquor:
     mount_film_um: float
     meniscus_um: float
     waves: NDArray[np.float64]
+
+    def __post_init__(self) -> None:
+        axes = self.semi_axes_um
+        if axes is not None and not (len(axes) == 3 and np.isfinite(axes).all() and min(axes) > 0):
+            raise InputError(f"A lens of liquor needs three positive half extents, not {axes} µm; give None for none.")
+        if not np.isfinite([self.crystal_film_um, self.mount_film_um, self.meniscus_um]).all():
+            raise InputError("The liquor's films and meniscus must be finite, in µm.")
 
     def distance(
         self, grid: Grid, crystal: NDArray[np.float32], mount: NDArray[np.float32] | None

@@ -8,6 +8,8 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from ..errors import InputError
+
 Grid = tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float32]]
 """Coordinates of a grid along z, y and x, µm from the middle of the field, one axis each."""
 
@@ -37,6 +39,11 @@ class FibreLoop:
         Centre (z, y, x), µm from the middle of the field.
     bend_um : float
         How far the loop's end bends out of its plane, µm.
+
+    Raises
+    ------
+    InputError
+        A length that is not positive.
     """
 
     length_um: float
@@ -46,6 +53,9 @@ class FibreLoop:
     rotation: NDArray[np.float64]
     centre_um: NDArray[np.float64]
     bend_um: float = 0.0
+
+    def __post_init__(self) -> None:
+        check_positive(self, "length_um", "width_um", "fibre_radius_um")
 
     def centre_line_um(self) -> NDArray[np.float64]:
         """Points along the closed loop, shape (point, 3), axes (z, y, x), µm."""
@@ -87,6 +97,11 @@ class PolymerSheet:
         Radius of the cylinder that the sheet is bent on, µm.
     rotation, centre_um
         As in :class:`FibreLoop`.
+
+    Raises
+    ------
+    InputError
+        A length that is not positive, or an aperture as large as the head.
     """
 
     length_um: float
@@ -96,6 +111,11 @@ class PolymerSheet:
     curvature_radius_um: float
     rotation: NDArray[np.float64]
     centre_um: NDArray[np.float64]
+
+    def __post_init__(self) -> None:
+        check_positive(self, "length_um", "width_um", "thickness_um", "curvature_radius_um")
+        if not 0 <= self.aperture < 1:
+            raise InputError(f"The aperture of a sheet is 0 to below 1 of its head, not {self.aperture}.")
 
     def distance(self, grid: Grid) -> NDArray[np.float32]:
         """Signed distance (to first order) to the sheet on a grid, shape (z, y, x), µm, negative inside."""
@@ -111,6 +131,14 @@ class PolymerSheet:
         stem = np.maximum(stem, (np.float32(self.aperture) - head) * least)
         outline = np.minimum(ring, stem)
         return np.maximum(outline, np.abs(depth) - np.float32(self.thickness_um / 2))
+
+
+def check_positive(mount: Mount, *lengths: str) -> None:
+    """Refuse a mount with a length, by its name, that is not positive and finite."""
+    for name in lengths:
+        value = getattr(mount, name)
+        if not (np.isfinite(value) and value > 0):
+            raise InputError(f"A {type(mount).__name__} needs a positive {name}, not {value}.")
 
 
 def local_coordinates(

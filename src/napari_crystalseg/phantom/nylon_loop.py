@@ -58,7 +58,7 @@ class NylonLoop:
             raise InputError("A nylon loop needs positive diameters of opening and fibre, and a stem.")
         if not self.elongation > 1:
             raise InputError(f"A tear-drop's foot lies outside its circle: elongation above 1, not {self.elongation}.")
-        if self.turn_um < 4 * self.fibre_diameter_um:
+        if not self.turn_um >= 4 * self.fibre_diameter_um:
             raise InputError(
                 f"Two strands of {self.fibre_diameter_um} µm cannot turn once every {self.turn_um} µm; "
                 "give a pitch of four fibre diameters or more."

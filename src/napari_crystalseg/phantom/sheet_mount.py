@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import InputError
-from .mount import Grid, local_coordinates
+from .mount import Grid, check_positive, local_coordinates
 
 
 @dataclass(frozen=True, eq=False)
@@ -141,7 +141,10 @@ def bent_coordinates(
         return along, across, normal
     radius = np.float32(radius_um)
     from_axis = normal + radius
-    return along, radius * np.arctan2(across, from_axis), np.hypot(across, from_axis) - radius
+    out = np.hypot(across, from_axis)
+    # |r| - R as (|r|² - R²) / (|r| + R): the difference itself would lose what single precision holds of a wide bend.
+    depth = (across**2 + normal * (normal + 2 * radius)) / (out + radius)
+    return along, radius * np.arctan2(across, from_axis), depth
 
 
 def _neck(
@@ -156,11 +159,8 @@ def _neck(
 
 
 def _checked(mount: SheetMount | MicroMesh, *lengths: str) -> None:
-    for name in lengths:
-        value = getattr(mount, name)
-        if not (np.isfinite(value) and value > 0):
-            raise InputError(f"A {type(mount).__name__} needs a positive {name}, not {value}.")
-    if mount.curvature_radius_um <= mount.thickness_um:
+    check_positive(mount, *lengths)
+    if not mount.curvature_radius_um > mount.thickness_um:
         raise InputError(
             f"A sheet {mount.thickness_um} µm thick cannot be bent to a radius of {mount.curvature_radius_um} µm."
         )
