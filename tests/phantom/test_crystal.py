@@ -134,6 +134,15 @@ def test_impossible_crystals_are_refused():
         Crystal((cube(2.0, rounding=2.5),))
     with pytest.raises(InputError, match="direction to its tip"):
         Crack(np.array([1.0, 0, 0]), np.zeros(3), 1.0, 5.0)
+    for normal in ((2.0, 0, 0), (0.0, 0, 0)):
+        with pytest.raises(InputError, match="normal of a crack must have unit length"):
+            Crack(np.array(normal), np.zeros(3), 1.0)
+    with pytest.raises(InputError, match="to the tip of a crack must have unit length"):
+        Crack(np.array([1.0, 0, 0]), np.zeros(3), 1.0, 5.0, np.array([0, 2.0, 0]))
+    with pytest.raises(InputError, match="6 faces, 0 to 5, not 6"):
+        dissolve(cube(2.0), 6, 1.0, 1.0)
+    with pytest.raises(InputError, match="twin axis needs a direction"):
+        penetration_twin(cube(2.0), np.zeros(3))
     for wrong in product((0.0, -1.0), (1.0,)):
         with pytest.raises(InputError, match="positive"):
             dissolve(cube(2.0), 0, *wrong)

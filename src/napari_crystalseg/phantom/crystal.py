@@ -32,7 +32,8 @@ class Crack:
     Raises
     ------
     InputError
-        Width or reach are not positive, or a crack of finite reach has no direction within its plane.
+        Width or reach are not positive, the normal has no unit length, or a crack of finite reach has no direction
+        within its plane.
     """
 
     normal: NDArray[np.float64]
@@ -44,7 +45,12 @@ class Crack:
     def __post_init__(self) -> None:
         if not (self.width_um > 0 and self.reach_um > 0):
             raise InputError(f"A crack needs a positive width and reach, not {self.width_um} and {self.reach_um} µm.")
-        if np.isfinite(self.reach_um) and (self.inwards is None or abs(self.inwards @ self.normal) > 1e-6):
+        _check_unit(self.normal, "The normal of a crack")
+        if not np.isfinite(self.reach_um):
+            return
+        if self.inwards is not None:
+            _check_unit(self.inwards, "The direction to the tip of a crack")
+        if self.inwards is None or abs(np.dot(self.inwards, self.normal)) > 1e-6:
             raise InputError("A crack that ends needs the direction to its tip, within its own plane.")
 
     def moved(self, shift_um: NDArray[np.float64]) -> Crack:
@@ -80,7 +86,7 @@ class DissolvedFace:
     Raises
     ------
     InputError
-        Depth or spacing are not positive.
+        Depth or spacing are not positive, or the normal has no unit length.
     """
 
     normal: NDArray[np.float64]
@@ -94,6 +100,7 @@ class DissolvedFace:
             raise InputError(
                 f"A dissolved face needs a positive depth and spacing, not {self.depth_um} and {self.spacing_um} µm."
             )
+        _check_unit(self.normal, "The normal of a dissolved face")
 
     def moved(self, shift_um: NDArray[np.float64]) -> DissolvedFace:
         """Return the face moved by ``shift_um``, shape (3,), µm."""
@@ -203,13 +210,23 @@ def contact_twin(crystal: Polyhedron, axis: NDArray[np.float64], turn_deg: float
 
 def dissolve(crystal: Polyhedron, face: int, depth_um: float, spacing_um: float, turn: float = 0.0) -> DissolvedFace:
     """Let the liquor eat one face of a crystal, counted as in its normals; other arguments as in the result."""
+    if not 0 <= face < len(crystal.normals):
+        raise InputError(f"The crystal has {len(crystal.normals)} faces, 0 to {len(crystal.normals) - 1}, not {face}.")
     normal = crystal.normals[face]
     point = crystal.centre_um + crystal.distances_um[face] * normal
     return DissolvedFace(normal, point, depth_um, spacing_um, turn)
 
 
+def _check_unit(vector: NDArray[np.float64], what: str) -> None:
+    if not abs(np.linalg.norm(vector) - 1) < 1e-6:
+        raise InputError(f"{what} must have unit length; divide it by its length.")
+
+
 def _turn(axis: NDArray[np.float64], degrees: float) -> NDArray[np.float64]:
-    n = np.asarray(axis, dtype=float) / np.linalg.norm(axis)
+    length = np.linalg.norm(axis)
+    if not (np.isfinite(length) and length > 0):
+        raise InputError(f"A twin axis needs a direction, not {axis}.")
+    n = np.asarray(axis, dtype=float) / length
     cross = np.array([[0, -n[2], n[1]], [n[2], 0, -n[0]], [-n[1], n[0], 0]])
     angle = np.deg2rad(degrees)
     return np.eye(3) + np.sin(angle) * cross + (1 - np.cos(angle)) * cross @ cross
