@@ -36,6 +36,9 @@ def test_impossible_compositions_are_refused():
         Composition(skin_excess=-2.0)
     with pytest.raises(InputError, match="thickness"):
         Composition(skin_um=0.0)
+    for wrong in ({"gradient_per_um": (np.nan, 0, 0)}, {"skin_excess": np.nan}, {"skin_um": np.inf}):
+        with pytest.raises(InputError, match=r"gradient is three|excess|thickness"):
+            Composition(**wrong)
     with pytest.raises(InputError, match="gentler"):
         data = slab().data.copy()
         data[12:30] = Material.CRYSTAL

@@ -80,3 +80,7 @@ def test_refusals():
         block_fractions(Labels(np.zeros((3, 2, 2), np.uint8), 1.0), 2)
     with pytest.raises(InputError, match="whole number"):
         material_fractions(Sample((), None, None), (2, 2, 2), 1.0, 0)
+    with pytest.raises(InputError, match="whole number"):
+        material_fractions(Sample((), None, None), (2, 2, 2), 1.0, np.nan)
+    with pytest.raises(InputError, match="voxel size"):
+        material_fractions(Sample((), None, None), (2, 2, 2), (1.0, 1.0, 2.0))

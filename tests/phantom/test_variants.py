@@ -14,7 +14,7 @@ from napari_crystalseg.phantom.pose import Pose
 from napari_crystalseg.phantom.protein import HABITS
 from napari_crystalseg.phantom.refilling import refill_liquor
 from napari_crystalseg.phantom.variant import Variant
-from napari_crystalseg.phantom.variants import LostClassError, draw_variant, make_variant
+from napari_crystalseg.phantom.variants import LostClassError, draw_variant, make_variant, variant_shape
 
 SHAPES = {
     "cubic, odd": ((45, 41, 48), (1.0, 1.0, 1.0)),
@@ -215,6 +215,11 @@ def test_drawn_variants_differ():
     assert len(volumes) == 4
 
 
+def test_voxel_sizes_of_numpy_are_numbers():
+    """45 voxels of 1 µm need 90 of half a micrometre."""
+    assert variant_shape(drawn(), Variant(), np.float32(0.5)) == (90, 82, 96)
+
+
 def test_a_lost_class_is_told():
     data = drawn().data.copy()
     data[data == Material.OTHER] = 0
@@ -236,12 +241,16 @@ def test_a_lost_class_is_told():
         (lambda: refill_liquor(drawn(liquor=False), 100.0), "no liquor"),
         (lambda: refill_liquor(drawn(), 1e9), "no more than"),
         (lambda: refill_liquor(drawn(), 0.1), "less than a voxel"),
+        (lambda: refill_liquor(drawn(), float("inf")), "finite"),
+        (lambda: variant_shape(drawn(), Variant(), 0.0), "voxel size must be positive"),
         (lambda: Variant(crystal_habit="granite"), "granite"),
         (lambda: Variant(crystal_size=-1.0), "crystal_size"),
         (lambda: Variant(liquor_volume=0.0), "liquor_volume"),
         (lambda: Variant(mount_change_um=float("nan")), "mount_change_um"),
         (lambda: Variant(seed=-1), "seed"),
         (lambda: Variant.from_dict({"colour": "red"}), "colour"),
+        (lambda: Variant.from_dict({"turn_deg": "far"}), "no record of a variant: .*far"),
+        (lambda: Variant.from_dict({"waves": [1, 2]}), "no record of a variant"),
     ],
 )
 def test_refusals(call, match):

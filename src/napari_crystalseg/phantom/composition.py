@@ -24,9 +24,14 @@ class Composition:
     gradient_per_um : (float, float, float)
         Relative change a micrometre along (z, y, x).
     skin_excess : float
-        Relative excess at the surface, above -1.
+        Relative excess at the surface, -1 or more.
     skin_um : float
         Thickness of the skin, µm.
+
+    Raises
+    ------
+    InputError
+        A number that is not finite, an excess below -1, or a thickness that is not positive.
     """
 
     gradient_per_um: tuple[float, float, float] = (0.0, 0.0, 0.0)
@@ -34,9 +39,11 @@ class Composition:
     skin_um: float = 5.0
 
     def __post_init__(self) -> None:
-        if self.skin_excess < -1:
+        if len(self.gradient_per_um) != 3 or not np.isfinite(self.gradient_per_um).all():
+            raise InputError(f"A gradient is three finite numbers (z, y, x) a micrometre, not {self.gradient_per_um}.")
+        if not -1 <= self.skin_excess < np.inf:
             raise InputError(f"A skin cannot lack more than everything: the excess is {self.skin_excess}.")
-        if not self.skin_um > 0:
+        if not 0 < self.skin_um < np.inf:
             raise InputError(f"A skin needs a positive thickness, not {self.skin_um} µm.")
 
     def relative(self, labels: Labels) -> NDArray[np.float32]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from ..checks import checked_number
 from ..errors import InputError
 from ..labels import Labels, Material
 from .sample import Sample
@@ -35,10 +36,11 @@ def material_fractions(
     Raises
     ------
     InputError
-        A supersampling that is no whole number from 1.
+        A supersampling that is no whole number from 1, or a voxel size that is not one positive number.
     """
-    if supersampling != int(supersampling) or supersampling < 1:
+    if not (isinstance(supersampling, int | np.integer) and supersampling >= 1):
         raise InputError(f"The supersampling must be a whole number from 1, not {supersampling}.")
+    voxel_size_um = checked_number(voxel_size_um, "The voxel size in µm")
     factor = int(supersampling)
     fine_shape = (shape[0] * factor, shape[1] * factor, shape[2] * factor)
     return block_fractions(sample.voxelise(fine_shape, voxel_size_um / factor), factor)
@@ -63,7 +65,7 @@ def block_fractions(fine: Labels, factor: int) -> NDArray[np.float32]:
     InputError
         A shape that is no multiple of the factor.
     """
-    if factor < 1 or any(n % factor for n in fine.shape):
+    if not isinstance(factor, int | np.integer) or factor < 1 or any(n % factor for n in fine.shape):
         raise InputError(f"Labels of {fine.shape} voxels cannot be cut into blocks of {factor} a side.")
     z, y, x = (n // factor for n in fine.shape)
     blocks = fine.data.reshape(z, factor, y, factor, x, factor)

@@ -31,7 +31,7 @@ def refill_liquor(labels: Labels, volume_um3: float) -> Labels:
     Raises
     ------
     InputError
-        No liquor to begin with, or more asked for than air leaves room for.
+        No liquor to begin with, or a volume that is not finite, less than a voxel, or more than air leaves room for.
     """
     from scipy import ndimage
 
@@ -39,7 +39,9 @@ def refill_liquor(labels: Labels, volume_um3: float) -> Labels:
     had, room = int(np.count_nonzero(liquor)), int(np.count_nonzero(air))
     if had == 0:
         raise InputError("These labels have no liquor to refill; draw some first.")
-    wanted = round(volume_um3 / labels.voxel_volume_um3) if np.isfinite(volume_um3) else 0
+    if not np.isfinite(volume_um3):
+        raise InputError(f"The liquor's volume must be finite, not {volume_um3} µm³.")
+    wanted = round(volume_um3 / labels.voxel_volume_um3)
     if wanted < 1:
         raise InputError(f"The liquor cannot be refilled to {volume_um3} µm³, less than a voxel.")
     if wanted > had + room:

@@ -84,12 +84,21 @@ class Variant:
         Raises
         ------
         InputError
-            A key that no variant has.
+            A key that no variant has, or a value of another kind.
         """
         known = set(cls().to_dict())
         unknown = sorted(set(record) - known)
         if unknown:
             raise InputError(f"A variant has no {', '.join(unknown)}; it has {', '.join(sorted(known))}.")
+        try:
+            return cls._read(record)
+        except InputError:
+            raise
+        except (TypeError, ValueError) as error:
+            raise InputError(f"This is no record of a variant: {error}; take one from a case's manifest.") from error
+
+    @classmethod
+    def _read(cls, record: Mapping[str, Any]) -> Variant:
         default = Pose()
         pose = Pose(
             tuple(record.get("mirror", default.mirror)),  # type: ignore[arg-type]

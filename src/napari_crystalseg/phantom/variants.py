@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from ..checks import checked_voxel_size
 from ..errors import InputError
 from ..labels import Labels, Material
 from .crystal_swap import swap_crystals
@@ -121,8 +122,7 @@ def variant_shape(
     labels: Labels, variant: Variant, voxel_size_um: float | tuple[float, float, float]
 ) -> tuple[int, int, int]:
     """Voxels along (z, y, x) of a grid of some voxel size that holds a variant."""
-    size = (voxel_size_um,) * 3 if isinstance(voxel_size_um, int | float) else voxel_size_um
-    return fitting_shape(labels, variant.pose, variant.deformation, size)
+    return fitting_shape(labels, variant.pose, variant.deformation, checked_voxel_size(voxel_size_um))
 
 
 def _check_crystal(labels: Labels) -> None:
