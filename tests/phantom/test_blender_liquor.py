@@ -5,8 +5,7 @@ import pytest
 
 from napari_crystalseg.errors import InputError
 from napari_crystalseg.labels import Material
-from napari_crystalseg.phantom import Polyhedron, Sample, blender_liquor
-from napari_crystalseg.phantom.blender_liquor import BlenderLiquor
+from napari_crystalseg.phantom import BlenderLiquor, Polyhedron, Sample, blender_liquor
 from napari_crystalseg.phantom.mesh_kernel import signed_distance
 from napari_crystalseg.phantom.mount import FibreLoop
 

@@ -1,5 +1,6 @@
 """Phantoms: crystal habits, mounts and mother liquor, and the labels they fill."""
 
+from .blender_liquor import BlenderLiquor
 from .capillary_liquor import CapillaryLiquor
 from .composition import Composition
 from .crystal import Crack, Crystal, DissolvedFace
@@ -21,6 +22,7 @@ __all__ = [
     "HABITS",
     "MOUNTS",
     "PRESETS",
+    "BlenderLiquor",
     "CapillaryLiquor",
     "Composition",
     "Crack",
