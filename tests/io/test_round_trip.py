@@ -129,6 +129,36 @@ def test_scan_round_trip(scan, tmp_path, suffix):
     assert io.kind_of(path) == "scan"
 
 
+def test_scan_is_what_the_nxtomo_definition_asks_for(scan, tmp_path):
+    # Read without any of our code, by the names, classes and units of NXtomo.nxdl.xml.
+    import h5py
+
+    io.save_scan(scan, tmp_path / "s.nxs")
+    with h5py.File(tmp_path / "s.nxs") as file:
+        entry = file[file.attrs["default"]]
+        classes = {"": "NXentry", "instrument": "NXinstrument", "instrument/detector": "NXdetector"}
+        classes |= {"sample": "NXsample", "data": "NXdata", "instrument/beam": "NXbeam"}
+        for name, nx_class in classes.items():
+            assert (entry[name] if name else entry).attrs["NX_class"] == nx_class.encode()
+        assert entry["definition"][()] == b"NXtomo" and entry["sample/name"][()] == b"sample"
+        key, frames = entry["instrument/detector/image_key"], entry["instrument/detector/data"]
+        assert key.dtype.kind in "iu" and frames.dtype == np.uint16 and frames.shape == (len(key), 4, 9)
+        for code, part in ((2, scan.darks), (1, scan.flats), (0, scan.projections)):
+            np.testing.assert_array_equal(frames[key[:] == code], part)
+        angles = entry["sample/rotation_angle"]
+        assert angles.shape == key.shape and angles.dtype == float
+        np.testing.assert_array_equal(angles[key[:] == 0], scan.angles_deg)
+        numbers = {"sample/rotation_angle": ("deg", None), "instrument/beam/incident_energy": ("keV", 4.5)}
+        numbers |= {f"instrument/detector/{axis}_pixel_size": ("um", 0.65) for axis in "xy"}
+        numbers["instrument/detector/distance"] = ("mm", 30.0)
+        for name, (unit, value) in numbers.items():
+            assert entry[name].attrs["units"] == unit.encode()
+            assert value is None or entry[name][()] == value
+        assert entry["data"].attrs["signal"] == b"data"
+        for name, target in (("data", frames), ("image_key", key), ("rotation_angle", angles)):
+            assert entry["data"][name] == target
+
+
 def test_same_scan_gives_the_same_bytes(scan, tmp_path):
     io.save_scan(scan, tmp_path / "a.h5")
     time.sleep(1.1)
