@@ -22,7 +22,8 @@ def shape_record(sample: Sample) -> dict[str, Any]:
     -------
     dict
         Each shape with the name of its class as ``"shape"`` and its parameters, axes (z, y, x), µm; the sample's
-        ``description`` is left out, and its ``composition`` where there is none.
+        ``description`` is left out, and its ``composition`` where there is none. A length without end, as the reach
+        of a crack that goes through, is None: JSON has no infinity.
     """
     record = _values(sample)
     del record["shape"], record["description"]
@@ -36,7 +37,9 @@ def _values(value: Any) -> Any:
         shape = {field.name: _values(getattr(value, field.name)) for field in fields(value)}
         return {"shape": type(value).__name__} | shape
     if isinstance(value, np.ndarray | np.generic):
-        return value.tolist()
+        return _values(value.tolist())
     if isinstance(value, list | tuple):
         return [_values(one) for one in value]
+    if isinstance(value, float) and not np.isfinite(value):
+        return None
     return value
