@@ -11,7 +11,7 @@ import time
 import pytest
 
 from napari_crystalseg.cli import main
-from napari_crystalseg.errors import Cancelled, InputError
+from napari_crystalseg.errors import Cancelled, CrystalSegError, InputError
 from napari_crystalseg.workflows import series
 from napari_crystalseg.workflows.series import run_series
 from napari_crystalseg.workflows.simulate import simulate
@@ -38,32 +38,29 @@ def distributed():
     return pytest.importorskip("distributed")
 
 
-@pytest.mark.parametrize("workers", [1, 2])
-def test_same_bytes_whatever_the_number_of_workers(one_by_one, tmp_path, distributed, workers):
-    folders = simulate(tmp_path, 3, 11, scheduler="local", workers=workers, **SMALL)
+def test_same_bytes_whatever_the_number_of_workers(one_by_one, tmp_path, distributed):
+    """Of two processes here; of one, and of one that was killed, below."""
+    folders = simulate(tmp_path, 3, 11, scheduler="local", workers=2, **SMALL)
     assert folders == [tmp_path / f"case_{n:04d}" for n in range(3)]
     assert contents(tmp_path) == contents(one_by_one)
 
 
-def test_a_running_cluster_is_used_and_left_running(one_by_one, tmp_path, distributed):
+def test_a_running_cluster_is_used_and_left_running(one_by_one, tmp_path, distributed, running_cluster):
     """Workers with several threads, too, make one case at a time each, and the same bytes."""
-    with distributed.LocalCluster(
-        n_workers=1, threads_per_worker=2, processes=False, dashboard_address=None, memory_limit=0
-    ) as cluster:
-        with distributed.Client(cluster, set_as_default=False):
-            simulate(tmp_path, 2, 11, scheduler=cluster.scheduler_address, **SMALL)
-        assert cluster.status == distributed.core.Status.running
+    with distributed.Client(running_cluster, set_as_default=False):
+        simulate(tmp_path, 2, 11, scheduler=running_cluster.scheduler_address, **SMALL)
+    assert running_cluster.status == distributed.core.Status.running
     assert contents(tmp_path).items() <= contents(one_by_one).items()
 
 
 @posix
 def test_a_killed_run_goes_on_and_repeats_nothing(one_by_one, tmp_path, distributed):
-    """Killed outright, as by a crash or a batch system, once the first case is there."""
+    """Killed outright, as by a crash or a batch system, once the first case is there; the rest is made without Dask."""
     words = ["simulate", str(tmp_path), "--n", "3", "--seed", "11", "--size", "32", "--angles", "12"]
-    words += ["--scheduler", "local", "--workers", "1"]
     program = "import sys; from napari_crystalseg.cli import main; sys.exit(main(sys.argv[1:]))"
+    command = [sys.executable, "-c", program, *words, "--scheduler", "local", "--workers", "1"]
     with open(tmp_path / "log.txt", "w") as log:
-        run = subprocess.Popen([sys.executable, "-c", program, *words], stdout=log, stderr=log, start_new_session=True)
+        run = subprocess.Popen(command, stdout=log, stderr=log, start_new_session=True)
         try:
             until = time.monotonic() + 300
             while not list(tmp_path.glob("case_*")) and run.poll() is None and time.monotonic() < until:
@@ -86,7 +83,7 @@ def test_an_interrupted_run_stops_cleanly(tmp_path, distributed):
     words = ["simulate", str(tmp_path), "--n", "50", "--seed", "1", "--size", "32", "--angles", "12"]
     program = "import sys; from napari_crystalseg.cli import main; sys.exit(main(sys.argv[1:]))"
     run = subprocess.Popen(
-        [sys.executable, "-c", program, *words, "--scheduler", "local", "--workers", "2"],
+        [sys.executable, "-c", program, *words, "--scheduler", "local", "--workers", "1"],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
@@ -119,20 +116,67 @@ def test_a_finished_series_starts_nothing(one_by_one, monkeypatch):
     assert {path: path.stat().st_mtime_ns for path in one_by_one.glob("*/*")} == before
 
 
-def test_errors_of_a_case_reach_the_caller(tmp_path, distributed):
+def test_errors_of_a_case_reach_the_caller(tmp_path, running_cluster):
     with pytest.raises(InputError, match="granite"):
-        simulate(tmp_path, 2, 0, habit="granite", scheduler="local", workers=1, **SMALL)
+        simulate(tmp_path, 2, 0, habit="granite", scheduler=running_cluster.scheduler_address, **SMALL)
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_watcher_can_cancel(tmp_path, distributed):
+class Slow:
+    """Makes cases that take their time."""
+
+    def __init__(self, folder):
+        self.folder = folder
+
+    def __call__(self, case, progress):
+        (self.folder / f"begun_{case}").touch()
+        time.sleep(0.5)
+
+
+def test_a_watcher_can_cancel(tmp_path, running_cluster):
+    """What has begun may end; what waits is never begun."""
+
     def cancel(fraction, message):
-        if "cases made" in message:
+        if "1 of 20 cases made" in message:
             raise Cancelled
 
     with pytest.raises(Cancelled):
-        simulate(tmp_path, 2, 11, scheduler="local", workers=1, progress=cancel, **SMALL)
-    assert not list(tmp_path.glob(".*"))
+        run_series(Slow(tmp_path), range(20), scheduler=running_cluster.scheduler_address, progress=cancel)
+    time.sleep(2)
+    assert 1 <= len(list(tmp_path.iterdir())) <= 5
+
+
+@posix
+def test_a_case_that_ends_its_process_is_told(distributed):
+    """As the system does when memory runs out."""
+    import dask
+
+    with (
+        dask.config.set({"distributed.scheduler.allowed-failures": 0}),
+        pytest.raises(CrystalSegError, match="memory ran out"),
+    ):
+        run_series(_end_process, range(2), scheduler="local", workers=1)
+
+
+def test_a_scheduler_that_goes_is_told(distributed):
+    with distributed.LocalCluster(
+        n_workers=1, threads_per_worker=1, processes=False, protocol="tcp", dashboard_address="127.0.0.1:0"
+    ) as cluster:
+
+        def end_cluster(fraction, message):
+            if "0 of 2 cases made" in message:
+                cluster.close()
+
+        with pytest.raises(CrystalSegError, match="scheduler has gone"):
+            run_series(_wait, range(2), scheduler=cluster.scheduler_address, progress=end_cluster)
+
+
+def _end_process(case, progress):
+    os._exit(9)
+
+
+def _wait(case, progress):
+    time.sleep(2)
 
 
 def test_time_left_is_told(monkeypatch):
