@@ -44,7 +44,9 @@ class Sampling:
     sampling_error, slicing_error : float or None
         Root mean square error of the intensity, in parts of the beam, that the sampling of the field and the number of
         slices leave. Estimated in the rows round the steepest edge, at the angle where it is steepest, from the same
-        rows with twice the samples and with more slices; None without propagation.
+        rows with twice the samples and with more slices; None without propagation. What shape the voxels stand for
+        they do not know: where details are a few voxels wide, or ``largest_phase_step_rad`` is above π, they are too
+        low, and finer labels are needed.
     estimated_error : float or None
         Both together.
     """
