@@ -5,6 +5,7 @@ import pytest
 
 from napari_crystalseg.errors import InputError
 from napari_crystalseg.xray import multislice, propagate, wavelength_um
+from napari_crystalseg.xray.passage import Passage
 
 WAVELENGTH = wavelength_um(3.5)
 WAVENUMBER = 2 * np.pi / WAVELENGTH
@@ -61,6 +62,16 @@ def test_one_slab_stands_in_the_middle():
     front = multislice([slab], 1000.0, WAVELENGTH, 0.5, slices=1, symmetric=False, padding_px=0)
     np.testing.assert_allclose(middle, propagate(slab, 500.0, WAVELENGTH, 0.5, padding_px=0), atol=1e-6)
     np.testing.assert_allclose(front, propagate(slab, 1000.0, WAVELENGTH, 0.5, padding_px=0), atol=1e-6)
+
+
+@pytest.mark.parametrize("slices", [1, 3])
+def test_a_detector_within_the_sample_stands_at_its_back(slices):
+    rng = np.random.default_rng(3)
+    slabs = [np.exp(1j * rng.uniform(-1, 1, (24, 24))).astype(np.complex64) for _ in range(slices)]
+    within, back = (
+        Passage((24, 24), 0.5, WAVELENGTH, distance, 1000.0, slices, padding_px=0)(slabs) for distance in (20.0, 500.0)
+    )
+    np.testing.assert_array_equal(within, back)
 
 
 def test_refusals():

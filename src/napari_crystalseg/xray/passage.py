@@ -71,11 +71,9 @@ class Passage:
 
         self._inner = step(thickness) if slices > 1 else None
         self._entry = step(thickness / 2) if symmetric and depth_um > 0 else None
-        remaining = distance_um - depth_um / 2
-        if slices == 1 and symmetric:
-            self.last = step(distance_um)
-        else:
-            self.last = step(behind + max(remaining, 0.0))
+        # One symmetric slab stands on the axis: no detour by its back, which would cost a rounding.
+        alone = slices == 1 and symmetric
+        self.last = step(max(distance_um, depth_um / 2) if alone else behind + max(distance_um - depth_um / 2, 0.0))
 
     def __call__(self, transmissions: Iterable[Any], incident: Any | None = None) -> Any:
         """Return the field at the detector.
