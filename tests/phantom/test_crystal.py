@@ -36,6 +36,17 @@ def test_rounded_cube_has_the_exact_distance():
     np.testing.assert_allclose(found, exact, atol=2e-5)
 
 
+def test_a_face_given_twice_changes_nothing():
+    """Voxels on a face whose copy lies a rounding error deeper are on the surface, not far from the crystal."""
+    block = cube(5.0)
+    twice = Polyhedron(
+        np.vstack([block.normals, block.normals[:1]]), np.append(np.full(6, 5.0), 5 - 1e-10), np.zeros(3)
+    )
+    axis = grid(15, 1.0)
+    once, found = (Crystal((body,)).distance((axis,) * 3) for body in (block, twice))
+    np.testing.assert_allclose(found, once, atol=1e-6)
+
+
 def test_rounded_volume_follows_steiner():
     """Voxels of a lysozyme crystal with strongly rounded edges fill Steiner's volume; sharp ones would not."""
     crystal = HABITS["lysozyme"].polyhedron(12.0, rounding_um=4.0).rotated(TURN)

@@ -52,6 +52,7 @@ def rounded_distance(z, y, x, normals, distances, corners, counts, centre, radiu
                             least = min(least, qz * qz + qy * qy + qx * qx)
                     if above:
                         least = min(least, d * d)
-                value = math.sqrt(least) - radius
+                # Beyond nothing but a face that a twin of it cuts away, the voxel lies on the surface but for rounding.
+                value = (math.sqrt(least) if least < 1e30 else most) - radius
                 if value < out[i, j, k]:
                     out[i, j, k] = value
