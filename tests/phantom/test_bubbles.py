@@ -28,3 +28,11 @@ def test_a_bubble_without_room_is_left_out():
 def test_a_bubble_has_a_size():
     with pytest.raises(InputError, match="positive radii"):
         placed_bubbles(np.random.default_rng(0), [0.0], GRID, RADIUS - 16, RADIUS - 5)
+
+
+@pytest.mark.parametrize("axis", [AXIS[:1], 2 * AXIS])
+def test_bubbles_need_an_even_grid(axis):
+    """On voxels that are no cubes a bubble would be placed as if they were."""
+    room = np.full((axis.size, 41, 41), 9.0, dtype=np.float32)
+    with pytest.raises(InputError, match="spaced alike"):
+        placed_bubbles(np.random.default_rng(0), [1.0], (axis, AXIS, AXIS), -room, room)

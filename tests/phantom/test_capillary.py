@@ -145,6 +145,7 @@ def test_menisci_in_a_tube():
     z, y, x = axes(48, 28, 28)
     tube = (bore - np.hypot(x, y)).astype(np.float32)
     found = capillary_surface([Wall(tube, angle)], np.pi * bore**2 * 20, 1.0, np.abs(z))
+    assert counted_volume(found.distance_um, tube) == pytest.approx(np.pi * bore**2 * 20, rel=0.005)
     expected = bore / np.cos(np.deg2rad(angle))
     assert found.curvature_per_um == pytest.approx(-2 / expected, rel=0.03)
     points = surface_points(found.distance_um, tube, 1.0)

@@ -144,6 +144,14 @@ def test_refusals():
         Deformation(((1.0, 0.0, 0.0, 0.0, 0.9, 0.0, 0.0),))
     with pytest.raises(InputError, match="seven"):
         Deformation(((1.0, 0.0),))
+    with pytest.raises(InputError, match="seven"):
+        Deformation((1.0, 2.0))
+    rng = np.random.default_rng(0)
+    with pytest.raises(InputError, match="extent of the sample"):
+        Deformation.draw(rng, 0.0, 0.3)
+    for strain, count in ((-0.3, 5), (1.2, 5), (0.3, 0)):
+        with pytest.raises(InputError, match="strain of 0 to below"):
+            Deformation.draw(rng, 50.0, strain, count)
     with pytest.raises(InputError, match="finite"):
         Pose(turn_deg=float("nan"))
     with pytest.raises(InputError, match="empty"):

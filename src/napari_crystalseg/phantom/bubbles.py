@@ -42,13 +42,16 @@ def placed_bubbles(
     Raises
     ------
     InputError
-        A radius that is not positive.
+        A radius that is not positive, or a grid that is not spaced alike along each axis.
     """
     from scipy.ndimage import distance_transform_edt
 
     if any(not radius > 0 for radius in radii_um):
         raise InputError("Bubbles need positive radii.")
-    size = float(grid[0][1] - grid[0][0])
+    steps = np.concatenate([np.diff(axis) for axis in grid])
+    if min(axis.size for axis in grid) < 2 or not np.allclose(steps, steps[0], rtol=1e-3):
+        raise InputError("Bubbles need a grid of two nodes or more along each axis, spaced alike along all of them.")
+    size = float(steps[0])
     inside = np.pad((liquor < 0) & (solid > 0), 1)
     # One voxel of liquor is left around a bubble.
     room = (distance_transform_edt(inside)[1:-1, 1:-1, 1:-1] - 1.5) * size

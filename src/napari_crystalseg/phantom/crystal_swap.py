@@ -23,7 +23,7 @@ def swap_crystals(labels: Labels, habit: str | None, size: float, rng: np.random
 
     The centroid stays. A new habit keeps its interfacial angles; the distances of its faces are fitted so that the
     moments of inertia are those of the crystal that was drawn. Loop and class "other" stay as drawn; voxels that the
-    crystal leaves become liquor or air, whichever is nearest.
+    crystal leaves become liquor or air, whichever is nearest. Crystals of fewer than :data:`LEAST_VOXELS` stay.
 
     Parameters
     ----------

@@ -44,7 +44,7 @@ class Deformation:
             raise InputError(f"A strain of {self.strain:.2f} could fold the sample; keep it below {MOST_STRAIN}.")
 
     def _regular(self) -> bool:
-        return all(len(wave) == 7 for wave in self.waves)
+        return all(np.shape(wave) == (7,) for wave in self.waves)
 
     @classmethod
     def draw(cls, rng: np.random.Generator, field_um: float, strain: float, count: int = 5) -> Deformation:
@@ -60,7 +60,16 @@ class Deformation:
             L, 0 to below 0.9.
         count : int
             Number of waves.
+
+        Raises
+        ------
+        InputError
+            An extent that is not positive, no waves, or a strain out of its range.
         """
+        if not (np.isfinite(field_um) and field_um > 0):
+            raise InputError(f"A deformation needs the extent of the sample, positive in µm, not {field_um}.")
+        if not (0 <= strain < MOST_STRAIN and count >= 1):
+            raise InputError(f"A deformation needs a strain of 0 to below {MOST_STRAIN}, not {strain}, and a wave.")
         directions = rng.normal(size=(count, 3))
         directions /= np.linalg.norm(directions, axis=1, keepdims=True)
         wave_numbers = 2 * np.pi / (field_um * rng.uniform(0.5, 1.5, count))
