@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
-from numbers import Real
 from typing import Any
 
 import numpy as np
@@ -160,7 +159,7 @@ class Acquisition:
         below_one |= {"shrinkage"}
         for field in fields(self):
             value = getattr(self, field.name)
-            if not isinstance(value, Real) or isinstance(value, bool):
+            if not isinstance(value, int | float | np.integer | np.floating) or isinstance(value, bool):
                 continue
             if not np.isfinite(value) or (value < 0 and field.name not in signed):
                 raise InputError(f"{field.name} must be finite and not negative, not {value}.")
