@@ -90,3 +90,28 @@ def test_records_of_earlier_versions_compare():
     assert not later & set(TYPICAL.to_dict()["sample"])
     chosen = replace(TYPICAL, sample=replace(TYPICAL.sample, skin=0.1)).to_dict()["sample"]
     assert later & set(chosen) == {"skin"}
+
+
+def test_a_drop_that_blender_cannot_resolve_is_drawn_again(monkeypatch):
+    from napari_crystalseg.phantom.blender_liquor import UnresolvedDrop
+    from napari_crystalseg.phantom.sample import Sample
+
+    voxelise, refused = Sample.voxelise, []
+
+    def coarse(self, shape, voxel_size_um):
+        if len(refused) < 2:
+            refused.append(self.description)
+            raise UnresolvedDrop("too coarse")
+        return voxelise(self, shape, voxel_size_um)
+
+    monkeypatch.setattr(Sample, "voxelise", coarse)
+    case = simulate_case(7, 0, **SMALL)
+    assert case.description["drawn"]["drops_unresolved"] == 2
+    assert case.description["sample"] not in refused
+
+    def too_coarse(self, shape, voxel_size_um):
+        raise UnresolvedDrop("too coarse")
+
+    monkeypatch.setattr(Sample, "voxelise", too_coarse)
+    with pytest.raises(UnresolvedDrop, match="too coarse"):
+        simulate_case(7, 0, **SMALL)

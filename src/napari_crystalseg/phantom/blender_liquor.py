@@ -17,6 +17,11 @@ from ..errors import InputError
 from .liquor import soft_minimum
 from .mount import Grid, local_coordinates
 
+
+class UnresolvedDrop(InputError):
+    """Blender's grid is too coarse for the drop, so that it made no liquid, or one of quite another volume."""
+
+
 PROGRAM = Path(__file__).with_name("blender_bake.py")
 """What runs Blender; a program of its own."""
 
@@ -214,7 +219,7 @@ def _with_volume(
     low, high = -_SHIFT_CELLS * cell, _SHIFT_CELLS * cell
     least, most = held(low), held(high)
     if not least <= volume_um3 <= most:
-        raise InputError(
+        raise UnresolvedDrop(
             f"Blender's liquid holds {held(0.0):.4g} µm³, too far from the {volume_um3:.4g} µm³ asked for: its grid "
             "is too coarse for this drop, or the field too small. Raise the resolution, or pour another volume."
         )
@@ -261,7 +266,7 @@ def _check_closed(triangles: NDArray[np.int32]) -> None:
     _, counts = np.unique(edges, axis=0, return_counts=True)
     # Without a liquid, Blender returns the box of the field.
     if len(triangles) <= 12 or (counts % 2).any():
-        raise InputError(
+        raise UnresolvedDrop(
             "Blender made no closed surface of this liquor: its grid is too coarse for the drop. Raise the resolution, "
             "or pour more."
         )

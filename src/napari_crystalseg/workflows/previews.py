@@ -185,6 +185,7 @@ def preview_projection(
         seed=request.seed,
         supersampling=SUPERSAMPLING,
         harmonic_indices=conditions.harmonic_indices,
+        concentration=None if drawn.sample.composition is None else drawn.sample.composition.relative(fine),
         progress=part(progress, 0.5, 0.95),
     )
     return ProjectionPreview(

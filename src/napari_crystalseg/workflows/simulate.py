@@ -14,14 +14,16 @@ from ..progress import Progress, part, silent
 from ..provenance import Provenance
 from ..scan import Scan
 from ..volume import Volume
-from .case_folder import is_finished, remove_unfinished, write_case
+from .case_folder import is_finished, write_case
+from .case_series import check_cases, make_missing
 from .priors import TYPICAL, WIDE, Priors
 from .scan_request import check_scan_request
-from .series import run_series
 
 SUPERSAMPLING = 2
 # A sample whose crystal shows is found at once, unless the priors have none.
 _MOST_TRIES = 200
+# A drop that Blender cannot resolve is seldom, and costs a bake.
+_MOST_UNRESOLVED = 5
 
 
 @dataclass(frozen=True, eq=False)
@@ -96,6 +98,7 @@ def simulate_case(
         liquor, or priors that no case can be drawn from.
     """
     from ..phantom import draw_sample
+    from ..phantom.blender_liquor import UnresolvedDrop
     from ..phantom.shape_record import shape_record
     from ..tomography import reconstruct
     from ..xray import acquire, check_propagation
@@ -110,10 +113,16 @@ def simulate_case(
     rng = np.random.default_rng([seed, case])
     pixel_size_um = draw_pixel_size_um(rng, size)
     progress(0.0, "Drawing the sample")
-    missed = 0
+    missed = unresolved = 0
     while True:
         sample = draw_sample(rng, size * pixel_size_um, habit, priors.sample, priors.crystals)
-        fine = sample.voxelise((size * SUPERSAMPLING,) * 3, pixel_size_um / SUPERSAMPLING)
+        try:
+            fine = sample.voxelise((size * SUPERSAMPLING,) * 3, pixel_size_um / SUPERSAMPLING)
+        except UnresolvedDrop:
+            unresolved += 1
+            if unresolved == _MOST_UNRESOLVED:
+                raise
+            continue
         labels = majority(fine, SUPERSAMPLING)
         # Cracks and mounts can swallow a small crystal: such a sample teaches nothing, so another is drawn.
         if (labels.data == Material.CRYSTAL).any():
@@ -159,6 +168,7 @@ def simulate_case(
             "priors": priors.to_dict(),
             "drawn": {
                 "samples_missed": missed,
+                **({"drops_unresolved": unresolved} if unresolved else {}),
                 "shapes": shape_record(sample),
                 "materials": conditions.materials,
                 "acquisition": acquisition.to_dict(),
@@ -219,6 +229,8 @@ class _Series:
     def __call__(self, case: int, progress: Progress) -> None:
         from .variations import volumes_to_write
 
+        if is_finished(self.folder(case), self.request(case)):
+            return  # by another run on the same folder
         made = simulate_case(
             self.seed,
             case,
@@ -284,25 +296,12 @@ def simulate(
     Raises
     ------
     InputError
-        Fewer than one case, or a folder that holds a case made with other parameters.
+        Fewer than one case, a folder that cannot be written, or one that holds a case made with other parameters.
     """
-    if n < 1:
-        raise InputError(f"Ask for at least one case, not {n}.")
-    # Workers may be at home in another folder.
+    check_cases(n, first)
     out_dir = Path(out_dir)
-    out_dir.mkdir(parents=True, exist_ok=True)
     priors = (WIDE if varied else TYPICAL) if priors is None else priors
+    # Workers may be at home in another folder.
     series = _Series(out_dir.resolve(), seed, size, angles, habit, varied, priors, propagation, slices, liquor)
-    cases = range(first, first + n)
-    left = [case for case in cases if not is_finished(series.folder(case), series.request(case))]
-    try:
-        step = part(progress, 1 - len(left) / n, 1.0)
-        run_series(series, left, scheduler=scheduler, workers=workers, progress=step)
-    except BaseException:
-        if scheduler == "local":
-            # Its processes have been ended wherever they were.
-            for case in left:
-                remove_unfinished(series.folder(case))
-        raise
-    progress(1.0, f"{n} cases in {out_dir}")
-    return [out_dir / series.folder(case).name for case in cases]
+    folders = make_missing(series, range(first, first + n), scheduler=scheduler, workers=workers, progress=progress)
+    return [out_dir / folder.name for folder in folders]
