@@ -35,7 +35,7 @@ class PackedLabels:
     @classmethod
     def of(cls, labels: Labels) -> PackedLabels:
         """Pack labels."""
-        packed = zlib.compress(np.ascontiguousarray(labels.data), level=1)
+        packed = zlib.compress(labels.data.tobytes(), level=1)
         return cls(packed, labels.shape, labels.voxel_size_um, labels.provenance)
 
     def labels(self) -> Labels:
