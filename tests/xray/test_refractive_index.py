@@ -118,6 +118,13 @@ def test_wavelength():
         wavelength_um(0.0)
 
 
+@pytest.mark.parametrize("energy_kev", [-3.5, 0.0, np.nan, 0.0035, 3500.0])
+def test_energies_that_can_only_be_in_another_unit_are_refused(energy_kev):
+    # The tables have values from 1 eV to 10 MeV, and would answer.
+    with pytest.raises(InputError, match="keV"):
+        refractive_index(water(), energy_kev)
+
+
 def test_unknown_element_is_named():
     with pytest.raises(InputError, match="Zz"):
         refractive_index(Substance("fantasy", {"Zz": 1.0}, 1.0), 8.0)

@@ -13,6 +13,8 @@ KEV_ANGSTROM = 12.398419843320026
 CLASSICAL_ELECTRON_RADIUS_CM = 2.8179403262e-13
 AVOGADRO_PER_MOL = 6.02214076e23
 EDGE_NEIGHBOURHOOD = 0.04
+# Below, atoms in matter do not scatter as they do alone; what is far above must be meant in eV. The tables go further.
+ENERGIES_KEV = (0.1, 300.0)
 
 
 def wavelength_um(energy_kev: float) -> float:
@@ -68,9 +70,19 @@ def refractive_index(substance: Substance, energy_kev: float) -> RefractiveIndex
     Returns
     -------
     RefractiveIndex
+
+    Raises
+    ------
+    InputError
+        An energy outside 0.1 to 300 keV, or an element that the tables do not have.
     """
     import xraylib
 
+    if not ENERGIES_KEV[0] <= energy_kev <= ENERGIES_KEV[1]:
+        raise InputError(
+            f"Refractive indices are for photon energies from {ENERGIES_KEV[0]:g} to {ENERGIES_KEV[1]:g} keV, "
+            f"not {energy_kev:g}; give energies in keV, not eV."
+        )
     wavelength_cm = wavelength_um(energy_kev) * 1e-4
     delta_sum = beta_sum = 0.0
     for symbol, fraction in substance.mass_fractions.items():
