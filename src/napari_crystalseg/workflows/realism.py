@@ -28,7 +28,7 @@ def class_levels(
     greys : ndarray, shape (row, column) or (z, y, x)
         Reconstructed greys.
     classes : ndarray of int, same shape
-        Codes of :class:`~napari_crystalseg.labels.Material`.
+        Codes of :class:`~napari_crystalseg.labels.Material`; others are left out.
     margin_px : int
         Pixels from any other class that count; fringes and blur reach less far.
 
@@ -51,7 +51,7 @@ def class_levels(
         if not mask.any():
             continue
         # Beyond the edge of the picture the class goes on.
-        inner = mask if mask.all() else distance_transform_edt(mask) > margin_px
+        inner = mask if margin_px == 0 or mask.all() else distance_transform_edt(mask) > margin_px
         if inner.any():
             levels[material] = float(np.median(greys[inner]))
     return levels
