@@ -141,8 +141,8 @@ def acquire(
             projections[n] = expose(n, np.maximum(blur(photons), 0.0), response.gain_scan)
 
     projections = np.empty((count, *shape), dtype=np.uint16)
-    # A CPU is busy with one projection a thread; a GPU wants several at once, and holds no more than two batches: one in
-    # work while the host takes the other.
+    # A CPU is busy with one projection a thread; a GPU wants several at once, but its memory holds only so many: one
+    # batch is in work while the host takes the other.
     batch, threads = (1, os.cpu_count() or 1) if xp is np else (GPU_BATCH, 2)
     with ThreadPoolExecutor(max_workers=threads) as pool:
         batches = np.split(np.arange(count), np.arange(batch, count, batch))
