@@ -1,10 +1,12 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from scipy import ndimage
 
 from napari_crystalseg.errors import InputError
 from napari_crystalseg.labels import Material
-from napari_crystalseg.phantom import PRESETS, Polyhedron, Sample, draw_sample
+from napari_crystalseg.phantom import MOUNTS, PRESETS, Polyhedron, Sample, draw_sample
 from napari_crystalseg.phantom.liquor import Liquor, soft_minimum
 from napari_crystalseg.phantom.mount import FibreLoop, PolymerSheet
 
@@ -76,6 +78,31 @@ def test_sheet_has_aperture_and_thickness():
     assert not (labels.data[95:105, :, 60:70] == Material.LOOP).any()  # inside the aperture
     wall = labels.data[100, :, 80 + round(15 / 0.4)] == Material.LOOP
     assert np.count_nonzero(wall) * 0.4 == pytest.approx(3.0, abs=0.45)
+
+
+@pytest.mark.parametrize("name", ["nylon-20-100", "sheet-100", "mesh-400-10", "pin"])
+def test_catalogue_mounts_are_exact_at_every_voxel(name):
+    """A voxel is loop just when its centre lies in the mount, though the mount leans against the grid."""
+    turn = np.linalg.qr(np.random.default_rng(1).normal(size=(3, 3)))[0]
+    mount = replace(MOUNTS[name], rotation=turn)
+    shape, size = (41, 48, 38), 3.0
+    labels = Sample((), mount, None).voxelise(shape, size)
+    grid = tuple(((np.arange(n) - (n - 1) / 2) * size).astype(np.float32) for n in shape)
+    inside = mount.distance(grid) < 0
+    assert 1000 < np.count_nonzero(inside) < inside.size
+    np.testing.assert_array_equal(labels.data == Material.LOOP, inside)
+
+
+def test_voxels_are_cubes_and_counted_in_whole_numbers():
+    sample = Sample((cube(4.0),), None, None)
+    np.testing.assert_array_equal(
+        sample.voxelise((8, 9, 10), (2.0, 2.0, 2.0)).data, sample.voxelise((8, 9, 10), 2).data
+    )
+    with pytest.raises(InputError, match="cubic voxels"):
+        sample.voxelise((8, 8, 8), (2.0, 1.0, 1.0))
+    for shape in ((8.0, 8, 8), (8, 8), (8, 0, 8), 8, "888"):
+        with pytest.raises(InputError, match="three whole numbers"):
+            sample.voxelise(shape, 2.0)
 
 
 def test_bubbles_show_only_in_liquor():

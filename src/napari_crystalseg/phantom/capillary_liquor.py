@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import InputError
 from .mount import Grid, local_coordinates
+
+if TYPE_CHECKING:
+    from .capillary import CapillarySurface
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,7 +71,11 @@ class CapillaryLiquor:
     def distance(
         self, grid: Grid, crystal: NDArray[np.float32], mount: NDArray[np.float32] | None
     ) -> NDArray[np.float32]:
-        """Signed distance to the liquor's surface, shape (z, y, x), µm, negative inside, bounded away from it.
+        """Signed distance to the liquor's surface; see :meth:`at_rest`, which also tells whether it came to rest."""
+        return self.at_rest(grid, crystal, mount).distance_um
+
+    def at_rest(self, grid: Grid, crystal: NDArray[np.float32], mount: NDArray[np.float32] | None) -> CapillarySurface:
+        """Let the liquor come to rest.
 
         Parameters
         ----------
@@ -75,6 +83,12 @@ class CapillaryLiquor:
             Coordinates of the grid, evenly spaced and alike along each axis.
         crystal, mount : ndarray, shape (z, y, x)
             Signed distances to crystal and mount on the same grid, µm; the mount may be absent.
+
+        Returns
+        -------
+        CapillarySurface
+            Distance to the liquor's surface on the grid, films included, shape (z, y, x); the rest is that of the
+            drop without its films, on the grid that it was found on.
 
         Raises
         ------
@@ -88,7 +102,7 @@ class CapillaryLiquor:
         stride = 1
         if min(crystal.shape) < FEWEST:
             raise InputError(
-                f"A liquor at rest needs {FEWEST} nodes along each axis, one on every second voxel, not "
+                f"A liquor at rest needs {FEWEST} nodes along each axis, not "
                 f"{min(crystal.shape)}: take a thicker field or smaller voxels."
             )
         while max(crystal.shape) / stride > self.longest_axis and min(crystal.shape) > 2 * stride * (FEWEST - 1):
@@ -116,7 +130,8 @@ class CapillaryLiquor:
         own = local_coordinates(coarse, self.rotation, self.centre_um)
         along, normal, across = (c / np.float32(a) for c, a in zip(own, self.semi_axes_um, strict=True))
         start = (along**2 + normal**2 + across**2).astype(np.float32)
-        surface = capillary_surface(walls, self.volume_um3 - in_films, size, start).distance_um
+        found = capillary_surface(walls, self.volume_um3 - in_films, size, start)
+        surface = found.distance_um
         if in_films:
             surface = np.minimum(surface, films)
         while stride > 1:
@@ -124,4 +139,4 @@ class CapillaryLiquor:
             finer = np.empty(crystal[(slice(None, None, stride),) * 3].shape, dtype=np.float32)
             prolong(surface, finer)
             surface = finer
-        return surface
+        return replace(found, distance_um=surface)

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..checks import checked_voxel_size
+from ..errors import InputError
 from ..labels import Labels, Material
 from ..provenance import Provenance
 from .blender_liquor import BlenderLiquor
@@ -16,11 +17,14 @@ from .capillary_liquor import CapillaryLiquor
 from .composition import Composition
 from .crystal import Crystal
 from .liquor import Liquor
-from .mount import Grid, Mount
+from .mount import FibreLoop, Grid, Mount, PolymerSheet
 from .polyhedron import Polyhedron
 
-# Mount and liquor are smooth: their distances are worked out on every second voxel and interpolated.
+# Liquor is smooth: its distances are worked out on every second voxel and interpolated. So are those of the mounts that
+# the first release knew, whose labels for a given seed stay as they were.
 _COARSE = 2
+_INTERPOLATED = (FibreLoop, PolymerSheet)
+_SLAB = 32  # slices of a mount at a time: its coordinates take several grids
 
 
 @dataclass(frozen=True, eq=False)
@@ -73,30 +77,35 @@ class Sample:
         -------
         Labels
             Class of the material at the centre of each voxel. Crystal goes before mount, mount before inclusions,
-            inclusions before liquor.
-        """
-        from .distance_kernel import refine
+            inclusions before liquor. The provenance tells how nearly a :class:`CapillaryLiquor` came to rest.
 
-        size, _, _ = checked_voxel_size(voxel_size_um)
+        Raises
+        ------
+        InputError
+            A shape that is not three whole numbers from 1, or voxels that are not cubes.
+        """
+        shape = _checked_voxels(shape)
+        size = _checked_cube(voxel_size_um)
         fine = _grid(shape, size)
-        coarse = _coarse_grid(shape, size)
         crystal = self._crystal_distance(fine)
         data = np.zeros(shape, dtype=np.uint8)
-        mount = None if self.mount is None else self.mount.distance(coarse)
-        buffer = np.empty(shape, dtype=np.float32)
+        told: dict[str, Any] = {"sample": self.description}
         if self.liquor is not None:
-            liquor = self.liquor.distance(coarse, self._crystal_distance(coarse), mount)
-            refine(liquor, _COARSE, shape, buffer)
-            data[buffer < 0] = Material.LIQUOR
+            liquor, at_rest = self._liquor_distance(self.liquor, fine, crystal, size)
+            data[liquor < 0] = Material.LIQUOR
+            told |= {"liquor_at_rest": at_rest} if at_rest else {}
         for inclusion in self.inclusions:
             data[_polyhedron_distance((inclusion,), fine) < 0] = Material.OTHER
         for bubble in self.bubbles:
             _fill_bubble(data, fine, bubble)
-        if mount is not None:
-            refine(mount, _COARSE, shape, buffer)
-            data[buffer < 0] = Material.LOOP
+        if isinstance(self.mount, _INTERPOLATED):
+            data[_refined(self.mount.distance(_coarse_grid(shape, size)), shape) < 0] = Material.LOOP
+        elif self.mount is not None:
+            z, y, x = fine
+            for n in range(0, shape[0], _SLAB):
+                data[n : n + _SLAB][self.mount.distance((z[n : n + _SLAB], y, x)) < 0] = Material.LOOP
         data[crystal < 0] = Material.CRYSTAL
-        return Labels(data, (size, size, size), Provenance().then("voxelise", sample=self.description))
+        return Labels(data, (size, size, size), Provenance().then("voxelise", **told))
 
     def liquor_volume_um3(self, field_um: float, nodes: int = 64) -> tuple[float, float]:
         """Volume of the liquor within the field, and of the space that crystals and mount leave for it, µm³.
@@ -122,6 +131,33 @@ class Sample:
             liquor = float(filled.sum(dtype=np.float64)) * size**3
         return liquor, float(space.sum(dtype=np.float64)) * size**3
 
+    def _liquor_distance(
+        self,
+        liquor: Liquor | CapillaryLiquor | BlenderLiquor,
+        fine: Grid,
+        crystal: NDArray[np.float32],
+        size: float,
+    ) -> tuple[NDArray[np.float32], dict[str, Any]]:
+        """Distance to the liquor on the fine grid, and how nearly it came to rest where it had to."""
+        shape = crystal.shape
+        # What comes to rest does so on the voxels themselves where its own grid can be as fine.
+        exact = isinstance(liquor, CapillaryLiquor) and max(shape) <= liquor.longest_axis
+        grid = fine if exact else _coarse_grid(shape, size)
+        solid = crystal if exact else self._crystal_distance(grid)
+        mount = None if self.mount is None else self.mount.distance(grid)
+        at_rest: dict[str, Any] = {}
+        if isinstance(liquor, CapillaryLiquor):
+            surface = liquor.at_rest(grid, solid, mount)
+            distance = surface.distance_um
+            at_rest = {
+                "converged": bool(surface.converged),
+                "residual_per_um": float(surface.residual_per_um),
+                "curvature_per_um": float(surface.curvature_per_um),
+            }
+        else:
+            distance = liquor.distance(grid, solid, mount)
+        return (distance if exact else _refined(distance, shape)), at_rest
+
     def _crystal_distance(self, grid: Grid) -> NDArray[np.float32]:
         bare = tuple(crystal for crystal in self.crystals if isinstance(crystal, Polyhedron))
         distance = _polyhedron_distance(bare, grid)
@@ -135,6 +171,22 @@ class Sample:
         return distance
 
 
+def _checked_voxels(shape: Any) -> tuple[int, int, int]:
+    whole = isinstance(shape, tuple | list) and all(
+        isinstance(n, int | np.integer) and not isinstance(n, bool) and n > 0 for n in shape
+    )
+    if not whole or len(shape) != 3:
+        raise InputError(f"Voxels are counted along (z, y, x) by three whole numbers from 1, not {shape!r}.")
+    return int(shape[0]), int(shape[1]), int(shape[2])
+
+
+def _checked_cube(voxel_size_um: Any) -> float:
+    size, *others = checked_voxel_size(voxel_size_um)
+    if any(other != size for other in others):
+        raise InputError(f"A sample fills cubic voxels: give one voxel size in µm, not {voxel_size_um!r}.")
+    return size
+
+
 def _grid(shape: tuple[int, int, int], size: float) -> Grid:
     return tuple(((np.arange(n) - (n - 1) / 2) * size).astype(np.float32) for n in shape)  # type: ignore[return-value]
 
@@ -144,6 +196,14 @@ def _coarse_grid(shape: tuple[int, int, int], size: float) -> Grid:
     return tuple(  # type: ignore[return-value]
         ((_COARSE * (np.arange((n - 1) // _COARSE + 3) - 1) - (n - 1) / 2) * size).astype(np.float32) for n in shape
     )
+
+
+def _refined(coarse: NDArray[np.float32], shape: tuple[int, int, int]) -> NDArray[np.float32]:
+    from .distance_kernel import refine
+
+    out = np.empty(shape, dtype=np.float32)
+    refine(coarse, _COARSE, shape, out)
+    return out
 
 
 def _polyhedron_distance(crystals: tuple[Polyhedron, ...], grid: Grid) -> NDArray[np.float32]:

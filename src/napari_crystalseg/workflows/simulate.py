@@ -170,6 +170,7 @@ def simulate_case(
                 "samples_missed": missed,
                 **({"drops_unresolved": unresolved} if unresolved else {}),
                 "shapes": shape_record(sample),
+                **{name: told for name, told in fine.provenance.steps[-1].items() if name == "liquor_at_rest"},
                 "materials": conditions.materials,
                 "acquisition": acquisition.to_dict(),
                 "noise_seed": noise_seed,
