@@ -31,11 +31,11 @@ def test_any_size_and_voxel_size(tiny_model, shape, voxel_size_um):
 
 
 def test_larger_than_the_working_grid(tiny_model, monkeypatch):
-    monkeypatch.setitem(tiny_model.card, "working_size", 24)
+    monkeypatch.setitem(tiny_model.card, "working_sizes", [24])
     given = volume((40, 50, 30))
     made = segment(given, tiny_model)
     assert made.labels.shape == (40, 50, 30)
-    assert made.labels.provenance.steps[-1]["working_shape"] == [19, 24, 14]
+    assert made.labels.provenance.steps[-1]["working_shapes"] == [[19, 24, 14]]
 
 
 def test_same_call_same_bytes(tiny_model):
@@ -58,7 +58,7 @@ def test_provenance_names_the_model(tiny_model):
 
 
 def test_cancel_stops_at_the_next_tile(tiny_model, monkeypatch):
-    monkeypatch.setitem(tiny_model.card, "working_size", 40)
+    monkeypatch.setitem(tiny_model.card, "working_sizes", [40])
     heard: list[str] = []
 
     def cancelling(fraction: float, message: str) -> None:
@@ -141,7 +141,7 @@ def test_only_the_samples_box_is_looked_at(tiny_model):
 
 
 def test_a_model_not_trained_on_boxes_sees_the_field(tiny_model, monkeypatch):
-    monkeypatch.setitem(tiny_model.card, "working_size", 50)
+    monkeypatch.setitem(tiny_model.card, "working_sizes", [50])
     given = volume((40, 50, 30))
     in_the_box = segment(given, tiny_model)
     monkeypatch.setitem(tiny_model.card, "coarsest_voxels", None)
@@ -157,3 +157,17 @@ def test_mirror_images_only_along_axes_that_the_model_allows(tiny_model, monkeyp
     messages.clear()
     segment(given, tiny_model, mirror=False, progress=lambda share, message: messages.append(message))
     assert "tile 1 of 1" in messages
+
+
+def test_several_working_grids_are_averaged(tiny_model, monkeypatch):
+    given, made = volume((40, 50, 30)), []
+    for sizes in ([24], [32], [24, 32], [32, 24, 24]):
+        monkeypatch.setitem(tiny_model.card, "working_sizes", sizes)
+        made.append(segment(given, tiny_model, keep_largest_crystal=False))
+    one, other, both, again = made
+    assert both.labels.provenance.steps[-1]["working_shapes"] == [[19, 24, 14], [26, 32, 19]]
+    assert np.array_equal(both.labels.data, again.labels.data)
+    # Where both grids say the same, their mean does.
+    agreed = one.labels.data == other.labels.data
+    assert np.array_equal(both.labels.data[agreed], one.labels.data[agreed])
+    assert not np.array_equal(both.uncertainty, one.uncertainty)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +25,7 @@ def export(
     data: str,
     licence: str = "BSD-3-Clause",
     voxel_range_um: tuple[float, float] | None = None,
-    working_size: int | None = None,
+    working_sizes: Sequence[int] | None = None,
     metrics: Mapping[str, Any] | None = None,
 ) -> ModelFolder:
     """Write the averaged weights of a training as a model folder, in half precision, with its card.
@@ -44,9 +44,9 @@ def export(
         SPDX identifier of the weights' licence.
     voxel_range_um : (float, float), optional
         Voxel sizes that the model was made for, µm.
-    working_size : int, optional
-        Most voxels along an axis of the working grid; the whole of it is then one patch. By default both are those of
-        the training.
+    working_sizes : sequence of int, optional
+        Most voxels along an axis of the working grids that the model is to see and average over; the whole of one is
+        one patch. By default the finest of the training.
     metrics : mapping, optional
         Scores on data that it has not seen; Dice on the held-out cases is added.
 
@@ -67,11 +67,11 @@ def export(
     checkpoint = load_checkpoint(work_dir / CHECKPOINT)
     training = checkpoint["crystalseg"]
     plans = {**plans_json(), **checkpoint["init_args"]["plans"]}
-    working_size = working_size or int(training["working_size"])
+    sizes = [int(size) for size in working_sizes or [training["working_size"]]]
     configuration = plans["configurations"][CONFIGURATION]
     # A patch that holds the whole grid and that the network can halve as often as it must.
     step = 2 ** len(configuration["architecture"]["arch_kwargs"]["features_per_stage"])
-    configuration["patch_size"] = list(tile_about((working_size,) * 3, step))
+    configuration["patch_size"] = list(tile_about((max(sizes),) * 3, step))
     splits = json.loads((work_dir / "splits_final.json").read_text(encoding="utf-8"))[0]
     # A volume is prepared once for each working grid.
     volumes = {side: len({re.sub(r"~\d+", "", name) for name in names}) for side, names in splits.items()}
@@ -89,7 +89,7 @@ def export(
             "seed": training["seed"],
             "steps": training["step"],
             "minutes": round(training["seconds"] / 60, 1),
-            "working_size": working_size,
+            "working_sizes": sizes,
             "coarsest_voxels": step,
             "normalisation": f"air at 0, middle of the sample at 1, clipped to {list(CLIP)}; see "
             "napari_crystalseg.segmentation.normalisation. nnU-Net itself is told NoNormalization and expects volumes "

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import combinations
 from typing import TYPE_CHECKING
@@ -61,10 +62,11 @@ def segment(
 ) -> Segmentation:
     """Segment a volume of any size, voxel size, scale and offset of its greys.
 
-    The volume is averaged onto a working grid of isotropic voxels, as many along its longest side as the model says,
-    normalised, and seen by the network in overlapping tiles. Class probabilities, not labels, are interpolated back to
-    the volume's grid, so that surfaces stay smooth. (Interpolated logits would tie halfway between air and crystal and
-    let liquor in.) The same call gives the same result on the same machine.
+    The volume is averaged onto a working grid of isotropic voxels (or several), as many along its longest side as the
+    model says, normalised, and seen by the network in overlapping tiles, or in one that holds the sample. Class
+    probabilities, not labels, are interpolated back to the volume's grid and averaged, so that surfaces stay smooth.
+    (Interpolated logits would tie halfway between air and crystal and let liquor in.) The same call gives the same
+    result on the same machine.
 
     Parameters
     ----------
@@ -91,12 +93,15 @@ def segment(
     """
     model = model or bundled_model()
     progress(0.0, "preparing the volume")
-    grid = WorkingGrid.of(volume.shape, volume.voxel_size_um, model.working_size)
-    greys = normalise(grid.down(volume.data))
+    # A small volume may be its own grid several times over: once is enough.
+    grids = tuple(
+        dict.fromkeys(WorkingGrid.of(volume.shape, volume.voxel_size_um, size) for size in model.working_sizes)
+    )
+    greys = [normalise(grid.down(volume.data)) for grid in grids]
     progress(0.05, "loading the network")
     mirror_axes = model.mirror_axes if mirror else ()
     probabilities = _probabilities(greys, model, mirror_axes, part(progress, 0.08, 0.85))
-    labels, uncertainty = _on_the_volumes_grid(probabilities, grid, model.codes, part(progress, 0.85, 0.95))
+    labels, uncertainty = _on_the_volumes_grid(probabilities, grids, model.codes, part(progress, 0.85, 0.95))
     if keep_largest_crystal:
         progress(0.95, "keeping the largest piece of crystal")
         labels = keep_largest(labels)
@@ -104,7 +109,7 @@ def segment(
         "segment",
         model_sha256=model.sha256,
         model=model.name,
-        working_shape=list(grid.working_shape),
+        working_shapes=[list(grid.working_shape) for grid in grids],
         keep_largest_crystal=keep_largest_crystal,
         mirror_axes=list(mirror_axes),
     )
@@ -224,30 +229,42 @@ def predict_sample(
 
 
 def _probabilities(
-    greys: NDArray[np.float32], model: ModelFolder, mirror_axes: tuple[int, ...], progress: Progress
-) -> torch.Tensor:
+    greys: Sequence[NDArray[np.float32]], model: ModelFolder, mirror_axes: tuple[int, ...], progress: Progress
+) -> list[torch.Tensor]:
+    """Class probabilities on each working grid."""
     network, patch_size, coarsest_voxels = model.network(), model.patch_size, model.coarsest_voxels
-    if coarsest_voxels is None:
-        logits = predict_logits(greys, network, patch_size, mirror_axes=mirror_axes, progress=progress)
-    else:
-        logits = predict_sample(greys, network, patch_size, coarsest_voxels, mirror_axes=mirror_axes, progress=progress)
-    return logits.softmax(0)
+    found = []
+    for number, values in enumerate(greys):
+        told = part(progress, number / len(greys), (number + 1) / len(greys))
+        if coarsest_voxels is None:
+            logits = predict_logits(values, network, patch_size, mirror_axes=mirror_axes, progress=told)
+        else:
+            logits = predict_sample(
+                values, network, patch_size, coarsest_voxels, mirror_axes=mirror_axes, progress=told
+            )
+        found.append(logits.softmax(0))
+    return found
 
 
 def _on_the_volumes_grid(
-    probabilities: torch.Tensor, grid: WorkingGrid, codes: tuple[int, ...], progress: Progress
+    probabilities: Sequence[torch.Tensor],
+    grids: Sequence[WorkingGrid],
+    codes: tuple[int, ...],
+    progress: Progress,
 ) -> tuple[NDArray[np.uint8], NDArray[np.float32]]:
-    """Class and normalised entropy of every voxel, made slab by slab."""
+    """Class and normalised entropy of every voxel by the mean over the working grids, made slab by slab."""
     import torch
 
-    labels = np.empty(grid.shape, dtype=np.uint8)
-    uncertainty = np.empty(grid.shape, dtype=np.float32)
+    shape = grids[0].shape
+    labels = np.empty(shape, dtype=np.uint8)
+    uncertainty = np.empty(shape, dtype=np.float32)
     code_of = np.array(codes, dtype=np.uint8)
-    thickness = max(1, _SLAB_BYTES // (4 * len(codes) * grid.shape[1] * grid.shape[2]))
-    for start in range(0, grid.shape[0], thickness):
-        stop = min(start + thickness, grid.shape[0])
-        progress(start / grid.shape[0], "drawing the labels")
-        slab = grid.up(probabilities, start, stop)
+    thickness = max(1, _SLAB_BYTES // (4 * len(codes) * shape[1] * shape[2]))
+    for start in range(0, shape[0], thickness):
+        stop = min(start + thickness, shape[0])
+        progress(start / shape[0], "drawing the labels")
+        slabs = [grid.up(values, start, stop) for grid, values in zip(grids, probabilities, strict=True)]
+        slab = torch.stack(slabs).mean(0) if len(slabs) > 1 else slabs[0]
         labels[start:stop] = code_of[slab.argmax(0).numpy()]
         entropy = torch.special.entr(slab).sum(0) / float(np.log(len(codes)))
         uncertainty[start:stop] = entropy.clamp(0, 1).numpy()

@@ -74,9 +74,10 @@ class ModelFolder:
         return int(z), int(y), int(x)
 
     @property
-    def working_size(self) -> int:
-        """Most voxels along an axis of the working grid."""
-        return int(self.card.get("working_size", WORKING_SIZE))
+    def working_sizes(self) -> tuple[int, ...]:
+        """Most voxels along an axis of each working grid; what the network makes of them is averaged."""
+        sizes = self.card.get("working_sizes") or [WORKING_SIZE]
+        return tuple(int(size) for size in sizes)
 
     @property
     def coarsest_voxels(self) -> int | None:
