@@ -5,6 +5,7 @@ import pytest
 
 from napari_crystalseg.errors import InputError
 from napari_crystalseg.phantom import HABITS, CrystalRanges, Form, Habit, draw_sample, grow_crystals
+from napari_crystalseg.phantom.priors import TYPICAL
 
 SINGLE = CrystalRanges(few=0, cluster=0, re_entrant=0, cracked=0, dissolved=0, fragment=0)
 
@@ -90,7 +91,14 @@ def test_impossible_ranges_are_refused(wrong, match):
 def test_an_impossible_aspect_ends_with_an_error(monkeypatch):
     """Needles of 1 to 5 that never vary cannot be had with an aspect of 2: the search must not go on for ever."""
     needle = Habit("needle", "422", (10, 10, 10, 90, 90, 90), (Form((1, 0, 0)), Form((0, 0, 1), 5.0)))
-    monkeypatch.setattr("napari_crystalseg.phantom.crystal_ranges._TRIES", 3)
+    monkeypatch.setattr("napari_crystalseg.phantom.crystal_ranges.TRIES", 3)
     rigid = replace(SINGLE, distance_sigma=0.0, face_sigma=0.0, largest_aspect=2.0)
     with pytest.raises(InputError, match="needle kept to an aspect of 2"):
         grow_crystals(np.random.default_rng(0), rigid, needle)
+
+
+def test_aspects_that_no_crystal_of_a_field_keeps_to_are_refused():
+    """Thermolysin's own aspect is 3.28: without spread none of its crystals is ever shorter."""
+    short = replace(TYPICAL, distance_sigma=0.0, face_sigma=0.0, largest_aspect=2.0)
+    with pytest.raises(InputError, match="None of 200 crystals of thermolysin kept to an aspect of 2;"):
+        draw_sample(np.random.default_rng(0), 100.0, "thermolysin", short)

@@ -7,8 +7,9 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
+from ..errors import InputError
 from .crystal import Crystal
-from .crystal_ranges import CrystalRanges, grow_crystals
+from .crystal_ranges import TRIES, CrystalRanges, grow_crystals
 from .frame import Frame
 from .habit import PRESETS
 from .polyhedron import Polyhedron
@@ -86,25 +87,30 @@ def draw_crystal(rng: np.random.Generator, priors: SamplePriors, habit: str, rea
     if habit == "convex":
         grown = _convex(rng, priors.largest_aspect)
     else:
-        forms = HABITS[habit].forms
-        while True:
-            distances = {
-                form.miller: form.distance * float(np.exp(rng.normal(0, priors.distance_sigma))) for form in forms
-            }
-            grown = HABITS[habit].polyhedron(1.0, distances)
-            # Each face grows a little on its own, so that no crystal is perfectly symmetric.
-            own = grown.distances_um * np.exp(rng.normal(0, priors.face_sigma, len(grown.distances_um)))
-            grown = Polyhedron(grown.normals, own, np.zeros(3))
-            if _aspect(grown) < priors.largest_aspect:
-                break
+        grown = _of_habit(rng, priors, habit)
     grown = grown.rotated(_random_rotation(rng))
     scale = reach / grown.radius_um()
     return Polyhedron(grown.normals, grown.distances_um * scale, np.zeros(3), rounding)
 
 
+def _of_habit(rng: np.random.Generator, priors: SamplePriors, habit: str) -> Polyhedron:
+    for _ in range(TRIES):
+        distances = {
+            form.miller: form.distance * float(np.exp(rng.normal(0, priors.distance_sigma)))
+            for form in HABITS[habit].forms
+        }
+        grown = HABITS[habit].polyhedron(1.0, distances)
+        # Each face grows a little on its own, so that no crystal is perfectly symmetric.
+        own = grown.distances_um * np.exp(rng.normal(0, priors.face_sigma, len(grown.distances_um)))
+        grown = Polyhedron(grown.normals, own, np.zeros(3))
+        if _aspect(grown) < priors.largest_aspect:
+            return grown
+    raise _too_long(habit, priors.largest_aspect)
+
+
 def _convex(rng: np.random.Generator, largest_aspect: float) -> Polyhedron:
     """Draw a crystal of no particular habit: a stretched box with some of its corners cut."""
-    while True:
+    for _ in range(TRIES):
         extra = rng.normal(size=(int(rng.integers(0, 9)), 3))
         normals = np.vstack([np.eye(3), -np.eye(3), extra])
         stretch = np.exp(rng.uniform(np.log(0.3), 0, 3))
@@ -114,6 +120,14 @@ def _convex(rng: np.random.Generator, largest_aspect: float) -> Polyhedron:
         grown = Polyhedron(normals / lengths[:, None], distances, np.zeros(3))
         if _aspect(grown) < largest_aspect:
             return grown
+    raise _too_long("no particular habit", largest_aspect)
+
+
+def _too_long(habit: str, largest_aspect: float) -> InputError:
+    return InputError(
+        f"None of {TRIES} crystals of {habit} kept to an aspect of {largest_aspect:g}; "
+        "allow a larger largest_aspect, or choose another habit."
+    )
 
 
 def _aspect(crystal: Polyhedron) -> float:

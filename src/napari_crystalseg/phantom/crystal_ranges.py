@@ -15,7 +15,8 @@ from .habit import Habit
 from .polyhedron import Polyhedron
 from .protein import HABITS
 
-_TRIES = 200  # shapes drawn before a range of aspects is found impossible
+TRIES = 200
+"""Shapes drawn before a range of aspects is found impossible."""
 
 
 @dataclass(frozen=True)
@@ -167,7 +168,7 @@ def _one(
 
 
 def _shape(rng: np.random.Generator, ranges: CrystalRanges, habit: Habit) -> Polyhedron:
-    for _ in range(_TRIES):
+    for _ in range(TRIES):
         distances = {form.miller: form.distance * rng.lognormal(0, ranges.distance_sigma) for form in habit.forms}
         body = habit.polyhedron(1.0, distances)
         own = body.distances_um * rng.lognormal(0, ranges.face_sigma, len(body.distances_um))
@@ -177,7 +178,7 @@ def _shape(rng: np.random.Generator, ranges: CrystalRanges, habit: Habit) -> Pol
         if spread[0] <= ranges.largest_aspect * spread[-1]:
             return body
     raise InputError(
-        f"None of {_TRIES} crystals of {habit.name} kept to an aspect of {ranges.largest_aspect:g}; "
+        f"None of {TRIES} crystals of {habit.name} kept to an aspect of {ranges.largest_aspect:g}; "
         "allow a larger one, or choose another habit."
     )
 
