@@ -216,5 +216,11 @@ def test_a_scheduler_that_does_not_answer_is_told(tmp_path, distributed, monkeyp
     monkeypatch.setattr(series, "_SECONDS_TO_CONNECT", 1)
     with pytest.raises(InputError, match=r"No Dask scheduler answers at tcp://127\.0\.0\.1:9"):
         simulate(tmp_path, 1, 0, scheduler="tcp://127.0.0.1:9", **SMALL)
-    with pytest.raises(InputError, match="No Dask scheduler answers at nowhere"):
-        simulate(tmp_path, 1, 0, scheduler="nowhere", **SMALL)
+
+
+@pytest.mark.parametrize("address", ["nowhere", "foo://127.0.0.1:8786", "tcp://head:x", "tcp://head:99999"])
+def test_what_is_no_address_is_told_at_once(address, tmp_path, distributed, monkeypatch):
+    """Without a client, which would leave a traceback when it is collected."""
+    monkeypatch.setattr(distributed, "Client", lambda *given, **named: pytest.fail("a client was made"))
+    with pytest.raises(InputError, match=f"No Dask scheduler answers at {address}"):
+        simulate(tmp_path, 1, 0, scheduler=address, **SMALL)

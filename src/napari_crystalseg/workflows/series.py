@@ -125,6 +125,7 @@ def _client(scheduler: str, workers: int | None, cases: int) -> Iterator[Any]:
         raise InputError("A scheduler needs Dask's distributed; install it with: pip install distributed") from error
     if scheduler != "local":
         try:
+            _check_address(scheduler)
             client = Client(scheduler, timeout=_SECONDS_TO_CONNECT, set_as_default=False)
         except (OSError, ValueError) as error:
             raise InputError(f"No Dask scheduler answers at {scheduler} ({error}).") from error
@@ -150,6 +151,19 @@ def _client(scheduler: str, workers: int | None, cases: int) -> Iterator[Any]:
         Client(cluster, set_as_default=False) as client,
     ):
         yield client
+
+
+def _check_address(scheduler: str) -> None:
+    """Raise ValueError for what is no address: a client that was given one takes most of a minute to go."""
+    from distributed.comm.addressing import parse_address
+    from distributed.comm.registry import get_backend
+
+    scheme, location = parse_address(scheduler)
+    # Addresses within a process have no port.
+    with suppress(NotImplementedError):
+        _, port = get_backend(scheme).get_address_host_port(location)
+        if not 0 < port < 65536:
+            raise ValueError(f"ports run from 1 to 65535, not {port}")
 
 
 def _with_estimate(progress: Progress) -> Progress:
