@@ -101,11 +101,21 @@ def test_majority():
 
 @pytest.mark.parametrize(
     ("options", "match"),
-    [({"size": 16}, "32 voxels"), ({"angles": 1}, "two angles"), ({"habit": "granite"}, "habit")],
+    [
+        ({"size": 16}, "32 voxels"),
+        ({"angles": 1}, "two angles"),
+        ({"habit": "granite"}, "Unknown habit 'granite'; choose one of lysozyme"),
+        ({"liquor": "water"}, "^liquor must be one of draped, capillary, blender, not 'water'"),
+        ({"propagation": "multislice"}, "number of slices"),
+    ],
 )
-def test_bad_requests_are_refused(options, match):
+def test_bad_requests_are_refused(options, match, tmp_path):
     with pytest.raises(InputError, match=match):
         simulate_case(0, 0, **{"size": 32, **options})
+    # Of a series before anything is made, be it a folder.
+    with pytest.raises(InputError, match=match):
+        simulate(tmp_path / "cases", 1, 0, scheduler="local", **{"size": 32, **options})
+    assert not (tmp_path / "cases").exists()
 
 
 def test_bad_series_are_refused(tmp_path):

@@ -101,12 +101,10 @@ def simulate_case(
     from ..phantom.blender_liquor import UnresolvedDrop
     from ..phantom.shape_record import shape_record
     from ..tomography import reconstruct
-    from ..xray import acquire, check_propagation
+    from ..xray import acquire
     from .conditions import draw_conditions, draw_pixel_size_um
 
-    check_scan_request(seed, size, angles)
-    if propagation is not None or slices is not None:
-        check_propagation(propagation or "auto", slices)
+    _check_request(seed, size, angles, habit, propagation, slices, liquor)
     priors = (WIDE if wide else TYPICAL) if priors is None else priors
     if liquor is not None:
         priors = replace(priors, sample=replace(priors.sample, liquor_surface=liquor))
@@ -198,6 +196,29 @@ def majority(fine: Labels, factor: int) -> Labels:
     best = block_fractions(fine, factor).argmax(0).astype(np.uint8)
     size = tuple(s * factor for s in fine.voxel_size_um)
     return Labels(best, size, fine.provenance)  # type: ignore[arg-type]
+
+
+def _check_request(
+    seed: int,
+    size: int,
+    angles: int | None,
+    habit: str | None,
+    propagation: str | None,
+    slices: int | None,
+    liquor: str | None,
+) -> None:
+    """Refuse what no case can be made of, before there is a folder or a cluster."""
+    from ..phantom import HABITS
+    from ..phantom.liquor_surface import SURFACES
+    from ..xray import check_propagation
+
+    check_scan_request(seed, size, angles)
+    if habit is not None and habit not in HABITS:
+        raise InputError(f"Unknown habit {habit!r}; choose one of {', '.join(HABITS)}.")
+    if propagation is not None or slices is not None:
+        check_propagation(propagation or "auto", slices)
+    if liquor is not None and liquor not in SURFACES:
+        raise InputError(f"liquor must be one of {', '.join(SURFACES)}, not {liquor!r}.")
 
 
 @dataclass(frozen=True)
@@ -297,9 +318,11 @@ def simulate(
     Raises
     ------
     InputError
-        Fewer than one case, a folder that cannot be written, or one that holds a case made with other parameters.
+        Fewer than one case, a folder that cannot be written, or one that holds a case made with other parameters; and
+        as :func:`simulate_case`.
     """
     check_cases(n, first)
+    _check_request(seed, size, angles, habit, propagation, slices, liquor)
     out_dir = Path(out_dir)
     priors = (WIDE if varied else TYPICAL) if priors is None else priors
     # Workers may be at home in another folder.
