@@ -88,22 +88,19 @@ class Sample:
         size = _checked_cube(voxel_size_um)
         fine = _grid(shape, size)
         crystal = self._crystal_distance(fine)
+        mount = self._mount_distance(fine, size)
         data = np.zeros(shape, dtype=np.uint8)
         told: dict[str, Any] = {"sample": self.description}
         if self.liquor is not None:
-            liquor, at_rest = self._liquor_distance(self.liquor, fine, crystal, size)
+            liquor, at_rest = self._liquor_distance(self.liquor, fine, crystal, mount, size)
             data[liquor < 0] = Material.LIQUOR
             told |= {"liquor_at_rest": at_rest} if at_rest else {}
         for inclusion in self.inclusions:
             data[_polyhedron_distance((inclusion,), fine) < 0] = Material.OTHER
         for bubble in self.bubbles:
             _fill_bubble(data, fine, bubble)
-        if isinstance(self.mount, _INTERPOLATED):
-            data[_refined(self.mount.distance(_coarse_grid(shape, size)), shape) < 0] = Material.LOOP
-        elif self.mount is not None:
-            z, y, x = fine
-            for n in range(0, shape[0], _SLAB):
-                data[n : n + _SLAB][self.mount.distance((z[n : n + _SLAB], y, x)) < 0] = Material.LOOP
+        if mount is not None:
+            data[mount < 0] = Material.LOOP
         data[crystal < 0] = Material.CRYSTAL
         return Labels(data, (size, size, size), Provenance().then("voxelise", **told))
 
@@ -136,15 +133,18 @@ class Sample:
         liquor: Liquor | CapillaryLiquor | BlenderLiquor,
         fine: Grid,
         crystal: NDArray[np.float32],
+        mount: NDArray[np.float32] | None,
         size: float,
     ) -> tuple[NDArray[np.float32], dict[str, Any]]:
         """Distance to the liquor on the fine grid, and how nearly it came to rest where it had to."""
         shape = crystal.shape
         # What comes to rest does so on the voxels themselves where its own grid can be as fine.
         exact = isinstance(liquor, CapillaryLiquor) and max(shape) <= liquor.longest_axis
-        grid = fine if exact else _coarse_grid(shape, size)
-        solid = crystal if exact else self._crystal_distance(grid)
-        mount = None if self.mount is None else self.mount.distance(grid)
+        grid, solid = fine, crystal
+        if not exact:
+            grid = _coarse_grid(shape, size)
+            solid = self._crystal_distance(grid)
+            mount = None if self.mount is None else self.mount.distance(grid)
         at_rest: dict[str, Any] = {}
         if isinstance(liquor, CapillaryLiquor):
             surface = liquor.at_rest(grid, solid, mount)
@@ -157,6 +157,19 @@ class Sample:
         else:
             distance = liquor.distance(grid, solid, mount)
         return (distance if exact else _refined(distance, shape)), at_rest
+
+    def _mount_distance(self, fine: Grid, size: float) -> NDArray[np.float32] | None:
+        """Distance to the mount on the fine grid, as the labels show it."""
+        if self.mount is None:
+            return None
+        z, y, x = fine
+        shape = z.size, y.size, x.size
+        if isinstance(self.mount, _INTERPOLATED):
+            return _refined(self.mount.distance(_coarse_grid(shape, size)), shape)
+        out = np.empty(shape, dtype=np.float32)
+        for n in range(0, z.size, _SLAB):
+            out[n : n + _SLAB] = self.mount.distance((z[n : n + _SLAB], y, x))
+        return out
 
     def _crystal_distance(self, grid: Grid) -> NDArray[np.float32]:
         bare = tuple(crystal for crystal in self.crystals if isinstance(crystal, Polyhedron))
