@@ -7,11 +7,13 @@ from napari_crystalseg.errors import InputError
 from napari_crystalseg.labels import Material
 from napari_crystalseg.phantom import CapillaryLiquor, draw_sample
 from napari_crystalseg.phantom.blender_liquor import BlenderLiquor
+from napari_crystalseg.phantom.liquor import Liquor
 from napari_crystalseg.phantom.liquor_surface import draw_composition
 from napari_crystalseg.phantom.priors import TYPICAL
 from napari_crystalseg.phantom.shape_record import shape_record
 
 FIELD_UM = 100.0
+WAVES = np.zeros((0, 5))
 CAPILLARY = replace(TYPICAL, liquor=(0.0, 1.0, 0.0, 0.0), liquor_surface="capillary", crystal_angle_deg=(20.0, 40.0))
 DRAPED = replace(CAPILLARY, liquor_surface="draped")
 
@@ -63,6 +65,24 @@ def test_films_stay_draped(seed):
     (draped, _), (settled, _) = (drawn(replace(priors, **bare), seed) for priors in (DRAPED, CAPILLARY))
     assert shape_record(settled) == shape_record(draped)
     assert settled.description["liquor_surface"] == "draped"
+
+
+def test_a_film_covers_the_crystal_beside_the_drop():
+    """Angles and volume stay; the film is as told, and is thinned where it would take most of the liquor."""
+    films = replace(CAPILLARY, film=1.0, film_thickness=(0.02, 0.02))
+    bare, filmed = drawn(CAPILLARY)[0], drawn(films)[0]
+    assert filmed.liquor.crystal_film_um == filmed.liquor.mount_film_um == filmed.description["film_um"]
+    assert np.log2(2.0 / filmed.description["film_um"]) in range(8)
+    for name in ("volume_um3", "crystal_angle_deg", "mount_angle_deg"):
+        assert getattr(filmed.liquor, name) == getattr(bare.liquor, name)
+    thick = drawn(replace(films, film_thickness=(0.3, 0.3)))[0]
+    in_film = 0.0
+    for sign, film_um in ((1, thick.description["film_um"]), (-1, 0.0)):
+        only = Liquor(None, np.eye(3), np.zeros(3), film_um, film_um, 0.0, WAVES)
+        in_film += sign * replace(thick, liquor=only).liquor_volume_um3(FIELD_UM)[0]
+    assert 0.01 * thick.liquor.volume_um3 < in_film <= 0.3 * thick.liquor.volume_um3
+    labels = filmed.voxelise((48,) * 3, FIELD_UM / 48)
+    assert (labels.data == Material.LIQUOR).any()
 
 
 def test_unknown_surfaces_are_refused():

@@ -93,6 +93,7 @@ def test_what_is_left_out_is_typical():
         ("sample: {crack: [0.1, 0.2]}", "crack must be a number"),
         ("sample: {mount: [0.5, 0.2, 0.2]}", "mount .fibre, sheet, none. must add up to 1, not 0.9"),
         ("sample: {mount: 1}", "mount must be 3 chances"),
+        ("sample: {sheet_bend: [1, 1e6]}", "sheet_bend must be between 0.2 and 1000"),
         ("conditions: {photons: [9, 2]}", "photons.*low at most high"),
         ("conditions: {photons: 5000}", r"photons must be a range of two numbers, \[low, high\]"),
         ("conditions: {photons: [0, 100]}", "photons must be 1e-06 or more"),

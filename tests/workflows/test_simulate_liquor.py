@@ -39,6 +39,8 @@ def test_capillary_surface(draped):
     assert told["sample"]["liquor_surface"] == told["priors"]["sample"]["liquor_surface"] == "capillary"
     assert told["drawn"]["shapes"]["liquor"]["shape"] == "CapillaryLiquor"
     assert told["drawn"]["shapes"]["liquor"]["volume_um3"] == told["sample"]["liquor_volume_um3"]
+    assert told["drawn"]["liquor_at_rest"]["converged"] in (True, False)
+    assert "liquor_at_rest" not in draped.description["drawn"]
 
 
 def test_draped_is_the_default(draped):
@@ -86,7 +88,7 @@ def test_priors_in_yaml_choose():
 def test_records_of_earlier_versions_compare():
     """What the first versions did not know is in a record where it is chosen, and nowhere else."""
     later = {"liquor_surface", "crystal_angle_deg", "mount_angle_deg", "skin", "skin_excess", "skin_thickness"}
-    later |= {"gradient", "gradient_change"}
+    later |= {"gradient", "gradient_change", "mount_catalogue", "film", "film_thickness"}
     assert not later & set(TYPICAL.to_dict()["sample"])
     chosen = replace(TYPICAL, sample=replace(TYPICAL.sample, skin=0.1)).to_dict()["sample"]
     assert later & set(chosen) == {"skin"}

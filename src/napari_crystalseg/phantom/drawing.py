@@ -14,7 +14,8 @@ from .crystal_ranges import CrystalRanges
 from .frame import Frame
 from .liquor import Liquor
 from .liquor_surface import draw_composition, settled
-from .mount import FibreLoop, PolymerSheet
+from .mount import FibreLoop, Mount, PolymerSheet
+from .mount_choice import choose_mount
 from .polyhedron import Polyhedron
 from .priors import TYPICAL, SamplePriors
 from .protein import HABITS
@@ -64,6 +65,7 @@ def draw_sample(
     length = rng.uniform(*priors.mount_length) * field_um
     width = length * rng.uniform(*priors.mount_width)
     centre = rng.uniform(-0.08, 0.08, 3) * field_um
+    mount: Mount | None
     mount, opening = _mount(rng, priors, kind, length, width, pose, centre, field_um)
 
     placement = str(rng.choice(["inside", "flush", "outside"], p=priors.placement))
@@ -81,6 +83,13 @@ def draw_sample(
         crystals, habit = draw_crystals(rng, priors, frame, placement, preset)
     else:
         crystals, habit = grow_in(rng, ranges, frame, placement, preset)
+    # Children of the generator: what they give takes nothing from the stream of all that is drawn before and after.
+    surface_rng, composition_rng, *later = rng.spawn(3 if priors.mount_catalogue else 2)
+    sold: str | None = None
+    if later and later[0].random() < priors.mount_catalogue:
+        chosen = choose_mount(later[0], kind, frame, crystals)
+        if chosen:
+            sold, mount, frame = chosen
     liquor = _liquor(rng, amount, frame)
     first = body if isinstance(body := crystals[0], Polyhedron) else body.parts[0]
     cracks, crack_width = _cracks(rng, priors, first, field_um) if ranges is None else (np.zeros((0, 4)), 0.0)
@@ -97,10 +106,11 @@ def draw_sample(
         "cracks": len(cracks),
         "field_um": float(field_um),
     }
+    if sold:
+        description["mount_catalogue"] = sold
     sample = Sample(crystals, mount, liquor, cracks, crack_width, inclusions, bubbles, description)
-    # Children of the generator: what follows takes nothing from the stream of all that is drawn before and after.
-    surface_rng, composition_rng = rng.spawn(2)
-    sample = settled(sample, priors.liquor_surface, surface_rng, priors.crystal_angle_deg, priors.mount_angle_deg)
+    angles = priors.crystal_angle_deg, priors.mount_angle_deg
+    sample = settled(sample, priors.liquor_surface, surface_rng, *angles, priors.film, priors.film_thickness)
     composition = draw_composition(composition_rng, priors, field_um)
     return sample if composition is None else replace(sample, composition=composition)
 

@@ -24,6 +24,7 @@ LEAST_LIQUOR = 0.002
 """Liquor that can come to rest as a drop on a grid of 32 voxels, in parts of the field; less stays a film."""
 
 _FULLEST = 0.8
+_MOST_IN_FILMS = 0.3  # of the liquor; more, and what is left is no drop
 
 
 def settled(
@@ -32,6 +33,8 @@ def settled(
     rng: np.random.Generator,
     crystal_angle_deg: tuple[float, float],
     mount_angle_deg: tuple[float, float],
+    film: float = 0.0,
+    film_thickness: tuple[float, float] = (0.003, 0.015),
 ) -> Sample:
     """Give a sample another surface of its liquor than the draped one.
 
@@ -42,16 +45,20 @@ def settled(
     surface : str
         One of :data:`SURFACES`; ``"draped"`` returns the sample as it is.
     rng : numpy.random.Generator
-        Source of the contact angles.
+        Source of the contact angles and films.
     crystal_angle_deg, mount_angle_deg : (float, float)
         Ranges of the contact angles on crystal and mount, degrees.
+    film : float
+        Chance that a film covers crystal and mount beside a capillary drop.
+    film_thickness : (float, float)
+        Its thickness, in units of the field; log-uniform. Halved until it takes no more than 0.3 of the liquor.
 
     Returns
     -------
     Sample
         With the same crystals, mount and volume of liquor within the field, films included (at most 0.8 of the space).
         A film without a drop, and less liquor than :data:`LEAST_LIQUOR`, stay draped: what holds up a film is not
-        surface tension. ``description`` tells the surface, the volume and the angles.
+        surface tension. ``description`` tells the surface, the volume, the angles and the film.
 
     Raises
     ------
@@ -76,10 +83,28 @@ def settled(
     if surface == "capillary":
         angles = float(rng.uniform(*crystal_angle_deg)), float(rng.uniform(*mount_angle_deg))
         told |= {"crystal_angle_deg": angles[0], "mount_angle_deg": angles[1]}
-        liquor = CapillaryLiquor(volume_um3, *angles, drop.semi_axes_um, drop.rotation, drop.centre_um)
+        layer = 0.0
+        if film and rng.random() < film:
+            layer = _film_um(sample, drop, volume_um3, float(np.exp(rng.uniform(*np.log(film_thickness)))) * field_um)
+            told["film_um"] = layer
+        liquor = CapillaryLiquor(volume_um3, *angles, drop.semi_axes_um, drop.rotation, drop.centre_um, layer, layer)
     else:
         liquor = BlenderLiquor(volume_um3, drop.semi_axes_um, drop.rotation, drop.centre_um)
     return replace(sample, liquor=liquor, description=sample.description | told)
+
+
+def _film_um(sample: Sample, drop: Liquor, volume_um3: float, thickness_um: float) -> float:
+    """Thickness of a film on crystal and mount, µm, that leaves liquor enough for a drop."""
+
+    def taken_um3(thickness_um: float) -> float:
+        only = Liquor(None, drop.rotation, drop.centre_um, thickness_um, thickness_um, 0.0, np.zeros((0, 5)))
+        return replace(sample, liquor=only).liquor_volume_um3(sample.description["field_um"])[0]
+
+    # Voxels that a solid cuts count in part even without a film.
+    none = taken_um3(0.0)
+    while taken_um3(thickness_um) - none > _MOST_IN_FILMS * volume_um3:
+        thickness_um /= 2
+    return thickness_um
 
 
 def draw_composition(rng: np.random.Generator, priors: SamplePriors, field_um: float) -> Composition | None:

@@ -57,7 +57,7 @@ class SamplePriors:
     mount_width, aperture : (float, float)
         Width over length of the mount, and size of a sheet's aperture over that of the sheet.
     sheet_bend : (float, float)
-        Radius that a sheet is bent to; log-uniform.
+        Radius that a sheet is bent to; log-uniform, up to 1000, which is straight to a thousandth of the field.
     film_depth, starved_depth, lens_depth, overfull_depth : (float, float)
         Half thickness of the liquor in the mount where there is next to none, little, a lens, and a drop.
     bubble_radius, salt_reach : (float, float)
@@ -77,6 +77,13 @@ class SamplePriors:
         By which part of the concentration inside.
     skin_thickness : (float, float)
         Depth at which the excess has fallen to 1/e, in units of the field; log-uniform.
+    mount_catalogue : float
+        Chance that a fibre loop or sheet is one that is sold, in true micrometres, chosen to fit crystal and field;
+        where none fits it is sized by the field as ever.
+    film : float
+        Chance that a film covers crystal and mount beside a ``capillary`` drop.
+    film_thickness : (float, float)
+        Its thickness, in units of the field; log-uniform, halved until it takes no more than 0.3 of the liquor.
 
     Raises
     ------
@@ -118,6 +125,9 @@ class SamplePriors:
     skin: float = _neutral(0.0)
     skin_excess: tuple[float, float] = _neutral((0.1, 1.0))
     skin_thickness: tuple[float, float] = _neutral((0.008, 0.04))
+    mount_catalogue: float = _neutral(0.0)
+    film: float = _neutral(0.0)
+    film_thickness: tuple[float, float] = _neutral((0.003, 0.015))
 
     def __post_init__(self) -> None:
         checked: dict[str, Any] = {
@@ -129,11 +139,12 @@ class SamplePriors:
             # Half of the diagonal of the field: nothing larger is seen.
             "crystal_reach": checked_range(self.crystal_reach, "crystal_reach", 0.01, 0.87),
             "largest_aspect": checked_number(self.largest_aspect, "largest_aspect", 2.0, 100.0),
-            "sheet_bend": checked_range(self.sheet_bend, "sheet_bend", 0.2, 1e6),
+            # Of a wider bend, single precision would leave steps in the sheet.
+            "sheet_bend": checked_range(self.sheet_bend, "sheet_bend", 0.2, 1e3),
         }
         if self.liquor_surface not in SURFACES:
             raise InputError(f"liquor_surface must be one of {', '.join(SURFACES)}, not {self.liquor_surface!r}.")
-        for name in ("crack", "shapeless", "rounded", "gradient", "skin"):
+        for name in ("crack", "shapeless", "rounded", "gradient", "skin", "mount_catalogue", "film"):
             checked[name] = checked_number(getattr(self, name), name, 0.0, 1.0)
         for name in ("distance_sigma", "face_sigma"):
             checked[name] = checked_number(getattr(self, name), name, 0.0, 0.5)
@@ -145,7 +156,7 @@ class SamplePriors:
         for name in ("rounding", "film_depth"):
             checked[name] = checked_range(getattr(self, name), name, 0.0, 0.5)
         positive = "crack_width mount_length fibre_radius sheet_thickness mount_width aperture starved_depth lens_depth"
-        for name in f"{positive} overfull_depth bubble_radius salt_reach skin_thickness".split():
+        for name in f"{positive} overfull_depth bubble_radius salt_reach skin_thickness film_thickness".split():
             checked[name] = checked_range(getattr(self, name), name, 1e-4, 1.0)
         for name, value in checked.items():
             object.__setattr__(self, name, value)

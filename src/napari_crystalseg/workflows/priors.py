@@ -161,6 +161,7 @@ REALISM = Priors(
         other=(0.35, 0.35, 0.3),
         gradient=0.3,
         skin=0.15,
+        mount_catalogue=0.5,
     ),
     conditions=ConditionPriors(
         photons=(5e2, 1e5),
