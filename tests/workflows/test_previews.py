@@ -67,6 +67,32 @@ def test_same_request_same_picture(small):
     assert first.energy_kev != other.energy_kev
 
 
+def test_a_drop_that_blender_cannot_resolve_is_drawn_again_as_for_a_case(small, monkeypatch):
+    from napari_crystalseg.phantom.blender_liquor import UnresolvedDrop
+    from napari_crystalseg.phantom.sample import Sample
+
+    voxelise, refused = Sample.voxelise, []
+
+    def coarse(self, shape, voxel_size_um):
+        if not refused:
+            refused.append(self.description)
+            raise UnresolvedDrop("too coarse")
+        return voxelise(self, shape, voxel_size_um)
+
+    monkeypatch.setattr(Sample, "voxelise", coarse)
+    looked_at = preview_sample(SampleRequest(5), grid=16)
+    refused.clear()
+    assert looked_at.description == simulate_case(5, 0, size=32, angles=4).description["sample"]
+    assert looked_at.description not in refused
+
+    def too_coarse(self, shape, voxel_size_um):
+        raise UnresolvedDrop("too coarse")
+
+    monkeypatch.setattr(Sample, "voxelise", too_coarse)
+    with pytest.raises(UnresolvedDrop, match="too coarse"):
+        preview_sample(SampleRequest(5), grid=16)
+
+
 def test_refusals():
     with pytest.raises(InputError, match="negative"):
         SampleRequest(-1)

@@ -213,16 +213,26 @@ class _Drawn:
 def _drawn(request: SampleRequest, grid: int) -> _Drawn:
     """The draws of :func:`~.simulate.simulate_case` in its order, up to the conditions, less its fine voxels."""
     from ..phantom import draw_sample
+    from ..phantom.blender_liquor import UnresolvedDrop
     from .conditions import draw_pixel_size_um
     from .priors import find_priors
+    from .simulate import MOST_UNRESOLVED
 
     priors = find_priors(request.priors)
     rng = np.random.default_rng([request.seed, 0])
     pixel_size_um = draw_pixel_size_um(rng, SIZE)
     field_um = SIZE * pixel_size_um
+    unresolved = 0
     for _ in range(_MOST_TRIES):
         sample = draw_sample(rng, field_um, request.habit, priors.sample, priors.crystals)
-        labels = sample.voxelise((grid,) * 3, field_um / grid)
+        try:
+            labels = sample.voxelise((grid,) * 3, field_um / grid)
+        except UnresolvedDrop:
+            # Drawn again, as for a case.
+            unresolved += 1
+            if unresolved == MOST_UNRESOLVED:
+                raise
+            continue
         if (labels.data == Material.CRYSTAL).any():
             break
     else:

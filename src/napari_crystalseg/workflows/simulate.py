@@ -23,7 +23,7 @@ SUPERSAMPLING = 2
 # A sample whose crystal shows is found at once, unless the priors have none.
 _MOST_TRIES = 200
 # A drop that Blender cannot resolve is seldom, and costs a bake.
-_MOST_UNRESOLVED = 5
+MOST_UNRESOLVED = 5
 
 
 @dataclass(frozen=True, eq=False)
@@ -118,7 +118,7 @@ def simulate_case(
             fine = sample.voxelise((size * SUPERSAMPLING,) * 3, pixel_size_um / SUPERSAMPLING)
         except UnresolvedDrop:
             unresolved += 1
-            if unresolved == _MOST_UNRESOLVED:
+            if unresolved == MOST_UNRESOLVED:
                 raise
             continue
         labels = majority(fine, SUPERSAMPLING)
