@@ -85,6 +85,21 @@ def test_a_film_covers_the_crystal_beside_the_drop():
     assert (labels.data == Material.LIQUOR).any()
 
 
+def test_bubbles_can_be_whole():
+    """Every bubble is a ball of class other with liquor all round it: none opens into the air."""
+    bubbly = replace(CAPILLARY, other=(0.0, 1.0, 0.0), bubble_radius=(0.04, 0.05))
+    cut, whole = drawn(bubbly)[0], drawn(replace(bubbly, whole_bubbles=1.0))[0]
+    assert 1 <= len(whole.bubbles) <= len(cut.bubbles)
+    assert set(whole.bubbles[:, 3]) <= set(cut.bubbles[:, 3])
+    labels = whole.voxelise((64,) * 3, FIELD_UM / 64)
+    balls = 4 / 3 * np.pi * (whole.bubbles[:, 3] ** 3).sum()
+    assert labels.volumes_um3()[Material.OTHER] == pytest.approx(balls, rel=0.06)
+    gas = labels.data == Material.OTHER
+    for axis in range(3):
+        for way in (1, -1):
+            assert set(np.unique(labels.data[np.roll(gas, way, axis)])) <= {Material.LIQUOR, Material.OTHER}
+
+
 def test_unknown_surfaces_are_refused():
     with pytest.raises(InputError, match=r"liquor_surface must be one of draped, capillary, blender, not 'flat'"):
         replace(TYPICAL, liquor_surface="flat")

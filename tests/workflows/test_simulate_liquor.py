@@ -88,7 +88,7 @@ def test_priors_in_yaml_choose():
 def test_records_of_earlier_versions_compare():
     """What the first versions did not know is in a record where it is chosen, and nowhere else."""
     later = {"liquor_surface", "crystal_angle_deg", "mount_angle_deg", "skin", "skin_excess", "skin_thickness"}
-    later |= {"gradient", "gradient_change", "mount_catalogue", "film", "film_thickness"}
+    later |= {"gradient", "gradient_change", "mount_catalogue", "film", "film_thickness", "whole_bubbles"}
     assert not later & set(TYPICAL.to_dict()["sample"])
     chosen = replace(TYPICAL, sample=replace(TYPICAL.sample, skin=0.1)).to_dict()["sample"]
     assert later & set(chosen) == {"skin"}

@@ -110,7 +110,15 @@ def draw_sample(
         description["mount_catalogue"] = sold
     sample = Sample(crystals, mount, liquor, cracks, crack_width, inclusions, bubbles, description)
     angles = priors.crystal_angle_deg, priors.mount_angle_deg
-    sample = settled(sample, priors.liquor_surface, surface_rng, *angles, priors.film, priors.film_thickness)
+    sample = settled(
+        sample,
+        priors.liquor_surface,
+        surface_rng,
+        *angles,
+        film=priors.film,
+        film_thickness=priors.film_thickness,
+        whole_bubbles=priors.whole_bubbles,
+    )
     composition = draw_composition(composition_rng, priors, field_um)
     return sample if composition is None else replace(sample, composition=composition)
 

@@ -35,6 +35,7 @@ def settled(
     mount_angle_deg: tuple[float, float],
     film: float = 0.0,
     film_thickness: tuple[float, float] = (0.003, 0.015),
+    whole_bubbles: float = 0.0,
 ) -> Sample:
     """Give a sample another surface of its liquor than the draped one.
 
@@ -45,13 +46,16 @@ def settled(
     surface : str
         One of :data:`SURFACES`; ``"draped"`` returns the sample as it is.
     rng : numpy.random.Generator
-        Source of the contact angles and films.
+        Source of the contact angles, films and places of bubbles.
     crystal_angle_deg, mount_angle_deg : (float, float)
         Ranges of the contact angles on crystal and mount, degrees.
     film : float
         Chance that a film covers crystal and mount beside a capillary drop.
     film_thickness : (float, float)
         Its thickness, in units of the field; log-uniform. Halved until it takes no more than 0.3 of the liquor.
+    whole_bubbles : float
+        Chance that the bubbles of a capillary drop are put where they lie whole inside it; those without room are left
+        out.
 
     Returns
     -------
@@ -90,7 +94,10 @@ def settled(
         liquor = CapillaryLiquor(volume_um3, *angles, drop.semi_axes_um, drop.rotation, drop.centre_um, layer, layer)
     else:
         liquor = BlenderLiquor(volume_um3, drop.semi_axes_um, drop.rotation, drop.centre_um)
-    return replace(sample, liquor=liquor, description=sample.description | told)
+    settled_sample = replace(sample, liquor=liquor, description=sample.description | told)
+    if surface == "capillary" and whole_bubbles and rng.random() < whole_bubbles:
+        return settled_sample.with_whole_bubbles(rng, field_um)
+    return settled_sample
 
 
 def _film_um(sample: Sample, drop: Liquor, volume_um3: float, thickness_um: float) -> float:

@@ -84,6 +84,9 @@ class SamplePriors:
         Chance that a film covers crystal and mount beside a ``capillary`` drop.
     film_thickness : (float, float)
         Its thickness, in units of the field; log-uniform, halved until it takes no more than 0.3 of the liquor.
+    whole_bubbles : float
+        Chance that the bubbles of a ``capillary`` drop are put where they lie whole inside it; else they are where the
+        draped liquor has them, and show as far as they are in the drop.
 
     Raises
     ------
@@ -128,6 +131,7 @@ class SamplePriors:
     mount_catalogue: float = _neutral(0.0)
     film: float = _neutral(0.0)
     film_thickness: tuple[float, float] = _neutral((0.003, 0.015))
+    whole_bubbles: float = _neutral(0.0)
 
     def __post_init__(self) -> None:
         checked: dict[str, Any] = {
@@ -144,7 +148,7 @@ class SamplePriors:
         }
         if self.liquor_surface not in SURFACES:
             raise InputError(f"liquor_surface must be one of {', '.join(SURFACES)}, not {self.liquor_surface!r}.")
-        for name in ("crack", "shapeless", "rounded", "gradient", "skin", "mount_catalogue", "film"):
+        for name in ("crack", "shapeless", "rounded", "gradient", "skin", "mount_catalogue", "film", "whole_bubbles"):
             checked[name] = checked_number(getattr(self, name), name, 0.0, 1.0)
         for name in ("distance_sigma", "face_sigma"):
             checked[name] = checked_number(getattr(self, name), name, 0.0, 0.5)

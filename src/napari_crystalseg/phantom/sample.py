@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -13,6 +13,7 @@ from ..errors import InputError
 from ..labels import Labels, Material
 from ..provenance import Provenance
 from .blender_liquor import BlenderLiquor
+from .bubbles import placed_bubbles
 from .capillary_liquor import CapillaryLiquor
 from .composition import Composition
 from .crystal import Crystal
@@ -127,6 +128,32 @@ class Sample:
             filled = space * np.clip(0.5 - self.liquor.distance(grid, crystal, mount) / size, 0, 1)
             liquor = float(filled.sum(dtype=np.float64)) * size**3
         return liquor, float(space.sum(dtype=np.float64)) * size**3
+
+    def with_whole_bubbles(self, rng: np.random.Generator, field_um: float, nodes: int = 48) -> Sample:
+        """Put the bubbles, largest first, where they lie whole inside the liquor; those without room are left out.
+
+        Parameters
+        ----------
+        rng : numpy.random.Generator
+            Source of the places.
+        field_um : float
+            Edge of the field, µm.
+        nodes : int
+            Points along each edge at which distances are taken.
+
+        Returns
+        -------
+        Sample
+            With the bubbles that found room, else the same; without liquor or bubbles, itself.
+        """
+        if self.liquor is None or not len(self.bubbles):
+            return self
+        grid = _grid((nodes,) * 3, field_um / nodes)
+        solid = self._crystal_distance(grid)
+        mount = None if self.mount is None else self.mount.distance(grid)
+        liquor = self.liquor.distance(grid, solid, mount)
+        nearest = solid if mount is None else np.minimum(solid, mount)
+        return replace(self, bubbles=placed_bubbles(rng, self.bubbles[:, 3].tolist(), grid, liquor, nearest))
 
     def _liquor_distance(
         self,
