@@ -144,3 +144,16 @@ def test_a_locale_without_our_signs(tmp_path):
     shown = run("evaluate", "µ.tif", "µ.tif", cwd=tmp_path, env={**os.environ, "PYTHONIOENCODING": "ascii"})
     assert shown.returncode == 2
     assert shown.stderr == "Error: There is no file ?.tif; check the path.\n"
+
+
+def test_too_little_memory_says_what_helps_volumes_and_simulations(monkeypatch, capsys, tmp_path):
+    from napari_crystalseg.workflows import simulate
+
+    def too_large(*given, **named):
+        raise MemoryError("Unable to allocate 58.2 TiB")
+
+    monkeypatch.setattr(simulate, "simulate", too_large)
+    assert main(["simulate", str(tmp_path), "--n", "1", "--seed", "1"]) == 2
+    error = capsys.readouterr().err
+    assert error.count("\n") == 1
+    assert "memory" in error and "crop or bin" in error and "smaller size" in error

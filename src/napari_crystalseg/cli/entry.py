@@ -109,7 +109,7 @@ def _one_line(error: Exception) -> str:
     elif hasattr(error, "format_message"):  # wrong options, as the parser words it
         text = f"{error.format_message().rstrip('.')}. Try 'crystalseg --help'."
     elif isinstance(error, MemoryError):
-        text = "The memory of this machine is not enough for this volume; crop or bin it first."
+        text = "The memory of this machine is not enough: crop or bin the volume first, or ask for a smaller size."
     elif isinstance(error, OSError) and error.strerror:
         text = f"{error.strerror}: {error.filename}" if error.filename else error.strerror
     else:
