@@ -66,6 +66,38 @@ def test_other_normalisation_is_refused(copy):
         ModelFolder(copy)
 
 
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("working_sizes", []),
+        ("working_sizes", "160"),
+        ("working_sizes", [96, 0]),
+        ("working_sizes", 96),
+        ("coarsest_voxels", 0),
+        ("coarsest_voxels", "eight"),
+        ("coarsest_voxels", True),
+    ],
+)
+def test_nonsense_on_the_card_is_named(copy, name, value):
+    change(copy / "card.json", **{name: value})
+    with pytest.raises(InputError, match=name):
+        ModelFolder(copy)
+
+
+def test_without_a_card_the_field_is_seen_on_the_usual_grid(copy):
+    (copy / "card.json").unlink()
+    model = ModelFolder(copy)
+    assert (model.working_sizes, model.coarsest_voxels) == ((160,), None)
+
+
+def test_no_mirror_images_where_the_checkpoint_does_not_allow_them(copy):
+    assert ModelFolder(copy).mirror_axes == (0, 1, 2)
+    checkpoint = torch.load(copy / WEIGHTS, weights_only=True)
+    del checkpoint["inference_allowed_mirroring_axes"]
+    torch.save(checkpoint, copy / WEIGHTS)
+    assert ModelFolder(copy).mirror_axes == ()
+
+
 def test_code_named_by_plans_is_refused(copy):
     plans = json.loads((copy / "plans.json").read_text())
     plans["configurations"]["3d_fullres"]["architecture"]["network_class_name"] = "os.system"

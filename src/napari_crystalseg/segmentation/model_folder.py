@@ -169,11 +169,21 @@ class ModelFolder:
                 f"The model in {self.path} wants {scheme}; only models trained on volumes normalised by "
                 "napari-crystalseg (one channel, NoNormalization) can be used."
             )
+        sizes, voxels = self.card.get("working_sizes"), self.card.get("coarsest_voxels")
+        if sizes is not None and not (isinstance(sizes, list) and sizes and all(_counts(size) for size in sizes)):
+            raise InputError(f"The card in {self.path} must list working_sizes in whole voxels, not {sizes!r}.")
+        if voxels is not None and not _counts(voxels):
+            raise InputError(f"The card in {self.path} must give coarsest_voxels as a whole number, not {voxels!r}.")
         if not _NETWORK.fullmatch(class_name):
             raise InputError(f"The model in {self.path} names a network that is not nnU-Net's: {class_name}.")
         for layer in layers:
             if layer is not None and not _LAYER.fullmatch(str(layer)):
                 raise InputError(f"The model in {self.path} names a layer that is not PyTorch's: {layer}.")
+
+
+def _counts(value: Any) -> bool:
+    """Whether a value of a card is a whole number of voxels, one or more."""
+    return isinstance(value, int) and not isinstance(value, bool) and value > 0
 
 
 def bundled_model() -> ModelFolder:
