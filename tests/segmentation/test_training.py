@@ -52,6 +52,34 @@ def test_going_on_as_another_training_is_refused(tiny_cases, tiny_training, tiny
         train(tiny_cases, tiny_training, steps=8, seed=seed, plans=tiny_plans, working_sizes=sizes, resume=True)
 
 
+def test_going_on_with_a_training_of_an_earlier_version_is_refused(tiny_cases, tiny_training, tiny_plans, tmp_path):
+    checkpoint = torch.load(tiny_training / "checkpoint_latest.pth", weights_only=True)
+    del checkpoint["crystalseg"]["working_sizes"]
+    torch.save(checkpoint, tmp_path / "checkpoint_latest.pth")
+    with pytest.raises(InputError, match="earlier version"):
+        train(tiny_cases, tmp_path, steps=8, seed=3, plans=tiny_plans, working_sizes=TINY_SIZES, resume=True)
+
+
+def test_going_on_keeps_the_rate(tiny_cases, tiny_plans, tmp_path):
+    for steps, rate, kept in ((1, 1e-9, 1e-9), (2, None, 1e-9), (3, 1e-8, 1e-8)):
+        path = train(
+            tiny_cases,
+            tmp_path,
+            steps=steps,
+            plans=tiny_plans,
+            working_sizes=(16,),
+            learning_rate=rate,
+            resume=steps > 1,
+        )
+        assert torch.load(path, weights_only=True)["crystalseg"]["learning_rate"] == kept
+
+
+@pytest.mark.parametrize("sizes", [(), (0,), (-64, 96), (48, 64, 96)])
+def test_working_sizes_are_one_or_two(tiny_cases, tmp_path, sizes):
+    with pytest.raises(InputError, match="working size"):
+        train(tiny_cases, tmp_path / "work", steps=1, working_sizes=sizes)
+
+
 def test_begins_with_the_weights_of_a_model(tiny_cases, tiny_model, tiny_plans, tmp_path):
     path = train(
         tiny_cases,

@@ -349,6 +349,7 @@ class CrystalTrainer(nnUNetTrainer):
                 "steps": self.steps,
                 "working_size": self.working_sizes[-1],
                 "working_sizes": list(self.working_sizes),
+                "learning_rate": self.initial_lr,
                 "validation": self.validation,
             },
         }
@@ -375,12 +376,17 @@ class CrystalTrainer(nnUNetTrainer):
         Raises
         ------
         InputError
-            Its seed or working sizes are others than this training's.
+            Its seed or working sizes are others than this training's, or an earlier version made it.
         """
         checkpoint = filename_or_checkpoint
         if isinstance(checkpoint, str):
             checkpoint = torch.load(checkpoint, map_location=self.device, weights_only=True)
         theirs = checkpoint["crystalseg"]
+        if "working_sizes" not in theirs:
+            raise InputError(
+                f"The training in {self.work_dir} was begun by an earlier version, which drew other patches; begin "
+                "another in a new folder."
+            )
         for name, given in (("seed", self.seed), ("working_sizes", list(self.working_sizes))):
             if theirs[name] != given:
                 raise InputError(
@@ -392,6 +398,7 @@ class CrystalTrainer(nnUNetTrainer):
         self.network.load_state_dict(checkpoint["raw_weights"])
         self.optimizer.load_state_dict(checkpoint["optimizer_state"])
         self.step, self.seconds, self.validation = theirs["step"], theirs["seconds"], theirs["validation"]
+        self.initial_lr = theirs.get("learning_rate", self.initial_lr)
 
 
 def _amid_air(values: NDArray[Any], shape: tuple[int, int, int]) -> NDArray[Any]:

@@ -51,7 +51,8 @@ def train(
     begin_from : ModelFolder, optional
         Begin with the weights of this model, which must have the network of the plans, rather than with random ones.
     learning_rate : float, optional
-        AdamW's rate at the beginning, 1e-3 by default; 5e-4 to 7e-4 suits a training that begins from a model.
+        AdamW's rate at the beginning, 1e-3 by default, or that of the training gone on with; 5e-4 to 7e-4 suits a
+        training that begins from a model.
     report : callable, optional
         Also told every line of the log.
 
@@ -63,8 +64,8 @@ def train(
     Raises
     ------
     InputError
-        No such folder, no budget or two, a rate that is not positive, a model of another kind, or a work folder that
-        holds another training.
+        No such folder, no budget or two, working sizes or a rate that make no sense, a model of another kind, or a
+        work folder that holds another training.
     """
     cases_dir, work_dir = Path(cases_dir), Path(work_dir)
     if not cases_dir.is_dir():
@@ -73,6 +74,8 @@ def train(
         raise InputError("Give the training a budget: either minutes or steps.")
     if (minutes if minutes is not None else steps or 0) <= 0:
         raise InputError("The budget of a training must be positive.")
+    if working_sizes is not None and not (1 <= len(set(working_sizes)) <= 2 and min(working_sizes) > 0):
+        raise InputError(f"A training has one working size or two, of one voxel or more, not {list(working_sizes)}.")
     if learning_rate is not None and not learning_rate > 0:
         raise InputError(f"The learning rate of a training must be positive, not {learning_rate}.")
     checkpoint = work_dir / CHECKPOINT
@@ -107,6 +110,8 @@ def train(
         )
         if checkpoint.exists():
             trainer.load_checkpoint(str(checkpoint))
+            if learning_rate is not None:
+                trainer.initial_lr = learning_rate
             both(f"going on from step {trainer.step}")
         elif begin_from is not None:
             trainer.begin_from(begin_from.network())
