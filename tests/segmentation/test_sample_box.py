@@ -3,6 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from napari_crystalseg.segmentation.normalisation import normalise
 from napari_crystalseg.segmentation.sample_box import box_about, find_sample
 
 
@@ -18,6 +19,28 @@ def test_box_holds_a_thin_fibre_and_ignores_noise():
 
 def test_nothing_brighter_than_air_keeps_the_field():
     assert find_sample(np.zeros((6, 7, 8), dtype=np.float32)) == (slice(0, 6), slice(0, 7), slice(0, 8))
+
+
+def test_box_holds_a_drop_beside_a_thick_metal_pin():
+    z, y, x = np.ogrid[:48, :48, :48]
+    disc = (y - 24) ** 2 + (x - 24) ** 2
+    greys = np.random.default_rng(0).normal(0, 0.1, (48, 48, 48))
+    greys[disc + (z - 34) ** 2 < 64] += 1
+    greys += 9 * (disc + 0 * z < 100) * (z < 24)
+    normalised = normalise(greys)
+    assert normalised[34, 24, 24] < 0.2  # the pin is taken for the sample
+    along_z, y, x = find_sample(normalised)
+    assert along_z.start == 0
+    assert 42 <= along_z.stop < 48
+    assert 10 <= y.start < y.stop <= 39
+
+
+def test_halo_does_not_widen_the_box():
+    greys = np.random.default_rng(1).normal(0, 0.1, (48, 48, 48)).astype(np.float32)
+    greys[20:30, 20:30, 20:30] += 1
+    alone = find_sample(greys)
+    greys[18:32, 18:32, 36:40] += 0.2
+    assert find_sample(greys) == alone
 
 
 def test_box_ends_at_the_field():

@@ -11,6 +11,10 @@ _SMOOTHING_VOXELS = 1.0
 _LEVEL = 0.3  # of the sample's grey: a fibre two voxels thick keeps more than this when smoothed
 _FEWEST_VOXELS = 20  # connected; fewer are noise
 _MARGIN_VOXELS = 4
+_DIM_LEVEL = 0.06  # beside a thick metal pin, which then is the sample's grey, a drop is a tenth of it
+_DIM_NOISE = 6  # standard deviations
+_HALO_VOXELS = 3  # halos and streaks are thinner than twice this
+_FEWEST_DIM_VOXELS = 100  # of a body without its outermost voxels
 
 
 def find_sample(greys: NDArray[np.float32]) -> Box:
@@ -24,16 +28,25 @@ def find_sample(greys: NDArray[np.float32]) -> Box:
     Returns
     -------
     (slice, slice, slice)
-        Sample and a margin of air; the whole field where nothing stands out.
+        Sample and a margin of air; the whole field where nothing stands out. Thick bodies far dimmer than the sample
+        are held too, thin ones are not.
     """
-    from scipy.ndimage import gaussian_filter, label
+    from scipy.ndimage import binary_dilation, binary_erosion, gaussian_filter
 
-    bright = gaussian_filter(greys, _SMOOTHING_VOXELS) > _LEVEL
-    pieces, count = label(bright)
-    sizes = np.bincount(pieces.ravel(), minlength=count + 1)
-    large = sizes >= _FEWEST_VOXELS
-    large[0] = False
-    return box_about(large[pieces], (_MARGIN_VOXELS,) * 6)
+    smooth = gaussian_filter(greys, _SMOOTHING_VOXELS)
+    bright = _large_pieces(smooth > _LEVEL, _FEWEST_VOXELS)
+    box = box_about(bright, (_MARGIN_VOXELS,) * 6)
+    outside = np.ones(greys.shape, dtype=bool)
+    outside[box] = False
+    if not outside.any():
+        return box
+    air = smooth[outside]
+    noise = 1.4826 * float(np.median(np.abs(air - np.median(air))))
+    dim = outside & (smooth > max(_DIM_LEVEL, _DIM_NOISE * noise))
+    body = _large_pieces(binary_erosion(dim, iterations=_HALO_VOXELS), _FEWEST_DIM_VOXELS)
+    if not body.any():
+        return box
+    return box_about(bright | binary_dilation(body, iterations=_HALO_VOXELS), (_MARGIN_VOXELS,) * 6)
 
 
 def box_about(mask: NDArray[np.bool_], margins: tuple[int, ...]) -> Box:
@@ -59,3 +72,13 @@ def box_about(mask: NDArray[np.bool_], margins: tuple[int, ...]) -> Box:
         start = max(int(filled[0]) - margins[2 * axis], 0)
         sides.append(slice(start, min(int(filled[-1]) + 1 + margins[2 * axis + 1], length)))
     return sides[0], sides[1], sides[2]
+
+
+def _large_pieces(mask: NDArray[np.bool_], fewest: int) -> NDArray[np.bool_]:
+    """The connected pieces of a mask that have so many voxels."""
+    from scipy.ndimage import label
+
+    pieces, count = label(mask)
+    large = np.bincount(pieces.ravel(), minlength=count + 1) >= fewest
+    large[0] = False
+    return large[pieces]
