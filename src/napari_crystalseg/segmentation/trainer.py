@@ -61,6 +61,7 @@ class CrystalTrainer(nnUNetTrainer):
     minutes: float | None
     steps: int | None
     working_sizes: tuple[int, ...]
+    initial_lr: float
     report: Callable[[str], None]
 
     @classmethod
