@@ -67,7 +67,7 @@ def export(
     checkpoint = load_checkpoint(work_dir / CHECKPOINT)
     training = checkpoint["crystalseg"]
     plans = {**plans_json(), **checkpoint["init_args"]["plans"]}
-    sizes = [int(size) for size in working_sizes or [training["working_size"]]]
+    sizes = [int(size) for size in working_sizes or training["working_sizes"][-1:]]
     configuration = plans["configurations"][CONFIGURATION]
     # A patch that holds the whole grid and that the network can halve as often as it must.
     step = 2 ** len(configuration["architecture"]["arch_kwargs"]["features_per_stage"])

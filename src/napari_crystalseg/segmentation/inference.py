@@ -19,7 +19,7 @@ from .model_folder import ModelFolder, bundled_model
 from .normalisation import normalise
 from .postprocessing import keep_largest_crystal as keep_largest
 from .sample_box import find_sample
-from .tiles import blending_weights, tile_about, tiles
+from .tiles import air_about, blending_weights, tile_about, tiles
 from .working_grid import WorkingGrid
 
 if TYPE_CHECKING:
@@ -153,8 +153,8 @@ def predict_logits(
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     if low_precision is None:
         low_precision = device.type == "cuda" or _cpu_has_bf16()
-    margins = [max(edge - length, 0) for edge, length in zip(patch_size, greys.shape, strict=True)]
-    padded = np.pad(greys, [(margin // 2, margin - margin // 2) for margin in margins])
+    margins = air_about(greys.shape, patch_size)
+    padded = np.pad(greys, margins)
     source = torch.from_numpy(padded)
     weights = torch.from_numpy(blending_weights(patch_size)).to(device)
     network = network.to(device)
@@ -182,7 +182,7 @@ def predict_logits(
             weight_sum[place] += weights.cpu()
         assert total is not None
         total /= weight_sum
-    inner = tuple(slice(margin // 2, margin // 2 + length) for margin, length in zip(margins, greys.shape, strict=True))
+    inner = tuple(slice(before, before + length) for (before, _), length in zip(margins, greys.shape, strict=True))
     return total[:, *inner]
 
 

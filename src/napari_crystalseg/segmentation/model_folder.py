@@ -94,7 +94,7 @@ class ModelFolder:
     @cached_property
     def mirror_axes(self) -> tuple[int, ...]:
         """Axes of (z, y, x) along which the network may be shown mirror images; none where its file does not say."""
-        axes = load_checkpoint(self.path / _WEIGHTS).get("inference_allowed_mirroring_axes") or ()
+        axes = self._checkpoint.get("inference_allowed_mirroring_axes") or ()
         return tuple(sorted({int(axis) for axis in axes} & {0, 1, 2}))
 
     def network(self) -> torch.nn.Module:
@@ -126,10 +126,14 @@ class ModelFolder:
                 f"{architecture['network_class_name']}. Use it with the version that made it, or train a new one."
             ) from error
         try:
-            network.load_state_dict(load_checkpoint(self.path / _WEIGHTS)["network_weights"])
+            network.load_state_dict(self._checkpoint["network_weights"])
         except (RuntimeError, KeyError) as error:
             raise InputError(f"The weights in {self.path} do not fit the network of its plans: {error}") from error
         return network.eval()
+
+    @cached_property
+    def _checkpoint(self) -> dict[str, Any]:
+        return load_checkpoint(self.path / _WEIGHTS)
 
     @cached_property
     def _dataset(self) -> dict[str, Any]:

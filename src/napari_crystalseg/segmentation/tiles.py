@@ -55,6 +55,12 @@ def blending_weights(size: tuple[int, ...]) -> NDArray[np.float32]:
     return weights.astype(np.float32)
 
 
+def air_about(shape: Sequence[int], size: Sequence[int]) -> list[tuple[int, int]]:
+    """Voxels of air to put before and after a grid along each axis, so that it lies amid ``size`` voxels or more."""
+    missing = [max(wanted - length, 0) for wanted, length in zip(size, shape, strict=True)]
+    return [(margin // 2, margin - margin // 2) for margin in missing]
+
+
 def tile_about(shape: Sequence[int], coarsest_voxels: int) -> tuple[int, int, int]:
     """Lengthen a shape to what a network can take.
 

@@ -17,7 +17,6 @@ from typing import Any
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 
 from ..errors import InputError
 from ..io.atomic import replacing
@@ -26,7 +25,7 @@ from .augmentation import draw_patch
 from .dataset import CaseDataset, prepare, split, working_size_of
 from .inference import predict_sample
 from .plans import CONFIGURATION, TRAINER_NAME, dataset_json
-from .tiles import tile_about
+from .tiles import air_about, tile_about
 from .torchvision_ops import declare_missing_operators
 
 declare_missing_operators()
@@ -217,8 +216,10 @@ class CrystalTrainer(nnUNetTrainer):
             for _ in range(count)
         ]
         shape = tile_about(np.max([label.shape for _, label in patches], axis=0), self._coarsest_voxels)
-        greys = torch.from_numpy(np.stack([_amid_air(grey, shape) for grey, _ in patches])[:, None])
-        labels = torch.from_numpy(np.stack([_amid_air(label, shape) for _, label in patches])[:, None])
+        greys, labels = (
+            torch.from_numpy(np.stack([np.pad(values, air_about(values.shape, shape)) for values in same])[:, None])
+            for same in zip(*patches, strict=True)
+        )
         strides = [round(1 / scale[0]) for scale in self._get_deep_supervision_scales()]
         return {"data": greys, "target": [labels[:, :, s // 2 :: s, s // 2 :: s, s // 2 :: s] for s in strides]}
 
@@ -348,7 +349,6 @@ class CrystalTrainer(nnUNetTrainer):
                 "seed": self.seed,
                 "minutes": self.minutes,
                 "steps": self.steps,
-                "working_size": self.working_sizes[-1],
                 "working_sizes": list(self.working_sizes),
                 "learning_rate": self.initial_lr,
                 "validation": self.validation,
@@ -400,12 +400,6 @@ class CrystalTrainer(nnUNetTrainer):
         self.optimizer.load_state_dict(checkpoint["optimizer_state"])
         self.step, self.seconds, self.validation = theirs["step"], theirs["seconds"], theirs["validation"]
         self.initial_lr = theirs.get("learning_rate", self.initial_lr)
-
-
-def _amid_air(values: NDArray[Any], shape: tuple[int, int, int]) -> NDArray[Any]:
-    """Put values in the middle of a larger array of zeros."""
-    widened = [(wanted - length) for wanted, length in zip(shape, values.shape, strict=True)]
-    return np.pad(values, [(margin // 2, margin - margin // 2) for margin in widened])
 
 
 def interface_loss(scores: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
