@@ -121,7 +121,7 @@ class BlenderLiquor:
             Blender is not installed, fails, or takes too long; the volume does not fit into the field, or is too
             small for the resolution.
         """
-        from .capillary_kernel import prolong
+        from .capillary_kernel import to_finest
         from .mesh_kernel import signed_distance
 
         stride = 1
@@ -135,12 +135,7 @@ class BlenderLiquor:
         z, y, x = (axis.astype(np.float64) for axis in coarse)
         surface = signed_distance(z, y, x, vertices, triangles, _BAND_CELLS * cell)
         surface = _with_volume(surface, solids, self.volume_um3, _size(coarse), cell)
-        while stride > 1:
-            stride //= 2
-            finer = np.empty(crystal[(slice(None, None, stride),) * 3].shape, dtype=np.float32)
-            prolong(surface, finer)
-            surface = finer
-        return surface
+        return to_finest(surface, crystal.shape, stride)
 
     def bake(
         self, grid: Grid, crystal: NDArray[np.float32], mount: NDArray[np.float32] | None

@@ -247,3 +247,13 @@ def to_level(liquid, width, reach, out):
             for k in range(nx):
                 c = min(1.0 - 1e-7, max(1e-7, np.float64(liquid[i, j, k])))
                 out[i, j, k] = min(reach, max(-reach, width * math.log(c / (1.0 - c))))
+
+
+def to_finest(values, shape, stride):  # type: ignore[no-untyped-def]
+    """Interpolate values at every ``stride``-th node, a power of two, to all nodes of a grid of a shape (z, y, x)."""
+    while stride > 1:
+        stride //= 2
+        finer = np.empty([-(-length // stride) for length in shape], dtype=np.float32)
+        prolong(values, finer)
+        values = finer
+    return values

@@ -97,7 +97,7 @@ class CapillaryLiquor:
             field is too thin.
         """
         from .capillary import FEWEST, Wall, capillary_surface
-        from .capillary_kernel import prolong
+        from .capillary_kernel import to_finest
 
         stride = 1
         if min(crystal.shape) < FEWEST:
@@ -134,9 +134,4 @@ class CapillaryLiquor:
         surface = found.distance_um
         if in_films:
             surface = np.minimum(surface, films)
-        while stride > 1:
-            stride //= 2
-            finer = np.empty(crystal[(slice(None, None, stride),) * 3].shape, dtype=np.float32)
-            prolong(surface, finer)
-            surface = finer
-        return replace(found, distance_um=surface)
+        return replace(found, distance_um=to_finest(surface, crystal.shape, stride))
