@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from .absorption_factors import absorb
+    from .absorption_map import AbsorptionMap, MapKind, map_absorption
     from .anacor import export_anacor
     from .coefficients import Coefficients
     from .directions import sphere_directions
@@ -19,14 +20,17 @@ if TYPE_CHECKING:
     from .tracing import path_lengths
 
 _HOME = {
+    "AbsorptionMap": "absorption_map",
     "Coefficients": "coefficients",
     "Experiment": "experiment",
     "Histogram": "histogram",
+    "MapKind": "absorption_map",
     "Reflections": "reflections",
     "Sweep": "experiment",
     "absorb": "absorption_factors",
     "absorption_histogram": "histogram",
     "export_anacor": "anacor",
+    "map_absorption": "absorption_map",
     "path_lengths": "tracing",
     "read_experiment": "experiment",
     "read_reflections": "reflections",
@@ -34,14 +38,17 @@ _HOME = {
 }
 
 __all__ = [
+    "AbsorptionMap",
     "Coefficients",
     "Experiment",
     "Histogram",
+    "MapKind",
     "Reflections",
     "Sweep",
     "absorb",
     "absorption_histogram",
     "export_anacor",
+    "map_absorption",
     "path_lengths",
     "read_experiment",
     "read_reflections",
