@@ -11,7 +11,7 @@ import pytest
 from napari_crystalseg.absorption import read_experiment, read_reflections
 from napari_crystalseg.absorption.directions import ray_directions
 from napari_crystalseg.absorption.goniometer import Goniometer, rotation_matrices
-from napari_crystalseg.absorption.reflections import read_table
+from napari_crystalseg.absorption.reflection_file import read_table
 from napari_crystalseg.errors import InputError
 from napari_crystalseg.samples import sample_data_folder
 

@@ -13,46 +13,70 @@ if TYPE_CHECKING:
     from .absorption_map import AbsorptionMap, MapKind, map_absorption
     from .anacor import export_anacor
     from .coefficients import Coefficients
+    from .detector import Detector
     from .directions import sphere_directions
     from .experiment import Experiment, Sweep, read_experiment
+    from .geometry_check import GeometryCheck, check_geometry, scattered_vector_differences, scattered_vectors
     from .histogram import Histogram, absorption_histogram
     from .reflections import Reflections, read_reflections
+    from .scaling_selection import ScalingSelection
+    from .scaling_table import ScalingTable, check_rows_for_scaling, scaling_commands, write_scaling_table
     from .tracing import path_lengths
 
 _HOME = {
     "AbsorptionMap": "absorption_map",
     "Coefficients": "coefficients",
+    "Detector": "detector",
     "Experiment": "experiment",
+    "GeometryCheck": "geometry_check",
     "Histogram": "histogram",
     "MapKind": "absorption_map",
     "Reflections": "reflections",
+    "ScalingSelection": "scaling_selection",
+    "ScalingTable": "scaling_table",
     "Sweep": "experiment",
     "absorb": "absorption_factors",
     "absorption_histogram": "histogram",
+    "check_geometry": "geometry_check",
+    "check_rows_for_scaling": "scaling_table",
     "export_anacor": "anacor",
     "map_absorption": "absorption_map",
     "path_lengths": "tracing",
     "read_experiment": "experiment",
     "read_reflections": "reflections",
+    "scaling_commands": "scaling_table",
+    "scattered_vector_differences": "geometry_check",
+    "scattered_vectors": "geometry_check",
     "sphere_directions": "directions",
+    "write_scaling_table": "scaling_table",
 }
 
 __all__ = [
     "AbsorptionMap",
     "Coefficients",
+    "Detector",
     "Experiment",
+    "GeometryCheck",
     "Histogram",
     "MapKind",
     "Reflections",
+    "ScalingSelection",
+    "ScalingTable",
     "Sweep",
     "absorb",
     "absorption_histogram",
+    "check_geometry",
+    "check_rows_for_scaling",
     "export_anacor",
     "map_absorption",
     "path_lengths",
     "read_experiment",
     "read_reflections",
+    "scaling_commands",
+    "scattered_vector_differences",
+    "scattered_vectors",
     "sphere_directions",
+    "write_scaling_table",
 ]
 
 

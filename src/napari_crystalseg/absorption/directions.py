@@ -53,7 +53,7 @@ def ray_directions(
     for number in np.unique(reflections.experiment_id):
         if number < 0 and len(experiment.sweeps) > 1:
             continue  # DIALS writes -1 for spots that were never indexed: which sweep saw them is not known
-        sweep = _sweep_of(experiment, reflections, int(number))
+        sweep = sweep_of(experiment, reflections, int(number))
         rows = np.flatnonzero(usable & (reflections.experiment_id == number))
         if not rows.size:
             continue
@@ -69,7 +69,7 @@ def ray_directions(
     return incident, leaving
 
 
-def _sweep_of(experiment: Experiment, reflections: Reflections, number: int) -> Sweep:
+def sweep_of(experiment: Experiment, reflections: Reflections, number: int) -> Sweep:
     """The sweep that an ``id`` stands for: by identifier where both files have one, else by its place in the file."""
     if number < 0:
         return experiment.sweeps[0]

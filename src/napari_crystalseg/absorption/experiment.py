@@ -9,11 +9,15 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from ..errors import InputError
 from ..provenance import Provenance
+from .detector import Detector
 from .goniometer import Goniometer
+
+# What scan-varying refinement adds to a model.
+SCAN_POINTS = {"beam": "s0_at_scan_points", "goniometer": "setting_rotation_at_scan_points"}
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,6 +38,13 @@ class Sweep:
         First and last image.
     identifier : str
         The name by which reflection tables refer to it; may be empty.
+    detector : Detector or None
+        Its panels; None where the file has no detector.
+    scan_varying : tuple of str
+        Models (``beam``, ``goniometer``) that refinement let vary over the scan. Their mean, which the file gives as
+        well, is what is used here: such variations are of the order of 0.01 degrees.
+    scaled : bool
+        Whether an earlier ``dials.scale`` left a scaling model.
     """
 
     source_direction: NDArray[np.float64]
@@ -42,6 +53,28 @@ class Sweep:
     oscillation_deg: tuple[float, float] | None = None
     image_range: tuple[int, int] | None = None
     identifier: str = ""
+    detector: Detector | None = None
+    scan_varying: tuple[str, ...] = ()
+    scaled: bool = False
+
+    def scan_angle_rad(self, array_index: ArrayLike) -> NDArray[np.float64]:
+        """Return the scan angle of positions along the scan, radians.
+
+        Parameters
+        ----------
+        array_index : array_like
+            Third value of ``xyzobs.px.value``: in images, 0 where the first image of the template begins.
+
+        Raises
+        ------
+        InputError
+            The sweep has no scan.
+        """
+        if self.oscillation_deg is None:
+            raise InputError("The experiment file gives no scan, so positions in images cannot be made angles.")
+        start, width = self.oscillation_deg
+        first = 0 if self.image_range is None else self.image_range[0] - 1
+        return np.deg2rad(start + (np.asarray(array_index, dtype=float) - first) * width)
 
 
 @dataclass(frozen=True, eq=False)
@@ -100,6 +133,8 @@ def read_experiment(path: str | Path) -> Experiment:
         raise InputError(f"{path.name} is not a DIALS .expt file (JSON fails at line {error.lineno}).") from None
     if not isinstance(record, dict) or not isinstance(record.get("experiment"), list):
         raise InputError(f"{path.name} is not a DIALS .expt file: it has no list 'experiment'.")
+    if not all(isinstance(entry, Mapping) for entry in record["experiment"]):
+        raise InputError(f"{path.name} is not a DIALS .expt file: its list 'experiment' holds other things.")
     try:
         sweeps = tuple(_sweep(record, entry) for entry in record["experiment"])
         return Experiment(sweeps, Provenance.of_file(path))
@@ -140,13 +175,18 @@ def _sweep(record: Mapping[str, Any], entry: Mapping[str, Any]) -> Sweep:
         raise InputError(f"The wavelength must be positive, not {wavelength}.")
     scan = _model(record, entry, "scan")
     oscillation, images = (None, None) if scan is None else _scan(scan)
+    detector = _model(record, entry, "detector")
+    models = {"beam": beam, "goniometer": goniometer}
     return Sweep(
-        direction / length,
-        wavelength,
-        Goniometer.from_dict(goniometer),
-        oscillation,
-        images,
-        str(entry.get("identifier") or ""),
+        source_direction=direction / length,
+        wavelength=wavelength,
+        goniometer=Goniometer.from_dict(goniometer),
+        oscillation_deg=oscillation,
+        image_range=images,
+        identifier=str(entry.get("identifier") or ""),
+        detector=None if detector is None else Detector.from_dict(detector),
+        scan_varying=tuple(name for name, key in SCAN_POINTS.items() if models[name].get(key)),
+        scaled=entry.get("scaling_model") is not None,
     )
 
 
@@ -157,10 +197,16 @@ def _scan(scan: Mapping[str, Any]) -> tuple[tuple[float, float] | None, tuple[in
         if "oscillation" in scan:
             start, width = (float(v) for v in scan["oscillation"])
         else:
-            starts = [float(v) for v in scan.get("properties", {}).get("oscillation", [])]
+            properties = scan.get("properties") or {}
+            starts = [float(v) for v in properties.get("oscillation", [])]
             if not starts:
                 return None, images  # type: ignore[return-value]
-            start, width = starts[0], (starts[-1] - starts[0]) / max(len(starts) - 1, 1)
-    except (TypeError, ValueError):
+            # One image alone says its width; of several it is the distance of their starts.
+            widths = properties.get("oscillation_width") or [0.0]
+            start = starts[0]
+            width = (starts[-1] - start) / (len(starts) - 1) if len(starts) > 1 else float(widths[0])
+        if not np.isfinite([start, width]).all() or (images is not None and len(images) != 2):
+            raise ValueError
+    except (AttributeError, TypeError, ValueError):
         raise InputError("The scan's image range or oscillation cannot be read.") from None
     return (start, width), images  # type: ignore[return-value]

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,22 +13,11 @@ from numpy.typing import NDArray
 from ..checks import read_only
 from ..errors import InputError
 from ..provenance import Provenance
+from .reflection_file import read_reflection_file
+from .scaling_selection import COLUMNS, ScalingSelection
 
-HEADER = "dials::af::reflection_table"
-
-# Column type of DIALS -> (little-endian dtype, values a row). Columns of other types (shoeboxes) are left out.
-COLUMN_TYPES: Mapping[str, tuple[str, int]] = {
-    "bool": ("|b1", 1),
-    "int": ("<i4", 1),
-    "std::size_t": ("<u8", 1),
-    "double": ("<f8", 1),
-    "vec2<double>": ("<f8", 2),
-    "vec3<double>": ("<f8", 3),
-    "mat3<double>": ("<f8", 9),
-    "int6": ("<i4", 6),
-    "cctbx::miller_index<>": ("<i4", 3),
-    "cctbx::miller::index<>": ("<i4", 3),
-}
+if TYPE_CHECKING:
+    from .experiment import Experiment
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,6 +38,12 @@ class Reflections:
         DIALS's bit flags.
     identifiers : mapping of int to str
         Name of the sweep that each ``experiment_id`` stands for; may be empty.
+    panel : ndarray of int, shape (reflection,), or None
+        Detector panel that saw it.
+    position_mm, position_px : ndarray of float64, shape (reflection, 2), or None
+        Where on the panel it is calculated to be (observed, where not calculated), mm and pixels along fast and slow.
+    scaling : ScalingSelection or None
+        Which rows DIALS's scaling uses; None where the table has no flags.
     provenance : Provenance
         The file and its hash.
 
@@ -64,6 +59,10 @@ class Reflections:
     experiment_id: NDArray[np.int64] | None = None
     flags: NDArray[np.uint64] | None = None
     identifiers: Mapping[int, str] = field(default_factory=dict)
+    panel: NDArray[np.int64] | None = None
+    position_mm: NDArray[np.float64] | None = None
+    position_px: NDArray[np.float64] | None = None
+    scaling: ScalingSelection | None = None
     provenance: Provenance = field(default_factory=Provenance)
 
     def __post_init__(self) -> None:
@@ -77,7 +76,10 @@ class Reflections:
         object.__setattr__(self, "s1", read_only(s1))
         object.__setattr__(self, "experiment_id", ids)
         object.__setattr__(self, "phi_rad", np.asarray(self.phi_rad, dtype=np.float64))
-        shapes = {"phi_rad": (n,), "experiment_id": (n,), "flags": (n,), "miller_index": (n, 3)}
+        if self.panel is not None:
+            object.__setattr__(self, "panel", np.asarray(self.panel).astype(np.int64))
+        vectors = {"miller_index": (n, 3), "position_mm": (n, 2), "position_px": (n, 2)}
+        shapes = {"phi_rad": (n,), "experiment_id": (n,), "flags": (n,), "panel": (n,), **vectors}
         for name, shape in shapes.items():
             column = getattr(self, name)
             if column is None:
@@ -90,71 +92,33 @@ class Reflections:
         return len(self.s1)
 
 
-def read_table(path: str | Path) -> tuple[dict[str, NDArray[Any]], dict[int, str]]:
-    """Read every column of a DIALS reflection table whose type is known.
-
-    Parameters
-    ----------
-    path : str or Path
-        A ``.refl`` file (msgpack).
-
-    Returns
-    -------
-    columns : dict of str to ndarray
-        Column name and values; vectors have shape (reflection, components).
-    identifiers : dict of int to str
-        Name of the sweep for each ``id``.
-
-    Raises
-    ------
-    InputError
-        No such file, not a reflection table, or a truncated one.
-    """
-    import msgpack
-
-    path = Path(path)
-    try:
-        content = path.read_bytes()
-    except OSError as error:
-        raise InputError(f"{path} cannot be read as a reflection table ({error.strerror}).") from None
-    if content[:4] == b"\x89HDF":
-        raise InputError(f"{path.name} is a reflection table in HDF5; write it as msgpack (.refl) with DIALS.")
-    try:
-        header = msgpack.unpackb(content, strict_map_key=False, raw=False)
-    except Exception as error:  # msgpack has a family of unrelated exceptions for bad bytes
-        raise InputError(f"{path.name} is not a DIALS .refl file, or is truncated ({type(error).__name__}).") from None
-    if not (isinstance(header, list) and len(header) == 3 and header[0] == HEADER and isinstance(header[2], dict)):
-        raise InputError(f"{path.name} is not a DIALS reflection table.")
-    table = header[2]
-    rows, data = table.get("nrows"), table.get("data")
-    if not isinstance(rows, int) or not isinstance(data, dict):
-        raise InputError(f"{path.name} is a reflection table without rows or columns.")
-    columns = {}
-    for name, entry in data.items():
-        try:
-            kind, (length, values) = entry
-        except (TypeError, ValueError):
-            raise InputError(f"The column '{name}' of {path.name} cannot be read.") from None
-        if kind not in COLUMN_TYPES:
-            continue
-        dtype, components = COLUMN_TYPES[kind]
-        if length != rows or len(values) != rows * components * np.dtype(dtype).itemsize:
-            raise InputError(f"The column '{name}' of {path.name} does not hold {rows} rows; the file is damaged.")
-        column = np.frombuffer(values, dtype=dtype)
-        columns[str(name)] = column.reshape(rows, components) if components > 1 else column
-    return columns, {int(k): str(v) for k, v in (table.get("identifiers") or {}).items()}
+# Columns that are read; the others stay in the file.
+WANTED = (
+    "s1",
+    "miller_index",
+    "panel",
+    "xyzobs.mm.value",
+    "xyzcal.mm",
+    "xyzobs.px.value",
+    "xyzcal.px",
+    *COLUMNS,
+)
 
 
-def read_reflections(path: str | Path) -> Reflections:
+def read_reflections(path: str | Path, experiment: Experiment | None = None) -> Reflections:
     """Read the columns of a DIALS reflection table that absorption needs.
 
-    The scan angle is ``xyzobs.mm.value``; where that column is missing, or a row of it is all zero because the
-    reflection was not observed, ``xyzcal.mm`` takes its place.
+    The scan angle is that of ``xyzobs.mm.value``; where that column is missing, or a row of it is all zero because the
+    reflection was not observed, that of ``xyzcal.mm``. Given an experiment, what is missing is computed from its
+    models, and the provenance says so: ``s1`` from the positions on the panels, the scan angle from positions in
+    images.
 
     Parameters
     ----------
     path : str or Path
         A ``.refl`` file (msgpack) with ``s1`` and ``xyzobs.mm.value`` or ``xyzcal.mm``.
+    experiment : Experiment, optional
+        The experiment that the table belongs to; needed where these columns are missing.
 
     Returns
     -------
@@ -163,27 +127,66 @@ def read_reflections(path: str | Path) -> Reflections:
     Raises
     ------
     InputError
-        Not a reflection table, truncated, or without these columns.
+        Not a reflection table, truncated, a column of the wrong type, or too few columns.
     """
-    path = Path(path)
-    columns, identifiers = read_table(path)
-    if "s1" not in columns or columns["s1"].ndim != 2:
-        raise InputError(f"{path.name} has no column 's1'; use a predicted or integrated table.")
-    observed, calculated = columns.get("xyzobs.mm.value"), columns.get("xyzcal.mm")
-    if observed is None and calculated is None:
-        raise InputError(f"{path.name} has no column 'xyzobs.mm.value' or 'xyzcal.mm', so the scan angles are unknown.")
-    if observed is None:
-        phi = calculated[:, 2]  # type: ignore[index]
-    elif calculated is None:
-        phi = observed[:, 2]
+    table = read_reflection_file(path, WANTED)
+    name = table.path.name
+    s1 = table.column("s1", 3)
+    observed, calculated = (table.column(key, 3) for key in ("xyzobs.mm.value", "xyzcal.mm"))
+    observed_px, calculated_px = (table.column(key, 3) for key in ("xyzobs.px.value", "xyzcal.px"))
+    panel = table.column("panel", kinds="iu")
+    computed: list[str] = []
+    if s1 is None:
+        if panel is None or all(c is None for c in (observed, calculated, observed_px, calculated_px)):
+            raise InputError(
+                f"{name} has no column 's1', nor 'panel' and positions to compute it from; use a predicted or "
+                "integrated table."
+            )
+        computed.append("s1 from the positions on the panels")
+    centroid = _first_known(observed, calculated)
+    if centroid is not None:
+        phi = centroid[:, 2]
+    elif observed_px is None and calculated_px is None:
+        raise InputError(f"{name} has no column 'xyzobs.mm.value' or 'xyzcal.mm', so the scan angles are unknown.")
     else:
-        phi = np.where((observed == 0).all(axis=1), calculated[:, 2], observed[:, 2])
-    return Reflections(
-        s1=columns["s1"],
+        phi = np.full(table.rows, np.nan)
+        computed.append("scan angles from positions in images")
+    if computed and experiment is None:
+        raise InputError(
+            f"{name} has no {' and no '.join(text.split(' from ')[0] for text in computed)}: they can be computed, but "
+            "only with the experiment file (.expt)."
+        )
+    # Where the scattered beam is predicted: the calculated position, as s1 of an integrated table is calculated.
+    place, place_px = _first_known(calculated, observed), _first_known(calculated_px, observed_px)
+    provenance = Provenance.of_file(path)
+    reflections = Reflections(
+        s1=np.full((table.rows, 3), np.nan) if s1 is None else s1,
         phi_rad=phi,
-        miller_index=columns.get("miller_index"),
-        experiment_id=columns.get("id"),
-        flags=columns.get("flags"),
-        identifiers=identifiers,
-        provenance=Provenance.of_file(path),
+        miller_index=table.column("miller_index", 3, "i"),
+        experiment_id=table.column("id", kinds="i"),
+        flags=table.column("flags", kinds="u"),
+        identifiers=table.identifiers,
+        panel=panel,
+        position_mm=None if place is None else place[:, :2],
+        position_px=None if place_px is None else place_px[:, :2],
+        scaling=ScalingSelection.of(table),
+        provenance=provenance,
     )
+    if not computed or experiment is None:
+        return reflections
+    from .geometry_check import scan_angles, scattered_vectors
+
+    if centroid is None:
+        images = _first_known(observed_px, calculated_px)
+        assert images is not None
+        phi = scan_angles(experiment, reflections, images[:, 2])
+    vectors = scattered_vectors(experiment, reflections) if s1 is None else reflections.s1
+    record = provenance.then("complete the reflection table", computed=computed)
+    return replace(reflections, s1=vectors, phi_rad=phi, provenance=record)
+
+
+def _first_known(first: NDArray[Any] | None, second: NDArray[Any] | None) -> NDArray[np.float64] | None:
+    """Positions of the first table, and of the second where a row of the first is all zero, that is, not known."""
+    if first is None or second is None:
+        return second if first is None else first
+    return np.where((first == 0).all(axis=1, keepdims=True), second, first)

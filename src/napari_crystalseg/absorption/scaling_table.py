@@ -1,0 +1,209 @@
+"""The reflection table that DIALS's scaling takes: the one given, with the column ``analytical_correction``."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..errors import InputError
+from ..factors import Factors
+from ..io import check_writable, replacing, save_json
+from .directions import ray_directions
+from .experiment import Experiment
+from .reflection_file import read_reflection_file
+from .reflections import Reflections
+from .scaling_selection import COLUMNS, ScalingSelection
+
+COLUMN = "analytical_correction"
+NEUTRAL = 1.0
+"""Written where there is no factor: DIALS needs a positive number in each row, used or not."""
+
+SMALLEST_SCALE = 1e-3
+"""``dials.scale`` drops reflections whose whole scale factor is smaller (its ``small_scale_cutoff``)."""
+
+
+@dataclass(frozen=True)
+class ScalingTable:
+    """What was written.
+
+    Parameters
+    ----------
+    path, record, instructions : Path
+        The table, its provenance as JSON, and a text with the commands to run.
+    without_factor : int
+        Rows without a direction, which hold 1 and which scaling does not use.
+    too_small : int
+        Rows with a factor below 0.001, which ``dials.scale`` drops.
+    """
+
+    path: Path
+    record: Path
+    instructions: Path
+    without_factor: int
+    too_small: int
+
+
+def names_beside(path: str | Path) -> tuple[Path, Path]:
+    """Return the files that go with a scaling table: its provenance and its instructions."""
+    path = Path(path)
+    return path.with_name(path.name + ".json"), path.with_name(path.stem + "_README.txt")
+
+
+def check_rows_for_scaling(experiment: Experiment, reflections: Reflections) -> None:
+    """Refuse, before the tracing, a table in which a reflection that scaling would use has no direction.
+
+    Raises
+    ------
+    InputError
+        There is such a reflection, or none at all has a direction.
+    """
+    _, leaving = ray_directions(experiment, reflections)
+    _check_missing(np.isnan(leaving).any(axis=1), reflections.scaling)
+
+
+def write_scaling_table(
+    reflections_path: str | Path,
+    factors: Factors,
+    out: str | Path,
+    experiment: Experiment,
+    experiment_path: str | Path,
+) -> ScalingTable:
+    """Write a reflection table with A_h in the column ``analytical_correction``, and how to scale with it.
+
+    DIALS takes the column as an inverse scale factor: it divides intensities by it, so A_h itself is written. Every
+    other column is copied byte by byte. Rows without a direction, which were never indexed or integrated, hold 1;
+    every other row holds its own factor, excluded or not, because ``dials.scale`` takes the exclusions of an earlier
+    scaling off before it begins.
+
+    Parameters
+    ----------
+    reflections_path : str or Path
+        The table that the factors were computed for.
+    factors : Factors
+        Absorption factors, one a row.
+    out : str or Path
+        Table to write, another file than the one read. ``<out>.json`` and ``<stem>_README.txt`` go beside it.
+    experiment : Experiment
+        The experiment list, for the commands.
+    experiment_path : str or Path
+        Where it lies.
+
+    Returns
+    -------
+    ScalingTable
+
+    Raises
+    ------
+    InputError
+        The factors belong to another table, a reflection that scaling would use has no positive factor, or a file
+        cannot be written.
+    """
+    out = Path(out)
+    record, instructions = names_beside(out)
+    for path in (out, record, instructions):
+        check_writable(path)
+    table = read_reflection_file(reflections_path, (*COLUMNS, "miller_index"))
+    index = table.column("miller_index", 3, "i")
+    if table.rows != len(factors):
+        raise InputError(
+            f"{table.path.name} has {table.rows} rows but there are {len(factors)} absorption factors; they belong to "
+            "another table."
+        )
+    if index is not None and factors.miller_index is not None and (index != factors.miller_index).any():
+        raise InputError(
+            f"The absorption factors belong to another table than {table.path.name}: other Miller indices."
+        )
+    used = ScalingSelection.of(table)
+    missing = ~np.isfinite(factors.absorption)
+    _check_missing(missing, used)
+    values = np.where(missing, NEUTRAL, factors.absorption)
+    if (values <= 0).any():
+        raise InputError(
+            f"{np.count_nonzero(values <= 0)} reflections are absorbed altogether (A = 0), and DIALS cannot divide by "
+            "zero; check the attenuation coefficients (in 1/µm) and the voxel size."
+        )
+    too_small = int(np.count_nonzero(values < SMALLEST_SCALE))
+    table.write_with(COLUMN, values, out)
+    provenance = factors.provenance.then(
+        "write the scaling table",
+        column=COLUMN,
+        rows=table.rows,
+        rows_without_factor=int(missing.sum()),
+        value_without_factor=NEUTRAL,
+        rows_below_scale_cutoff=too_small,
+        scaling=None
+        if used is None
+        else {"used": int(used.used.sum()), "left_out": dict(used.left_out), "flagged": dict(used.flagged_before)},
+    )
+    save_json(provenance.to_dict(), record)
+    with replacing(instructions) as partial:
+        partial.write_text(_instructions(out, experiment, Path(experiment_path), used, int(missing.sum())), "utf-8")
+    return ScalingTable(out, record, instructions, int(missing.sum()), too_small)
+
+
+def scaling_commands(reflections: str | Path, experiment_path: str | Path, experiment: Experiment) -> tuple[str, str]:
+    """Return the two lines to run: analytical correction alone, and with spherical harmonics on top (DIALS >= 3.13).
+
+    A scan below one degree needs ``model=physical``, and an experiment that was scaled before needs its old scaling
+    model overwritten: ``dials.scale`` ignores the column otherwise.
+    """
+    from shlex import quote
+
+    begin = f"dials.scale {quote(str(reflections))} {quote(str(experiment_path))}"
+    extra = ""
+    if any(_is_narrow(sweep.oscillation_deg, sweep.image_range) for sweep in experiment.sweeps):
+        extra += " model=physical"
+    if any(sweep.scaled for sweep in experiment.sweeps):
+        extra += " overwrite_existing_models=True"
+    return (
+        f"{begin}{extra} physical.absorption_correction=False physical.analytical_correction=True",
+        f"{begin}{extra} physical.absorption_level=high physical.analytical_correction=True",
+    )
+
+
+def _is_narrow(oscillation_deg: tuple[float, float] | None, images: tuple[int, int] | None) -> bool:
+    if oscillation_deg is None or images is None:
+        return True
+    return abs(oscillation_deg[1]) * (images[1] - images[0] + 1) < 1.0 + 1e-6
+
+
+def _check_missing(missing: NDArray[np.bool_], used: ScalingSelection | None) -> None:
+    if missing.all():
+        raise InputError(
+            "No reflection has a usable direction: s1 or the scan angles are zero or not finite. Use an integrated "
+            "table."
+        )
+    if used is None:
+        return
+    rows = np.flatnonzero(missing & used.used)
+    if rows.size:
+        raise InputError(
+            f"{rows.size} reflections that scaling would use have no direction (s1 or the scan angle is zero or not "
+            f"finite), first in row {rows[0]}; DIALS would scale them wrongly. Integrate again, or filter the table."
+        )
+
+
+def _instructions(
+    out: Path, experiment: Experiment, experiment_path: Path, used: ScalingSelection | None, missing: int
+) -> str:
+    alone, together = scaling_commands(out.name, experiment_path.name, experiment)
+    lines = [
+        f"{out.name} is the reflection table with the absorption factors A in the column '{COLUMN}'.",
+        "DIALS (3.13 and later) divides intensities by this column. All other columns are as they were.",
+        "",
+        f"Run one of these in a folder that holds {out.name} and {experiment_path.name}.",
+        "",
+        "The absorption factors alone:",
+        f"  {alone}",
+        "",
+        "With a spherical harmonic correction on top, for what the labels do not tell:",
+        f"  {together}",
+        "",
+        "Rows without a direction hold 1; scaling does not use them." if missing else "Every row has its own factor.",
+    ]
+    if used is not None:
+        lines.append(used.sentence())
+    return "\n".join(lines) + "\n"
