@@ -14,7 +14,7 @@ from typing import Annotated, Any
 import typer
 
 from ..errors import CrystalSegError
-from . import absorb, evaluate, export, priors, process, reconstruct, segment, simulate, variants
+from . import absorb, absorption_map, evaluate, export, priors, process, reconstruct, segment, simulate, variants
 
 USER_ERROR = 2
 INTERRUPTED = 130
@@ -37,6 +37,7 @@ app.command("reconstruct", short_help="Raw scan to volume.")(reconstruct.command
 app.command("segment", short_help="Volume to labels.")(segment.command)
 app.command("evaluate", short_help="Score labels against a reference.")(evaluate.command)
 app.command("absorb", short_help="Labels to absorption factors.")(absorb.command)
+app.command("absorption-map", short_help="Absorption over all directions.")(absorption_map.command)
 app.command("export", short_help="Labels to masks or AnACor.")(export.command)
 
 

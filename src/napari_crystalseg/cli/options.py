@@ -20,9 +20,14 @@ VoxelSize = Annotated[
 MuCrystal = Annotated[float | None, typer.Option("--mu-crystal", help="Attenuation of the crystal, 1/µm.")]
 MuLiquor = Annotated[float | None, typer.Option("--mu-liquor", help="Attenuation of the liquor, 1/µm.")]
 MuLoop = Annotated[float | None, typer.Option("--mu-loop", help="Attenuation of the loop, 1/µm.")]
+CrystalMu = Annotated[float, typer.Option("--mu-crystal", help="Attenuation of the crystal, 1/µm.")]
+LiquorMu = Annotated[float, typer.Option("--mu-liquor", help="Attenuation of the liquor, 1/µm.")]
+LoopMu = Annotated[float, typer.Option("--mu-loop", help="Attenuation of the loop, 1/µm.")]
 MuOther = Annotated[float, typer.Option("--mu-other", help="Attenuation of class 4 (bubble, salt), 1/µm.")]
 ExperimentFile = Annotated[Path | None, typer.Option("--experiment", help="DIALS .expt of the diffraction data.")]
 ReflectionFile = Annotated[Path | None, typer.Option("--reflections", help="DIALS .refl of the diffraction data.")]
+Tolerance = Annotated[float, typer.Option("--tolerance", help="Largest relative standard error of A; 0: every voxel.")]
+Seed = Annotated[int, typer.Option("--seed", min=0, help="Seed of the sampling.")]
 Priors = Annotated[
     str | None, typer.Option("--priors", help="typical, wide, realism, or a YAML file (see crystalseg priors).")
 ]

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -13,14 +11,11 @@ from numpy.typing import NDArray
 from ..class_colours import CLASS_COLOURS
 from ..labels import Labels, Material
 from ..volume import Volume
+from .figures import ACCENT, INK, QUIET, figures, plain, png
 
 if TYPE_CHECKING:
-    from matplotlib.figure import Figure
-
     from ..absorption import Histogram
 
-INK, QUIET = "#1d2733", "#6b7885"
-ACCENT = "#2f6f9f"
 CLASSES = (Material.LIQUOR, Material.LOOP, Material.CRYSTAL, Material.OTHER)
 LONGEST_SIDE_PX = 700
 """Slices are thinned to this many pixels: a page needs no more, and stays a few megabytes."""
@@ -36,7 +31,7 @@ def slices_png(volume: Volume, labels: Labels, uncertainty: NDArray[np.float32] 
     bytes
         PNG.
     """
-    with _figure() as new:
+    with figures() as new:
         at = middle(labels)
         rows = 2 if uncertainty is None else 3
         planes = [_Plane(axis, at[axis], labels) for axis in range(3)]
@@ -74,7 +69,7 @@ def slices_png(volume: Volume, labels: Labels, uncertainty: NDArray[np.float32] 
             bar = figure.colorbar(shown, ax=axes[2, :], fraction=0.02, pad=0.01)
             bar.ax.tick_params(labelsize=7, colors=QUIET)
             bar.outline.set_visible(False)
-        return _png(figure, dpi=110)
+        return png(figure, dpi=110)
 
 
 def views_png(labels: Labels) -> bytes:
@@ -112,7 +107,7 @@ def histogram_png(histogram: Histogram, mean: float) -> bytes:
         PNG.
     """
     counts, edges = histogram.counts, histogram.edges
-    with _figure() as new:
+    with figures() as new:
         figure = new(figsize=(6.4, 3.0))
         axis = figure.subplots()
         axis.bar(edges[:-1], counts, width=np.diff(edges), align="edge", color=ACCENT, edgecolor="white", linewidth=0.4)
@@ -122,12 +117,8 @@ def histogram_png(histogram: Histogram, mean: float) -> bytes:
         axis.text(mean, 0.98, f" mean {mean:.4f}", transform=at, va="top", fontsize=8, color=INK)
         axis.set_xlabel("absorption factor $A_h$", color=INK)
         axis.set_ylabel("reflections", color=INK)
-        axis.tick_params(colors=QUIET, labelsize=8)
-        for side in ("top", "right"):
-            axis.spines[side].set_visible(False)
-        for side in ("left", "bottom"):
-            axis.spines[side].set_color("#c5ccd3")
-        return _png(figure, dpi=140)
+        plain(axis)
+        return png(figure, dpi=140)
 
 
 def middle(labels: Labels) -> tuple[int, int, int]:
@@ -191,26 +182,3 @@ def _contrast(data: NDArray[np.float32]) -> tuple[float, float]:
     step = max(1, round((data.size / 2e6) ** (1 / 3)))
     low, high = (float(v) for v in np.percentile(data[::step, ::step, ::step], (0.5, 99.8)))
     return (low, high) if high > low else (low, low + 1.0)
-
-
-@contextmanager
-def _figure() -> Iterator[Any]:
-    """Yield a maker of figures that uses no screen and no global state, so that a napari window is left alone."""
-    from matplotlib import rc_context
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-    from matplotlib.figure import Figure
-
-    def new(**arguments: Any) -> Figure:
-        figure = Figure(layout="constrained", **arguments)
-        FigureCanvasAgg(figure)
-        return figure
-
-    with rc_context({"font.family": "DejaVu Sans", "font.size": 9, "axes.facecolor": "none"}):
-        yield new
-
-
-def _png(figure: Figure, dpi: int) -> bytes:
-    stream = io.BytesIO()
-    # No version and no date in the file: the same result gives the same bytes.
-    figure.savefig(stream, format="png", dpi=dpi, facecolor="white", metadata={"Software": None})
-    return stream.getvalue()

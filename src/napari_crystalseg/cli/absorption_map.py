@@ -1,0 +1,61 @@
+"""crystalseg absorption-map"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from .console import shown_progress
+from .options import CrystalMu, LiquorMu, LoopMu, MuOther, Seed, Tolerance, VoxelSize, check_outputs
+
+
+class Kind(StrEnum):
+    """What is mapped."""
+
+    ONE_PATH = "one-path"
+    FIXED_BEAM = "fixed-beam"
+
+
+def command(
+    labels: Annotated[Path, typer.Argument(help="Labels: .tif, .npy or HDF5.")],
+    out_dir: Annotated[Path, typer.Argument(help="Folder to write.")],
+    mu_crystal: CrystalMu,
+    mu_liquor: LiquorMu,
+    mu_loop: LoopMu,
+    mu_other: MuOther = 0.0,
+    kind: Annotated[
+        Kind, typer.Option("--kind", help="The path to or from the crystal alone, or both with the beam of angle zero.")
+    ] = Kind.ONE_PATH,
+    order: Annotated[int, typer.Option("--order", min=0, help="Highest order of the spherical harmonics.")] = 6,
+    rings: Annotated[int, typer.Option("--rings", min=1, help="Rings of latitude: 2 N² directions.")] = 24,
+    voxel_size_um: VoxelSize = None,
+    tolerance: Tolerance = 1e-3,
+    seed: Seed = 0,
+) -> None:
+    """Map absorption over all directions, with its spherical harmonics: a summary, a table and a picture."""
+    from ..absorption import Coefficients, map_absorption
+    from ..io import open_labels
+    from ..workflows.absorption_map import FILES, save_absorption_map
+
+    check_outputs([out_dir / name for name in FILES], [labels])
+    coefficients = Coefficients(liquor=mu_liquor, loop=mu_loop, crystal=mu_crystal, other=mu_other)
+    materials = open_labels(labels, voxel_size_um=voxel_size_um)
+    with shown_progress() as progress:
+        found = map_absorption(
+            materials,
+            coefficients,
+            kind=kind.value,
+            order=order,
+            rings=rings,
+            tolerance=tolerance,
+            seed=seed,
+            progress=progress,
+        )
+    save_absorption_map(found, out_dir)
+    print(f"{out_dir}: A from {found.absorption.min():.4f} to {found.absorption.max():.4f}, mean {found.mean:.4f}")
+    print("order       " + "".join(f"{degree:>9}" for degree in range(1, order + 1)) + f"{f'above {order}':>9}")
+    shares = [*(found.power[1:] ** 0.5), found.rms_residual]
+    print("variation, %" + "".join(f"{100 * share:9.3g}" for share in shares))

@@ -1,0 +1,34 @@
+"""Absorption map as files: summary, directions and picture."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ..io import replacing, save_json
+
+if TYPE_CHECKING:
+    from ..absorption import AbsorptionMap
+
+FILES = ("absorption_map.json", "absorption_map.csv", "absorption_map.png")
+"""Summary with the harmonics, every direction, picture."""
+
+
+def save_absorption_map(found: AbsorptionMap, folder: str | Path) -> list[Path]:
+    """Write an absorption map into a folder, as the files of ``FILES``.
+
+    Returns
+    -------
+    list of Path
+        The files.
+    """
+    from .absorption_map_picture import absorption_map_png
+
+    summary, table, picture = (Path(folder) / name for name in FILES)
+    summary.parent.mkdir(parents=True, exist_ok=True)
+    save_json(found.to_dict(), summary)
+    with replacing(table) as partial:
+        partial.write_text(found.to_csv(), encoding="utf-8")
+    with replacing(picture) as partial:
+        partial.write_bytes(absorption_map_png(found))
+    return [summary, table, picture]
