@@ -61,7 +61,8 @@ def check_rows_for_scaling(experiment: Experiment, reflections: Reflections) -> 
         There is such a reflection, or none at all has a direction.
     """
     _, leaving = ray_directions(experiment, reflections)
-    _check_missing(np.isnan(leaving).any(axis=1), reflections.scaling)
+    missing: NDArray[np.bool_] = np.isnan(leaving[:, 0])
+    _check_missing(missing, reflections.scaling)
 
 
 def write_scaling_table(

@@ -23,10 +23,23 @@ def command(
     mu_other: MuOther = 0.0,
     experiment: ExperimentFile = None,
     reflections: ReflectionFile = None,
+    refl_out: Annotated[
+        Path | None,
+        typer.Option("--refl-out", help="Table for dials.scale; by default beside OUT, as <name>_absorption.refl."),
+    ] = None,
+    no_refl: Annotated[bool, typer.Option("--no-refl", help="Write no table for dials.scale.")] = False,
+    csv: Annotated[Path | None, typer.Option("--csv", help="Also write the factors as CSV.")] = None,
+    hdf5: Annotated[Path | None, typer.Option("--hdf5", help="Also write the factors as HDF5.")] = None,
+    histogram: Annotated[
+        Path | None, typer.Option("--histogram", help="Also draw a histogram of A (.png), with its counts as .csv.")
+    ] = None,
     sphere: Annotated[
         int | None,
         typer.Option("--sphere", help=f"Directions over the sphere, instead of reflections ({DIRECTIONS} by default)."),
     ] = None,
+    offset_deg: Annotated[
+        float, typer.Option("--offset-deg", help="Angle of the tomogram's zero on the scan axis of the experiment.")
+    ] = 0.0,
     voxel_size_um: VoxelSize = None,
     tolerance: Annotated[
         float, typer.Option("--tolerance", help="Largest relative standard error of A; 0: every voxel.")
@@ -34,30 +47,48 @@ def command(
     seed: Annotated[int, typer.Option("--seed", min=0, help="Seed of the sampling.")] = 0,
 ) -> None:
     """Compute absorption factors A of reflections, or of directions over the sphere."""
-    from ..absorption import Coefficients, absorb, read_experiment, read_reflections
-    from ..io import open_labels, save_json
+    from ..absorption import Coefficients
+    from ..io import open_labels
+    from ..workflows.absorb import AbsorbOutputs, absorb_to_files, scaling_table_name
 
     if (experiment is None) != (reflections is None):
         raise InputError("Give --experiment and --reflections together: one without the other says no directions.")
     if experiment is not None and sphere is not None:
         raise InputError("Give either --sphere or --experiment and --reflections, not both.")
-    check_outputs([out], [labels, experiment, reflections])
+    if refl_out is not None and (reflections is None or no_refl):
+        raise InputError("--refl-out needs --experiment and --reflections, and no --no-refl.")
+    if histogram is not None and histogram.suffix.lower() != ".png":
+        raise InputError(f"--histogram {histogram} is not a PNG: name a file that ends in .png.")
+    table = refl_out
+    if reflections is not None and refl_out is None and not no_refl:
+        table = out.parent / scaling_table_name(reflections)
+    outputs = AbsorbOutputs(out, csv, hdf5, histogram, table)
+    check_outputs(outputs.files(), [labels, experiment, reflections])
     coefficients = Coefficients(liquor=mu_liquor, loop=mu_loop, crystal=mu_crystal, other=mu_other)
     materials = open_labels(labels, voxel_size_um=voxel_size_um)
     with shown_progress() as progress:
-        factors = absorb(
+        result = absorb_to_files(
             materials,
             coefficients,
-            experiment=None if experiment is None else read_experiment(experiment),
-            reflections=None if reflections is None else read_reflections(reflections),
+            outputs,
+            experiment=experiment,
+            reflections=reflections,
             sphere=(DIRECTIONS if sphere is None else sphere) if experiment is None else None,
             tolerance=tolerance,
+            offset_deg=offset_deg,
             seed=seed,
             progress=progress,
         )
-    save_json(factors.to_dict(), out)
     import numpy as np
 
-    used = factors.absorption[~np.isnan(factors.absorption)]
+    used = result.factors.absorption[~np.isnan(result.factors.absorption)]
     spread = f", A from {used.min():.4f} to {used.max():.4f}, mean {used.mean():.4f}" if used.size else ""
-    print(f"{out}: {len(factors)} factors{spread}")
+    print(f"{out}: {len(result.factors)} factors{spread}")
+    for statement in result.statements:
+        print(statement)
+    for path in result.files[1:]:
+        print(path)
+    if result.commands:
+        print("To scale with them, run one of")
+        for line in result.commands:
+            print(f"  {line}")

@@ -1,0 +1,227 @@
+"""Absorb: from labels and the files of a diffraction experiment to factors, tables and what DIALS's scaling takes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ..errors import InputError
+from ..factors import Factors
+from ..io import check_writable, replacing
+from ..labels import Labels
+from ..progress import Progress, part, silent
+from ..provenance import Provenance
+from .tables import record_beside, write_factors_csv, write_factors_hdf5, write_factors_json, write_record_beside
+
+if TYPE_CHECKING:
+    from ..absorption import Coefficients, Experiment, Reflections
+
+
+@dataclass(frozen=True)
+class AbsorbOutputs:
+    """Files to write; None for those that are not wanted.
+
+    Parameters
+    ----------
+    json, csv, hdf5 : Path or None
+        Table of factors. Beside the CSV goes its record, ``<csv>.json``.
+    histogram : Path or None
+        Picture of the histogram, PNG; the counts go beside it as CSV with its record.
+    scaling_table : Path or None
+        Reflection table for ``dials.scale``; beside it go its record and the commands to run.
+    """
+
+    json: Path | None = None
+    csv: Path | None = None
+    hdf5: Path | None = None
+    histogram: Path | None = None
+    scaling_table: Path | None = None
+
+    def files(self) -> Iterator[Path]:
+        """Yield every file that is written, those beside others too."""
+        from ..absorption.scaling_table import names_beside
+
+        yield from (path for path in (self.json, self.hdf5) if path is not None)
+        if self.csv is not None:
+            yield from (self.csv, record_beside(self.csv))
+        if self.histogram is not None:
+            counts = self.histogram.with_suffix(".csv")
+            yield from (self.histogram, counts, record_beside(counts))
+        if self.scaling_table is not None:
+            yield from (self.scaling_table, *names_beside(self.scaling_table))
+
+
+@dataclass(frozen=True)
+class AbsorbResult:
+    """What :func:`absorb_to_files` made.
+
+    Parameters
+    ----------
+    factors : Factors
+        Absorption factors.
+    files : tuple of Path
+        What was written.
+    statements : tuple of str
+        What the user must know: rows left out, how well table and models agree, what was computed or assumed.
+    commands : tuple of str
+        Lines to run in DIALS; empty without a scaling table.
+    """
+
+    factors: Factors
+    files: tuple[Path, ...]
+    statements: tuple[str, ...]
+    commands: tuple[str, ...]
+
+
+def scaling_table_name(reflections: str | Path) -> str:
+    """Return the usual name of the table for ``dials.scale``."""
+    return f"{Path(reflections).stem}_absorption.refl"
+
+
+def absorb_to_files(
+    labels: Labels,
+    coefficients: Coefficients,
+    outputs: AbsorbOutputs,
+    *,
+    experiment: str | Path | None = None,
+    reflections: str | Path | None = None,
+    sphere: int | None = None,
+    tolerance: float = 1e-3,
+    offset_deg: float = 0.0,
+    seed: int = 0,
+    progress: Progress = silent,
+) -> AbsorbResult:
+    """Compute absorption factors and write them in every form wanted.
+
+    Files, places and geometry are judged before the tracing: the scattered vectors of the table must be those that the
+    detector and the beam of the experiment predict, and every reflection that scaling would use must have a direction.
+
+    Parameters
+    ----------
+    labels : Labels
+        Material of each voxel.
+    coefficients : Coefficients
+        Linear attenuation coefficients, 1/µm.
+    outputs : AbsorbOutputs
+        What to write.
+    experiment, reflections : path, optional
+        DIALS ``.expt`` and ``.refl``; both or neither.
+    sphere : int, optional
+        In place of them: so many scattered beams over the sphere.
+    tolerance, offset_deg, seed
+        As :func:`~napari_crystalseg.absorption.absorb` takes them.
+    progress : Progress
+        Told how far it is; raises to cancel.
+
+    Returns
+    -------
+    AbsorbResult
+
+    Raises
+    ------
+    InputError
+        Files that cannot be read, do not belong together or cannot be written, or labels without a crystal.
+    """
+    from ..absorption import absorb, read_experiment, read_reflections
+
+    if (experiment is None) != (reflections is None):
+        raise InputError("Give the experiment (.expt) and the reflections (.refl) together.")
+    if outputs.scaling_table is not None and reflections is None:
+        raise InputError("A table for dials.scale needs the experiment (.expt) and the reflections (.refl).")
+    files = tuple(outputs.files())
+    for path in files:
+        check_writable(path)
+    models = table = None
+    statements: list[str] = []
+    if experiment is not None and reflections is not None:
+        progress(0.0, "Reading the reflections")
+        models = read_experiment(experiment)
+        table = read_reflections(reflections, models)
+        statements = _judge(models, table, for_scaling=outputs.scaling_table is not None)
+    factors = absorb(
+        labels,
+        coefficients,
+        experiment=models,
+        reflections=table,
+        sphere=sphere,
+        tolerance=tolerance,
+        offset_deg=offset_deg,
+        seed=seed,
+        progress=part(progress, 0.02, 0.95),
+    )
+    commands: tuple[str, ...] = ()
+    if models is not None and table is not None:
+        factors = replace(factors, provenance=_with_checks(factors, table, statements))
+    progress(0.95, "Writing the factors")
+    _write_tables(factors, outputs, None if table is None else table.experiment_id)
+    if models is not None and experiment is not None and reflections is not None and outputs.scaling_table is not None:
+        from ..absorption import scaling_commands, write_scaling_table
+
+        written = write_scaling_table(reflections, factors, outputs.scaling_table, models, experiment)
+        if written.without_factor:
+            statements.append(
+                f"{written.without_factor} rows without a direction hold 1 in the table; scaling does not use them."
+            )
+        if written.too_small:
+            statements.append(f"{written.too_small} factors are below 0.001: dials.scale drops these reflections.")
+        commands = scaling_commands(outputs.scaling_table, experiment, models)
+    progress(1.0, "Absorption factors written")
+    return AbsorbResult(factors, files, tuple(statements), commands)
+
+
+def _judge(experiment: Experiment, reflections: Reflections, *, for_scaling: bool) -> list[str]:
+    """Say how table and models agree; refuse what cannot be right before the long work."""
+    from ..absorption import check_geometry, check_rows_for_scaling
+
+    statements = [check_geometry(experiment, reflections).sentence()]
+    if for_scaling:
+        check_rows_for_scaling(experiment, reflections)
+    statements.append(
+        "The table has no flags, so which reflections scaling uses is not known."
+        if reflections.scaling is None
+        else reflections.scaling.sentence()
+    )
+    for step in reflections.provenance.steps:
+        statements.append(f"Missing from the table and computed from the models: {', '.join(step['computed'])}.")
+    varying = sorted({name for sweep in experiment.sweeps for name in sweep.scan_varying})
+    if varying:
+        statements.append(f"Refined to vary over the scan, but taken at its mean: {', '.join(varying)}.")
+    return statements
+
+
+def _with_checks(factors: Factors, reflections: Reflections, statements: list[str]) -> Provenance:
+    record = factors.provenance
+    return replace(record, steps=(*record.steps, *reflections.provenance.steps)).then(
+        "check the reflections", found=list(statements)
+    )
+
+
+def _write_tables(factors: Factors, outputs: AbsorbOutputs, experiment_id: np.ndarray | None) -> None:
+    if outputs.json is not None:
+        write_factors_json(factors, outputs.json, experiment_id)
+    if outputs.csv is not None:
+        write_factors_csv(factors, outputs.csv, experiment_id)
+        write_record_beside(outputs.csv, factors.provenance)
+    if outputs.hdf5 is not None:
+        write_factors_hdf5(factors, outputs.hdf5, experiment_id)
+    if outputs.histogram is not None:
+        write_histogram(factors, outputs.histogram)
+
+
+def write_histogram(factors: Factors, picture: str | Path) -> None:
+    """Write the histogram of A as a picture (PNG), its counts beside it as CSV, and their record."""
+    from ..absorption import absorption_histogram
+    from .pictures import histogram_png
+
+    picture = Path(picture)
+    counts = picture.with_suffix(".csv")
+    histogram = absorption_histogram(factors)
+    with replacing(counts) as partial:
+        partial.write_text(histogram.to_csv(), encoding="utf-8")
+    write_record_beside(counts, factors.provenance)
+    with replacing(picture) as partial:
+        partial.write_bytes(histogram_png(histogram, float(np.nanmean(factors.absorption))))
