@@ -119,7 +119,7 @@ def _bincount(places, weights=None, minlength=None):
 
 def _make_modules(gpus):
     cupy = types.ModuleType("cupy")
-    for name in ("arange concatenate cumsum empty exp floor ones_like sqrt stack take where zeros").split():
+    for name in ("arange concatenate cumsum empty exp floor ones_like sin sqrt stack take where zeros").split():
         setattr(cupy, name, _function(getattr(np, name)))
     cupy.bincount = _function(_bincount)
     cupy.asarray = _function(np.array, takes_numpy=True)

@@ -2,6 +2,7 @@
 
 from .acquisition import Acquisition, check_propagation
 from .passage import multislice
+from .polyhedron_thickness import polyhedron_thickness
 from .propagation import propagate
 from .protein import Protein
 from .recipe import Recipe
@@ -23,6 +24,7 @@ __all__ = [
     "check_propagation",
     "iterate_thickness_maps",
     "multislice",
+    "polyhedron_thickness",
     "propagate",
     "refractive_index",
     "supersampling_needed",

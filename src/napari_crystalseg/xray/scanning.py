@@ -19,6 +19,7 @@ from ..scan import Scan
 from .acquisition import Acquisition
 from .beam import Beam
 from .detector import PixelResponse, PointSpread, read_out
+from .partial_volume import checked_fractions
 from .refractive_index import RefractiveIndex
 from .solution import checked_concentration
 from .wave import SampleWave
@@ -37,6 +38,7 @@ def acquire(
     flat_field: ArrayLike | None = None,
     backend: str = "numpy",
     concentration: ArrayLike | None = None,
+    fractions: ArrayLike | None = None,
 ) -> Scan:
     """Simulate a raw tomography scan.
 
@@ -69,6 +71,9 @@ def acquire(
     concentration : array_like, shape of the labels, optional
         Concentration of the liquor's solutes in each voxel of liquor, relative to the liquor of ``indices``: its
         refractive index there is that of water plus as much of what the liquor has beyond water. 1 by default.
+    fractions : array_like, shape (4 or 5, z, y, x), optional
+        Share of each voxel that materials 1 to 4, or 0 to 4, fill: smooth outlines, where the labels have steps. The
+        labels then give no more than the grid. The transmission is averaged over each sample of the field.
 
     Returns
     -------
@@ -80,15 +85,16 @@ def acquire(
     ------
     InputError
         Voxels that do not fit the detector pixels, a material without refractive index, a flat field of another shape,
-        or a concentration of another shape or that is negative.
+        a concentration of another shape or that is negative, or fractions that cannot be.
     """
-    _check(labels, indices, acquisition, supersampling, harmonic_indices)
+    shares = None if fractions is None else checked_fractions(fractions, labels)
+    _check(labels, shares, indices, acquisition, supersampling, harmonic_indices)
     xp = array_module(backend)
     covered = (labels.shape[0] // supersampling, labels.shape[2] // supersampling)
     shape, seen = _field(covered, acquisition.field_px)
     flat = None if flat_field is None else _checked_flat(flat_field, covered)
     relative = None if concentration is None else checked_concentration(concentration, labels)
-    wave = SampleWave(labels, indices, harmonic_indices, acquisition, supersampling, xp, relative)
+    wave = SampleWave(labels, indices, harmonic_indices, acquisition, supersampling, xp, relative, shares)
     count = len(acquisition.angles)
 
     # One independent stream for each frame, so that the order of the threads does not matter.
@@ -170,6 +176,7 @@ def acquire(
         backend=xp.__name__,
         **acquisition.to_dict(),
         **({} if relative is None else {"concentration_sha256": hash_array(relative)}),
+        **({} if shares is None else {"fractions_sha256": hash_array(shares)}),
         sampling=wave.sampling.to_dict(),
     )
     return Scan(
@@ -206,6 +213,7 @@ def _checked_flat(flat_field: ArrayLike, shape: tuple[int, int]) -> NDArray[np.f
 
 def _check(
     labels: Labels,
+    shares: NDArray[np.float32] | None,
     indices: Mapping[Material, RefractiveIndex],
     acquisition: Acquisition,
     supersampling: int,
@@ -223,7 +231,10 @@ def _check(
             f"The voxels are {labels.voxel_size_um} µm but pixels of {acquisition.pixel_size_um} µm with supersampling "
             f"{supersampling} need {wanted:g} µm on each axis."
         )
-    present = [Material(code) for code in np.unique(labels.data) if code]
+    if shares is None:
+        present = [Material(code) for code in np.unique(labels.data) if code]
+    else:
+        present = [Material(code) for code, share in enumerate(shares, 1) if share.any()]
     needed = [(indices, "refractive index")]
     if acquisition.third_harmonic > 0:
         needed.append((harmonic_indices or {}, "refractive index at three times the energy"))

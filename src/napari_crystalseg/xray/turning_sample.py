@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from ..labels import Labels
 from .slabs import Slabs
 from .thickness import Corners
-from .wave_arrays import rows_at, shifted_rows
+from .wave_arrays import at_middles, rows_at, shifted_rows
 
 # Largest smear of a tilted sample within one slab, voxels.
 TILT_SMEAR = 0.1
@@ -60,6 +60,9 @@ class TurningSample:
         What a µm of materials 1 to 4 counts in each channel.
     codes : ndarray of int32, shape (z, y, x), optional
         Which of the values counts in each voxel, as in :meth:`Corners.of_labels`; there may then be more than 4.
+    mixed : bool
+        Whether voxels on the outlines hold mixtures of what meets there, rather than one of them: line integrals are
+        then brought to the middles of the voxels, see :func:`.wave_arrays.at_middles`.
 
     Attributes
     ----------
@@ -67,10 +70,17 @@ class TurningSample:
         Diameter of the cylinder about the rotation axis that holds the sample.
     """
 
-    def __init__(self, labels: Labels, values: NDArray[np.float64], codes: NDArray[np.int32] | None = None) -> None:
+    def __init__(
+        self,
+        labels: Labels,
+        values: NDArray[np.float64],
+        codes: NDArray[np.int32] | None = None,
+        mixed: bool = False,
+    ) -> None:
         self._labels = labels
         self._values = values
         self._codes = codes
+        self._mixed = mixed
         self._corners = Corners.of_labels(labels, values, codes)
         self._cut: Slabs | None = None
         self.shape = (labels.shape[0], labels.shape[2])
@@ -80,7 +90,9 @@ class TurningSample:
     def rows(self, start: int, stop: int) -> TurningSample:
         """Return some of the slices as a sample of their own."""
         codes = None if self._codes is None else self._codes[start:stop]
-        return TurningSample(replace(self._labels, data=self._labels.data[start:stop]), self._values, codes)
+        return TurningSample(
+            replace(self._labels, data=self._labels.data[start:stop]), self._values, codes, self._mixed
+        )
 
     def prepare_slabs(self) -> None:
         """List what slabs are made from, once and before threads ask for them."""
@@ -102,7 +114,7 @@ class TurningSample:
         if count * parts == 1 or self.depth_um == 0:
             maps = self._corners.project(pose.angle_deg, self.voxel_size_um, columns, axis, pose.size, lean, xp)
             for _ in range(count):
-                yield self._placed(maps, pose, 0.0, axis)
+                yield self._placed(xp, maps, pose, 0.0, axis)
             return
         self.prepare_slabs()
         assert self._cut is not None
@@ -120,14 +132,16 @@ class TurningSample:
         )
         for number, slab in enumerate(slabs):
             before_axis = (0.5 - (number + 0.5) / (count * parts)) * self.depth_um / self.voxel_size_um
-            placed = self._placed(slab, pose, before_axis * tilt, axis)
+            placed = self._placed(xp, slab, pose, before_axis * tilt, axis)
             total = placed if total is None else total + placed
             if (number + 1) % parts == 0:
                 yield total
                 total = None
 
-    def _placed(self, maps: Any, pose: Pose, tilt_rows: float, axis: float) -> Any:
+    def _placed(self, xp: ModuleType, maps: Any, pose: Pose, tilt_rows: float, axis: float) -> Any:
         """Move the rows as the pose says."""
+        if self._mixed:
+            maps = at_middles(xp, maps)
         shift = pose.row_shift + tilt_rows
         if pose.size == 1.0 and pose.roll_deg == 0.0:
             return shifted_rows(maps, shift) if shift else maps

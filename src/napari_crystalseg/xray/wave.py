@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from ..backend import to_numpy
 from ..labels import Labels, Material
 from .acquisition import Acquisition
+from .partial_volume import with_fractions
 from .passage import Passage
 from .refractive_index import RefractiveIndex, wavelength_um
 from .sampling import (
@@ -26,7 +27,7 @@ from .sampling import (
 )
 from .solution import solvent_values, with_concentrations
 from .turning_sample import Pose, TurningSample
-from .wave_arrays import binned, finer, transmission
+from .wave_arrays import binned, finer, resolved, transmission
 
 # Angles at which the phase step is measured before the scan; rows and columns in which the error is estimated, voxels.
 TRIAL_ANGLES = 13
@@ -51,6 +52,8 @@ class SampleWave:
         NumPy or CuPy: where the waves are computed.
     concentration : ndarray of float32, shape (z, y, x), optional
         Concentration of the liquor's solutes in each voxel, in units of that of the liquor's refractive index.
+    fractions : ndarray of float32, shape (4, z, y, x), optional
+        Share of each voxel that materials 1 to 4 fill, instead of the one that the labels say.
 
     Attributes
     ----------
@@ -67,6 +70,7 @@ class SampleWave:
         supersampling: int,
         xp: ModuleType = np,
         concentration: NDArray[np.float32] | None = None,
+        fractions: NDArray[np.float32] | None = None,
     ) -> None:
         self._acquisition = acquisition
         self._supersampling = supersampling
@@ -74,9 +78,13 @@ class SampleWave:
         self._wavelength = wavelength_um(acquisition.energy_kev)
         values = line_integral_values(indices, harmonic_indices, acquisition)
         codes = None
-        if concentration is not None:
-            values, codes = with_concentrations(labels, values, solvent_values(acquisition), concentration)
-        self._sample = TurningSample(labels, values, codes)
+        solvent = None if concentration is None else solvent_values(acquisition)
+        self._mixed = fractions is not None
+        if fractions is not None:
+            values, codes = with_fractions(labels, values, fractions, solvent, concentration)
+        elif concentration is not None and solvent is not None:
+            values, codes = with_concentrations(labels, values, solvent, concentration)
+        self._sample = TurningSample(labels, values, codes, self._mixed)
         self._passage: Passage | None = None
         self.sampling = self._choose()
         self.refinement = self.sampling.field_samples_per_voxel
@@ -223,7 +231,7 @@ class SampleWave:
                 slabs = zip(*(self._sample.slab_maps(p, self.sampling.slices, xp) for p in turned), strict=True)
             field = self._field(None if incident is None else xp.asarray(incident))
             found = field_intensities(
-                xp, slabs, self._passage, self.sampling.field_samples_per_voxel, self._supersampling, field
+                xp, slabs, self._passage, self.sampling.field_samples_per_voxel, self._supersampling, field, self._mixed
             )
         if third > 0:
             for intensity, m in zip(found, maps, strict=True):
@@ -274,7 +282,9 @@ class _Trial:
         slabs = ([maps[:, :, self._columns]] for maps in self._sample.slab_maps(self._pose, slices))
         shape = (self._sample.shape[0], self._columns.stop - self._columns.start)
         passage = self._wave.passage(shape, refinement, slices, plain)
-        return field_intensities(np, slabs, passage, refinement, self._wave._supersampling)[0]
+        return field_intensities(np, slabs, passage, refinement, self._wave._supersampling, averaged=self._wave._mixed)[
+            0
+        ]
 
     def sampling_error(self, refinement: int) -> float:
         """Estimated error of sampling the field, root mean square in parts of the beam."""
@@ -320,6 +330,7 @@ def field_intensities(
     refinement: int,
     supersampling: int,
     incident: Any | None = None,
+    averaged: bool = False,
 ) -> list[Any]:
     """Propagate several projections together and average their intensity over the pixels.
 
@@ -337,6 +348,8 @@ def field_intensities(
         Voxels in a pixel.
     incident : array of complex64, optional
         Field at the front of the sample.
+    averaged : bool
+        Average the transmission over each sample of the field, see :func:`.wave_arrays.resolved`.
 
     Returns
     -------
@@ -346,7 +359,7 @@ def field_intensities(
 
     def transmissions() -> Iterator[Any]:
         for maps in slabs:
-            found = [_transmission(xp, m, refinement) for m in maps]
+            found = [_transmission(xp, m, refinement, averaged) for m in maps]
             # A single field stays as it is: it is most of the work on a CPU, and needs no copy.
             yield found[0] if len(found) == 1 else xp.stack(found)
 
@@ -354,8 +367,10 @@ def field_intensities(
     return [_pixels(xp, field, factor) for field in (fields[None] if fields.ndim == 2 else fields)]
 
 
-def _transmission(xp: ModuleType, maps: Any, factor: int) -> Any:
-    """Complex transmission of line integrals kB, kΔ, sampled ``factor`` times finer."""
+def _transmission(xp: ModuleType, maps: Any, factor: int, averaged: bool = False) -> Any:
+    """Complex transmission of line integrals kB, kΔ, sampled ``factor`` times finer, or averaged over these samples."""
+    if averaged:
+        return _transmission(xp, maps, factor) * resolved(xp, finer(xp, maps[1], factor))
     if xp is not np:
         return transmission(xp, maps, factor)
     from .wave_kernel import wave_terms

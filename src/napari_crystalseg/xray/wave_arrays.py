@@ -31,6 +31,46 @@ def transmission(xp: ModuleType, maps: Any, factor: int) -> Any:
     return xp.exp(-attenuation.astype(np.float32) - 1j * phase).astype(np.complex64)
 
 
+def at_middles(xp: ModuleType, maps: Any) -> Any:
+    """Undo, to second order, what averages have smeared in line integrals (channel, row, column) of mixed voxels.
+
+    A mean over a width is f + f''/24. Along rows there is one, that of the voxels; along columns two, the shadow of a
+    voxel, whose variance is that of its edge at any angle, and the column.
+    """
+    curved = 0.0
+    for axis, averages in ((1, 1), (2, 2)):
+        before, behind = _neighbours(xp, maps, axis)
+        curved = curved + averages / 24 * (before + behind - 2 * maps)
+    sharper = maps - curved
+    # What counts is never negative, but for rounding.
+    return xp.where(sharper > 0, sharper, 0.0)
+
+
+def resolved(xp: ModuleType, phase: Any) -> Any:
+    """What the mean of exp(−iφ) over each sample is to its value in the middle, where φ rises evenly: sin(x)/x.
+
+    Where the phase (row, column) turns within a sample, as at the tangential edge of a sphere, less of the wave is left
+    than in the middle of the sample.
+    """
+    left: Any = 1.0
+    for axis in (0, 1):
+        before, behind = _neighbours(xp, phase, axis)
+        # Half of the rise over one sample.
+        half = (behind - before) / 4
+        even = (half < 1e-3) & (half > -1e-3)
+        half = xp.where(even, 1.0, half)
+        left = left * xp.where(even, 1.0, xp.sin(half) / half)
+    return left.astype(np.float32)
+
+
+def _neighbours(xp: ModuleType, values: Any, axis: int) -> tuple[Any, Any]:
+    """The neighbours before and behind along an axis, level beyond the edges."""
+    size = values.shape[axis]
+    places = (np.clip(np.arange(size) + step, 0, size - 1) for step in (-1, 1))
+    before, behind = (xp.take(values, xp.asarray(place), axis=axis) for place in places)
+    return before, behind
+
+
 def binned(xp: ModuleType, frame: Any, factor: int) -> Any:
     """Mean over blocks of ``factor`` × ``factor`` pixels."""
     if factor == 1:
