@@ -45,3 +45,28 @@ def test_absorption_map_refusals(cube, tmp_path, capsys):
     assert "rings" in capsys.readouterr().err
     assert call("absorption-map", cube, tmp_path / "map", "--mu-crystal", 0.02) == 2
     assert not (tmp_path / "map").exists()
+
+
+def test_compare_a_cube_with_itself_and_with_a_smaller_crystal(cube, tmp_path, capsys):
+    assert call("compare", cube, cube, tmp_path / "same", *MU, "--sphere", 12) == 0
+    record = json.loads((tmp_path / "same" / "comparison.json").read_text())
+    assert record["absorption"]["max_relative_difference"] == 0
+    assert record["classes"]["crystal"]["dice"] == 1
+    data = np.zeros((14, 14, 14), dtype=np.uint8)
+    data[2:12, 2:12, 2:12] = Material.LIQUOR
+    data[4:10, 4:10, 4:7] = Material.CRYSTAL
+    save_labels(Labels(data, 2.0), tmp_path / "half.tif")
+    out = tmp_path / "half"
+    assert call("compare", cube, tmp_path / "half.tif", out, *MU, "--sphere", 12, "--name-b", "automatic") == 0
+    record = json.loads((out / "comparison.json").read_text())
+    assert record["classes"]["crystal"]["dice"] == pytest.approx(2 / 3)
+    assert record["classes"]["crystal"]["relative_difference"] == pytest.approx(-0.5)
+    assert (record["a"]["name"], record["b"]["name"]) == ("cube.tif", "automatic")
+    assert "12 of 12 reflections" in capsys.readouterr().out
+
+
+def test_compare_refuses_before_the_work(cube, tmp_path, capsys):
+    assert call("compare", cube, cube, tmp_path, *MU, "--experiment", "x.expt") == 2
+    assert "together" in capsys.readouterr().err
+    assert call("compare", cube, cube, tmp_path, *MU, "--experiment", "x", "--reflections", "y", "--sphere", 3) == 2
+    assert "not both" in capsys.readouterr().err

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from .absorption_map import AbsorptionMap, MapKind, map_absorption
     from .anacor import export_anacor
     from .coefficients import Coefficients
+    from .comparison import FactorComparison
     from .detector import Detector
     from .directions import sphere_directions
     from .experiment import Experiment, Sweep, read_experiment
@@ -29,6 +30,7 @@ _HOME = {
     "Detector": "detector",
     "Experiment": "experiment",
     "GeometryCheck": "geometry_check",
+    "FactorComparison": "comparison",
     "Histogram": "histogram",
     "MapKind": "absorption_map",
     "Reflections": "reflections",
@@ -56,6 +58,7 @@ __all__ = [
     "Coefficients",
     "Detector",
     "Experiment",
+    "FactorComparison",
     "GeometryCheck",
     "Histogram",
     "MapKind",

@@ -14,7 +14,19 @@ from typing import Annotated, Any
 import typer
 
 from ..errors import CrystalSegError
-from . import absorb, absorption_map, evaluate, export, priors, process, reconstruct, segment, simulate, variants
+from . import (
+    absorb,
+    absorption_map,
+    compare,
+    evaluate,
+    export,
+    priors,
+    process,
+    reconstruct,
+    segment,
+    simulate,
+    variants,
+)
 
 USER_ERROR = 2
 INTERRUPTED = 130
@@ -38,6 +50,7 @@ app.command("segment", short_help="Volume to labels.")(segment.command)
 app.command("evaluate", short_help="Score labels against a reference.")(evaluate.command)
 app.command("absorb", short_help="Labels to absorption factors.")(absorb.command)
 app.command("absorption-map", short_help="Absorption over all directions.")(absorption_map.command)
+app.command("compare", short_help="Two label volumes by their absorption.")(compare.command)
 app.command("export", short_help="Labels to masks or AnACor.")(export.command)
 
 

@@ -1,0 +1,79 @@
+"""crystalseg compare"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ..errors import InputError
+from .console import shown_progress
+from .options import (
+    CrystalMu,
+    ExperimentFile,
+    LiquorMu,
+    LoopMu,
+    MuOther,
+    ReflectionFile,
+    Seed,
+    Tolerance,
+    VoxelSize,
+    check_outputs,
+)
+
+DIRECTIONS = 500
+
+
+def command(
+    first: Annotated[Path, typer.Argument(metavar="LABELS_A", help="Reference labels, such as manual ones.")],
+    second: Annotated[Path, typer.Argument(metavar="LABELS_B", help="Labels of the same sample to hold against them.")],
+    out_dir: Annotated[Path, typer.Argument(help="Folder to write.")],
+    mu_crystal: CrystalMu,
+    mu_liquor: LiquorMu,
+    mu_loop: LoopMu,
+    mu_other: MuOther = 0.0,
+    experiment: ExperimentFile = None,
+    reflections: ReflectionFile = None,
+    sphere: Annotated[
+        int | None,
+        typer.Option("--sphere", help=f"Directions over the sphere, instead of reflections ({DIRECTIONS} by default)."),
+    ] = None,
+    name_a: Annotated[str | None, typer.Option("--name-a", help="What to call the first; its file name.")] = None,
+    name_b: Annotated[str | None, typer.Option("--name-b", help="What to call the second; its file name.")] = None,
+    voxel_size_um: VoxelSize = None,
+    tolerance: Tolerance = 1e-3,
+    seed: Seed = 0,
+) -> None:
+    """Compare two label volumes of one sample by the absorption factors of the same reflections."""
+    from ..absorption import Coefficients
+    from ..workflows.compare import FILES, compare, file_names
+
+    if experiment is not None and sphere is not None:
+        raise InputError("Give either --sphere or --experiment and --reflections, not both.")
+    check_outputs([out_dir / name for name in FILES], [first, second, experiment, reflections])
+    plain = file_names(first, second)
+    with shown_progress() as progress:
+        found = compare(
+            first,
+            second,
+            out_dir,
+            Coefficients(liquor=mu_liquor, loop=mu_loop, crystal=mu_crystal, other=mu_other),
+            experiment=experiment,
+            reflections=reflections,
+            sphere=DIRECTIONS if sphere is None else sphere,
+            names=(name_a or plain[0], name_b or plain[1]),
+            voxel_size_um=voxel_size_um,
+            tolerance=tolerance,
+            seed=seed,
+            progress=progress,
+        )
+    figures = found.summary["absorption"]
+    correlation = "not defined (A does not vary)" if figures["correlation"] is None else f"{figures['correlation']:.4f}"
+    print(f"{out_dir}: {figures['compared']} of {figures['reflections']} reflections compared")
+    print(f"mean A {figures['mean_a']:.4f} and {figures['mean_b']:.4f}, correlation {correlation}")
+    print(
+        f"relative difference: mean {100 * figures['mean_relative_difference']:+.3g} %, "
+        f"largest {100 * figures['max_relative_difference']:.3g} %, "
+        f"r.m.s. {100 * figures['rms_relative_difference']:.3g} %"
+    )

@@ -1,0 +1,232 @@
+"""Compare: what two label volumes of one sample, such as a manual and an automatic one, make of absorption."""
+
+from __future__ import annotations
+
+import csv
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..errors import InputError
+from ..factors import Factors
+from ..io import open_labels, replacing, save_json
+from ..labels import Labels, Material
+from ..progress import Progress, part, silent
+
+if TYPE_CHECKING:
+    from ..absorption import Coefficients, FactorComparison
+
+FILES = ("comparison.json", "comparison.csv", "comparison.png")
+"""Summary, every reflection, picture."""
+
+MATERIALS = (Material.LIQUOR, Material.LOOP, Material.CRYSTAL, Material.OTHER)
+
+
+@dataclass(frozen=True, eq=False)
+class Comparison:
+    """How two label volumes and their absorption factors agree.
+
+    Parameters
+    ----------
+    names : (str, str)
+        What the first (the reference) and the second are called.
+    factors : FactorComparison
+        Absorption factors of the same reflections from both.
+    volumes_um3 : (mapping, mapping)
+        Volume of each material in both, µm³.
+    dice : mapping of Material to float or None
+        Dice score of each class; None for a class in neither, and for all where the grids differ.
+    summary : dict
+        All figures, JSON-ready, as in ``comparison.json``.
+    """
+
+    names: tuple[str, str]
+    factors: FactorComparison
+    volumes_um3: tuple[dict[Material, float], dict[Material, float]]
+    dice: dict[Material, float | None]
+    summary: dict[str, Any]
+
+
+def compare(
+    first: str | Path,
+    second: str | Path,
+    out_dir: str | Path,
+    coefficients: Coefficients,
+    *,
+    experiment: str | Path | None = None,
+    reflections: str | Path | None = None,
+    sphere: int = 500,
+    names: tuple[str, str] | None = None,
+    voxel_size_um: float | None = None,
+    tolerance: float = 1e-3,
+    seed: int = 0,
+    progress: Progress = silent,
+) -> Comparison:
+    """Compute the absorption factors of two label files for the same reflections, and write how they differ.
+
+    The grids may have voxels of other sizes, as A is computed on each; they must cover the same field, to one voxel.
+
+    Parameters
+    ----------
+    first, second : path
+        Label files of one sample: the reference, such as a manual one, and what is held against it.
+    out_dir : path
+        Folder for the files of ``FILES``.
+    coefficients : Coefficients
+        Linear attenuation coefficients, 1/µm, the same for both.
+    experiment, reflections : path, optional
+        DIALS ``.expt`` and ``.refl``; both or none.
+    sphere : int
+        Number of scattered beams over the sphere where there are no reflections.
+    names : (str, str), optional
+        What to call the two; their file names by default.
+    voxel_size_um : float, optional
+        Voxel size in place of what the files say, µm; for both.
+    tolerance, seed : float, int
+        Of the sampling, the same for both; see :func:`napari_crystalseg.absorption.absorb`.
+    progress : Progress
+        Told what is being done; raises to cancel.
+
+    Returns
+    -------
+    Comparison
+
+    Raises
+    ------
+    InputError
+        Not labels, a volume without crystal, fields of other sizes, or reflections that cannot be used.
+    """
+    if (experiment is None) != (reflections is None):
+        raise InputError("Give --experiment and --reflections together: one without the other says no directions.")
+    paths = (Path(first), Path(second))
+    called = names or file_names(*paths)
+    one, other = (open_labels(path, voxel_size_um=voxel_size_um) for path in paths)
+    _check_comparable(one, other, called)
+    from ..absorption import FactorComparison, absorb, read_experiment, read_reflections, sphere_directions
+
+    geometry = None if experiment is None else read_experiment(experiment)
+    table = None if reflections is None else read_reflections(reflections)
+    made: list[Factors] = []
+    for i, labels in enumerate((one, other)):
+        made.append(
+            absorb(
+                labels,
+                coefficients,
+                experiment=geometry,
+                reflections=table,
+                sphere=sphere if table is None else None,
+                tolerance=tolerance,
+                seed=seed,
+                progress=part(progress, 0.48 * i, 0.48 * (i + 1)),
+            )
+        )
+    factors = FactorComparison(*made)
+    volumes = one.volumes_um3(), other.volumes_um3()
+    dice, why = _dice(one, other)
+    edges, *counts = factors.histograms()
+    summary = {
+        "a": {"name": called[0], "file": paths[0].name, **one.to_dict()},
+        "b": {"name": called[1], "file": paths[1].name, **other.to_dict()},
+        "classes": {m.title: _class_summary(volumes[0][m], volumes[1][m], dice[m]) for m in MATERIALS},
+        "dice_left_out_because": why,
+        "coefficients_per_um": coefficients.to_dict(),
+        "directions": f"{sphere} scattered beams over the sphere, incident beam of angle zero"
+        if table is None
+        else f"{len(made[0])} reflections of {Path(str(reflections)).name}",
+        "tolerance": tolerance,
+        "seed": seed,
+        "absorption": factors.statistics(),
+        "histogram": {"edges": edges.tolist(), "a": counts[0].tolist(), "b": counts[1].tolist()},
+    }
+    result = Comparison(called, factors, volumes, dice, summary)
+    progress(0.97, "Writing the comparison")
+    _save(result, Path(out_dir), sphere_directions(sphere) if table is None else None)
+    progress(1.0, "Comparison done")
+    return result
+
+
+def file_names(first: Path, second: Path) -> tuple[str, str]:
+    """Return the names of two files, with as many folders as tell them apart."""
+    one, other = first.resolve(), second.resolve()
+    for n in range(1, max(len(one.parts), len(other.parts)) + 1):
+        a, b = "/".join(one.parts[-n:]), "/".join(other.parts[-n:])
+        if a != b:
+            return a, b
+    return f"{first.name} (first)", f"{second.name} (second)"
+
+
+def _check_comparable(one: Labels, other: Labels, names: tuple[str, str]) -> None:
+    for labels, name in zip((one, other), names, strict=True):
+        if not (labels.data == Material.CRYSTAL).any():
+            raise InputError(f"{name} holds no crystal (class 3), so it has no absorption factors to compare.")
+    fields = [np.multiply(labels.shape, labels.voxel_size_um) for labels in (one, other)]
+    coarser = np.maximum(one.voxel_size_um, other.voxel_size_um)
+    for axis in range(3):
+        # A grid that was binned may have lost an incomplete voxel at the end.
+        if abs(fields[0][axis] - fields[1][axis]) > coarser[axis] * (1 + 1e-6):
+            sizes = " and ".join(
+                f"{name} {field[axis]:.5g} µm ({labels.shape[axis]} voxels of {labels.voxel_size_um[axis]:.5g} µm)"
+                for name, field, labels in zip(names, fields, (one, other), strict=True)
+            )
+            raise InputError(
+                f"The two do not cover the same field along axis {axis}: {sizes}. Check the voxel sizes "
+                "(--voxel-size-um), and crop or pad both to the same field."
+            )
+
+
+def _dice(one: Labels, other: Labels) -> tuple[dict[Material, float | None], str | None]:
+    """Dice score of each class, or why there is none."""
+    from ..segmentation import scores
+
+    none: dict[Material, float | None] = dict.fromkeys(MATERIALS)
+    if one.shape != other.shape or not np.allclose(one.voxel_size_um, other.voxel_size_um, rtol=1e-3):
+        return none, "the grids differ in shape or voxel size"
+    classes = scores(other, one)["classes"]
+    return {m: classes[m.title]["dice"] if m.title in classes else None for m in MATERIALS}, None
+
+
+def _class_summary(first_um3: float, second_um3: float, dice: float | None) -> dict[str, float | None]:
+    return {
+        "volume_a_um3": first_um3,
+        "volume_b_um3": second_um3,
+        "relative_difference": second_um3 / first_um3 - 1 if first_um3 else None,
+        "dice": dice,
+    }
+
+
+def _save(result: Comparison, folder: Path, directions: NDArray[np.float64] | None) -> None:
+    from .comparison_picture import comparison_png
+
+    summary, table, picture = (folder / name for name in FILES)
+    folder.mkdir(parents=True, exist_ok=True)
+    save_json(result.summary, summary)
+    _write_csv(result.factors, directions, table)
+    with replacing(picture) as partial:
+        partial.write_bytes(comparison_png(result))
+
+
+def _write_csv(factors: FactorComparison, directions: NDArray[np.float64] | None, path: Path) -> None:
+    """Write one line a reflection: h, k, l, or the scattered direction (z, y, x); both A, errors and differences."""
+    index = factors.first.miller_index
+    columns = {
+        "A_a": factors.first.absorption,
+        "A_b": factors.second.absorption,
+        "standard_error_a": factors.first.standard_error,
+        "standard_error_b": factors.second.standard_error,
+        "difference": factors.difference,
+        "relative_difference": factors.relative_difference,
+    }
+    with replacing(path) as partial, partial.open("w", newline="", encoding="utf-8") as stream:
+        writer = csv.writer(stream, lineterminator="\n")
+        which = ["z", "y", "x"] if directions is not None else ["h", "k", "l"] if index is not None else []
+        writer.writerow([*which, *columns])
+        for row in range(len(factors.first)):
+            place: list[Any] = []
+            if directions is not None:
+                place = [f"{value:.6f}" for value in directions[row]]
+            elif index is not None:
+                place = [int(i) for i in index[row]]
+            writer.writerow([*place, *("" if np.isnan(c[row]) else f"{c[row]:.6g}" for c in columns.values())])
