@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from .checks import checked_finite, checked_shape, read_only
 from .errors import InputError
+from .frames import LazyFrames
 from .provenance import Provenance
 
 
@@ -18,11 +20,12 @@ class Scan:
 
     Parameters
     ----------
-    projections : ndarray, shape (angle, row, column)
-        Detector counts, unsigned integers or floats. Rows run along the rotation axis, columns across it.
-    flats : ndarray, shape (frame, row, column)
+    projections : ndarray or LazyFrames, shape (angle, row, column)
+        Detector counts, unsigned integers or floats. Rows run along the rotation axis, columns across it. Lazy frames
+        stay in their file; whether they are finite is checked when they are read.
+    flats : ndarray or LazyFrames, shape (frame, row, column)
         Frames with beam and without sample; at least one.
-    darks : ndarray, shape (frame, row, column)
+    darks : ndarray or LazyFrames, shape (frame, row, column)
         Frames without beam; at least one (zeros where the detector counts photons).
     angles_deg : ndarray of float64, shape (angle,)
         Rotation angle of each projection, degrees. A point at (y, x) from the rotation axis is seen at column
@@ -35,6 +38,9 @@ class Scan:
         From sample to detector, mm.
     rotation_centre_px : float or None
         Column of the rotation axis, where it is known (0 is the middle of the first pixel).
+    flat_positions : ndarray of float64, shape (frame,), or None
+        How many projections had been taken before each flat: 0 is before the scan, the number of projections after it.
+        None where the order is not known; the flats then stand for the whole scan.
     provenance : Provenance
         How the scan was made.
 
@@ -45,26 +51,31 @@ class Scan:
         or a pixel size, energy or distance that is not positive (a distance of zero is allowed).
     """
 
-    projections: NDArray[np.generic]
-    flats: NDArray[np.generic]
-    darks: NDArray[np.generic]
+    projections: NDArray[Any] | LazyFrames
+    flats: NDArray[Any] | LazyFrames
+    darks: NDArray[Any] | LazyFrames
     angles_deg: NDArray[np.float64]
     pixel_size_um: float | None = None
     energy_kev: float | None = None
     distance_mm: float | None = None
     rotation_centre_px: float | None = None
+    flat_positions: NDArray[np.float64] | None = None
     provenance: Provenance = field(default_factory=Provenance)
 
     def __post_init__(self) -> None:
         for name, what in (("projections", "The projections"), ("flats", "The flats"), ("darks", "The darks")):
-            frames = np.asarray(getattr(self, name))
-            if frames.ndim == 2 and name != "projections":
-                frames = frames[np.newaxis]
+            frames = getattr(self, name)
+            if not isinstance(frames, LazyFrames):
+                frames = np.asarray(frames)
+                if frames.ndim == 2 and name != "projections":
+                    frames = frames[np.newaxis]
             checked_shape(frames, what, ("frame", "row", "column"))
             if not (np.issubdtype(frames.dtype, np.floating) or np.issubdtype(frames.dtype, np.integer)):
                 raise InputError(f"{what} must hold real numbers, not {frames.dtype}.")
-            checked_finite(frames, what)
-            object.__setattr__(self, name, read_only(frames))
+            if not isinstance(frames, LazyFrames):
+                checked_finite(frames, what)
+                frames = read_only(frames)
+            object.__setattr__(self, name, frames)
         frame = self.projections.shape[1:]
         for name in ("flats", "darks"):
             if getattr(self, name).shape[1:] != frame:
@@ -74,7 +85,9 @@ class Scan:
                 )
         angles = np.asarray(self.angles_deg, dtype=np.float64)
         if angles.shape != (len(self.projections),):
-            raise InputError(f"There are {len(self.projections)} projections but {angles.size} angles.")
+            raise InputError(
+                f"There are {len(self.projections)} projections but {angles.size} angles; each projection needs one."
+            )
         checked_finite(angles, "The list of angles")
         object.__setattr__(self, "angles_deg", read_only(angles))
         for name, least in (("pixel_size_um", None), ("energy_kev", None), ("distance_mm", 0.0)):
@@ -85,10 +98,17 @@ class Scan:
             if not np.isfinite(value) or value < 0 or (least is None and value == 0):
                 raise InputError(f"{name} must be positive and finite, not {value}.")
             object.__setattr__(self, name, value)
+        if self.flat_positions is not None:
+            positions = np.asarray(self.flat_positions, dtype=np.float64)
+            if positions.shape != (len(self.flats),):
+                raise InputError(f"There are {len(self.flats)} flats but {positions.size} positions of flats in the scan.")
+            checked_finite(positions, "The list of flat positions")
+            object.__setattr__(self, "flat_positions", read_only(positions))
         if self.rotation_centre_px is not None:
             object.__setattr__(self, "rotation_centre_px", float(self.rotation_centre_px))
 
     @property
     def shape(self) -> tuple[int, int, int]:
         """Number of (projections, rows, columns)."""
-        return self.projections.shape  # type: ignore[return-value]
+        angles, rows, columns = self.projections.shape
+        return angles, rows, columns

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -11,13 +12,19 @@ from numpy.typing import NDArray
 from ..errors import InputError
 from ..scan import Scan
 from .air import AirLevel, find_air
+from .beam_drift import BeamDrift, air_pixels, find_beam_drift, log_slopes
+from .flat_series import FlatSeries
+from .zingers import without_zingers, zinger_share
 
 # A pixel whose response or mean transmission is this many times above or below its neighbours' is not to be trusted.
 _OUTLYING = 5.0
 # A neighbour farther away than this says little; then the nearest good pixel stands in alone.
 _FARTHEST_NEIGHBOUR = 3
 _LEAST_TRANSMISSION = 1e-5
-_ROWS_AT_ONCE = 32
+# Projections read together where all of them are looked at.
+_BYTES_AT_ONCE = 256 * 2**20
+# Fewer stray hits than this, a pixel and frame, do no harm that their removal would not do as well.
+_FEW_ZINGERS = 1e-5
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,8 +37,10 @@ class FlatField:
     ----------
     scan : Scan
         The scan.
-    dark, gain : ndarray of float32, shape (row, column)
-        Mean dark, and mean flat less mean dark (one at dead pixels).
+    dark : ndarray of float32, shape (row, column)
+        Mean dark.
+    flats : FlatSeries
+        Flats less darks (one at dead pixels).
     dead : ndarray of bool, shape (row, column)
         Pixels whose values are replaced by their neighbours'.
     air : AirLevel or None
@@ -40,19 +49,28 @@ class FlatField:
         Whether air was looked for.
     remove_zingers : bool
         Replace single bright pixels of single projections.
+    beam_drift : BeamDrift or None
+        How the beam moved, where it did.
     """
 
     scan: Scan
     dark: NDArray[np.float32]
-    gain: NDArray[np.float32]
+    flats: FlatSeries
     dead: NDArray[np.bool_]
     air: AirLevel | None = None
     rescale_air: bool = True
     remove_zingers: bool = False
+    beam_drift: BeamDrift | None = None
     _neighbours: list[tuple[int, int, NDArray[np.intp]]] = field(default_factory=list, repr=False)
 
     @classmethod
-    def of(cls, scan: Scan, rescale_air: bool = True, remove_zingers: bool = False) -> FlatField:
+    def of(
+        cls,
+        scan: Scan,
+        rescale_air: bool = True,
+        remove_zingers: bool | None = False,
+        correct_beam_drift: bool = False,
+    ) -> FlatField:
         """Look at a scan's flats, darks and margins.
 
         Parameters
@@ -61,8 +79,10 @@ class FlatField:
             The scan.
         rescale_air : bool
             Divide by the transmission of the air at the sides, where air is found there.
-        remove_zingers : bool
-            Replace single bright pixels of single projections.
+        remove_zingers : bool or None
+            Replace single bright pixels of single projections; None does where there are some.
+        correct_beam_drift : bool
+            Divide out the bands that a beam leaves that has moved since its flats, where the air shows them.
 
         Raises
         ------
@@ -82,37 +102,47 @@ class FlatField:
                 f"The flats are no brighter than the darks at {unlit:.0%} of the pixels; check that flats and darks "
                 "are not swapped or the same, and that the flats were taken with the beam on."
             )
-        dead = (gain <= 0) | _outlying(gain)
-        mean = scan.projections.mean(axis=0, dtype=np.float64)
+        flats = FlatSeries.of(scan, dark)
+        dead = (flats.gains <= 0).any(axis=0) | _outlying(gain)
+        mean = _mean_frame(scan.projections)
         dead |= _outlying(np.where(dead, np.nan, (mean - dark) / np.where(gain > 0, gain, 1)))
+        flats.gains[:, dead] = 1
         gain[dead] = 1
-        field_ = cls(
+        found = cls(
             scan,
             dark.astype(np.float32),
-            gain.astype(np.float32),
+            flats,
             dead,
             rescale_air=rescale_air,
-            remove_zingers=remove_zingers,
+            remove_zingers=zinger_share(scan.projections) > _FEW_ZINGERS if remove_zingers is None else remove_zingers,
             _neighbours=_good_neighbours(dead),
         )
-        if not rescale_air:
-            return field_
-        air = find_air(field_._sides, np.where(dead, np.nan, (mean - dark) / gain))
-        return replace(field_, air=air)
+        if not rescale_air and not correct_beam_drift:
+            return found
+        transmission = np.where(dead, np.nan, (mean - dark) / gain)
+        air = find_air(found._sides, transmission)
+        if air is not None and correct_beam_drift:
+            found = replace(found, beam_drift=found._find_beam_drift(air, transmission, gain))
+            if found.beam_drift is not None:
+                # The air's level is that without the bands.
+                air = find_air(found._sides, transmission)
+        return replace(found, air=air if rescale_air else None)
 
     def rows(self, first: int, last: int) -> NDArray[np.float32]:
         """Transmission of detector rows ``first`` to ``last`` (exclusive), shape (angle, row, column)."""
         values = self._clipped(self._replaced(self._divided(slice(first, last), slice(None)), first, last), first, last)
         if self.air is not None:
             values /= self.air.across(values.shape[2])[:, np.newaxis, :]
-        return _without_zingers(values) if self.remove_zingers else values
+        return without_zingers(values) if self.remove_zingers else values
 
     def to_dict(self) -> dict[str, Any]:
         """Return what was done, as JSON-ready values."""
         return {
             "dead_pixels_replaced": int(self.dead.sum()),
+            **self.flats.to_dict(),
             "air_rescale": self._air_record(),
             "zingers_removed": self.remove_zingers,
+            "beam_drift": None if self.beam_drift is None else self.beam_drift.to_dict(),
         }
 
     def _air_record(self) -> Any:
@@ -123,8 +153,23 @@ class FlatField:
     def _divided(self, rows: slice, columns: slice) -> NDArray[np.float32]:
         counts = self.scan.projections[:, rows, columns].astype(np.float32)
         counts -= self.dark[rows, columns]
-        counts /= self.gain[rows, columns]
+        counts /= self.flats.at((rows, columns))
+        if self.beam_drift is not None:
+            counts /= self.beam_drift.at((rows, columns))
         return counts
+
+    def _find_beam_drift(
+        self, air: AirLevel, transmission: NDArray[np.floating], gain: NDArray[np.floating]
+    ) -> BeamDrift | None:
+        """Fit the beam's shift to the pixels that see air at every angle."""
+        level = air.across(transmission.shape[1])
+        pixels = air_pixels(transmission / level.mean(axis=0))
+        if not len(pixels):
+            return None
+        at = pixels[:, 0], pixels[:, 1]
+        seen = np.concatenate([block[:, at[0], at[1]] for block in _blocks(self.scan.projections)]).astype(np.float32)
+        seen = (seen - self.dark[at]) / self.flats.at(at) / level[:, at[1]]
+        return find_beam_drift(seen, pixels, log_slopes(np.maximum(gain, 1e-6 * gain.max())))
 
     def _sides(self, width: int) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
         """Transmission of the outermost columns at the left and right, NaN at dead pixels."""
@@ -137,17 +182,22 @@ class FlatField:
 
     def _replaced(self, values: NDArray[np.float32], first: int, last: int) -> NDArray[np.float32]:
         for row, column, near in self._neighbours:
-            if first <= row < last:
-                at = near[:, 0], near[:, 1]
-                counts = self.scan.projections[:, at[0], at[1]].astype(np.float32)
-                values[:, row - first, column] = np.median((counts - self.dark[at]) / self.gain[at], axis=1)
+            if not first <= row < last:
+                continue
+            rows, columns = near.T
+            if first <= rows.min() and rows.max() < last:
+                good = values[:, rows - first, columns]
+            else:
+                block = slice(rows.min(), rows.max() + 1), slice(columns.min(), columns.max() + 1)
+                good = self._divided(*block)[:, rows - rows.min(), columns - columns.min()]
+            values[:, row - first, column] = np.median(good, axis=1)
         return values
 
     def _clipped(self, values: NDArray[np.float32], first: int, last: int) -> NDArray[np.float32]:
         floor: Any = _LEAST_TRANSMISSION
         if np.issubdtype(self.scan.projections.dtype, np.integer):
             # No count at all says that there was less than about half a count.
-            floor = np.clip(0.5 / self.gain[first:last], _LEAST_TRANSMISSION, 0.05)
+            floor = np.clip(0.5 / self.flats.gains.mean(axis=0)[first:last], _LEAST_TRANSMISSION, 0.05)
         return np.maximum(values, floor, out=values)
 
 
@@ -215,18 +265,17 @@ def _good_neighbours(dead: NDArray[np.bool_]) -> list[tuple[int, int, NDArray[np
     return found
 
 
-def _without_zingers(values: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Replace values well above both their neighbours in the frame and the same pixel at neighbouring angles."""
-    from scipy.ndimage import median_filter
+def _blocks(projections: Any) -> Iterator[NDArray[Any]]:
+    """Projections, some at a time, so that a scan on disk need not fit into memory."""
+    count, rows, columns = projections.shape
+    at_once = max(1, _BYTES_AT_ONCE // (8 * rows * columns))
+    for first in range(0, count, at_once):
+        yield projections[first : first + at_once]
 
-    for first in range(0, values.shape[1], _ROWS_AT_ONCE):
-        slab = values[:, max(first - 1, 0) : first + _ROWS_AT_ONCE + 1]
-        inside = slice(min(first, 1), min(first, 1) + _ROWS_AT_ONCE)
-        around = median_filter(slab, size=(1, 3, 3), mode="mirror")[:, inside]
-        # Mirrored, since a repeated end would have the first and last projection judged by themselves.
-        before_after = median_filter(slab, size=(3, 1, 1), mode="mirror")[:, inside]
-        usual = np.maximum(around, before_after)
-        part = values[:, first : first + _ROWS_AT_ONCE]
-        noise = 1.4826 * float(np.median(np.abs(part - around)))
-        np.copyto(part, around, where=part > 1.2 * usual + 6 * noise)
-    return values
+
+def _mean_frame(projections: Any) -> NDArray[np.float64]:
+    """Mean over the angles, shape (row, column)."""
+    total = np.zeros(projections.shape[1:])
+    for block in _blocks(projections):
+        total += block.sum(axis=0, dtype=np.float64)
+    return total / len(projections)
