@@ -1,0 +1,174 @@
+"""From labels and the files of the sample experiment to everything that is written."""
+
+from __future__ import annotations
+
+import csv
+import json
+
+import h5py
+import msgpack
+import numpy as np
+import pytest
+
+from napari_crystalseg.absorption import Coefficients, read_reflections
+from napari_crystalseg.errors import Cancelled, InputError
+from napari_crystalseg.labels import Labels, Material
+from napari_crystalseg.samples import sample_data_folder
+from napari_crystalseg.workflows.absorb import AbsorbOutputs, absorb_to_files, scaling_table_name
+
+FOLDER = sample_data_folder()
+EXPT, REFL = FOLDER / "lcyst_01_first10_integrated.expt", FOLDER / "lcyst_01_first10_integrated.refl"
+MU = Coefficients(liquor=0.01, loop=0.01, crystal=0.02)
+
+
+@pytest.fixture(scope="module")
+def labels():
+    data = np.zeros((8, 10, 12), np.uint8)
+    data[2:6, 2:8, 3:9] = Material.LIQUOR
+    data[3:5, 3:7, 4:7] = Material.CRYSTAL
+    return Labels(data, 5.0)
+
+
+def all_outputs(folder):
+    table = folder / scaling_table_name(REFL)
+    return AbsorbOutputs(folder / "f.json", folder / "f.csv", folder / "f.h5", folder / "h.png", table)
+
+
+@pytest.fixture(scope="module")
+def made(labels, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("made")
+    return folder, absorb_to_files(
+        labels, MU, all_outputs(folder), experiment=EXPT, reflections=REFL, tolerance=0.0, offset_deg=3.0
+    )
+
+
+def test_every_form_holds_the_same_factors(made):
+    folder, result = made
+    absorption = result.factors.absorption
+    table = read_reflections(REFL)
+    record = json.loads((folder / "f.json").read_text())
+    assert record["A"] == absorption.tolist()
+    assert record["experiment_id"] == table.experiment_id.tolist()
+    assert record["miller_index"] == table.miller_index.tolist()
+    with h5py.File(folder / "f.h5") as file:
+        assert file["A"][:].tolist() == absorption.tolist()
+        assert file["path_length_um/crystal"][:].tolist() == record["path_length_um"]["crystal"]
+        assert file["miller_index"][:].tolist() == record["miller_index"]
+        assert file["experiment_id"][:].tolist() == record["experiment_id"]
+        assert json.loads(file.attrs["provenance"]) == record["provenance"]
+    with (folder / "f.csv").open() as stream:
+        rows = list(csv.DictReader(stream))
+    assert list(rows[0])[:6] == ["h", "k", "l", "experiment", "A", "standard_error"]
+    assert [float(row["A"]) for row in rows] == pytest.approx(absorption, rel=1e-5)
+    assert [[int(row[i]) for i in "hkl"] for row in rows] == record["miller_index"]
+    assert json.loads((folder / "f.csv.json").read_text()) == record["provenance"]
+    with (folder / "h.csv").open() as stream:
+        assert sum(int(row["reflections"]) for row in csv.DictReader(stream)) == 92
+    assert (folder / "h.png").read_bytes()[:4] == b"\x89PNG"
+
+
+def test_the_table_for_scaling_differs_in_one_column_only(made):
+    folder, result = made
+    before, after = (
+        msgpack.unpackb(path.read_bytes(), strict_map_key=False) for path in (REFL, folder / scaling_table_name(REFL))
+    )
+    kind, (rows, values) = after[2]["data"].pop("analytical_correction")
+    assert (kind, rows) == ("double", 92)
+    assert np.frombuffer(values, "<f8").tolist() == result.factors.absorption.tolist()
+    assert after == before
+
+
+def test_the_user_is_told_what_was_found(made):
+    folder, result = made
+    assert result.statements[0].startswith("Scattered vectors of the table and of the models differ by")
+    assert "23 of 92 reflections" in result.statements[1]
+    record = json.loads((folder / "f.json").read_text())["provenance"]
+    steps = {step["step"]: step for step in record["steps"]}
+    assert steps["absorb"]["offset_deg"] == 3.0
+    assert steps["check the reflections"]["found"] == list(result.statements[:2])
+    assert list(record["inputs"]) == [EXPT.name, REFL.name]
+    assert len(result.commands) == 2
+    assert sorted(folder.iterdir()) == sorted(result.files)
+
+
+def test_the_same_input_gives_the_same_bytes(labels, made, tmp_path):
+    outputs = all_outputs(tmp_path)
+    absorb_to_files(labels, MU, outputs, experiment=EXPT, reflections=REFL, tolerance=0.0, offset_deg=3.0)
+    for path in outputs.files():
+        if path.suffix != ".png":
+            assert path.read_bytes() == (made[0] / path.name).read_bytes(), path.name
+
+
+def test_two_sweeps_in_one_file_use_their_own_geometry(labels, tmp_path):
+    """The second sweep is the first with its scan axis reversed: the same rows give other factors."""
+    record = json.loads(EXPT.read_text())
+    table = msgpack.unpackb(REFL.read_bytes(), strict_map_key=False)
+    record["goniometer"].append({"rotation_axis": [-1.0, 0.0, 0.0]})
+    record["experiment"].append({**record["experiment"][0], "identifier": "second", "goniometer": 1})
+    (tmp_path / "two.expt").write_text(json.dumps(record))
+    ids = np.frombuffer(table[2]["data"]["id"][1][1], "<i4").copy()
+    ids[(np.arange(92) % 2 == 1) & (ids == 0)] = 1
+    table[2]["data"]["id"][1][1] = ids.tobytes()
+    table[2]["identifiers"][1] = "second"
+    (tmp_path / "two.refl").write_bytes(msgpack.packb(table))
+    (tmp_path / "second.expt").write_text(json.dumps({**record, "experiment": record["experiment"][1:]}))
+    table[2]["data"]["id"][1][1] = np.zeros(92, "<i4").tobytes()
+    table[2]["identifiers"] = {0: "second"}
+    (tmp_path / "second.refl").write_bytes(msgpack.packb(table))
+
+    def run(experiment, reflections):
+        given = {"experiment": experiment, "reflections": reflections, "tolerance": 0.0}
+        return absorb_to_files(labels, MU, AbsorbOutputs(), **given).factors.absorption
+
+    both = run(tmp_path / "two.expt", tmp_path / "two.refl")
+    first, second = run(EXPT, REFL), run(tmp_path / "second.expt", tmp_path / "second.refl")
+    assert both[ids == 0] == pytest.approx(first[ids == 0])
+    assert both[ids == 1] == pytest.approx(second[ids == 1])
+    assert np.isnan(both[ids == -1]).all()  # which sweep saw them is not known
+    assert not np.allclose(first[ids == 1], second[ids == 1], rtol=1e-3)
+
+
+def test_nothing_is_written_when_anything_is_wrong(labels, tmp_path):
+    def run(**changes):
+        given = {"experiment": EXPT, "reflections": REFL, **changes}
+        return absorb_to_files(labels, MU, all_outputs(tmp_path / "out"), **given)
+
+    truncated = tmp_path / "t.refl"
+    truncated.write_bytes(REFL.read_bytes()[:-10])
+    with pytest.raises(InputError, match="truncated"):
+        run(reflections=truncated)
+    record = json.loads(EXPT.read_text())
+    record["experiment"][0]["identifier"] = "of another crystal"
+    (tmp_path / "other.expt").write_text(json.dumps(record))
+    with pytest.raises(InputError, match="does not hold"):
+        run(experiment=tmp_path / "other.expt")
+    record = json.loads(EXPT.read_text())
+    record["beam"][0]["direction"] = [0.1, 0.1, 1.0]
+    record["detector"][0]["panels"][0]["origin"][2] += 30
+    (tmp_path / "moved.expt").write_text(json.dumps(record))
+    with pytest.raises(InputError, match="do not belong together"):
+        run(experiment=tmp_path / "moved.expt")
+    with pytest.raises(InputError, match="together"):
+        run(experiment=None)
+
+    def cancel(fraction, message):
+        if fraction > 0.5:
+            raise Cancelled
+
+    with pytest.raises(Cancelled):
+        run(progress=cancel)
+    (tmp_path / "file").touch()
+    with pytest.raises(InputError, match="cannot be written"):
+        absorb_to_files(labels, MU, all_outputs(tmp_path / "file" / "x"), experiment=EXPT, reflections=REFL)
+    assert not (tmp_path / "out").exists()
+
+
+def test_directions_over_the_sphere_have_no_table(labels, tmp_path):
+    outputs = AbsorbOutputs(json=tmp_path / "f.json", hdf5=tmp_path / "f.h5")
+    result = absorb_to_files(labels, MU, outputs, sphere=5)
+    assert result.statements == ()
+    assert result.commands == ()
+    with h5py.File(tmp_path / "f.h5") as file:
+        assert sorted(file) == ["A", "path_length_um", "standard_error"]
+    with pytest.raises(InputError, match=r"needs the experiment"):
+        absorb_to_files(labels, MU, AbsorbOutputs(scaling_table=tmp_path / "x.refl"), sphere=5)
