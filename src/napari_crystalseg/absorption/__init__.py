@@ -16,18 +16,23 @@ if TYPE_CHECKING:
     from .comparison import FactorComparison
     from .detector import Detector
     from .directions import sphere_directions
+    from .edit_effect import EditEffect
+    from .edit_meter import EditMeter, compare_edits
     from .experiment import Experiment, Sweep, read_experiment
     from .geometry_check import GeometryCheck, check_geometry, scattered_vector_differences, scattered_vectors
     from .histogram import Histogram, absorption_histogram
     from .reflections import Reflections, read_reflections
     from .scaling_selection import ScalingSelection
     from .scaling_table import ScalingTable, check_rows_for_scaling, scaling_commands, write_scaling_table
+    from .sensitivity import Sensitivity, map_sensitivity
     from .tracing import path_lengths
 
 _HOME = {
     "AbsorptionMap": "absorption_map",
     "Coefficients": "coefficients",
     "Detector": "detector",
+    "EditEffect": "edit_effect",
+    "EditMeter": "edit_meter",
     "Experiment": "experiment",
     "GeometryCheck": "geometry_check",
     "FactorComparison": "comparison",
@@ -36,13 +41,16 @@ _HOME = {
     "Reflections": "reflections",
     "ScalingSelection": "scaling_selection",
     "ScalingTable": "scaling_table",
+    "Sensitivity": "sensitivity",
     "Sweep": "experiment",
     "absorb": "absorption_factors",
     "absorption_histogram": "histogram",
     "check_geometry": "geometry_check",
     "check_rows_for_scaling": "scaling_table",
+    "compare_edits": "edit_meter",
     "export_anacor": "anacor",
     "map_absorption": "absorption_map",
+    "map_sensitivity": "sensitivity",
     "path_lengths": "tracing",
     "read_experiment": "experiment",
     "read_reflections": "reflections",
@@ -57,6 +65,8 @@ __all__ = [
     "AbsorptionMap",
     "Coefficients",
     "Detector",
+    "EditEffect",
+    "EditMeter",
     "Experiment",
     "FactorComparison",
     "GeometryCheck",
@@ -65,13 +75,16 @@ __all__ = [
     "Reflections",
     "ScalingSelection",
     "ScalingTable",
+    "Sensitivity",
     "Sweep",
     "absorb",
     "absorption_histogram",
     "check_geometry",
     "check_rows_for_scaling",
+    "compare_edits",
     "export_anacor",
     "map_absorption",
+    "map_sensitivity",
     "path_lengths",
     "read_experiment",
     "read_reflections",
