@@ -33,7 +33,7 @@ def test_shift_is_found_and_its_bands_go():
     scan, sample = scan_of(shifts)
     corrected = FlatField.of(scan, correct_beam_drift=True)
     assert corrected.beam_drift is not None
-    # The smoothing takes 7 % off the slope of such a band, so the shift comes out as much too large; their product counts.
+    # The smoothing takes 7 % off the slope of such a band, so the shift comes out too large; their product counts.
     np.testing.assert_allclose(corrected.beam_drift.shift_px[:, 0], shifts[:, 0], atol=0.1)
     before, after = (np.sqrt(((f.rows(0, ROWS)[-6:] - sample) ** 2).mean()) for f in (FlatField.of(scan), corrected))
     # Photon noise alone is 0.006.

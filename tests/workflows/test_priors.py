@@ -1,4 +1,5 @@
 import json
+import re
 from dataclasses import asdict, fields, replace
 
 import numpy as np
@@ -110,6 +111,22 @@ def test_what_is_left_out_is_typical():
 def test_wrong_priors_are_refused_by_name(text, told):
     with pytest.raises(InputError, match=told):
         Priors.from_yaml(text)
+
+
+def test_a_value_given_twice_is_refused():
+    with pytest.raises(InputError, match="give liquor more than once"):
+        Priors.from_yaml("sample:\n  liquor: [1, 0, 0, 0]\n  liquor: [0, 1, 0, 0]\n")
+
+
+def test_an_edited_copy_of_a_preset_goes_by_its_file(tmp_path):
+    copy, edited = tmp_path / "copy.yaml", tmp_path / "mine.yaml"
+    copy.write_text(TYPICAL.to_yaml(), encoding="utf-8")
+    assert find_priors(str(copy)) == TYPICAL
+    text = TYPICAL.to_yaml()
+    changed = re.sub(r"crack: .*", "crack: 0.99", text)
+    assert changed != text
+    edited.write_text(changed, encoding="utf-8")
+    assert find_priors(str(edited)).name == "mine"
 
 
 def test_unknown_priors_are_refused(tmp_path):

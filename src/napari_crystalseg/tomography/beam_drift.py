@@ -144,5 +144,5 @@ def _least_squares(
     design: NDArray[np.float64], seen: NDArray[np.float64]
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Coefficients (angle, term) and the inverse of the normal matrix."""
-    inverse = np.linalg.pinv(design.T @ design)
+    inverse = np.linalg.pinv(design.T @ design).astype(np.float64)
     return seen @ design @ inverse, inverse

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -106,7 +107,7 @@ def find_roll(transmission: NDArray[np.floating], angles_deg: ArrayLike, progres
     if rows < 4 * _BANDS or count < 3 or columns < 8:
         return None
     edges = np.linspace(0, rows, _BANDS + 1).astype(int)
-    bands = [slice(a, b) for a, b in zip(edges[:-1], edges[1:], strict=True)]
+    bands = [slice(a, b) for a, b in pairwise(edges)]
     depth = np.array([1 - np.percentile(transmission[:, band].mean(axis=1), 1) for band in bands])
     chosen = [band for band, absorbed in zip(bands, depth, strict=True) if absorbed > _FAINT * depth.max()]
     if len(chosen) < _LEAST_BANDS or depth.max() <= 0:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import Field, asdict, dataclass, fields
+from dataclasses import Field, asdict, dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -128,7 +128,7 @@ class Priors:
         import yaml
 
         try:
-            record = yaml.safe_load(text)
+            record = yaml.load(text, _loader())
         except yaml.YAMLError as error:
             raise InputError(f"The priors are not valid YAML: {error}") from error
         return cls.from_dict({} if record is None else record)
@@ -215,11 +215,27 @@ def find_priors(name: str) -> Priors:
         raise InputError(f"Unknown priors {name!r}; choose {', '.join(PRESETS)} or a YAML file.")
     try:
         # As bytes: shells of Windows write UTF-16, which YAML knows by its mark.
-        return Priors.from_yaml(path.read_bytes())
+        found = Priors.from_yaml(path.read_bytes())
     except OSError as error:
         raise InputError(f"The priors {path} cannot be read: {error}.") from error
     except InputError as error:
         raise InputError(f"{path}: {error}") from error
+    # An edited copy of a preset still bears its name, and what is made from it would pass for the preset's.
+    return replace(found, name=path.stem) if PRESETS.get(found.name, found) != found else found
+
+
+def _loader() -> Any:
+    """YAML's safe loader, which refuses a key that is given twice; the last one would hold unsaid."""
+    import yaml
+
+    class Loader(yaml.SafeLoader):
+        def construct_mapping(self, node: Any, deep: bool = False) -> Any:
+            keys = [self.construct_object(key, deep=True) for key, _ in node.value]
+            if twice := sorted({str(key) for key in keys if keys.count(key) > 1}):
+                raise InputError(f"The priors give {', '.join(twice)} more than once; keep one.")
+            return super().construct_mapping(node, deep)
+
+    return Loader
 
 
 def _listed(part: Any) -> dict[str, Any]:
