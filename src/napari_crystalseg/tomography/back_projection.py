@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib.metadata import version
+from typing import Any
+
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ..checks import checked_finite, checked_shape
+from ..checks import checked_shape
 from ..errors import InputError
 from ..progress import Progress, silent
-from .filtering import FILTERS, filtered
+from .filtering import filtered
+from .geometry import Geometry
 
 # Rows that go through the kernel together: enough for vector instructions, few enough for the cache.
 _ROWS_AT_ONCE = 32
@@ -90,53 +96,71 @@ def back_project(
         Not three axes, NaN, another number of angles, a centre outside the detector, a pixel size that is not
         positive, or an unknown filter.
     """
+    angles = np.asarray(angles_deg, dtype=np.float64)
     line_integrals = np.asarray(line_integrals)
     checked_shape(line_integrals, "The line integrals", ("angle", "row", "column"))
-    checked_finite(line_integrals, "The array of line integrals")
-    angles = np.asarray(angles_deg, dtype=np.float64)
-    count, _, width = line_integrals.shape
-    if angles.shape != (count,):
-        raise InputError(f"There are {count} projections but {angles.size} angles.")
-    checked_finite(angles, "The list of angles")
-    if not 0 <= centre_px <= width - 1:
-        raise InputError(
-            f"The rotation centre {centre_px} is outside the detector (columns 0 to {width - 1}); give it in pixels."
-        )
-    if not (np.isfinite(pixel_size_um) and pixel_size_um > 0):
-        raise InputError(f"The pixel size must be positive and finite in µm, not {pixel_size_um}.")
-    if filter_name not in FILTERS:
-        raise InputError(f"There is no filter {filter_name!r}; choose one of {', '.join(FILTERS)}.")
-    return _back_project(line_integrals, angles, float(centre_px), float(pixel_size_um), filter_name, progress)
+    if angles.shape != (len(line_integrals),):
+        raise InputError(f"There are {len(line_integrals)} projections but {angles.size} angles.")
+    geometry = Geometry(angles, line_integrals.shape[2], float(centre_px), float(pixel_size_um), filter_name)
+    return _back_project(geometry.checked(line_integrals), geometry, progress)
 
 
-def _back_project(
-    line_integrals: NDArray[np.floating],
-    angles_deg: NDArray[np.float64],
-    centre_px: float,
-    pixel_size_um: float,
-    filter_name: str,
-    progress: Progress,
-) -> NDArray[np.float32]:
+@dataclass(frozen=True)
+class BackProjection:
+    """Filtered back-projection with linear interpolation, as a :class:`~.method.Method`."""
+
+    name: str = "fbp"
+
+    def record(self) -> dict[str, Any]:
+        """Return what tells this method in a provenance."""
+        return {"method": self.name, "method_version": f"numba {version('numba')}"}
+
+    def rows_together(self, geometry: Geometry) -> int:
+        """Rows that the kernel takes at once."""
+        return _rows_at_once(geometry)
+
+    def bytes_needed(self, geometry: Geometry) -> int:
+        """Memory of filtered projections and of the image of the rows that go together."""
+        return _rows_at_once(geometry) * (_bytes_a_row(geometry) + 4 * geometry.columns**2)
+
+    def prepare(self, geometry: Geometry) -> Callable[[NDArray[np.float32]], NDArray[np.float32]]:
+        """Return what turns line integrals (angle, row, column) into slices (row, W, W)."""
+        return lambda line_integrals: _back_project(line_integrals, geometry, silent)
+
+
+def _reach(geometry: Geometry) -> tuple[int, int]:
+    """Columns before the first and after the last that the corners of the square see."""
+    radius = (geometry.columns - 1) / np.sqrt(2) + 1
+    before = max(0, int(np.ceil(radius - geometry.centre_px)))
+    return before, max(0, int(np.ceil(geometry.centre_px + radius - (geometry.columns - 1))) + 1)
+
+
+def _bytes_a_row(geometry: Geometry) -> int:
+    return 4 * geometry.angles * 4 * (geometry.columns + sum(_reach(geometry)))
+
+
+def _rows_at_once(geometry: Geometry) -> int:
+    return int(np.clip(_BYTES_AT_ONCE // _bytes_a_row(geometry), 1, _ROWS_AT_ONCE))
+
+
+def _back_project(line_integrals: NDArray[np.floating], geometry: Geometry, progress: Progress) -> NDArray[np.float32]:
     from .back_projection_kernel import add_back_projection
 
-    count, rows, width = line_integrals.shape
-    radians = np.deg2rad(angles_deg)
+    _, rows, width = line_integrals.shape
+    radians = np.deg2rad(geometry.angles_deg)
     cosines, sines = np.cos(radians), np.sin(radians)
-    weights = (angular_weights(angles_deg) / pixel_size_um).astype(np.float32)
+    weights = (angular_weights(geometry.angles_deg) / geometry.pixel_size_um).astype(np.float32)
     # The corners of the square see columns beyond the detector, where the filtered projection is not yet zero.
-    radius = (width - 1) / np.sqrt(2) + 1
-    before = max(0, int(np.ceil(radius - centre_px)))
-    after = max(0, int(np.ceil(centre_px + radius - (width - 1))) + 1)
-    bytes_a_row = 4 * count * 4 * (width + before + after)
-    at_once = int(np.clip(_BYTES_AT_ONCE // bytes_a_row, 1, _ROWS_AT_ONCE))
+    before, after = _reach(geometry)
+    at_once = _rows_at_once(geometry)
     result = np.empty((rows, width, width), dtype=np.float32)
     for first in range(0, rows, at_once):
         progress(first / rows, f"Reconstructing slice {first + 1} of {rows}")
         last = min(first + at_once, rows)
         slab = np.asarray(line_integrals[:, first:last], dtype=np.float32)
-        columns = np.ascontiguousarray(filtered(slab, before, after, filter_name).transpose(0, 2, 1))
+        columns = np.ascontiguousarray(filtered(slab, before, after, geometry.filter_name).transpose(0, 2, 1))
         image = np.zeros((width, width, last - first), dtype=np.float32)
-        add_back_projection(columns, cosines, sines, weights, centre_px + before, image)
+        add_back_projection(columns, cosines, sines, weights, geometry.centre_px + before, image)
         result[first:last] = image.transpose(2, 0, 1)
     progress(1.0, f"Reconstructed {rows} slices")
     return result

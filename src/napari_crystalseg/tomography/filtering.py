@@ -84,18 +84,34 @@ def filtered(
     # Twice the reach keeps the wrapped tails of the kernel away from what is returned.
     length = next_fast_len(2 * reach, real=True)
     response = ramp_response(length, filter_name).astype(np.float32)
+    padded = np.empty((*projections.shape[:-1], length), dtype=np.float32)
+    continued(projections, before, after, padded)
+    result = irfft(rfft(padded, axis=-1) * response, n=length, axis=-1)
+    return np.concatenate((result[..., length - before :], result[..., : width + after]), axis=-1)
+
+
+def continued(projections: NDArray[np.floating], before: int, after: int, out: NDArray[np.float32]) -> None:
+    """Continue projections beyond the detector, periodically: what follows the last column also precedes the first.
+
+    Each edge is held over the columns that are looked at, and fades into the other between them.
+
+    Parameters
+    ----------
+    projections : ndarray, shape (..., column)
+        Line integrals.
+    before, after : int
+        Columns over which the first and the last are held.
+    out : ndarray of float32, shape (..., sample)
+        Filled with the projections, from sample 0, and their continuation.
+    """
+    width, length = projections.shape[-1], out.shape[-1]
     edge = min(_EDGE_COLUMNS, width)
     left = projections[..., :edge].mean(axis=-1, keepdims=True)
     right = projections[..., -edge:].mean(axis=-1, keepdims=True)
-    padded = np.empty((*projections.shape[:-1], length), dtype=np.float32)
-    padded[..., :width] = projections
-    # Circular: what follows the last column also precedes the first. Hold each edge over the returned columns, fade
-    # between.
+    out[..., :width] = projections
     fade = np.zeros(length - width, dtype=np.float32)
     hold_right, hold_left = min(after, fade.size), min(before, max(fade.size - after, 0))
     between = fade.size - hold_right - hold_left
     fade[hold_right : hold_right + between] = (np.arange(between) + 0.5) / max(between, 1)
     fade[hold_right + between :] = 1
-    padded[..., width:] = right + (left - right) * fade
-    result = irfft(rfft(padded, axis=-1) * response, n=length, axis=-1)
-    return np.concatenate((result[..., length - before :], result[..., : width + after]), axis=-1)
+    out[..., width:] = right + (left - right) * fade
