@@ -82,24 +82,23 @@ def test_sphere_of_the_international_tables():
 
 def test_peer_phantom_exact_column():
     """The same 851 voxels that an independent exact traversal used, for its 1,000 reflections."""
-    from napari_crystalseg.absorption.absorption_factors import _Tracer
+    from napari_crystalseg.absorption.directions import ray_directions
+    from napari_crystalseg.absorption.nodes import exact_nodes
     from napari_crystalseg.absorption.sampling import Sample
+    from napari_crystalseg.absorption.tracer import Tracer
     from napari_crystalseg.progress import silent
 
     peer = np.load(sample_data_folder() / "anacor_phantom200_851.npz")
     labels = Labels(peer["labels"], float(peer["voxel_um"]))
     mu = Coefficients(float(peer["mu_liquor"]), float(peer["mu_loop"]), float(peer["mu_crystal"]))
     # Rotation about +X and the beam along -Z, so that our geometry is checked as well as the tracer.
-    rows = slice(0, 250)
     wavelength = 1 / np.linalg.norm(peer["s1"][0])
     experiment = Experiment((Sweep(np.array([0.0, 0.0, 1.0]), wavelength, X_AXIS),))
-    table = Reflections(peer["s1"][rows], peer["omega"][rows])
-    from napari_crystalseg.absorption.directions import ray_directions
-
-    tracer = _Tracer(labels, mu, *ray_directions(experiment, table))
+    incident, leaving = ray_directions(experiment, Reflections(peer["s1"], peer["omega"]))
     coords = peer["coords"].astype(np.int64)
-    found = tracer.trace(np.arange(250), Sample(coords, np.ones(len(coords)), np.empty(0)), silent)
-    assert np.abs(found[:, 0] - peer["A_exact_voxelcentre"][rows]).max() < 1e-6
+    sample = Sample(coords, np.ones(len(coords)), np.empty(0))
+    found = Tracer(labels, mu).trace(exact_nodes(incident), exact_nodes(leaving), sample, None, silent)
+    assert np.abs(found.absorption - peer["A_exact_voxelcentre"]).max() < 1e-12
 
 
 def test_sampling_the_peer_phantom_agrees_with_all_its_voxels():

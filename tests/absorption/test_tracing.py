@@ -5,7 +5,6 @@ import pytest
 
 from napari_crystalseg.absorption import path_lengths, sphere_directions
 from napari_crystalseg.absorption.tracing import TracingGrid
-from napari_crystalseg.absorption.tracing_kernel import pack_cells, pack_grid
 from napari_crystalseg.errors import InputError
 from napari_crystalseg.labels import Labels
 
@@ -60,32 +59,33 @@ def test_rays_along_an_axis_count_half_the_first_voxel():
     assert np.allclose(lengths, [[0, 2, 2, 1, 2], [2, 0, 0, 3, 0], [1, 0, 0, 0.5, 0]])
 
 
-def test_a_half_width_is_that_of_the_largest_uniform_cube():
-    data = blobs((20, 21, 22))
-    cells = pack_cells(data)
-    assert np.array_equal(cells & 7, data)
-    half = (cells >> 3).astype(int)
-    for point in np.ndindex(data.shape):
-
-        def uniform(h, point=point):
-            cube = data[tuple(slice(max(p - h, 0), p + h + 1) for p in point)]
-            return cube.min() == cube.max()
-
-        assert uniform(half[point])
-        assert half[point] == 31 or not uniform(half[point] + 1)
-
-
-def test_bricks_hold_the_volume():
+@pytest.mark.parametrize("mirrored", [(False, False, False), (True, False, True)])
+def test_a_cell_reaches_as_far_as_its_material_does(mirrored):
     data = np.zeros((35, 41, 30), np.uint8)
     data[9:27, 13:37, 5:27] = blobs((18, 24, 22))
     data[17:, 30:] = 3
-    coarse, bricks = pack_grid(data)
-    assert coarse.shape == (5, 6, 4)
-    for voxel in np.ndindex(data.shape):
-        entry = coarse[tuple(v // 8 for v in voxel)]
-        cell = bricks[(-1 - entry, *(v % 8 for v in voxel))] if entry < 0 else entry
-        assert cell & 7 == data[voxel]
+    grid = TracingGrid(Labels(data, 1.0), crop=False)
+    coarse, bricks = grid.packed(mirrored)
+    assert coarse.shape == (6, 7, 5)  # with a layer beyond the volume
     assert 0 < len(bricks) < coarse.size
+    volume = np.zeros((40, 48, 32), np.uint8)
+    volume[: data.shape[0], : data.shape[1], : data.shape[2]] = data
+    volume = volume[tuple(slice(None, None, -1 if m else 1) for m in mirrored)]
+    beyond = np.pad(volume, ((0, 8),) * 3)
+    for voxel in np.ndindex(volume.shape):
+        brick = tuple(v // 8 for v in voxel)
+        entry = coarse[brick]
+        cell = bricks[(-1 - entry, *(v % 8 for v in voxel))] if entry < 0 else entry
+        assert cell & 7 == volume[voxel]
+        if entry < 0:
+            first, last = voxel, np.array(voxel) + (cell >> 3)
+        else:
+            first, last = np.array(brick) * 8, (np.array(brick) + (cell >> 3)) * 8 + 7
+        cube = beyond[tuple(slice(a, b + 1) for a, b in zip(first, last, strict=True))]
+        assert (cube == cell & 7).all()
+        if entry < 0 and not cell >> 3:  # it stops where the next voxels differ
+            around = beyond[tuple(slice(v, v + 2) for v in voxel)]
+            assert around.min() != around.max()
 
 
 def test_large_uniform_parts_are_crossed_exactly():
@@ -111,9 +111,23 @@ def test_cropping_drops_only_the_air_outside():
     data = np.zeros((12, 14, 16), np.uint8)
     data[3:9, 4:12, 5:11] = blobs((6, 8, 6))
     data[3, 4, 5] = data[8, 11, 10] = 1
-    grid = TracingGrid.of(Labels(data, 1.0))
+    grid = TracingGrid(Labels(data, 1.0))
     assert grid.origin.tolist() == [3, 4, 5]
-    assert grid.shape == (6, 8, 6)
+    coarse, _ = grid.packed((False, False, False))
+    assert coarse.shape == (2, 2, 2)
+
+
+def test_a_block_of_points_and_directions_is_traced_like_single_rays():
+    data = blobs((30, 26, 40))
+    labels = Labels(data, (1.0, 0.7, 0.4))
+    points, directions = rays(data.shape, 48)
+    unit = directions / np.linalg.norm(directions, axis=1, keepdims=True)
+    mu = np.array([0, 0.02, 0.03, 0.01, 0.05])
+    out = np.empty((48, 5, 48))
+    TracingGrid(labels, crop=False).trace(points, unit, mu, out)
+    pairs = path_lengths(labels, np.tile(points, (48, 1)), np.repeat(directions, 48, axis=0)).reshape(48, 48, 5)
+    assert np.allclose(out[:, 1:], pairs.transpose(0, 2, 1)[:, 1:], atol=1e-12)
+    assert np.allclose(out[:, 0], np.exp(-pairs @ mu), rtol=1e-12)
 
 
 @pytest.mark.parametrize(
@@ -135,7 +149,7 @@ def test_bad_rays_are_refused(points, directions, message):
 
 def test_all_air_is_refused():
     with pytest.raises(InputError, match="nothing but air"):
-        TracingGrid.of(Labels(np.zeros((4, 4, 4), np.uint8), 1.0))
+        TracingGrid(Labels(np.zeros((4, 4, 4), np.uint8), 1.0))
 
 
 def test_sphere_directions_are_even():

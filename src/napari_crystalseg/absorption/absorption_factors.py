@@ -2,25 +2,30 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import InputError
 from ..factors import ABSORBING, Factors
 from ..labels import Labels
-from ..progress import Progress, silent
+from ..progress import Progress, part, silent
 from ..provenance import Provenance, hash_array
 from .coefficients import Coefficients
-from .directions import ray_directions, sphere_rays
+from .directions import ray_directions, sphere_rays, sweep_of, to_array_axes
 from .experiment import Experiment
+from .illumination import Illumination, beam_axes
+from .nodes import exact_nodes
 from .reflections import Reflections
-from .sampling import SMALLEST_SAMPLE, CrystalVoxels, Sample
-from .tracing import TracingGrid
+from .sampling import SMALLEST_SAMPLE, CrystalVoxels
+from .sharing import EVERY_RAY, SHARE_OF_TOLERANCE, Rays, Spacing, choose_spacing
+from .tracer import Beam, Means, Tracer
 
-# Rays of one call of the kernel: a fraction of a second, so that progress shows and cancelling works.
-RAYS_A_CALL = 500_000
-POINTS_A_CALL = 32_768
 PILOT_REFLECTIONS = 100
+# Of a beam smaller than the crystal: so many voxels must be in it, and where none of so many is, nothing is lit.
+FEWEST_LIT_VOXELS = 48
+DARK_AFTER_VOXELS = 8192
 
 
 def absorb(
@@ -32,6 +37,7 @@ def absorb(
     sphere: int | None = None,
     tolerance: float = 1e-3,
     offset_deg: float = 0.0,
+    illumination: Illumination | None = None,
     seed: int = 0,
     progress: Progress = silent,
 ) -> Factors:
@@ -40,6 +46,12 @@ def absorb(
     From the centre of each crystal voxel one ray goes to the source and one along the scattered beam; L_m is the exact
     length of both in material m (Lu et al. 2024, J. Appl. Cryst. 57, 649-658). Where the crystal has many voxels, so
     many are sampled that the standard error of every A_h is within the tolerance.
+
+    Where there are many reflections, not every ray is traced. Incident directions of one sweep lie on a circle, and
+    scattered ones on the sphere: paths from each point are traced along nodes on these, and interpolated for the
+    reflections. Some reflections, drawn at random, are computed in both ways from the same points, and the nodes are
+    laid so close that the difference is a small part of the tolerance; it is part of ``standard_error``, and the
+    provenance states it.
 
     Parameters
     ----------
@@ -53,9 +65,12 @@ def absorb(
         In place of an experiment: so many scattered beams spread over the sphere, with the incident beam of angle
         zero (from high to low axis 1).
     tolerance : float
-        Largest standard error of A_h, relative to A_h. 0 traces every crystal voxel.
+        Largest standard error of A_h, relative to A_h. 0 traces every ray of every crystal voxel.
     offset_deg : float
         Angle of the tomography's zero on the diffraction experiment's scan axis, degrees; added to every scan angle.
+    illumination : Illumination, optional
+        Profile of the X-ray beam, where it is smaller than the crystal: the mean is then over what it lights at the
+        reflection's angle, weighted with the profile. By default the whole crystal is lit evenly.
     seed : int
         Seed of the sampling.
     progress : Progress
@@ -64,13 +79,14 @@ def absorb(
     Returns
     -------
     Factors
-        In the row order of the table. NaN for reflections without a usable direction.
+        In the row order of the table. NaN for reflections without a usable direction, and where the beam lights no
+        crystal.
 
     Raises
     ------
     InputError
-        No crystal, a tolerance outside 0 to 1, neither or both of experiment and sphere, or files that do not belong
-        together.
+        No crystal, a tolerance outside 0 to 1, neither or both of experiment and sphere, files that do not belong
+        together, or a beam that misses the crystal at every angle.
     """
     if not (np.isfinite(tolerance) and 0 <= tolerance < 1):
         raise InputError(f"The tolerance is a relative standard error between 0 and 1, not {tolerance}.")
@@ -84,15 +100,32 @@ def absorb(
     if sphere is not None:
         incident, leaving = sphere_rays(sphere)
         index, inputs = None, {}
+        sweeps, axes = np.zeros(sphere, dtype=np.int64), np.broadcast_to([1.0, 0.0, 0.0], (sphere, 3))
     else:
         assert experiment is not None and reflections is not None
         incident, leaving = ray_directions(experiment, reflections, offset_deg)
         index = reflections.miller_index
         inputs = {**experiment.provenance.inputs, **reflections.provenance.inputs}
+        assert reflections.experiment_id is not None
+        sweeps, axes = reflections.experiment_id, _rotation_axes(experiment, reflections)
     voxels = CrystalVoxels(labels)
     progress(0.0, "Preparing the volume")
-    tracer = _Tracer(labels, coefficients, incident, leaving)
-    sums, traced = _trace_to_tolerance(tracer, voxels, tolerance, np.random.default_rng(seed), progress)
+    usable = np.flatnonzero(np.isfinite(incident).all(axis=1) & np.isfinite(leaving).all(axis=1))
+    beam = None
+    if illumination is not None:
+        middle = (np.array(labels.shape) - 1) / 2 * np.array(labels.voxel_size_um)
+        beam = Beam(illumination, beam_axes(incident[usable], axes[usable]), middle)
+    rays = Rays(incident[usable], leaving[usable], sweeps[usable], beam)
+    tracer = Tracer(labels, coefficients)
+    found, traced, spacing = _trace_to_tolerance(tracer, rays, voxels, tolerance, np.random.default_rng(seed), progress)
+    dark = int((~(found.lit_fraction > 0)).sum())
+    if len(rays) and dark == len(rays):
+        raise InputError(
+            "The beam lights no part of the crystal at any angle; check its size and its centre, which is counted from "
+            "the rotation axis (the middle of the label volume)."
+        )
+    means = Means.nothing(len(incident))
+    means.put(usable, found)
 
     provenance = Provenance(
         inputs={**labels.provenance.inputs, **inputs},
@@ -108,117 +141,90 @@ def absorb(
         offset_deg=float(offset_deg),
         tolerance=float(tolerance),
         crystal_voxels=len(voxels),
-        crystal_voxels_traced={"least": int(traced.min()), "most": int(traced.max())},
+        crystal_voxels_traced={"least": int(traced.min(initial=len(voxels))), "most": int(traced.max(initial=0))},
         crystal_touches_border=voxels.touches_border,
-        reflections_without_direction=int(np.isnan(sums[:, 0]).sum()),
+        reflections_without_direction=len(incident) - len(usable),
+        interpolation=None if spacing == EVERY_RAY else spacing.to_dict(),
+        illumination=None if illumination is None else illumination.to_dict(),
+        reflections_without_light=dark,
     )
     progress(1.0, "Absorption factors done")
     return Factors(
-        absorption=np.minimum(sums[:, 0], 1.0),
-        standard_error=sums[:, 1],
-        path_length_um={material: sums[:, 1 + material] for material in ABSORBING},
+        absorption=means.absorption,
+        standard_error=means.standard_error,
+        path_length_um={material: means.path_length_um[:, material - 1] for material in ABSORBING},
         miller_index=index,
         provenance=provenance,
+        coefficients_per_um=coefficients.to_dict(),
+        weighted_path_um=means.weighted_path_um,
+        path_covariance_um2=means.path_covariance_um2,
+        lit_fraction=None if illumination is None else means.lit_fraction,
     )
 
 
-class _Tracer:
-    """Labels, coefficients and directions, ready to trace any rows from any sample of voxels."""
-
-    def __init__(
-        self,
-        labels: Labels,
-        coefficients: Coefficients,
-        incident: NDArray[np.float64],
-        leaving: NDArray[np.float64],
-    ) -> None:
-        self._grid = TracingGrid.of(labels)
-        self._mu = coefficients.array()
-        self.rows = len(incident)
-        self.usable = np.flatnonzero(np.isfinite(incident).all(axis=1) & np.isfinite(leaving).all(axis=1))
-        # Reflections with the very same incident beam share its paths.
-        beams, self._beam = np.unique(np.nan_to_num(incident), axis=0, return_inverse=True)
-        self._beams = self._grid.voxels_per_um(beams)
-        self._leaving = self._grid.voxels_per_um(leaving)
-
-    def trace(self, rows: NDArray[np.int64], sample: Sample, progress: Progress) -> NDArray[np.float64]:
-        """Return A, its standard error and four mean path lengths for each of ``rows``, shape (row, 6)."""
-        from .tracing_kernel import accumulate, trace_incident
-
-        order = np.argsort(self._beam[rows], kind="stable")
-        sums = [np.zeros(len(rows)), np.zeros(len(rows)), np.zeros((len(rows), 4))]
-        crystal = float(sample.weights.sum())
-        points = np.ascontiguousarray(sample.points - self._grid.origin)
-        block = min(len(points), POINTS_A_CALL)
-        batch = max(RAYS_A_CALL // block, 1)
-        done, todo = 0, len(points) * len(rows)
-        for p in range(0, len(points), block):
-            part = slice(p, p + block)
-            pairs = sample.pair_weights[p // 2 : (p + block) // 2]
-            for r in range(0, len(rows), batch):
-                here = order[r : r + batch]
-                beams, beam = np.unique(self._beam[rows[here]], return_inverse=True)
-                incident = trace_incident(*self._grid.packed, points[part], self._beams[beams])
-                total, variance, length = np.zeros(len(here)), np.zeros(len(here)), np.zeros((len(here), 4))
-                accumulate(
-                    *self._grid.packed,
-                    points[part],
-                    self._leaving[rows[here]],
-                    incident,
-                    beam.astype(np.int64),
-                    self._mu,
-                    sample.weights[part],
-                    pairs,
-                    total,
-                    variance,
-                    length,
-                )
-                for target, value in zip(sums, (total, variance, length), strict=True):
-                    target[here] += value
-                done += len(here) * len(points[part])
-                progress(done / todo, f"Tracing rays: {done / 1e6:.1f} of {todo / 1e6:.1f} million")
-        return np.column_stack([sums[0] / crystal, np.sqrt(sums[1]) / crystal, sums[2] / crystal])
+def _rotation_axes(experiment: Experiment, reflections: Reflections) -> NDArray[np.float64]:
+    """The scan axis in the sample, a row a reflection: with R = S R(phi) F that is F^T a at every angle."""
+    assert reflections.experiment_id is not None
+    axes = np.empty((len(reflections), 3))
+    for number in np.unique(reflections.experiment_id):
+        goniometer = sweep_of(experiment, reflections, int(number)).goniometer
+        axes[reflections.experiment_id == number] = to_array_axes(goniometer.fixed_rotation.T @ goniometer.scan_axis)
+    return axes
 
 
 def _trace_to_tolerance(
-    tracer: _Tracer, voxels: CrystalVoxels, tolerance: float, rng: np.random.Generator, progress: Progress
-) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
-    """Trace every usable row from enough voxels; return the columns of ``trace`` and the voxels used for each row."""
-    result = np.full((tracer.rows, 6), np.nan)
-    traced = np.zeros(tracer.rows, dtype=np.int64)
-    rows = tracer.usable
+    tracer: Tracer,
+    rays: Rays,
+    voxels: CrystalVoxels,
+    tolerance: float,
+    rng: np.random.Generator,
+    progress: Progress,
+) -> tuple[Means, NDArray[np.int64], Spacing]:
+    """Trace every reflection from enough voxels; return the means, the voxels used for each, and the nodes' spacing."""
+    result, traced, spacing = Means.nothing(len(rays)), np.zeros(len(rays), dtype=np.int64), EVERY_RAY
+    rows = np.arange(len(rays))
     if not rows.size:
-        return result, traced
+        return result, traced, spacing
     if tolerance == 0 or len(voxels) <= 2 * SMALLEST_SAMPLE:
         n = len(voxels)
     else:
-        pilot = rows[np.unique(np.linspace(0, len(rows) - 1, min(PILOT_REFLECTIONS, len(rows))).astype(int))]
-        n = _enough(tracer.trace(pilot, voxels.draw(SMALLEST_SAMPLE, rng), silent), SMALLEST_SAMPLE, tolerance)
+        pilot = rays.of(rows[np.unique(np.linspace(0, len(rows) - 1, min(PILOT_REFLECTIONS, len(rows))).astype(int))])
+        sample = voxels.draw(SMALLEST_SAMPLE, rng)
+        found = tracer.trace(exact_nodes(pilot.incident), exact_nodes(pilot.leaving), sample, pilot.beam, silent)
+        n = _enough(found, SMALLEST_SAMPLE, tolerance)
     start = 0.0
     while rows.size:
         sample = voxels.draw(n, rng)
+        some = rays.of(rows)
+        if not traced.any():
+            progress(start, "Choosing directions to trace")
+            spacing = choose_spacing(tracer, some, sample, tolerance, rng)
         stop = 1.0 if not sample.pair_weights.size else start + 0.8 * (1 - start)
-
-        def watch(fraction: float, message: str, low: float = start, high: float = stop) -> None:
-            progress(low + (high - low) * fraction, message)
-
-        found = tracer.trace(rows, sample, watch)
-        result[rows], traced[rows] = found, len(sample)
+        found = tracer.trace(*spacing.nodes(some), sample, some.beam, part(progress, start, stop))
+        error = np.hypot(found.standard_error, spacing.rms * found.absorption)
+        result.put(rows, replace(found, standard_error=error))
+        traced[rows] = len(sample)
         start = stop
-        # Those still outside the tolerance are traced again from more voxels: few, as the pilot foresaw the number.
-        outside = found[:, 1] > tolerance * found[:, 0]
+        if not sample.pair_weights.size:
+            break
+        # Those still outside the tolerance are traced again from more voxels: few, as the pilot foresaw the number. So
+        # are those with so little light that the voxels in it are too few to tell their spread, or none were found.
+        lit_voxels = found.lit_fraction * len(sample)
+        outside = (error > tolerance * found.absorption) | ((lit_voxels > 0) & (lit_voxels < FEWEST_LIT_VOXELS))
+        if len(sample) < DARK_AFTER_VOXELS:
+            outside |= lit_voxels == 0
+        n = max(_enough(found.of(outside), len(sample), tolerance), 2 * len(sample))
         rows = rows[outside]
-        if rows.size:
-            n = max(_enough(found[outside], len(sample), tolerance), 2 * len(sample))
-    return result, traced
+    return result, traced, spacing
 
 
-def _enough(found: NDArray[np.float64], n: int, tolerance: float) -> int:
+def _enough(found: Means, n: int, tolerance: float) -> int:
     """Voxels that bring the largest relative standard error within the tolerance, from what ``n`` voxels gave.
 
     Between two voxels of a stratum A differs in proportion to the stratum's size, so the error falls as n^(-5/6)
     where A is smooth; n^(-2/3) is assumed, as A is not smooth where a ray grazes an edge.
     """
     with np.errstate(divide="ignore", invalid="ignore"):
-        worst = float(np.nanmax(np.where(found[:, 0] > 0, found[:, 1] / found[:, 0], 0.0)))
+        relative = np.where(found.absorption > 0, found.standard_error / found.absorption, 0.0)
+    worst = float(relative.max(initial=0.0)) / np.sqrt(1 - SHARE_OF_TOLERANCE**2)
     return max(SMALLEST_SAMPLE, int(min(np.ceil(n * (worst / tolerance) ** 1.5), 1e15)))

@@ -36,6 +36,16 @@ class Sample:
     def __len__(self) -> int:
         return len(self.points)
 
+    def thinned(self, n: int) -> Sample:
+        """Return about ``n`` of the points, whole pairs, with weights scaled so that they still make the crystal."""
+        step = len(self) // n
+        if step < 2:
+            return self
+        kept = np.arange(0, len(self) - 1, 2 * step)
+        both = np.stack([kept, kept + 1], axis=1).reshape(-1)
+        weights = self.weights[both] * (self.weights.sum() / self.weights[both].sum())
+        return Sample(self.points[both], weights, np.empty(0))
+
 
 class CrystalVoxels:
     """The crystal voxels of a label volume, to draw samples from.

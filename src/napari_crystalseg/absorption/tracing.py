@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -12,47 +12,93 @@ from ..errors import InputError
 from ..labels import Labels, Material
 
 
-@dataclass(frozen=True, eq=False)
 class TracingGrid:
     """The part of a label volume that is not air, packed for the tracer.
 
     Parameters
     ----------
-    coarse, bricks : ndarray
-        From :func:`napari_crystalseg.absorption.tracing_kernel.pack_grid`.
-    shape : (int, int, int)
-        Voxels of the part along (z, y, x).
+    labels : Labels
+        Material of each voxel.
+    crop : bool
+        Leave out the air around the sample, which absorbs nothing.
+
+    Attributes
+    ----------
     origin : ndarray of int, shape (3,)
         Voxel of the label volume at which the part begins.
-    voxel_size_um : ndarray, shape (3,)
+    voxel_size_um : ndarray of float, shape (3,)
         Voxel size (z, y, x), µm.
     """
 
-    coarse: NDArray[np.int32]
-    bricks: NDArray[np.uint8]
-    shape: tuple[int, int, int]
-    origin: NDArray[np.int64]
-    voxel_size_um: NDArray[np.float64]
-
-    @classmethod
-    def of(cls, labels: Labels, *, crop: bool = True) -> TracingGrid:
-        """Pack labels, by default without the air around the sample (which absorbs nothing)."""
-        from .tracing_kernel import pack_grid
+    def __init__(self, labels: Labels, *, crop: bool = True) -> None:
+        from .tracing_kernel import BRICK, brick_materials
 
         box = nonzero_box(labels.data) if crop else tuple(slice(0, n) for n in labels.shape)
-        origin = np.array([s.start for s in box])
-        part = np.array(labels.data[box], order="C")  # a copy, because the compiled code is for writable arrays
-        coarse, bricks = pack_grid(part)
-        return cls(coarse, bricks, part.shape, origin, np.array(labels.voxel_size_um))
+        self.origin = np.array([s.start for s in box])
+        self.voxel_size_um = np.array(labels.voxel_size_um)
+        used = [s.stop - s.start for s in box]
+        self._part = np.zeros([-(-n // BRICK) * BRICK for n in used], dtype=np.uint8)
+        self._part[tuple(slice(0, n) for n in used)] = labels.data[box]
+        self._materials = brick_materials(self._part)
+        self._octants: dict[tuple[bool, ...], tuple[NDArray[np.int32], NDArray[np.uint8]]] = {}
 
-    @property
-    def packed(self) -> tuple[NDArray[np.int32], NDArray[np.uint8], tuple[int, int, int]]:
-        """The volume as the compiled functions take it."""
-        return self.coarse, self.bricks, self.shape
+    def packed(self, mirrored: tuple[bool, ...]) -> tuple[NDArray[np.int32], NDArray[np.uint8]]:
+        """Return the volume as the compiled functions take it, mirrored along the axes that say so."""
+        from .tracing_kernel import pack_octant
 
-    def voxels_per_um(self, directions: ArrayLike) -> NDArray[np.float64]:
-        """Return unit vectors (z, y, x) as voxels crossed a µm along each axis."""
-        return np.ascontiguousarray(np.asarray(directions, dtype=float) / self.voxel_size_um)
+        if mirrored not in self._octants:
+            turn = tuple(slice(None, None, -1 if m else 1) for m in mirrored)
+            self._octants[mirrored] = pack_octant(self._part[turn], self._materials[turn])
+        return self._octants[mirrored]
+
+    def trace(
+        self, points: NDArray[np.int64], directions: NDArray[np.float64], mu: NDArray[np.float64], out: NDArray[Any]
+    ) -> None:
+        """Trace a ray from every point along every direction.
+
+        Parameters
+        ----------
+        points : ndarray of int64, shape (point, 3)
+            Voxels (z, y, x) of the label volume, not in the air around the sample; a multiple of 16.
+        directions : ndarray of float64, shape (direction, 3)
+            Unit vectors (z, y, x).
+        mu : ndarray of float64, shape (5,)
+            Coefficient of each material, 1/µm.
+        out : ndarray of float, shape (direction, 5, point)
+            Filled with the transmission exp(-sum of mu_m L_m) and the lengths in materials 1 to 4, µm.
+        """
+        from .tracing_kernel import trace_octant
+
+        for rows, mirrored, steps in self._by_octant(directions):
+            places = self._mirror(points, mirrored)
+            trace_octant(*self.packed(mirrored), self._part.shape, places, steps, rows, mu, out)
+
+    def trace_single(self, points: NDArray[np.int64], directions: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return the lengths in materials 1 to 4 of one ray a row, shape (ray, 4), µm."""
+        from .tracing_kernel import trace_single
+
+        out = np.zeros((len(points), 4))
+        for rows, mirrored, steps in self._by_octant(directions):
+            places = self._mirror(points[rows], mirrored)
+            trace_single(*self.packed(mirrored), self._part.shape, places, steps, rows, out)
+        return out
+
+    def _by_octant(
+        self, directions: NDArray[np.float64]
+    ) -> Iterator[tuple[NDArray[np.int64], tuple[bool, ...], NDArray[np.float64]]]:
+        """Rows of each octant of directions, the axes to mirror there, and voxels crossed a µm."""
+        steps = directions / self.voxel_size_um
+        backward = steps < 0
+        octant = backward @ np.array([4, 2, 1])
+        for number in np.unique(octant):
+            rows = np.flatnonzero(octant == number)
+            mirrored = tuple(bool(b) for b in backward[rows[0]])
+            yield rows, mirrored, np.ascontiguousarray(np.abs(steps[rows]))
+
+    def _mirror(self, points: NDArray[np.int64], mirrored: tuple[bool, ...]) -> NDArray[np.int32]:
+        """Where voxels of the label volume are in the mirrored part."""
+        inside = points - self.origin
+        return np.where(mirrored, np.array(self._part.shape) - 1 - inside, inside).astype(np.int32)
 
 
 def nonzero_box(data: NDArray[Any]) -> tuple[slice, ...]:
@@ -117,8 +163,11 @@ def path_lengths(labels: Labels, points: ArrayLike, directions: ArrayLike) -> ND
         start, heading = np.broadcast_arrays(start, heading / norm)
     except ValueError:
         raise InputError(f"There are {len(start)} points but {len(heading)} directions.") from None
-    from .tracing_kernel import trace_pairs
-
-    grid = TracingGrid.of(labels, crop=False)
-    lengths = trace_pairs(*grid.packed, np.ascontiguousarray(start, dtype=np.int64), grid.voxels_per_um(heading))
-    return lengths[:, : len(Material)]
+    lengths = np.zeros((len(start), len(Material)))
+    steps = heading / np.array(labels.voxel_size_um)
+    with np.errstate(divide="ignore"):
+        faces = np.where(steps > 0, np.array(labels.shape) - start - 0.5, -(start + 0.5)) / steps
+    whole = np.where(steps == 0, np.inf, faces).min(axis=1)
+    lengths[:, 1:] = TracingGrid(labels, crop=False).trace_single(start, heading)
+    lengths[:, Material.AIR] = np.maximum(whole - lengths.sum(axis=1), 0.0)
+    return lengths
