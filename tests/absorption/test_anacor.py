@@ -4,6 +4,7 @@ import ast
 import json
 from pathlib import Path
 
+import msgpack
 import numpy as np
 import pytest
 import yaml
@@ -190,6 +191,63 @@ def test_results_of_anacor_are_not_replaced(tmp_path):
     with pytest.raises(InputError, match="what AnACor computed"):
         export_anacor(Labels(horseshoe(), 0.3), tmp_path, "a", MU)
     assert result.exists()
+
+
+@pytest.mark.parametrize("through_air", [False, True])
+@pytest.mark.parametrize("shape", [(60, 8, 8), (8, 60, 8), (40, 40, 6), (12, 12, 12)])
+def test_no_path_is_longer_than_anacor_bears(shape, through_air):
+    """It aborts on a path of more than 1.73 times axis 2; the crystal lies in a corner, the worst place."""
+    data = np.full(shape, Material.LIQUOR, np.uint8)
+    data[:2, :2, :2] = Material.CRYSTAL
+    volume = anacor_volume(Labels(data, 1.0), mark_inner_air=not through_air).data
+    low = np.argwhere(volume == Material.CRYSTAL)[0]
+    ends = np.array(volume.shape) if through_air else np.argwhere(volume)[-1] + 1
+    assert np.linalg.norm(np.maximum(low, ends - low)) <= 1.73 * volume.shape[2]
+
+
+def test_each_sweep_gets_a_store_of_its_own(tmp_path):
+    folder = sample_data_folder()
+    record = json.loads((folder / EXPT).read_text())
+    record["goniometer"].append({"rotation_axis": [-1.0, 0.0, 0.0]})
+    record["experiment"].append({**record["experiment"][0], "identifier": "second", "goniometer": 1})
+    (tmp_path / "two.expt").write_text(json.dumps(record))
+    table = msgpack.unpackb((folder / REFL).read_bytes(), strict_map_key=False)
+    ids = np.frombuffer(table[2]["data"]["id"][1][1], "<i4").copy()
+    ids[:30] = 1
+    table[2]["data"]["id"][1][1] = ids.tobytes()
+    table[2]["identifiers"][1] = "second"
+    (tmp_path / "two.refl").write_bytes(msgpack.packb(table))
+    out = tmp_path / "out"
+    assert export_anacor(Labels(horseshoe(), 0.3), out, "lyso", MU, tmp_path / "two.expt", tmp_path / "two.refl") == out
+    assert sorted(path.name for path in out.iterdir()) == ["README.txt", "sweep_1", "sweep_2"]
+    whole = read_reflections(folder / REFL)
+    for name, number, axis in (("sweep_1", 0, [1, 0, 0]), ("sweep_2", 1, [-1, 0, 0])):
+        store = out / name
+        values = settings(store)
+        assert values["store_dir"] == str(store)
+        rows = json.loads((store / "rows.json").read_text())["rows"]
+        assert rows == np.flatnonzero(ids == number).tolist()
+        written = json.loads(Path(values["refl_path"]).read_text())
+        hkl = [list(ast.literal_eval(row["miller_index"])) for row in written]
+        assert hkl == whole.miller_index[rows].tolist()
+        goniometer, _ = json.loads(Path(values["expt_path"]).read_text())
+        assert goniometer["axes"][2] == axis
+        assert f"{len(rows)} reflections of experiment" in (out / "README.txt").read_text()
+
+
+def test_reflections_without_a_direction_are_left_out(tmp_path):
+    folder = sample_data_folder()
+    table = msgpack.unpackb((folder / REFL).read_bytes(), strict_map_key=False)
+    vectors = np.frombuffer(table[2]["data"]["s1"][1][1], "<f8").reshape(-1, 3).copy()
+    vectors[[4, 7]] = 0
+    table[2]["data"]["s1"][1][1] = vectors.tobytes()
+    (tmp_path / "x.refl").write_bytes(msgpack.packb(table))
+    store = export_anacor(Labels(horseshoe(), 0.3), tmp_path / "o", "a", MU, folder / EXPT, tmp_path / "x.refl")
+    assert json.loads((store / "rows.json").read_text())["rows"] == [i for i in range(92) if i not in (4, 7)]
+    assert len(json.loads(Path(settings(store)["refl_path"]).read_text())) == 90
+    assert "90 of 92 reflections" in (store / "README.txt").read_text()
+    export_anacor(Labels(horseshoe(), 0.3), tmp_path / "o", "a", MU, folder / EXPT, folder / REFL)
+    assert not (store / "rows.json").exists()  # all are there again
 
 
 @pytest.mark.parametrize("name", ["a-1", "my_dict", "overall", "refl", "a/b", "", "..", "-x"])

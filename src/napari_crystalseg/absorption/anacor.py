@@ -3,29 +3,30 @@
 from __future__ import annotations
 
 import json
-import math
-import os
 import re
 import shutil
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ..errors import InputError
 from ..io import replacing, save_json
 from ..labels import Labels, Material
 from ..progress import Progress, silent
-from ..provenance import Provenance, hash_array, package_version
-from .anacor_volume import LARGEST_ASPECT, PADDING, AnacorVolume, anacor_volume
+from ..provenance import Provenance, hash_array
+from .anacor_settings import preprocess_settings, processing_settings, readme
+from .anacor_tables import geometry_record, reflection_rows
+from .anacor_volume import AnacorVolume, anacor_volume
 from .coefficients import Coefficients
+from .directions import ray_directions, sweep_of
 from .experiment import Experiment, Sweep, read_experiment
 from .reflections import Reflections, read_reflections
 
-USUAL_VOXEL_SIZE_UM = 0.3
-SAMPLED_VOXELS = 5000
+ROWS = "rows.json"
 # AnACor finds its files by these words in their names.
 RESERVED_WORDS = ("-1", "dict", "overall", "refl", "expt")
 
@@ -47,6 +48,10 @@ def export_anacor(
     widened along axis 2 where AnACor's limit on path lengths asks for it. Air between parts of the sample is written as
     class 4 with a coefficient of zero, because AnACor ends a ray at the first air voxel; where class 4 absorbs, or its
     coefficient is not known, AnACor is asked for its full iteration instead.
+
+    AnACor takes one sweep at a time. Of an experiment file with several, each gets a store folder of its own,
+    ``sweep_1`` and so on. Reflections without a direction are left out, since AnACor stops at them; ``rows.json`` then
+    holds, for each row that AnACor gets, its row in the reflection table.
 
     Parameters
     ----------
@@ -70,13 +75,13 @@ def export_anacor(
     Returns
     -------
     Path
-        The store folder, absolute.
+        The store folder, absolute; with several sweeps the folder that holds their store folders.
 
     Raises
     ------
     InputError
         No crystal, results of AnACor in the folder, a name that AnACor trips over, one of the two DIALS files without
-        the other, more than one sweep, or files that cannot be read.
+        the other, files that cannot be read or do not belong together, or a sweep without a usable reflection.
     """
     if not re.fullmatch(r"[A-Za-z0-9_][A-Za-z0-9_-]*", dataset) or any(w in dataset for w in RESERVED_WORDS):
         raise InputError(
@@ -85,12 +90,16 @@ def export_anacor(
         )
     if (experiment_path is None) != (reflections_path is None):
         raise InputError("Give both the .expt and the .refl file, or neither.")
-    tables = None
+    tables: list[_Table] = []
     if experiment_path is not None and reflections_path is not None:
         progress(0.0, "Reading the reflections")
-        experiment, reflections = read_experiment(experiment_path), read_reflections(reflections_path)
-        _only_sweep(experiment)  # refused before the work
-        tables = (experiment, reflections, Path(reflections_path).stem)
+        tables = _tables(experiment_path, reflections_path)
+    root = Path(out_dir).resolve()
+    stores = [root / f"sweep_{n + 1}" for n in range(len(tables))] if len(tables) > 1 else [root]
+    for store in stores:
+        results = store / f"{dataset}_save_data" / "ResultData"
+        if any(path.is_file() for path in results.glob("**/*")):
+            raise InputError(f"{results} holds what AnACor computed; move it away or choose another folder.")
 
     progress(0.1, "Resampling the labels")
     # Class 4 can stand for air only where it does not absorb.
@@ -98,176 +107,117 @@ def export_anacor(
     free = not has_other if coefficients is None else not has_other or coefficients.other == 0
     volume = anacor_volume(labels, mark_inner_air=free, voxel_size_um=voxel_size_um)
 
-    store = Path(out_dir).resolve()
-    final = store / f"{dataset}_save_data"
-    building = store / f"{dataset}_save_data.part"
-    if any(path.is_file() for path in final.glob("ResultData/**/*")):
-        raise InputError(f"{final / 'ResultData'} holds what AnACor computed; move it away or choose another folder.")
+    for number, store in enumerate(stores):
+        progress(0.6 + 0.4 * number / len(stores), f"Writing the AnACor folder {store.name}")
+        table = tables[number] if tables else None
+        paths = _write_data(store, dataset, volume, table)
+        common = {"store_dir": str(store), "dataset": dataset}
+        settings = processing_settings(volume, coefficients, paths, offset_deg, full=not free)
+        _write_yaml(store / "default_preprocess_input.yaml", {**common, **preprocess_settings(paths)})
+        _write_yaml(store / "default_mpprocess_input.yaml", {**common, **settings})
+        text = readme(dataset, volume, coefficients, labels, paths, settings)
+        if table is not None and not table.complete:
+            text += f"\n{len(table.rows)} of {len(table.reflections)} reflections are here; {ROWS} says which rows.\n"
+        _write_text(store / "README.txt", text)
+        record = _provenance(labels, volume, coefficients, table, offset_deg)
+        save_json(record.to_dict(), store / "provenance.json")
+    if len(stores) > 1:
+        _write_text(root / "README.txt", _overview(stores, tables))
+    progress(1.0, "AnACor folder written")
+    return root
+
+
+@dataclass(frozen=True, eq=False)
+class _Table:
+    """The reflections of one sweep, with the rows of the table that they stand in."""
+
+    sweep: Sweep
+    reflections: Reflections
+    rows: NDArray[np.int64]
+    stem: str
+    inputs: Mapping[str, str]
+
+    @property
+    def complete(self) -> bool:
+        return len(self.rows) == len(self.reflections)
+
+
+def _tables(experiment_path: str | Path, reflections_path: str | Path) -> list[_Table]:
+    """The table of each sweep that has reflections; rows without a direction are left out."""
+    experiment = read_experiment(experiment_path)
+    reflections = read_reflections(reflections_path, experiment)
+    incident, leaving = ray_directions(experiment, reflections)
+    usable = ~np.isnan(incident + leaving).any(axis=1)
+    inputs = {**experiment.provenance.inputs, **reflections.provenance.inputs}
+    stem = re.sub(r"refl|expt|True|False|[^A-Za-z0-9_-]", "_", Path(reflections_path).stem)
+    found = []
+    for sweep in experiment.sweeps:
+        rows = np.flatnonzero(usable & _of_sweep(experiment, reflections, sweep))
+        if rows.size:
+            found.append(_Table(sweep, reflections, rows, stem, inputs))
+    if not found:
+        raise InputError("No reflection has a usable direction: s1 or the scan angles are zero or not finite.")
+    return found
+
+
+def _of_sweep(experiment: Experiment, reflections: Reflections, sweep: Sweep) -> NDArray[np.bool_]:
+    if len(experiment.sweeps) == 1:
+        return np.ones(len(reflections), dtype=bool)
+    assert reflections.experiment_id is not None
+    numbers = [n for n in np.unique(reflections.experiment_id) if n >= 0]
+    own = [n for n in numbers if sweep_of(experiment, reflections, int(n)) is sweep]
+    return np.isin(reflections.experiment_id, own)
+
+
+def _write_data(store: Path, dataset: str, volume: AnacorVolume, table: _Table | None) -> dict[str, str]:
+    """Write the folder of volume and tables whole, in the place of an older one; return where everything lies."""
+    final, building = store / f"{dataset}_save_data", store / f"{dataset}_save_data.part"
     shutil.rmtree(building, ignore_errors=True)
     try:
         (building / "ResultData" / "absorption_factors").mkdir(parents=True)
         (building / "Logging").mkdir()
     except OSError as error:
         raise InputError(f"The folder {store.name} cannot be written: {error}.") from None
-    progress(0.6, "Writing the AnACor folder")
+    paths = {"refl_path": "", "expt_path": "", "model_storepath": str(final / f"{dataset}_.npy")}
     try:
         np.save(building / f"{dataset}_.npy", volume.data, allow_pickle=False)
-        names = None
-        if tables is not None:
-            experiment, reflections, stem = tables
-            safe = re.sub(r"refl|expt|True|False|[^A-Za-z0-9_-]", "_", stem)
-            names = (f"{safe}_expt_False.json", f"{safe}_refl_False.json")
-            geometry, setting = _geometry(_only_sweep(experiment))
-            _write_text(building / names[0], json.dumps(geometry, indent=2))
-            _write_text(building / names[1], json.dumps(_rows(reflections, setting)))
+        if table is not None:
+            geometry, setting = geometry_record(table.sweep)
+            rows = reflection_rows(table.reflections, setting, table.rows)
+            for key, name, record in (("expt_path", "expt", geometry), ("refl_path", "refl", rows)):
+                file = f"{table.stem}_{name}_False.json"
+                _write_text(building / file, json.dumps(record))
+                paths[key] = str(final / file)
         _replace_folder(building, final)
     except BaseException:
         shutil.rmtree(building, ignore_errors=True)
         raise
-    common = {"store_dir": str(store), "dataset": dataset}
-    paths = {
-        "refl_path": str(final / names[1]) if names else "",
-        "expt_path": str(final / names[0]) if names else "",
-        "model_storepath": str(final / f"{dataset}_.npy"),
-    }
-    _write_yaml(store / "default_preprocess_input.yaml", {**common, **_preprocess(paths)})
-    settings = _processing(volume, coefficients, paths, offset_deg, full=not free)
-    _write_yaml(store / "default_mpprocess_input.yaml", {**common, **settings})
-    _write_text(store / "README.txt", _readme(dataset, volume, coefficients, labels, paths, settings))
-    save_json(_provenance(labels, volume, coefficients, tables, offset_deg).to_dict(), store / "provenance.json")
-    progress(1.0, "AnACor folder written")
-    return store
+    (store / ROWS).unlink(missing_ok=True)
+    if table is not None and not table.complete:
+        save_json({"rows": table.rows.tolist()}, store / ROWS)
+    return paths
 
 
-def _only_sweep(experiment: Experiment) -> Sweep:
-    if len(experiment.sweeps) != 1:
-        raise InputError(
-            f"AnACor takes one sweep at a time, but the experiment file holds {len(experiment.sweeps)}; "
-            "split it with dials.split_experiments."
+def _overview(stores: list[Path], tables: list[_Table]) -> str:
+    lines = ["AnACor takes one sweep at a time: run each of these folders as its README.txt says.", ""]
+    for store, table in zip(stores, tables, strict=True):
+        lines.append(
+            f"{store.name}: {len(table.rows)} reflections of experiment {table.sweep.identifier or '(no name)'}"
         )
-    return experiment.sweeps[0]
-
-
-def _geometry(sweep: Sweep) -> tuple[list[dict[str, Any]], np.ndarray]:
-    """Goniometer and beam as AnACor expects them, and the setting rotation to take out of the scattered vectors.
-
-    AnACor turns by three axes of which the last is scanned. Anything else is written as that: (S R F)^T v is
-    (R F)^T (S^T v), so the setting goes into the vectors and the fixed rotation into the first axis.
-    """
-    goniometer = sweep.goniometer
-    identity = np.eye(3)
-    if len(goniometer.axes) == 3 and goniometer.scan_index == 2:
-        axes, angles, setting = goniometer.axes, [*goniometer.angles_deg[:2], 0.0], identity
-    else:
-        from scipy.spatial.transform import Rotation
-
-        setting = goniometer.setting_rotation
-        axes, angles = np.repeat(goniometer.scan_axis[np.newaxis], 3, axis=0), [0.0, 0.0, 0.0]
-        vector = Rotation.from_matrix(goniometer.fixed_rotation).as_rotvec()
-        angle = float(np.linalg.norm(vector))
-        if angle > 1e-12:
-            axes[0], angles[0] = vector / angle, math.degrees(angle)
-    record = {
-        "axes": [[float(v) for v in axis] for axis in axes],
-        "angles": [float(a) for a in angles],
-        "names": ["PHI", "KAPPA", "OMEGA"],
-        "scan_axis": 2,
-    }
-    beam = {"direction": _off_plane(setting.T @ sweep.source_direction), "wavelength": sweep.wavelength}
-    return [record, beam], setting
-
-
-def _off_plane(vector: np.ndarray) -> list[float]:
-    """AnACor aborts on a direction whose DIALS Y is exactly 0."""
-    x, y, z = (float(v) for v in vector)
-    return [x, y if y != 0 else 1e-9 * math.hypot(x, z), z]
-
-
-def _rows(reflections: Reflections, setting: np.ndarray) -> list[dict[str, str]]:
-    """The reflection table, one dictionary of strings a row."""
-    vectors = reflections.s1 @ setting  # S^T s1 for each row
-    if not np.isfinite(vectors).all():
-        raise InputError("AnACor cannot take reflections without a scattered vector; filter the table with DIALS.")
-    index = np.zeros((len(reflections), 3), int) if reflections.miller_index is None else reflections.miller_index
-    return [
-        {
-            "intensity.sum.value": "100.0",
-            "s1": str(tuple(_off_plane(s1))),
-            "miller_index": str(tuple(int(i) for i in hkl)),
-            "xyzobs.mm.value": str((0.0, 0.0, float(phi))),
-        }
-        for s1, hkl, phi in zip(vectors, index, reflections.phi_rad, strict=True)
-    ]
-
-
-def _preprocess(paths: Mapping[str, str]) -> dict[str, Any]:
-    return {
-        "segimg_path": "",
-        "rawimg_path": "",
-        "refl_path": paths["refl_path"],
-        "expt_path": paths["expt_path"],
-        "create3D": False,
-        "cal_coefficient": False,
-        "coefficient_auto_orientation": False,
-        "coefficient_auto_viewing": True,
-        "coefficient_orientation": 0,
-        "coefficient_viewing": 0,
-        "flat_field_name": None,
-        "coefficient_thresholding": "mean",
-        "dials_dependancy": "module load dials/latest",
-        "full_reflection": False,
-        "model_storepath": paths["model_storepath"],
-    }
-
-
-def _processing(
-    volume: AnacorVolume, coefficients: Coefficients | None, paths: Mapping[str, str], offset_deg: float, *, full: bool
-) -> dict[str, Any]:
-    crystal = int(np.count_nonzero(volume.data == Material.CRYSTAL))
-    return {
-        "liac": None if coefficients is None else coefficients.liquor,
-        "loac": None if coefficients is None else coefficients.loop,
-        "crac": None if coefficients is None else coefficients.crystal,
-        "buac": (None if full else 0.0) if coefficients is None else coefficients.other if full else 0.0,
-        "num_cores": os.cpu_count() or 1,
-        "hour": 6,
-        "minute": 0,
-        "second": 0,
-        "sampling_ratio": float(f"{min(100.0, 100.0 * SAMPLED_VOXELS / crystal):.3g}"),
-        "dials_dependancy": "module load dials/latest",
-        "hpc_dependancies": "",
-        "offset": float(offset_deg),
-        "refl_path": paths["refl_path"],
-        "expt_path": paths["expt_path"],
-        "model_storepath": paths["model_storepath"],
-        "post_process": False,
-        "full_iteration": int(full),
-        "full_iter": int(full),  # the key that the code reads
-        "with_scaling": True,
-        "anomalous": True,
-        "gpu": False,
-        "openmp": True,
-        "bisection": False,
-        "sampling_method": "evenrandom",
-        "full_reflection": False,
-        "absorption_map": False,
-        "multidataset": False,
-        "mtz2sca_dependancy": "module load ccp4",
-    }
+    lines += ["", f"{ROWS} in each holds the rows of the reflection table that its reflections stand in, from 0."]
+    return "\n".join(lines) + "\n"
 
 
 def _provenance(
     labels: Labels,
     volume: AnacorVolume,
     coefficients: Coefficients | None,
-    tables: tuple[Experiment, Reflections, str] | None,
+    table: _Table | None,
     offset_deg: float,
 ) -> Provenance:
     record = labels.provenance
-    if tables is not None:
-        experiment, reflections, _ = tables
-        given = {**experiment.provenance.inputs, **reflections.provenance.inputs}
-        record = replace(record, inputs={**record.inputs, **given})
+    if table is not None:
+        record = replace(record, inputs={**record.inputs, **table.inputs})
     return record.then(
         "export to AnACor",
         labels_sha256=hash_array(labels.data),
@@ -275,57 +225,8 @@ def _provenance(
         inner_air_marked=volume.inner_air_marked,
         coefficients_per_um=None if coefficients is None else coefficients.to_dict(),
         offset_deg=float(offset_deg),
+        reflections=None if table is None else {"written": len(table.rows), "of": len(table.reflections)},
     )
-
-
-def _readme(
-    dataset: str,
-    volume: AnacorVolume,
-    coefficients: Coefficients | None,
-    labels: Labels,
-    paths: Mapping[str, str],
-    settings: Mapping[str, Any],
-) -> str:
-    size = f"{volume.voxel_size_um:g}"
-    lines = [
-        f"AnACor 2.0 store folder of the dataset '{dataset}', written by napari-crystalseg {package_version()}.",
-        "",
-        f"Voxel size: {size} µm, isotropic. Shape (z, y, x): {volume.data.shape}. int8, C order.",
-        f"Written from labels of {labels.shape} voxels of {' x '.join(f'{s:g}' for s in labels.voxel_size_um)} µm.",
-        "Labels: 0 air, 1 liquor, 2 loop, 3 crystal, 4 bubble or other.",
-        "Axis 0 is the rotation axis (+X of DIALS), axis 1 is +Z, axis 2 is +Y.",
-        f"Padded by {PADDING} voxels of air; axes 0 and 1 are at most {LARGEST_ASPECT} times axis 2.",
-        "Air between parts of the sample is written as class 4 with buac 0."
-        if volume.inner_air_marked
-        else "Class 4 absorbs, or may, so air between parts of the sample stays class 0 and full_iter is 1.",
-        "",
-        "To run it, in this folder:",
-    ]
-    if abs(volume.voxel_size_um / USUAL_VOXEL_SIZE_UM - 1) < 1e-6:
-        lines += ["  anacor.mp_lite --input-file default_mpprocess_input.yaml"]
-    else:
-        lines += [
-            "  anacor.main_lite \\",
-            f"    --store-dir {Path(paths['model_storepath']).parent.parent} --dataset {dataset} \\",
-            f"    --pixel-size-x {size} --pixel-size-y {size} --pixel-size-z {size} \\",
-            "    " + " ".join(f"--{key} {_flag(settings[key])}" for key in ("liac", "loac", "crac", "buac")) + " \\",
-            f"    --offset {settings['offset']:g} --full-iteration {settings['full_iter']} \\",
-            f"    --sampling-method {settings['sampling_method']} --sampling-ratio {settings['sampling_ratio']:g} \\",
-            f"    --model-storepath {paths['model_storepath']} \\",
-            f"    --refl-path {_flag(paths['refl_path'])} --expt-path {_flag(paths['expt_path'])}",
-            "",
-            f"Not anacor.mp_lite: it takes every voxel for {USUAL_VOXEL_SIZE_UM} µm and cannot be told otherwise.",
-            f"To use that one, export again with a voxel size of {USUAL_VOXEL_SIZE_UM} µm.",
-        ]
-    if coefficients is None:
-        lines += ["", "The coefficients liac, loac, crac and buac (1/µm) are not known here: fill them in first."]
-    if not paths["refl_path"]:
-        lines += ["", "No reflections were given: let AnACor write refl_path and expt_path with anacor.preprocess."]
-    return "\n".join(lines) + "\n"
-
-
-def _flag(value: Any) -> str:
-    return "FILL_IN" if value is None or value == "" else str(value)
 
 
 def _write_text(path: Path, text: str) -> None:

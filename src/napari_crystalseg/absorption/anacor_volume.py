@@ -13,7 +13,7 @@ from .convex_hull import hull_spans
 from .tracing import nonzero_box
 
 PADDING = 10
-LARGEST_ASPECT = 1.7  # it aborts on paths longer than 1.73 nx
+LARGEST_ASPECT = 1.7  # it aborts on paths longer than 1.73 nx, the diagonal of a cube
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,7 +53,7 @@ def isotropic(
 
 
 def anacor_volume(labels: Labels, *, mark_inner_air: bool, voxel_size_um: float | None = None) -> AnacorVolume:
-    """Make the volume: isotropic, padded with air, inner air as class 4.
+    """Make the volume: isotropic, padded with air, wide enough for AnACor's longest path, inner air as class 4.
 
     Parameters
     ----------
@@ -76,13 +76,31 @@ def anacor_volume(labels: Labels, *, mark_inner_air: bool, voxel_size_um: float 
     if not (sample == Material.CRYSTAL).any():
         raise InputError("The labels hold no crystal (class 3), which AnACor needs; label the crystal.")
     nz, ny, nx = (n + 2 * PADDING for n in sample.shape)
-    wide = max(nx, int(np.ceil(max(nz, ny) / LARGEST_ASPECT)))
+    wide = _width(sample, through_air=not mark_inner_air)
     data = np.zeros((nz, ny, wide), dtype=np.int8)
     left = PADDING + (wide - nx) // 2
     data[PADDING:-PADDING, PADDING:-PADDING, left : left + sample.shape[2]] = sample
     if mark_inner_air:
         _mark_inner_air(data)
     return AnacorVolume(data, target, mark_inner_air)
+
+
+def _width(sample: NDArray[np.uint8], *, through_air: bool) -> int:
+    """Voxels along axis 2 of the padded volume, so many that no path is longer than AnACor bears.
+
+    Paths begin in the crystal. They end where the sample ends, or, ``through_air``, at the border of the volume.
+    """
+    nz, ny, nx = (n + 2 * PADDING for n in sample.shape)
+    crystal = [(s.start + PADDING, s.stop + PADDING) for s in nonzero_box(sample == Material.CRYSTAL)]
+    matter = [(s.start + PADDING, s.stop + PADDING) for s in nonzero_box(sample)]
+    wide = max(nx, int(np.ceil(max(nz, ny) / LARGEST_ASPECT)))
+    while True:
+        left = (wide - nx) // 2
+        box = [(0, nz), (0, ny), (-left, wide - left)] if through_air else matter
+        reach = [max(c_stop - low, high - c_low) for (c_low, c_stop), (low, high) in zip(crystal, box, strict=True)]
+        if np.linalg.norm(reach) <= LARGEST_ASPECT * wide:
+            return wide
+        wide += max(2, wide // 50)
 
 
 def _mark_inner_air(data: NDArray[np.int8]) -> None:
