@@ -21,6 +21,7 @@ _OUTLYING = 5.0
 # A neighbour farther away than this says little; then the nearest good pixel stands in alone.
 _FARTHEST_NEIGHBOUR = 3
 _LEAST_TRANSMISSION = 1e-5
+_ALL = slice(None)
 # Projections read together where all of them are looked at.
 _BYTES_AT_ONCE = 256 * 2**20
 # Fewer stray hits than this, a pixel and frame, do no harm that their removal would not do as well.
@@ -128,11 +129,15 @@ class FlatField:
                 air = find_air(found._sides, transmission)
         return replace(found, air=air if rescale_air else None)
 
-    def rows(self, first: int, last: int) -> NDArray[np.float32]:
-        """Transmission of detector rows ``first`` to ``last`` (exclusive), shape (angle, row, column)."""
-        values = self._clipped(self._replaced(self._divided(slice(first, last), slice(None)), first, last), first, last)
+    def rows(self, first: int, last: int, frames: slice = _ALL) -> NDArray[np.float32]:
+        """Transmission of detector rows ``first`` to ``last`` (exclusive), shape (angle, row, column).
+
+        ``frames`` takes some of the projections only.
+        """
+        values = self._divided(slice(first, last), _ALL, frames)
+        values = self._clipped(self._replaced(values, first, last, frames), first, last)
         if self.air is not None:
-            values /= self.air.across(values.shape[2])[:, np.newaxis, :]
+            values /= self.air.across(values.shape[2])[frames, np.newaxis, :]
         return without_zingers(values) if self.remove_zingers else values
 
     def to_dict(self) -> dict[str, Any]:
@@ -150,12 +155,13 @@ class FlatField:
             return self.air.to_dict()
         return "no air at both sides: left as it is" if self.rescale_air else "not asked for"
 
-    def _divided(self, rows: slice, columns: slice) -> NDArray[np.float32]:
-        counts = self.scan.projections[:, rows, columns].astype(np.float32)
+    def _divided(self, rows: slice, columns: slice, frames: slice = _ALL) -> NDArray[np.float32]:
+        counts = self.scan.projections[frames, rows, columns].astype(np.float32)
         counts -= self.dark[rows, columns]
-        counts /= self.flats.at((rows, columns))
+        response = self.flats.at((rows, columns))
+        counts /= response if len(response) == 1 else response[frames]
         if self.beam_drift is not None:
-            counts /= self.beam_drift.at((rows, columns))
+            counts /= self.beam_drift.at((rows, columns))[frames]
         return counts
 
     def _find_beam_drift(
@@ -180,7 +186,7 @@ class FlatField:
             sides.append(side)
         return sides[0], sides[1]
 
-    def _replaced(self, values: NDArray[np.float32], first: int, last: int) -> NDArray[np.float32]:
+    def _replaced(self, values: NDArray[np.float32], first: int, last: int, frames: slice) -> NDArray[np.float32]:
         for row, column, near in self._neighbours:
             if not first <= row < last:
                 continue
@@ -189,7 +195,7 @@ class FlatField:
                 good = values[:, rows - first, columns]
             else:
                 block = slice(rows.min(), rows.max() + 1), slice(columns.min(), columns.max() + 1)
-                good = self._divided(*block)[:, rows - rows.min(), columns - columns.min()]
+                good = self._divided(*block, frames)[:, rows - rows.min(), columns - columns.min()]
             values[:, row - first, column] = np.median(good, axis=1)
         return values
 

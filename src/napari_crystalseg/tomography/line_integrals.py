@@ -1,0 +1,136 @@
+"""Line integrals: what a scan says of the attenuation along each ray, after its faults have been mended."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..errors import InputError
+from ..progress import Progress, part, silent
+from ..scan import Scan
+from .centre import find_centre
+from .normalisation import FlatField
+from .phase_retrieval import paganin
+from .preparation import Preparation
+from .ring_removal import remove_stripes
+from .roll import Roll, find_roll
+
+# Rows and projections that the centre is looked for in: as many as carry information, few enough for memory.
+_ROWS_FOR_CENTRE = 256
+_FRAMES_FOR_CENTRE = 300
+# Frames and columns that the lean of the axis is looked for in.
+_FRAMES_FOR_ROLL = 90
+_COLUMNS_FOR_ROLL = 512
+_LEAST_TRANSMISSION = 1e-5
+
+
+class LineIntegrals:
+    """Minus the logarithm of the transmission of one scan, row by row.
+
+    Parameters
+    ----------
+    scan : Scan
+        The raw scan.
+    preparation : Preparation
+        What is mended.
+    progress : Progress
+        Told as faults are looked for; may raise to cancel.
+
+    Attributes
+    ----------
+    flat_field : FlatField
+        What turns counts into transmission.
+    roll : Roll or None
+        Lean of the rotation axis, where it leans.
+
+    Raises
+    ------
+    InputError
+        Unusable flats, or energy, distance or pixel size missing for phase retrieval.
+    """
+
+    def __init__(self, scan: Scan, preparation: Preparation, progress: Progress = silent) -> None:
+        if preparation.delta_beta is not None and None in (scan.energy_kev, scan.distance_mm, scan.pixel_size_um):
+            raise InputError(
+                "Phase retrieval needs the energy, the distance and the pixel size of the scan; give them."
+            )
+        self.scan = scan
+        self._preparation = preparation
+        progress(0.0, "Normalising")
+        self.flat_field = FlatField.of(
+            scan, preparation.rescale_air, preparation.remove_zingers, preparation.correct_beam_drift
+        )
+        self.roll: Roll | None = None
+        if preparation.level_axis and len(scan.angles_deg) >= 3:
+            progress(0.2, "Looking at the lean of the rotation axis")
+            self.roll = self._find_roll(part(progress, 0.2, 0.8))
+        self._retrieved: NDArray[np.float32] | None = None
+        if preparation.delta_beta is not None:
+            progress(0.8, "Retrieving the phase")
+            assert scan.energy_kev is not None and scan.distance_mm is not None and scan.pixel_size_um is not None
+            transmission = self.flat_field.rows(0, scan.shape[1])
+            self._retrieved = np.maximum(
+                paganin(transmission, preparation.delta_beta, scan.energy_kev, scan.distance_mm, scan.pixel_size_um),
+                _LEAST_TRANSMISSION,
+            )
+        progress(1.0, "Normalised")
+
+    def rows(self, first: int, last: int) -> NDArray[np.float32]:
+        """Line integrals of rows ``first`` to ``last`` (exclusive), shape (angle, row, column)."""
+        if self.roll is None:
+            return self._upright(first, last)
+        return self.roll.rows(self._upright, first, last)
+
+    def find_centre(self, progress: Progress = silent) -> float:
+        """Find the column of the rotation axis; see :func:`.centre.find_centre`."""
+        if self.roll is not None:
+            return self.roll.centre_px
+        rows = self.scan.shape[1]
+        frames = slice(None, None, -(-len(self.scan.angles_deg) // _FRAMES_FOR_CENTRE))
+        spans = [(0, rows)]
+        if rows > _ROWS_FOR_CENTRE:
+            at_once = _ROWS_FOR_CENTRE // 8
+            starts = np.linspace(0, rows - at_once, 8).astype(int)
+            spans = [(int(start), int(start) + at_once) for start in starts]
+        seen = np.concatenate([self.flat_field.rows(*span, frames) for span in spans], axis=1)
+        return find_centre(seen, self.scan.angles_deg[frames], progress)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return what was found and done, as JSON-ready values."""
+        return {
+            **self.flat_field.to_dict(),
+            "roll": None if self.roll is None else self.roll.to_dict(),
+            "stripes_removed": self._preparation.remove_stripes,
+            "delta_beta": self._preparation.delta_beta,
+        }
+
+    def _upright(self, first: int, last: int) -> NDArray[np.float32]:
+        """Rows as the detector saw them: stripes keep their columns there."""
+        if self._retrieved is None:
+            values = self.flat_field.rows(first, last)
+        else:
+            values = self._retrieved[:, first:last]
+        return remove_stripes(-np.log(values), self._preparation.remove_stripes)
+
+    def _find_roll(self, progress: Progress) -> Roll | None:
+        count, rows, columns = self.scan.shape
+        frames = slice(None, None, -(-count // _FRAMES_FOR_ROLL))
+        bin_px = -(-columns // _COLUMNS_FOR_ROLL)
+        height, width = rows // bin_px, columns // bin_px
+        if height < 2 or width < 8:
+            return None
+        blocks = []
+        at_once = max(64 // bin_px, 1) * bin_px
+        for first in range(0, height * bin_px, at_once):
+            seen = self.flat_field.rows(first, min(first + at_once, height * bin_px), frames)[..., : width * bin_px]
+            blocks.append(seen.reshape(len(seen), -1, bin_px, width, bin_px).mean(axis=(2, 4)))
+        found = find_roll(np.concatenate(blocks, axis=1), self.scan.angles_deg[frames], progress)
+        if found is None:
+            return None
+        # Between binned frames and the whole ones lie half a bin, and the rows that filled no bin.
+        slope = np.tan(np.radians(found.roll_deg))
+        middle = (rows - 1) / 2 - ((height - 1) / 2 * bin_px + (bin_px - 1) / 2)
+        centre = found.centre_px * bin_px + (bin_px - 1) / 2 + slope * middle
+        return Roll(found.roll_deg, found.standard_error_deg, float(centre), (rows, columns))
