@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from napari.types import LayerDataTuple
 
 _SUFFIXES = {".tif", ".tiff", ".npy", ".npz", ".h5", ".hdf5", ".nxs", ".nx"}
+_FRAMES_FOR_CONTRAST = 8
 
 
 def napari_get_reader(path: str | Path | Sequence[str | Path]) -> Callable[[Any], list[LayerDataTuple]] | None:
@@ -25,16 +26,17 @@ def napari_get_reader(path: str | Path | Sequence[str | Path]) -> Callable[[Any]
     Parameters
     ----------
     path : path or sequence of path
-        File that was dropped. Several files to be stacked are not ours.
+        File or folder that was dropped: an OME-Zarr image, or the TIFF files of a scan. Several to be stacked are not
+        ours.
 
     Returns
     -------
     callable or None
-        None for photographs, films and arrays of other than three axes, which napari shows by itself. A damaged file
-        of one of our formats is ours: reading it says what is wrong.
+        None for photographs, films, arrays of other than three axes and folders of mere images, which napari shows by
+        itself. A damaged file of one of our formats is ours: reading it says what is wrong.
     """
     place = _one(path)
-    if place is None or place.suffix.lower() not in _SUFFIXES or place.is_dir():
+    if place is None or (place.suffix.lower() not in _SUFFIXES and not place.is_dir()):
         return None
     from .io import recognises
 
@@ -95,7 +97,9 @@ def _projections(scan: Scan, name: str) -> LayerDataTuple:
 
     # One angle is as deep as a pixel is wide: napari shows no scale where the axes of a viewer mix units.
     size = scan.pixel_size_um
-    some = scan.projections.reshape(-1)[:: max(1, scan.projections.size // 2_000_000)]
+    every = max(1, len(scan.projections) // _FRAMES_FOR_CONTRAST)
+    frames = scan.projections[::every]
+    some = frames.reshape(-1)[:: max(1, frames.size // 2_000_000)]
     low, high = (float(grey) for grey in np.percentile(some.astype(np.float64), (0.5, 99.8)))
     state = {
         "name": f"{name} projections",

@@ -2,12 +2,28 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from .errors import InputError
+
+
+class Shaped(Protocol):
+    """An array, in memory or not."""
+
+    @property
+    def ndim(self) -> int:
+        """Number of axes."""
+
+    @property
+    def size(self) -> int:
+        """Number of values."""
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Length of each axis."""
 
 
 def checked_voxel_size(voxel_size_um: float | ArrayLike, what: str = "voxel size") -> tuple[float, float, float]:
@@ -22,7 +38,7 @@ def checked_voxel_size(voxel_size_um: float | ArrayLike, what: str = "voxel size
     return float(size[0]), float(size[1]), float(size[2])
 
 
-def checked_shape(array: NDArray[Any], what: str, axes: tuple[str, ...]) -> None:
+def checked_shape(array: Shaped, what: str, axes: tuple[str, ...]) -> None:
     """Refuse an array that has other axes than named, or an empty one."""
     if array.ndim != len(axes):
         raise InputError(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -29,11 +29,78 @@ def hash_file(path: str | Path) -> str:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
+def hash_folder(path: str | Path) -> str:
+    """SHA-256 over the names and hashes of all files in a folder, in the order of their names."""
+    folder = Path(path)
+    digest = hashlib.sha256()
+    for file in sorted(file for file in folder.rglob("*") if file.is_file()):
+        digest.update(f"{file.relative_to(folder).as_posix()}\0{hash_file(file)}\n".encode())
+    return digest.hexdigest()
+
+
+def hash_path(path: str | Path) -> str:
+    """SHA-256 of a file, or over the files of a folder."""
+    return hash_folder(path) if Path(path).is_dir() else hash_file(path)
+
+
 def hash_array(array: NDArray[Any]) -> str:
     """SHA-256 of an array's dtype, shape and bytes in C order, as hexadecimal digits."""
     digest = hashlib.sha256(f"{array.dtype.str}{array.shape}".encode())
     digest.update(np.ascontiguousarray(array).data)
     return digest.hexdigest()
+
+
+# Hashing more than this takes longer than opening the file.
+_HASHED_AT_ONCE_BYTES = 64 * 2**20
+
+
+class InputHashes(Mapping[str, str]):
+    """Names and SHA-256 of input files and folders, each read when its hash is first asked for.
+
+    Parameters
+    ----------
+    known : mapping of str to str
+        Hashes that are known.
+    files : sequence of Path
+        Files or folders to hash. One that changes before it is hashed is said to have changed.
+    """
+
+    def __init__(self, known: Mapping[str, str], files: Sequence[Path] = ()) -> None:
+        self._known = dict(known)
+        self._files = {path.name: (path, _stamp(path)) for path in files}
+
+    def __getitem__(self, name: str) -> str:
+        if name in self._files:
+            path, stamp = self._files[name]
+            try:
+                found = hash_path(path) if _stamp(path) == stamp else None
+            except OSError:
+                found = None
+            self._known[name] = found or "not known: the file changed after it was opened"
+            del self._files[name]
+        return self._known[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(dict.fromkeys([*self._known, *self._files]))
+
+    def __len__(self) -> int:
+        return len(self._known.keys() | self._files.keys())
+
+    def __repr__(self) -> str:
+        return repr(dict.fromkeys(self._files, "not read yet") | self._known)
+
+    def after(self, earlier: Mapping[str, str]) -> InputHashes:
+        """Return these hashes after those of ``earlier`` inputs, without asking for any."""
+        both = InputHashes({**earlier, **self._known})
+        both._files = dict(self._files)
+        return both
+
+
+def _stamp(path: Path) -> tuple[int, int]:
+    """Bytes and last change of a file, or of all files in a folder."""
+    files = [path] if path.is_file() else [file for file in path.rglob("*") if file.is_file()]
+    stats = [file.stat() for file in files]
+    return sum(stat.st_size for stat in stats), max((stat.st_mtime_ns for stat in stats), default=0)
 
 
 @dataclass(frozen=True)
@@ -58,9 +125,24 @@ class Provenance:
     seed: int | None = None
 
     @classmethod
-    def of_file(cls, path: str | Path) -> Provenance:
-        """Begin the record of something read from ``path``."""
-        return cls(inputs={Path(path).name: hash_file(path)})
+    def of_file(cls, path: str | Path, *others: str | Path) -> Provenance:
+        """Begin the record of something read from ``path``, a file or a folder, and from ``others`` that it refers to.
+
+        Large files are hashed when their hash is asked for.
+        """
+        files = [Path(path), *map(Path, others)]
+        if sum(_stamp(file)[0] for file in files) > _HASHED_AT_ONCE_BYTES:
+            return cls(inputs=InputHashes({}, files))
+        return cls(inputs={file.name: hash_path(file) for file in files})
+
+    def following(self, earlier: Provenance) -> Provenance:
+        """Return the record that a file holds, ``earlier``, with this record of its reading after it."""
+        inputs: Mapping[str, str]
+        if isinstance(self.inputs, InputHashes):
+            inputs = self.inputs.after(earlier.inputs)
+        else:
+            inputs = {**earlier.inputs, **self.inputs}
+        return replace(earlier, inputs=inputs, steps=(*earlier.steps, *self.steps))
 
     def then(self, step: str, *, model_sha256: str | None = None, **parameters: Any) -> Provenance:
         """Return this record with one more step at its end."""

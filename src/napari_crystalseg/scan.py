@@ -101,7 +101,7 @@ class Scan:
         if self.flat_positions is not None:
             positions = np.asarray(self.flat_positions, dtype=np.float64)
             if positions.shape != (len(self.flats),):
-                raise InputError(f"There are {len(self.flats)} flats but {positions.size} positions of flats in the scan.")
+                raise InputError(f"There are {len(self.flats)} flats but {positions.size} positions of flats.")
             checked_finite(positions, "The list of flat positions")
             object.__setattr__(self, "flat_positions", read_only(positions))
         if self.rotation_centre_px is not None:

@@ -28,7 +28,8 @@ def test_no_file_a_folder_an_empty_file_and_a_text_file(tmp_path, opener):
     (tmp_path / "empty.tif").touch()
     (tmp_path / "text.tif").write_text("hello, this is no image")
     refused(tmp_path / "absent.tif", "There is no file", opener)
-    refused(tmp_path, "is a folder", opener)
+    (tmp_path / "folder").mkdir()
+    refused(tmp_path / "folder", "is a folder with nothing in it", opener)
     refused(tmp_path / "empty.tif", "is empty", opener)
     refused(tmp_path / "text.tif", "not a TIFF, NumPy or HDF5", opener)
 
@@ -172,5 +173,5 @@ def test_a_volume_named_exchange_is_no_raw_scan(tmp_path):
 
 
 def test_suffix_that_is_not_written(tmp_path):
-    with pytest.raises(InputError, match=r"\.tif or \.npy"):
+    with pytest.raises(InputError, match=r"\.tif, \.zarr, \.h5 or \.npy"):
         io.save_volume(Volume(GREYS, 1.0), tmp_path / "v.png")

@@ -37,7 +37,7 @@ def scan():
     rng = np.random.default_rng(2)
     frames = [rng.integers(0, 60000, (n, 4, 9)).astype(np.uint16) for n in (11, 3, 2)]
     angles = np.linspace(-90, 90, 11)
-    return Scan(*frames, angles, 0.65, 4.5, 30.0, 4.25, Provenance(seed=5).then("simulate"))
+    return Scan(*frames, angles, 0.65, 4.5, 30.0, 4.25, provenance=Provenance(seed=5).then("simulate"))
 
 
 @pytest.fixture(params=["imagej.tif", "bigtiff_ome.tiff", "array.npy"])

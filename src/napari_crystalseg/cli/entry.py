@@ -20,6 +20,7 @@ from . import (
     compare,
     evaluate,
     export,
+    info,
     priors,
     process,
     reconstruct,
@@ -41,6 +42,7 @@ app = typer.Typer(
 )
 
 # In the order of the work.
+app.command("info", short_help="What a file holds, and how large it is.")(info.command)
 app.command("process", short_help="The whole job, with a report.")(process.command)
 app.command("simulate", short_help="Simulate raw scans with true labels.")(simulate.command)
 app.command("priors", short_help="Print what simulate draws from, to edit.")(priors.command)

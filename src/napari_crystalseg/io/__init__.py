@@ -1,12 +1,15 @@
 """Files to nouns and back; nothing outside this room knows a file format of images."""
 
 from .atomic import check_writable, replacing, save_json
+from .description import Description, describe
 from .opening import kind_of, open_file, open_labels, open_scan, open_volume, recognises
 from .saving import check_suffix, save_labels, save_scan, save_volume
 
 __all__ = [
+    "Description",
     "check_suffix",
     "check_writable",
+    "describe",
     "kind_of",
     "open_file",
     "open_labels",

@@ -1,4 +1,4 @@
-"""Files that are either whole or absent: written beside their place, then moved into it."""
+"""Files and folders that are either whole or absent: written beside their place, then moved into it."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import os
 import secrets
 import shutil
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -33,15 +33,20 @@ _USERS_FAULTS = {
 
 
 def check_writable(path: str | Path) -> None:
-    """Refuse, before long work, a file that cannot be written after it.
+    """Refuse, before long work, a file or an OME-Zarr folder (``.zarr``) that cannot be written after it.
 
     Raises
     ------
     InputError
-        The place is a folder, or its folder may not be written or cannot be made.
+        The place is a folder (of another kind, for OME-Zarr), or its folder may not be written or cannot be made.
     """
     path = Path(path)
-    _check_kind(path)
+    if path.suffix.lower() == ".zarr":
+        from .ome_zarr import is_ours
+
+        check_folder(path, is_ours)
+    else:
+        _check_kind(path)
     nearest = next(folder for folder in path.absolute().parents if folder.exists())
     if not nearest.is_dir():
         raise InputError(f"{path} cannot be written ({nearest.name} is a file); choose another place.")
@@ -91,6 +96,66 @@ def replacing(path: str | Path, room_bytes: int = 0) -> Iterator[Path]:
         # The folder itself may be missing or no folder, when it could not be made.
         with suppress(OSError):
             partial.unlink()
+
+
+@contextmanager
+def replacing_folder(path: str | Path, may_replace: Callable[[Path], bool]) -> Iterator[Path]:
+    """Write a folder so that ``path`` is either as it was or whole.
+
+    Parameters
+    ----------
+    path : path
+        Folder to write. The folder around it is made when it is missing.
+    may_replace : callable
+        Whether a folder that is there is of the kind that is written, and so may be replaced.
+
+    Yields
+    ------
+    Path
+        Temporary folder beside ``path``, not there yet: make it and write into it. It takes the place of ``path`` when
+        the block ends, and is removed when the block raises.
+
+    Raises
+    ------
+    InputError
+        A file or another folder is there, the disk is full, or the place may not be written.
+    """
+    path = Path(path).resolve() if Path(path).is_symlink() else Path(path)
+    token = f"{os.getpid()}-{secrets.token_hex(4)}"
+    partial = path.parent / f".{path.stem}.{token}.part{path.suffix}"
+    former = path.parent / f".{path.stem}.{token}.old{path.suffix}"
+    try:
+        check_folder(path, may_replace)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        yield partial
+        if path.is_dir():
+            # No system call that we have swaps two folders: for a moment the old one has another name.
+            os.rename(path, former)
+        try:
+            os.rename(partial, path)
+        except OSError:
+            if former.is_dir():
+                os.rename(former, path)
+            raise
+    except OSError as error:
+        if error.errno in _USERS_FAULTS:
+            raise InputError(
+                f"{path} cannot be written ({os.strerror(error.errno or 0)}); choose another place."
+            ) from error
+        raise
+    finally:
+        shutil.rmtree(partial, ignore_errors=True)
+        shutil.rmtree(former, ignore_errors=True)
+
+
+def check_folder(path: Path, may_replace: Callable[[Path], bool]) -> None:
+    """Refuse a place for a folder that a file, or a folder of another kind, has taken."""
+    if path.is_dir() and not may_replace(path):
+        raise InputError(
+            f"{path} is a folder that was not written by this program, and stays as it is; name another place."
+        )
+    if path.exists() and not path.is_dir():
+        raise InputError(f"{path} is a file, and a folder is to be written; name another place.")
 
 
 def _check_room(folder: Path, room_bytes: int) -> None:

@@ -1,7 +1,8 @@
-"""What a file is, told from its first bytes and not from its name."""
+"""What a file or folder is, told from its content and not from its name."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from enum import Enum
 from pathlib import Path
 
@@ -9,13 +10,18 @@ from ..errors import InputError
 
 
 class Format(Enum):
-    """File formats that we read."""
+    """Formats that we read."""
 
     TIFF = "TIFF"
     NPY = "NumPy array"
     NPZ = "NumPy archive"
     HDF5 = "HDF5"
+    ZARR = "Zarr"
+    TIFF_FOLDER = "folder of TIFF"
 
+
+ZARR_METADATA = ("zarr.json", ".zattrs", ".zgroup", ".zarray")
+"""Files of which a Zarr store has one: ``zarr.json`` in version 3, the others in version 2."""
 
 _SIGNATURES = (
     (b"II*\0", Format.TIFF),
@@ -30,16 +36,16 @@ _SIGNATURES = (
 
 
 def format_of(path: str | Path) -> Format:
-    """Format of a file.
+    """Format of a file or folder.
 
     Raises
     ------
     InputError
-        There is no such file, it is a folder, empty, unreadable, or of none of the formats that we read.
+        There is no such file, it is empty, unreadable, or of none of the formats that we read.
     """
     path = Path(path)
     if path.is_dir():
-        raise InputError(f"{path} is a folder; name one file (.tif, .npy, .h5, .nxs or .npz).")
+        return _format_of_folder(path)
     try:
         with path.open("rb") as stream:
             head = stream.read(16)
@@ -55,3 +61,30 @@ def format_of(path: str | Path) -> Format:
     raise InputError(
         f"{path.name} is not a TIFF, NumPy or HDF5 file, whatever its name says (it begins with {head[:8]!r})."
     )
+
+
+def _format_of_folder(path: Path) -> Format:
+    try:
+        if any((path / name).is_file() for name in ZARR_METADATA):
+            return Format.ZARR
+        if next(tiff_files(path), None) or any(next(tiff_files(one), None) for one in subfolders(path)):
+            return Format.TIFF_FOLDER
+        empty = not any(path.iterdir())
+    except OSError as error:
+        raise InputError(f"{path} cannot be read ({error.strerror}).") from error
+    raise InputError(
+        f"{path} is a folder {'with nothing' if empty else 'without TIFF files or a Zarr image'} in it; name one file "
+        "(.tif, .npy, .h5, .nxs or .npz), an OME-Zarr folder, or a folder with the TIFF files of a scan."
+    )
+
+
+def tiff_files(folder: Path) -> Iterator[Path]:
+    """Iterate over the TIFF files right in a folder, less hidden ones."""
+    for file in folder.iterdir():
+        if file.suffix.lower() in (".tif", ".tiff") and not file.name.startswith(".") and file.is_file():
+            yield file
+
+
+def subfolders(folder: Path) -> list[Path]:
+    """Folders right in a folder, by name, less hidden ones."""
+    return sorted(one for one in folder.iterdir() if one.is_dir() and not one.name.startswith("."))

@@ -6,12 +6,16 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ..errors import InputError
+from ..frames import LazyFrames
 from ..provenance import Provenance
 from ..scan import Scan
-from .hdf5 import dangling, dataset_in, number_with_unit, opened, text_of
-from .units import deg_per, kev_per, um_per
+from .angles import in_degrees
+from .hdf5 import dangling, dataset_in, linked_files, number_with_unit, opened, text_of
+from .hdf5_frames import Hdf5Frames, frame_axis
+from .units import kev_per, um_per
 
 
 def is_data_exchange(file: Any) -> bool:
@@ -25,12 +29,13 @@ def is_data_exchange(file: Any) -> bool:
 def read_data_exchange(path: str | Path) -> Scan:
     """Read ``exchange/data`` (angle, row, column), ``data_white``, ``data_dark`` and ``theta``.
 
-    Angles without a unit are degrees. Absent darks are zero, which the provenance then says.
+    The frames stay in the file. Angles without a unit are degrees, unless they can only be radians. Absent darks are
+    zero, which the provenance then says.
 
     Raises
     ------
     InputError
-        No data, flats or angles, or counts that do not match.
+        No data, flats or angles, counts that do not match, or data stored as sinograms.
     """
     path = Path(path)
     with opened(path) as file:
@@ -43,22 +48,35 @@ def read_data_exchange(path: str | Path) -> Scan:
                 where = f"; they are in another file, {elsewhere}, which cannot be found" if elsewhere else ""
                 raise InputError(f"The {what} (exchange/{name}) is absent from {path.name}{where}.")
             found[name] = dataset
-        flats = found["data_white"][()]
+        order = text_of(found["data"].attrs.get("axes", "")).replace(" ", "")
+        if order and not order.startswith(("theta", "angle", "time")) and "theta" in order:
+            raise InputError(
+                f"{path.name} stores its data as {order}; save it as projections (theta:y:x, one frame an angle)."
+            )
+        flats = _frames(path, found["data_white"])
         darks = dataset_in(exchange, "data_dark")
-        provenance = Provenance.of_file(path)
-        if darks is None:
-            provenance = provenance.then("open", assumed="no dark frames: taken as zero")
         theta = found["theta"]
+        angles, assumed = in_degrees(theta[()], text_of(theta.attrs.get("units", "")), path.name)
+        assumptions = [] if assumed is None else [assumed]
+        if darks is None:
+            assumptions.append("no dark frames: taken as zero")
+        provenance = Provenance.of_file(path, *linked_files(found["data"], path))
         return Scan(
-            found["data"][()],
+            _frames(path, found["data"]),
             flats,
-            np.zeros_like(flats[:1]) if darks is None else darks[()],
-            np.asarray(theta[()], dtype=np.float64).reshape(-1)
-            * deg_per(text_of(theta.attrs.get("units", "deg")) or "deg"),
+            np.zeros((1, *flats.shape[1:]), flats.dtype) if darks is None else _frames(path, darks),
+            angles,
             pixel_size_um=_scaled(file, "measurement/instrument/detector/x_actual_pixel_size", um_per),
             energy_kev=_scaled(file, "measurement/instrument/monochromator/energy", kev_per),
-            provenance=provenance,
+            provenance=provenance.then("open", assumed="; ".join(assumptions)) if assumptions else provenance,
         )
+
+
+def _frames(path: Path, dataset: Any) -> LazyFrames | NDArray[Any]:
+    if dataset.ndim == 2:
+        # One flat or dark, or their mean.
+        return np.asarray(dataset[()])
+    return Hdf5Frames(path, dataset, np.arange(dataset.shape[frame_axis(path, dataset)]))
 
 
 def _scaled(file: Any, name: str, factor: Any) -> float | None:

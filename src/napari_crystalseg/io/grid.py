@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -13,15 +13,21 @@ from numpy.typing import NDArray
 
 from ..provenance import Provenance
 
+_BYTES_AT_ONCE = 32 * 2**20
+
 
 @dataclass(frozen=True, eq=False)
 class Grid:
-    """Array and what its file says about it.
+    """Array in a file and what the file says about it; its values are read when they are asked for.
 
     Parameters
     ----------
-    data : ndarray, shape (z, y, x)
-        Values as stored.
+    shape : tuple of int
+        Number of voxels along (z, y, x).
+    dtype : dtype
+        Of the values as stored.
+    read : callable
+        ``read(first, last)`` gives the slices from ``first`` to ``last`` (exclusive), shape (slice, y, x).
     voxel_size_um : (float, float, float) or None
         Voxel size along (z, y, x), µm; None when the file does not say.
     record : mapping
@@ -31,10 +37,33 @@ class Grid:
         What had to be assumed about the scale, for the provenance.
     """
 
-    data: NDArray[Any]
+    shape: tuple[int, ...]
+    dtype: np.dtype[Any]
+    read: Callable[[int, int], NDArray[Any]]
     voxel_size_um: tuple[float, float, float] | None
     record: Mapping[str, Any] = field(default_factory=dict)
     assumed: str | None = None
+
+    @property
+    def data(self) -> NDArray[Any]:
+        """All values, shape (z, y, x), read now."""
+        return self.read(0, self.shape[0])
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes of all values as stored, uncompressed."""
+        return int(np.prod(self.shape, dtype=np.int64)) * self.dtype.itemsize
+
+    def slabs(self) -> Iterator[NDArray[Any]]:
+        """Iterate over the values, some slices at a time."""
+        at_once = max(1, _BYTES_AT_ONCE // max(1, self.nbytes // max(1, self.shape[0])))
+        for first in range(0, self.shape[0], at_once):
+            yield self.read(first, min(first + at_once, self.shape[0]))
+
+    def loaded(self) -> Grid:
+        """Return the same grid with its values in memory."""
+        data = self.data
+        return replace(self, read=lambda first, last: data[first:last])
 
 
 def refined(stated: tuple[float, float, float] | None, record: Mapping[str, Any]) -> tuple[float, float, float] | None:
@@ -48,11 +77,9 @@ def refined(stated: tuple[float, float, float] | None, record: Mapping[str, Any]
     return z, y, x
 
 
-def provenance_of(path: Path, record: Mapping[str, Any]) -> Provenance:
-    """Record of a file just read: its own hash, after whatever its record says about how it was made."""
-    earlier = Provenance.from_dict(record.get("provenance") or {})
-    here = Provenance.of_file(path)
-    return replace(earlier, inputs={**earlier.inputs, **here.inputs})
+def provenance_of(path: Path, record: Mapping[str, Any], *others: Path) -> Provenance:
+    """Record of a file just opened, and of others that it refers to, after what it says about how it was made."""
+    return Provenance.of_file(path, *others).following(Provenance.from_dict(record.get("provenance") or {}))
 
 
 def record_from(text: str | bytes | None) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""What the HDF5 readers share: opening, frames, units."""
+"""What the HDF5 readers and writers share: opening, links, units, groups."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from ..errors import InputError
 
@@ -38,7 +37,15 @@ def opened(path: str | Path) -> Iterator[h5py.File]:
             yield file
     except InputError:
         raise
+    except FileNotFoundError:
+        raise InputError(f"There is no file {path}; check the path.") from None
+    except PermissionError as error:
+        raise InputError(f"{path} cannot be read ({error.strerror}); ask for permission to read it.") from error
     except (OSError, RuntimeError) as error:
+        if "filter" in str(error):
+            raise InputError(
+                f"{path.name} is compressed by a filter that is not installed ({error}); install hdf5plugin."
+            ) from error
         raise InputError(f"{path.name} is truncated or damaged and cannot be read as HDF5 ({error}).") from error
 
 
@@ -79,15 +86,13 @@ def _link(group: h5py.Group, name: str) -> Any:
         return None
 
 
-def frames(dataset: h5py.Dataset, chosen: NDArray[np.bool_]) -> NDArray[Any]:
-    """Frames (frame, row, column) that a mask over axis 0 chooses, read run by run: h5py's own mask is slow."""
-    result = np.empty((int(chosen.sum()), *dataset.shape[1:]), dataset.dtype.newbyteorder("="))
-    edges = np.flatnonzero(np.diff(np.concatenate(([0], chosen.astype(np.int8), [0]))))
-    filled = 0
-    for start, stop in zip(edges[::2], edges[1::2], strict=True):
-        result[filled : filled + stop - start] = dataset[start:stop]
-        filled += stop - start
-    return result
+def linked_files(dataset: h5py.Dataset, path: Path) -> list[Path]:
+    """Files beside ``path`` that a dataset's values come from: behind an external link or a virtual dataset."""
+    own = Path(dataset.file.filename)
+    found = [] if own.resolve() == path.resolve() else [own]
+    if dataset.is_virtual:
+        found += [own.parent / source.file_name for source in dataset.virtual_sources() if source.file_name != "."]
+    return sorted({file for file in found if file.is_file()})
 
 
 def text_of(value: Any) -> str:
@@ -106,3 +111,19 @@ def number_with_unit(group: h5py.Group, name: str) -> tuple[float, str] | None:
     if not np.isfinite(value):
         return None
     return value, text_of(dataset.attrs.get("units", ""))
+
+
+def new_group(parent: h5py.Group, name: str, nx_class: str, **attributes: str) -> h5py.Group:
+    """Make a group of a NeXus class."""
+    group = parent.create_group(name)
+    group.attrs["NX_class"] = np.bytes_(nx_class.encode())
+    for key, value in attributes.items():
+        group.attrs[key] = np.bytes_(value.encode())
+    return group
+
+
+def put(group: h5py.Group, name: str, value: Any, units: str | None = None) -> None:
+    """Write a value without a date, so that the same values give the same bytes."""
+    dataset = group.create_dataset(name, data=value, track_times=False)
+    if units is not None:
+        dataset.attrs["units"] = np.bytes_(units.encode())

@@ -30,7 +30,7 @@ def read_npy(path: str | Path) -> Grid:
         Truncated, pickled, not three axes, or a sidecar that belongs to another array.
     """
     path = Path(path)
-    data = load_array(path)
+    data = _mapped(path)
     checked_shape(data, f"{path.name}", ("z", "y", "x"))
     record: dict[str, Any] = {}
     if sidecar_of(path).is_file():
@@ -40,7 +40,11 @@ def read_npy(path: str | Path) -> Grid:
                 f"{sidecar_of(path).name} describes an array of shape {tuple(record['shape'])} but {path.name} has "
                 f"{data.shape}; remove the sidecar or bring back its array."
             )
-    return Grid(data, refined(None, record), record)
+
+    def read(first: int, last: int) -> NDArray[Any]:
+        return load_array(path) if last - first == data.shape[0] else np.array(data[first:last])
+
+    return Grid(data.shape, data.dtype, read, refined(None, record), record)
 
 
 def write_npy(data: NDArray[Any], record: Mapping[str, Any], path: Path) -> None:
@@ -48,6 +52,14 @@ def write_npy(data: NDArray[Any], record: Mapping[str, Any], path: Path) -> None
     with replacing(path) as partial:
         np.save(partial, np.ascontiguousarray(data), allow_pickle=False)
     save_json(record, sidecar_of(path))
+
+
+def _mapped(path: Path) -> NDArray[Any]:
+    try:
+        return np.asarray(np.load(path, mmap_mode="r", allow_pickle=False))
+    except (ValueError, EOFError, OSError):
+        # Truncated, pickled or empty: reading it whole says which.
+        return load_array(path)
 
 
 def load_array(path: Path) -> NDArray[Any]:

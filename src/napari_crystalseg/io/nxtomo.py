@@ -2,23 +2,32 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ..errors import InputError
+from ..frames import LazyFrames
 from ..scan import Scan
+from .angles import in_degrees
 from .atomic import replacing, to_json
 from .grid import provenance_of, record_from
-from .hdf5 import dangling, dataset_in, frames, number_with_unit, opened, text_of
-from .units import deg_per, kev_per, um_per
+from .hdf5 import dangling, dataset_in, linked_files, new_group, number_with_unit, opened, put, text_of
+from .hdf5_frames import Hdf5Frames, frame_axis
+from .units import kev_per, um_per
 
 if TYPE_CHECKING:
     import h5py
 
 _PROJECTION, _FLAT, _DARK = 0, 1, 2
 _RECORD = "crystalseg"
+_DATA = ("instrument/detector/data", "data/data")
+_KEYS = ("instrument/detector/image_key", "data/image_key")
+_AXIS = "x_rotation_axis_pixel_position"
+_FRAMES_AT_ONCE = 16
 # At most: of each frame its place in the file, angle and key; and all that comes once.
 _INDEX_BYTES, _HEADER_BYTES = 256, 1 << 18
 
@@ -43,81 +52,123 @@ def nxtomo_entries(file: h5py.File) -> list[h5py.Group]:
     return declared or keyed
 
 
+def has_image_key(entry: h5py.Group) -> bool:
+    """Whether an entry tells projections, flats and darks apart."""
+    return _first(entry, _KEYS) is not None
+
+
 def read_nxtomo(path: str | Path) -> Scan:
     """Read a raw scan whose frames are told apart by ``image_key`` (0 projection, 1 flat, 2 dark, 3 invalid).
 
-    Angles without a unit are degrees. A pixel size, distance or energy without a unit is left out rather than guessed.
+    The frames stay in the file. Angles without a unit are degrees, unless they can only be radians. A pixel size,
+    distance or energy without a unit is left out rather than guessed. Of several entries the one with image data is
+    taken.
 
     Raises
     ------
     InputError
-        No image data (the file is a header whose images are elsewhere), no flats, or counts that do not match.
+        No image data (the file is a header whose images are elsewhere), no flats, counts that do not match, angles that
+        are NaN, or several scans.
     """
     path = Path(path)
     with opened(path) as file:
         entries = nxtomo_entries(file)
-        if len(entries) != 1:
-            raise InputError(f"{path.name} holds {len(entries)} NXtomo entries; one is needed.")
-        return _read_entry(path, entries[0])
+        whole = [entry for entry in entries if _data_or_none(entry) is not None]
+        # Entries that link to the same images are one scan.
+        places = {(data.file.filename, data.name) for entry in whole if (data := _data_or_none(entry)) is not None}
+        if len(places) > 1 or not entries:
+            names = ", ".join(entry.name for entry in whole[:5])
+            raise InputError(
+                f"{path.name} holds {len(places)} NXtomo entries ({names}); copy the one to open into its own file."
+            )
+        return _read_entry(path, (whole or entries)[0])
 
 
 def _read_entry(path: Path, entry: h5py.Group) -> Scan:
     data = _image_data(path, entry)
-    key_dataset = dataset_in(entry, "instrument/detector/image_key")
-    angle_dataset = dataset_in(entry, "sample/rotation_angle")
-    if angle_dataset is None:
-        angle_dataset = dataset_in(entry, "data/rotation_angle")
+    axis = frame_axis(path, data)
+    key_dataset = _first(entry, _KEYS)
+    angle_dataset = _first(entry, ("sample/rotation_angle", "data/rotation_angle"))
     if key_dataset is None or angle_dataset is None:
         lacks = "image_key" if key_dataset is None else "sample/rotation_angle"
         raise InputError(f"{path.name} lacks {lacks} in {entry.name}; it is not a complete NXtomo file.")
     key = np.asarray(key_dataset[()]).astype(int).reshape(-1)
-    angles = np.asarray(angle_dataset[()], dtype=np.float64).reshape(-1)
-    angles = angles * deg_per(text_of(angle_dataset.attrs.get("units", "deg")) or "deg")
-    if len(key) != data.shape[0]:
-        raise InputError(f"{path.name} has {data.shape[0]} frames but {len(key)} image keys; it is not complete.")
-    is_projection = key == _PROJECTION
-    if len(angles) == len(key):
-        angles = angles[is_projection]
+    if len(key) != data.shape[axis]:
+        raise InputError(f"{path.name} has {data.shape[axis]} frames but {len(key)} image keys; it is not complete.")
     for code, name in ((_PROJECTION, "projections"), (_FLAT, "flats")):
         if not (key == code).any():
             raise InputError(f"{path.name} has no {name} (image_key {code}); they are needed to reconstruct.")
-    flats = frames(data, key == _FLAT)
-    steps: dict[str, Any] = {}
+    angles, assumed = _angles(path, angle_dataset, key)
+    flats = Hdf5Frames(path, data, key == _FLAT)
+    darks: Hdf5Frames | NDArray[Any]
+    assumptions = [] if assumed is None else [assumed]
     if (key == _DARK).any():
-        darks = frames(data, key == _DARK)
+        darks = Hdf5Frames(path, data, key == _DARK)
     else:
-        darks = np.zeros_like(flats[:1])
-        steps["assumed"] = "no dark frames: taken as zero"
+        darks = np.zeros((1, *flats.shape[1:]), flats.dtype)
+        assumptions.append("no dark frames: taken as zero")
     record = record_from(_recorded(entry))
-    provenance = provenance_of(path, record)
+    provenance = provenance_of(path, record, *linked_files(data, path))
+    centre = record.get("rotation_centre_px")
     return Scan(
-        frames(data, is_projection),
+        Hdf5Frames(path, data, key == _PROJECTION),
         flats,
         darks,
         angles,
         pixel_size_um=_pixel_size_um(path, entry),
         energy_kev=_energy_kev(entry),
         distance_mm=_length(entry, "instrument/detector/distance", 1e-3),
-        rotation_centre_px=record.get("rotation_centre_px"),
-        provenance=provenance.then("open", **steps) if steps else provenance,
+        rotation_centre_px=_centre(entry, data.shape[-1]) if centre is None else centre,
+        flat_positions=np.cumsum(key == _PROJECTION)[key == _FLAT],
+        provenance=provenance.then("open", assumed="; ".join(assumptions)) if assumptions else provenance,
     )
 
 
-def _image_data(path: Path, entry: h5py.Group) -> h5py.Dataset:
-    missing = None
-    for name in ("instrument/detector/data", "data/data"):
-        missing = missing or dangling(entry, name)
+def _angles(path: Path, dataset: h5py.Dataset, key: NDArray[np.int_]) -> tuple[NDArray[np.float64], str | None]:
+    angles = np.asarray(dataset[()]).reshape(-1)
+    is_projection = key == _PROJECTION
+    if len(angles) == len(key):
+        # Only those of projections: a broken encoder during the flats is of no account.
+        angles = angles[is_projection]
+    elif len(angles) != is_projection.sum():
+        raise InputError(
+            f"{path.name} has {is_projection.sum()} projections among {len(key)} frames but {len(angles)} angles "
+            f"({dataset.name}); one a frame or one a projection is needed."
+        )
+    return in_degrees(angles, text_of(dataset.attrs.get("units", "")), path.name)
+
+
+def _first(entry: h5py.Group, names: Sequence[str]) -> h5py.Dataset | None:
+    return next((found for name in names if (found := dataset_in(entry, name)) is not None), None)
+
+
+def _data_or_none(entry: h5py.Group) -> h5py.Dataset | None:
+    for name in _DATA:
         data = dataset_in(entry, name)
-        if data is not None and missing is None:
-            if data.ndim != 3:
-                raise InputError(f"The image data of {path.name} has {data.ndim} axes; (frame, row, column) is needed.")
+        if data is not None and dangling(entry, name) is None:
             return data
+    return None
+
+
+def _image_data(path: Path, entry: h5py.Group) -> h5py.Dataset:
+    data = _data_or_none(entry)
+    if data is not None:
+        return data
+    missing = next((file for name in _DATA if (file := dangling(entry, name)) is not None), None)
     if missing is not None:
         raise InputError(
             f"The image data is absent from {path.name}: this is a header file whose images are in another file, "
             f"{missing}, which cannot be found. Put that file in its place or open a file that holds the images."
         )
-    raise InputError(f"The image data is absent from {path.name}: {entry.name} has no instrument/detector/data.")
+    raise InputError(
+        f"The image data is absent from {path.name}: {entry.name} has no {_DATA[0]}. Open a file that holds the images."
+    )
+
+
+def _centre(entry: h5py.Group, width: int) -> float | None:
+    found = number_with_unit(entry, f"instrument/detector/{_AXIS}")
+    # Some programs count from the middle of the detector; a negative column is theirs, and says too little.
+    return found[0] if found is not None and 0 < found[0] <= width - 1 else None
 
 
 def _recorded(entry: h5py.Group) -> str | None:
@@ -156,21 +207,24 @@ def _energy_kev(entry: h5py.Group) -> float | None:
     return None
 
 
-def write_nxtomo(scan: Scan, path: str | Path) -> None:
+def write_nxtomo(scan: Scan, path: str | Path, centre_field: bool = True) -> None:
     """Write a raw scan as NXtomo: darks, flats, then projections. Same scan, same bytes.
 
     Parameters
     ----------
     scan : Scan
-        Raw scan; frames of different dtype are stored in the one that holds all.
+        Raw scan; frames of different dtype are stored in the one that holds all. Flats whose positions are known stand
+        among the projections.
     path : path
         File to write.
+    centre_field : bool
+        Write the rotation axis, where it is known, where other programs look for it, too.
     """
     import h5py
 
-    parts = ((_DARK, scan.darks), (_FLAT, scan.flats), (_PROJECTION, scan.projections))
-    dtype = np.result_type(*(part.dtype for _, part in parts))
-    key = np.concatenate([np.full(len(part), code, np.uint8) for code, part in parts])
+    runs = _in_order(scan)
+    dtype = np.result_type(*(part.dtype for part in (scan.darks, scan.flats, scan.projections)))
+    key = np.concatenate([np.full(len(numbers), code, np.uint8) for code, _, numbers in runs])
     angles = np.full(len(key), scan.angles_deg[0])
     angles[key == _PROJECTION] = scan.angles_deg
     record = {
@@ -183,12 +237,12 @@ def write_nxtomo(scan: Scan, path: str | Path) -> None:
     room_bytes = len(key) * (dtype.itemsize * scan.shape[1] * scan.shape[2] + _INDEX_BYTES) + len(text) + _HEADER_BYTES
     with replacing(path, room_bytes) as partial, h5py.File(partial, "w", track_order=False) as file:
         file.attrs["default"] = "entry"
-        entry = _group(file, "entry", "NXentry", default="data")
-        _put(entry, "definition", np.bytes_(b"NXtomo"))
-        _put(entry, "title", np.bytes_(b"raw tomography scan"))
-        _put(entry, _RECORD, np.bytes_(text))
-        instrument = _group(entry, "instrument", "NXinstrument")
-        detector = _group(instrument, "detector", "NXdetector")
+        entry = new_group(file, "entry", "NXentry", default="data")
+        put(entry, "definition", np.bytes_(b"NXtomo"))
+        put(entry, "title", np.bytes_(b"raw tomography scan"))
+        put(entry, _RECORD, np.bytes_(text))
+        instrument = new_group(entry, "instrument", "NXinstrument")
+        detector = new_group(instrument, "detector", "NXdetector")
         shape = (len(key), *scan.shape[1:])
         data = detector.create_dataset(
             "data",
@@ -201,38 +255,42 @@ def write_nxtomo(scan: Scan, path: str | Path) -> None:
             track_times=False,
         )
         first = 0
-        for _, part in parts:
-            # A frame at a time: the scan may be larger than half of the memory.
-            for frame in part:
-                data[first] = frame
-                first += 1
-        _put(detector, "image_key", key)
+        for _, part, numbers in runs:
+            # Some frames at a time: the scan may be larger than the memory.
+            for start in range(0, len(numbers), _FRAMES_AT_ONCE):
+                for frame in part[numbers[start : start + _FRAMES_AT_ONCE]]:
+                    data[first] = frame
+                    first += 1
+        put(detector, "image_key", key)
         if scan.pixel_size_um is not None:
-            _put(detector, "x_pixel_size", scan.pixel_size_um, "um")
-            _put(detector, "y_pixel_size", scan.pixel_size_um, "um")
+            put(detector, "x_pixel_size", scan.pixel_size_um, "um")
+            put(detector, "y_pixel_size", scan.pixel_size_um, "um")
+        if centre_field and scan.rotation_centre_px is not None:
+            put(detector, _AXIS, scan.rotation_centre_px, "pixel")
         if scan.distance_mm is not None:
-            _put(detector, "distance", scan.distance_mm, "mm")
+            put(detector, "distance", scan.distance_mm, "mm")
         if scan.energy_kev is not None:
-            beam = _group(instrument, "beam", "NXbeam")
-            _put(beam, "incident_energy", scan.energy_kev, "keV")
-        sample = _group(entry, "sample", "NXsample")
-        _put(sample, "name", np.bytes_(b"sample"))
-        _put(sample, "rotation_angle", angles, "deg")
-        links = _group(entry, "data", "NXdata", signal="data")
+            beam = new_group(instrument, "beam", "NXbeam")
+            put(beam, "incident_energy", scan.energy_kev, "keV")
+        sample = new_group(entry, "sample", "NXsample")
+        put(sample, "name", np.bytes_(b"sample"))
+        put(sample, "rotation_angle", angles, "deg")
+        links = new_group(entry, "data", "NXdata", signal="data")
         links["data"] = h5py.SoftLink("/entry/instrument/detector/data")
         links["image_key"] = h5py.SoftLink("/entry/instrument/detector/image_key")
         links["rotation_angle"] = h5py.SoftLink("/entry/sample/rotation_angle")
 
 
-def _group(parent: h5py.Group, name: str, nx_class: str, **attributes: str) -> h5py.Group:
-    group = parent.create_group(name)
-    group.attrs["NX_class"] = np.bytes_(nx_class.encode())
-    for key, value in attributes.items():
-        group.attrs[key] = np.bytes_(value.encode())
-    return group
-
-
-def _put(group: h5py.Group, name: str, value: Any, units: str | None = None) -> None:
-    dataset = group.create_dataset(name, data=value, track_times=False)
-    if units is not None:
-        dataset.attrs["units"] = np.bytes_(units.encode())
+def _in_order(scan: Scan) -> list[tuple[int, NDArray[Any] | LazyFrames, NDArray[np.intp]]]:
+    """Runs of frames in the order of the scan: key, where they come from, and their numbers there."""
+    flats, projections = np.arange(len(scan.flats)), np.arange(len(scan.projections))
+    positions = np.zeros(len(flats)) if scan.flat_positions is None else scan.flat_positions
+    before = np.clip(np.ceil(positions), 0, len(projections)).astype(int)
+    runs: list[tuple[int, NDArray[Any] | LazyFrames, NDArray[np.intp]]]
+    runs = [(_DARK, scan.darks, np.arange(len(scan.darks)))]
+    done = 0
+    for position in np.unique(before):
+        runs.append((_PROJECTION, scan.projections, projections[done:position]))
+        runs.append((_FLAT, scan.flats, flats[before == position]))
+        done = int(position)
+    return [*runs, (_PROJECTION, scan.projections, projections[done:])]

@@ -22,14 +22,17 @@ from .grid import Grid, provenance_of
 
 Kind = Literal["scan", "volume", "labels"]
 
+LARGEST_READ_BYTES = 2**30
+"""Projections that are larger stay in their file until they are asked for."""
+
 
 def kind_of(path: str | Path) -> Kind:
-    """Tell what a file holds, from its content.
+    """Tell what a file or folder holds, from its content.
 
     Parameters
     ----------
     path : path
-        TIFF, ``.npy``, ``.npz`` or HDF5 file.
+        TIFF, ``.npy``, ``.npz`` or HDF5 file, OME-Zarr folder, or folder of TIFF files.
 
     Returns
     -------
@@ -42,19 +45,23 @@ def kind_of(path: str | Path) -> Kind:
         None of them: the text says why.
     """
     path = Path(path)
-    with _named(path):
-        return "scan" if _is_scan(path) else _kind(_read_grid(path))
+    with named(path):
+        return "scan" if holds_scan(path) else grid_kind(open_grid(path))
 
 
-def open_scan(path: str | Path, pixel_size_um: float | None = None) -> Scan:
-    """Open a raw scan: NXtomo, Data Exchange, or a NumPy archive of ``raw``, ``flat``, ``dark`` and ``angles_deg``.
+def open_scan(path: str | Path, pixel_size_um: float | None = None, lazy: bool | None = None) -> Scan:
+    """Open a raw scan.
 
     Parameters
     ----------
     path : path
-        Raw scan.
+        NXtomo, a fly scan of Diamond I23 or Data Exchange in HDF5, a folder of TIFF files with a file of angles, or a
+        NumPy archive of ``raw``, ``flat``, ``dark`` and ``angles_deg``.
     pixel_size_um : float, optional
         Pixel size at the sample, µm, in place of what the file says.
+    lazy : bool, optional
+        Leave the projections in the file until they are asked for. By default those above a gigabyte are. Flats and
+        darks, and an archive's projections, are always read.
 
     Raises
     ------
@@ -62,8 +69,8 @@ def open_scan(path: str | Path, pixel_size_um: float | None = None) -> Scan:
         Not a raw scan, its image data is absent, or it is not complete.
     """
     path = Path(path)
-    with _named(path):
-        scan = _read_scan(path)
+    with named(path):
+        scan = _settled(read_scan(path), lazy)
         if pixel_size_um is None:
             return scan
         provenance = scan.provenance.then("open", pixel_size_um=pixel_size_um, pixel_size_from="the user")
@@ -76,7 +83,7 @@ def open_volume(path: str | Path, voxel_size_um: float | ArrayLike | None = None
     Parameters
     ----------
     path : path
-        TIFF stack, ``.npy`` with or without sidecar, or HDF5 with a 3-D dataset.
+        TIFF stack or folder of slices, OME-Zarr, HDF5 with a 3-D dataset, or ``.npy`` with or without sidecar.
     voxel_size_um : float or (float, float, float), optional
         Voxel size along (z, y, x), µm, in place of what the file says.
 
@@ -91,8 +98,8 @@ def open_volume(path: str | Path, voxel_size_um: float | ArrayLike | None = None
         Not a volume, NaN, not three axes, or no voxel size in the file and none given.
     """
     path = Path(path)
-    with _named(path):
-        grid = _read_grid(path)
+    with named(path):
+        grid = open_grid(path)
         if grid.record.get("kind") == "labels":
             raise InputError(f"{path.name} holds labels, not greys; open the volume that they were made from.")
         size = _voxel_size(path, grid, voxel_size_um)
@@ -105,7 +112,7 @@ def open_labels(path: str | Path, voxel_size_um: float | ArrayLike | None = None
     Parameters
     ----------
     path : path
-        TIFF stack, ``.npy`` with or without sidecar, or HDF5 with a 3-D dataset.
+        TIFF stack or folder of slices, OME-Zarr, HDF5 with a 3-D dataset, or ``.npy`` with or without sidecar.
     voxel_size_um : float or (float, float, float), optional
         Voxel size along (z, y, x), µm, in place of what the file says.
 
@@ -115,8 +122,8 @@ def open_labels(path: str | Path, voxel_size_um: float | ArrayLike | None = None
         Not labels, not three axes, or no voxel size in the file and none given.
     """
     path = Path(path)
-    with _named(path):
-        grid = _read_grid(path)
+    with named(path):
+        grid = open_grid(path)
         if grid.record.get("kind") == "volume":
             raise InputError(f"{path.name} holds greys, not labels; segment it first.")
         size = _voxel_size(path, grid, voxel_size_um)
@@ -129,7 +136,7 @@ def open_file(path: str | Path) -> tuple[Scan | Volume | Labels, bool]:
     Parameters
     ----------
     path : path
-        TIFF, ``.npy``, ``.npz`` or HDF5 file.
+        As for :func:`kind_of`.
 
     Returns
     -------
@@ -144,25 +151,26 @@ def open_file(path: str | Path) -> tuple[Scan | Volume | Labels, bool]:
         None of them, or not usable: the text says why.
     """
     path = Path(path)
-    with _named(path):
-        if _is_scan(path):
+    with named(path):
+        if holds_scan(path):
             return open_scan(path), True
-        grid = _read_grid(path)
+        grid = open_grid(path).loaded()
         known = grid.voxel_size_um is not None
         size = checked_voxel_size(grid.voxel_size_um or (1.0, 1.0, 1.0), "voxel size in the file")
         provenance = _provenance(path, grid, None)
-        if _kind(grid) == "labels":
+        if grid_kind(grid) == "labels":
             return Labels(grid.data, size, provenance), known
         return Volume(grid.data, size, _quantity(grid), provenance), known
 
 
 def recognises(path: str | Path) -> bool:
-    """Whether a file looks like a scan, a volume or labels, from its header alone.
+    """Whether a file or folder looks like a scan, a volume or labels, from its header alone.
 
     A damaged file of one of our formats counts, so that opening it says what is wrong. False for images, colours and
-    films, which other readers serve better.
+    films, and of folders of TIFF files without angles, flats or darks, which other readers serve better.
     """
     path = Path(path)
+    format_ = None
     try:
         format_ = format_of(path)
         if format_ is Format.TIFF:
@@ -171,15 +179,20 @@ def recognises(path: str | Path) -> bool:
             return has_three_axes(path)
         if format_ is Format.NPY:
             return _has_three_axes_npy(path)
-        if _is_scan(path):
+        if format_ is Format.ZARR:
+            from .ome_zarr import is_volume
+
+            return is_volume(path)
+        if holds_scan(path):
             return True
-        if format_ is Format.NPZ:
+        if format_ in (Format.NPZ, Format.TIFF_FOLDER):
             return False
         from .hdf5_volume import has_volume
 
         return has_volume(path)
     except InputError:
-        return True
+        # Of a folder only what looks like a scan or an image is ours.
+        return not path.is_dir() or format_ is not None
 
 
 def _has_three_axes_npy(path: Path) -> bool:
@@ -190,7 +203,7 @@ def _has_three_axes_npy(path: Path) -> bool:
 
 
 @contextmanager
-def _named(path: Path) -> Iterator[None]:
+def named(path: Path) -> Iterator[None]:
     """Put the file's name before an error that does not say it."""
     try:
         yield
@@ -200,56 +213,91 @@ def _named(path: Path) -> Iterator[None]:
         raise InputError(f"{path.name}: {error}") from error
 
 
-def _is_scan(path: Path) -> bool:
+def _settled(scan: Scan, lazy: bool | None) -> Scan:
+    """Read what is not to stay in the file."""
+    stays = scan.projections.nbytes > LARGEST_READ_BYTES if lazy is None else lazy
+    projections = scan.projections if stays else np.asarray(scan.projections)
+    return replace(scan, projections=projections, flats=np.asarray(scan.flats), darks=np.asarray(scan.darks))
+
+
+def holds_scan(path: Path) -> bool:
+    """Whether a file or folder is a raw scan, complete or not."""
     format_ = format_of(path)
     if format_ is Format.NPZ:
         from .npz import is_scan
 
         return is_scan(path)
-    if format_ is Format.HDF5:
-        from .data_exchange import is_data_exchange
-        from .hdf5 import opened
-        from .nxtomo import nxtomo_entries
+    if format_ is Format.TIFF_FOLDER:
+        from .tiff_folder import is_scan_folder
 
-        with opened(path) as file:
-            return is_data_exchange(file) or bool(nxtomo_entries(file))
-    return False
+        return is_scan_folder(path)
+    return format_ is Format.HDF5 and scan_layout(path) is not None
 
 
-def _kind(grid: Grid) -> Kind:
+def scan_layout(path: Path) -> str | None:
+    """Name the layout of the raw scan in an HDF5 file: NXtomo, fly scan or Data Exchange; None where there is none."""
+    from .data_exchange import is_data_exchange
+    from .fly_scan import is_fly_scan
+    from .hdf5 import opened
+    from .nxtomo import has_image_key, nxtomo_entries
+
+    with opened(path) as file:
+        entries = nxtomo_entries(file)
+        # GDA's fly scans have an entry that says NXtomo, but at I23 no keys in it.
+        if is_fly_scan(file) and not any(has_image_key(entry) for entry in entries):
+            return "fly scan"
+        if entries:
+            return "NXtomo"
+        return "Data Exchange" if is_data_exchange(file) else None
+
+
+def grid_kind(grid: Grid) -> Kind:
+    """Whether a grid is a volume or labels; values are read as far as needed to tell."""
     recorded = grid.record.get("kind")
     if recorded in ("volume", "labels"):
         return "volume" if recorded == "volume" else "labels"
-    if not np.issubdtype(grid.data.dtype, np.integer) or grid.data.size == 0:
+    if not np.issubdtype(grid.dtype, np.integer) or 0 in grid.shape:
         return "volume"
-    return "labels" if grid.data.min() >= 0 and grid.data.max() <= max(Material) else "volume"
+    known = all(slab.min() >= 0 and slab.max() <= max(Material) for slab in grid.slabs())
+    return "labels" if known else "volume"
 
 
-def _read_scan(path: Path) -> Scan:
+def read_scan(path: Path) -> Scan:
+    """Read a raw scan, leaving all frames in their file where its format can."""
     format_ = format_of(path)
     if format_ is Format.NPZ:
         from .npz import read_npz
 
         return read_npz(path)
+    if format_ is Format.TIFF_FOLDER:
+        from .tiff_folder import read_scan_folder
+
+        return read_scan_folder(path)
     if format_ is not Format.HDF5:
         raise InputError(
-            f"{path.name} is a {format_.value} file, not a raw scan (NXtomo, Data Exchange or .npz with flats "
-            "and darks); a reconstructed volume can be segmented directly."
+            f"{path.name} is a {format_.value} file, not a raw scan (NXtomo, Data Exchange, a folder of TIFF files, or "
+            ".npz with flats and darks); a reconstructed volume can be segmented directly."
         )
-    from .data_exchange import is_data_exchange, read_data_exchange
-    from .hdf5 import opened
-    from .nxtomo import nxtomo_entries, read_nxtomo
+    layout = scan_layout(path)
+    if layout == "NXtomo":
+        from .nxtomo import read_nxtomo
 
-    with opened(path) as file:
-        exchange, entries = is_data_exchange(file), len(nxtomo_entries(file))
-    if entries:
         return read_nxtomo(path)
-    if exchange:
+    if layout == "fly scan":
+        from .fly_scan import read_fly_scan
+
+        return read_fly_scan(path)
+    if layout == "Data Exchange":
+        from .data_exchange import read_data_exchange
+
         return read_data_exchange(path)
-    raise InputError(f"{path.name} holds no raw scan: neither an NXtomo entry nor a Data Exchange group is in it.")
+    raise InputError(
+        f"{path.name} holds no raw scan: neither an NXtomo entry, a fly scan nor a Data Exchange group is in it."
+    )
 
 
-def _read_grid(path: Path) -> Grid:
+def open_grid(path: Path) -> Grid:
+    """Open a volume or labels, leaving the values in the file until they are asked for."""
     format_ = format_of(path)
     if format_ is Format.TIFF:
         from .tiff import read_tiff
@@ -259,8 +307,16 @@ def _read_grid(path: Path) -> Grid:
         from .npy import read_npy
 
         return read_npy(path)
-    if _is_scan(path):
+    if format_ is Format.ZARR:
+        from .ome_zarr import read_ome_zarr
+
+        return read_ome_zarr(path)
+    if holds_scan(path):
         raise InputError(f"{path.name} is a raw scan, not a volume; reconstruct it first.")
+    if format_ is Format.TIFF_FOLDER:
+        from .tiff_folder import read_slices
+
+        return read_slices(path)
     if format_ is Format.NPZ:
         raise InputError(f"{path.name} is a NumPy archive but no raw scan; save the volume as .npy or .tif.")
     from .hdf5_volume import read_hdf5_volume

@@ -11,6 +11,8 @@ from ..scan import Scan
 from ..volume import Volume
 
 _TIFF = (".tif", ".tiff")
+_HDF5 = (".h5", ".hdf5", ".nxs", ".nx")
+_ZARR = ".zarr"
 _NPY = ".npy"
 
 
@@ -22,7 +24,8 @@ def save_volume(volume: Volume, path: str | Path) -> None:
     volume : Volume
         Greys.
     path : path
-        ``.tif`` or ``.tiff`` (ImageJ; OME in a BigTIFF above 2 GB), or ``.npy`` with the sidecar ``.npy.json``.
+        ``.tif`` or ``.tiff`` (ImageJ; OME in a BigTIFF above 2 GB), ``.zarr`` (OME-Zarr 0.5, a folder with coarser
+        levels), ``.h5``, ``.hdf5`` or ``.nxs`` (NeXus data, compressed), or ``.npy`` with the sidecar ``.npy.json``.
 
     Raises
     ------
@@ -40,7 +43,8 @@ def save_labels(labels: Labels, path: str | Path) -> None:
     labels : Labels
         Codes of :class:`~napari_crystalseg.labels.Material`.
     path : path
-        ``.tif`` or ``.tiff`` (ImageJ; OME in a BigTIFF above 2 GB), or ``.npy`` with the sidecar ``.npy.json``.
+        ``.tif`` or ``.tiff`` (ImageJ; OME in a BigTIFF above 2 GB), ``.zarr`` (OME-Zarr 0.5, a folder with coarser
+        levels), ``.h5``, ``.hdf5`` or ``.nxs`` (NeXus data, compressed), or ``.npy`` with the sidecar ``.npy.json``.
 
     Raises
     ------
@@ -50,7 +54,7 @@ def save_labels(labels: Labels, path: str | Path) -> None:
     _save(labels, {"kind": "labels", **labels.to_dict()}, Path(path))
 
 
-def save_scan(scan: Scan, path: str | Path) -> None:
+def save_scan(scan: Scan, path: str | Path, centre_field: bool = True) -> None:
     """Save a raw scan as NXtomo. Same scan, same bytes.
 
     Parameters
@@ -59,6 +63,9 @@ def save_scan(scan: Scan, path: str | Path) -> None:
         Raw scan.
     path : path
         ``.h5``, ``.hdf5`` or ``.nxs``.
+    centre_field : bool
+        Write the rotation axis as ``x_rotation_axis_pixel_position``, too, where other programs look for it. Without it
+        the bytes are those of earlier versions, which simulated cases keep.
 
     Raises
     ------
@@ -66,11 +73,11 @@ def save_scan(scan: Scan, path: str | Path) -> None:
         Another suffix, or the place cannot be written.
     """
     path = Path(path)
-    if path.suffix.lower() not in (".h5", ".hdf5", ".nxs", ".nx"):
+    if path.suffix.lower() not in _HDF5:
         raise InputError(f"A raw scan is saved as .h5 or .nxs, not as '{path.suffix}' ({path.name}).")
     from .nxtomo import write_nxtomo
 
-    write_nxtomo(scan, path)
+    write_nxtomo(scan, path, centre_field)
 
 
 def check_suffix(path: str | Path) -> None:
@@ -82,16 +89,25 @@ def check_suffix(path: str | Path) -> None:
         A suffix that is not written.
     """
     path = Path(path)
-    if path.suffix.lower() not in (*_TIFF, _NPY):
-        raise InputError(f"Save as .tif or .npy, not as '{path.suffix}' ({path.name}).")
+    if path.suffix.lower() not in (*_TIFF, *_HDF5, _ZARR, _NPY):
+        raise InputError(f"Save as .tif, .zarr, .h5 or .npy, not as '{path.suffix}' ({path.name}).")
 
 
 def _save(noun: Volume | Labels, record: dict[str, Any], path: Path) -> None:
     check_suffix(path)
-    if path.suffix.lower() == _NPY:
+    suffix = path.suffix.lower()
+    if suffix == _NPY:
         from .npy import write_npy
 
         write_npy(noun.data, record, path)
+    elif suffix == _ZARR:
+        from .ome_zarr import write_ome_zarr
+
+        write_ome_zarr(noun.data, noun.voxel_size_um, record, path)
+    elif suffix in _HDF5:
+        from .hdf5_volume import write_hdf5_volume
+
+        write_hdf5_volume(noun.data, noun.voxel_size_um, record, path)
     else:
         from .tiff import write_tiff
 

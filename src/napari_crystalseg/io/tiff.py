@@ -38,23 +38,78 @@ def read_tiff(path: str | Path) -> Grid:
     import tifffile
 
     path = Path(path)
+    with damage_told(path), complaints_heard() as complaints, tifffile.TiffFile(path) as tiff:
+        series = tiff.series
+        len(tiff.pages)  # walks the whole chain of pages, so that a broken one complains
+        check_whole(path, tiff, complaints)
+        if len(series) != 1:
+            raise InputError(
+                f"{path.name} holds {len(series)} images of different size; save one stack of equal slices."
+            )
+        record, stated, assumed = _scale(tiff)
+        shape = _stack_shape(path, series[0], record)
+        dtype = series[0].dtype
+        offset, stored = series[0].dataoffset, np.dtype(tiff.byteorder + dtype.char)
+
+    def read(first: int, last: int) -> NDArray[Any]:
+        if offset is not None and last - first < shape[0]:
+            begin = offset + first * shape[1] * shape[2] * dtype.itemsize
+            return np.array(np.memmap(path, stored, "r", begin, (last - first, *shape[1:])), dtype)
+        with damage_told(path), complaints_heard(), tifffile.TiffFile(path) as again:
+            if last - first < shape[0] and len(again.series[0].pages) == shape[0]:
+                pages: Any = again.series[0].pages
+                return np.stack([pages[number].asarray() for number in range(first, last)])
+            return np.asarray(again.series[0].asarray().reshape(shape)[first:last])
+
+    return Grid(shape, dtype, read, refined(stated, record), record, assumed)
+
+
+def images_in(path: Path) -> tuple[int, int, int, np.dtype[Any], int | None]:
+    """Return what a file of one image or a stack holds, from its header.
+
+    Returns
+    -------
+    count, rows, columns : int
+        Number and size of the images.
+    stored : dtype
+        Of the values, in the byte order of the file.
+    offset : int or None
+        First byte of the first image where all are stored plainly, one after the other.
+
+    Raises
+    ------
+    InputError
+        Damaged, truncated, in colours, or images of several sizes.
+    """
+    import tifffile
+
+    if path.stat().st_size == 0:
+        raise InputError(f"{path.name} is empty (0 bytes); it was perhaps not written to its end.")
+    with damage_told(path), complaints_heard() as complaints, tifffile.TiffFile(path) as tiff:
+        check_whole(path, tiff, complaints)
+        if len(tiff.series) != 1:
+            raise InputError(f"{path.name} holds {len(tiff.series)} images of different size; keep images of one size.")
+        series = tiff.series[0]
+        shape = _sizes(path, series)
+        if len(shape) not in (2, 3):
+            raise InputError(
+                f"{path.name} has {len(shape)} axes (shape {shape}); an image or a stack of them is needed."
+            )
+        count, rows, columns = (1, *shape) if len(shape) == 2 else shape
+        return count, rows, columns, np.dtype(tiff.byteorder + series.dtype.char), series.dataoffset
+
+
+@contextmanager
+def damage_told(path: Path) -> Iterator[None]:
+    """Say in a sentence what tifffile says about a damaged file."""
     try:
-        with _complaints() as complaints, tifffile.TiffFile(path) as tiff:
-            series = tiff.series
-            len(tiff.pages)  # walks the whole chain of pages, so that a broken one complains
-            _check_whole(path, tiff, complaints)
-            if len(series) != 1:
-                raise InputError(
-                    f"{path.name} holds {len(series)} images of different size; save one stack of equal slices."
-                )
-            record, stated, assumed = _scale(tiff)
-            shape = _stack_shape(path, series[0], record)
-            data = series[0].asarray().reshape(shape)
+        yield
     except (InputError, MemoryError):
         raise
+    except PermissionError as error:
+        raise InputError(f"{path} cannot be read ({error.strerror}); ask for permission to read it.") from error
     except Exception as error:  # tifffile meets damaged bytes with many types of error
         raise InputError(f"{path.name} is truncated or damaged and cannot be read as TIFF ({error}).") from error
-    return Grid(data, refined(stated, record), record, assumed)
 
 
 def has_three_axes(path: str | Path) -> bool:
@@ -63,7 +118,7 @@ def has_three_axes(path: str | Path) -> bool:
 
     path = Path(path)
     try:
-        with _complaints(), tifffile.TiffFile(path) as tiff:
+        with complaints_heard(), tifffile.TiffFile(path) as tiff:
             if len(tiff.series) != 1:
                 return False
             _stack_shape(path, tiff.series[0], _scale(tiff)[0])
@@ -124,7 +179,7 @@ def write_tiff(
 
 
 @contextmanager
-def _complaints() -> Iterator[list[str]]:
+def complaints_heard() -> Iterator[list[str]]:
     """Collect what tifffile logs about a damaged file, for it reads on regardless."""
     found: list[str] = []
 
@@ -143,7 +198,7 @@ def _complaints() -> Iterator[list[str]]:
         logger.propagate = propagate
 
 
-def _check_whole(path: Path, tiff: Any, complaints: list[str]) -> None:
+def check_whole(path: Path, tiff: Any, complaints: list[str]) -> None:
     """Refuse a file that ends before its pixels do: tifffile may give fewer slices instead."""
     end = path.stat().st_size
     needed = 0
@@ -168,7 +223,8 @@ def _check_whole(path: Path, tiff: Any, complaints: list[str]) -> None:
             raise InputError(f"{path.name} is truncated: it should have {said} slices but has {found}.")
 
 
-def _stack_shape(path: Path, series: Any, record: Mapping[str, Any]) -> tuple[int, int, int]:
+def _sizes(path: Path, series: Any) -> tuple[int, ...]:
+    """Lengths of the axes that count, (y, x) or (z, y, x) or more."""
     axes = series.get_axes(squeeze=False)
     sizes = series.get_shape(squeeze=False)
     # tifffile takes three or four slices for colour planes; true colours are nearly always the last axis.
@@ -178,7 +234,11 @@ def _stack_shape(path: Path, series: Any, record: Mapping[str, Any]) -> tuple[in
     if len(kept) > 3:
         # One slice by name, and a stack along another axis: the stack is meant.
         kept = [pair for pair in kept if pair != ("Z", 1)]
-    shape = tuple(size for _, size in kept)
+    return tuple(size for _, size in kept)
+
+
+def _stack_shape(path: Path, series: Any, record: Mapping[str, Any]) -> tuple[int, int, int]:
+    shape = _sizes(path, series)
     # ImageJ and OME name a slice axis even for one image; only our own record tells that one slice was meant.
     if len(shape) == 3 and shape[0] == 1 and list(record.get("shape") or ()) != list(shape):
         shape = shape[1:]

@@ -94,7 +94,8 @@ def write_case(
     remove_unfinished(folder)
     try:
         with _beside(folder) as beside:
-            save_scan(scan, beside / "scan.h5")
+            # A seed keeps its bytes from version to version; the record of the scan has its true axis.
+            save_scan(scan, beside / "scan.h5", centre_field=False)
             save_labels(labels, beside / "labels.tif")
             for name, volume in volumes.items():
                 save_volume(volume, beside / f"{name}.tif")

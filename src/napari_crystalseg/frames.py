@@ -1,0 +1,137 @@
+"""Frames that stay in their file until they are asked for."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+from numpy.typing import DTypeLike, NDArray
+
+from .checks import checked_finite
+
+# As much of a file as is read in one go where all frames pass one after the other.
+_BYTES_AT_ONCE = 64 * 2**20
+
+
+class LazyFrames(ABC):
+    """Frames (frame, row, column) of a file, read part by part: a scan larger than memory opens at once.
+
+    Indexing reads what is asked for, and nothing else, into a new array. The three axes are indexed independently:
+    by a number, a slice, or a list or mask of indices. ``np.asarray`` reads everything. An object holds no open file,
+    and can be pickled to another process on the same machine.
+
+    Parameters
+    ----------
+    shape : (int, int, int)
+        Number of (frames, rows, columns).
+    dtype : dtype
+        Of the values, in the byte order of this machine.
+
+    Raises
+    ------
+    InputError
+        When it is read: the file has changed since it was opened, it is truncated, or holds NaN.
+    """
+
+    ndim = 3
+
+    def __init__(self, shape: tuple[int, int, int], dtype: DTypeLike) -> None:
+        self.shape = (int(shape[0]), int(shape[1]), int(shape[2]))
+        self.dtype: np.dtype[Any] = np.dtype(dtype).newbyteorder("=")
+
+    @property
+    def size(self) -> int:
+        """Number of values."""
+        return self.shape[0] * self.shape[1] * self.shape[2]
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes of all frames, when they are read."""
+        return self.size * self.dtype.itemsize
+
+    def __len__(self) -> int:
+        return self.shape[0]
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}(shape={self.shape}, dtype={self.dtype})"
+
+    def __getitem__(self, key: Any) -> NDArray[Any]:
+        keys = _three(key)
+        indices = [_indices(one, length, axis) for axis, (one, length) in enumerate(zip(keys, self.shape, strict=True))]
+        frames, rows, columns = (np.atleast_1d(index) for index in indices)
+        if not (frames.size and rows.size and columns.size):
+            return np.empty(tuple(len(index) for index in indices if index.ndim), self.dtype)
+        # The box around what is asked for, in the order of the file.
+        ordered, order = np.unique(frames, return_inverse=True)
+        box = self._checked(ordered, slice(rows.min(), rows.max() + 1), slice(columns.min(), columns.max() + 1))
+        result: NDArray[Any] = box
+        picks = (order.reshape(-1), rows - rows.min(), columns - columns.min())
+        for axis, pick in enumerate(picks):
+            if not np.array_equal(pick, np.arange(result.shape[axis])):
+                result = np.take(result, pick, axis=axis)
+        return result[tuple(slice(None) if index.ndim else 0 for index in indices)]
+
+    def __iter__(self) -> Iterator[NDArray[Any]]:
+        for block in self.blocks():
+            yield from block
+
+    def __array__(self, dtype: DTypeLike | None = None, copy: bool | None = None) -> NDArray[Any]:
+        if copy is False:
+            raise ValueError("Frames of a file cannot be given as an array without reading them.")
+        whole = self[:]
+        return whole if dtype is None else whole.astype(dtype, copy=False)
+
+    def blocks(self) -> Iterator[NDArray[Any]]:
+        """Iterate over all frames, some at a time, shape (some, row, column)."""
+        at_once = max(1, _BYTES_AT_ONCE // max(1, self.nbytes // max(1, len(self))))
+        for first in range(0, len(self), at_once):
+            yield self[first : first + at_once]
+
+    def mean(self, axis: int = 0, dtype: DTypeLike | None = None, out: None = None) -> NDArray[Any]:
+        """Mean over the frames, shape (row, column), with some frames in memory at a time; ``axis`` is 0."""
+        if axis != 0 or out is not None:
+            raise ValueError("Frames of a file have a mean over axis 0 alone; read them for another.")
+        total = np.zeros(self.shape[1:], np.float64)
+        for block in self.blocks():
+            total += block.sum(axis=0, dtype=np.float64)
+        return (total / len(self)).astype(dtype or np.float64, copy=False)
+
+    def _checked(self, frames: NDArray[np.intp], rows: slice, columns: slice) -> NDArray[Any]:
+        values = self._read(frames, rows, columns)
+        checked_finite(values, f"{self._source()}, in frames {frames[0]} to {frames[-1]},")
+        return values
+
+    @abstractmethod
+    def _read(self, frames: NDArray[np.intp], rows: slice, columns: slice) -> NDArray[Any]:
+        """Read a box; the numbers of the frames ascend, and no slice has a step."""
+
+    @abstractmethod
+    def _source(self) -> str:
+        """Name of the file, for what is told about it."""
+
+
+def _three(key: Any) -> tuple[Any, Any, Any]:
+    keys: tuple[Any, ...] = key if isinstance(key, tuple) else (key,)
+    if any(one is None for one in keys):
+        raise IndexError("Frames of a file take no new axes; read them first.")
+    for place, one in enumerate(keys):
+        if one is Ellipsis:
+            keys = keys[:place] + (slice(None),) * (4 - len(keys)) + keys[place + 1 :]
+            break
+    if len(keys) > 3:
+        raise IndexError(f"Frames have three axes (frame, row, column), not {len(keys)}.")
+    frames, rows, columns = (*keys, *(slice(None),) * (3 - len(keys)))
+    return frames, rows, columns
+
+
+def _indices(key: Any, length: int, axis: int) -> NDArray[np.intp]:
+    everything = np.arange(length)
+    try:
+        found = np.asarray(everything[key])
+    except IndexError as error:
+        raise IndexError(f"Index {key!r} is outside axis {axis} of {length}.") from error
+    if found.ndim > 1:
+        raise IndexError(f"Axis {axis} takes a number, a slice or a list of indices, not {found.ndim} axes of them.")
+    return found

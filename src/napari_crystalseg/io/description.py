@@ -1,0 +1,143 @@
+"""What a file holds and how large it is, in words, before it is loaded."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from ..errors import InputError
+from ..scan import Scan
+from .contents import Format, format_of
+from .grid import Grid
+from .opening import Kind, grid_kind, holds_scan, named, open_grid, read_scan, scan_layout
+
+
+@dataclass(frozen=True)
+class Description:
+    """What a file or folder holds.
+
+    Parameters
+    ----------
+    kind : {"scan", "volume", "labels"}
+        As :func:`~napari_crystalseg.io.kind_of` tells.
+    format : str
+        Name of the format.
+    shape : (int, int, int)
+        Projections, rows and columns of a scan; else voxels along (z, y, x).
+    dtype : str
+        Of the values as stored.
+    nbytes : int
+        Bytes of the projections, or of the voxels, uncompressed.
+    memory_bytes : int
+        Memory that they take once loaded: a volume is loaded as float32, labels as uint8; large projections stay in
+        their file.
+    lines : tuple of str
+        All of it in sentences for the user, the first the most important.
+    """
+
+    kind: Kind
+    format: str
+    shape: tuple[int, int, int]
+    dtype: str
+    nbytes: int
+    memory_bytes: int
+    lines: tuple[str, ...]
+
+    def __str__(self) -> str:
+        return "\n".join(self.lines)
+
+
+def describe(path: str | Path) -> Description:
+    """Describe a file or folder from its headers; values are read only to tell labels from greys.
+
+    Parameters
+    ----------
+    path : path
+        As for :func:`~napari_crystalseg.io.kind_of`.
+
+    Raises
+    ------
+    InputError
+        It cannot be opened: the text says why.
+    """
+    path = Path(path)
+    with named(path):
+        if holds_scan(path):
+            format_ = format_of(path)
+            name = scan_layout(path) if format_ is Format.HDF5 else format_.value
+            return _of_scan(read_scan(path), name or format_.value)
+        return _of_grid(open_grid(path), format_of(path).value)
+
+
+def _of_scan(scan: Scan, format_: str) -> Description:
+    count, rows, columns = scan.shape
+    frames = scan.projections
+    volume_bytes = 4 * rows * columns * columns
+    lines = [
+        f"Raw scan ({format_}): {count} projections of {rows} × {columns} pixels (rows × columns), {frames.dtype}, "
+        f"{_size(frames.nbytes)}, {_share(frames.nbytes)}.",
+        f"{_number(len(scan.flats), 'flat')} and {_number(len(scan.darks), 'dark')}; angles from "
+        f"{scan.angles_deg.min():.4g}° to {scan.angles_deg.max():.4g}°.",
+        "Pixels of "
+        + (f"{scan.pixel_size_um:.6g} µm" if scan.pixel_size_um else "unknown size: give --voxel-size-um")
+        + (f"; {scan.energy_kev:.6g} keV" if scan.energy_kev else "")
+        + (f"; {scan.distance_mm:.6g} mm to the detector" if scan.distance_mm is not None else "")
+        + (
+            f"; rotation axis recorded at column {scan.rotation_centre_px:.6g}"
+            if scan.rotation_centre_px is not None
+            else ""
+        )
+        + ".",
+        f"Reconstructed: {rows} × {columns} × {columns} voxels, float32, {_size(volume_bytes)}, "
+        f"{_share(volume_bytes)}.",
+    ]
+    lines += _assumed([step.get("assumed") for step in scan.provenance.steps if step.get("step") == "open"])
+    return Description("scan", format_, scan.shape, str(frames.dtype), frames.nbytes, frames.nbytes, tuple(lines))
+
+
+def _of_grid(grid: Grid, format_: str) -> Description:
+    if len(grid.shape) != 3:
+        raise InputError(f"It has {len(grid.shape)} axes (shape {grid.shape}) but a volume needs three (z, y, x).")
+    kind = grid_kind(grid)
+    memory = int(np.prod(grid.shape, dtype=np.int64)) * (1 if kind == "labels" else 4)
+    size = " × ".join(f"{length:.6g}" for length in grid.voxel_size_um) if grid.voxel_size_um else ""
+    lines = [
+        f"{kind.capitalize()} ({format_}): {' × '.join(map(str, grid.shape))} voxels (z × y × x), {grid.dtype}, "
+        f"{_size(grid.nbytes)}; loaded {_size(memory)}, {_share(memory)}.",
+        f"Voxels of {size} µm." if size else "Voxels of unknown size: give --voxel-size-um.",
+        *_assumed([grid.assumed]),
+    ]
+    shape = (grid.shape[0], grid.shape[1], grid.shape[2])
+    return Description(kind, format_, shape, str(grid.dtype), grid.nbytes, memory, tuple(lines))
+
+
+def _assumed(texts: list[str | None]) -> list[str]:
+    return [f"Assumed: {text}." for text in texts if text]
+
+
+def _number(count: int, what: str) -> str:
+    return f"{count} {what}{'' if count == 1 else 's'}"
+
+
+def _size(nbytes: int) -> str:
+    """Bytes in the unit of their size, three digits."""
+    for unit, factor in (("TB", 1e12), ("GB", 1e9), ("MB", 1e6), ("kB", 1e3)):
+        if nbytes >= factor:
+            return f"{nbytes / factor:.3g} {unit}"
+    return f"{nbytes} bytes"
+
+
+def _share(nbytes: int) -> str:
+    import psutil
+
+    total = psutil.virtual_memory().total
+    share = 100 * nbytes / total
+    if share < 1:
+        return f"less than 1 % of this machine's memory ({_size(total)})"
+    return (
+        f"{share:.2g} % of this machine's memory ({_size(total)})"
+        if share < 100
+        else (f"{share / 100:.3g} times this machine's memory ({_size(total)})")
+    )

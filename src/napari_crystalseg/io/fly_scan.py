@@ -1,0 +1,79 @@
+"""Raw fly scans of Diamond I23, as GDA writes them: darks, flats and projections in one dataset without keys."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ..errors import InputError
+from ..provenance import Provenance
+from ..scan import Scan
+from .angles import in_degrees
+from .hdf5 import dangling, dataset_in, linked_files, opened, text_of
+from .hdf5_frames import Hdf5Frames, frame_axis
+
+# As I23 takes them (https://doi.org/10.5281/zenodo.3685282 was made so): the first frames of each scan.
+_DARKS, _FLATS = 20, 20
+_DATA = "entry1/instrument/flyScanDetector/data"
+_ANGLES = ("entry1/tomo_entry/data/rotation_angle", "entry1/tomo_entry/sample/rotation_angle")
+
+
+def is_fly_scan(file: Any) -> bool:
+    """Whether an HDF5 file has a fly scan's detector; its images may be absent."""
+    try:
+        return file.get(_DATA, getlink=True) is not None
+    except (KeyError, RuntimeError):
+        return False
+
+
+def read_fly_scan(path: str | Path) -> Scan:
+    """Read a fly scan: frames 0 to 19 are darks, 20 to 39 flats, the rest projections.
+
+    The frames stay in the file. Angles, in degrees where no unit is stated, are one a frame or one a projection.
+
+    Raises
+    ------
+    InputError
+        The image data is absent, no frames after the flats, or another number of angles.
+    """
+    path = Path(path)
+    with opened(path) as file:
+        missing = dangling(file, _DATA)
+        data = dataset_in(file, _DATA)
+        if data is None or missing:
+            where = f"{missing}, which cannot be found. Put it in its place" if missing else "another file. Find that"
+            raise InputError(
+                f"The image data is absent from {path.name}: this is a header file whose images are in {where} or open "
+                "a file that holds the images."
+            )
+        frames = data.shape[frame_axis(path, data)]
+        first = _DARKS + _FLATS
+        if frames <= first:
+            raise InputError(
+                f"{path.name} has {frames} frames, but a fly scan has {_DARKS} darks, {_FLATS} flats and then its "
+                "projections; it is not complete."
+            )
+        angles = next((found for name in _ANGLES if (found := dataset_in(file, name)) is not None), None)
+        if angles is None:
+            raise InputError(f"{path.name} has no angles ({_ANGLES[0]}); open the .nxs file that GDA wrote.")
+        values = np.asarray(angles[()]).reshape(-1)
+        if len(values) == frames:
+            values = values[first:]
+        elif len(values) != frames - first:
+            raise InputError(
+                f"{path.name} has {frames - first} projections after {_DARKS} darks and {_FLATS} flats, but "
+                f"{len(values)} angles; one a frame or one a projection is needed."
+            )
+        degrees, assumed = in_degrees(values, text_of(angles.attrs.get("units", "")), path.name)
+        layout = f"a fly scan: frames 0 to {_DARKS - 1} are darks, {_DARKS} to {first - 1} flats"
+        provenance = Provenance.of_file(path, *linked_files(data, path))
+        return Scan(
+            Hdf5Frames(path, data, np.arange(first, frames)),
+            Hdf5Frames(path, data, np.arange(_DARKS, first)),
+            Hdf5Frames(path, data, np.arange(_DARKS)),
+            degrees,
+            flat_positions=np.zeros(_FLATS),
+            provenance=provenance.then("open", assumed=layout if assumed is None else f"{layout}; {assumed}"),
+        )

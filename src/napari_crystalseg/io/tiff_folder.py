@@ -1,0 +1,159 @@
+"""Folders of TIFF files: a raw scan with its angles, or the slices of a volume."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..errors import InputError
+from ..frames import LazyFrames
+from ..provenance import Provenance
+from ..scan import Scan
+from .angles import read_angles
+from .contents import subfolders, tiff_files
+from .grid import Grid
+from .tiff_frames import TiffFrames
+
+_DARK = {"dark", "darks", "darkfield", "darkfields", "df"}
+_FLAT = {"flat", "flats", "flatfield", "flatfields", "ff", "white", "whites", "openbeam", "ob", "bright", "brightfield"}
+_PROJECTION = {"projection", "projections", "proj", "projs", "radiograph", "radiographs", "tomo", "sample", "raw"}
+_BEFORE, _AFTER = {"before", "pre"}, {"after", "post"}
+_ANGLES = (".txt", ".csv", ".npy", ".dat", ".tsv")
+_HELP = "one angle in degrees a line, in the order of the projections"
+
+
+def is_scan_folder(folder: Path) -> bool:
+    """Whether a folder of TIFF files is a raw scan: it has angles, flats or darks."""
+    found = _Files(folder)
+    return bool(found.angles or found.flats or found.darks)
+
+
+def read_scan_folder(folder: Path) -> Scan:
+    """Read projections, flats and darks from TIFF files, and angles from a text file, table or ``.npy``.
+
+    Files with ``flat`` or ``dark`` as a word of their name, or in subfolders so named, are those frames; all others, or
+    those of the subfolder ``projections``, are projections in natural order (2 before 10). A file may be a stack.
+    Flats named ``before`` or ``after`` have their places. Frames stay in their files.
+
+    Raises
+    ------
+    InputError
+        No angles, no flats, no projections, several places to choose from, images of several sizes or in colours,
+        or another number of angles than projections.
+    """
+    found = _Files(folder)
+    if not found.angles:
+        raise InputError(
+            f"The folder {folder.name} has no file of angles; add angles.txt (or angles.csv, angles.npy) with {_HELP}."
+        )
+    if len(found.angles) > 1:
+        names = ", ".join(file.name for file in found.angles)
+        raise InputError(f"The folder {folder.name} has several files of angles ({names}); keep one.")
+    if not found.projections:
+        raise InputError(
+            f"The folder {folder.name} has no projections: every TIFF file in it is a flat or a dark by its name."
+        )
+    if not found.flats:
+        raise InputError(
+            f"The folder {folder.name} has no flats; put them in a subfolder 'flats' or name them flat_0000.tif and so "
+            "on."
+        )
+    angles, assumed = read_angles(found.angles[0])
+    projections, flats = TiffFrames(found.projections), TiffFrames(found.flats)
+    if len(angles) != len(projections):
+        raise InputError(
+            f"{found.angles[0].name} has {len(angles)} angles but the folder {folder.name} has {len(projections)} "
+            f"projections; write {_HELP}."
+        )
+    darks: LazyFrames | NDArray[np.generic]
+    assumptions = [] if assumed is None else [assumed]
+    if found.darks:
+        darks = TiffFrames(found.darks)
+    else:
+        darks = np.zeros((1, *flats.shape[1:]), flats.dtype)
+        assumptions.append("no dark frames: taken as zero")
+    provenance = Provenance.of_file(folder)
+    return Scan(
+        projections,
+        flats,
+        darks,
+        angles,
+        flat_positions=_positions(folder, flats, len(projections)),
+        provenance=provenance.then("open", assumed="; ".join(assumptions)) if assumptions else provenance,
+    )
+
+
+def read_slices(folder: Path) -> Grid:
+    """Read a folder of TIFF files, a slice a file in natural order, as a volume; they say no voxel size.
+
+    Raises
+    ------
+    InputError
+        Images of several sizes, in colours, or damaged, or more than one folder of them.
+    """
+    frames = TiffFrames(_Files(folder).projections)
+    return Grid(frames.shape, frames.dtype, lambda first, last: frames[first:last], None)
+
+
+class _Files:
+    """The files of a folder by what their names say they are."""
+
+    def __init__(self, folder: Path) -> None:
+        self.angles = sorted(
+            file
+            for file in folder.iterdir()
+            if file.suffix.lower() in _ANGLES and re.search("angle|theta", file.stem, re.IGNORECASE) and file.is_file()
+        )
+        self.darks: list[Path] = []
+        self.flats: list[Path] = []
+        self.projections: list[Path] = []
+        for file in tiff_files(folder):
+            self._of(file.stem).append(file)
+        rest = []
+        for one in subfolders(folder):
+            files = list(tiff_files(one))
+            if files and self._of(one.name) is not self.projections:
+                self._of(one.name).extend(files)
+            elif files:
+                rest.append((one, files))
+        named = [(one, files) for one, files in rest if _words(one.name) & _PROJECTION]
+        # Folders of other things, such as a reconstruction, do not count beside one that is named.
+        rest = named or rest
+        if not self.projections and len(rest) > 1:
+            names = ", ".join(one.name for one, _ in rest)
+            raise InputError(
+                f"The folder {folder.name} has TIFF files in several subfolders ({names}); name the one of the "
+                "projections 'projections', or open one of them."
+            )
+        if not self.projections and rest:
+            self.projections = rest[0][1]
+        for files in (self.darks, self.flats, self.projections):
+            files.sort(key=_natural)
+
+    def _of(self, name: str) -> list[Path]:
+        words = _words(name)
+        return self.darks if words & _DARK else self.flats if words & _FLAT else self.projections
+
+
+def _words(name: str) -> set[str]:
+    return set(re.findall("[a-z]+", name.lower()))
+
+
+def _natural(path: Path) -> list[tuple[int, int, str]]:
+    parts = re.split(r"(\d+)", f"{path.parent.name}/{path.name}".lower())
+    return [(1, int(part), "") if part.isdigit() else (0, 0, part) for part in parts]
+
+
+def _positions(folder: Path, flats: TiffFrames, count: int) -> NDArray[np.float64] | None:
+    """Projections taken before each flat, where every name says before or after."""
+    places: list[float] = []
+    for file in flats.files:
+        # In the folder itself the folder's name says nothing of one file.
+        words = _words(file.relative_to(folder.absolute()).as_posix())
+        if bool(words & _BEFORE) == bool(words & _AFTER):
+            return None
+        places.append(0 if words & _BEFORE else count)
+    return np.array(places)
