@@ -153,6 +153,10 @@ def test_dials_files_name_the_energy(network, sketches, volume_file, tmp_path):
     written = json.loads(result.factors.read_text())
     assert len(written["A"]) == 92
     assert len(written["miller_index"]) == 92
+    table = tmp_path / "out" / "lcyst_01_first10_integrated_absorption.refl"
+    assert b"analytical_correction" in table.read_bytes()
+    assert "dials.scale" in table.with_name(f"{table.stem}_README.txt").read_text()
+    assert any("23 of 92 reflections" in statement for statement in result.statements)
     # 0.6889 Å is 18.0 keV.
     assert any("18 keV" in statement and "experiment file" in statement for statement in result.statements)
 

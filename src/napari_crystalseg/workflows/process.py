@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..errors import InputError
-from ..io import kind_of, open_labels, open_scan, open_volume, replacing, save_json, save_labels, save_volume
+from ..io import kind_of, open_labels, open_scan, open_volume, save_labels, save_volume
 from ..labels import Labels, Material
 from ..progress import Progress, part, silent
 from ..provenance import Provenance, hash_file
@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 
 SEED = 0
 """Of the sampling of crystal voxels: the same input gives the same factors."""
+
+ABSORB_CODE = ("absorb", "coefficients", "tables", "pictures", "figures")
+"""Files here that the factors come from: when they change, factors are computed again."""
 
 
 @dataclass(frozen=True)
@@ -245,15 +248,14 @@ class _Run:
         }
 
         def work(progress: Progress) -> tuple[list[Path], dict[str, Any]]:
-            from ..absorption import absorb, absorption_histogram, read_experiment, read_reflections
+            from ..absorption import read_experiment, read_reflections
+            from .absorb import AbsorbOutputs, absorb_to_files, scaling_table_name
             from .coefficients import choose_coefficients
-            from .pictures import histogram_png
-            from .tables import write_factors_csv
 
             labels = self._labels()
-            table = None if experiment is None else read_experiment(experiment)
-            rows = None if reflections is None else read_reflections(reflections)
-            energy, energy_from = self._energy(energy_kev, table)
+            models = None if experiment is None else read_experiment(experiment)
+            rows = None if reflections is None else read_reflections(reflections, models)
+            energy, energy_from = self._energy(energy_kev, models)
             chosen = choose_coefficients(self._volume(), labels, coefficients, energy)
             facts: dict[str, Any] = {
                 "crystal_found": bool((labels.data == Material.CRYSTAL).any()),
@@ -264,34 +266,34 @@ class _Run:
                 if rows is None
                 else f"{len(rows)} reflections of {Path(str(reflections)).name}",
             }
-            targets = [self.folder / name for name in ("factors.json", "factors.csv", "histogram.csv", "histogram.png")]
+            outputs = AbsorbOutputs(
+                json=self.folder / "factors.json",
+                csv=self.folder / "factors.csv",
+                histogram=self.folder / "histogram.png",
+                scaling_table=None if reflections is None else self.folder / scaling_table_name(reflections),
+            )
             if not facts["crystal_found"]:
                 # Those of an earlier run, if its manifest was lost, would be taken for results of this one.
-                for target in targets:
+                for target in outputs.files():
                     target.unlink(missing_ok=True)
                 return [], facts
-            factors = absorb(
+            result = absorb_to_files(
                 labels,
                 chosen.coefficients,
-                experiment=table,
-                reflections=rows,
+                outputs,
+                experiment=experiment,
+                reflections=reflections,
                 sphere=sphere if rows is None else None,
                 seed=SEED,
                 progress=progress,
             )
-            save_json(factors.to_dict(), targets[0])
-            write_factors_csv(factors, targets[1])
-            histogram = absorption_histogram(factors)
-            facts |= _summary(factors.absorption, factors.standard_error)
-            with replacing(targets[2]) as partial:
-                partial.write_text(histogram.to_csv(), encoding="utf-8")
-            with replacing(targets[3]) as partial:
-                partial.write_bytes(histogram_png(histogram, facts["A_mean"]))
-            return targets, facts
+            facts |= _summary(result.factors.absorption, result.factors.standard_error)
+            facts["reflections_found"] = list(result.statements)
+            return list(result.files), facts
 
         self._stage(
             "absorb",
-            ("absorption", "io", "xray", "workflows/coefficients", "workflows/tables", "workflows/pictures"),
+            ("absorption", "io", "xray", *(f"workflows/{name}" for name in ABSORB_CODE)),
             depends,
             0.80,
             0.90,
@@ -331,7 +333,7 @@ class _Run:
             files = export_masks(labels, self.folder / "masks")
             anacor = self.folder / "anacor"
             # What AnACor computed there is the user's: the export refuses to replace it, and the run says so.
-            if anacor.is_dir() and not any(file.is_file() for file in anacor.glob("*/ResultData/**/*")):
+            if anacor.is_dir() and not any(file.is_file() for file in anacor.glob("**/ResultData/**/*")):
                 shutil.rmtree(anacor)
             if facts["crystal_found"]:
                 progress(0.5, "Writing the AnACor folder")
@@ -345,7 +347,7 @@ class _Run:
                         progress=part(progress, 0.5, 1.0),
                     )
                 except InputError as error:
-                    # AnACor takes less than we do (one sweep, one voxel size); the rest of the run stands without it.
+                    # AnACor takes less than we do; the rest of the run stands without it.
                     return files, {"without_anacor": f"The AnACor folder was not written: {error}"}
                 files += sorted(file for file in anacor.rglob("*") if file.is_file())
             return files, {}
@@ -386,7 +388,7 @@ class _Run:
             write_report(report, target, progress=part(progress, 0.2, 1.0))
             return [target], {"findings": [dataclasses.asdict(finding) for finding in found]}
 
-        rooms = ("workflows/report", "workflows/pictures", "workflows/rendering", "workflows/plausibility")
+        rooms = tuple(f"workflows/{name}" for name in ("report", "pictures", "figures", "rendering", "plausibility"))
         self._stage("report", rooms, depends, 0.94, 1.0, work)
 
     def result(self) -> ProcessResult:
@@ -399,6 +401,7 @@ class _Run:
             )
         if absorbed["crystal_found"]:
             statements.append(absorbed["coefficients_explanation"])
+            statements += absorbed["reflections_found"]
         if "without_anacor" in (exported := self.stages.facts("export")):
             statements.append(exported["without_anacor"])
         bad = [f for f in self.stages.facts("report")["findings"] if f["level"] != "good"]
