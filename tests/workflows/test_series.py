@@ -121,6 +121,31 @@ def test_errors_of_a_case_reach_the_caller(running_cluster):
         run_series(_refuse, range(2), scheduler=running_cluster.scheduler_address)
 
 
+class Picky:
+    """Cannot make some cases."""
+
+    def __init__(self, folder, bad):
+        self.folder, self.bad = folder, bad
+
+    def __call__(self, case, progress):
+        if case in self.bad:
+            raise InputError(f"no liquor fits sample {case}")
+        (self.folder / f"{case}").touch()
+
+
+@pytest.mark.parametrize("on_dask", [False, True])
+def test_one_bad_case_does_not_stop_the_rest(tmp_path, running_cluster, on_dask):
+    address = running_cluster.scheduler_address if on_dask else None
+    with pytest.raises(CrystalSegError, match=r"2 of 6 cases could not be made.*case 1: no liquor.*case 4:"):
+        run_series(Picky(tmp_path, (1, 4)), range(6), scheduler=address)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["0", "2", "3", "5"]
+
+
+def test_a_series_that_fails_from_the_start_ends(tmp_path):
+    with pytest.raises(InputError, match="no liquor fits sample 2"):
+        run_series(Picky(tmp_path, range(50)), range(50))
+
+
 class Slow:
     """Makes cases that take their time."""
 

@@ -12,6 +12,7 @@ from typing import Any
 
 from ..errors import CrystalSegError, InputError
 from ..progress import Progress, part, silent
+from .failed_cases import FailedCases
 
 MakeCase = Callable[[int, Progress], None]
 """``make(case, progress)`` makes one case; for a cluster it must be picklable and small, and write where all read."""
@@ -23,6 +24,10 @@ _SECONDS_BEFORE_ESTIMATE = 3.0
 _SECONDS_TO_CONNECT = 20
 # A process makes one case at a time: kernels already use the threads that it has.
 _ONE_AT_A_TIME = threading.Lock()
+
+
+class _SeriesEnded(CrystalSegError):
+    """No case can be made any more."""
 
 
 def run_series(
@@ -55,7 +60,8 @@ def run_series(
     InputError
         A number of workers without a local cluster, no Dask, or a scheduler that does not answer.
     CrystalSegError
-        A case ended the processes that made it, or the scheduler went.
+        Cases that could not be made, told when all others are; a case that ended the processes that made it; or the
+        scheduler went.
     """
     if workers is not None and scheduler != "local":
         raise InputError("A number of workers goes with a local scheduler only; ask for --scheduler local.")
@@ -64,18 +70,24 @@ def run_series(
     if not cases:
         return
     progress = _with_estimate(progress)
+    failed = FailedCases()
     if scheduler is None:
         for done, case in enumerate(cases):
-            make(case, part(progress, done / len(cases), (done + 1) / len(cases)))
-        return
-    progress(0.0, f"Starting on {len(cases)} cases")
-    with _client(scheduler, workers, len(cases)) as client:
-        _run_on(client, make, cases, progress)
+            try:
+                make(case, part(progress, done / len(cases), (done + 1) / len(cases)))
+                failed.made()
+            except CrystalSegError as error:
+                failed.note(case, error)
+    else:
+        progress(0.0, f"Starting on {len(cases)} cases")
+        with _client(scheduler, workers, len(cases)) as client:
+            _run_on(client, make, cases, failed, progress)
+    failed.tell()
 
 
-def _run_on(client: Any, make: MakeCase, cases: Sequence[int], progress: Progress) -> None:
+def _run_on(client: Any, make: MakeCase, cases: Sequence[int], failed: FailedCases, progress: Progress) -> None:
     # Sent with each task rather than once, so that a case can be made again elsewhere when a worker is lost.
-    waiting = {client.submit(_make_here, make, case, pure=False) for case in cases}
+    waiting = {client.submit(_make_here, make, case, pure=False): case for case in cases}
     ended: queue.SimpleQueue[Any] = queue.SimpleQueue()
     for future in waiting:
         future.add_done_callback(ended.put)
@@ -87,27 +99,33 @@ def _run_on(client: Any, make: MakeCase, cases: Sequence[int], progress: Progres
                 future = ended.get(timeout=_SECONDS_BETWEEN_PROGRESS)
             except queue.Empty:
                 continue
-            _check(future)
-            waiting.discard(future)
+            case = waiting.pop(future)
+            try:
+                _wait(future)
+                failed.made()
+            except _SeriesEnded:
+                raise
+            except CrystalSegError as error:
+                failed.note(case, error)
     finally:
         # The scheduler may be gone.
         with suppress(OSError, RuntimeError):
             client.cancel(list(waiting))
 
 
-def _check(future: Any) -> None:
-    """Raise what ended a case, in words."""
+def _wait(future: Any) -> None:
+    """Raise what ended a case; what ended the series is no error of a case, and is raised as another kind."""
     from distributed import CancelledError, KilledWorker
 
     try:
         future.result()
     except KilledWorker as error:
-        raise CrystalSegError(
+        raise _SeriesEnded(
             "One case has ended every process that began it, most likely because memory ran out: make smaller cases, "
             "or have fewer workers. Finished cases stay; start again to go on."
         ) from error
     except CancelledError as error:
-        raise CrystalSegError(
+        raise _SeriesEnded(
             "The Dask scheduler has gone, or has dropped the cases; finished ones stay. Start again to go on."
         ) from error
 
