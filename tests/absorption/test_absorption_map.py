@@ -105,6 +105,15 @@ def test_fixed_beam_is_the_absorption_factor_of_the_same_directions():
     assert fixed.mean < map_absorption(labels, mu, rings=12, tolerance=0).mean
 
 
+def test_weak_absorption_is_a_sum_over_incident_and_exit_path():
+    """To first order A = 1 - mu (L_in + L_out): with the beam fixed, A varies as the exit path alone does."""
+    labels, weak = Labels(lopsided(), 1.0), Coefficients(liquor=2e-5, loop=5e-5, crystal=3e-5)
+    one, both = (map_absorption(labels, weak, kind=kind, rings=12, tolerance=0) for kind in MapKind)
+    size = np.linalg.norm(one.harmonic_coefficients[1:])
+    assert size > 1e-5
+    assert np.linalg.norm(both.harmonic_coefficients[1:] - one.harmonic_coefficients[1:]) < 2e-3 * size
+
+
 def test_nothing_absorbed_is_one_everywhere_and_json_has_no_nan():
     found = map_absorption(Labels(lopsided(), 1.0), Coefficients(0, 0, 0), rings=7)
     assert (found.absorption == 1).all()

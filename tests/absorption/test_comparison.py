@@ -65,7 +65,7 @@ def test_rows_without_a_factor_are_left_out_and_counted():
 
 
 def test_histograms_share_their_bins():
-    edges, one, other = FactorComparison(factors([0.2, 0.25, 0.95]), factors([0.2, 0.3, 1.0])).histograms(8)
+    edges, one, other = FactorComparison(factors([0.2, 0.25, 0.95]), factors([0.2, 0.35, 1.0])).histograms(8)
     assert edges == pytest.approx(np.linspace(0.2, 1.0, 9))
     assert one.tolist() == [2, 0, 0, 0, 0, 0, 0, 1]
     assert other.tolist() == [1, 1, 0, 0, 0, 0, 0, 1]

@@ -41,6 +41,9 @@ def command(
     ] = None,
     name_a: Annotated[str | None, typer.Option("--name-a", help="What to call the first; its file name.")] = None,
     name_b: Annotated[str | None, typer.Option("--name-b", help="What to call the second; its file name.")] = None,
+    offset_deg: Annotated[
+        float, typer.Option("--offset-deg", help="Angle of the tomogram's zero on the scan axis of the experiment.")
+    ] = 0.0,
     voxel_size_um: VoxelSize = None,
     tolerance: Tolerance = 1e-3,
     seed: Seed = 0,
@@ -64,6 +67,7 @@ def command(
             sphere=DIRECTIONS if sphere is None else sphere,
             names=(name_a or plain[0], name_b or plain[1]),
             voxel_size_um=voxel_size_um,
+            offset_deg=offset_deg,
             tolerance=tolerance,
             seed=seed,
             progress=progress,

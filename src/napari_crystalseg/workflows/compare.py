@@ -61,6 +61,7 @@ def compare(
     sphere: int = 500,
     names: tuple[str, str] | None = None,
     voxel_size_um: float | None = None,
+    offset_deg: float = 0.0,
     tolerance: float = 1e-3,
     seed: int = 0,
     progress: Progress = silent,
@@ -85,8 +86,8 @@ def compare(
         What to call the two; their file names by default.
     voxel_size_um : float, optional
         Voxel size in place of what the files say, µm; for both.
-    tolerance, seed : float, int
-        Of the sampling, the same for both; see :func:`napari_crystalseg.absorption.absorb`.
+    offset_deg, tolerance, seed : float, float, int
+        The same for both; see :func:`napari_crystalseg.absorption.absorb`.
     progress : Progress
         Told what is being done; raises to cancel.
 
@@ -108,7 +109,7 @@ def compare(
     from ..absorption import FactorComparison, absorb, read_experiment, read_reflections, sphere_directions
 
     geometry = None if experiment is None else read_experiment(experiment)
-    table = None if reflections is None else read_reflections(reflections)
+    table = None if reflections is None else read_reflections(reflections, geometry)
     made: list[Factors] = []
     for i, labels in enumerate((one, other)):
         made.append(
@@ -118,6 +119,7 @@ def compare(
                 experiment=geometry,
                 reflections=table,
                 sphere=sphere if table is None else None,
+                offset_deg=offset_deg,
                 tolerance=tolerance,
                 seed=seed,
                 progress=part(progress, 0.48 * i, 0.48 * (i + 1)),
@@ -136,6 +138,7 @@ def compare(
         "directions": f"{sphere} scattered beams over the sphere, incident beam of angle zero"
         if table is None
         else f"{len(made[0])} reflections of {Path(str(reflections)).name}",
+        "offset_deg": offset_deg,
         "tolerance": tolerance,
         "seed": seed,
         "absorption": factors.statistics(),
