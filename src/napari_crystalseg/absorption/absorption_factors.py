@@ -23,6 +23,7 @@ from .sharing import EVERY_RAY, SHARE_OF_TOLERANCE, Rays, Spacing, choose_spacin
 from .tracer import Beam, Means, Tracer
 
 PILOT_REFLECTIONS = 100
+LARGEST_PILOT = 4096
 # Of a beam smaller than the crystal: so many voxels must be in it, and where none of so many is, nothing is lit.
 FEWEST_LIT_VOXELS = 48
 DARK_AFTER_VOXELS = 8192
@@ -188,10 +189,14 @@ def _trace_to_tolerance(
     if tolerance == 0 or len(voxels) <= 2 * SMALLEST_SAMPLE:
         n = len(voxels)
     else:
-        pilot = rays.of(rows[np.unique(np.linspace(0, len(rows) - 1, min(PILOT_REFLECTIONS, len(rows))).astype(int))])
-        sample = voxels.draw(SMALLEST_SAMPLE, rng)
-        found = tracer.trace(exact_nodes(pilot.incident), exact_nodes(pilot.leaving), sample, pilot.beam, silent)
-        n = _enough(found, SMALLEST_SAMPLE, tolerance)
+        pilot = rays.of(np.unique(np.linspace(0, len(rays) - 1, min(PILOT_REFLECTIONS, len(rays))).astype(int)))
+        nodes = exact_nodes(pilot.incident), exact_nodes(pilot.leaving)
+        tried, n = 0, SMALLEST_SAMPLE
+        # From 128 voxels to many thousands is too far to foresee: once more from some between.
+        while n > 4 * tried and tried < LARGEST_PILOT:
+            tried = min(max(SMALLEST_SAMPLE, n // 4), LARGEST_PILOT)
+            found = tracer.trace(*nodes, voxels.draw(tried, rng), pilot.beam, silent)
+            n = _enough(found, tried, tolerance)
     start = 0.0
     while rows.size:
         sample = voxels.draw(n, rng)

@@ -8,6 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 
+FEWEST_ON_RING = 24
+
+
 @dataclass(frozen=True, eq=False)
 class Nodes:
     """Directions from which those of many reflections are interpolated.
@@ -58,7 +61,10 @@ def sphere_nodes(directions: NDArray[np.float64], spacing_deg: float) -> Nodes:
     """
     rings = max(int(np.ceil(180 / spacing_deg)), 2)
     polar = np.pi / rings
-    on_ring = np.maximum(np.ceil(2 * np.pi * np.sin(polar * np.arange(rings + 1)) / polar - 1e-9), 1).astype(np.int64)
+    # Near the poles more than that, as a ring of few nodes is a poor circle.
+    around = 2 * np.pi * np.sin(polar * np.arange(rings + 1)) / polar
+    on_ring = np.maximum(np.ceil(around - 1e-9), FEWEST_ON_RING).astype(np.int64)
+    on_ring[[0, -1]] = 1
     begin = np.concatenate([[0], np.cumsum(on_ring)])
     height = np.arccos(np.clip(directions[:, 0], -1, 1)) / polar
     ring = np.minimum(height.astype(np.int64), rings - 1)

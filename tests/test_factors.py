@@ -1,0 +1,126 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from napari_crystalseg.absorption import Coefficients, absorb
+from napari_crystalseg.errors import InputError
+from napari_crystalseg.factors import ABSORBING, Factors
+from napari_crystalseg.labels import Labels, Material
+
+MU = Coefficients(liquor=0.02, loop=0.018, crystal=0.03, other=0.01)
+
+
+def drop():
+    n = 28
+    z, y, x = np.indices((n, n, n)) - (n - 1) / 2
+    data = np.zeros((n, n, n), np.uint8)
+    data[z**2 + y**2 + x**2 < 170] = Material.LIQUOR
+    data[(np.abs(x - 8) < 1.5) & (np.abs(y) < 9)] = Material.LOOP
+    data[(np.abs(z + 0.3 * y) < 7) & (np.abs(y - 2) < 6) & (np.abs(x + 0.2 * z) < 5)] = Material.CRYSTAL
+    data[(z + 8) ** 2 + (y - 4) ** 2 + x**2 < 8] = Material.OTHER
+    return Labels(data, 2.0)
+
+
+@pytest.fixture(scope="module")
+def traced():
+    return absorb(drop(), MU, sphere=60, tolerance=0)
+
+
+def changed(factor):
+    return {name: value * factor for name, value in MU.to_dict().items()}
+
+
+def test_no_change_of_the_coefficients_changes_nothing(traced):
+    for same in ({}, MU.to_dict(), {"crystal": 0.03}):
+        assert traced.at(same).absorption.tobytes() == traced.absorption.tobytes()
+        assert traced.at(same).standard_error.tobytes() == traced.standard_error.tobytes()
+
+
+@pytest.mark.parametrize("factor", [0.8, 0.9, 1.1, 1.2])
+def test_other_coefficients_agree_with_tracing_anew(traced, factor):
+    moved = traced.at(changed(factor))
+    anew = absorb(drop(), Coefficients(**changed(factor)), sphere=60, tolerance=0)
+    off = np.abs(moved.absorption / anew.absorption - 1)
+    assert off.max() < 1e-3 * (abs(factor - 1) / 0.1) ** 3 * 0.2
+    # Nothing was sampled, so that the stated error is that of the expansion.
+    assert (off < moved.standard_error / moved.absorption).all()
+    assert np.abs(moved.weighted_path_um - anew.weighted_path_um).max() < 1.0
+    assert moved.provenance.steps[-1]["step"] == "change_coefficients"
+
+
+def test_one_coefficient_alone_can_change(traced):
+    moved = traced.at({"liquor": 0.024})
+    anew = absorb(drop(), Coefficients(0.024, 0.018, 0.03, 0.01), sphere=60, tolerance=0)
+    assert moved.absorption == pytest.approx(anew.absorption, rel=5e-4)
+    assert moved.coefficients_per_um == {"liquor": 0.024, "loop": 0.018, "crystal": 0.03, "other": 0.01}
+
+
+def test_a_plate_in_transmission_is_exact_at_any_coefficient():
+    # All paths are alike, so that there is no spread and A = exp(-mu T).
+    labels = Labels(np.full((3, 40, 3), Material.CRYSTAL, np.uint8), 1.0)
+    from napari_crystalseg.absorption.directions import sphere_rays
+    from napari_crystalseg.absorption.nodes import exact_nodes
+    from napari_crystalseg.absorption.sampling import CrystalVoxels
+    from napari_crystalseg.absorption.tracer import Tracer
+    from napari_crystalseg.progress import silent
+
+    incident, _ = sphere_rays(1)
+    means = Tracer(labels, Coefficients(0, 0, 0.01)).trace(
+        exact_nodes(incident), exact_nodes(-incident), CrystalVoxels(labels).everything(), None, silent
+    )
+    assert means.absorption == pytest.approx([np.exp(-0.4)], rel=1e-12)
+    assert means.weighted_path_um == pytest.approx(np.array([[0, 0, 40, 0]]))
+    assert np.abs(means.path_covariance_um2).max() < 1e-9
+
+
+def test_derivatives_agree_with_differences(traced):
+    step = 1e-5
+    for column, material in enumerate(ABSORBING):
+        up, down = (
+            absorb(
+                drop(), Coefficients(**{**MU.to_dict(), material.title: getattr(MU, material.title) + s}), sphere=60,
+                tolerance=0,
+            ).absorption
+            for s in (step, -step)
+        )  # fmt: skip
+        assert traced.derivative_um[:, column] == pytest.approx((up - down) / (2 * step), rel=1e-6, abs=1e-6)
+
+
+def test_errors_of_coefficients_propagate(traced):
+    only = traced.uncertainty_from({"crystal": 0.001})
+    assert only == pytest.approx(np.abs(traced.derivative_um[:, 2]) * 0.001)
+    both = traced.uncertainty_from({"crystal": 0.001, "liquor": 0.002})
+    assert both == pytest.approx(np.hypot(only, traced.derivative_um[:, 0] * 0.002))
+    assert (traced.uncertainty_from({}) == 0).all()
+    # Against drawing the coefficients at random.
+    rng = np.random.default_rng(0)
+    drawn = [
+        traced.at({"crystal": 0.03 + rng.normal(0, 0.001), "liquor": 0.02 + rng.normal(0, 0.002)}).absorption
+        for _ in range(400)
+    ]
+    assert np.std(drawn, axis=0) == pytest.approx(both, rel=0.15)
+
+
+def test_changes_that_cannot_be_trusted_are_refused(traced):
+    with pytest.raises(InputError, match="trace with the new coefficients"):
+        traced.at(changed(3))
+    assert (
+        traced.at(changed(1.5), largest_error=0.5).standard_error.max() > traced.at(changed(1.1)).standard_error.max()
+    )
+    with pytest.raises(InputError, match="no material 'protein'"):
+        traced.at({"protein": 0.02})
+    with pytest.raises(InputError, match="positive"):
+        traced.at({"crystal": -0.02})
+    with pytest.raises(InputError, match="positive"):
+        traced.uncertainty_from({"crystal": -0.02})
+    with pytest.raises(InputError, match="start from factors that were traced"):
+        traced.at(changed(1.1)).at(changed(1.2))
+    zeros = np.zeros(2)
+    bare = Factors(zeros, zeros, dict.fromkeys(ABSORBING, zeros))
+    with pytest.raises(InputError, match="no covariance"):
+        bare.at({"crystal": 0.02})
+    with pytest.raises(InputError, match="no weighted path"):
+        bare.uncertainty_from({"crystal": 0.002})
+    with pytest.raises(InputError, match="lit_fraction"):
+        Factors(zeros, zeros, dict.fromkeys(ABSORBING, zeros), lit_fraction=np.zeros(3))
