@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from ..errors import InputError
 from .console import shown_progress
 from .options import centre_of, check_outputs
 
@@ -18,18 +19,38 @@ def command(
     voxel_size_um: Annotated[
         float | None, typer.Option("--voxel-size-um", help="Pixel size at the sample, in place of the file's, µm.")
     ] = None,
+    method: Annotated[
+        str, typer.Option("--method", help="auto, fourier, fbp, gpu, astra-fbp, astra-sirt or tomopy.")
+    ] = "auto",
+    rows: Annotated[
+        str | None, typer.Option("--rows", metavar="A:B", help="Rows of the detector from A up to, not with, B.")
+    ] = None,
+    binning: Annotated[int, typer.Option("--bin", help="Pixels averaged along rows and columns: 1, 2 or 4.")] = 1,
 ) -> None:
     """Reconstruct a raw scan into a volume of linear attenuation coefficients, 1/µm."""
     from ..io import check_suffix, open_scan, save_volume
-    from ..tomography import reconstruct
+    from ..tomography import Recipe, discard, reconstruct_on_disk
 
-    centre_px = centre_of(centre)
+    recipe = Recipe(centre_px=centre_of(centre), method=method, rows=_rows_of(rows), binning=binning)
     check_suffix(out)
     check_outputs([out], [scan])
     raw = open_scan(scan, pixel_size_um=voxel_size_um)
+    # Kept when the work is killed, so that the same command goes on from there.
+    unfinished = out.with_name(out.name + ".part")
     with shown_progress() as progress:
-        volume = reconstruct(raw, centre_px=centre_px, progress=progress)
+        volume = reconstruct_on_disk(unfinished, raw, recipe, progress)
     save_volume(volume, out)
+    discard(unfinished)
     if raw.pixel_size_um is None:
         typer.echo("The scan does not say its pixel size: 1 µm is assumed; give --voxel-size-um.", err=True)
     print(f"{out}: {' × '.join(str(n) for n in volume.shape)} voxels of {volume.voxel_size_um[0]:g} µm")
+
+
+def _rows_of(text: str | None) -> tuple[int, int] | None:
+    """Return first row and the one after the last."""
+    if text is None:
+        return None
+    first, colon, last = text.partition(":")
+    if not (colon and first.strip().isdigit() and last.strip().isdigit()):
+        raise InputError(f"--rows is two row numbers with a colon, such as 100:200, not '{text}'.")
+    return int(first), int(last)

@@ -1,11 +1,30 @@
-"""From a raw scan to a volume: normalisation, rotation centre, phase retrieval, rings, filtered back-projection."""
+"""From a raw scan to a volume: normalisation, rotation centre, phase retrieval, rings, reconstruction."""
 
 from .back_projection import back_project
 from .centre import find_centre
 from .filtering import FILTERS
+from .method import METHODS
 from .normalisation import normalise
 from .phase_retrieval import paganin
-from .reconstruction import reconstruct
+from .preparation import PLAIN, Preparation
+from .recipe import Recipe
+from .reconstruction import discard, reconstruct, reconstruct_into, reconstruct_on_disk, volume_shape
 from .ring_removal import remove_stripes
 
-__all__ = ["FILTERS", "back_project", "find_centre", "normalise", "paganin", "reconstruct", "remove_stripes"]
+__all__ = [
+    "FILTERS",
+    "METHODS",
+    "PLAIN",
+    "Preparation",
+    "Recipe",
+    "back_project",
+    "discard",
+    "find_centre",
+    "normalise",
+    "paganin",
+    "reconstruct",
+    "reconstruct_into",
+    "reconstruct_on_disk",
+    "remove_stripes",
+    "volume_shape",
+]

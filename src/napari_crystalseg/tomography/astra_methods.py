@@ -64,7 +64,7 @@ class AstraFbp:
 
         def slices(line_integrals: NDArray[np.float32]) -> NDArray[np.float32]:
             # All columns that a slice sees, so that the whole square is covered as by the other methods.
-            values = np.float32(line_integrals)
+            values = np.asarray(line_integrals, dtype=np.float32)
             ready = filtered(values, before, after, geometry.filter_name) * weights[:, np.newaxis, np.newaxis]
             return _each_row(geometry, ready, geometry.centre_px + before, "BP", 1)
 
@@ -105,7 +105,7 @@ class AstraSirt:
         """Return what turns line integrals into slices."""
 
         def slices(line_integrals: NDArray[np.float32]) -> NDArray[np.float32]:
-            values = np.float32(line_integrals) / np.float32(geometry.pixel_size_um)
+            values = np.asarray(line_integrals, dtype=np.float32) / np.float32(geometry.pixel_size_um)
             return _each_row(geometry, values, geometry.centre_px, "SIRT", self.iterations)
 
         return slices

@@ -40,8 +40,10 @@ class Fourier:
         return {"method": self.name, "method_version": f"numba {version('numba')}, scipy {version('scipy')}"}
 
     def rows_together(self, geometry: Geometry) -> int:
-        """Rows of a block; slabs should be multiples of it."""
-        return 2 * _pairs(geometry)
+        """Rows of a block for each thread; slabs should be multiples of it."""
+        import numba
+
+        return 2 * _pairs(geometry) * numba.get_num_threads()
 
     def bytes_needed(self, geometry: Geometry) -> int:
         """Memory beside line integrals and result: tables, and one block for each thread."""

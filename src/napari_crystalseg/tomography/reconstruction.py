@@ -2,38 +2,39 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
-from numpy.typing import NDArray
 
 from ..errors import InputError
 from ..progress import Progress, part, silent
+from ..provenance import Provenance
 from ..scan import Scan
 from ..volume import Quantity, Volume
-from .back_projection import back_project
-from .centre import find_centre
-from .filtering import FILTERS
-from .normalisation import FlatField
-from .phase_retrieval import paganin
-from .ring_removal import remove_stripes
+from .binning import binned, binned_column, unbinned_column
+from .geometry import Geometry
+from .journal import Journal, fingerprint
+from .line_integrals import LineIntegrals
+from .method import Method, method_named
+from .preparation import Preparation
+from .recipe import Recipe
+from .slab_plan import SlabPlan
 
-_BYTES_AT_ONCE = 512 * 2**20
-# Rows that the centre is looked for in: as many as carry information, few enough for memory.
-_ROWS_FOR_CENTRE = 256
+_PREPARED = 0.45
 
 
 def reconstruct(
     scan: Scan,
     centre_px: float | Literal["recorded"] | None = None,
+    preparation: Preparation | None = None,
     filter_name: str = "ram-lak",
-    remove_rings: bool = True,
-    delta_beta: float | None = None,
-    remove_zingers: bool = False,
-    rescale_air: bool = True,
+    method: str = "auto",
+    rows: tuple[int, int] | None = None,
+    binning: int = 1,
     progress: Progress = silent,
 ) -> Volume:
-    """Reconstruct a scan by filtered back-projection.
+    """Reconstruct a scan into memory.
 
     Rows pass in slabs, so that memory beyond the scan and the volume stays within about a gigabyte; phase retrieval
     needs whole frames and holds the scan once more as float32.
@@ -42,19 +43,8 @@ def reconstruct(
     ----------
     scan : Scan
         The raw scan.
-    centre_px : float, "recorded" or None
-        Column of the rotation axis; ``"recorded"`` takes the scan's own; None finds it (a recorded centre is often
-        only nominal, and is not trusted unasked).
-    filter_name : {"ram-lak", "shepp-logan", "cosine", "hann"}
-        Window on the ramp.
-    remove_rings : bool
-        Remove stripes from the sinograms.
-    delta_beta : float, optional
-        Retrieve the phase for a material of this δ/β; needs energy, distance and pixel size in the scan.
-    remove_zingers : bool
-        Replace single bright pixels of single projections.
-    rescale_air : bool
-        Divide by the transmission of the air at the sides, where there is air.
+    centre_px, preparation, filter_name, method, rows, binning
+        See :class:`~.recipe.Recipe`; by default faults are looked for and mended.
     progress : Progress
         Told between slabs; may raise to cancel.
 
@@ -68,92 +58,260 @@ def reconstruct(
     Raises
     ------
     InputError
-        Unusable flats, no centre recorded, a centre outside the detector, unknown filter, or energy, distance or
-        pixel size missing for phase retrieval.
+        Unusable flats, no centre recorded, a centre or rows outside the detector, unknown filter or method, a method
+        whose library is absent, energy, distance or pixel size missing for phase retrieval, or too little memory.
     """
-    if filter_name not in FILTERS:
-        raise InputError(f"There is no filter {filter_name!r}; choose one of {', '.join(FILTERS)}.")
-    if len(scan.angles_deg) < 2:
-        raise InputError("One projection is not enough for a reconstruction; open a scan of at least half a turn.")
-    if centre_px == "recorded":
-        if scan.rotation_centre_px is None:
-            raise InputError("The scan has no recorded rotation centre; leave the centre out to have it found.")
-        centre, origin = scan.rotation_centre_px, "recorded"
-    elif isinstance(centre_px, str):
-        raise InputError(f'The centre is a column, "recorded" or left out, not {centre_px!r}.')
-    elif centre_px is not None:
-        centre, origin = float(centre_px), "given"
-    else:
-        centre, origin = None, "found"
-    if centre is not None and not 0 <= centre <= scan.shape[2] - 1:
-        raise InputError(f"The rotation centre {centre} is outside the detector (columns 0 to {scan.shape[2] - 1}).")
-    progress(0.0, "Normalising")
-    flat_field = FlatField.of(scan, rescale_air, remove_zingers)
-    if centre is None:
-        centre = find_centre(_for_centre(flat_field), scan.angles_deg, part(progress, 0.02, 0.45))
-    data = _reconstruct(flat_field, centre, filter_name, remove_rings, delta_beta, part(progress, 0.45, 1.0))
-    voxel_um = scan.pixel_size_um or 1.0
-    known = scan.pixel_size_um is not None
-    record: dict[str, Any] = {
-        "rotation_centre_px": round(centre, 4),
-        "rotation_centre": origin,
-        "filter": filter_name,
-        "angles": len(scan.angles_deg),
-        **flat_field.to_dict(),
-        "rings_removed": remove_rings,
-        "delta_beta": delta_beta,
-        "voxel_size_um": scan.pixel_size_um if known else "unknown: 1 assumed, greys are attenuation per pixel",
-    }
-    return Volume(
-        data,
-        (voxel_um, voxel_um, voxel_um),
-        Quantity.LINEAR_ATTENUATION if known else Quantity.ARBITRARY,
-        scan.provenance.then("reconstruct", **record),
+    recipe = Recipe(
+        centre_px=centre_px,
+        preparation=Preparation() if preparation is None else preparation,
+        filter_name=filter_name,
+        method=method,
+        rows=rows,
+        binning=binning,
     )
+    recipe.check(scan)
+    run = _Run(scan, recipe)
+    run.plan(in_memory=True)
+    run.prepare(part(progress, 0.0, _PREPARED))
+    plan = run.plan(in_memory=True)
+    data = np.empty(run.shape, dtype=np.float32)
+    run.write(data, plan, None, part(progress, _PREPARED, 1.0))
+    return run.volume(data)
 
 
-def _for_centre(flat_field: FlatField) -> NDArray[np.float32]:
-    """Transmission of at most some hundred rows, spread over the height."""
-    rows = flat_field.scan.shape[1]
-    if rows <= _ROWS_FOR_CENTRE:
-        return flat_field.rows(0, rows)
-    at_once = _ROWS_FOR_CENTRE // 8
-    starts = np.linspace(0, rows - at_once, 8).astype(int)
-    return np.concatenate([flat_field.rows(int(start), int(start) + at_once) for start in starts], axis=1)
+def volume_shape(scan: Scan, recipe: Recipe) -> tuple[int, int, int]:
+    """Shape of the volume that a recipe makes of a scan.
+
+    Raises
+    ------
+    InputError
+        Choices that do not suit the scan.
+    """
+    recipe.check(scan)
+    first, last = recipe.rows or (0, scan.shape[1])
+    count = max(last // recipe.binning - first // recipe.binning, 1)
+    return count, scan.shape[2] // recipe.binning, scan.shape[2] // recipe.binning
 
 
-def _reconstruct(
-    flat_field: FlatField,
-    centre_px: float,
-    filter_name: str,
-    remove_rings: bool,
-    delta_beta: float | None,
-    progress: Progress,
-) -> NDArray[np.float32]:
-    scan = flat_field.scan
-    count, rows, width = scan.shape
-    retrieved = None
-    if delta_beta is not None:
-        if scan.energy_kev is None or scan.distance_mm is None or scan.pixel_size_um is None:
-            raise InputError(
-                "Phase retrieval needs the energy, the distance and the pixel size of the scan; give them."
-            )
-        progress(0.0, "Retrieving the phase")
-        retrieved = paganin(flat_field.rows(0, rows), delta_beta, scan.energy_kev, scan.distance_mm, scan.pixel_size_um)
-    result = np.empty((rows, width, width), dtype=np.float32)
-    at_once = int(np.clip(_BYTES_AT_ONCE // (16 * count * width), 1, rows))
-    for first in range(0, rows, at_once):
-        last = min(first + at_once, rows)
-        values = flat_field.rows(first, last) if retrieved is None else np.maximum(retrieved[:, first:last], 1e-5)
-        values = -np.log(values)
-        if remove_rings:
-            values = remove_stripes(values)
-        result[first:last] = back_project(
-            values,
-            scan.angles_deg,
-            centre_px,
-            scan.pixel_size_um or 1.0,
-            filter_name,
-            part(progress, first / rows, last / rows),
+def reconstruct_into(
+    target: Any,
+    scan: Scan,
+    recipe: Recipe | None = None,
+    journal_path: str | Path | None = None,
+    progress: Progress = silent,
+) -> Provenance:
+    """Reconstruct a scan slab by slab into an array that need not be in memory.
+
+    Parameters
+    ----------
+    target : array_like, shape :func:`volume_shape`
+        A memory map, a dataset of HDF5 or an array of Zarr: ``target[first:last] = slices`` is all that is asked of
+        it, and ``flush()`` where it has one.
+    scan : Scan
+        The raw scan; its projections may lie in a file.
+    recipe : Recipe, optional
+        What is to be done.
+    journal_path : path, optional
+        Where to record which slabs are in the target. Called again with the same scan and recipe, after it was
+        killed, the work goes on, and the target holds the same bits as if nothing had happened. Remove the file, with
+        what it stands for, when the target has been used.
+    progress : Progress
+        Told between slabs; may raise to cancel.
+
+    Returns
+    -------
+    Provenance
+        Of the volume.
+
+    Raises
+    ------
+    InputError
+        As for :func:`reconstruct`, or a target of another shape.
+    """
+    recipe = Recipe() if recipe is None else recipe
+    shape = volume_shape(scan, recipe)
+    if tuple(target.shape) != shape:
+        raise InputError(f"The target has the shape {tuple(target.shape)} but the volume is {shape} (z, y, x).")
+    run = _Run(scan, recipe)
+    journal = None if journal_path is None else Journal(journal_path, fingerprint(scan, recipe, run.method))
+    run.stream(target, journal, progress)
+    return run.provenance()
+
+
+def reconstruct_on_disk(
+    path: str | Path, scan: Scan, recipe: Recipe | None = None, progress: Progress = silent
+) -> Volume:
+    """Reconstruct a scan into a ``.npy`` file, with memory of a few slabs, and go on where an earlier run was killed.
+
+    Parameters
+    ----------
+    path : path
+        Array to write, with a journal ``<path>.journal`` beside it that stays until :func:`discard`.
+    scan : Scan
+        The raw scan.
+    recipe : Recipe, optional
+        What is to be done.
+    progress : Progress
+        Told between slabs; may raise to cancel, and what is done stays.
+
+    Returns
+    -------
+    Volume
+        As :func:`reconstruct` gives it, but mapped from the file.
+
+    Raises
+    ------
+    InputError
+        As for :func:`reconstruct`, or the file cannot be written.
+    """
+    path = Path(path)
+    recipe = Recipe() if recipe is None else recipe
+    shape = volume_shape(scan, recipe)
+    run = _Run(scan, recipe)
+    journal = Journal(_journal_of(path), fingerprint(scan, recipe, run.method))
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        target = _mapped(path, shape) if journal.done else None
+        if target is None:
+            journal.forget()
+            target = np.lib.format.open_memmap(path, mode="w+", dtype=np.float32, shape=shape)
+    except OSError as error:
+        raise InputError(f"{path} cannot be written ({error.strerror}); choose another place.") from error
+    run.stream(target, journal, progress)
+    del target
+    return run.volume(np.load(path, mmap_mode="r"))
+
+
+def discard(path: str | Path) -> None:
+    """Remove what :func:`reconstruct_on_disk` has left: its array and its journal."""
+    Path(path).unlink(missing_ok=True)
+    _journal_of(Path(path)).unlink(missing_ok=True)
+
+
+def _journal_of(path: Path) -> Path:
+    return path.with_name(path.name + ".journal")
+
+
+def _mapped(path: Path, shape: tuple[int, int, int]) -> Any:
+    """The array of an earlier run, None where there is none that suits."""
+    try:
+        array = np.load(path, mmap_mode="r+")
+    except (OSError, ValueError):
+        return None
+    return array if array.shape == shape and array.dtype == np.float32 else None
+
+
+class _Run:
+    """One reconstruction: prepared once, then slab by slab."""
+
+    def __init__(self, scan: Scan, recipe: Recipe) -> None:
+        self.scan = scan
+        self.recipe = recipe
+        self.method: Method = method_named(recipe.method)
+        columns = scan.shape[2] // recipe.binning
+        # Until the axis is known; for the size of things its place is of no account.
+        self.geometry = Geometry(scan.angles_deg, columns, (columns - 1) / 2)
+        self.lines: LineIntegrals | None = None
+
+    def prepare(self, progress: Progress, centre_px: float | None = None) -> None:
+        """Look at the faults of the scan, and find its axis unless it is known, as a column of the binned scan."""
+        binning = self.recipe.binning
+        given, self.centre_from = self.recipe.given_centre_px(self.scan)
+        progress(0.0, "Normalising")
+        self.ready = binned(self.scan, binning)
+        self.lines = LineIntegrals(self.ready, self.recipe.preparation, part(progress, 0.02, 0.4))
+        if given is not None:
+            centre = min(binned_column(given, binning), self.ready.shape[2] - 1)
+        elif centre_px is not None:
+            centre = centre_px
+        else:
+            centre = self.lines.find_centre(part(progress, 0.4, 1.0))
+        self.geometry = Geometry(
+            self.ready.angles_deg,
+            self.ready.shape[2],
+            float(centre),
+            self.ready.pixel_size_um or 1.0,
+            self.recipe.filter_name,
         )
-    return result
+
+    @property
+    def rows(self) -> tuple[int, int]:
+        first, last = self.recipe.rows or (0, self.scan.shape[1])
+        first, last = first // self.recipe.binning, last // self.recipe.binning
+        return first, max(last, first + 1)
+
+    @property
+    def shape(self) -> tuple[int, int, int]:
+        first, last = self.rows
+        return last - first, self.geometry.columns, self.geometry.columns
+
+    def plan(self, in_memory: bool, at_once: int | None = None) -> SlabPlan:
+        """Slabs, or a refusal: asked for before the scan is looked at, and again when that is done."""
+        held = 4 * int(np.prod(self.shape, dtype=np.int64)) if in_memory else 0
+        if self.lines is None and self.recipe.preparation.delta_beta is not None:
+            count, rows, _ = self.scan.shape
+            held += 4 * count * (rows // self.recipe.binning) * self.geometry.columns
+        return SlabPlan.of(self.geometry, self.rows, self.method, held, at_once)
+
+    def stream(self, target: Any, journal: Journal | None, progress: Progress) -> None:
+        self.plan(in_memory=False)
+        self.prepare(part(progress, 0.0, _PREPARED), None if journal is None else journal.centre_px)
+        plan = self.plan(in_memory=False, at_once=None if journal is None else journal.at_once)
+        if journal is not None:
+            journal.settle(self.geometry.centre_px, plan.at_once)
+        self.write(target, plan, journal, part(progress, _PREPARED, 1.0))
+
+    def write(self, target: Any, plan: SlabPlan, journal: Journal | None, progress: Progress) -> None:
+        rows = plan.last - plan.first
+        assert self.lines is not None
+        slices = self.method.prepare(self.geometry)
+        for first, last in plan:
+            at, until = first - plan.first, last - plan.first
+            if journal is not None and at in journal.done:
+                continue
+            progress(at / rows, f"Reconstructing slice {at + 1} of {rows}")
+            target[at:until] = slices(self.lines.rows(first, last))
+            if journal is not None:
+                if hasattr(target, "flush"):
+                    target.flush()
+                journal.add(at)
+        progress(1.0, f"Reconstructed {rows} slices")
+
+    def provenance(self) -> Provenance:
+        """What was done. Faults that were not found are not named."""
+        assert self.lines is not None
+        found = self.lines.to_dict()
+        stripes = found.pop("stripes_removed")
+        if found.get("flat_groups") == 1:
+            del found["flat_groups"]
+        record = {
+            "rotation_centre_px": round(unbinned_column(self.geometry.centre_px, self.recipe.binning), 4),
+            "rotation_centre": self.centre_from,
+            "filter": self.recipe.filter_name,
+            "angles": self.geometry.angles,
+            **{name: value for name, value in found.items() if value is not None and name != "delta_beta"},
+            "rings_removed": stripes != "none",
+            "delta_beta": found["delta_beta"],
+            "voxel_size_um": "unknown: 1 assumed, greys are attenuation per pixel"
+            if self.ready.pixel_size_um is None
+            else self.ready.pixel_size_um,
+        }
+        if stripes not in ("median", "none"):
+            record["stripes_removed"] = stripes
+        if self.recipe.rows is not None:
+            record["rows"] = list(self.recipe.rows)
+        if self.recipe.binning != 1:
+            record["binning"] = self.recipe.binning
+        # Records of the back-projector have never named it, and simulated volumes keep their bytes.
+        if self.method.name != "fbp":
+            record |= self.method.record()
+        return self.scan.provenance.then("reconstruct", **record)
+
+    def volume(self, data: Any) -> Volume:
+        voxel_um = self.ready.pixel_size_um or 1.0
+        return Volume(
+            data,
+            (voxel_um, voxel_um, voxel_um),
+            Quantity.ARBITRARY if self.ready.pixel_size_um is None else Quantity.LINEAR_ATTENUATION,
+            self.provenance(),
+        )

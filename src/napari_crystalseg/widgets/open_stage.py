@@ -180,7 +180,7 @@ class OpenStage(Stage):
 
     def reconstruct(self) -> None:
         """Reconstruct the raw scan in the worker; the volume becomes a layer in µm."""
-        from ..tomography import reconstruct
+        from ..tomography import Preparation, reconstruct
 
         scan = self.desk.session.scan
         if scan is None:
@@ -194,7 +194,7 @@ class OpenStage(Stage):
             reconstruct,
             scan,
             centre_px=centre,
-            remove_rings=self.rings.isChecked(),
+            preparation=Preparation(remove_stripes="median" if self.rings.isChecked() else "none"),
             done=lambda volume: self._reconstructed(volume, name, unknown),
         )
 

@@ -100,7 +100,7 @@ def simulate_case(
     from ..phantom import draw_sample
     from ..phantom.blender_liquor import UnresolvedDrop
     from ..phantom.shape_record import shape_record
-    from ..tomography import reconstruct
+    from ..tomography import PLAIN, reconstruct
     from ..xray import acquire
     from .conditions import draw_conditions, draw_pixel_size_um
 
@@ -145,7 +145,8 @@ def simulate_case(
         concentration=None if sample.composition is None else sample.composition.relative(fine),
         progress=part(progress, 0.05, 0.8),
     )
-    volume = reconstruct(scan, centre_px=scan.rotation_centre_px, progress=part(progress, 0.8, 1.0))
+    # Named, so that a seed keeps its bytes whatever method is best on this machine.
+    volume = reconstruct(scan, scan.rotation_centre_px, PLAIN, method="fbp", progress=part(progress, 0.8, 1.0))
     description: dict[str, Any] = {
         "seed": seed,
         "case": case,

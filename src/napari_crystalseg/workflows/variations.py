@@ -64,7 +64,7 @@ def vary_reconstruction(rng: np.random.Generator, scan: Scan) -> Volume:
     """
     from dataclasses import replace
 
-    from ..tomography import reconstruct
+    from ..tomography import PLAIN, reconstruct
 
     assert scan.rotation_centre_px is not None
     acquired = next(step for step in reversed(scan.provenance.steps) if step["step"] == "acquire")
@@ -84,9 +84,11 @@ def vary_reconstruction(rng: np.random.Generator, scan: Scan) -> Volume:
     volume = reconstruct(
         thinned,
         centre_px=scan.rotation_centre_px + draws["centre_error_px"],
+        preparation=replace(
+            PLAIN, delta_beta=draws["delta_beta"], remove_stripes="median" if draws["remove_rings"] else "none"
+        ),
         filter_name=draws["filter"],
-        delta_beta=draws["delta_beta"],
-        remove_rings=draws["remove_rings"],
+        method="fbp",
     )
     data = np.array(volume.data)
     if draws["smoothing_px"]:

@@ -1,0 +1,84 @@
+"""How a scan is to be reconstructed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+from ..errors import InputError
+from ..scan import Scan
+from .binning import BINNINGS
+from .filtering import FILTERS
+from .method import METHODS
+from .preparation import Preparation
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """Choices for a reconstruction; the defaults suit nearly every scan.
+
+    Parameters
+    ----------
+    centre_px : float, "recorded" or None
+        Column of the rotation axis, in pixels of the detector even where they are binned; ``"recorded"`` takes the
+        scan's own; None finds it (a recorded centre is often only nominal, and is not trusted unasked).
+    filter_name : {"ram-lak", "shepp-logan", "cosine", "hann"}
+        Window on the ramp.
+    preparation : Preparation
+        Remedies for the faults of the scan.
+    method : str
+        One of :data:`~.method.METHODS`.
+    rows : (int, int), optional
+        First row of the detector and the one after the last; all by default.
+    binning : {1, 2, 4}
+        Pixels averaged along rows and columns, as counts.
+    """
+
+    centre_px: float | Literal["recorded"] | None = None
+    filter_name: str = "ram-lak"
+    preparation: Preparation = field(default_factory=Preparation)
+    method: str = "auto"
+    rows: tuple[int, int] | None = None
+    binning: int = 1
+
+    def check(self, scan: Scan) -> None:
+        """Refuse choices that do not suit a scan.
+
+        Raises
+        ------
+        InputError
+            Unknown filter, method or binning, no centre recorded, or a centre or rows outside the detector.
+        """
+        _, rows, columns = scan.shape
+        if self.filter_name not in FILTERS:
+            raise InputError(f"There is no filter {self.filter_name!r}; choose one of {', '.join(FILTERS)}.")
+        if self.method not in METHODS:
+            raise InputError(f"There is no method {self.method!r}; choose one of {', '.join(METHODS)}.")
+        if self.binning not in BINNINGS:
+            raise InputError(f"The binning must be 1, 2 or 4, not {self.binning!r}.")
+        if min(rows, columns) < self.binning:
+            raise InputError(f"A detector of {rows} × {columns} pixels cannot be binned by {self.binning}.")
+        if len(scan.angles_deg) < 2:
+            raise InputError("One projection is not enough for a reconstruction; open a scan of at least half a turn.")
+        if self.centre_px == "recorded":
+            if scan.rotation_centre_px is None:
+                raise InputError("The scan has no recorded rotation centre; leave the centre out to have it found.")
+        elif isinstance(self.centre_px, str):
+            raise InputError(f'The centre is a column, "recorded" or left out, not {self.centre_px!r}.')
+        centre = scan.rotation_centre_px if self.centre_px == "recorded" else self.centre_px
+        if centre is not None and not 0 <= centre <= columns - 1:
+            raise InputError(f"The rotation centre {centre} is outside the detector (columns 0 to {columns - 1}).")
+        if self.rows is not None and not 0 <= self.rows[0] < self.rows[1] <= rows:
+            raise InputError(
+                f"The rows {self.rows[0]}:{self.rows[1]} are not on the detector; it has {rows} rows, 0:{rows} in all."
+            )
+        if self.rows is not None and self.rows[1] - self.rows[0] < self.binning:
+            raise InputError(f"{self.rows[1] - self.rows[0]} row(s) cannot be binned by {self.binning}; take more.")
+
+    def given_centre_px(self, scan: Scan) -> tuple[float | None, str]:
+        """Return the centre in pixels of the detector, None where it is to be found, and where it comes from."""
+        if self.centre_px is None:
+            return None, "found"
+        if self.centre_px == "recorded":
+            return scan.rotation_centre_px, "recorded"
+        return float(self.centre_px), "given"
