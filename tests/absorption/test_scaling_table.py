@@ -85,6 +85,16 @@ def test_rows_that_scaling_would_use_must_have_one(pair, tmp_path):
     assert not list(tmp_path.iterdir())
 
 
+def test_a_beam_that_misses_the_crystal_gives_no_table(pair, tmp_path):
+    absorption, lit = np.full(92, 0.5), np.ones(92)
+    row = np.flatnonzero(pair[1].scaling.used)[0]
+    absorption[row], lit[row] = np.nan, 0
+    factors = replace(factors_of(pair[1], absorption), lit_fraction=lit)
+    with pytest.raises(InputError, match=f"beam misses the crystal at 1 reflections .* row {row}"):
+        write_scaling_table(REFL, factors, tmp_path / "x.refl", pair[0], EXPT)
+    assert not list(tmp_path.iterdir())
+
+
 def test_factors_of_another_table_are_refused(pair, tmp_path):
     table = pair[1]
     fewer = Factors(np.ones(3), np.zeros(3), dict.fromkeys(ABSORBING, np.zeros(3)))

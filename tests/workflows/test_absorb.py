@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from napari_crystalseg.absorption import Coefficients, read_reflections
+from napari_crystalseg.absorption.illumination import Illumination
 from napari_crystalseg.errors import Cancelled, InputError
 from napari_crystalseg.labels import Labels, Material
 from napari_crystalseg.samples import sample_data_folder
@@ -169,6 +170,20 @@ def test_directions_over_the_sphere_have_no_table(labels, tmp_path):
     assert result.statements == ()
     assert result.commands == ()
     with h5py.File(tmp_path / "f.h5") as file:
-        assert sorted(file) == ["A", "path_length_um", "standard_error"]
+        assert {"A", "path_length_um", "standard_error"} <= set(file)
+        assert "miller_index" not in file
+        assert file.attrs["materials"].tolist() == ["liquor", "loop", "crystal", "other"]
+        # -d ln A / d mu, weighted with what gets through: less than the plain mean of the paths.
+        assert (file["weighted_path_um"][:, 2] < file["path_length_um/crystal"][:]).all()
     with pytest.raises(InputError, match=r"needs the experiment"):
         absorb_to_files(labels, MU, AbsorbOutputs(scaling_table=tmp_path / "x.refl"), sphere=5)
+
+
+def test_a_beam_smaller_than_the_crystal(labels, tmp_path):
+    beam = Illumination(width_um=5.0, height_um=200.0, centre_um=(-2.5, 0.0))
+    outputs = all_outputs(tmp_path)
+    absorb_to_files(labels, MU, outputs, experiment=EXPT, reflections=REFL, tolerance=0.0, illumination=beam)
+    with (tmp_path / "f.csv").open() as stream:
+        rows = list(csv.DictReader(stream))
+    # One of the two layers of crystal along the rotation axis is lit, at every angle.
+    assert [float(row["lit_fraction"]) for row in rows] == pytest.approx([0.5] * 92)

@@ -119,6 +119,8 @@ def write_scaling_table(
         )
     used = ScalingSelection.of(table)
     missing = ~np.isfinite(factors.absorption)
+    if factors.lit_fraction is not None and used is not None:
+        _check_lit(used.used & (factors.lit_fraction == 0))
     _check_missing(missing, used)
     values = np.where(missing, NEUTRAL, factors.absorption)
     if (values <= 0).any():
@@ -184,6 +186,15 @@ def _check_missing(missing: NDArray[np.bool_], used: ScalingSelection | None) ->
         raise InputError(
             f"{rows.size} reflections that scaling would use have no direction (s1 or the scan angle is zero or not "
             f"finite), first in row {rows[0]}; DIALS would scale them wrongly. Integrate again, or filter the table."
+        )
+
+
+def _check_lit(dark: NDArray[np.bool_]) -> None:
+    if dark.any():
+        raise InputError(
+            f"The beam misses the crystal at {np.count_nonzero(dark)} reflections that scaling would use, first in row "
+            f"{int(np.argmax(dark))}; check the beam's size and centre, and the offset between tomography and "
+            "diffraction."
         )
 
 

@@ -40,6 +40,18 @@ def command(
     offset_deg: Annotated[
         float, typer.Option("--offset-deg", help="Angle of the tomogram's zero on the scan axis of the experiment.")
     ] = 0.0,
+    beam_um: Annotated[
+        tuple[float, float] | None,
+        typer.Option(
+            "--beam-um", help="Beam smaller than the crystal: its size along and across the rotation axis, µm."
+        ),
+    ] = None,
+    beam_centre_um: Annotated[
+        tuple[float, float], typer.Option("--beam-centre-um", help="Centre of that beam from the volume's middle, µm.")
+    ] = (0.0, 0.0),
+    beam_shape: Annotated[
+        str, typer.Option("--beam-shape", help="box, or gaussian with --beam-um at half maximum.")
+    ] = "box",
     voxel_size_um: VoxelSize = None,
     tolerance: Annotated[
         float, typer.Option("--tolerance", help="Largest relative standard error of A; 0: every voxel.")
@@ -48,6 +60,7 @@ def command(
 ) -> None:
     """Compute absorption factors A of reflections, or of directions over the sphere."""
     from ..absorption import Coefficients
+    from ..absorption.illumination import Illumination
     from ..io import open_labels
     from ..workflows.absorb import AbsorbOutputs, absorb_to_files, scaling_table_name
 
@@ -65,6 +78,7 @@ def command(
     outputs = AbsorbOutputs(out, csv, hdf5, histogram, table)
     check_outputs(outputs.files(), [labels, experiment, reflections])
     coefficients = Coefficients(liquor=mu_liquor, loop=mu_loop, crystal=mu_crystal, other=mu_other)
+    illumination = None if beam_um is None else Illumination(*beam_um, beam_centre_um, beam_shape)
     materials = open_labels(labels, voxel_size_um=voxel_size_um)
     with shown_progress() as progress:
         result = absorb_to_files(
@@ -76,6 +90,7 @@ def command(
             sphere=(DIRECTIONS if sphere is None else sphere) if experiment is None else None,
             tolerance=tolerance,
             offset_deg=offset_deg,
+            illumination=illumination,
             seed=seed,
             progress=progress,
         )

@@ -19,6 +19,7 @@ from .tables import record_beside, write_factors_csv, write_factors_hdf5, write_
 
 if TYPE_CHECKING:
     from ..absorption import Coefficients, Experiment, Reflections
+    from ..absorption.illumination import Illumination
 
 
 @dataclass(frozen=True)
@@ -92,6 +93,7 @@ def absorb_to_files(
     sphere: int | None = None,
     tolerance: float = 1e-3,
     offset_deg: float = 0.0,
+    illumination: Illumination | None = None,
     seed: int = 0,
     progress: Progress = silent,
 ) -> AbsorbResult:
@@ -112,7 +114,7 @@ def absorb_to_files(
         DIALS ``.expt`` and ``.refl``; both or neither.
     sphere : int, optional
         In place of them: so many scattered beams over the sphere.
-    tolerance, offset_deg, seed
+    tolerance, offset_deg, illumination, seed
         As :func:`~napari_crystalseg.absorption.absorb` takes them.
     progress : Progress
         Told how far it is; raises to cancel.
@@ -150,6 +152,7 @@ def absorb_to_files(
         sphere=sphere,
         tolerance=tolerance,
         offset_deg=offset_deg,
+        illumination=illumination,
         seed=seed,
         progress=part(progress, 0.02, 0.95),
     )
@@ -157,7 +160,6 @@ def absorb_to_files(
     if models is not None and table is not None:
         factors = replace(factors, provenance=_with_checks(factors, table, statements))
     progress(0.95, "Writing the factors")
-    _write_tables(factors, outputs, None if table is None else table.experiment_id)
     if models is not None and experiment is not None and reflections is not None and outputs.scaling_table is not None:
         from ..absorption import scaling_commands, write_scaling_table
 
@@ -169,6 +171,7 @@ def absorb_to_files(
         if written.too_small:
             statements.append(f"{written.too_small} factors are below 0.001: dials.scale drops these reflections.")
         commands = scaling_commands(outputs.scaling_table, experiment, models)
+    _write_tables(factors, outputs, None if table is None else table.experiment_id)
     progress(1.0, "Absorption factors written")
     return AbsorbResult(factors, files, tuple(statements), commands)
 

@@ -14,6 +14,9 @@ from ..factors import Factors
 from ..io import replacing, save_json
 from ..provenance import Provenance
 
+DERIVATIVES = ("lit_fraction", "weighted_path_um", "path_covariance_um2")
+"""Columns that not all factors have."""
+
 ExperimentId = NDArray[np.int64] | None
 """Number of the sweep of each reflection, shape (reflection,); None without a reflection table."""
 
@@ -29,6 +32,9 @@ def write_factors_csv(factors: Factors, path: str | Path, experiment_id: Experim
     header += ["experiment"] if experiment_id is not None else []
     header += ["A", "standard_error", *(f"path_{material.title}_um" for material in factors.path_length_um)]
     columns = [factors.absorption, factors.standard_error, *factors.path_length_um.values()]
+    if factors.lit_fraction is not None:
+        header.append("lit_fraction")
+        columns.append(factors.lit_fraction)
     with replacing(path) as partial, partial.open("w", newline="", encoding="utf-8") as stream:
         writer = csv.writer(stream, lineterminator="\n")
         writer.writerow(header)
@@ -52,8 +58,10 @@ def write_factors_hdf5(factors: Factors, path: str | Path, experiment_id: Experi
     """Write the columns as datasets, NaN where a reflection has no direction.
 
     Datasets are ``A``, ``standard_error``, ``path_length_um/<material>`` and, where known, ``miller_index`` with shape
-    (reflection, 3) and ``experiment_id``. The attribute ``provenance`` of the file is JSON. The same factors give the
-    same bytes.
+    (reflection, 3), ``experiment_id``, ``lit_fraction``, ``weighted_path_um`` with shape (reflection, 4) and
+    ``path_covariance_um2`` with shape (reflection, 4, 4). The last two serve to bring factors to other coefficients;
+    the attribute ``materials`` of the file names their columns. The attribute ``provenance`` is JSON. The same factors
+    give the same bytes.
     """
     import h5py
 
@@ -63,12 +71,14 @@ def write_factors_hdf5(factors: Factors, path: str | Path, experiment_id: Experi
         columns["miller_index"] = factors.miller_index.astype(np.int32)
     if experiment_id is not None:
         columns["experiment_id"] = experiment_id.astype(np.int32)
+    columns |= {name: column for name in DERIVATIVES if (column := getattr(factors, name)) is not None}
     room = sum(column.nbytes for column in columns.values()) + 100_000
     with replacing(path, room) as partial, h5py.File(partial, "w") as file:
         for name, column in columns.items():
             file.create_dataset(name, data=column, track_times=False)
         for material in factors.path_length_um:
             file[f"path_length_um/{material.title}"].attrs["units"] = "um"
+        file.attrs["materials"] = [material.title for material in factors.path_length_um]
         file.attrs["provenance"] = json.dumps(factors.provenance.to_dict())
 
 
