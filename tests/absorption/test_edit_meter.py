@@ -94,6 +94,7 @@ def test_a_whole_small_crystal_is_exact():
     effect = compare_edits(Labels(before, SIZE_UM), Labels(after, SIZE_UM), MU, sphere=DIRECTIONS)
     np.testing.assert_allclose(effect.before, exact(before), rtol=1e-9)
     np.testing.assert_allclose(effect.after, exact(after), rtol=1e-9)
+    assert effect.mean_error == 0 and not effect.standard_error.any()
 
 
 def test_a_crystal_that_was_drawn_anew_elsewhere():

@@ -71,3 +71,11 @@ def preview_forever(request, progress=None):
     for step in range(3000):
         progress(step / 3000, "working")
         time.sleep(0.02)
+
+
+def measure_edits_slowly(*args, progress=None):
+    """Measure edits, and take a while over it."""
+    from napari_crystalseg.widgets import effect_tasks
+
+    time.sleep(0.6)
+    return effect_tasks.measure_edits(*args, progress=progress)

@@ -179,8 +179,8 @@ class EditMeter:
             # expm1, so that what is not crossed changes by exactly nothing
             gained = a0 * np.expm1(-self._depth_changes(change, start, points))
             difference += both / n1 * (gained @ weights)
-            variance += (both / n1) ** 2 * _variance(gained, weights)
-            over_reflections += (both / n1) ** 2 * float(_variance(gained.mean(axis=0)[np.newaxis], weights)[0])
+            variance += (both / n1) ** 2 * _variance(gained, weights, both)
+            over_reflections += (both / n1) ** 2 * float(_variance(gained.mean(axis=0)[np.newaxis], weights, both)[0])
         moved = 0.0
         for where, total, sign in ((added, n1, 1.0), (removed, n0, -1.0)):
             if not len(where):
@@ -196,11 +196,11 @@ class EditMeter:
             moved += sign * share
             if len(few) < len(where):
                 equal = np.full(len(few), 1 / len(few))
-                variance += share**2 * _variance(a, equal)
-                over_reflections += share**2 * float(_variance(a.mean(axis=0)[np.newaxis], equal)[0])
+                variance += share**2 * _variance(a, equal, len(where))
+                over_reflections += share**2 * float(_variance(a.mean(axis=0)[np.newaxis], equal, len(where))[0])
         if both:
-            variance += moved**2 * _variance(a0, weights)
-            over_reflections += moved**2 * float(_variance(a0.mean(axis=0)[np.newaxis], weights)[0])
+            variance += moved**2 * _variance(a0, weights, both)
+            over_reflections += moved**2 * float(_variance(a0.mean(axis=0)[np.newaxis], weights, both)[0])
         return self._result(difference, np.sqrt(variance), float(np.sqrt(over_reflections)))
 
     def _result(self, change: NDArray[np.float64], error: NDArray[np.float64], mean_error: float) -> EditEffect:
@@ -257,10 +257,11 @@ def _inside(points: NDArray[np.int64], low: NDArray[np.int64], mask: NDArray[np.
     return found
 
 
-def _variance(values: NDArray[np.float64], weights: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Variance of the weighted mean over points of values (reflection, point), as if points were drawn alone.
+def _variance(values: NDArray[np.float64], weights: NDArray[np.float64], total: int) -> NDArray[np.float64]:
+    """Variance of the weighted mean of values (reflection, point), of points drawn from ``total`` without replacement.
 
     They are drawn in strata, which makes it smaller.
     """
     mean = values @ weights
-    return np.asarray((weights**2) @ ((values - mean[:, np.newaxis]) ** 2).T)
+    left_out = 1 - len(weights) / total
+    return np.asarray(left_out * ((weights**2) @ ((values - mean[:, np.newaxis]) ** 2).T))

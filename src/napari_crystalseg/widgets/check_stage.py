@@ -26,7 +26,7 @@ from ..volume import Quantity, Volume
 from ..workflows.coefficients import ASSUMED_PER_UM
 from . import tasks
 from .class_table import ClassTable
-from .histogram import Histogram
+from .edit_effect_view import EditEffectView
 from .label_layer import fingerprint_with_voxel_size, labels_of, volume_of
 from .stage import Desk, Stage, note
 
@@ -40,6 +40,8 @@ class CheckStage(Stage):
 
     def __init__(self, desk: Desk) -> None:
         super().__init__(desk)
+        # Before the boxes, whose values it is told of.
+        self.effect = EditEffectView(desk, self._effect_settings, self.button)
         self.labels_choice = self.add_labels_choice(self.column)
         self.class_table = ClassTable(desk.viewer, desk.session, desk.connections)
         self.column.addWidget(self.class_table)
@@ -52,8 +54,7 @@ class CheckStage(Stage):
         self.stale = note()
         self.stale.setStyleSheet(WARNING_STYLE)
         self.column.addWidget(self.stale)
-        self.histogram = Histogram("Absorption factor A_h", "The histogram of A_h appears here.")
-        self.column.addWidget(self.histogram)
+        self.column.addWidget(self.effect)
         self.statistics = note()
         self.statistics.setToolTip("Spread: standard deviation over the reflections.")
         self.column.addWidget(self.statistics)
@@ -137,7 +138,12 @@ class CheckStage(Stage):
         session = self.desk.session
         return session.coefficients_per_um, session.reflection_files or self.sphere.value()
 
+    def _effect_settings(self) -> tuple[dict[str, float], tuple[str, str] | None, int]:
+        session = self.desk.session
+        return dict(session.coefficients_per_um), session.reflection_files, self.sphere.value()
+
     def _compare_settings(self) -> None:
+        self.effect.settings_changed()
         session = self.desk.session
         session.settings_changed = session.factors is not None and session.factors_settings != self._settings()
 
@@ -270,7 +276,6 @@ class CheckStage(Stage):
 
     def _show_factors(self, value: Any = None) -> None:
         factors = self.desk.session.factors
-        self.histogram.show_values(None if factors is None else factors.absorption)
         self.statistics.setText("" if factors is None else statistics_text(factors))
 
     def _show_stale(self, value: Any = None) -> None:

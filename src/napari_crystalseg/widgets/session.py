@@ -7,8 +7,11 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar
 from weakref import WeakKeyDictionary
 
+import numpy as np
+from numpy.typing import NDArray
 from psygnal import SignalGroupDescriptor
 
+from ..absorption.edit_effect import EditEffect
 from ..factors import Factors
 from ..labels import Material
 from ..scan import Scan
@@ -54,6 +57,12 @@ class Session:
         The coefficients or reflections changed after ``factors`` were computed.
     busy : bool
         A job runs.
+    automatic : mapping of napari.layers.Labels to ndarray of uint8
+        Labels of each layer as they were when it was first worked on, to hold its edits against.
+    edit_effect : EditEffect or None
+        What the edits of ``labels`` did to the absorption factors; None while it is unknown.
+    edit_note : str
+        Why it cannot be known; empty otherwise.
     """
 
     scan: Scan | None = None
@@ -70,6 +79,9 @@ class Session:
     stale: bool = False
     settings_changed: bool = False
     busy: bool = False
+    automatic: WeakKeyDictionary[Any, NDArray[np.uint8]] = field(default_factory=WeakKeyDictionary)
+    edit_effect: EditEffect | None = None
+    edit_note: str = ""
 
     events: ClassVar[SignalGroupDescriptor] = SignalGroupDescriptor()
 

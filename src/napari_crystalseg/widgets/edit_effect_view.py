@@ -1,0 +1,182 @@
+"""The histograms of the automatic and the edited labels over each other, and where edits matter."""
+
+from __future__ import annotations
+
+import weakref
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from qtpy.QtGui import QHideEvent, QShowEvent
+from qtpy.QtWidgets import QVBoxLayout, QWidget
+
+from ..errors import InputError
+from . import effect_tasks
+from .edit_follower import EditFollower, Settings
+from .histogram import Histogram
+from .label_layer import RECORD, labels_of, spatial_of
+from .stage import Desk, note
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from napari.layers import Image
+
+    from ..absorption import EditEffect
+
+SENSITIVITY = "where edits matter"
+_KIND = "sensitivity"
+
+
+class EditEffectView(QWidget):
+    """Histogram of A_h, the effect of the edits in one line, and a button for the map of what edits are worth.
+
+    Parameters
+    ----------
+    desk : Desk
+        What the stages work with.
+    settings : callable
+        Returns coefficients, reflection files and directions over the sphere as they are set.
+    make_button : callable
+        ``make_button(text, action, tip)`` as :meth:`.stage.Stage.button`.
+    """
+
+    def __init__(self, desk: Desk, settings: Callable[[], Settings], make_button: Callable[..., Any]) -> None:
+        super().__init__()
+        self._desk = desk
+        self._settings = settings
+        self.follower = EditFollower(desk.session, settings, self)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(6)
+        self.histogram = Histogram("Absorption factor A_h", "The histogram of A_h appears here.")
+        column.addWidget(self.histogram)
+        self.line = note()
+        self.line.setToolTip(
+            "Changes relative to the automatic labels: of the mean of A over the reflections (with its standard "
+            "error), of its standard deviation, and of the reflection whose A changed most. Estimated from up to 500 "
+            "reflections."
+        )
+        column.addWidget(self.line)
+        self.map_button = make_button(
+            "Show where edits matter",
+            self.show_sensitivity,
+            "Compute for every voxel at a surface how much mean A changes if it takes its neighbours' label.",
+        )
+        column.addWidget(self.map_button)
+        session, connections = desk.session, desk.connections
+        connections.add(session.events.labels, self.follower.labels_changed)
+        connections.add(session.events.fingerprint, self.follower.touch)
+        for field in ("edit_effect", "edit_note", "factors", "stale", "settings_changed"):
+            connections.add(getattr(session.events, field), self._show)
+        for field in ("busy", "labels"):
+            connections.add(getattr(session.events, field), self._show_ready)
+        connections.add_undo(self.follower.stop)
+        self._show()
+        self._show_ready()
+
+    def settings_changed(self, value: Any = None) -> None:
+        """Measure again: coefficients or reflections are others."""
+        self.follower.touch()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Follow the edits while they are looked at."""
+        super().showEvent(event)
+        self.follower.follow(True)
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        """Rest while nobody looks."""
+        super().hideEvent(event)
+        self.follower.follow(False)
+
+    def show_sensitivity(self) -> None:
+        """Compute the map in the worker; it becomes a layer on the labels' grid."""
+        layer = self._desk.session.labels
+        if layer is None:
+            raise InputError("There are no labels: segment a volume, or open labels in the stage Open.")
+        spatial = spatial_of(layer)
+        self._desk.bar.start(
+            "Where edits matter",
+            effect_tasks.map_sensitivity,
+            labels_of(layer),
+            *self._settings(),
+            done=lambda result: self._add_map(layer, spatial, *result),
+        )
+
+    def _add_map(self, layer: Any, spatial: dict[str, Any], change: Any, bright: float) -> None:
+        viewer = self._desk.viewer
+        if layer not in viewer.layers:
+            raise InputError("The labels were removed meanwhile: nothing to show their map beside.")
+        for old in [one for one in viewer.layers if one.metadata.get(RECORD, {}).get(_KIND, _nobody)() is layer]:
+            viewer.layers.remove(old)
+        active = viewer.layers.selection.active
+        viewer.add_layer(sensitivity_layer(change, bright, spatial, layer))
+        # The brush stays where it was.
+        viewer.layers.selection.active = active if active in viewer.layers else layer
+        self._desk.bar.say(
+            "Bright voxels matter most: the value under the cursor is the change of mean A, in ppm, if that voxel "
+            "took its neighbours' label."
+        )
+
+    def _show(self, value: Any = None) -> None:
+        session = self._desk.session
+        effect, factors = session.edit_effect, session.factors
+        edited = effect is not None and bool((effect.after != effect.before).any())
+        if effect is not None and edited:
+            self.histogram.show_values(effect.before, effect.after, ("automatic", "edited"))
+        elif factors is not None:
+            self.histogram.show_values(factors.absorption)
+        else:
+            self.histogram.show_values(None if effect is None else effect.before)
+        if effect is not None:
+            self.line.setText(effect_text(effect) if edited else "No edits so far that A depends on.")
+        else:
+            self.line.setText(session.edit_note)
+        self.line.setVisible(bool(self.line.text()))
+
+    def _show_ready(self, value: Any = None) -> None:
+        session = self._desk.session
+        self.map_button.setEnabled(session.labels is not None and not session.busy)
+
+
+def effect_text(effect: EditEffect) -> str:
+    """What the edits did, in one line."""
+    mean, spread = float(effect.before.mean()), float(effect.before.std())
+    error = 100 * effect.mean_error / mean
+    text = f"Edits so far: mean A {_percent(effect.mean_change / mean)}"
+    if error >= 0.001:
+        text += f" (± {error:.1g})"
+    if spread > 1e-9:
+        text += f", spread {_percent(effect.spread_change / spread)}"
+    worst = effect.worst
+    if effect.miller_index is None:
+        name = f"direction {int(effect.rows[worst])}"
+    else:
+        name = "reflection ({} {} {})".format(*effect.miller_index[worst])
+    return f"{text}, worst {name} {_percent(effect.worst_change)}."
+
+
+def sensitivity_layer(change: Any, bright: float, spatial: dict[str, Any], labels: Any) -> Image:
+    """Make the Image layer of the map: what is clear lies beneath, what is bright matters."""
+    from napari.layers import Image
+
+    return Image(
+        change,
+        name=SENSITIVITY,
+        colormap="inferno",
+        blending="additive",
+        contrast_limits=(0.0, bright if bright > 0 else 1.0),
+        interpolation2d="nearest",
+        metadata={RECORD: {_KIND: weakref.ref(labels), "unit": "ppm of mean A a voxel"}},
+        **spatial,
+    )
+
+
+def _percent(fraction: float) -> str:
+    value = 100 * fraction
+    digits = int(np.clip(1 - np.floor(np.log10(abs(value))), 1, 4)) if value else 0
+    sign = "+" if value > 0 else "\N{MINUS SIGN}" if value < 0 else ""
+    return f"{sign}{abs(value):.{digits}f}\N{NARROW NO-BREAK SPACE}%"
+
+
+def _nobody() -> None:
+    return None
