@@ -7,7 +7,7 @@ import pytest
 
 from napari_crystalseg.cli import main
 from napari_crystalseg.errors import InputError
-from napari_crystalseg.io import open_scan
+from napari_crystalseg.io import open_labels, open_scan
 from napari_crystalseg.workflows.simulate import simulate, simulate_case
 
 SMALL = {"size": 32, "angles": 12}
@@ -64,3 +64,35 @@ def test_refusals(tmp_path):
         simulate(tmp_path, 1, 0, propagation="multislice", **SMALL)
     with pytest.raises(InputError, match="must be one of"):
         simulate(tmp_path, 1, 0, propagation="ray", **SMALL)
+
+
+def test_partial_volumes(tmp_path, cases):
+    words = [
+        "simulate",
+        str(tmp_path),
+        "--n",
+        "1",
+        "--seed",
+        "7",
+        "--size",
+        "32",
+        "--angles",
+        "12",
+        "--partial-volumes",
+    ]
+    assert main(words) == 0
+    folder = tmp_path / "case_0000"
+    manifest = json.loads((folder / "manifest.json").read_text())
+    assert manifest["request"]["partial_volumes"] is True
+    assert manifest["description"]["drawn"]["partial_volume_points"] == 3
+    steps = open_scan(folder / "scan.h5").provenance.steps
+    assert any(len(step.get("fractions_sha256", "")) == 64 for step in steps)
+    # The truth and the noise stay; of the projections only those change that meet an outline.
+    plain = cases["auto"]
+    np.testing.assert_array_equal(open_labels(folder / "labels.tif").data, plain.labels.data)
+    scan = open_scan(folder / "scan.h5")
+    np.testing.assert_array_equal(scan.flats, plain.scan.flats)
+    change = (scan.projections.astype(float) - plain.scan.projections) / np.maximum(plain.scan.flats.mean(axis=0), 1)
+    assert 0 < np.abs(change).mean() < 0.02
+    # The same folder is not taken for a case without the option.
+    assert main(words[:-1]) == 2

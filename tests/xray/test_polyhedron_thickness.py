@@ -79,7 +79,7 @@ def test_voxels_converge_to_it(angle):
             corners = Corners.of_labels(labels, *with_fractions(labels, np.eye(4), shares))
             error = corners.project(angle, size, voxels)[0] - exact
             found.append(np.sqrt(np.mean(error**2)))
-    # Seen along their edges, mixed voxels keep every average; turned, they smear by their shadow, which shrinks with them.
+    # Seen along their edges, mixed voxels keep every average. Turned, they smear by their shadow.
     assert all(found[2] < 0.3 * found[0] for found in errors.values()), errors
     if angle == 0:
         assert all(mixed < 0.05 * labelled for labelled, mixed in zip(*errors.values(), strict=True)), errors

@@ -38,6 +38,10 @@ def command(
             help="Shape of the liquor: draped, capillary (at rest) or blender; by default as in the priors.",
         ),
     ] = None,
+    partial_volumes: Annotated[
+        bool,
+        typer.Option("--partial-volumes", help="Scan the shares of the materials in each voxel, not labels."),
+    ] = False,
     priors: Priors = None,
     scheduler: Scheduler = None,
     workers: Workers = None,
@@ -59,6 +63,7 @@ def command(
             propagation=propagation,
             slices=slices,
             liquor=liquor,
+            partial_volumes=partial_volumes,
             priors=None if priors is None else find_priors(priors),
             scheduler=scheduler,
             workers=workers,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -242,12 +243,18 @@ def _united(bodies: tuple[Polyhedron, ...], grid: Grid) -> NDArray[np.float32]:
 
     out = np.full(tuple(axis.size for axis in grid), 1e6, dtype=np.float32)
     for body in bodies:
-        radius = body.rounding_um
-        core = body.eroded(radius)
-        facets = core.facets_um()
-        counts = np.array([len(facet) for facet in facets])
-        corners = np.zeros((len(facets), counts.max(), 3))
-        for facet, own in zip(facets, corners, strict=True):
-            own[: len(facet)] = facet - core.centre_um if len(facet) else 0
-        rounded_distance(*grid, core.normals, core.distances_um, corners, counts, core.centre_um, radius, out)
+        core, corners, counts = _core(body)
+        rounded_distance(*grid, core.normals, core.distances_um, corners, counts, core.centre_um, body.rounding_um, out)
     return out
+
+
+@lru_cache(maxsize=64)
+def _core(body: Polyhedron) -> tuple[Polyhedron, NDArray[np.float64], NDArray[np.int64]]:
+    """What the ball that rounds a body touches: the eroded body, corners of its faces from its centre, their number."""
+    core = body.eroded(body.rounding_um)
+    facets = core.facets_um()
+    counts = np.array([len(facet) for facet in facets])
+    corners = np.zeros((len(facets), counts.max(), 3))
+    for facet, own in zip(facets, corners, strict=True):
+        own[: len(facet)] = facet - core.centre_um if len(facet) else 0
+    return core, corners, counts

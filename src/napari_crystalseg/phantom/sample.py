@@ -86,24 +86,38 @@ class Sample:
             A shape that is not three whole numbers from 1, or voxels that are not cubes.
         """
         shape = _checked_voxels(shape)
-        size = _checked_cube(voxel_size_um)
-        fine = _grid(shape, size)
+        size = checked_cube(voxel_size_um)
+        fine = grid_about_middle(shape, size)
         crystal = self._crystal_distance(fine)
         mount = self._mount_distance(fine, size)
-        data = np.zeros(shape, dtype=np.uint8)
+        liquor: NDArray[np.float32] | None = None
         told: dict[str, Any] = {"sample": self.description}
         if self.liquor is not None:
-            liquor, at_rest = self._liquor_distance(self.liquor, fine, crystal, mount, size)
-            data[liquor < 0] = Material.LIQUOR
+            nodes, grid, at_rest = self._liquor_nodes(self.liquor, fine, crystal, mount, size)
+            liquor = nodes if grid is fine else _refined(nodes, shape)
             told |= {"liquor_at_rest": at_rest} if at_rest else {}
+        data = self._classes(fine, crystal, mount, liquor)
+        return Labels(data, (size, size, size), Provenance().then("voxelise", **told))
+
+    def _classes(
+        self,
+        grid: Grid,
+        crystal: NDArray[np.float32],
+        mount: NDArray[np.float32] | None,
+        liquor: NDArray[np.float32] | None,
+    ) -> NDArray[np.uint8]:
+        """Class of the material at each point of a grid, from its distances to crystal, mount and liquor."""
+        data = np.zeros(crystal.shape, dtype=np.uint8)
+        if liquor is not None:
+            data[liquor < 0] = Material.LIQUOR
         for inclusion in self.inclusions:
-            data[_polyhedron_distance((inclusion,), fine) < 0] = Material.OTHER
+            data[_polyhedron_distance((inclusion,), grid) < 0] = Material.OTHER
         for bubble in self.bubbles:
-            _fill_bubble(data, fine, bubble)
+            _fill_bubble(data, grid, bubble)
         if mount is not None:
             data[mount < 0] = Material.LOOP
         data[crystal < 0] = Material.CRYSTAL
-        return Labels(data, (size, size, size), Provenance().then("voxelise", **told))
+        return data
 
     def liquor_volume_um3(self, field_um: float, nodes: int = 64) -> tuple[float, float]:
         """Volume of the liquor within the field, and of the space that crystals and mount leave for it, µm³.
@@ -116,7 +130,7 @@ class Sample:
             Points along each edge at which distances are taken. Bubbles and inclusions count as liquor.
         """
         size = field_um / nodes
-        grid = _grid((nodes,) * 3, size)
+        grid = grid_about_middle((nodes,) * 3, size)
         crystal = self._crystal_distance(grid)
         mount = None if self.mount is None else self.mount.distance(grid)
         # The share of a voxel that a surface cuts, from its distance to the voxel's centre.
@@ -148,22 +162,25 @@ class Sample:
         """
         if self.liquor is None or not len(self.bubbles):
             return self
-        grid = _grid((nodes,) * 3, field_um / nodes)
+        grid = grid_about_middle((nodes,) * 3, field_um / nodes)
         solid = self._crystal_distance(grid)
         mount = None if self.mount is None else self.mount.distance(grid)
         liquor = self.liquor.distance(grid, solid, mount)
         nearest = solid if mount is None else np.minimum(solid, mount)
         return replace(self, bubbles=placed_bubbles(rng, self.bubbles[:, 3].tolist(), grid, liquor, nearest))
 
-    def _liquor_distance(
+    def _liquor_nodes(
         self,
         liquor: Liquor | CapillaryLiquor | BlenderLiquor,
         fine: Grid,
         crystal: NDArray[np.float32],
         mount: NDArray[np.float32] | None,
         size: float,
-    ) -> tuple[NDArray[np.float32], dict[str, Any]]:
-        """Distance to the liquor on the fine grid, and how nearly it came to rest where it had to."""
+    ) -> tuple[NDArray[np.float32], Grid, dict[str, Any]]:
+        """Distance to the liquor at nodes, their grid, and how nearly it came to rest where it had to.
+
+        The nodes are the fine grid itself, or a coarse one between whose nodes the distance is interpolated.
+        """
         shape = crystal.shape
         # What comes to rest does so on the voxels themselves where its own grid can be as fine.
         exact = isinstance(liquor, CapillaryLiquor) and max(shape) <= liquor.longest_axis
@@ -183,7 +200,7 @@ class Sample:
             }
         else:
             distance = liquor.distance(grid, solid, mount)
-        return (distance if exact else _refined(distance, shape)), at_rest
+        return distance, grid, at_rest
 
     def _mount_distance(self, fine: Grid, size: float) -> NDArray[np.float32] | None:
         """Distance to the mount on the fine grid, as the labels show it."""
@@ -191,12 +208,20 @@ class Sample:
             return None
         z, y, x = fine
         shape = z.size, y.size, x.size
-        if isinstance(self.mount, _INTERPOLATED):
-            return _refined(self.mount.distance(_coarse_grid(shape, size)), shape)
+        nodes = self._mount_nodes(shape, size)
+        if nodes is not None:
+            return _refined(nodes[0], shape)
         out = np.empty(shape, dtype=np.float32)
         for n in range(0, z.size, _SLAB):
             out[n : n + _SLAB] = self.mount.distance((z[n : n + _SLAB], y, x))
         return out
+
+    def _mount_nodes(self, shape: tuple[int, int, int], size: float) -> tuple[NDArray[np.float32], Grid] | None:
+        """Distance to a mount that is interpolated between the nodes of a coarse grid, and that grid."""
+        if not isinstance(self.mount, _INTERPOLATED):
+            return None
+        grid = _coarse_grid(shape, size)
+        return self.mount.distance(grid), grid
 
     def _crystal_distance(self, grid: Grid) -> NDArray[np.float32]:
         bare = tuple(crystal for crystal in self.crystals if isinstance(crystal, Polyhedron))
@@ -220,14 +245,15 @@ def _checked_voxels(shape: Any) -> tuple[int, int, int]:
     return int(shape[0]), int(shape[1]), int(shape[2])
 
 
-def _checked_cube(voxel_size_um: Any) -> float:
+def checked_cube(voxel_size_um: Any) -> float:
     size, *others = checked_voxel_size(voxel_size_um)
     if any(other != size for other in others):
         raise InputError(f"A sample fills cubic voxels: give one voxel size in µm, not {voxel_size_um!r}.")
     return size
 
 
-def _grid(shape: tuple[int, int, int], size: float) -> Grid:
+def grid_about_middle(shape: tuple[int, int, int], size: float) -> Grid:
+    """Coordinates of the middles of voxels on a grid centred on the field, µm."""
     return tuple(((np.arange(n) - (n - 1) / 2) * size).astype(np.float32) for n in shape)  # type: ignore[return-value]
 
 
