@@ -1,46 +1,34 @@
-"""Speed and accuracy of the ray tracer, against a plain traversal in the same run and AnACor's published figures.
+"""Speed and accuracy of the ray tracer beside AnACor's published figures, and how the time grows.
 
-    python benchmarks/absorption.py [--seconds 3]
+    python benchmarks/absorption.py [--seconds 2] [--large] [--figure scaling.svg]
 
-Everything is measured on the phantom of 200^3 voxels in sample_data (851 crystal voxels, 1,000 reflections), and on the
-same phantom with each voxel split into 3^3, which is nearer to a real volume. One thread; a core-second is a second of
-its processor time, so that other work on the machine weighs less.
+Speed and error are measured on the phantom of 200^3 voxels in sample_data (851 crystal voxels, 1,000 reflections), from
+the same crystal voxels as the published figures. Rays are counted as if each reflection had its own: two from every
+crystal voxel; where paths are shared, fewer are traced, and all else is counted in (laying the nodes, the sums). One
+thread; a core-second is a second of its processor time, so that other work on the machine weighs less.
 """
 
 from __future__ import annotations
 
 import argparse
+import resource
 import time
 from collections.abc import Callable
-from functools import partial
+from pathlib import Path
 
 import numpy as np
 from numba import njit, set_num_threads
 
-from napari_crystalseg.absorption import Coefficients, absorb
+from napari_crystalseg.absorption import Coefficients, Experiment, Reflections, Sweep, absorb
+from napari_crystalseg.absorption.directions import ray_directions
+from napari_crystalseg.absorption.goniometer import Goniometer
+from napari_crystalseg.absorption.sampling import Sample
+from napari_crystalseg.absorption.sharing import Rays, Spacing
+from napari_crystalseg.absorption.tracer import Tracer
 from napari_crystalseg.absorption.tracing import TracingGrid, nonzero_box
-from napari_crystalseg.absorption.tracing_kernel import accumulate, trace_incident, trace_pairs
-from napari_crystalseg.labels import Labels
+from napari_crystalseg.labels import Labels, Material
+from napari_crystalseg.progress import silent
 from napari_crystalseg.samples import sample_data_folder
-
-
-def numpy_lengths(data, points, directions):
-    """Exact traversal of one ray at a time: all crossings of voxel faces, sorted (Siddon 1985); plain NumPy."""
-    lengths = np.zeros((len(points), 5))
-    for ray, (point, step) in enumerate(zip(points + 0.5, directions, strict=True)):
-        crossings = []
-        for axis in range(3):
-            if step[axis] != 0:
-                last = data.shape[axis] if step[axis] > 0 else 0
-                sign = 1 if step[axis] > 0 else -1
-                faces = np.arange(np.floor(point[axis]) + (sign > 0), last + sign, sign)
-                crossings.append((faces - point[axis]) / step[axis])
-        end = min(c[-1] for c in crossings)
-        t = np.sort(np.concatenate([[0.0], *crossings]))
-        t = t[t <= end]
-        voxel = np.floor(point + 0.5 * (t[1:] + t[:-1])[:, np.newaxis] * step).astype(int)
-        lengths[ray] = np.bincount(data[tuple(voxel.T)], np.diff(t), minlength=5)
-    return lengths
 
 
 @njit(error_model="numpy")
@@ -86,83 +74,145 @@ def core_seconds(work: Callable[[], object], seconds: float) -> float:
     return least
 
 
+def still_experiment(wavelength):
+    """Beam along -Z, rotation about +X."""
+    axis = Goniometer.from_dict({"rotation_axis": [1, 0, 0]})
+    return Experiment((Sweep(np.array([0.0, 0.0, 1.0]), wavelength, axis),))
+
+
+def more_reflections(peer, n):
+    """As many reflections as asked for: scattered like those of the phantom, at any angle."""
+    rng = np.random.default_rng(0)
+    s1 = peer["s1"][rng.integers(0, len(peer["s1"]), n)] + rng.normal(0, 0.02, (n, 3))
+    s1 *= np.linalg.norm(peer["s1"][0]) / np.linalg.norm(s1, axis=1, keepdims=True)
+    return Reflections(s1, rng.uniform(0, 2 * np.pi, n))
+
+
+def drop(shape):
+    """A tilted crystal in a drop of liquor on a loop, with a bubble; it fills a box of this shape."""
+    data = np.zeros(shape, np.uint8)
+    y, x = (np.linspace(-1, 1, n)[axis] for n, axis in ((shape[1], np.s_[:, None]), (shape[2], np.s_[None, :])))
+    for k, z in enumerate(np.linspace(-1, 1, shape[0])):
+        plane = data[k]
+        plane[z**2 + y**2 + x**2 < 0.9] = Material.LIQUOR
+        plane[(np.abs(np.hypot(z, y) - 0.85) < 0.04) & (np.abs(x) < 0.03)] = Material.LOOP
+        plane[(np.abs(z + 0.3 * x) < 0.3) & (np.abs(y - 0.2 * z) < 0.3) & (np.abs(x) + 0.5 * np.abs(y) < 0.4)] = 3
+        plane[(z - 0.45) ** 2 + (y + 0.25) ** 2 + (x - 0.2) ** 2 < 0.01] = Material.OTHER
+    return data
+
+
+def measure_speed(peer, mu, seconds):
+    """Print rays a core-second and errors on the phantom."""
+    size = float(peer["voxel_um"])
+    labels = Labels(peer["labels"], size)
+    voxels = peer["coords"].astype(np.int64)
+    sample = Sample(voxels, np.ones(len(voxels)), np.empty(0))
+    experiment = still_experiment(1 / np.linalg.norm(peer["s1"][0]))
+    tracer = Tracer(labels, mu)
+    exact = peer["A_exact_voxelcentre"]
+    lines = []
+
+    grid = TracingGrid(labels)
+    _, leaving = ray_directions(experiment, Reflections(peer["s1"], peer["omega"]))
+    block, out = voxels[:848], np.empty((200, 5, 848))
+    speed = (
+        out.shape[0] * out.shape[2] / core_seconds(lambda: grid.trace(block, leaving[:200], mu.array(), out), seconds)
+    )
+    lines.append(("compiled traversal alone", speed, ""))
+    crop = np.ascontiguousarray(labels.data[nonzero_box(labels.data)])
+    rng = np.random.default_rng(0)
+    starts = np.ascontiguousarray((voxels - grid.origin)[rng.integers(0, len(voxels), 20_000)])
+    headings = np.ascontiguousarray(leaving[rng.integers(0, len(leaving), 20_000)] / size)
+    assert np.allclose(
+        grid.trace_single(starts + grid.origin, headings * size),
+        plain_lengths(crop, starts, headings)[:, 1:],
+        atol=1e-6,
+    )
+    speed = len(starts) / core_seconds(lambda: plain_lengths(crop, starts, headings), seconds)
+    lines.append(("plain numba traversal, for comparison", speed, ""))
+    for table, ways in (
+        (Reflections(peer["s1"], peer["omega"]), (Spacing(), Spacing(2.0, 0.0), Spacing(3.0, 6.0))),
+        (more_reflections(peer, 20_000), (Spacing(3.0, 6.0), Spacing(2.0, 3.0))),
+        (more_reflections(peer, 230_000), (Spacing(3.0, 6.0), Spacing(2.0, 3.0))),
+    ):
+        incident, leaving = ray_directions(experiment, table)
+        rays = Rays(incident, leaving, np.zeros(len(incident), dtype=np.int64))
+        for spacing in ways:
+
+            def work(rays=rays, spacing=spacing):
+                return tracer.trace(*spacing.nodes(rays), sample, None, silent)
+
+            found = work()
+            speed = 2 * len(rays) * len(sample) / core_seconds(work, seconds)
+            name = f"{len(rays):,} reflections, " + (
+                "every ray traced"
+                if spacing == Spacing()
+                else f"nodes {spacing.incident_deg:g} deg on the circle, "
+                + (f"{spacing.leaving_deg:g} deg on the sphere" if spacing.leaving_deg else "scattered rays traced")
+            )
+            error = ""
+            if len(rays) == len(exact):
+                off = found.absorption / exact - 1
+                error = f"{off.mean():+.1e} (sd {off.std():.1e}, largest {np.abs(off).max():.1e})"
+            lines.append((name, speed, error))
+    for key, name, speed in (
+        ("A_anacor", "AnACor 2.0, standard", "1.0e6"),
+        ("A_anacor_bisection", "AnACor 2.0, bisection", "1.4e6-1.6e6"),
+        ("A_anacor_fulliter", "AnACor 2.0, full iteration", ""),
+    ):
+        off = peer[key] / exact - 1
+        lines.append((name, speed, f"{off.mean():+.1e} (sd {off.std():.1e}, largest {np.abs(off).max():.1e})"))
+    print(f"{'phantom of 200^3 voxels, from 851 crystal voxels':72s} rays/core-s   error of A against exact traversal")
+    for name, speed, error in lines:
+        print(f"{name:72s} {speed if isinstance(speed, str) else format(speed, ',.0f'):>11s}   {error}")
+
+
+def measure_scaling(peer, mu, large, figure):
+    """Print the time of whole runs at the default tolerance, by size of the volume and number of reflections."""
+    experiment = still_experiment(1 / np.linalg.norm(peer["s1"][0]))
+    shapes = [(100, 128, 128), (200, 256, 256), (400, 512, 512)] + [(660, 850, 850)] * large
+    counts = (1_000, 20_000, 230_000)
+    absorb(Labels(drop((32, 32, 32)), 6.0), mu, experiment=experiment, reflections=more_reflections(peer, 20_000))
+    print("\nwhole runs, tolerance 0.1 %, drop of 190 x 250 x 250 um")
+    print("volume             reflections   crystal voxels traced    core-s      rays/core-s   peak memory")
+    curves = {}
+    for shape in shapes:
+        labels = Labels(drop(shape), 190.0 / shape[0])
+        for n in counts:
+            begin = time.process_time()
+            factors = absorb(labels, mu, experiment=experiment, reflections=more_reflections(peer, n))
+            spent = time.process_time() - begin
+            step = factors.provenance.steps[-1]
+            most = step["crystal_voxels_traced"]["most"]
+            memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
+            curves.setdefault(shape, []).append(spent)
+            print(
+                f"{'x'.join(map(str, shape)):17s} {n:12,d}   {most:9,d} of {step['crystal_voxels']:10,d}   {spent:7.2f}"
+                f"   {2 * n * most / spent:14,.0f}   {memory:6.2f} GB"
+            )
+    if figure is not None:
+        from matplotlib.figure import Figure
+
+        canvas = Figure(figsize=(6, 4), layout="constrained")
+        axes = canvas.subplots()
+        for shape, spent in curves.items():
+            axes.loglog(counts, spent, "o-", label=" x ".join(map(str, shape)))
+        axes.set(xlabel="reflections", ylabel="core-seconds at 0.1 %")
+        axes.legend(title="voxels")
+        canvas.savefig(figure)
+
+
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--seconds", type=float, default=3.0, help="wall time spent on each row")
-    seconds = parser.parse_args().seconds
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--seconds", type=float, default=2.0, help="wall time spent on each row of the first table")
+    parser.add_argument("--large", action="store_true", help="also a volume of 660 x 850 x 850 voxels")
+    parser.add_argument("--figure", type=Path, help="draw the scaling curve into this file")
+    arguments = parser.parse_args()
     set_num_threads(1)
     peer = np.load(sample_data_folder() / "anacor_phantom200_851.npz")
-    size = float(peer["voxel_um"])
     mu = Coefficients(float(peer["mu_liquor"]), float(peer["mu_loop"]), float(peer["mu_crystal"]))
-    unit = [d / np.linalg.norm(d, axis=1, keepdims=True) for d in (-peer["incident_zyx"], peer["scattered_zyx"])]
-
-    rows = []
-    for name, split in (("200^3", 1), ("600^3", 3)):
-        data = peer["labels"]
-        for axis in range(3):
-            data = np.repeat(data, split, axis=axis)
-        labels = Labels(data, size / split)
-        begin = time.process_time()
-        grid = TracingGrid.of(labels)
-        packing = time.process_time() - begin
-        points = peer["coords"].astype(np.int64) * split + split // 2 - grid.origin
-        incident, leaving = (grid.voxels_per_um(d) for d in unit)
-        rng = np.random.default_rng(0)
-        starts = np.ascontiguousarray(points[rng.integers(0, len(points), 20_000)])
-        headings = np.ascontiguousarray(leaving[rng.integers(0, len(leaving), 20_000)])
-        crop = np.ascontiguousarray(labels.data[nonzero_box(labels.data)])
-
-        n = 100
-        total = np.zeros(n)
-
-        def reflections(grid=grid, points=points, incident=incident, leaving=leaving, total=total, n=n):
-            total[:] = 0
-            paths = trace_incident(*grid.packed, points, incident[:n])
-            accumulate(
-                *grid.packed, points, leaving[:n], paths, np.arange(n), mu.array(), np.ones(len(points)), np.empty(0),
-                total, np.zeros(n), np.zeros((n, 4)),
-            )  # fmt: skip
-
-        rows.append((f"ours, whole reflections, {name}", 2 * n * len(points) / core_seconds(reflections, seconds)))
-        if split == 1:
-            exact = peer["A_exact_voxelcentre"][:n]
-            error = np.abs(total / len(points) / exact - 1).max()
-            theirs = {key: peer[key][:n] / exact - 1 for key in ("A_anacor", "A_anacor_bisection", "A_anacor_fulliter")}
-        ours = trace_pairs(*grid.packed, starts, headings)[:, :5]
-        assert np.allclose(ours, plain_lengths(crop, starts, headings), atol=1e-6)
-        assert np.allclose(ours[:50], numpy_lengths(crop, starts[:50], headings[:50]), atol=1e-6)
-        for kind, trace, source, rays in (
-            ("ours, single rays", partial(trace_pairs, *grid.packed), (), len(starts)),
-            ("plain numba traversal", plain_lengths, (crop,), len(starts)),
-            ("plain NumPy traversal", numpy_lengths, (crop,), 50),
-        ):
-            work = partial(trace, *source, starts[:rays], headings[:rays])
-            rows.append((f"{kind}, {name}", rays / core_seconds(work, seconds)))
-        print(f"packing {crop.size / 1e6:.1f} million voxels of {name}: {packing:.2f} core-s (first call compiles)")
-
-    print("\nrays a core-second")
-    for name, speed in rows:
-        print(f"  {name:42s} {speed:12,.0f}")
-    print("  AnACor 2.0, standard, as published          1.0e6")
-    print("  AnACor 2.0, bisection, as published         1.4e6 to 1.6e6")
-
-    print("\nerror of A against exact voxel traversal of the same voxels, first 100 reflections")
-    print(f"  ours, largest                {100 * error:+.2e} %")
-    for key, off in theirs.items():
-        print(f"  {key:28s} {100 * off.mean():+.3f} % (sd {100 * off.std():.3f} %)")
-
-    print("\nwhole crystal of the phantom, 200 directions over the sphere")
-    labels = Labels(peer["labels"], size)
-    for tolerance in (5e-3, 1e-3):
-        begin, wall = time.process_time(), time.monotonic()
-        factors = absorb(labels, mu, sphere=200, tolerance=tolerance)
-        step = factors.provenance.steps[-1]
-        worst = (factors.standard_error / factors.absorption).max()
-        print(
-            f"  tolerance {tolerance:g}: {step['crystal_voxels_traced']['most']} of {step['crystal_voxels']} voxels, "
-            f"largest standard error {worst:.1e}, {time.process_time() - begin:.2f} core-s, "
-            f"{time.monotonic() - wall:.2f} s"
-        )
+    measure_speed(peer, mu, arguments.seconds)
+    measure_scaling(peer, mu, arguments.large, arguments.figure)
 
 
 if __name__ == "__main__":

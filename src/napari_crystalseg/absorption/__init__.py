@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from .experiment import Experiment, Sweep, read_experiment
     from .geometry_check import GeometryCheck, check_geometry, scattered_vector_differences, scattered_vectors
     from .histogram import Histogram, absorption_histogram
+    from .illumination import Illumination
     from .reflections import Reflections, read_reflections
     from .scaling_selection import ScalingSelection
     from .scaling_table import ScalingTable, check_rows_for_scaling, scaling_commands, write_scaling_table
@@ -37,6 +38,7 @@ _HOME = {
     "GeometryCheck": "geometry_check",
     "FactorComparison": "comparison",
     "Histogram": "histogram",
+    "Illumination": "illumination",
     "MapKind": "absorption_map",
     "Reflections": "reflections",
     "ScalingSelection": "scaling_selection",
@@ -71,6 +73,7 @@ __all__ = [
     "FactorComparison",
     "GeometryCheck",
     "Histogram",
+    "Illumination",
     "MapKind",
     "Reflections",
     "ScalingSelection",

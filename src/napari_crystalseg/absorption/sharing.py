@@ -15,9 +15,9 @@ from .tracer import SUM_IN_RAYS, Beam, Means, Tracer
 
 # Reflections and points by which the error of the interpolation is measured.
 CHECKED_REFLECTIONS = 64
-CHECKED_POINTS = 1024
-# The interpolation may take this share of the tolerance (in quadrature: 4 % of the variance).
-SHARE_OF_TOLERANCE = 0.2
+CHECKED_POINTS = 4096
+# The interpolation may take this share of the tolerance (in quadrature: 9 % of the variance).
+SHARE_OF_TOLERANCE = 0.3
 ROUNDS = 5
 
 
@@ -123,8 +123,8 @@ def choose_spacing(tracer: Tracer, rays: Rays, sample: Sample, tolerance: float,
     if tolerance == 0:
         return EVERY_RAY
     allowed = SHARE_OF_TOLERANCE * tolerance
-    # Typical samples have 2e-4 at these, and the error falls a little faster than the spacing.
-    finer = (allowed / 2e-4) ** 0.8
+    # Typical samples have 2e-4 to 3e-4 at these, and the error falls a little faster than the spacing.
+    finer = (allowed / 3e-4) ** 0.8
     spacing = Spacing(float(np.clip(3 * finer, 0.2, 10)), float(np.clip(6 * finer, 0.5, 15)))
     few = np.sort(rng.choice(len(rays), min(CHECKED_REFLECTIONS, len(rays)), replace=False))
     part, some = sample.thinned(CHECKED_POINTS), rays.of(few)
