@@ -152,6 +152,62 @@ def test_table_of_another_wavelength_is_refused(folder):
         ray_directions(read_experiment(folder / EXPT), replace(table, s1=table.s1 * 2))
 
 
+def changed(folder, tmp_path, **models):
+    """The sample experiment with entries of its models changed."""
+    record = json.loads((folder / EXPT).read_text())
+    for name, entries in models.items():
+        record[name][0].update(entries)
+    (tmp_path / "x.expt").write_text(json.dumps(record))
+    return read_experiment(tmp_path / "x.expt").sweeps[0]
+
+
+def test_scan_varying_models_are_taken_at_their_mean(folder, tmp_path):
+    identity = np.eye(3).ravel().tolist()
+    plain = read_experiment(folder / EXPT).sweeps[0]
+    sweep = changed(
+        folder,
+        tmp_path,
+        beam={"s0_at_scan_points": [[0, 0, -1.45]] * 11},
+        goniometer={"setting_rotation_at_scan_points": [identity] * 11},
+        crystal={"A_at_scan_points": [identity] * 11},
+    )
+    assert plain.scan_varying == ()
+    assert sweep.scan_varying == ("beam", "goniometer")
+    assert (sweep.source_direction == plain.source_direction).all()
+
+
+@pytest.mark.parametrize(
+    ("scan", "oscillation"),
+    [
+        ({"properties": {"oscillation": [10.0, 10.5, 11.0]}}, (10.0, 0.5)),
+        ({"properties": {"oscillation": [10.0], "oscillation_width": [0.2]}}, (10.0, 0.2)),
+        ({"properties": {"epochs": [0.0]}}, None),
+    ],
+)
+def test_scans_as_newer_programs_write_them(folder, tmp_path, scan, oscillation):
+    record = json.loads((folder / EXPT).read_text())
+    del record["scan"][0]["oscillation"]
+    record["scan"][0].update(scan)
+    (tmp_path / "new.expt").write_text(json.dumps(record))
+    assert read_experiment(tmp_path / "new.expt").sweeps[0].oscillation_deg == oscillation
+
+
+def test_positions_in_images_are_angles(folder):
+    sweep = read_experiment(folder / EXPT).sweeps[0]
+    columns, _ = read_table(folder / REFL)
+    assert sweep.scan_angle_rad(columns["xyzcal.px"][:, 2])[columns["id"] == 0] == pytest.approx(
+        columns["xyzcal.mm"][columns["id"] == 0, 2]
+    )
+
+
+def test_an_earlier_scaling_is_noticed(folder, tmp_path):
+    record = json.loads((folder / EXPT).read_text())
+    assert not read_experiment(folder / EXPT).sweeps[0].scaled
+    record["experiment"][0]["scaling_model"] = 0
+    (tmp_path / "scaled.expt").write_text(json.dumps(record))
+    assert read_experiment(tmp_path / "scaled.expt").sweeps[0].scaled
+
+
 def packed(columns, nrows=1):
     return msgpack.packb(["dials::af::reflection_table", 1, {"identifiers": {}, "nrows": nrows, "data": columns}])
 
@@ -204,6 +260,7 @@ def test_calculated_angle_stands_in_for_rows_not_observed(tmp_path):
         ("{", "not a DIALS"),
         ("[]", "no list 'experiment'"),
         ('{"experiment": []}', "empty"),
+        ('{"experiment": [3]}', "holds other things"),
         ('{"experiment": [{"beam": 0}]}', "refers to beam 0"),
         ('{"experiment": [{"beam": 0}], "beam": [{"direction": [0, 0, 1]}]}', "no goniometer"),
         ('{"experiment": [{"beam": 0, "goniometer": 0}], "beam": [{}], "goniometer": [{}]}', "direction"),

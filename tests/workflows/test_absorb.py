@@ -152,6 +152,11 @@ def test_nothing_is_written_when_anything_is_wrong(labels, tmp_path):
     with pytest.raises(InputError, match="together"):
         run(experiment=None)
 
+    copy = tmp_path / "copy.expt"
+    copy.write_bytes(EXPT.read_bytes())
+    with pytest.raises(InputError, match="is read"):
+        absorb_to_files(labels, MU, AbsorbOutputs(json=copy), experiment=copy, reflections=REFL)
+
     def cancel(fraction, message):
         if fraction > 0.5:
             raise Cancelled

@@ -30,6 +30,13 @@ def command(
     mu_other: MuOther = 0.0,
     experiment: ExperimentFile = None,
     reflections: ReflectionFile = None,
+    offset_deg: Annotated[
+        float, typer.Option("--offset-deg", help="Angle of the tomogram's zero on the scan axis, for AnACor.")
+    ] = 0.0,
+    anacor_voxel_um: Annotated[
+        float | None,
+        typer.Option("--anacor-voxel-um", help="Voxels for AnACor, µm; the finest by default. Its mp_lite takes 0.3."),
+    ] = None,
 ) -> None:
     """Export labels as masks, or as the folder that AnACor reads."""
     from ..io import open_labels
@@ -51,6 +58,8 @@ def command(
             coefficients=coefficients,
             experiment_path=experiment,
             reflections_path=reflections,
+            offset_deg=offset_deg,
+            voxel_size_um=anacor_voxel_um,
             progress=progress,
         )
     print(folder)

@@ -135,7 +135,10 @@ def absorb_to_files(
     if outputs.scaling_table is not None and reflections is None:
         raise InputError("A table for dials.scale needs the experiment (.expt) and the reflections (.refl).")
     files = tuple(outputs.files())
+    given = {Path(path).resolve() for path in (experiment, reflections) if path is not None}
     for path in files:
+        if path.resolve() in given:
+            raise InputError(f"{path} is read, so it cannot be written; name another file.")
         check_writable(path)
     models = table = None
     statements: list[str] = []
