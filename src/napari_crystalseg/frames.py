@@ -113,17 +113,14 @@ class LazyFrames(ABC):
 
 
 def _three(key: Any) -> tuple[Any, Any, Any]:
-    keys: tuple[Any, ...] = key if isinstance(key, tuple) else (key,)
+    keys = list(key) if isinstance(key, tuple) else [key]
     if any(one is None for one in keys):
         raise IndexError("Frames of a file take no new axes; read them first.")
-    for place, one in enumerate(keys):
-        if one is Ellipsis:
-            keys = keys[:place] + (slice(None),) * (4 - len(keys)) + keys[place + 1 :]
-            break
-    if len(keys) > 3:
+    place = next((place for place, one in enumerate(keys) if one is Ellipsis), len(keys))
+    keys[place : place + 1] = [slice(None)] * (3 - len(keys) + (place < len(keys)))
+    if len(keys) != 3:
         raise IndexError(f"Frames have three axes (frame, row, column), not {len(keys)}.")
-    frames, rows, columns = (*keys, *(slice(None),) * (3 - len(keys)))
-    return frames, rows, columns
+    return keys[0], keys[1], keys[2]
 
 
 def _indices(key: Any, length: int, axis: int) -> NDArray[np.intp]:

@@ -176,6 +176,64 @@ def test_nxtomo_that_does_not_add_up(tmp_path, change, says):
         io.open_scan(tmp_path / "s.nxs")
 
 
+@pytest.mark.parametrize("axes", [(1, 8, 2, 3), (8, 1, 2, 3)])
+def test_nxtomo_with_further_axes(tmp_path, axes):
+    nxtomo(tmp_path / "s.nxs")
+    with h5py.File(tmp_path / "s.nxs", "a") as file:
+        data = file["entry/instrument/detector/data"][()]
+        del file["entry/instrument/detector/data"]
+        file["entry/instrument/detector/data"] = data.reshape(axes)
+    scan = io.open_scan(tmp_path / "s.nxs")
+    np.testing.assert_array_equal(scan.projections[:, 0, 0], [12, 18, 30, 36])
+    np.testing.assert_array_equal(scan.flat_positions, [0, 2])
+
+
+def test_nxtomo_of_several_scans_is_refused(tmp_path):
+    nxtomo(tmp_path / "s.nxs")
+    with h5py.File(tmp_path / "s.nxs", "a") as file:
+        del file["entry/instrument/detector/data"]
+        file["entry/instrument/detector/data"] = np.ones((2, 8, 2, 3), np.uint16)
+    with pytest.raises(InputError, match="holds several scans; save one of them"):
+        io.open_scan(tmp_path / "s.nxs")
+
+
+def test_several_nxtomo_entries(tmp_path):
+    nxtomo(tmp_path / "s.nxs")
+    with h5py.File(tmp_path / "s.nxs", "a") as file:
+        # A second name for the same images, and an entry without images, are no second scan.
+        file.copy("entry", "linked")
+        del file["linked/instrument/detector/data"]
+        file["linked/instrument/detector/data"] = h5py.SoftLink("/entry/instrument/detector/data")
+        file.copy("entry", "empty")
+        del file["empty/instrument/detector/data"]
+    assert io.open_scan(tmp_path / "s.nxs").shape == (4, 2, 3)
+    with h5py.File(tmp_path / "s.nxs", "a") as file:
+        file.copy("entry", "another")
+    with pytest.raises(InputError, match=r"2 NXtomo entries.*copy the one to open"):
+        io.open_scan(tmp_path / "s.nxs")
+
+
+def test_nxtomo_with_angles_that_are_nan_or_too_few(tmp_path):
+    for angles, says in (
+        (np.full(4, np.nan), "4 of 4 angles that are NaN"),
+        (np.arange(5.0), "4 projections .*5 angles"),
+    ):
+        nxtomo(tmp_path / "s.nxs")
+        with h5py.File(tmp_path / "s.nxs", "a") as file:
+            del file["entry/sample/rotation_angle"]
+            file["entry/sample/rotation_angle"] = angles
+        with pytest.raises(InputError, match=says):
+            io.open_scan(tmp_path / "s.nxs")
+
+
+def test_nan_angles_of_flats_and_darks_are_of_no_account(tmp_path):
+    nxtomo(tmp_path / "s.nxs")
+    with h5py.File(tmp_path / "s.nxs", "a") as file:
+        angles = file["entry/sample/rotation_angle"]
+        angles[[0, 1, 4]] = np.nan
+    np.testing.assert_array_equal(io.open_scan(tmp_path / "s.nxs").angles_deg, [2, 3, 5, 6])
+
+
 def test_nxtomo_without_darks_is_recorded(tmp_path):
     nxtomo(tmp_path / "s.nxs", key=[1, 1, 0, 0, 1, 0, 0, 3])
     scan = io.open_scan(tmp_path / "s.nxs")
@@ -204,6 +262,59 @@ def test_real_i13_archive():
     assert scan.flats.shape == scan.darks.shape == (1, 135, 160)
     assert (scan.angles_deg[0], scan.angles_deg[-1]) == pytest.approx((-88.2, 91.8), abs=1e-3)
     assert io.kind_of(path) == "scan"
+
+
+def exchange(path, **change):
+    rng = np.random.default_rng(0)
+    arrays = {"data": rng.random((9, 3, 4)), "data_white": np.ones((2, 3, 4)), "theta": np.linspace(0, 160, 9)}
+    with h5py.File(path, "w") as file:
+        for name, array in {**arrays, **change}.items():
+            file[f"exchange/{name}"] = array
+    return path
+
+
+@pytest.mark.parametrize("units", [None, "degrees", "rad"])
+def test_data_exchange_angles(tmp_path, units):
+    angles = np.linspace(0, 160, 9)
+    path = exchange(tmp_path / "s.h5", theta=np.radians(angles) if units != "degrees" else angles)
+    if units:
+        with h5py.File(path, "a") as file:
+            file["exchange/theta"].attrs["units"] = units
+    scan = io.open_scan(path)
+    np.testing.assert_allclose(scan.angles_deg, angles, atol=1e-9)
+    assert ("radians" in scan.provenance.steps[-1]["assumed"]) == (units is None)
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        ({"data_white": np.ones((2, 4, 4))}, r"flats are \(4, 4\) \(row, column\) but the projections are \(3, 4\)"),
+        ({"theta": np.arange(8.0)}, "9 projections but 8 angles"),
+        ({"theta": np.full(9, np.nan)}, "9 of 9 angles that are NaN"),
+    ],
+)
+def test_data_exchange_that_does_not_add_up(tmp_path, change, says):
+    with pytest.raises(InputError, match=says):
+        io.open_scan(exchange(tmp_path / "s.h5", **change))
+
+
+def test_data_exchange_stored_as_sinograms(tmp_path):
+    path = exchange(tmp_path / "s.h5")
+    with h5py.File(path, "a") as file:
+        file["exchange/data"].attrs["axes"] = "y:theta:x"
+    with pytest.raises(InputError, match=r"y:theta:x; save it as projections"):
+        io.open_scan(path)
+
+
+def test_a_file_that_may_not_be_read(tmp_path, monkeypatch):
+    path = exchange(tmp_path / "s.h5")
+
+    def refuse(*_, **__):
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(h5py, "File", refuse)
+    with pytest.raises(InputError, match=r"s\.h5 cannot be read \(Permission denied\)"):
+        io.open_scan(path)
 
 
 def test_data_exchange_without_flats_or_angles(tmp_path):

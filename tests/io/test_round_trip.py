@@ -11,7 +11,7 @@ import tifffile
 from napari_crystalseg import io
 from napari_crystalseg.io import atomic, tiff
 from napari_crystalseg.labels import Labels
-from napari_crystalseg.provenance import Provenance, hash_file
+from napari_crystalseg.provenance import Provenance, hash_file, hash_path
 from napari_crystalseg.scan import Scan
 from napari_crystalseg.volume import Quantity, Volume
 
@@ -40,7 +40,7 @@ def scan():
     return Scan(*frames, angles, 0.65, 4.5, 30.0, 4.25, provenance=Provenance(seed=5).then("simulate"))
 
 
-@pytest.fixture(params=["imagej.tif", "bigtiff_ome.tiff", "array.npy"])
+@pytest.fixture(params=["imagej.tif", "bigtiff_ome.tiff", "array.npy", "image.ome.zarr", "nexus.h5"])
 def place(request, tmp_path, monkeypatch):
     if "ome" in request.param:
         monkeypatch.setattr(tiff, "LARGEST_IMAGEJ_BYTES", 0)
@@ -57,7 +57,7 @@ def test_volume_round_trip(volume, place):
     assert read.provenance.steps == volume.provenance.steps
     assert read.provenance.seed == 7
     assert read.provenance.model_sha256 == "cd" * 32
-    assert read.provenance.inputs == {"scan.h5": "ab" * 32, place.name: hash_file(place)}
+    assert read.provenance.inputs == {"scan.h5": "ab" * 32, place.name: hash_path(place)}
 
 
 def test_labels_round_trip(labels, place):
@@ -71,16 +71,28 @@ def test_labels_round_trip(labels, place):
 
 def test_same_noun_gives_the_same_bytes(volume, place, tmp_path):
     io.save_volume(volume, place)
-    first = hash_file(place)
+    first = hash_path(place)
     time.sleep(1.1)  # a date to the second in the file would now differ
     io.save_volume(volume, place)
-    assert hash_file(place) == first
+    assert hash_path(place) == first
 
 
 def test_one_slice_stays_a_volume(place):
     one = Volume(np.arange(12.0).reshape(1, 3, 4), 0.5)
     io.save_volume(one, place)
     np.testing.assert_array_equal(io.open_volume(place).data, one.data)
+
+
+@pytest.mark.parametrize("shape", [(1, 1, 1), (3, 129, 70), (131, 2, 65)])
+def test_odd_shapes_and_chunks_that_do_not_fit(place, shape):
+    rng = np.random.default_rng(4)
+    volume = Volume(rng.normal(size=shape).astype(np.float32), (0.1, 2.0, 33.3))
+    io.save_volume(volume, place)
+    np.testing.assert_array_equal(io.open_volume(place).data, volume.data)
+    assert io.open_volume(place).voxel_size_um == volume.voxel_size_um
+    labels = Labels(rng.integers(0, 5, shape).astype(np.uint8), (0.1, 2.0, 33.3))
+    io.save_labels(labels, place)
+    np.testing.assert_array_equal(io.open_labels(place).data, labels.data)
 
 
 def test_voxel_size_given_overrides_the_file_and_is_recorded(volume, place):
@@ -159,6 +171,33 @@ def test_scan_is_what_the_nxtomo_definition_asks_for(scan, tmp_path):
             assert entry["data"][name] == target
 
 
+def test_other_programs_find_the_rotation_axis(scan, tmp_path):
+    import h5py
+
+    io.save_scan(scan, tmp_path / "s.nxs")
+    with h5py.File(tmp_path / "s.nxs", "a") as file:
+        axis = file["entry/instrument/detector/x_rotation_axis_pixel_position"]
+        assert axis[()] == 4.25 and axis.attrs["units"] == b"pixel"
+        del file["entry/crystalseg"]
+    assert io.open_scan(tmp_path / "s.nxs").rotation_centre_px == 4.25
+    io.save_scan(scan, tmp_path / "s.nxs", centre_field=False)
+    with h5py.File(tmp_path / "s.nxs") as file:
+        assert "x_rotation_axis_pixel_position" not in file["entry/instrument/detector"]
+
+
+def test_flats_keep_their_places_among_the_projections(tmp_path):
+    rng = np.random.default_rng(5)
+    frames, flats, darks = (rng.integers(0, 60000, (n, 3, 4)).astype(np.uint16) for n in (7, 5, 2))
+    places = np.array([0, 3, 3, 7, 7])
+    io.save_scan(Scan(frames, flats, darks, np.arange(7.0), flat_positions=places), tmp_path / "s.nxs")
+    read = io.open_scan(tmp_path / "s.nxs")
+    np.testing.assert_array_equal(read.projections, frames)
+    np.testing.assert_array_equal(read.flats, flats)
+    np.testing.assert_array_equal(read.darks, darks)
+    np.testing.assert_array_equal(read.flat_positions, places)
+    np.testing.assert_array_equal(read.angles_deg, np.arange(7.0))
+
+
 def test_same_scan_gives_the_same_bytes(scan, tmp_path):
     io.save_scan(scan, tmp_path / "a.h5")
     time.sleep(1.1)
@@ -177,7 +216,11 @@ def test_no_part_files_are_left(volume, labels, scan, tmp_path):
     io.save_volume(volume, tmp_path / "v.tif")
     io.save_labels(labels, tmp_path / "l.npy")
     io.save_scan(scan, tmp_path / "s.h5")
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["l.npy", "l.npy.json", "s.h5", "v.tif"]
+    io.save_volume(volume, tmp_path / "v.zarr")
+    io.save_labels(labels, tmp_path / "v.zarr")
+    io.save_volume(volume, tmp_path / "v.h5")
+    names = ["l.npy", "l.npy.json", "s.h5", "v.h5", "v.tif", "v.zarr"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == names
 
 
 @pytest.mark.parametrize("shape", [(3000, 4, 4), (6, 300, 300)])

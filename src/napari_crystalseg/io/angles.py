@@ -12,12 +12,14 @@ from ..errors import InputError
 from .npy import load_array
 from .units import deg_per
 
+_FEWEST_FOR_SPAN = 8
+
 
 def in_degrees(angles: ArrayLike, unit: str = "", name: str = "The file") -> tuple[NDArray[np.float64], str | None]:
     """Return angles in degrees, and what had to be assumed about their unit.
 
-    Without a unit they are degrees; but where they span half a turn or more in radians and not more than two turns,
-    while in degrees they would span less than 13, they are radians.
+    Without a unit they are degrees; but eight or more that span half a turn to two turns in radians, which would be
+    3 to 13 degrees, are taken as radians.
 
     Parameters
     ----------
@@ -45,9 +47,10 @@ def in_degrees(angles: ArrayLike, unit: str = "", name: str = "The file") -> tup
         )
     if unit:
         return found * deg_per(unit), None
-    span = float(np.ptp(found)) if found.size > 2 else 0.0
+    # With the last step, since a scan often ends one before the turn is full.
+    span = float(np.ptp(found)) * found.size / (found.size - 1) if found.size >= _FEWEST_FOR_SPAN else 0.0
     if 0.95 * np.pi <= span <= 4.05 * np.pi:
-        return np.degrees(found), f"angles without a unit, over {span:.4g}: taken as radians"
+        return np.degrees(found), f"angles without a unit, over {np.ptp(found):.4g}: taken as radians"
     return found, None
 
 

@@ -70,12 +70,15 @@ def read_nxtomo(path: str | Path) -> Scan:
         No image data (the file is a header whose images are elsewhere), no flats, counts that do not match, angles that
         are NaN, or several scans.
     """
+    import h5py
+
     path = Path(path)
     with opened(path) as file:
         entries = nxtomo_entries(file)
         whole = [entry for entry in entries if _data_or_none(entry) is not None]
         # Entries that link to the same images are one scan.
-        places = {(data.file.filename, data.name) for entry in whole if (data := _data_or_none(entry)) is not None}
+        found = [data for entry in whole if (data := _data_or_none(entry)) is not None]
+        places = {(data.file.filename, h5py.h5o.get_info(data.id).addr) for data in found}
         if len(places) > 1 or not entries:
             names = ", ".join(entry.name for entry in whole[:5])
             raise InputError(

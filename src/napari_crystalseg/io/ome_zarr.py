@@ -158,14 +158,17 @@ def is_ours(path: Path) -> bool:
 
 
 def _write_level(root: Any, name: str, level: NDArray[Any]) -> None:
-    from zarr.codecs import BloscCodec
+    from zarr.codecs import BloscCodec, Crc32cCodec
+
+    packed = BloscCodec(cname="zstd", clevel=3, shuffle="shuffle", typesize=level.dtype.itemsize)
 
     array = root.create_array(
         name=name,
         shape=level.shape,
         chunks=tuple(min(length, _CHUNK) for length in level.shape),
         dtype=level.dtype,
-        compressors=BloscCodec(cname="zstd", clevel=3, shuffle="shuffle", typesize=level.dtype.itemsize),
+        # Blosc unpacks what is left of a truncated chunk without a word.
+        compressors=(packed, Crc32cCodec()),
         dimension_names=("z", "y", "x"),
         fill_value=0,
         # So that a chunk that is missing was lost.
