@@ -1,0 +1,168 @@
+"""A slice that follows the rotation centre while it is moved."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..errors import InputError
+from ..scan import Scan
+from .binning import BINNINGS, binned, binned_column
+from .fourier import GridToImage
+from .fourier_line import line_factors, paired
+from .geometry import Geometry
+from .line_integrals import LineIntegrals
+from .preparation import PLAIN, Preparation
+
+# Rows beside the one shown, which dead pixels, zingers and the centre are judged by.
+_BESIDE = 8
+# Wide enough for a quick look; wider slices are binned.
+_COLUMNS = 1024
+
+
+class SlicePreview:
+    """One slice of a scan for any rotation centre.
+
+    What does not depend on the centre is done once: a move of the axis is a phase of the spectra, which is then spread
+    and transformed anew.
+
+    Parameters
+    ----------
+    scan : Scan
+        The raw scan. Only a few rows of it are read.
+    row : int
+        Row of the detector.
+    binning : {1, 2, 4}, optional
+        Pixels averaged along rows and columns; by default so many that the slice has at most about a thousand columns.
+    preparation : Preparation, optional
+        Remedies for the faults of the scan, as for the reconstruction. By default only flats, air and stripes.
+    filter_name : {"ram-lak", "shepp-logan", "cosine", "hann"}
+        Window on the ramp.
+
+    Raises
+    ------
+    InputError
+        A row outside the detector, unusable flats, or another binning.
+    """
+
+    def __init__(
+        self,
+        scan: Scan,
+        row: int,
+        binning: int | None = None,
+        preparation: Preparation = PLAIN,
+        filter_name: str = "ram-lak",
+    ) -> None:
+        _, rows, columns = scan.shape
+        if not 0 <= row < rows:
+            raise InputError(f"There is no row {row}; the detector has {rows} (0 to {rows - 1}).")
+        if binning is None:
+            binning = next((factor for factor in BINNINGS if columns // factor <= _COLUMNS), BINNINGS[-1])
+        if binning not in BINNINGS:
+            raise InputError(f"The binning must be 1, 2 or 4, not {binning!r}.")
+        if columns < binning:
+            raise InputError(f"A detector of {columns} columns cannot be binned by {binning}.")
+        self.binning = binning
+        around = binned(_rows_around(scan, row, binning), binning)
+        at = min((row - _first(row, rows, binning)) // binning, around.shape[1] - 1)
+        # A few rows tell neither the phase nor the lean of the axis.
+        self._lines = LineIntegrals(around, replace(preparation, delta_beta=None, level_axis=False))
+        middle = (around.shape[2] - 1) / 2
+        self._geometry = Geometry(around.angles_deg, around.shape[2], middle, around.pixel_size_um or 1.0, filter_name)
+        self._spectra = self._transformed(self._lines.rows(at, at + 1))
+        self._factors = line_factors(self._geometry, self._spectra.shape[2], centred=False)
+        self._to_image = GridToImage(self._geometry)
+
+    @property
+    def voxel_size_um(self) -> float | None:
+        """Size of a voxel of the slice, None where the scan does not say its pixel size."""
+        return self._lines.scan.pixel_size_um
+
+    def find_centre(self) -> float:
+        """Find the column of the rotation axis, in pixels of the detector, from the rows around this one."""
+        return self._lines.find_centre() * self.binning + (self.binning - 1) / 2
+
+    def at(self, centre_px: float) -> NDArray[np.float32]:
+        """Return the slice for an axis at a column.
+
+        Parameters
+        ----------
+        centre_px : float
+            In pixels of the detector; 0 is the middle of the first.
+
+        Returns
+        -------
+        ndarray of float32, shape (W, W)
+            1/µm, or per pixel where the pixel size is not known; W columns after binning.
+
+        Raises
+        ------
+        InputError
+            A centre outside the detector.
+        """
+        columns = self._geometry.columns
+        last = columns * self.binning - 1
+        if not 0 <= centre_px <= last:
+            raise InputError(f"The rotation centre {centre_px} is outside the detector (columns 0 to {last}).")
+        centre = min(binned_column(centre_px, self.binning), columns - 1)
+        turn = np.exp(2j * np.pi * centre * np.fft.fftfreq(self._spectra.shape[2])).astype(np.complex64)
+        result = np.empty((1, columns, columns), dtype=np.float32)
+        self._to_image(self._spectra, self._factors * turn, result)
+        return result[0]
+
+    def _transformed(self, line_integrals: NDArray[np.float32]) -> NDArray[Any]:
+        from scipy.fft import fft, next_fast_len
+
+        # Long enough for an axis at either edge.
+        length = int(next_fast_len(3 * self._geometry.columns))
+        return fft(paired(line_integrals, 1, self._geometry, length), axis=2, overwrite_x=True)
+
+
+def preview_slice(
+    scan: Scan, row: int, centre_px: float | None = None, binning: int | None = None
+) -> NDArray[np.float32]:
+    """Return one slice, quickly.
+
+    Parameters
+    ----------
+    scan : Scan
+        The raw scan. Only a few rows of it are read.
+    row : int
+        Row of the detector.
+    centre_px : float, optional
+        Column of the rotation axis; found from the rows around this one by default.
+    binning : {1, 2, 4}, optional
+        Pixels averaged; by default so many that the slice has at most about a thousand columns.
+
+    Returns
+    -------
+    ndarray of float32, shape (W, W)
+        As :meth:`SlicePreview.at`, which is the better choice for several centres.
+
+    Raises
+    ------
+    InputError
+        As for :class:`SlicePreview`.
+    """
+    preview = SlicePreview(scan, row, binning)
+    return preview.at(preview.find_centre() if centre_px is None else centre_px)
+
+
+def _first(row: int, rows: int, binning: int) -> int:
+    """First of the rows looked at: a multiple of the binning, as in the whole scan."""
+    return min(max(row - _BESIDE * binning, 0), rows - min(rows, binning)) // binning * binning
+
+
+def _rows_around(scan: Scan, row: int, binning: int) -> Scan:
+    first = _first(row, scan.shape[1], binning)
+    last = min(max(row + (_BESIDE + 1) * binning, first + binning), scan.shape[1])
+    part = slice(first, last)
+    return replace(
+        scan,
+        projections=np.asarray(scan.projections[:, part]),
+        flats=np.asarray(scan.flats[:, part]),
+        darks=np.asarray(scan.darks[:, part]),
+    )
