@@ -61,6 +61,13 @@ def test_sample_that_fills_the_field_is_left_as_it_is():
     np.testing.assert_allclose(field.rows(0, 12), np.exp(-full), rtol=2e-6)
 
 
+def test_faint_sample_that_fills_the_field_is_left_as_it_is():
+    """A sample that absorbs 5 % hardly brightens towards its rim."""
+    lines = discs(ANGLES, 60, 29.5, [(0, 0, 42, 0.0006)], rows=8)
+    scan = counted(lines, ANGLES, counts=1e6, rng=np.random.default_rng(0))
+    np.testing.assert_allclose(normalise(scan), np.exp(-lines), atol=0.006)
+
+
 def test_mount_across_some_rows_does_not_hide_the_air(line_integrals):
     line_integrals[:, 9:] += 1.5
     np.testing.assert_allclose(normalise(counted(line_integrals, ANGLES)), np.exp(-line_integrals), rtol=1e-5)

@@ -13,6 +13,9 @@ from numpy.typing import NDArray
 _MARGIN = 0.03
 # Air may drift by as much; a sample in the margin changes it more.
 _DRIFT = 0.15
+# Towards the rim of a sample that fills the field it gets brighter, by this share of what the sample absorbs; above the
+# bound no noise or fringe is taken for it.
+_RIM, _MOST_RIM = 0.03, 0.01
 
 
 @dataclass(frozen=True, eq=False)
@@ -80,8 +83,10 @@ def find_air(
         return None
     inner_left = _mean(mean[airy, margin : 2 * margin])
     inner_right = _mean(mean[airy, -2 * margin : -margin])
-    rises_left = _mean(left_mean[airy]) > 1.01 * inner_left
-    rises_right = _mean(right_mean[airy]) > 1.01 * inner_right
+    absorbed = 1 - float(_mean(mean[airy], 0).min()) / brightest
+    rim = 1 + min(_RIM * max(absorbed, 0.0), _MOST_RIM)
+    rises_left = _mean(left_mean[airy]) > rim * inner_left
+    rises_right = _mean(right_mean[airy]) > rim * inner_right
     if rises_left and rises_right:
         return None
     left, right = (np.nanmedian(side[:, airy], axis=(1, 2)) for side in sides(margin))
