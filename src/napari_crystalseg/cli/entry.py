@@ -25,6 +25,7 @@ from . import (
     process,
     reconstruct,
     segment,
+    sensitivity,
     simulate,
     variants,
 )
@@ -53,6 +54,7 @@ app.command("evaluate", short_help="Score labels against a reference.")(evaluate
 app.command("absorb", short_help="Labels to absorption factors.")(absorb.command)
 app.command("absorption-map", short_help="Absorption over all directions.")(absorption_map.command)
 app.command("compare", short_help="Two label volumes by their absorption.")(compare.command)
+app.command("sensitivity", short_help="Where edits of labels matter.")(sensitivity.command)
 app.command("export", short_help="Labels to masks or AnACor.")(export.command)
 
 

@@ -1,0 +1,100 @@
+"""crystalseg sensitivity"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ..errors import InputError
+from .console import shown_progress
+from .options import (
+    CrystalMu,
+    ExperimentFile,
+    LiquorMu,
+    LoopMu,
+    MuOther,
+    ReflectionFile,
+    Seed,
+    VoxelSize,
+    check_outputs,
+)
+
+DIRECTIONS = 500
+
+
+class Shown(StrEnum):
+    """What the volume holds."""
+
+    ABSOLUTE = "absolute"
+    MEAN = "mean"
+    SPREAD = "spread"
+    ERROR = "error"
+
+
+def command(
+    labels: Annotated[Path, typer.Argument(help="Labels: .tif, .npy or HDF5.")],
+    out: Annotated[Path, typer.Argument(help="Volume to write: .tif, .zarr, .h5 or .npy.")],
+    mu_crystal: CrystalMu,
+    mu_liquor: LiquorMu,
+    mu_loop: LoopMu,
+    mu_other: MuOther = 0.0,
+    experiment: ExperimentFile = None,
+    reflections: ReflectionFile = None,
+    sphere: Annotated[
+        int | None,
+        typer.Option("--sphere", help=f"Directions over the sphere, instead of reflections ({DIRECTIONS} by default)."),
+    ] = None,
+    of: Annotated[
+        Shown,
+        typer.Option(
+            "--of", help="Absolute change of mean A, the change with its sign, that of the spread, or its error."
+        ),
+    ] = Shown.ABSOLUTE,
+    offset_deg: Annotated[
+        float, typer.Option("--offset-deg", help="Angle of the tomogram's zero on the scan axis of the experiment.")
+    ] = 0.0,
+    rays: Annotated[int, typer.Option("--rays", min=1, help="Rays to trace; more make less noise.")] = 4_000_000,
+    voxel_size_um: VoxelSize = None,
+    seed: Seed = 0,
+) -> None:
+    """Compute how much mean A changes if the label of one voxel at a surface flips: a volume of where edits matter."""
+    from ..absorption import Coefficients, map_sensitivity, read_experiment, read_reflections
+    from ..io import check_suffix, open_labels, save_volume
+    from ..volume import Volume
+
+    if (experiment is None) != (reflections is None):
+        raise InputError("Give --experiment and --reflections together: one without the other says no directions.")
+    if experiment is not None and sphere is not None:
+        raise InputError("Give either --sphere or --experiment and --reflections, not both.")
+    check_suffix(out)
+    check_outputs([out], [labels, experiment, reflections])
+    coefficients = Coefficients(liquor=mu_liquor, loop=mu_loop, crystal=mu_crystal, other=mu_other)
+    materials = open_labels(labels, voxel_size_um=voxel_size_um)
+    with shown_progress() as progress:
+        found = map_sensitivity(
+            materials,
+            coefficients,
+            experiment=None if experiment is None else read_experiment(experiment),
+            reflections=None if reflections is None else read_reflections(reflections),
+            sphere=(DIRECTIONS if sphere is None else sphere) if experiment is None else None,
+            offset_deg=offset_deg,
+            rays=rays,
+            seed=seed,
+            progress=progress,
+        )
+    data = {
+        Shown.ABSOLUTE: lambda: found.absolute_change,
+        Shown.MEAN: lambda: found.mean_change,
+        Shown.SPREAD: lambda: found.spread_change,
+        Shown.ERROR: lambda: found.standard_error,
+    }[of]()
+    provenance = found.provenance.then("choose", of=of.value)
+    save_volume(Volume(data, materials.voxel_size_um, provenance=provenance), out)
+    ppm = 1e6 / found.mean
+    print(
+        f"{out}: {len(found.voxels)} voxels at surfaces; mean A {found.mean:.4f}, spread {found.spread:.4f}; "
+        f"one flip changes mean A by up to {ppm * float(abs(found.mean_changes).max(initial=0.0)):.3g} ppm"
+    )
