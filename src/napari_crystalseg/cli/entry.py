@@ -17,9 +17,11 @@ from ..errors import CrystalSegError
 from . import (
     absorb,
     absorption_map,
+    coefficients,
     compare,
     evaluate,
     export,
+    geometry,
     info,
     priors,
     process,
@@ -51,6 +53,8 @@ app.command("variants", short_help="Simulate variants of corrected labels.")(var
 app.command("reconstruct", short_help="Raw scan to volume.")(reconstruct.command)
 app.command("segment", short_help="Volume to labels.")(segment.command)
 app.command("evaluate", short_help="Score labels against a reference.")(evaluate.command)
+app.command("geometry", short_help="Do labels and raw scan agree?")(geometry.command)
+app.command("coefficients", short_help="Raw scan and labels to attenuation coefficients.")(coefficients.command)
 app.command("absorb", short_help="Labels to absorption factors.")(absorb.command)
 app.command("absorption-map", short_help="Absorption over all directions.")(absorption_map.command)
 app.command("compare", short_help="Two label volumes by their absorption.")(compare.command)

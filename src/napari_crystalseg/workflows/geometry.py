@@ -472,7 +472,7 @@ def spread_over(angles: NDArray[np.float64], most: int) -> NDArray[np.intp]:
     return np.array([group[np.argmin(off_grid[group])] for group in groups])
 
 
-def _vertex(at: NDArray[np.float64], values: NDArray[np.float64]) -> float:
+def _vertex(at: NDArray[np.floating], values: NDArray[np.float64]) -> float:
     """Where a curve is highest: the vertex of a parabola through the highest value and its neighbours."""
     top = int(np.clip(np.argmax(values), 1, len(at) - 2))
     low, middle, high = values[top - 1 : top + 2]

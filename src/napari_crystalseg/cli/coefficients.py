@@ -1,0 +1,53 @@
+"""crystalseg coefficients"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from .console import shown_progress
+from .options import VoxelSize, centre_of, check_outputs
+
+
+def command(
+    scan: Annotated[Path, typer.Argument(help="Raw scan: NXtomo or Data Exchange HDF5, or .npz.")],
+    labels: Annotated[Path, typer.Argument(help="Labels of its reconstruction.")],
+    out: Annotated[
+        Path | None, typer.Option("--out", metavar="FOLDER", help="Folder for coefficients.json and residuals.png.")
+    ] = None,
+    centre: Annotated[
+        str,
+        typer.Option("--centre", metavar="auto|PX", help="Column of the rotation axis; the scan's own if it has one."),
+    ] = "auto",
+    voxel_size_um: VoxelSize = None,
+) -> None:
+    """Measure the attenuation coefficients of the materials in a raw scan, with standard errors."""
+    import numpy as np
+
+    from ..io import open_labels, open_scan, replacing, save_json
+    from ..workflows.coefficient_pictures import residuals_png
+    from ..workflows.measured_coefficients import measure_coefficients
+
+    centre_px = centre_of(centre)
+    files = None if out is None else (out / "coefficients.json", out / "residuals.png")
+    if files is not None:
+        check_outputs(files, [scan, labels])
+    raw = open_scan(scan, pixel_size_um=voxel_size_um)
+    materials = open_labels(labels, voxel_size_um=voxel_size_um)
+    with shown_progress() as progress:
+        measured = measure_coefficients(materials, raw, centre_px, progress)
+    if files is not None:
+        save_json(measured.to_dict(), files[0])
+        with replacing(files[1]) as temporary:
+            temporary.write_bytes(residuals_png(measured))
+    for material, value in measured.per_um.items():
+        if (materials.data == material).any():
+            error = measured.standard_error_per_um[material]
+            shown = f"{value:.6f} ± {error:.6f} 1/µm" if np.isfinite(value) else "not measurable"
+            print(f"{material.title:8} {shown}")
+    for finding in measured.findings:
+        print(f"- {finding}")
+    if files is not None:
+        print(f"{out}: {', '.join(file.name for file in files)}")

@@ -1,0 +1,51 @@
+"""crystalseg geometry"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from .console import shown_progress
+from .options import VoxelSize, centre_of, check_outputs
+
+
+def command(
+    scan: Annotated[Path, typer.Argument(help="Raw scan: NXtomo or Data Exchange HDF5, or .npz.")],
+    labels: Annotated[Path, typer.Argument(help="Labels of its reconstruction.")],
+    angle: Annotated[float | None, typer.Option("--angle", help="Angle of the projection shown, degrees.")] = None,
+    picture: Annotated[
+        Path | None, typer.Option("--picture", metavar="OUT.png", help="Labels over the projection, to write.")
+    ] = None,
+    json_out: Annotated[Path | None, typer.Option("--json", metavar="OUT.json", help="Scores, to write.")] = None,
+    centre: Annotated[
+        str,
+        typer.Option("--centre", metavar="auto|PX", help="Column of the rotation axis; the scan's own if it has one."),
+    ] = "auto",
+    voxel_size_um: VoxelSize = None,
+) -> None:
+    """Say whether labels and projections agree in rotation sense, axis, flips and the zero of the angles."""
+    from ..io import open_labels, open_scan, replacing, save_json
+    from ..workflows.coefficient_pictures import overlay_png
+    from ..workflows.geometry import scan_geometry
+    from ..workflows.geometry_overlay import geometry_overlay
+
+    centre_px = centre_of(centre)
+    check_outputs([picture, json_out], [scan, labels])
+    raw = open_scan(scan, pixel_size_um=voxel_size_um)
+    materials = open_labels(labels, voxel_size_um=voxel_size_um)
+    with shown_progress() as progress:
+        found = scan_geometry(materials, raw, centre_px, progress)
+    if json_out is not None:
+        save_json(found.to_dict(), json_out)
+    if picture is not None:
+        with replacing(picture) as temporary:
+            temporary.write_bytes(overlay_png(geometry_overlay(materials, raw, angle, centre_px)))
+    best = found.best.orientation
+    print(f"score as given {found.given.score:.4f}, best {found.best.score:.4f}")
+    print(f"zero of the angles {best.offset_deg:+.2f} ± {found.offset_error_deg:.2f}°")
+    for finding in found.findings:
+        print(f"- {finding}")
+    if found.decided and best.is_turned_only and not found.findings:
+        print("Labels and projections agree, and no other orientation of the labels does as well.")

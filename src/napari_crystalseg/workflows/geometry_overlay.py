@@ -1,0 +1,144 @@
+"""Labels over a measured projection: what to draw so that a mistake of geometry is seen."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..labels import Labels, Material
+from ..scan import Scan
+from .geometry import centre_of_rotation, pixel_size_of
+from .label_projection import LabelProjector
+
+# In the order in which they hide each other.
+_ON_TOP = (Material.LIQUOR, Material.OTHER, Material.LOOP, Material.CRYSTAL)
+
+
+@dataclass(frozen=True, eq=False)
+class GeometryOverlay:
+    """A projection with what the labels say about it.
+
+    Parameters
+    ----------
+    projection : ndarray of float32, shape (row, column)
+        Measured transmission.
+    silhouette : ndarray of uint8, shape (row, column)
+        Label seen in each pixel: crystal over loop over other over liquor.
+    outlines : dict of Material to list of ndarray, shape (point, 2)
+        Outlines (row, column) of each material, whatever hides it.
+    axis_line : ((float, float), (float, float))
+        Ends (row, column) of the rotation axis.
+    beam_direction : (float, float)
+        Where the beam goes, along axes 1 and 2 of the labels. In the picture it goes away from the viewer.
+    along_axis : ndarray of uint8, shape (y, x)
+        Labels seen along the rotation axis.
+    voxel_size_um : (float, float)
+        Voxel along axes 1 and 2, µm.
+    pixel_size_um : float
+        Pixel of the projection, µm.
+    angle_deg : float
+        Angle of the projection.
+    score : float
+        Correlation of its −ln T with the best combination of the path lengths, 0 to 1.
+    """
+
+    projection: NDArray[np.float32]
+    silhouette: NDArray[np.uint8]
+    outlines: dict[Material, list[NDArray[np.float64]]]
+    axis_line: tuple[tuple[float, float], tuple[float, float]]
+    beam_direction: tuple[float, float]
+    along_axis: NDArray[np.uint8]
+    voxel_size_um: tuple[float, float]
+    pixel_size_um: float
+    angle_deg: float
+    score: float
+
+
+def geometry_overlay(
+    labels: Labels,
+    scan: Scan,
+    angle_deg: float | None = None,
+    centre_px: float | None = None,
+    transmission: NDArray[np.float32] | None = None,
+) -> GeometryOverlay:
+    """Lay labels over the projection that is nearest to an angle.
+
+    Parameters
+    ----------
+    labels : Labels
+        Labels of the reconstructed scan; the middle of axes 1 and 2 lies on the rotation axis.
+    scan : Scan
+        Raw scan, with its pixel size.
+    angle_deg : float, optional
+        Angle; the projection nearest to it is taken. By default that in the middle of the scan.
+    centre_px : float, optional
+        Column of the rotation axis; by default the scan's own, else found.
+    transmission : ndarray, shape (angle, row, column), optional
+        Transmission of the scan, where it was normalised before.
+
+    Returns
+    -------
+    GeometryOverlay
+
+    Raises
+    ------
+    InputError
+        No pixel size in the scan, or unusable flats.
+    """
+    from ..tomography import normalise
+
+    pixel = pixel_size_of(scan)
+    centre = centre_of_rotation(scan) if centre_px is None else float(centre_px)
+    wanted = float(np.median(scan.angles_deg)) if angle_deg is None else float(angle_deg)
+    chosen = int(np.argmin(np.abs((scan.angles_deg - wanted + 180) % 360 - 180)))
+    angle = float(scan.angles_deg[chosen])
+    if transmission is None:
+        # Its neighbours tell dead pixels from the sample.
+        near = np.arange(max(chosen - 2, 0), min(chosen + 3, len(scan.angles_deg)))
+        few = replace(scan, projections=scan.projections[near], angles_deg=scan.angles_deg[near])
+        projection = normalise(few)[chosen - near[0]]
+    else:
+        projection = np.asarray(transmission[chosen], dtype=np.float32)
+    rows, columns = projection.shape
+    maps = LabelProjector.of(labels, (rows, columns), pixel).path_lengths_um(angle, centre)
+    least = 0.5 * min(pixel, *labels.voxel_size_um)
+    silhouette = np.zeros((rows, columns), dtype=np.uint8)
+    along_axis = np.zeros(labels.shape[1:], dtype=np.uint8)
+    for material in _ON_TOP:
+        silhouette[maps[material - 1] > least] = material
+        along_axis[(labels.data == material).any(axis=0)] = material
+    radians = np.deg2rad(angle)
+    return GeometryOverlay(
+        projection,
+        silhouette,
+        {m: _outlines(maps[m - 1], least) for m in _ON_TOP if (maps[m - 1] > least).any()},
+        ((-0.5, centre), (rows - 0.5, centre)),
+        (-float(np.cos(radians)), -float(np.sin(radians))),
+        along_axis,
+        (labels.voxel_size_um[1], labels.voxel_size_um[2]),
+        pixel,
+        angle,
+        _score(-np.log(projection.astype(np.float64)), maps),
+    )
+
+
+def _outlines(thickness: NDArray[np.float64], least: float) -> list[NDArray[np.float64]]:
+    """Where a thickness rises above the least one; it is nought beyond the picture, so that outlines close."""
+    from skimage.measure import find_contours
+
+    return [np.asarray(line) - 1 for line in find_contours(np.pad(thickness, 1), least) if len(line) > 8]
+
+
+def _score(attenuation: NDArray[np.float64], maps: NDArray[np.float64]) -> float:
+    """Correlation with the best combination without negative coefficients."""
+    from scipy.optimize import nnls
+
+    y = attenuation.ravel() - attenuation.mean()
+    design = maps.reshape(len(maps), -1).T
+    design = design - design.mean(axis=0)
+    if not y.any() or not design.any():
+        return 0.0
+    fitted = design @ nnls(design, y)[0]
+    return float(np.sqrt(np.clip(1 - ((y - fitted) ** 2).sum() / (y**2).sum(), 0.0, 1.0)))

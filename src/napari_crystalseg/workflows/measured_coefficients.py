@@ -1,0 +1,242 @@
+"""Attenuation coefficients measured from projections and labels.
+
+Interference moves light, but loses none: fringes vanish from the mean over an edge, though not from the mean of its
+logarithm. So both the measured transmission and the one predicted from the labels are blurred by a few fringe widths
+before the logarithm is taken, and −ln T is linearised about the prediction. What the fringes leave to first order is
+the transport of intensity, −ln T ≈ Σ μ L − z δ ∇·(T∇L)/T (Teague 1983), which has a free coefficient for each material;
+the detector's blur looks the same and goes with it. Each projection has its own level and shift. The fit is made with
+free surfaces (each moved outwards by part of a voxel, and some glare) and without, and with less blur; the mean of the
+first two is the answer, and what they differ by is part of its error.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..absorption import Coefficients
+from ..absorption.attenuation_fit import AttenuationFit, fit_attenuation
+from ..errors import InputError
+from ..labels import Labels, Material
+from ..progress import Progress, part, silent
+from ..provenance import Provenance, hash_array
+from ..scan import Scan
+from .blurred_attenuation import Alignment, BlurredModel, Observations, chosen_blur_px
+from .coefficient_findings import Diagnostics, clusters_of, diagnose
+from .coefficient_residuals import ResidualPictures, residual_pictures
+from .geometry import centre_of_rotation, pixel_size_of, scan_geometry, spread_over
+
+MATERIALS = (Material.LIQUOR, Material.LOOP, Material.CRYSTAL, Material.OTHER)
+_MOST_ANGLES = 60
+_FEWEST_ANGLES = 24
+_MAP_BYTES = 400 * 2**20
+_SHELL_MAPS = 6
+_ROUNDS = 5
+# How much finer the blur is with which the measurement is repeated, to see what fringes leave.
+_FINER = 1 / np.sqrt(2)
+
+
+@dataclass(frozen=True, eq=False)
+class MeasuredCoefficients:
+    """Coefficients with their errors, and what speaks for and against them.
+
+    Parameters
+    ----------
+    per_um, standard_error_per_um : dict of Material to float
+        Linear attenuation coefficient and its standard error, 1/µm, at the energy of the scan; NaN and infinity where a
+        material cannot be measured.
+    statistical_error_per_um, systematic_error_per_um : dict of Material to float
+        The two parts of the error: scatter between clusters of rows and angles; and the change with another blur, and
+        half of that between free and fixed surfaces.
+    diagnostics : Diagnostics
+        Figures of fit, alignment and flat field, and sentences for the user.
+    pictures : ResidualPictures
+        What the plot of residuals shows.
+    energy_kev : float or None
+        Energy of the scan.
+    provenance : Provenance
+    """
+
+    per_um: dict[Material, float]
+    standard_error_per_um: dict[Material, float]
+    statistical_error_per_um: dict[Material, float]
+    systematic_error_per_um: dict[Material, float]
+    diagnostics: Diagnostics
+    pictures: ResidualPictures
+    energy_kev: float | None
+    provenance: Provenance
+
+    @property
+    def findings(self) -> tuple[str, ...]:
+        """What the user should know before using the values."""
+        return self.diagnostics.findings
+
+    def coefficients(self) -> Coefficients:
+        """Return the values for absorption factors; a material that is not measurable gets the liquor's, or 0 if other.
+
+        Raises
+        ------
+        InputError
+            Neither crystal nor liquor is measurable, or a value is negative.
+        """
+        value = {m: v for m, v in self.per_um.items() if np.isfinite(v)}
+        if Material.CRYSTAL not in value:
+            raise InputError("The crystal's attenuation could not be measured; give the coefficients yourself.")
+        stand_in = value.get(Material.LIQUOR, value[Material.CRYSTAL])
+        return Coefficients(
+            liquor=stand_in,
+            loop=value.get(Material.LOOP, stand_in),
+            crystal=value[Material.CRYSTAL],
+            other=max(0.0, value.get(Material.OTHER, 0.0)),
+        )
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return all but the pictures as JSON-ready values."""
+
+        def rounded(value: float) -> float | None:
+            return float(f"{value:.6g}") if np.isfinite(value) else None
+
+        return {
+            "energy_kev": self.energy_kev,
+            "coefficients_per_um": {
+                m.title: {
+                    "value": rounded(self.per_um[m]),
+                    "standard_error": rounded(self.standard_error_per_um[m]),
+                    "statistical": rounded(self.statistical_error_per_um[m]),
+                    "systematic": rounded(self.systematic_error_per_um[m]),
+                }
+                for m in MATERIALS
+            },
+            "findings": list(self.findings),
+            "diagnostics": self.diagnostics.to_dict(),
+            "provenance": self.provenance.to_dict(),
+        }
+
+
+def measure_coefficients(
+    labels: Labels, scan: Scan, centre_px: float | None = None, progress: Progress = silent
+) -> MeasuredCoefficients:
+    """Measure the attenuation coefficients of all materials in a scan.
+
+    Parameters
+    ----------
+    labels : Labels
+        Labels of the reconstructed scan; the middle of axes 1 and 2 lies on the rotation axis.
+    scan : Scan
+        Raw scan, with its pixel size.
+    centre_px : float, optional
+        Column of the rotation axis; by default the scan's own, else found.
+    progress : Progress
+        Called as the work goes on.
+
+    Returns
+    -------
+    MeasuredCoefficients
+
+    Raises
+    ------
+    InputError
+        No pixel size, labels that are all air, fewer than three projections, or unusable flats.
+    """
+    from ..tomography.normalisation import FlatField
+
+    pixel = pixel_size_of(scan)
+    if not (labels.data != Material.AIR).any():
+        raise InputError("The labels are all air: there is nothing to measure; open the labels of the sample.")
+    if len(scan.angles_deg) < 3:
+        raise InputError(f"Coefficients need three projections or more, not {len(scan.angles_deg)}.")
+    centre = centre_of_rotation(scan) if centre_px is None else float(centre_px)
+    progress(0.0, "Comparing labels and projections")
+    geometry = scan_geometry(labels, scan, centre, part(progress, 0.0, 0.15))
+
+    rows, columns = scan.shape[1:]
+    present = [m for m in MATERIALS if (labels.data == m).any()]
+    affordable = int(_MAP_BYTES / (4.0 * (len(present) + _SHELL_MAPS) * rows * columns))
+    chosen = spread_over(scan.angles_deg, int(np.clip(affordable, _FEWEST_ANGLES, _MOST_ANGLES)))
+    few = replace(scan, projections=scan.projections[chosen], angles_deg=scan.angles_deg[chosen])
+    flat_field = FlatField.of(few, remove_zingers=True)
+    transmission = flat_field.rows(0, rows)
+
+    blur = chosen_blur_px(scan, pixel)
+    model = BlurredModel.of(labels, (rows, columns), pixel, few.angles_deg, transmission, _saturated(few), blur)
+    progress(0.2, "Aligning labels and projections")
+    alignment = model.coarse_alignment(centre)
+    per_um = np.full(len(present), model.mean_coefficient(alignment))
+    for step in range(_ROUNDS):
+        progress(0.25 + 0.1 * step, f"Fitting, round {step + 1} of {_ROUNDS}")
+        seen = model.observe(per_um, alignment)
+        fit = _fitted(seen)
+        per_um = _next(fit, per_um)
+        if step < _ROUNDS - 2:
+            alignment = model.realigned(alignment, seen, fit.group_nuisances, fit.residuals)
+    progress(0.75, "Repeating with less blur, and with surfaces as they are")
+    finer = _repeated(model.finer(blur * _FINER), per_um, alignment, surfaces=True)
+    plain = _repeated(model, per_um, alignment, surfaces=False)
+    # Free surfaces take up errors of the labels, but fringes as well: the truth lies between with and without.
+    values = (fit.values + plain.values) / 2
+    statistical = np.maximum(fit.standard_errors, plain.standard_errors)
+    systematic = np.hypot(fit.values - finer.values, (fit.values - plain.values) / 2)
+    systematic = np.where(np.isfinite(systematic), systematic, np.inf)
+    total = np.hypot(statistical, systematic)
+    progress(0.9, "Looking at the residuals")
+    diagnostics = diagnose(model, seen, fit, per_um, alignment, centre, flat_field, geometry, values, total)
+    pictures = residual_pictures(model, seen, fit, per_um, alignment, pixel)
+
+    def table(values: NDArray[np.float64], absent: float) -> dict[Material, float]:
+        found = dict(zip(present, values.tolist(), strict=True))
+        return {m: found.get(m, absent) for m in MATERIALS}
+
+    progress(1.0, "Measured")
+    return MeasuredCoefficients(
+        table(values, np.nan),
+        table(total, np.inf),
+        table(statistical, np.inf),
+        table(systematic, np.inf),
+        diagnostics,
+        pictures,
+        scan.energy_kev,
+        scan.provenance.then(
+            "measure_coefficients",
+            labels_sha256=hash_array(labels.data),
+            rotation_centre_px=round(centre, 4),
+            projections=len(chosen),
+            blur_px=round(blur, 3),
+        ),
+    )
+
+
+def _repeated(model: BlurredModel, per_um: NDArray[np.float64], alignment: Alignment, surfaces: bool) -> AttenuationFit:
+    """Fit twice more, from given coefficients."""
+    for _ in range(2):
+        fit = _fitted(model.observe(per_um, alignment), surfaces)
+        per_um = _next(fit, per_um)
+    return fit
+
+
+def _fitted(seen: Observations, surfaces: bool = True) -> AttenuationFit:
+    terms = seen.nuisances.shape[1] if surfaces else seen.lengths_um.shape[1]
+    return fit_attenuation(
+        seen.attenuation,
+        seen.lengths_um,
+        nuisances=seen.nuisances[:, :terms],
+        nuisance_spreads=seen.spreads[:terms],
+        correlated=seen.correlated,
+        groups=seen.group,
+        group_nuisances=seen.own,
+        clusters=clusters_of(seen),
+    )
+
+
+def _next(fit: AttenuationFit, before: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Coefficients for the next prediction; what cannot be measured stays."""
+    return np.clip(np.where(fit.measurable, fit.values, before), 0.0, 1.0)
+
+
+def _saturated(scan: Scan) -> NDArray[np.bool_] | None:
+    if not np.issubdtype(scan.projections.dtype, np.integer):
+        return None
+    spoilt = np.asarray(scan.projections == np.iinfo(scan.projections.dtype).max)
+    return spoilt if spoilt.any() else None
