@@ -27,6 +27,18 @@ def call(*words):
     return main([str(word) for word in words])
 
 
+def test_info_tells_what_a_file_holds_or_why_it_cannot_be_used(slab, tmp_path, capsys):
+    assert call("info", slab) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0].startswith("Labels (TIFF): 6 × 40 × 6 voxels (z × y × x), uint8, 1.44 kB")
+    assert lines[1] == "Voxels of 1 × 1 × 1 µm."
+    (tmp_path / "folder").mkdir()
+    for path, words in ((tmp_path / "folder", "with nothing in it"), (tmp_path / "absent.nxs", "There is no file")):
+        assert call("info", path) == 2
+        told = capsys.readouterr()
+        assert words in told.err and told.out == ""
+
+
 def test_absorb_writes_the_columns_of_the_issue(slab, tmp_path, capsys):
     out = tmp_path / "factors.json"
     code = call("absorb", slab, out, "--mu-crystal", 0.02, "--mu-liquor", 0.01, "--mu-loop", 0.01, "--sphere", 7)
@@ -170,8 +182,8 @@ def test_a_place_for_the_results_is_judged_before_the_work(slab, tmp_path, capsy
     for words, said in (
         (("segment", slab, slab), "named twice"),
         (("segment", slab, "a.tif", "--uncertainty", "a.tif"), "named twice"),
-        (("segment", slab, tmp_path / "a.nii"), "Save as .tif or .npy"),
-        (("segment", slab, "a.tif", "--uncertainty", "a.png"), "Save as .tif or .npy"),
+        (("segment", slab, tmp_path / "a.nii"), "Save as .tif, .zarr, .h5 or .npy"),
+        (("segment", slab, "a.tif", "--uncertainty", "a.png"), "Save as .tif, .zarr, .h5 or .npy"),
         (("reconstruct", slab, slab / "a.tif"), "slab.tif is a file"),
         (("absorb", slab, slab, *mu), "named twice"),
         (("absorb", slab, tmp_path, *mu), "is a folder"),
