@@ -14,6 +14,7 @@ from napari_crystalseg import io
 from napari_crystalseg._reader import napari_get_reader
 from napari_crystalseg.class_colours import CLASS_COLOURS
 from napari_crystalseg.errors import InputError
+from napari_crystalseg.frames import LazyFrames
 from napari_crystalseg.labels import Labels, Material
 from napari_crystalseg.provenance import Provenance
 from napari_crystalseg.samples import sample_data_folder
@@ -36,7 +37,7 @@ def units_of(layer):
     return [str(unit) for unit in layer.units]
 
 
-@pytest.mark.parametrize("name", ["v.tif", "v.npy"])
+@pytest.mark.parametrize("name", ["v.tif", "v.npy", "v.h5", "v.zarr"])
 def test_volume_becomes_an_image_in_micrometres(tmp_path, name):
     made = Provenance(seed=4).then("reconstruct")
     io.save_volume(Volume(GREYS, (0.3, 0.4, 0.5), Quantity.LINEAR_ATTENUATION, made), tmp_path / name)
@@ -51,7 +52,7 @@ def test_volume_becomes_an_image_in_micrometres(tmp_path, name):
     assert layer.metadata["crystalseg"]["provenance"].steps == ({"step": "reconstruct"},)
 
 
-@pytest.mark.parametrize("name", ["l.tiff", "l.npy"])
+@pytest.mark.parametrize("name", ["l.tiff", "l.npy", "l.zarr"])
 def test_labels_become_named_and_coloured_classes(tmp_path, name):
     io.save_labels(Labels(CODES, 0.25), tmp_path / name)
     layer = dropped(tmp_path / name)
@@ -81,6 +82,31 @@ def test_scan_becomes_its_projections(tmp_path):
     assert units_of(layer) == ["micrometer"] * 3
     assert tuple(layer.axis_labels) == ("angle", "row", "column")
     np.testing.assert_array_equal(layer.metadata["crystalseg"]["scan"].flats, frames[6:8])
+
+
+def test_a_large_scan_is_shown_from_its_file(tmp_path, monkeypatch):
+    frames = np.random.default_rng(1).integers(0, 999, (9, 4, 5)).astype(np.uint16)
+    io.save_scan(Scan(frames[:6], frames[6:8], frames[8:], np.linspace(0, 180, 6)), tmp_path / "s.nxs")
+    monkeypatch.setattr(io.opening, "LARGEST_READ_BYTES", 0)
+    layer = dropped(tmp_path / "s.nxs")
+    assert isinstance(layer.data, LazyFrames)
+    viewer = ViewerModel()
+    viewer.add_layer(layer)
+    viewer.dims.set_point(0, 4)
+    assert layer.get_value((4, 2, 3)) == frames[4, 2, 3]
+    viewer.dims.order = (1, 0, 2)
+    viewer.dims.set_point(1, 1)
+    assert layer.get_value((2, 1, 3)) == frames[2, 1, 3]
+
+
+def test_a_folder_of_projections(tmp_path, plugin):
+    frames = np.random.default_rng(1).integers(0, 999, (9, 4, 5)).astype(np.uint16)
+    tifffile.imwrite(tmp_path / "projections.tif", frames[:6], photometric="minisblack")
+    tifffile.imwrite(tmp_path / "flats.tif", frames[6:], photometric="minisblack")
+    np.savetxt(tmp_path / "angles.txt", np.linspace(0, 180, 6))
+    (layer,) = ViewerModel().open(str(tmp_path), plugin=plugin)
+    np.testing.assert_array_equal(layer.data, frames[:6])
+    assert layer.name == f"{tmp_path.name} projections"
 
 
 @pytest.mark.parametrize("name", ["aps_tooth_raw_2rows.h5", "i13_24737_raw_flat_dark_angles.npz"])

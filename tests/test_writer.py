@@ -21,7 +21,7 @@ GREYS = np.random.default_rng(0).normal(size=(4, 5, 6)).astype(np.float32)
 CODES = np.arange(120).reshape(4, 5, 6).astype(np.uint8) % 5
 
 
-@pytest.mark.parametrize("name", ["l.tif", "l.npy"])
+@pytest.mark.parametrize("name", ["l.tif", "l.npy", "l.h5", "l.zarr"])
 def test_labels(tmp_path, name):
     path = tmp_path / name
     data, state, kind = layer_of(Labels(CODES, (0.3, 0.4, 0.5), Provenance(seed=2)), "l")
@@ -43,7 +43,7 @@ def test_an_edit_by_hand_is_recorded(tmp_path):
     assert [step["step"] for step in read.provenance.steps] == ["edit by hand in napari"]
 
 
-@pytest.mark.parametrize("name", ["v.tif", "v.npy"])
+@pytest.mark.parametrize("name", ["v.tif", "v.npy", "v.h5", "v.zarr"])
 def test_volume(tmp_path, name):
     path = tmp_path / name
     data, state, kind = layer_of(Volume(GREYS, 0.3, Quantity.LINEAR_ATTENUATION), "v")
@@ -62,12 +62,13 @@ def test_layer_in_nanometres_is_saved_in_micrometres(tmp_path, plugin):
     assert io.open_volume(tmp_path / "v.npy").voxel_size_um == pytest.approx((0.3, 0.4, 0.5))
 
 
-def test_labels_layer_through_the_manifest(tmp_path, plugin):
+@pytest.mark.parametrize("name", ["l.tif", "l.zarr", "l.ome.zarr", "l.h5"])
+def test_labels_layer_through_the_manifest(tmp_path, plugin, name):
     viewer = ViewerModel()
     viewer.add_layer(LabelsLayer(CODES.astype(np.int32), scale=(0.5,) * 3, units=("um",) * 3))
-    assert viewer.layers.save(str(tmp_path / "l.tif"), plugin=plugin) == [str(tmp_path / "l.tif")]
-    assert io.kind_of(tmp_path / "l.tif") == "labels"
-    assert io.open_labels(tmp_path / "l.tif").voxel_size_um == pytest.approx((0.5, 0.5, 0.5))
+    assert viewer.layers.save(str(tmp_path / name), plugin=plugin) == [str(tmp_path / name)]
+    assert io.kind_of(tmp_path / name) == "labels"
+    assert io.open_labels(tmp_path / name).voxel_size_um == pytest.approx((0.5, 0.5, 0.5))
 
 
 def test_what_is_no_sample_is_refused(tmp_path):

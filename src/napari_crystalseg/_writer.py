@@ -10,7 +10,7 @@ from .errors import CrystalSegError, InputError
 
 
 def write_labels(path: str, data: Any, state: dict[str, Any]) -> list[str]:
-    """Save a Labels layer as uint8 ``.tif`` or ``.npy``, with its voxel size and how it was made.
+    """Save a Labels layer as uint8 ``.tif``, ``.zarr``, ``.h5`` or ``.npy``, with its voxel size and how it was made.
 
     Parameters
     ----------
@@ -40,7 +40,7 @@ def write_labels(path: str, data: Any, state: dict[str, Any]) -> list[str]:
 
 
 def write_volume(path: str, data: Any, state: dict[str, Any]) -> list[str]:
-    """Save an Image layer as float32 ``.tif`` or ``.npy``, with its voxel size and how it was made.
+    """Save an Image layer as float32 ``.tif``, ``.zarr``, ``.h5`` or ``.npy``, with its voxel size and how it was made.
 
     Parameters
     ----------

@@ -60,8 +60,8 @@ def open_scan(path: str | Path, pixel_size_um: float | None = None, lazy: bool |
     pixel_size_um : float, optional
         Pixel size at the sample, µm, in place of what the file says.
     lazy : bool, optional
-        Leave the projections in the file until they are asked for. By default those above a gigabyte are. Flats and
-        darks, and an archive's projections, are always read.
+        Leave the frames in the file until they are asked for; by default where the projections have more than a
+        gigabyte. Those of an archive are always read.
 
     Raises
     ------
@@ -216,8 +216,10 @@ def named(path: Path) -> Iterator[None]:
 def _settled(scan: Scan, lazy: bool | None) -> Scan:
     """Read what is not to stay in the file."""
     stays = scan.projections.nbytes > LARGEST_READ_BYTES if lazy is None else lazy
-    projections = scan.projections if stays else np.asarray(scan.projections)
-    return replace(scan, projections=projections, flats=np.asarray(scan.flats), darks=np.asarray(scan.darks))
+    if stays:
+        return scan
+    projections, flats, darks = (np.asarray(frames) for frames in (scan.projections, scan.flats, scan.darks))
+    return replace(scan, projections=projections, flats=flats, darks=darks)
 
 
 def holds_scan(path: Path) -> bool:
