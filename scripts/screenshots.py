@@ -1,4 +1,4 @@
-"""Take the pictures of the dock in docs/images: open, segment, check, export, simulate.
+"""Take the pictures of the dock in docs/images: open, segment, check, check with edits, export, simulate.
 
 Run with a screen, or: bash scripts/with-screen.sh python scripts/screenshots.py
 """
@@ -10,12 +10,15 @@ import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import napari
+import numpy as np
 from qtpy.QtWidgets import QApplication
 
 from napari_crystalseg.labels import Material
 from napari_crystalseg.samples import sample_data_folder
+from napari_crystalseg.widgets.edit_effect_view import SENSITIVITY
 
 FOLDER = Path(__file__).resolve().parents[1] / "docs" / "images"
 SIZE = (1366, 768)
@@ -35,6 +38,33 @@ def rest(seconds: float = 0.5) -> None:
     """Let the window draw itself."""
     end = time.monotonic() + seconds
     wait(lambda: time.monotonic() > end)
+
+
+def edit_crystal(viewer: napari.Viewer, dock: Any) -> None:
+    """Paint crystal beyond its edge, as if the network had missed some, and ask where edits matter."""
+    layer, session = dock.session.labels, dock.session
+    crystal = np.argwhere(layer.data == Material.CRYSTAL)
+    z, _, x = crystal.mean(axis=0).astype(int)
+    edge = int(np.flatnonzero(layer.data[z, :, x] == Material.CRYSTAL)[0])
+    viewer.dims.set_current_step(0, z)
+    wait(lambda: session.edit_effect is not None)
+    before = session.edit_effect
+    layer.brush_size = 14
+    for place in ((z, edge - 3, x), (z, edge, x + 8), (z + 4, edge, x - 8)):
+        layer.paint(place, int(Material.CRYSTAL))
+    wait(lambda: session.edit_effect is not before and not dock.check.effect.follower.working)
+    dock.check.effect.map_button.click()
+    wait(lambda: not session.busy)
+    bar = dock.tabs.currentWidget().verticalScrollBar()
+    bar.setValue(bar.maximum())
+
+
+def undo_edits(viewer: napari.Viewer, dock: Any) -> None:
+    """Leave labels and layers as they were."""
+    for _ in range(3):
+        dock.session.labels.undo()
+    viewer.layers.remove(SENSITIVITY)
+    rest(1.0)
 
 
 def main(volume: Path) -> None:
@@ -72,6 +102,9 @@ def main(volume: Path) -> None:
     dock.check.compute_button.click()
     finish()
     shoot(2, "dock-check")
+    edit_crystal(viewer, dock)
+    shoot(2, "dock-check-edits")
+    undo_edits(viewer, dock)
     dock.export.choices["factors"].setChecked(True)
     dock.export.choices["anacor"].setChecked(True)
     with tempfile.TemporaryDirectory() as folder:

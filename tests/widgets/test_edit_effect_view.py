@@ -55,11 +55,13 @@ def checking(labelled, effect_worker, qtbot):
 
 def rested(dock, qtbot):
     """Wait until the effect is that of the labels as they are."""
-    follower = dock.check.effect.follower
-    qtbot.waitUntil(
-        lambda: dock.session.fingerprint is not None and not follower.working and not dock.monitor._rest.isActive(),
-        timeout=LONG_MS,
-    )
+    follower, monitor = dock.check.effect.follower, dock.monitor
+
+    def at_rest():
+        counted = not monitor._rest.isActive() and monitor._recount is None
+        return counted and dock.session.fingerprint is not None and not follower.working
+
+    qtbot.waitUntil(at_rest, timeout=LONG_MS)
 
 
 def expected(dock, truth, n=20):
@@ -228,7 +230,8 @@ def test_where_edits_matter_becomes_a_layer_beside_the_labels(checking, viewer, 
     layer = viewer.layers[SENSITIVITY]
     np.testing.assert_allclose(layer.scale, session.labels.scale)
     np.testing.assert_allclose(layer.translate, (10, -20, 30))
-    assert layer.units == session.labels.units and layer.blending == "additive"
+    assert layer.units == session.labels.units
+    assert layer.colormap.map(0.0)[0, 3] == 0 and layer.colormap.map(1.0)[0, 3] == 1
     assert viewer.layers.selection.active is session.labels
     edited = Labels(np.array(session.labels.data), truth.voxel_size_um)
     found = map_sensitivity(edited, Coefficients(**session.coefficients_per_um), sphere=20)

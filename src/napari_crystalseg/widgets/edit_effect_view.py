@@ -113,8 +113,8 @@ class EditEffectView(QWidget):
         # The brush stays where it was.
         viewer.layers.selection.active = active if active in viewer.layers else layer
         self._desk.bar.say(
-            "Bright voxels matter most: the value under the cursor is the change of mean A, in ppm, if that voxel "
-            "took its neighbours' label."
+            f"Bright voxels matter most. Select '{SENSITIVITY}' to read, in ppm, by how much mean A changes if the "
+            "voxel under the cursor takes its neighbours' label."
         )
 
     def _show(self, value: Any = None) -> None:
@@ -156,14 +156,18 @@ def effect_text(effect: EditEffect) -> str:
 
 
 def sensitivity_layer(change: Any, bright: float, spatial: dict[str, Any], labels: Any) -> Image:
-    """Make the Image layer of the map: what is clear lies beneath, what is bright matters."""
+    """Make the Image layer of the map: what does not matter is clear, what matters is bright."""
     from napari.layers import Image
+    from napari.utils.colormaps import Colormap, ensure_colormap
 
+    colours = ensure_colormap("inferno").map(np.linspace(0.15, 1.0, 64))
+    # Zero, away from surfaces, shows what lies beneath; added colours would mix with those of the classes.
+    colours[:, 3] = np.clip(np.linspace(0.0, 6.0, 64), 0.0, 1.0)
     return Image(
         change,
         name=SENSITIVITY,
-        colormap="inferno",
-        blending="additive",
+        colormap=Colormap(colours, name="sensitivity"),
+        blending="translucent",
         contrast_limits=(0.0, bright if bright > 0 else 1.0),
         interpolation2d="nearest",
         metadata={RECORD: {_KIND: weakref.ref(labels), "unit": "ppm of mean A a voxel"}},
