@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+
 import h5py
 import numpy as np
 import pytest
@@ -226,6 +229,13 @@ def test_nxtomo_with_angles_that_are_nan_or_too_few(tmp_path):
             io.open_scan(tmp_path / "s.nxs")
 
 
+def test_images_taken_again_for_alignment_are_left_out(tmp_path):
+    nxtomo(tmp_path / "s.nxs")
+    with h5py.File(tmp_path / "s.nxs", "a") as file:
+        file["entry/instrument/detector/image_key_control"] = [2, 1, 0, 0, 1, 0, -1, 3]
+    np.testing.assert_array_equal(io.open_scan(tmp_path / "s.nxs").angles_deg, [2, 3, 5])
+
+
 def test_nan_angles_of_flats_and_darks_are_of_no_account(tmp_path):
     nxtomo(tmp_path / "s.nxs")
     with h5py.File(tmp_path / "s.nxs", "a") as file:
@@ -289,6 +299,7 @@ def test_data_exchange_angles(tmp_path, units):
     ("change", "says"),
     [
         ({"data_white": np.ones((2, 4, 4))}, r"flats are \(4, 4\) \(row, column\) but the projections are \(3, 4\)"),
+        ({"data_white": np.ones((0, 3, 4))}, "flats .* are empty"),
         ({"theta": np.arange(8.0)}, "9 projections but 8 angles"),
         ({"theta": np.full(9, np.nan)}, "9 of 9 angles that are NaN"),
     ],
@@ -296,6 +307,23 @@ def test_data_exchange_angles(tmp_path, units):
 def test_data_exchange_that_does_not_add_up(tmp_path, change, says):
     with pytest.raises(InputError, match=says):
         io.open_scan(exchange(tmp_path / "s.h5", **change))
+
+
+def test_data_exchange_with_an_empty_list_of_darks(tmp_path):
+    scan = io.open_scan(exchange(tmp_path / "s.h5", data_dark=np.ones((0, 3, 4))))
+    assert scan.darks.shape == (1, 3, 4) and scan.darks.max() == 0
+
+
+def test_a_file_that_another_program_is_writing(tmp_path):
+    path = exchange(tmp_path / "s.h5")
+    program = "import h5py, sys, time; file = h5py.File(sys.argv[1], 'a'); print(1, flush=True); time.sleep(60)"
+    with subprocess.Popen([sys.executable, "-c", program, path], stdout=subprocess.PIPE) as other:
+        other.stdout.readline()
+        try:
+            with pytest.raises(InputError, match=r"s\.h5 is being written by another program"):
+                io.open_scan(path)
+        finally:
+            other.kill()
 
 
 def test_data_exchange_stored_as_sinograms(tmp_path):

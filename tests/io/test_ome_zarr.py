@@ -124,6 +124,14 @@ def test_labels_keep_their_classes_on_coarser_levels(tmp_path):
     assert io.kind_of(tmp_path / "l.zarr") == "labels"
 
 
+def test_an_unfinished_copy_of_ours_is_seen(tmp_path):
+    path = tmp_path / "v.zarr"
+    io.save_volume(Volume(np.zeros((130, 4, 5)), 1.0), path)
+    (path / "0/c/1/0/0").unlink()
+    with pytest.raises(InputError, match=r"v\.zarr lacks 1 of the 2 chunks of level 0; copy all of it"):
+        io.open_volume(path)
+
+
 def test_a_missing_chunk_is_seen_and_a_damaged_one_told(tmp_path):
     path = tmp_path / "v.zarr"
     io.save_volume(Volume(GREYS, 1.0), path)

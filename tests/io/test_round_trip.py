@@ -232,3 +232,7 @@ def test_the_room_asked_for_is_enough_for_frames_that_nothing_compresses(shape, 
     io.save_scan(Scan(frames, frames[:2], frames[:2], np.linspace(0, 179, len(frames))), tmp_path / "scan.h5")
     size = (tmp_path / "scan.h5").stat().st_size
     assert size < asked[0] < size + 2**20
+    values = frames.astype(np.float32) + np.random.default_rng(1).random(shape, np.float32)
+    io.save_volume(Volume(values, 1.0), tmp_path / "volume.h5")
+    stored = np.prod([-(-length // min(length, 64)) * min(length, 64) for length in shape]) * 4
+    assert (tmp_path / "volume.h5").stat().st_size < asked[1] < 1.01 * stored + 2**21

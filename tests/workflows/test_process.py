@@ -9,7 +9,7 @@ from known_sample import sample_labels, volume_of
 
 from napari_crystalseg.absorption import Coefficients, absorb
 from napari_crystalseg.errors import Cancelled, InputError
-from napari_crystalseg.io import open_labels, save_volume
+from napari_crystalseg.io import open_labels, open_volume, save_volume
 from napari_crystalseg.labels import Material
 from napari_crystalseg.samples import sample_data_folder
 from napari_crystalseg.volume import Volume
@@ -55,6 +55,18 @@ def test_a_second_run_does_nothing_and_changes_nothing(network, sketches, volume
     assert second.skipped == ("reconstruct", "segment", "absorb", "export", "report")
     assert {p: p.stat().st_mtime_ns for p in first.folder.rglob("*") if p.is_file()} == before
     assert network.calls == 1
+
+
+def test_a_folder_is_an_input_like_a_file(network, sketches, volume_file, tmp_path):
+    """An OME-Zarr image is told by its content: the same is not done again, another one is."""
+    volume = open_volume(volume_file)
+    save_volume(volume, tmp_path / "v.zarr")
+    run(tmp_path / "v.zarr", tmp_path / "out")
+    assert "reconstruct" in run(tmp_path / "v.zarr", tmp_path / "out").skipped
+    save_volume(Volume(volume.data + 1, volume.voxel_size_um), tmp_path / "v.zarr")
+    assert "reconstruct" not in run(tmp_path / "v.zarr", tmp_path / "out").skipped
+    with pytest.raises(InputError, match=r"lies in the input .*v\.zarr; name a folder outside"):
+        run(tmp_path / "v.zarr", tmp_path / "v.zarr" / "out")
 
 
 def test_other_coefficients_do_not_segment_again(network, sketches, volume_file, tmp_path):

@@ -47,6 +47,8 @@ def read_data_exchange(path: str | Path) -> Scan:
             if dataset is None or elsewhere:
                 where = f"; they are in another file, {elsewhere}, which cannot be found" if elsewhere else ""
                 raise InputError(f"The {what} (exchange/{name}) is absent from {path.name}{where}.")
+            if not dataset.size:
+                raise InputError(f"The {what} (exchange/{name}) of {path.name} are empty; the scan is not complete.")
             found[name] = dataset
         order = text_of(found["data"].attrs.get("axes", "")).replace(" ", "")
         if order and not order.startswith(("theta", "angle", "time")) and "theta" in order:
@@ -58,7 +60,8 @@ def read_data_exchange(path: str | Path) -> Scan:
         theta = found["theta"]
         angles, assumed = in_degrees(theta[()], text_of(theta.attrs.get("units", "")), path.name)
         assumptions = [] if assumed is None else [assumed]
-        if darks is None:
+        if darks is None or not darks.size:
+            darks = None
             assumptions.append("no dark frames: taken as zero")
         provenance = Provenance.of_file(path, *linked_files(found["data"], path))
         return Scan(

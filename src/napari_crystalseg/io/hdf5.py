@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from glob import glob
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -33,7 +34,8 @@ def opened(path: str | Path) -> Iterator[h5py.File]:
         pass
     path = Path(path)
     try:
-        with h5py.File(path, "r") as file:
+        # Beamlines' read-only file systems cannot lock; where one can, a file that is being written is refused.
+        with h5py.File(path, "r", locking="best-effort") as file:
             yield file
     except InputError:
         raise
@@ -42,6 +44,8 @@ def opened(path: str | Path) -> Iterator[h5py.File]:
     except PermissionError as error:
         raise InputError(f"{path} cannot be read ({error.strerror}); ask for permission to read it.") from error
     except (OSError, RuntimeError) as error:
+        if "unable to lock" in str(error):
+            raise InputError(f"{path.name} is being written by another program; open it when that is done.") from error
         if "filter" in str(error):
             raise InputError(
                 f"{path.name} is compressed by a filter that is not installed ({error}); install hdf5plugin."
@@ -74,7 +78,9 @@ def dangling(group: h5py.Group, name: str) -> str | None:
         # HDF5 fills the frames of a missing source with zeros and says nothing.
         folder = Path(dataset.file.filename).parent
         for source in dataset.virtual_sources():
-            if source.file_name != "." and not (folder / source.file_name).exists():
+            # %b stands for the numbers of files of one series.
+            pattern = source.file_name.replace("%b", "*")
+            if pattern != "." and not ((folder / pattern).exists() or glob(str(folder / pattern))):
                 return str(source.file_name)
     return None
 

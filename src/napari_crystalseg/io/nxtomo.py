@@ -22,7 +22,8 @@ from .units import kev_per, um_per
 if TYPE_CHECKING:
     import h5py
 
-_PROJECTION, _FLAT, _DARK = 0, 1, 2
+_PROJECTION, _FLAT, _DARK, _INVALID = 0, 1, 2, 3
+_ALIGNMENT = -1
 _RECORD = "crystalseg"
 _DATA = ("instrument/detector/data", "data/data")
 _KEYS = ("instrument/detector/image_key", "data/image_key")
@@ -96,6 +97,10 @@ def _read_entry(path: Path, entry: h5py.Group) -> Scan:
         lacks = "image_key" if key_dataset is None else "sample/rotation_angle"
         raise InputError(f"{path.name} lacks {lacks} in {entry.name}; it is not a complete NXtomo file.")
     key = np.asarray(key_dataset[()]).astype(int).reshape(-1)
+    control = dataset_in(entry, "instrument/detector/image_key_control")
+    if control is not None and control.size == key.size:
+        # Images taken again after the scan, to align it: they are keyed as projections.
+        key[np.asarray(control[()]).reshape(-1) == _ALIGNMENT] = _INVALID
     if len(key) != data.shape[axis]:
         raise InputError(f"{path.name} has {data.shape[axis]} frames but {len(key)} image keys; it is not complete.")
     for code, name in ((_PROJECTION, "projections"), (_FLAT, "flats")):

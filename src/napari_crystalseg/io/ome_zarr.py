@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from itertools import chain
+from itertools import chain, islice
 from pathlib import Path
 from typing import Any
 
@@ -55,7 +55,8 @@ def read_ome_zarr(path: str | Path) -> Grid:
     if len(kept) != 3:
         raise InputError(f"{path.name} has {len(kept)} axes in space ({', '.join(kept)}) but a volume needs three.")
     order = [kept[name] for name in ("zyx" if set(kept) == set("zyx") else kept)]
-    _check_values(path, level["path"])
+    ours = isinstance(record, dict) and "kind" in record
+    _check_chunks(path, level["path"], int(array.nchunks) if ours else 1)
     dtype = np.dtype(array.dtype)
 
     def read(first: int, last: int) -> NDArray[Any]:
@@ -67,7 +68,7 @@ def read_ome_zarr(path: str | Path) -> Grid:
         return block.transpose([sorted(order).index(place) for place in order])
 
     stated = _voxel_size(path, image, level, axes, order)
-    record = record if isinstance(record, dict) and "kind" in record else {}
+    record = record if ours else {}
     if not record and "image-label" in attributes.get("ome", attributes):
         record = {"kind": "labels"}
     return Grid(tuple(array.shape[place] for place in order), dtype, read, refined(stated, record), record)
@@ -113,6 +114,9 @@ def write_ome_zarr(
                     "axes": [{"name": axis, "type": "space", "unit": "micrometer"} for axis in "zyx"],
                     "datasets": datasets,
                     "type": "mode" if labels else "mean",
+                    "metadata": {
+                        "description": f"the {'most frequent class' if labels else 'mean'} of 2 × 2 × 2 voxels"
+                    },
                 }
             ],
         }
@@ -241,12 +245,14 @@ def _axes(path: Path, image: Mapping[str, Any], shape: tuple[int, ...]) -> list[
     return axes
 
 
-def _check_values(path: Path, level: str) -> None:
-    # Zarr gives zeros for chunks that are not there.
-    if not any(file.is_file() and file.name not in ZARR_METADATA for file in (path / level).rglob("*")):
-        raise InputError(
-            f"The image data is absent from {path.name}: level {level} has no chunks; copy the whole folder."
-        )
+def _check_chunks(path: Path, level: str, least: int) -> None:
+    """Refuse a store that lacks chunks: Zarr gives zeros for them, which others may leave out on purpose."""
+    files = (file for file in (path / level).rglob("*") if file.name not in ZARR_METADATA and file.is_file())
+    found = sum(1 for _ in islice(files, least))
+    if found == 0:
+        raise InputError(f"The image data is absent from {path.name}: level {level} has no chunks; copy all of it.")
+    if found < least:
+        raise InputError(f"{path.name} lacks {least - found} of the {least} chunks of level {level}; copy all of it.")
 
 
 def _voxel_size(

@@ -15,7 +15,7 @@ from ..errors import InputError
 from ..io import kind_of, open_labels, open_scan, open_volume, save_labels, save_volume
 from ..labels import Labels, Material
 from ..progress import Progress, part, silent
-from ..provenance import Provenance, hash_file
+from ..provenance import Provenance, hash_file, hash_path
 from ..volume import Quantity, Volume
 from .stages import Stages, fingerprint
 
@@ -122,6 +122,9 @@ def process(
     # The results replace what an earlier run left there, so the input must not be among them.
     if Path(path).resolve().is_relative_to(Path(out_dir).resolve()):
         raise InputError(f"{path} lies in the results folder {out_dir}; name another folder for the results.")
+    # Files of the results would be taken for files of the input, and it would never be the same again.
+    if Path(out_dir).resolve().is_relative_to(Path(path).resolve()):
+        raise InputError(f"The results folder {out_dir} lies in the input {path}; name a folder outside it.")
     from ..segmentation import ModelFolder, bundled_model
 
     # Looked up first, so that a wrong folder is told before the long work.
@@ -148,7 +151,7 @@ class _Run:
 
     def reconstruct(self, voxel_size_um: float | None, centre_px: float | None) -> None:
         # A file that is missing is told by kind_of() below, as any other that cannot be used.
-        hashes = _input_hashes(self.path) if self.path.is_file() else {}
+        hashes = _input_hashes(self.path)
         depends = {"input": hashes, "voxel_size_um": voxel_size_um, "centre_px": centre_px}
 
         def work(progress: Progress) -> tuple[list[Path], dict[str, Any]]:
@@ -470,9 +473,9 @@ def _summary(absorption: Any, standard_error: Any) -> dict[str, Any]:
 
 
 def _input_hashes(path: Path) -> dict[str, str]:
-    """Hash of a file, and of the sidecar beside it where there is one."""
+    """Hash of a file or folder, and of the sidecar beside it where there is one; none where there is neither."""
     files = [path, path.with_name(path.name + ".json")]
-    return {file.name: hash_file(file) for file in files if file.is_file()}
+    return {file.name: hash_path(file) for file in files if file.is_file() or file.is_dir()}
 
 
 def _existing_hash(path: Path) -> str:
