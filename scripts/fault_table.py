@@ -70,7 +70,7 @@ def faults(size: int, angles: int) -> list[Fault]:
         Fault("axis leans by 0.7° in the detector", "frames levelled", {"roll_deg": 0.7}),
         Fault("uneven angles, 1.5°", "used as they are", {"angles_deg": jitter}),
         Fault("missing wedge of 20°", "", {"angles_deg": np.linspace(0, 160, angles, endpoint=False)}),
-        Fault("field truncated to 45 %", "edges carried on", {"field_px": (size, int(0.45 * size) // 2 * 2)}),
+        Fault("field truncated to 50 %", "edges carried on", {"field_px": (size, int(0.5 * size) // 2 * 2)}),
         Fault(
             "fringes at 20 mm", "phase retrieval (δ/β)", {"propagation": "auto", "distance_mm": 20.0},
             {"preparation": Preparation(delta_beta=7.0e-6 / 5.4e-8)},

@@ -42,6 +42,17 @@ def test_far_from_the_middle():
     assert find_centre(np.exp(-projections), HALF) == pytest.approx(68.3, abs=0.3)
 
 
+@pytest.mark.parametrize("columns", [60, 52])
+def test_sample_wider_than_the_field(columns):
+    """The drop reaches 24 to 31 columns to either side of the axis and moves: some of it is cut off."""
+    rng = np.random.default_rng(12)
+    transmission = np.exp(-ellipsoids(rng, HALF, (24, 120), 58.7))
+    first = 59 - columns // 2
+    cut = transmission[:, :, first : first + columns]
+    assert (cut[:, 12, [0, -1]] < 0.97).any(axis=1).mean() > 0.3
+    assert find_centre(rng.poisson(1e5 * cut) / 1e5, HALF) == pytest.approx(58.7 - first, abs=0.3)
+
+
 def test_a_valley_is_told_from_a_slope():
     place = np.arange(60.0)
     slope = 1 - (place - 20) ** 2 / 2000  # lowest at the far end, with no valley

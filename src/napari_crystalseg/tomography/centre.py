@@ -75,21 +75,30 @@ def find_centre(transmission: NDArray[np.floating], angles_deg: ArrayLike, progr
     turns = _half_turns(angles, _COARSE_ANGLES)
     reach = max(2, round(_VALLEY * width / coarsest))
     trials = np.arange(width / 4 - reach * coarsest, 3 * width / 4 + (reach + 1) * coarsest, coarsest)
-    centre = trials[_deepest_valley(_spread(bands, angles, turns, coarsest, trials), reach)]
+    curve = _spread(bands, angles, turns, coarsest, trials)
+    valley = _deepest_valley(curve, reach)
+    centre = trials[valley]
+    # The slow change goes on under the valley, and would draw its bottom to the lower side.
+    rise = (curve[valley + reach] - curve[valley - reach]) / (2 * reach * coarsest * curve[valley])
+
+    def spread(bin_px: int, trials: NDArray[np.float64]) -> NDArray[np.float64]:
+        found = _spread(bands, angles, turns, bin_px, trials)
+        return found * (1 - rise * (trials - trials.mean()))
+
     progress(0.3, f"Looking for the rotation centre near column {centre:.0f}")
     turns = _half_turns(angles, _FINE_ANGLES)
     bin_px = coarsest
     while bin_px > 2 * finest:
         trials = centre + bin_px * np.linspace(-1.5, 1.5, 7)
         bin_px = max(2 * finest, bin_px // 2)
-        centre = trials[np.argmin(_spread(bands, angles, turns, bin_px, trials))]
+        centre = trials[np.argmin(spread(bin_px, trials))]
     bin_px = finest
     while bin_px * _COARSE_COLUMNS < 4 * width and _noise_share(bands, angles, turns[0], bin_px, centre) > _MOST_NOISE:
         bin_px += 1
     for step, done in ((0.5, 0.5), (0.25, 0.75)):
         progress(done, f"Looking for the rotation centre near column {centre:.1f}")
         trials = centre + bin_px * step * np.arange(-5, 6)
-        centre = _least(trials, _spread(bands, angles, turns, bin_px, trials))
+        centre = _least(trials, spread(bin_px, trials))
     progress(1.0, f"Rotation centre found at column {centre:.2f}")
     return float(centre)
 
@@ -177,12 +186,17 @@ def _deepest_valley(curve: NDArray[np.float64], reach: int) -> int:
     """Index of the least value of the deepest valley; the ``reach`` values at either end are not looked at.
 
     The depth of a valley is that below the middle of the values ``reach`` before and behind it, because the curve may
-    slope. Where there is no valley, the value that lies deepest in this sense.
+    slope. Where the sample is wider than the field the valley is but a kink in a hill: where there is no valley, the
+    value that lies deepest below its nearer neighbours.
     """
     inner = curve[reach:-reach]
-    depth = (curve[: -2 * reach] + curve[2 * reach :]) / 2 - inner
     is_bottom = (inner < curve[reach - 1 : -reach - 1]) & (inner < curve[reach + 1 : curve.size - reach + 1])
-    return reach + int(np.argmax(np.where(is_bottom, depth, -np.inf) if is_bottom.any() else depth))
+    if is_bottom.any():
+        depth = (curve[: -2 * reach] + curve[2 * reach :]) / 2 - inner
+        return reach + int(np.argmax(np.where(is_bottom, depth, -np.inf)))
+    near = max(2, reach // 4)
+    depth = (curve[reach - near : -reach - near] + curve[reach + near : curve.size - reach + near]) / 2 - inner
+    return reach + int(np.argmax(depth))
 
 
 def _least(trials: NDArray[np.float64], spread: NDArray[np.float64]) -> float:
