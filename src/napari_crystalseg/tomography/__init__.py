@@ -10,6 +10,7 @@ from .preparation import PLAIN, Preparation
 from .recipe import Recipe
 from .reconstruction import discard, reconstruct, reconstruct_into, reconstruct_on_disk, volume_shape
 from .ring_removal import remove_stripes
+from .slice_preview import SlicePreview, preview_slice
 
 __all__ = [
     "FILTERS",
@@ -17,11 +18,13 @@ __all__ = [
     "PLAIN",
     "Preparation",
     "Recipe",
+    "SlicePreview",
     "back_project",
     "discard",
     "find_centre",
     "normalise",
     "paganin",
+    "preview_slice",
     "reconstruct",
     "reconstruct_into",
     "reconstruct_on_disk",

@@ -65,7 +65,8 @@ class AstraFbp:
         def slices(line_integrals: NDArray[np.float32]) -> NDArray[np.float32]:
             # All columns that a slice sees, so that the whole square is covered as by the other methods.
             values = np.asarray(line_integrals, dtype=np.float32)
-            ready = filtered(values, before, after, geometry.filter_name) * weights[:, np.newaxis, np.newaxis]
+            ready = filtered(values, before, after, geometry.filter_name, geometry.continued_about_px)
+            ready *= weights[:, np.newaxis, np.newaxis]
             return _each_row(geometry, ready, geometry.centre_px + before, "BP", 1)
 
         return slices

@@ -6,11 +6,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import InputError
+from .continuation import continued
 
 FILTERS = ("ram-lak", "shepp-logan", "cosine", "hann")
-
-# Columns at either side whose mean continues a projection beyond the detector: one alone would smear its noise.
-_EDGE_COLUMNS = 4
 
 
 def ramp_response(length: int, filter_name: str = "ram-lak") -> NDArray[np.float64]:
@@ -55,13 +53,16 @@ def ramp_response(length: int, filter_name: str = "ram-lak") -> NDArray[np.float
 
 
 def filtered(
-    projections: NDArray[np.float32], before: int, after: int, filter_name: str = "ram-lak"
+    projections: NDArray[np.float32],
+    before: int,
+    after: int,
+    filter_name: str = "ram-lak",
+    centre_px: float | None = None,
 ) -> NDArray[np.float32]:
     """Filter projections along their last axis and continue them beyond the detector.
 
-    Beyond the detector a projection keeps its edge value and fades linearly into that of the other side, so that
-    the circular convolution meets no step: zero where air is at both sides, and no bright rim where the sample is
-    wider than the field.
+    The continuation, see :func:`~.continuation.continued`, spares the circular convolution a step, and a sample that
+    is wider than the field a bright rim.
 
     Parameters
     ----------
@@ -71,6 +72,9 @@ def filtered(
         Columns of the result before the first and after the last detector column.
     filter_name : str
         One of :data:`FILTERS`.
+    centre_px : float, optional
+        Column of the rotation axis, about which the projections are continued as those of a cylinder. Without it the
+        edge values are held.
 
     Returns
     -------
@@ -85,33 +89,6 @@ def filtered(
     length = next_fast_len(2 * reach, real=True)
     response = ramp_response(length, filter_name).astype(np.float32)
     padded = np.empty((*projections.shape[:-1], length), dtype=np.float32)
-    continued(projections, before, after, padded)
+    continued(projections, before, after, padded, centre_px)
     result = irfft(rfft(padded, axis=-1) * response, n=length, axis=-1)
     return np.concatenate((result[..., length - before :], result[..., : width + after]), axis=-1)
-
-
-def continued(projections: NDArray[np.floating], before: int, after: int, out: NDArray[np.float32]) -> None:
-    """Continue projections beyond the detector, periodically: what follows the last column also precedes the first.
-
-    Each edge is held over the columns that are looked at, and fades into the other between them.
-
-    Parameters
-    ----------
-    projections : ndarray, shape (..., column)
-        Line integrals.
-    before, after : int
-        Columns over which the first and the last are held.
-    out : ndarray of float32, shape (..., sample)
-        Filled with the projections, from sample 0, and their continuation.
-    """
-    width, length = projections.shape[-1], out.shape[-1]
-    edge = min(_EDGE_COLUMNS, width)
-    left = projections[..., :edge].mean(axis=-1, keepdims=True)
-    right = projections[..., -edge:].mean(axis=-1, keepdims=True)
-    out[..., :width] = projections
-    fade = np.zeros(length - width, dtype=np.float32)
-    hold_right, hold_left = min(after, fade.size), min(before, max(fade.size - after, 0))
-    between = fade.size - hold_right - hold_left
-    fade[hold_right : hold_right + between] = (np.arange(between) + 0.5) / max(between, 1)
-    fade[hold_right + between :] = 1
-    out[..., width:] = right + (left - right) * fade

@@ -6,7 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .back_projection import angular_weights
-from .filtering import continued, ramp_response
+from .continuation import continued
+from .filtering import ramp_response
 from .geometry import Geometry
 
 
@@ -60,7 +61,7 @@ def paired(line_integrals: NDArray[np.floating], pairs: int, geometry: Geometry,
     before = max(0, int(np.ceil(radius - geometry.centre_px)))
     after = max(0, int(np.ceil(geometry.centre_px + radius - (width - 1))))
     result = np.zeros((count, pairs, length), dtype=np.complex64)
-    continued(line_integrals[:, 0::2], before, after, result.real[:, : (rows + 1) // 2])
+    continued(line_integrals[:, 0::2], before, after, result.real[:, : (rows + 1) // 2], geometry.continued_about_px)
     if rows > 1:
-        continued(line_integrals[:, 1::2], before, after, result.imag[:, : rows // 2])
+        continued(line_integrals[:, 1::2], before, after, result.imag[:, : rows // 2], geometry.continued_about_px)
     return result

@@ -32,6 +32,9 @@ class Recipe:
         First row of the detector and the one after the last; all by default.
     binning : {1, 2, 4}
         Pixels averaged along rows and columns, as counts.
+    beyond : {"circle", "hold"}
+        How projections go on where the sample is wider than the field: as those of a cylinder about the axis, or with
+        the value at the edge.
     """
 
     centre_px: float | Literal["recorded"] | None = None
@@ -40,6 +43,7 @@ class Recipe:
     method: str = "auto"
     rows: tuple[int, int] | None = None
     binning: int = 1
+    beyond: str = "circle"
 
     def check(self, scan: Scan) -> None:
         """Refuse choices that do not suit a scan.

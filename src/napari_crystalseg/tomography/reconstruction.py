@@ -32,6 +32,7 @@ def reconstruct(
     method: str = "auto",
     rows: tuple[int, int] | None = None,
     binning: int = 1,
+    beyond: str = "circle",
     progress: Progress = silent,
 ) -> Volume:
     """Reconstruct a scan into memory.
@@ -43,7 +44,7 @@ def reconstruct(
     ----------
     scan : Scan
         The raw scan.
-    centre_px, preparation, filter_name, method, rows, binning
+    centre_px, preparation, filter_name, method, rows, binning, beyond
         See :class:`~.recipe.Recipe`; by default faults are looked for and mended.
     progress : Progress
         Told between slabs; may raise to cancel.
@@ -68,6 +69,7 @@ def reconstruct(
         method=method,
         rows=rows,
         binning=binning,
+        beyond=beyond,
     )
     recipe.check(scan)
     run = _Run(scan, recipe)
@@ -195,6 +197,8 @@ def _journal_of(path: Path) -> Path:
 def _mapped(path: Path, shape: tuple[int, int, int]) -> Any:
     """The array of an earlier run, None where there is none that suits."""
     try:
+        # Opened for writing, a file that was cut short would be filled up with zeros.
+        np.load(path, mmap_mode="r")
         array = np.load(path, mmap_mode="r+")
     except (OSError, ValueError):
         return None
@@ -232,6 +236,7 @@ class _Run:
             float(centre),
             self.ready.pixel_size_um or 1.0,
             self.recipe.filter_name,
+            self.recipe.beyond,
         )
 
     @property
@@ -298,6 +303,8 @@ class _Run:
         }
         if stripes not in ("median", "none"):
             record["stripes_removed"] = stripes
+        if self.recipe.beyond != "hold":
+            record["beyond_field"] = self.recipe.beyond
         if self.recipe.rows is not None:
             record["rows"] = list(self.recipe.rows)
         if self.recipe.binning != 1:

@@ -75,7 +75,8 @@ class SlabPlan:
             room = min(_SLAB_BYTES, max(free - fixed, 0) // 2)
             at_once = max(room // a_row // together, 1) * together
             if at_once * a_row + fixed > free:
-                at_once = max((free - fixed) // a_row, 1)
+                # Even, for methods that take rows in pairs.
+                at_once = max((free - fixed) // a_row // 2 * 2, 1)
             at_once = min(at_once, last - first)
         needed = fixed + at_once * a_row
         if needed > free:

@@ -42,6 +42,11 @@ class SlicePreview:
     filter_name : {"ram-lak", "shepp-logan", "cosine", "hann"}
         Window on the ramp.
 
+    Attributes
+    ----------
+    sinogram : ndarray of float32, shape (angle, column)
+        Line integrals of the row shown, after binning.
+
     Raises
     ------
     InputError
@@ -60,19 +65,21 @@ class SlicePreview:
         if not 0 <= row < rows:
             raise InputError(f"There is no row {row}; the detector has {rows} (0 to {rows - 1}).")
         if binning is None:
-            binning = next((factor for factor in BINNINGS if columns // factor <= _COLUMNS), BINNINGS[-1])
+            binning = default_binning(columns)
         if binning not in BINNINGS:
             raise InputError(f"The binning must be 1, 2 or 4, not {binning!r}.")
         if columns < binning:
             raise InputError(f"A detector of {columns} columns cannot be binned by {binning}.")
         self.binning = binning
-        around = binned(_rows_around(scan, row, binning), binning)
+        around = binned(rows_around(scan, row, binning)[0], binning)
         at = min((row - _first(row, rows, binning)) // binning, around.shape[1] - 1)
         # A few rows tell neither the phase nor the lean of the axis.
         self._lines = LineIntegrals(around, replace(preparation, delta_beta=None, level_axis=False))
         middle = (around.shape[2] - 1) / 2
         self._geometry = Geometry(around.angles_deg, around.shape[2], middle, around.pixel_size_um or 1.0, filter_name)
-        self._spectra = self._transformed(self._lines.rows(at, at + 1))
+        line_integrals = self._lines.rows(at, at + 1)
+        self.sinogram: NDArray[np.float32] = line_integrals[:, 0]
+        self._spectra = self._transformed(line_integrals)
         self._factors = line_factors(self._geometry, self._spectra.shape[2], centred=False)
         self._to_image = GridToImage(self._geometry)
 
@@ -151,18 +158,42 @@ def preview_slice(
     return preview.at(preview.find_centre() if centre_px is None else centre_px)
 
 
-def _first(row: int, rows: int, binning: int) -> int:
-    """First of the rows looked at: a multiple of the binning, as in the whole scan."""
-    return min(max(row - _BESIDE * binning, 0), rows - min(rows, binning)) // binning * binning
+def default_binning(columns: int) -> int:
+    """Binning that leaves at most about a thousand columns."""
+    return next((factor for factor in BINNINGS if columns // factor <= _COLUMNS), BINNINGS[-1])
 
 
-def _rows_around(scan: Scan, row: int, binning: int) -> Scan:
+def rows_around(scan: Scan, row: int, binning: int) -> tuple[Scan, int]:
+    """Cut out the rows that the slice of one row is judged by: of arrays a view, of frames in a file a copy.
+
+    Parameters
+    ----------
+    scan : Scan
+        The raw scan.
+    row : int
+        Row of the detector.
+    binning : {1, 2, 4}
+        Pixels to be averaged.
+
+    Returns
+    -------
+    part : Scan
+        The rows; a :class:`SlicePreview` of it is that of the whole scan.
+    row : int
+        The row in it.
+    """
     first = _first(row, scan.shape[1], binning)
     last = min(max(row + (_BESIDE + 1) * binning, first + binning), scan.shape[1])
     part = slice(first, last)
-    return replace(
+    cut = replace(
         scan,
         projections=np.asarray(scan.projections[:, part]),
         flats=np.asarray(scan.flats[:, part]),
         darks=np.asarray(scan.darks[:, part]),
     )
+    return cut, row - first
+
+
+def _first(row: int, rows: int, binning: int) -> int:
+    """First of the rows looked at: a multiple of the binning, as in the whole scan."""
+    return min(max(row - _BESIDE * binning, 0), rows - min(rows, binning)) // binning * binning

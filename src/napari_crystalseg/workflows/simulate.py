@@ -160,7 +160,9 @@ def simulate_case(
         progress=part(progress, 0.05, 0.8),
     )
     # Named, so that a seed keeps its bytes whatever method is best on this machine.
-    volume = reconstruct(scan, scan.rotation_centre_px, PLAIN, method="fbp", progress=part(progress, 0.8, 1.0))
+    volume = reconstruct(
+        scan, scan.rotation_centre_px, PLAIN, method="fbp", beyond="hold", progress=part(progress, 0.8, 1.0)
+    )
     description: dict[str, Any] = {
         "seed": seed,
         "case": case,

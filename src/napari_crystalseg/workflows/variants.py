@@ -128,7 +128,9 @@ def simulate_variant(
         progress=part(progress, 0.1, 0.8),
     )
     # Named, so that a seed keeps its bytes whatever method is best on this machine.
-    volume = reconstruct(scan, scan.rotation_centre_px, PLAIN, method="fbp", progress=part(progress, 0.8, 1.0))
+    volume = reconstruct(
+        scan, scan.rotation_centre_px, PLAIN, method="fbp", beyond="hold", progress=part(progress, 0.8, 1.0)
+    )
     description: dict[str, Any] = {
         "seed": seed,
         "case": case,

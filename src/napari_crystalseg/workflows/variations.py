@@ -89,6 +89,7 @@ def vary_reconstruction(rng: np.random.Generator, scan: Scan) -> Volume:
         ),
         filter_name=draws["filter"],
         method="fbp",
+        beyond="hold",
     )
     data = np.array(volume.data)
     if draws["smoothing_px"]:

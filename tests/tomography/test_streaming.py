@@ -1,0 +1,188 @@
+"""Slabs, files, going on after a break, region and binning."""
+
+import json
+from dataclasses import replace
+from itertools import pairwise
+
+import h5py
+import numpy as np
+import pytest
+from analytic import counted, discs, ellipsoids
+
+from napari_crystalseg.errors import Cancelled, InputError
+from napari_crystalseg.tomography import (
+    PLAIN,
+    Recipe,
+    discard,
+    reconstruct,
+    reconstruct_into,
+    reconstruct_on_disk,
+    volume_shape,
+)
+from napari_crystalseg.tomography import slab_plan as slab_plan_module
+from napari_crystalseg.tomography.geometry import Geometry
+from napari_crystalseg.tomography.method import method_named
+from napari_crystalseg.tomography.slab_plan import SlabPlan
+
+ANGLES = np.linspace(0, 180, 60, endpoint=False)
+
+
+@pytest.fixture(scope="module")
+def scan():
+    rng = np.random.default_rng(3)
+    return counted(ellipsoids(rng, ANGLES, (40, 32), 15.2), ANGLES, rng=rng, pixel_size_um=0.8)
+
+
+@pytest.fixture
+def small_slabs(monkeypatch):
+    """Slabs of 16 rows, where one of 40 rows would do."""
+    monkeypatch.setattr(slab_plan_module, "_SLAB_BYTES", 1)
+
+
+def recipe(method="fourier", **options):
+    return Recipe(centre_px=15.2, preparation=PLAIN, method=method, **options)
+
+
+def killed_at(slice_number):
+    def progress(done, said):
+        if said.startswith(f"Reconstructing slice {slice_number} "):
+            raise Cancelled("killed")
+
+    return progress
+
+
+@pytest.mark.parametrize("method", ["fourier", "fbp"])
+def test_a_killed_run_goes_on_to_the_same_bits(scan, tmp_path, small_slabs, method):
+    at_once = 16 if method == "fourier" else 32
+    whole = reconstruct_on_disk(tmp_path / "whole.part", scan, recipe(method))
+    with pytest.raises(Cancelled):
+        reconstruct_on_disk(tmp_path / "v.part", scan, recipe(method), killed_at(at_once + 1))
+    journal = json.loads((tmp_path / "v.part.journal").read_text())
+    assert journal["done"] == [0] and journal["at_once"] == at_once
+    began = []
+    again = reconstruct_on_disk(tmp_path / "v.part", scan, recipe(method), lambda done, said: began.append(said))
+    assert not any(said.startswith("Reconstructing slice 1 ") for said in began)
+    assert any(said.startswith(f"Reconstructing slice {at_once + 1} ") for said in began)
+    np.testing.assert_array_equal(again.data, whole.data)
+    assert again.provenance == whole.provenance
+    np.testing.assert_array_equal(whole.data, reconstruct(scan, 15.2, PLAIN, method=method).data)
+    del again, whole
+    discard(tmp_path / "v.part")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["whole.part", "whole.part.journal"]
+
+
+def test_the_centre_found_is_not_looked_for_again(scan, tmp_path, small_slabs):
+    found = Recipe(preparation=PLAIN, method="fourier")
+    with pytest.raises(Cancelled):
+        reconstruct_on_disk(tmp_path / "v.part", scan, found, killed_at(17))
+    said = []
+    volume = reconstruct_on_disk(tmp_path / "v.part", scan, found, lambda done, text: said.append(text))
+    assert not any("Looking for the rotation centre" in text for text in said)
+    step = volume.provenance.steps[-1]
+    assert step["rotation_centre"] == "found" and step["rotation_centre_px"] == pytest.approx(15.2, abs=0.2)
+
+
+@pytest.mark.parametrize("what", ["another recipe", "another scan", "damaged file", "damaged journal"])
+def test_another_reconstruction_begins_anew(scan, tmp_path, small_slabs, what):
+    path = tmp_path / "v.part"
+    with pytest.raises(Cancelled):
+        reconstruct_on_disk(path, scan, recipe(), killed_at(17))
+    ours, theirs = recipe(), scan
+    if what == "another recipe":
+        ours = recipe(filter_name="hann")
+    elif what == "another scan":
+        theirs = counted(discs(ANGLES, 32, 15.2, [(0, 0, 9, 0.01)], rows=40), ANGLES)
+    elif what == "damaged file":
+        path.write_bytes(path.read_bytes()[:200])
+    else:
+        (tmp_path / "v.part.journal").write_text('{"fingerprint": ')
+    found = reconstruct_on_disk(path, theirs, ours)
+    np.testing.assert_array_equal(found.data, reconstruct(theirs, 15.2, PLAIN, ours.filter_name, method="fourier").data)
+
+
+def test_into_a_dataset_of_hdf5(scan, tmp_path, small_slabs):
+    wanted = reconstruct(scan, 15.2, PLAIN, method="fourier")
+    with h5py.File(tmp_path / "v.h5", "w") as file:
+        target = file.create_dataset("data", volume_shape(scan, recipe()), np.float32, chunks=(8, 32, 32))
+        with pytest.raises(Cancelled):
+            reconstruct_into(target, scan, recipe(), tmp_path / "journal", killed_at(33))
+        provenance = reconstruct_into(target, scan, recipe(), tmp_path / "journal")
+        np.testing.assert_array_equal(target[()], wanted.data)
+    assert provenance == wanted.provenance
+    with pytest.raises(InputError, match="shape"):
+        reconstruct_into(np.empty((40, 32, 31), np.float32), scan, recipe())
+
+
+def test_rows_are_those_of_the_whole(scan):
+    whole = reconstruct(scan, 15.2, PLAIN, method="fbp")
+    part = reconstruct(scan, 15.2, PLAIN, method="fbp", rows=(9, 21))
+    np.testing.assert_array_equal(part.data, whole.data[9:21])
+    assert part.provenance.steps[-1]["rows"] == [9, 21]
+
+
+@pytest.mark.parametrize("factor", [2, 4])
+@pytest.mark.parametrize("method", ["fourier", "fbp"])
+def test_binning_keeps_place_and_attenuation(factor, method):
+    centre, y, x = 61.7, -14.0, 22.0
+    # The median over nine columns that finds stripes is wide beside 32 of them.
+    even = replace(PLAIN, remove_stripes="none")
+    angles = np.linspace(0, 180, 200, endpoint=False)
+    projections = discs(angles, 131, centre, [(4, -6, 22.3, 0.004), (y, x, 6.3, 0.01)], rows=6)
+    small = reconstruct(counted(projections, angles, pixel_size_um=0.5), centre, even, method=method, binning=factor)
+    width = 131 // factor
+    assert small.shape == (6 // factor, width, width) and small.voxel_size_um == (0.5 * factor,) * 3
+    assert small.provenance.steps[-1]["rotation_centre_px"] == centre
+    from_axis = (np.arange(width) - (width - 1) / 2) * factor
+    image = small.data[0]
+    base = np.hypot(from_axis[:, np.newaxis] - 4, from_axis + 6)
+    bead = np.hypot(from_axis[:, np.newaxis] - y, from_axis - x)
+    assert image[base < 16].mean() == pytest.approx(0.004 / 0.5, rel=0.0025 * factor)
+    extra = np.where(bead < 10, image, 0)
+    assert (extra * from_axis[:, np.newaxis]).sum() / extra.sum() == pytest.approx(y, abs=0.1 * factor)
+    assert (extra * from_axis).sum() / extra.sum() == pytest.approx(x, abs=0.1 * factor)
+
+
+def test_unusable_choices(scan, tmp_path):
+    for options, said in (
+        ({"rows": (5, 41)}, "0:40"),
+        ({"rows": (7, 7)}, "not on the detector"),
+        ({"rows": (7, 8), "binning": 2}, "cannot be binned"),
+        ({"binning": 3}, "1, 2 or 4"),
+        ({"method": "magic"}, "choose one"),
+    ):
+        with pytest.raises(InputError, match=said):
+            reconstruct_on_disk(tmp_path / "v.part", scan, recipe(**{"method": "fourier", **options}))
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_plan_fits_or_says_what_would():
+    geometry = Geometry(np.arange(0, 180, 0.1), 2048, 1023.5)
+    method = method_named("fourier")
+    volume = 4 * 2048**3
+    with pytest.raises(InputError, match=r"needs 3[4-9]\.\d GB of memory, 34.4 GB of them for the result, and 16.0 GB"):
+        SlabPlan.of(geometry, (0, 2048), method, volume, bytes_free=16 * 10**9)
+    # Into a file the same passes in slabs.
+    plan = SlabPlan.of(geometry, (0, 2048), method, bytes_free=16 * 10**9)
+    assert plan.bytes_needed < 8e9
+    slabs = list(plan)
+    assert slabs[0][0] == 0 and slabs[-1][1] == 2048
+    assert all(last == following for (_, last), (following, _) in pairwise(slabs))
+    with pytest.raises(InputError, match="fewer rows"):
+        SlabPlan.of(geometry, (0, 2048), method, bytes_free=10**8)
+    assert SlabPlan.of(geometry, (0, 2048), method, at_once=24).at_once == 24
+
+
+def test_memory_stays_within_the_plan(scan):
+    import tracemalloc
+
+    rows, width, count = 96, 96, 90
+    angles = np.linspace(0, 180, count, endpoint=False)
+    scan = counted(discs(angles, width, 47.5, [(0, 0, 30, 0.01)], rows=rows), angles)
+    geometry = Geometry(angles, width, 47.5)
+    plan = SlabPlan.of(geometry, (0, rows), method_named("fourier"), 4 * rows * width**2)
+    reconstruct(scan, 47.5, PLAIN, method="fourier")  # compiles
+    tracemalloc.start()
+    reconstruct(scan, 47.5, PLAIN, method="fourier")
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert 0.4 * plan.bytes_needed < peak < 1.2 * plan.bytes_needed
