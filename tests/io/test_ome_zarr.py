@@ -11,6 +11,7 @@ import zarr
 
 from napari_crystalseg import io
 from napari_crystalseg.errors import InputError
+from napari_crystalseg.io.grid_file import open_grid
 from napari_crystalseg.io.pyramid import coarser_levels
 from napari_crystalseg.labels import Labels
 from napari_crystalseg.volume import Volume
@@ -60,7 +61,7 @@ def test_axes_in_any_order_and_of_length_one(tmp_path, axes):
     read = io.open_volume(path)
     np.testing.assert_array_equal(read.data, GREYS)
     assert read.voxel_size_um == pytest.approx((0.5, 0.3, 0.4))
-    slabs = io.opening.open_grid(path)
+    slabs = open_grid(path)
     np.testing.assert_array_equal(slabs.read(1, 3), GREYS[1:3])
 
 
@@ -182,7 +183,7 @@ def test_only_our_own_folders_are_replaced(tmp_path):
 
 
 def test_an_image_stays_when_writing_the_next_fails(tmp_path, monkeypatch):
-    from napari_crystalseg.io import ome_zarr
+    from napari_crystalseg.io import ome_zarr_writing
 
     path = tmp_path / "v.zarr"
     io.save_volume(Volume(GREYS, 1.0), path)
@@ -190,7 +191,7 @@ def test_an_image_stays_when_writing_the_next_fails(tmp_path, monkeypatch):
     def fail(*_):
         raise RuntimeError("power cut")
 
-    monkeypatch.setattr(ome_zarr, "_write_level", fail)
+    monkeypatch.setattr(ome_zarr_writing, "_write_level", fail)
     with pytest.raises(RuntimeError, match="power cut"):
         io.save_volume(Volume(2 * GREYS, 1.0), path)
     np.testing.assert_array_equal(io.open_volume(path).data, GREYS)

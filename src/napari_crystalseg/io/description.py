@@ -11,7 +11,9 @@ from ..errors import InputError
 from ..scan import Scan
 from .contents import Format, format_of
 from .grid import Grid
-from .opening import Kind, grid_kind, holds_scan, named, open_grid, read_scan, scan_layout
+from .grid_file import grid_kind, open_grid
+from .opening import Kind, named
+from .scan_file import holds_scan, read_scan, scan_layout
 
 
 @dataclass(frozen=True)

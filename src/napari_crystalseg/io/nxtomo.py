@@ -10,27 +10,22 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import InputError
-from ..frames import LazyFrames
 from ..scan import Scan
 from .angles import in_degrees
-from .atomic import replacing, to_json
 from .grid import provenance_of, record_from
-from .hdf5 import dangling, dataset_in, linked_files, new_group, number_with_unit, opened, put, text_of
+from .hdf5 import dangling, dataset_in, linked_files, number_with_unit, opened, text_of
 from .hdf5_frames import Hdf5Frames, frame_axis
 from .units import kev_per, um_per
 
 if TYPE_CHECKING:
     import h5py
 
-_PROJECTION, _FLAT, _DARK, _INVALID = 0, 1, 2, 3
+PROJECTION, FLAT, DARK, _INVALID = 0, 1, 2, 3
 _ALIGNMENT = -1
-_RECORD = "crystalseg"
+RECORD = "crystalseg"
 _DATA = ("instrument/detector/data", "data/data")
 _KEYS = ("instrument/detector/image_key", "data/image_key")
-_AXIS = "x_rotation_axis_pixel_position"
-_FRAMES_AT_ONCE = 16
-# At most: of each frame its place in the file, angle and key; and all that comes once.
-_INDEX_BYTES, _HEADER_BYTES = 256, 1 << 18
+AXIS = "x_rotation_axis_pixel_position"
 
 
 def nxtomo_entries(file: h5py.File) -> list[h5py.Group]:
@@ -103,15 +98,15 @@ def _read_entry(path: Path, entry: h5py.Group) -> Scan:
         key[np.asarray(control[()]).reshape(-1) == _ALIGNMENT] = _INVALID
     if len(key) != data.shape[axis]:
         raise InputError(f"{path.name} has {data.shape[axis]} frames but {len(key)} image keys; it is not complete.")
-    for code, name in ((_PROJECTION, "projections"), (_FLAT, "flats")):
+    for code, name in ((PROJECTION, "projections"), (FLAT, "flats")):
         if not (key == code).any():
             raise InputError(f"{path.name} has no {name} (image_key {code}); they are needed to reconstruct.")
     angles, assumed = _angles(path, angle_dataset, key)
-    flats = Hdf5Frames(path, data, key == _FLAT)
+    flats = Hdf5Frames(path, data, key == FLAT)
     darks: Hdf5Frames | NDArray[Any]
     assumptions = [] if assumed is None else [assumed]
-    if (key == _DARK).any():
-        darks = Hdf5Frames(path, data, key == _DARK)
+    if (key == DARK).any():
+        darks = Hdf5Frames(path, data, key == DARK)
     else:
         darks = np.zeros((1, *flats.shape[1:]), flats.dtype)
         assumptions.append("no dark frames: taken as zero")
@@ -119,7 +114,7 @@ def _read_entry(path: Path, entry: h5py.Group) -> Scan:
     provenance = provenance_of(path, record, *linked_files(data, path))
     centre = record.get("rotation_centre_px")
     return Scan(
-        Hdf5Frames(path, data, key == _PROJECTION),
+        Hdf5Frames(path, data, key == PROJECTION),
         flats,
         darks,
         angles,
@@ -127,14 +122,14 @@ def _read_entry(path: Path, entry: h5py.Group) -> Scan:
         energy_kev=_energy_kev(entry),
         distance_mm=_length(entry, "instrument/detector/distance", 1e-3),
         rotation_centre_px=_centre(entry, data.shape[-1]) if centre is None else centre,
-        flat_positions=np.cumsum(key == _PROJECTION)[key == _FLAT],
+        flat_positions=np.cumsum(key == PROJECTION)[key == FLAT],
         provenance=provenance.then("open", assumed="; ".join(assumptions)) if assumptions else provenance,
     )
 
 
 def _angles(path: Path, dataset: h5py.Dataset, key: NDArray[np.int_]) -> tuple[NDArray[np.float64], str | None]:
     angles = np.asarray(dataset[()]).reshape(-1)
-    is_projection = key == _PROJECTION
+    is_projection = key == PROJECTION
     if len(angles) == len(key):
         # Only those of projections: a broken encoder during the flats is of no account.
         angles = angles[is_projection]
@@ -174,13 +169,13 @@ def _image_data(path: Path, entry: h5py.Group) -> h5py.Dataset:
 
 
 def _centre(entry: h5py.Group, width: int) -> float | None:
-    found = number_with_unit(entry, f"instrument/detector/{_AXIS}")
+    found = number_with_unit(entry, f"instrument/detector/{AXIS}")
     # Some programs count from the middle of the detector; a negative column is theirs, and says too little.
     return found[0] if found is not None and 0 < found[0] <= width - 1 else None
 
 
 def _recorded(entry: h5py.Group) -> str | None:
-    dataset = dataset_in(entry, _RECORD)
+    dataset = dataset_in(entry, RECORD)
     return None if dataset is None else text_of(dataset[()])
 
 
@@ -213,92 +208,3 @@ def _energy_kev(entry: h5py.Group) -> float | None:
         if found is not None and found[1]:
             return found[0] * kev_per(found[1])
     return None
-
-
-def write_nxtomo(scan: Scan, path: str | Path, centre_field: bool = True) -> None:
-    """Write a raw scan as NXtomo: darks, flats, then projections. Same scan, same bytes.
-
-    Parameters
-    ----------
-    scan : Scan
-        Raw scan; frames of different dtype are stored in the one that holds all. Flats whose positions are known stand
-        among the projections.
-    path : path
-        File to write.
-    centre_field : bool
-        Write the rotation axis, where it is known, where other programs look for it, too.
-    """
-    import h5py
-
-    runs = _in_order(scan)
-    dtype = np.result_type(*(part.dtype for part in (scan.darks, scan.flats, scan.projections)))
-    key = np.concatenate([np.full(len(numbers), code, np.uint8) for code, _, numbers in runs])
-    angles = np.full(len(key), scan.angles_deg[0])
-    angles[key == _PROJECTION] = scan.angles_deg
-    record = {
-        "kind": "scan",
-        "rotation_centre_px": scan.rotation_centre_px,
-        "provenance": scan.provenance.to_dict(),
-    }
-    text = to_json(record).encode("utf-8")
-    # What no compression makes smaller, since HDF5 crashes the process when it cannot write what its caches hold.
-    room_bytes = len(key) * (dtype.itemsize * scan.shape[1] * scan.shape[2] + _INDEX_BYTES) + len(text) + _HEADER_BYTES
-    with replacing(path, room_bytes) as partial, h5py.File(partial, "w", track_order=False) as file:
-        file.attrs["default"] = "entry"
-        entry = new_group(file, "entry", "NXentry", default="data")
-        put(entry, "definition", np.bytes_(b"NXtomo"))
-        put(entry, "title", np.bytes_(b"raw tomography scan"))
-        put(entry, _RECORD, np.bytes_(text))
-        instrument = new_group(entry, "instrument", "NXinstrument")
-        detector = new_group(instrument, "detector", "NXdetector")
-        shape = (len(key), *scan.shape[1:])
-        data = detector.create_dataset(
-            "data",
-            shape,
-            dtype,
-            chunks=(1, *shape[1:]),
-            compression="gzip",
-            compression_opts=1,
-            shuffle=True,
-            track_times=False,
-        )
-        first = 0
-        for _, part, numbers in runs:
-            # Some frames at a time: the scan may be larger than the memory.
-            for start in range(0, len(numbers), _FRAMES_AT_ONCE):
-                for frame in part[numbers[start : start + _FRAMES_AT_ONCE]]:
-                    data[first] = frame
-                    first += 1
-        put(detector, "image_key", key)
-        if scan.pixel_size_um is not None:
-            put(detector, "x_pixel_size", scan.pixel_size_um, "um")
-            put(detector, "y_pixel_size", scan.pixel_size_um, "um")
-        if centre_field and scan.rotation_centre_px is not None:
-            put(detector, _AXIS, scan.rotation_centre_px, "pixel")
-        if scan.distance_mm is not None:
-            put(detector, "distance", scan.distance_mm, "mm")
-        if scan.energy_kev is not None:
-            beam = new_group(instrument, "beam", "NXbeam")
-            put(beam, "incident_energy", scan.energy_kev, "keV")
-        sample = new_group(entry, "sample", "NXsample")
-        put(sample, "name", np.bytes_(b"sample"))
-        put(sample, "rotation_angle", angles, "deg")
-        links = new_group(entry, "data", "NXdata", signal="data")
-        links["data"] = h5py.SoftLink("/entry/instrument/detector/data")
-        links["image_key"] = h5py.SoftLink("/entry/instrument/detector/image_key")
-        links["rotation_angle"] = h5py.SoftLink("/entry/sample/rotation_angle")
-
-
-def _in_order(scan: Scan) -> list[tuple[int, NDArray[Any] | LazyFrames, NDArray[np.intp]]]:
-    """Runs of frames in the order of the scan: key, where they come from, and their numbers there."""
-    flats, projections = np.arange(len(scan.flats)), np.arange(len(scan.projections))
-    positions = np.zeros(len(flats)) if scan.flat_positions is None else scan.flat_positions
-    before = np.clip(np.ceil(positions), 0, len(projections)).astype(int)
-    runs: list[tuple[int, NDArray[Any] | LazyFrames, NDArray[np.intp]]]
-    runs = [(_DARK, scan.darks, np.arange(len(scan.darks)))]
-    done = 0
-    for position in np.unique(before):
-        runs.append((_PROJECTION, scan.projections, projections[done:position]))
-        runs.append((_FLAT, scan.flats, flats[before == position]))
-        done = int(position)
-    return [*runs, (_PROJECTION, scan.projections, projections[done:])]

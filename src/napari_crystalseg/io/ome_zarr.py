@@ -1,30 +1,23 @@
-"""Volumes and labels as OME-Zarr (https://ngff.openmicroscopy.org): versions 0.4 and 0.5 read, 0.5 written."""
+"""Volumes and labels read from OME-Zarr 0.4 and 0.5 (https://ngff.openmicroscopy.org)."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from itertools import chain, islice
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ..class_colours import CLASS_COLOURS
 from ..errors import InputError
-from ..labels import Material
-from .atomic import replacing_folder
 from .contents import ZARR_METADATA
 from .grid import Grid, refined
-from .pyramid import coarser_levels
 from .units import is_length, um_per
 
 RECORD = "crystalseg"
 """Attribute of a store with the record of this package."""
-
-_CHUNK = 128
-_VERSION = "0.5"
 
 
 def read_ome_zarr(path: str | Path) -> Grid:
@@ -40,7 +33,8 @@ def read_ome_zarr(path: str | Path) -> Grid:
     """
     path = Path(path)
     attributes = _attributes(path)
-    image, record = _image(path, attributes), attributes.get(RECORD)
+    image, noted = _image(path, attributes), attributes.get(RECORD)
+    record: dict[str, Any] = noted if isinstance(noted, dict) and "kind" in noted else {}
     level = _first_level(path, image)
     with _damage_told(path):
         array = _open_array(path, level["path"])
@@ -55,8 +49,7 @@ def read_ome_zarr(path: str | Path) -> Grid:
     if len(kept) != 3:
         raise InputError(f"{path.name} has {len(kept)} axes in space ({', '.join(kept)}) but a volume needs three.")
     order = [kept[name] for name in ("zyx" if set(kept) == set("zyx") else kept)]
-    ours = isinstance(record, dict) and "kind" in record
-    _check_chunks(path, level["path"], int(array.nchunks) if ours else 1)
+    _check_chunks(path, level["path"], int(array.nchunks) if record else 1)
     dtype = np.dtype(array.dtype)
 
     def read(first: int, last: int) -> NDArray[Any]:
@@ -68,67 +61,9 @@ def read_ome_zarr(path: str | Path) -> Grid:
         return block.transpose([sorted(order).index(place) for place in order])
 
     stated = _voxel_size(path, image, level, axes, order)
-    record = record if ours else {}
     if not record and "image-label" in attributes.get("ome", attributes):
         record = {"kind": "labels"}
     return Grid(tuple(array.shape[place] for place in order), dtype, read, refined(stated, record), record)
-
-
-def write_ome_zarr(
-    data: NDArray[Any], voxel_size_um: tuple[float, float, float], record: Mapping[str, Any], path: Path
-) -> None:
-    """Write a multiscale image of version 0.5 (Zarr 3). Same values, same files.
-
-    Parameters
-    ----------
-    data : ndarray of uint8 or float32, shape (z, y, x)
-        Labels, where ``record["kind"]`` says so, or greys. Coarser levels hold the most frequent class or the mean.
-    voxel_size_um : (float, float, float)
-        Voxel size along (z, y, x), µm.
-    record : mapping
-        JSON-ready record, kept in the attribute ``crystalseg``.
-    path : Path
-        Folder to write. One that this package wrote is replaced, another is not touched.
-    """
-    import zarr
-
-    labels = record["kind"] == "labels"
-    with replacing_folder(path, is_ours) as partial:
-        levels = chain([(data, (1, 1, 1))], coarser_levels(data, labels))
-        root = zarr.create_group(str(partial), zarr_format=3)
-        datasets = []
-        for number, (level, factors) in enumerate(levels):
-            # In the scale of the world the middle of a voxel counts: a coarse one lies between those it stands for.
-            scale = [size * factor for size, factor in zip(voxel_size_um, factors, strict=True)]
-            shift = [size * (factor - 1) / 2 for size, factor in zip(voxel_size_um, factors, strict=True)]
-            transformations: list[dict[str, Any]] = [{"type": "scale", "scale": scale}]
-            if number:
-                transformations.append({"type": "translation", "translation": shift})
-            datasets.append({"path": str(number), "coordinateTransformations": transformations})
-            _write_level(root, str(number), level)
-        ome: dict[str, Any] = {
-            "version": _VERSION,
-            "multiscales": [
-                {
-                    "name": str(record["kind"]),
-                    "axes": [{"name": axis, "type": "space", "unit": "micrometer"} for axis in "zyx"],
-                    "datasets": datasets,
-                    "type": "mode" if labels else "mean",
-                    "metadata": {
-                        "description": f"the {'most frequent class' if labels else 'mean'} of 2 × 2 × 2 voxels"
-                    },
-                }
-            ],
-        }
-        if labels:
-            ome["image-label"] = {
-                "colors": [
-                    {"label-value": int(one), "rgba": [round(255 * part) for part in CLASS_COLOURS[one]]}
-                    for one in Material
-                ],
-                "properties": [{"label-value": int(one), "class": one.title} for one in Material],
-            }
-        root.update_attributes({"ome": ome, RECORD: dict(record)})
 
 
 def is_volume(path: Path) -> bool:
@@ -159,27 +94,6 @@ def is_ours(path: Path) -> bool:
         return RECORD in _attributes(path)
     except InputError:
         return False
-
-
-def _write_level(root: Any, name: str, level: NDArray[Any]) -> None:
-    from zarr.codecs import BloscCodec, Crc32cCodec
-
-    packed = BloscCodec(cname="zstd", clevel=3, shuffle="shuffle", typesize=level.dtype.itemsize)
-
-    array = root.create_array(
-        name=name,
-        shape=level.shape,
-        chunks=tuple(min(length, _CHUNK) for length in level.shape),
-        dtype=level.dtype,
-        # Blosc unpacks what is left of a truncated chunk without a word.
-        compressors=(packed, Crc32cCodec()),
-        dimension_names=("z", "y", "x"),
-        fill_value=0,
-        # So that a chunk that is missing was lost.
-        config={"write_empty_chunks": True},
-    )
-    for first in range(0, level.shape[0], _CHUNK):
-        array[first : first + _CHUNK] = level[first : first + _CHUNK]
 
 
 @contextmanager

@@ -13,12 +13,14 @@ from numpy.typing import ArrayLike
 
 from ..checks import checked_voxel_size
 from ..errors import InputError
-from ..labels import Labels, Material
+from ..labels import Labels
 from ..provenance import Provenance
 from ..scan import Scan
 from ..volume import Quantity, Volume
 from .contents import Format, format_of
 from .grid import Grid, provenance_of
+from .grid_file import grid_kind, open_grid
+from .scan_file import holds_scan, read_scan
 
 Kind = Literal["scan", "volume", "labels"]
 
@@ -220,110 +222,6 @@ def _settled(scan: Scan, lazy: bool | None) -> Scan:
         return scan
     projections, flats, darks = (np.asarray(frames) for frames in (scan.projections, scan.flats, scan.darks))
     return replace(scan, projections=projections, flats=flats, darks=darks)
-
-
-def holds_scan(path: Path) -> bool:
-    """Whether a file or folder is a raw scan, complete or not."""
-    format_ = format_of(path)
-    if format_ is Format.NPZ:
-        from .npz import is_scan
-
-        return is_scan(path)
-    if format_ is Format.TIFF_FOLDER:
-        from .tiff_folder import is_scan_folder
-
-        return is_scan_folder(path)
-    return format_ is Format.HDF5 and scan_layout(path) is not None
-
-
-def scan_layout(path: Path) -> str | None:
-    """Name the layout of the raw scan in an HDF5 file: NXtomo, fly scan or Data Exchange; None where there is none."""
-    from .data_exchange import is_data_exchange
-    from .fly_scan import is_fly_scan
-    from .hdf5 import opened
-    from .nxtomo import has_image_key, nxtomo_entries
-
-    with opened(path) as file:
-        entries = nxtomo_entries(file)
-        # GDA's fly scans have an entry that says NXtomo, but at I23 no keys in it.
-        if is_fly_scan(file) and not any(has_image_key(entry) for entry in entries):
-            return "fly scan"
-        if entries:
-            return "NXtomo"
-        return "Data Exchange" if is_data_exchange(file) else None
-
-
-def grid_kind(grid: Grid) -> Kind:
-    """Whether a grid is a volume or labels; values are read as far as needed to tell."""
-    recorded = grid.record.get("kind")
-    if recorded in ("volume", "labels"):
-        return "volume" if recorded == "volume" else "labels"
-    if not np.issubdtype(grid.dtype, np.integer) or 0 in grid.shape:
-        return "volume"
-    known = all(slab.min() >= 0 and slab.max() <= max(Material) for slab in grid.slabs())
-    return "labels" if known else "volume"
-
-
-def read_scan(path: Path) -> Scan:
-    """Read a raw scan, leaving all frames in their file where its format can."""
-    format_ = format_of(path)
-    if format_ is Format.NPZ:
-        from .npz import read_npz
-
-        return read_npz(path)
-    if format_ is Format.TIFF_FOLDER:
-        from .tiff_folder import read_scan_folder
-
-        return read_scan_folder(path)
-    if format_ is not Format.HDF5:
-        raise InputError(
-            f"{path.name} is a {format_.value} file, not a raw scan (NXtomo, Data Exchange, a folder of TIFF files, or "
-            ".npz with flats and darks); a reconstructed volume can be segmented directly."
-        )
-    layout = scan_layout(path)
-    if layout == "NXtomo":
-        from .nxtomo import read_nxtomo
-
-        return read_nxtomo(path)
-    if layout == "fly scan":
-        from .fly_scan import read_fly_scan
-
-        return read_fly_scan(path)
-    if layout == "Data Exchange":
-        from .data_exchange import read_data_exchange
-
-        return read_data_exchange(path)
-    raise InputError(
-        f"{path.name} holds no raw scan: neither an NXtomo entry, a fly scan nor a Data Exchange group is in it."
-    )
-
-
-def open_grid(path: Path) -> Grid:
-    """Open a volume or labels, leaving the values in the file until they are asked for."""
-    format_ = format_of(path)
-    if format_ is Format.TIFF:
-        from .tiff import read_tiff
-
-        return read_tiff(path)
-    if format_ is Format.NPY:
-        from .npy import read_npy
-
-        return read_npy(path)
-    if format_ is Format.ZARR:
-        from .ome_zarr import read_ome_zarr
-
-        return read_ome_zarr(path)
-    if holds_scan(path):
-        raise InputError(f"{path.name} is a raw scan, not a volume; reconstruct it first.")
-    if format_ is Format.TIFF_FOLDER:
-        from .tiff_folder import read_slices
-
-        return read_slices(path)
-    if format_ is Format.NPZ:
-        raise InputError(f"{path.name} is a NumPy archive but no raw scan; save the volume as .npy or .tif.")
-    from .hdf5_volume import read_hdf5_volume
-
-    return read_hdf5_volume(path)
 
 
 def _quantity(grid: Grid) -> Quantity:

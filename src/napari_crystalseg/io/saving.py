@@ -75,7 +75,7 @@ def save_scan(scan: Scan, path: str | Path, centre_field: bool = True) -> None:
     path = Path(path)
     if path.suffix.lower() not in _HDF5:
         raise InputError(f"A raw scan is saved as .h5 or .nxs, not as '{path.suffix}' ({path.name}).")
-    from .nxtomo import write_nxtomo
+    from .nxtomo_writing import write_nxtomo
 
     write_nxtomo(scan, path, centre_field)
 
@@ -101,7 +101,7 @@ def _save(noun: Volume | Labels, record: dict[str, Any], path: Path) -> None:
 
         write_npy(noun.data, record, path)
     elif suffix == _ZARR:
-        from .ome_zarr import write_ome_zarr
+        from .ome_zarr_writing import write_ome_zarr
 
         write_ome_zarr(noun.data, noun.voxel_size_um, record, path)
     elif suffix in _HDF5:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import xml.etree.ElementTree as ElementTree
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,8 +13,8 @@ from numpy.typing import NDArray
 
 from ..errors import InputError
 from .atomic import replacing, to_json
-from .grid import Grid, record_from, refined
-from .units import is_length, um_per
+from .grid import Grid, refined
+from .tiff_scale import scale_of
 
 # ImageJ's format has 32-bit offsets; above this the stack is written as OME in a BigTIFF.
 LARGEST_IMAGEJ_BYTES = 2_000_000_000
@@ -46,7 +45,7 @@ def read_tiff(path: str | Path) -> Grid:
             raise InputError(
                 f"{path.name} holds {len(series)} images of different size; save one stack of equal slices."
             )
-        record, stated, assumed = _scale(tiff)
+        record, stated, assumed = scale_of(tiff)
         shape = _stack_shape(path, series[0], record)
         dtype = series[0].dtype
         offset, stored = series[0].dataoffset, np.dtype(tiff.byteorder + dtype.char)
@@ -121,7 +120,7 @@ def has_three_axes(path: str | Path) -> bool:
         with complaints_heard(), tifffile.TiffFile(path) as tiff:
             if len(tiff.series) != 1:
                 return False
-            _stack_shape(path, tiff.series[0], _scale(tiff)[0])
+            _stack_shape(path, tiff.series[0], scale_of(tiff)[0])
     except InputError:
         return False
     except Exception:  # tifffile meets damaged bytes with many types of error
@@ -250,54 +249,3 @@ def _stack_shape(path: Path, series: Any, record: Mapping[str, Any]) -> tuple[in
             + ("it is a single image." if len(shape) < 3 else "save one channel and one time.")
         )
     return shape
-
-
-def _scale(tiff: Any) -> tuple[dict[str, Any], tuple[float, float, float] | None, str | None]:
-    """Record, voxel size (z, y, x) in µm, and what was assumed about it."""
-    if tiff.is_ome and tiff.ome_metadata:
-        return _ome_scale(tiff.ome_metadata)
-    if tiff.is_imagej:
-        return _imagej_scale(tiff)
-    return {}, None, None
-
-
-def _ome_scale(xml: str) -> tuple[dict[str, Any], tuple[float, float, float] | None, str | None]:
-    record: dict[str, Any] = {}
-    sizes: dict[str, float] = {}
-    for element in ElementTree.fromstring(xml).iter():
-        tag = element.tag.rpartition("}")[2]
-        if tag == "Description" and not record:
-            record = record_from(element.text)
-        if tag == "Pixels" and not sizes:
-            for axis in "ZYX":
-                size = element.get(f"PhysicalSize{axis}")
-                unit = element.get(f"PhysicalSize{axis}Unit", "µm")
-                if size is not None and is_length(unit):
-                    sizes[axis] = float(size) * um_per(unit)
-    return record, *_completed(sizes)
-
-
-def _imagej_scale(tiff: Any) -> tuple[dict[str, Any], tuple[float, float, float] | None, str | None]:
-    metadata = tiff.imagej_metadata or {}
-    record = record_from(metadata.get("Info"))
-    unit = str(metadata.get("unit", ""))
-    if not is_length(unit):
-        return record, None, None
-    sizes: dict[str, float] = {}
-    # ImageJ gives y and z their own unit only where it differs.
-    for axis, tag in (("Y", "YResolution"), ("X", "XResolution")):
-        if tag in tiff.pages[0].tags:
-            numerator, denominator = tiff.pages[0].tags[tag].value
-            if numerator:
-                sizes[axis] = denominator / numerator * um_per(str(metadata.get(f"{axis.lower()}unit", unit)))
-    if "spacing" in metadata:
-        sizes["Z"] = float(metadata["spacing"]) * um_per(str(metadata.get("zunit", unit)))
-    return record, *_completed(sizes)
-
-
-def _completed(sizes: dict[str, float]) -> tuple[tuple[float, float, float] | None, str | None]:
-    if "X" not in sizes or "Y" not in sizes:
-        return None, None
-    if "Z" in sizes:
-        return (sizes["Z"], sizes["Y"], sizes["X"]), None
-    return (sizes["X"], sizes["Y"], sizes["X"]), "slice distance not stated: taken as the pixel size"

@@ -1,0 +1,53 @@
+"""A volume or labels in a file or folder, whatever its format."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+
+from ..errors import InputError
+from ..labels import Material
+from .contents import Format, format_of
+from .grid import Grid
+from .scan_file import holds_scan
+
+
+def open_grid(path: Path) -> Grid:
+    """Open a volume or labels, leaving the values in the file until they are asked for."""
+    format_ = format_of(path)
+    if format_ is Format.TIFF:
+        from .tiff import read_tiff
+
+        return read_tiff(path)
+    if format_ is Format.NPY:
+        from .npy import read_npy
+
+        return read_npy(path)
+    if format_ is Format.ZARR:
+        from .ome_zarr import read_ome_zarr
+
+        return read_ome_zarr(path)
+    if holds_scan(path):
+        raise InputError(f"{path.name} is a raw scan, not a volume; reconstruct it first.")
+    if format_ is Format.TIFF_FOLDER:
+        from .tiff_folder import read_slices
+
+        return read_slices(path)
+    if format_ is Format.NPZ:
+        raise InputError(f"{path.name} is a NumPy archive but no raw scan; save the volume as .npy or .tif.")
+    from .hdf5_volume import read_hdf5_volume
+
+    return read_hdf5_volume(path)
+
+
+def grid_kind(grid: Grid) -> Literal["volume", "labels"]:
+    """Whether a grid is a volume or labels; values are read as far as needed to tell."""
+    recorded = grid.record.get("kind")
+    if recorded in ("volume", "labels"):
+        return "volume" if recorded == "volume" else "labels"
+    if not np.issubdtype(grid.dtype, np.integer) or 0 in grid.shape:
+        return "volume"
+    known = all(slab.min() >= 0 and slab.max() <= max(Material) for slab in grid.slabs())
+    return "labels" if known else "volume"
