@@ -37,7 +37,7 @@ def thinned_to_pixels(labels: Labels, fine: int) -> Labels:
     return majority(labels, fine)
 
 
-def scan_of(labels: Labels, seed: int = 1, angles: int = 60, fine: int = 1, **settings: Any) -> Scan:
+def scan_of(labels: Labels, seed: int = 1, angles: int = 40, fine: int = 1, **settings: Any) -> Scan:
     asked: dict[str, Any] = {
         "distance_mm": 0.0,
         "photons": 20000.0,

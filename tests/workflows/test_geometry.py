@@ -12,7 +12,9 @@ from napari_crystalseg.errors import InputError
 from napari_crystalseg.labels import Labels, Material
 from napari_crystalseg.scan import Scan
 from napari_crystalseg.tomography import normalise
+from napari_crystalseg.workflows.coefficient_pictures import overlay_png
 from napari_crystalseg.workflows.geometry import geometry_score, scan_geometry
+from napari_crystalseg.workflows.geometry_overlay import geometry_overlay
 from napari_crystalseg.xray import thickness_maps
 
 
@@ -102,9 +104,9 @@ def test_a_box_looks_the_same_after_half_a_turn():
 
 
 def test_one_picture_at_a_known_angle_gives_the_offset(scan):
-    picture = -np.log(normalise(scan)[20])
+    picture = -np.log(normalise(scan)[14])
     moved = np.roll(picture, (3, -2), (0, 1))
-    angle = scan.angles_deg[20] - 33.3
+    angle = scan.angles_deg[14] - 33.3
     found = geometry_score(
         sample(), moved, angle, pixel_size_um=PIXEL_UM, centre_px=scan.rotation_centre_px, most_shift_px=6
     )
@@ -119,6 +121,30 @@ def test_the_outline_alone_gives_the_offset():
     found = geometry_score(sample(), outline, angles - 12, outline=True)
     assert found.best.orientation.offset_deg == pytest.approx(12, abs=0.5)
     assert found.best.orientation.is_turned_only
+
+
+def test_the_overlay_shows_the_labels_where_the_projection_has_them(scan):
+    overlay = geometry_overlay(sample(), scan, angle_deg=100)
+    assert overlay.angle_deg == pytest.approx(scan.angles_deg[np.argmin(np.abs(scan.angles_deg - 100))])
+    measured = -np.log(overlay.projection)
+    assert measured[overlay.silhouette > 0].mean() > 20 * abs(measured[overlay.silhouette == 0].mean())
+    assert overlay.score > 0.99
+    assert overlay.axis_line == ((-0.5, scan.rotation_centre_px), (SIZE - 0.5, scan.rotation_centre_px))
+    # The outline of the crystal is where the picture changes from crystal to what is behind.
+    line = np.concatenate(overlay.outlines[Material.CRYSTAL])
+    row, column = np.argwhere(overlay.silhouette == Material.CRYSTAL).T
+    assert (line[:, 0].min(), line[:, 0].max()) == pytest.approx((row.min(), row.max()), abs=1)
+    assert (line[:, 1].min(), line[:, 1].max()) == pytest.approx((column.min(), column.max()), abs=1)
+    assert b"PNG" in overlay_png(overlay)[:8]
+
+
+def test_the_beam_of_the_overlay_goes_as_the_convention_says(scan):
+    # At 0 from high to low axis 1; what is at x cos φ − y sin φ = const along the beam must stay in one column.
+    assert geometry_overlay(sample(), scan, angle_deg=0).beam_direction == pytest.approx((-1, 0))
+    overlay = geometry_overlay(sample(), scan, angle_deg=50)
+    y, x = overlay.beam_direction
+    radians = np.deg2rad(overlay.angle_deg)
+    assert x * np.cos(radians) - y * np.sin(radians) == pytest.approx(0, abs=1e-12)
 
 
 def test_labels_of_another_sample_match_nowhere(scan):

@@ -220,7 +220,7 @@ class BlurredModel:
     def observe(self, per_um: NDArray[np.float64], alignment: Alignment) -> Observations:
         """Linearise about coefficients and an alignment."""
         maps = self.maps(alignment)
-        keep = [self._pixels(number, maps[number]) for number in range(len(maps))]
+        keep = [self.pixels(number, maps[number]) for number in range(len(maps))]
         # Neighbours say the same after the blur.
         thin = int(np.ceil(np.sqrt(sum(int(k.sum()) for k in keep) / _MOST_OBSERVATIONS)))
         parts: list[tuple[Any, ...]] = []
@@ -253,7 +253,7 @@ class BlurredModel:
             own.reshape(*shape, -1),
         )
 
-    def _pixels(self, number: int, lengths: NDArray[np.float32]) -> NDArray[np.bool_]:
+    def pixels(self, number: int, lengths: NDArray[np.float32]) -> NDArray[np.bool_]:
         """Pixels of the sample and of the air around it as far as fringes go."""
         from scipy.ndimage import binary_dilation, gaussian_filter
 

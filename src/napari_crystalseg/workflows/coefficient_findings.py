@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from ..absorption.attenuation_fit import AttenuationFit, fit_attenuation
 from ..labels import Material
 from .blurred_attenuation import Alignment, BlurredModel, Observations, rigid_shift, turn_basis
-from .geometry import GeometryScore
+from .geometry_score import GeometryScore
 
 if TYPE_CHECKING:
     from ..tomography.normalisation import FlatField

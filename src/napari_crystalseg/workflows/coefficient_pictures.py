@@ -26,7 +26,7 @@ def residuals_png(measured: MeasuredCoefficients) -> bytes:
     shown = measured.pictures
     rest = shown.measured - shown.predicted
     top = max(float(np.percentile(shown.measured, 99.8)), 1e-6)
-    span = max(float(np.percentile(np.abs(rest), 99.5)), 1e-6)
+    span = max(float(np.nanpercentile(np.abs(rest), 99.5)), 1e-6)
     with figures() as new:
         figure = new(figsize=(10.6, 7.2))
         upper, lower = figure.subfigures(2, 1, height_ratios=(1.25, 1.0))
@@ -37,7 +37,9 @@ def residuals_png(measured: MeasuredCoefficients) -> bytes:
             low, high, colours = (-span, span, "RdBu_r") if signed else (0.0, top, "magma")
             drawn = axis.imshow(picture, cmap=colours, vmin=low, vmax=high, interpolation="nearest")
             axis.set_title(name, fontsize=9, color=INK)
-            axis.set_axis_off()
+            axis.set_facecolor("#d5dadf")  # pixels that were left out
+            axis.set_xticks([])
+            axis.set_yticks([])
             bar = upper.colorbar(drawn, ax=axis, fraction=0.045, pad=0.02)
             bar.ax.tick_params(labelsize=7, colors=QUIET)
             bar.outline.set_visible(False)

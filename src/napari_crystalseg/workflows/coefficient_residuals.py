@@ -22,7 +22,8 @@ class ResidualPictures:
     angle_deg : float
         Angle of the projection shown.
     measured, predicted : ndarray of float32, shape (row, column)
-        Blurred −ln T of that projection; level and fringe terms are with the prediction.
+        Blurred −ln T of that projection; level and fringe terms are with the prediction, which is NaN where
+        pixels were left out.
     pixel_size_um : float
         Pixel of the pictures, µm.
     path_um, residual : ndarray of float32, shape (observation,)
@@ -56,6 +57,8 @@ def residual_pictures(
     typical = int(np.argsort(rms)[count // 2])
     measured, predicted, terms, own = model.image(typical, per_um, alignment)
     predicted = predicted + terms @ fit.nuisances + own @ fit.group_nuisances[typical]
+    used = model.pixels(typical, model.maps(alignment)[typical])
+    predicted = np.where(used, predicted, np.nan)
     chosen = np.linspace(0, len(seen.group) - 1, min(_MOST_POINTS, len(seen.group))).astype(int)
     return ResidualPictures(
         float(model.angles_deg[typical]),

@@ -27,7 +27,8 @@ from ..scan import Scan
 from .blurred_attenuation import Alignment, BlurredModel, Observations, chosen_blur_px
 from .coefficient_findings import Diagnostics, clusters_of, diagnose
 from .coefficient_residuals import ResidualPictures, residual_pictures
-from .geometry import centre_of_rotation, pixel_size_of, scan_geometry, spread_over
+from .geometry import centre_of_rotation, pixel_size_of, scan_geometry
+from .orientation_search import spread_over
 
 MATERIALS = (Material.LIQUOR, Material.LOOP, Material.CRYSTAL, Material.OTHER)
 _MOST_ANGLES = 60
