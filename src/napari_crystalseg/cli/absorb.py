@@ -15,7 +15,7 @@ DIRECTIONS = 500
 
 
 def command(
-    labels: Annotated[Path, typer.Argument(help="Labels: .tif, .npy or HDF5.")],
+    labels: Annotated[Path, typer.Argument(help="Labels: TIFF, OME-Zarr, HDF5 or .npy.")],
     out: Annotated[Path, typer.Argument(help="JSON file to write.")],
     mu_crystal: Annotated[float, typer.Option("--mu-crystal", help="Attenuation of the crystal, 1/µm.")],
     mu_liquor: Annotated[float, typer.Option("--mu-liquor", help="Attenuation of the liquor, 1/µm.")],

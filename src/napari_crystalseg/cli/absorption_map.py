@@ -20,7 +20,7 @@ class Kind(StrEnum):
 
 
 def command(
-    labels: Annotated[Path, typer.Argument(help="Labels: .tif, .npy or HDF5.")],
+    labels: Annotated[Path, typer.Argument(help="Labels: TIFF, OME-Zarr, HDF5 or .npy.")],
     out_dir: Annotated[Path, typer.Argument(help="Folder to write.")],
     mu_crystal: CrystalMu,
     mu_liquor: LiquorMu,

@@ -20,7 +20,7 @@ class Target(StrEnum):
 
 
 def command(
-    labels: Annotated[Path, typer.Argument(help="Labels: .tif, .npy or HDF5.")],
+    labels: Annotated[Path, typer.Argument(help="Labels: TIFF, OME-Zarr, HDF5 or .npy.")],
     out_dir: Annotated[Path, typer.Argument(help="Folder to write.")],
     to: Annotated[Target, typer.Option("--to", help="A folder that AnACor reads, or one mask a class.")],
     voxel_size_um: VoxelSize = None,

@@ -13,8 +13,8 @@ from .options import centre_of, check_outputs
 
 
 def command(
-    scan: Annotated[Path, typer.Argument(help="Raw scan: NXtomo or Data Exchange HDF5, or .npz.")],
-    out: Annotated[Path, typer.Argument(help="Volume to write, .tif or .npy.")],
+    scan: Annotated[Path, typer.Argument(help="Raw scan: NXtomo, I23 fly scan, Data Exchange, folder of TIFF, or .npz.")],
+    out: Annotated[Path, typer.Argument(help="Volume to write: .tif, .zarr, .h5 or .npy.")],
     centre: Annotated[str, typer.Option("--centre", metavar="auto|PX", help="Column of the rotation axis.")] = "auto",
     voxel_size_um: Annotated[
         float | None, typer.Option("--voxel-size-um", help="Pixel size at the sample, in place of the file's, µm.")

@@ -12,8 +12,8 @@ from .options import Model, VoxelSize, check_outputs
 
 
 def command(
-    volume: Annotated[Path, typer.Argument(help="Volume: .tif, .npy or HDF5.")],
-    out: Annotated[Path, typer.Argument(help="Labels to write, .tif or .npy.")],
+    volume: Annotated[Path, typer.Argument(help="Volume: TIFF, OME-Zarr, HDF5 or .npy.")],
+    out: Annotated[Path, typer.Argument(help="Labels to write: .tif, .zarr, .h5 or .npy.")],
     voxel_size_um: VoxelSize = None,
     model: Model = None,
     uncertainty: Annotated[

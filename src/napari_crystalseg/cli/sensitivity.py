@@ -35,7 +35,7 @@ class Shown(StrEnum):
 
 
 def command(
-    labels: Annotated[Path, typer.Argument(help="Labels: .tif, .npy or HDF5.")],
+    labels: Annotated[Path, typer.Argument(help="Labels: TIFF, OME-Zarr, HDF5 or .npy.")],
     out: Annotated[Path, typer.Argument(help="Volume to write: .tif, .zarr, .h5 or .npy.")],
     mu_crystal: CrystalMu,
     mu_liquor: LiquorMu,
