@@ -80,6 +80,46 @@ def test_sphere_of_the_international_tables():
     assert 1 / factors.absorption == pytest.approx([2.0755, 2.0707, 2.0565, 1 / back], rel=1e-3)
 
 
+def test_cube_with_the_scattered_beam_at_a_right_angle():
+    # In by one face and out by the one beside it: the two paths are independent, so A is a product of two means over
+    # the midpoints of n slices, (1 - exp(-mu T)) / (2 n sinh(mu T / 2 n)) each.
+    n, mu = 24, 0.03
+    labels = Labels(np.pad(np.full((n, n, n), Material.CRYSTAL, np.uint8), 3), 2.0)
+    factors = absorb(
+        labels, Coefficients(0, 0, mu), tolerance=0, **still([[1, 0, 0], [0, 1, 0], [0, -1, 0], [0, 0, -1]])
+    )
+    side = (1 - np.exp(-mu * 2 * n)) / (2 * n * np.sinh(mu))
+    assert factors.absorption == pytest.approx([side**2] * 3 + [np.exp(-mu * 2 * n)], rel=1e-12)
+
+
+def test_a_crack_shortens_the_path_by_its_width():
+    data = block(40)
+    data[:, 17:22] = Material.AIR
+    factors = absorb(Labels(data, 1.0), Coefficients(0, 0, 0.02), tolerance=0, **still([0, 0, -1]))
+    assert factors.absorption == pytest.approx([np.exp(-0.02 * 35)], rel=1e-12)
+    assert factors.path_length_um[Material.CRYSTAL] == pytest.approx([35])
+
+
+def test_a_hole_is_crossed_by_the_rays_that_meet_it():
+    data = np.full((10, 40, 10), Material.CRYSTAL, np.uint8)
+    data[3:7, 10:30, 2:8] = Material.AIR
+    mu = 0.02
+    whole, less = 76 * 40, 24 * 20  # crystal voxels on rays beside the hole and through it
+    expected = (whole * np.exp(-mu * 40) + less * np.exp(-mu * 20)) / (whole + less)
+    found = absorb(Labels(data, 1.0), Coefficients(0, 0, mu), tolerance=0, **still([0, 0, -1])).absorption
+    assert found == pytest.approx([expected], rel=1e-12)
+    # A bubble of a gas that absorbs nothing is the same.
+    data[data == Material.AIR] = Material.OTHER
+    bubble = absorb(Labels(data, 1.0), Coefficients(0.5, 0.5, mu, 0), tolerance=0, **still([0, 0, -1])).absorption
+    assert bubble.tobytes() == found.tobytes()
+
+
+def test_a_volume_without_any_interface_is_traced():
+    labels = Labels(np.full((8, 16, 8), Material.CRYSTAL, np.uint8), 1.0)
+    factors = absorb(labels, Coefficients(0, 0, 0.02), tolerance=0, **still([0, 0, -1]))
+    assert factors.absorption == pytest.approx([np.exp(-0.32)], rel=1e-12)
+
+
 def test_peer_phantom_exact_column():
     """The same 851 voxels that an independent exact traversal used, for its 1,000 reflections."""
     from napari_crystalseg.absorption.directions import ray_directions

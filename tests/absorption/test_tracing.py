@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import importlib.util
+
 import numpy as np
 import pytest
 
@@ -120,12 +122,12 @@ def test_cropping_drops_only_the_air_outside():
 def test_a_block_of_points_and_directions_is_traced_like_single_rays():
     data = blobs((30, 26, 40))
     labels = Labels(data, (1.0, 0.7, 0.4))
-    points, directions = rays(data.shape, 48)
+    points, directions = rays(data.shape, 64)
     unit = directions / np.linalg.norm(directions, axis=1, keepdims=True)
     mu = np.array([0, 0.02, 0.03, 0.01, 0.05])
-    out = np.empty((48, 5, 48))
+    out = np.empty((64, 5, 64))
     TracingGrid(labels, crop=False).trace(points, unit, mu, out)
-    pairs = path_lengths(labels, np.tile(points, (48, 1)), np.repeat(directions, 48, axis=0)).reshape(48, 48, 5)
+    pairs = path_lengths(labels, np.tile(points, (64, 1)), np.repeat(directions, 64, axis=0)).reshape(64, 64, 5)
     assert np.allclose(out[:, 1:], pairs.transpose(0, 2, 1)[:, 1:], atol=1e-12)
     assert np.allclose(out[:, 0], np.exp(-pairs @ mu), rtol=1e-12)
 
@@ -163,3 +165,30 @@ def test_sphere_directions_are_even():
     assert angle.min() > 0.7 * angle.max()
     with pytest.raises(InputError):
         sphere_directions(0)
+
+
+def test_a_gpu_traces_what_the_processor_traces():
+    cupy = pytest.importorskip("cupy")
+    try:
+        if cupy.cuda.runtime.getDeviceCount() == 0:
+            pytest.skip("no GPU")
+    except cupy.cuda.runtime.CUDARuntimeError:
+        pytest.skip("no GPU that works")
+    data = blobs((30, 26, 40))
+    labels = Labels(data, (1.0, 0.7, 0.4))
+    points, directions = rays(data.shape, 64)
+    unit = directions / np.linalg.norm(directions, axis=1, keepdims=True)
+    unit[0] = [0, 1, 0]
+    mu = np.array([0, 0.02, 0.03, 0.01, 0.05])
+    found = {}
+    for backend in ("numpy", "cupy"):
+        found[backend] = np.empty((64, 5, 64))
+        TracingGrid(labels, crop=False, backend=backend).trace(points, unit, mu, found[backend])
+    assert np.allclose(found["numpy"], found["cupy"], atol=1e-9)
+
+
+def test_a_gpu_that_is_not_there_is_named():
+    if importlib.util.find_spec("cupy") is not None:
+        pytest.skip("CuPy is installed")
+    with pytest.raises(InputError, match="CuPy is not installed"):
+        TracingGrid(Labels(blobs(), 1.0), backend="cupy")

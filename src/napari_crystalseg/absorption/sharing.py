@@ -147,14 +147,16 @@ def choose_spacing(tracer: Tracer, rays: Rays, sample: Sample, tolerance: float,
             largest = float(np.abs(off[2]).max())
             return replace(spacing, bias=float(off[2].mean()), rms=rms, largest=largest, checked=int((~dark).sum()))
         spacing = Spacing(
-            spacing.incident_deg * _closer(by_incident, allowed), spacing.leaving_deg * _closer(by_leaving, allowed)
+            spacing.incident_deg * _closer(by_incident, by_leaving, allowed),
+            spacing.leaving_deg * _closer(by_leaving, by_incident, allowed),
         )
     return EVERY_RAY
 
 
-def _closer(rms: float, allowed: float) -> float:
-    """How much closer to lay nodes that have this error, if each kind may take its part of what is allowed."""
-    return min(1.0, max(0.25, (0.6 * allowed / max(rms, 1e-12)) ** 0.8))
+def _closer(rms: float, other: float, allowed: float) -> float:
+    """How much closer to lay nodes that have this error, with what the other kind leaves of what is allowed."""
+    left = 0.9 * max(allowed**2 - other**2, allowed**2 / 4) ** 0.5
+    return min(1.0, max(0.2, (left / max(rms, 1e-12)) ** 0.85))
 
 
 def _cheapest(rays: Rays, spacing: Spacing, overhead: float) -> Spacing:

@@ -194,10 +194,13 @@ class Tracer:
     ) -> NDArray[np.floating]:
         table: NDArray[Any] = np.empty((len(nodes), 5, len(points)), kind)
         step = max(RAYS_A_CALL // len(points), 1)
-        # Octant by octant, as each has its own copy of the volume.
         for start in range(0, len(nodes), step):
             part = slice(start, start + step)
-            self._grid.trace(points, nodes.directions[part], self._mu, table[part])
+            # Traced in one precision, so that the traversal is compiled once.
+            traced = table[part] if kind is np.float64 else np.empty(table[part].shape)
+            self._grid.trace(points, nodes.directions[part], self._mu, traced)
+            if traced.dtype != table.dtype:
+                table[part] = traced
             count(len(table[part]) * len(points))
         return table
 

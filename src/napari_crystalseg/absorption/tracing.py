@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from ..backend import array_module
 from ..errors import InputError
 from ..labels import Labels, Material
+
+if TYPE_CHECKING:
+    from .tracing_gpu import GpuGrid
 
 
 class TracingGrid:
@@ -21,6 +25,13 @@ class TracingGrid:
         Material of each voxel.
     crop : bool
         Leave out the air around the sample, which absorbs nothing.
+    backend : {"auto", "numpy", "cupy"}
+        ``"cupy"`` traces blocks on a GPU, ``"numpy"`` on the processor, ``"auto"`` on a GPU where one works.
+
+    Raises
+    ------
+    InputError
+        All is air, an unknown backend, or ``"cupy"`` where no GPU works.
 
     Attributes
     ----------
@@ -30,7 +41,7 @@ class TracingGrid:
         Voxel size (z, y, x), µm.
     """
 
-    def __init__(self, labels: Labels, *, crop: bool = True) -> None:
+    def __init__(self, labels: Labels, *, crop: bool = True, backend: str = "auto") -> None:
         from .tracing_kernel import BRICK, brick_materials
 
         box = nonzero_box(labels.data) if crop else tuple(slice(0, n) for n in labels.shape)
@@ -40,6 +51,11 @@ class TracingGrid:
         self._part = np.zeros([-(-n // BRICK) * BRICK for n in used], dtype=np.uint8)
         self._part[tuple(slice(0, n) for n in used)] = labels.data[box]
         self._materials = brick_materials(self._part)
+        self._gpu: GpuGrid | None = None
+        if array_module(backend) is not np:
+            from .tracing_gpu import GpuGrid
+
+            self._gpu = GpuGrid(self._part)
         self._octants: dict[tuple[bool, ...], tuple[NDArray[np.int32], NDArray[np.uint8]]] = {}
 
     def packed(self, mirrored: tuple[bool, ...]) -> tuple[NDArray[np.int32], NDArray[np.uint8]]:
@@ -59,28 +75,38 @@ class TracingGrid:
         Parameters
         ----------
         points : ndarray of int64, shape (point, 3)
-            Voxels (z, y, x) of the label volume, not in the air around the sample; a multiple of 16.
+            Voxels (z, y, x) of the label volume, not in the air around the sample; a multiple of 32.
         directions : ndarray of float64, shape (direction, 3)
             Unit vectors (z, y, x).
         mu : ndarray of float64, shape (5,)
             Coefficient of each material, 1/µm.
-        out : ndarray of float, shape (direction, 5, point)
+        out : ndarray of float64, shape (direction, 5, point)
             Filled with the transmission exp(-sum of mu_m L_m) and the lengths in materials 1 to 4, µm.
         """
         from .tracing_kernel import trace_octant
 
+        if self._gpu is not None:
+            self._gpu.trace(points - self.origin, directions / self.voxel_size_um, mu, out)
+            return
         for rows, mirrored, steps in self._by_octant(directions):
             places = self._mirror(points, mirrored)
             trace_octant(*self.packed(mirrored), self._part.shape, places, steps, rows, mu, out)
 
     def trace_single(self, points: NDArray[np.int64], directions: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return the lengths in materials 1 to 4 of one ray a row, shape (ray, 4), µm."""
-        from .tracing_kernel import trace_single
+        from .tracing_kernel import LANES
 
         out = np.zeros((len(points), 4))
-        for rows, mirrored, steps in self._by_octant(directions):
-            places = self._mirror(points[rows], mirrored)
-            trace_single(*self.packed(mirrored), self._part.shape, places, steps, rows, out)
+        mu = np.zeros(len(Material))
+        unique, which = np.unique(directions, axis=0, return_inverse=True)
+        order = np.argsort(which.reshape(-1), kind="stable")
+        for direction, rows in zip(
+            unique, np.split(order, np.cumsum(np.bincount(which.reshape(-1)))[:-1]), strict=True
+        ):
+            filled = np.resize(rows, len(rows) + -len(rows) % LANES)
+            block = np.empty((1, 5, len(filled)))
+            self.trace(points[filled], direction[np.newaxis], mu, block)
+            out[rows] = block[0, 1:, : len(rows)].T
         return out
 
     def _by_octant(

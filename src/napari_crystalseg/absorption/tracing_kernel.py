@@ -11,7 +11,7 @@ Waiting for memory is what costs most in a large volume. So the volume is kept i
 only those with more than one material are stored; the others are one number in a coarse grid that stays in the cache,
 with a cube counted in bricks.
 
-Rays of one direction from neighbouring points take similar ways, so sixteen go together, step by step, in loops that
+Rays of one direction from neighbouring points take similar ways, so 32 go together, step by step, in loops that
 the compiler turns into vector instructions.
 """
 
@@ -24,7 +24,7 @@ from numba import njit, prange
 # A grid cell is one byte: material in the low three bits, voxels that its cube reaches forward in the high five.
 LARGEST_LEAP = 31
 BRICK = 8  # voxels along an edge; the shifts and masks below are for 8
-LANES = 16  # rays that go together; the arrays of a packet are laid out for 16
+LANES = 32  # rays that go together; the arrays of a packet are laid out for 32
 
 
 @njit(cache=True, nogil=True)
@@ -126,56 +126,55 @@ def pack_octant(labels, materials):
         For bricks of one material: how many bricks its cube reaches forward, packed with the material as a cell is;
         -1 - n for mixed brick n. The last layer of each axis is air beyond the volume.
     bricks : ndarray of uint8, shape (mixed, 8, 8, 8)
-        Cells of the mixed bricks.
+        Cells of the mixed bricks; one brick of zeros where there are none.
     """
     coarse, mixed = _pack_coarse(materials)
-    bricks = np.empty((mixed, BRICK, BRICK, BRICK), dtype=np.uint8)
+    # One at least, because the tracer reads a cell before it decides whether to use it.
+    bricks = np.zeros((max(mixed, 1), BRICK, BRICK, BRICK), dtype=np.uint8)
     _fill_bricks(labels, coarse, bricks)
     return coarse, bricks
 
 
-@njit(nogil=True, error_model="numpy", inline="always")
+@njit(nogil=True, error_model="numpy", forceinline=True)
 def _trace_packet(coarse, by, bx, bricks, nz, ny, nx, points, first, dz, dy, dx, place, state):
-    """Trace 16 rays along (dz, dy, dx), none negative, from the voxels ``points[first : first + 16]``.
+    """Trace 32 rays along (dz, dy, dx), none negative, from the voxels ``points[first : first + 32]``.
 
     The direction is in voxels a µm, so that a ray's parameter is the length in µm. ``coarse`` and ``bricks`` are flat,
-    with ``by`` x ``bx`` bricks a layer. ``place`` (int32) holds, 16 rays each: the voxel along z, y and x, the cell,
+    with ``by`` x ``bx`` bricks a layer. ``place`` (int32) holds, 32 rays each: the voxel along z, y and x, the cell,
     and how many bits of an index count within its block (0 in a mixed brick, 3 where the block is whole bricks).
     ``state`` (float64) holds the starting points z, y, x, the length to the end of the volume, the length so far, and
     then what is wanted: the lengths in materials 1 to 4.
     """
     # 1/0 = inf: that face is never reached.
     gz, gy, gx = 1.0 / dz, 1.0 / dy, 1.0 / dx
-    for ray in range(16):
+    for ray in range(32):
         for axis in range(3):
-            place[axis * 16 + ray] = points[first + ray, axis]
-            state[axis * 16 + ray] = points[first + ray, axis] + 0.5
+            place[axis * 32 + ray] = points[first + ray, axis]
+            state[axis * 32 + ray] = points[first + ray, axis] + 0.5
         end_z = (nz - state[ray]) * gz
-        end_y = (ny - state[16 + ray]) * gy
-        end_x = (nx - state[32 + ray]) * gx
+        end_y = (ny - state[32 + ray]) * gy
+        end_x = (nx - state[64 + ray]) * gx
         end = end_z if end_z < end_y else end_y
-        state[48 + ray] = end if end < end_x else end_x
+        state[96 + ray] = end if end < end_x else end_x
         for entry in range(4, 9):
-            state[entry * 16 + ray] = 0.0
+            state[entry * 32 + ray] = 0.0
     running = np.int32(1)
     while running > 0:
-        for ray in range(16):
-            k, j, i = place[ray], place[16 + ray], place[32 + ray]
+        for ray in range(32):
+            k, j, i = place[ray], place[32 + ray], place[64 + ray]
             brick = coarse[((k >> 3) * by + (j >> 3)) * bx + (i >> 3)]
-            if brick < 0:
-                slot = np.int64(-1 - brick) << 9
-                place[48 + ray] = bricks[slot + ((k & 7) << 6) + ((j & 7) << 3) + (i & 7)]
-                place[64 + ray] = 0
-            else:
-                place[48 + ray] = brick
-                place[64 + ray] = 3
+            slot = np.int64(-1 - brick) << 9
+            mixed = brick < 0
+            cell = np.int32(bricks[(slot if mixed else 0) + ((k & 7) << 6) + ((j & 7) << 3) + (i & 7)])
+            place[96 + ray] = cell if mixed else brick
+            place[128 + ray] = 0 if mixed else 3
         # Kept in 32 bits and free of branches, so that it becomes vector instructions. A ray that has ended goes on
         # with steps of no length.
         running = np.int32(0)
-        for ray in range(16):
-            k, j, i = place[ray], place[16 + ray], place[32 + ray]
-            cell, bits = place[48 + ray], place[64 + ray]
-            pz, py, px, end = state[ray], state[16 + ray], state[32 + ray], state[48 + ray]
+        for ray in range(32):
+            k, j, i = place[ray], place[32 + ray], place[64 + ray]
+            cell, bits = place[96 + ray], place[128 + ray]
+            pz, py, px, end = state[ray], state[32 + ray], state[64 + ray], state[96 + ray]
             reach = np.int32(np.int32(cell >> np.int32(3)) + np.int32(1))
             material = np.int32(cell & np.int32(7))
             far_k = np.int32(np.int32(np.int32(k >> bits) + reach) << bits)
@@ -185,12 +184,12 @@ def _trace_packet(coarse, by, bx, bricks, nz, ny, nx, points, first, dz, dy, dx,
             leave = tz if tz < ty else ty
             leave = leave if leave < tx else tx
             leave = leave if leave < end else end
-            part = leave - state[64 + ray]
-            state[64 + ray] = leave
-            state[80 + ray] += part if material == 1 else 0.0
-            state[96 + ray] += part if material == 2 else 0.0
-            state[112 + ray] += part if material == 3 else 0.0
-            state[128 + ray] += part if material == 4 else 0.0
+            part = leave - state[128 + ray]
+            state[128 + ray] = leave
+            state[160 + ray] += part if material == 1 else 0.0
+            state[192 + ray] += part if material == 2 else 0.0
+            state[224 + ray] += part if material == 3 else 0.0
+            state[256 + ray] += part if material == 4 else 0.0
             # A crossed axis moves to the far face. The others are located from the ray; rounding must not take them
             # back, or a ray through an edge could go to and fro for ever.
             at = np.int32(pz + leave * dz)
@@ -198,10 +197,10 @@ def _trace_packet(coarse, by, bx, bricks, nz, ny, nx, points, first, dz, dy, dx,
             place[ray] = far_k if tz <= leave else at
             at = np.int32(py + leave * dy)
             at = at if at > j else j
-            place[16 + ray] = far_j if ty <= leave else at
+            place[32 + ray] = far_j if ty <= leave else at
             at = np.int32(px + leave * dx)
             at = at if at > i else i
-            place[32 + ray] = far_i if tx <= leave else at
+            place[64 + ray] = far_i if tx <= leave else at
             running += np.int32(1) if leave < end else np.int32(0)
 
 
@@ -216,51 +215,31 @@ def trace_octant(coarse, bricks, shape, points, directions, rows, mu, out):
     shape : (int, int, int)
         Voxels along (z, y, x).
     points : int32 (point, 3)
-        Voxels, mirrored like the volume; a multiple of 16.
+        Voxels, mirrored like the volume; a multiple of 32.
     directions : float64 (direction, 3)
         Absolute values, voxels a µm.
     rows : int64 (direction,)
         Rows of ``out`` to fill.
     mu : float64 (5,)
         Coefficient of each material, 1/µm.
-    out : float (row, 5, point)
+    out : float64 (row, 5, point)
         Filled with the transmission exp(-sum of mu_m L_m) and then the lengths L_m in materials 1 to 4, µm.
     """
     nz, ny, nx = shape
     by, bx = np.int32(coarse.shape[1]), np.int32(coarse.shape[2])
     where, cells = coarse.reshape(-1), bricks.reshape(-1)
     for d in prange(len(directions)):
-        place, state = np.empty(80, dtype=np.int32), np.empty(144)
+        place, state = np.empty(160, dtype=np.int32), np.empty(288)
         target = out[rows[d]]
-        for first in range(0, len(points), 16):
+        for first in range(0, len(points), 32):
             _trace_packet(
                 where, by, bx, cells, nz, ny, nx, points, first,
                 directions[d, 0], directions[d, 1], directions[d, 2], place, state,
             )  # fmt: skip
-            for ray in range(16):
-                l1, l2, l3, l4 = state[80 + ray], state[96 + ray], state[112 + ray], state[128 + ray]
+            for ray in range(32):
+                l1, l2, l3, l4 = state[160 + ray], state[192 + ray], state[224 + ray], state[256 + ray]
                 target[0, first + ray] = np.exp(-(mu[1] * l1 + mu[2] * l2 + mu[3] * l3 + mu[4] * l4))
                 target[1, first + ray] = l1
                 target[2, first + ray] = l2
                 target[3, first + ray] = l3
                 target[4, first + ray] = l4
-
-
-@njit(parallel=True, cache=True, nogil=True, error_model="numpy")
-def trace_single(coarse, bricks, shape, points, directions, rows, out):
-    """Trace one ray a row: from ``points[n]`` along ``directions[n]``, into ``out[rows[n]]`` (materials 1 to 4, µm).
-
-    For rays that have neither point nor direction in common; the arguments are those of :func:`trace_octant`.
-    """
-    nz, ny, nx = shape
-    by, bx = np.int32(coarse.shape[1]), np.int32(coarse.shape[2])
-    where, cells = coarse.reshape(-1), bricks.reshape(-1)
-    for n in prange(len(directions)):
-        place, state, start = np.empty(80, dtype=np.int32), np.empty(144), np.empty((16, 3), dtype=np.int32)
-        start[:] = points[n]
-        _trace_packet(
-            where, by, bx, cells, nz, ny, nx, start, 0,
-            directions[n, 0], directions[n, 1], directions[n, 2], place, state,
-        )  # fmt: skip
-        for material in range(4):
-            out[rows[n], material] = state[80 + 16 * material]
