@@ -4,7 +4,7 @@ import pytest
 from napari_crystalseg.errors import InputError
 from napari_crystalseg.xray import propagate, wavelength_um
 from napari_crystalseg.xray.exact_waves import knife_edge as exact_knife_edge
-from napari_crystalseg.xray.propagation import FresnelStep
+from napari_crystalseg.xray.propagation import FresnelStep, _fast_length
 
 WAVELENGTH = wavelength_um(3.5)
 
@@ -154,3 +154,19 @@ def test_refusals(field, arguments, message):
 
 def test_no_distance_changes_nothing(field):
     np.testing.assert_allclose(propagate(field, 0.0, WAVELENGTH, 0.3), field, atol=1e-6)
+
+
+def test_one_field_and_several_are_propagated_alike():
+    # A field on its own is turned between its transforms, several together are not.
+    rng = np.random.default_rng(8)
+    fields = (1 + 0.3 * rng.standard_normal((3, 45, 70, 2)).astype(np.float32)).view(np.complex64)[..., 0]
+    step = FresnelStep((45, 70), 4e3, 3.5424e-4, 0.5)
+    together = step(fields)
+    for field, expected in zip(fields, together, strict=True):
+        found = step(field)
+        assert found.flags.c_contiguous and found.shape == field.shape
+        np.testing.assert_allclose(found, expected, atol=2e-6)
+
+
+def test_lengths_of_transforms():
+    assert [_fast_length(n) for n in (1, 11, 121, 592, 1104, 2128)] == [1, 12, 125, 600, 1120, 2160]

@@ -4,7 +4,7 @@ import pytest
 from napari_crystalseg.backend import to_numpy
 from napari_crystalseg.labels import Labels, Material
 from napari_crystalseg.xray import Acquisition, RefractiveIndex, attenuation_per_um
-from napari_crystalseg.xray.wave import SampleWave
+from napari_crystalseg.xray.wave import SampleWave, field_intensities
 from napari_crystalseg.xray.wave import _transmission as transmission_of
 from napari_crystalseg.xray.wave_arrays import shifted_rows
 
@@ -73,6 +73,29 @@ def test_phases_of_many_turns_lose_nothing(fake_gpu, factor):
         found = to_numpy(transmission_of(xp, xp.asarray(maps), factor))
         # The outermost samples are level with the last pixels.
         np.testing.assert_allclose(found[[0, -1]][:, ::factor], expected[[0, -1]], atol=5e-7)
+
+
+def test_transmission_to_the_last_digit_of_float32():
+    phase = np.concatenate([np.linspace(-20, 20, 4001), [1e4, -1e4, np.pi, -np.pi, 0.5 * np.pi]])
+    for attenuation in (0.0, 1e-3, 0.7, 9.0, 40.0):
+        found = transmission_of(np, np.stack([np.full_like(phase, attenuation), phase])[:, None], 1)[0]
+        expected = np.exp(-attenuation - 1j * phase)
+        np.testing.assert_allclose(found / np.exp(-attenuation), expected / np.exp(-attenuation), atol=2.5e-7)
+    opaque = np.stack([np.array([[130.0, 1e3, 1e9]]), np.ones((1, 3))])
+    np.testing.assert_array_equal(transmission_of(np, opaque, 1), 0)
+
+
+@pytest.mark.parametrize("refinement", [1, 2, 4])
+def test_one_sheet_is_the_same_in_one_go(refinement):
+    # An incident field of 1 takes the way that slabs and other fields take.
+    labels = sphere(48, 12, 0.5, centre=(3.0, 1.0, -2.0))
+    found = wave(labels, 2, distance_mm=5.0)
+    maps = [found._sample.maps(found._pose(20.0))]
+    passage = found.passage(found._sample.shape, refinement, 1, False)
+    ones = np.ones((48 * refinement, 48 * refinement), np.complex64)
+    here, there = (field_intensities(np, [maps], passage, refinement, 2, beam)[0] for beam in (None, ones))
+    assert here.shape == (24, 24)
+    np.testing.assert_allclose(here, there, atol=2e-6)
 
 
 def test_half_a_turn_mirrors_the_fringes():

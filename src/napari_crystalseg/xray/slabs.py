@@ -112,7 +112,8 @@ class Slabs:
             project_slabs(
                 self.corners.starts,
                 self.corners.positions,
-                self.corners.weights,
+                self.corners.kinds,
+                self.corners.table,
                 self.run_starts,
                 self.runs,
                 self.values,
@@ -143,8 +144,8 @@ class Slabs:
         bin_y, bin_x, slab_y, slab_x, sine, cosine = steps
         rows = self.corners.shape[0]
         row, positions, weights = self.corners._on(xp)
-        t = origin + lean * (row - 0.5 * (rows - 1)) + bin_y * positions[:, 0] + bin_x * positions[:, 1]
-        slab = xp.floor(nearest + slab_y * positions[:, 0] + slab_x * positions[:, 1])
+        t = origin + lean * (row - 0.5 * (rows - 1)) + bin_y * positions[0] + bin_x * positions[1]
+        slab = xp.floor(nearest + slab_y * positions[0] + slab_x * positions[1])
         if xp.__name__ not in self._copies:
             run_row = np.repeat(np.arange(rows), np.diff(self.run_starts))
             jump = self.values[self.runs[:, 5]] - self.values[self.runs[:, 4]]

@@ -24,6 +24,10 @@ from ..labels import Labels
 # far end of a 4096-voxel slice moves by 0.002 voxels, and float64 still leaves six digits of the thickness.
 LEAST_SINE = 1e-6
 
+# Mixed second differences of the indicators of materials 1 to 4 that a corner can have, -2 to 2 of each; the first
+# changes fastest.
+JUMPS = np.stack([(np.arange(5**4) // 5**n % 5 - 2).astype(np.float64) for n in range(4)], axis=1)
+
 
 @dataclass(frozen=True, eq=False)
 class Corners:
@@ -33,9 +37,11 @@ class Corners:
     ----------
     starts : ndarray of int64, shape (rows + 1,)
         Where the corners of each slice begin.
-    positions : ndarray of int32, shape (corner, 2)
-        (y, x) in voxel edges: 0 is the outer edge of the first voxel.
-    weights : ndarray of float64, shape (corner, channel)
+    positions : ndarray of int16 or int32, shape (2, corner)
+        y and x in voxel edges: 0 is the outer edge of the first voxel.
+    kinds : ndarray of uint16 or uint32, shape (corner,)
+        Which of the weights each corner has: there are few, and reading them over and over would cost half of the time.
+    table : ndarray of float64, shape (kind, channel)
         Mixed second difference of what is projected.
     shape : (int, int, int)
         Voxels along (z, y, x).
@@ -44,8 +50,9 @@ class Corners:
     """
 
     starts: NDArray[np.int64]
-    positions: NDArray[np.int32]
-    weights: NDArray[np.float64]
+    positions: NDArray[np.signedinteger]
+    kinds: NDArray[np.unsignedinteger]
+    table: NDArray[np.float64]
     shape: tuple[int, int, int]
     voxel_size_um: tuple[float, float, float]
     _copies: dict[str, tuple[Any, Any, Any]] = field(default_factory=dict, init=False, repr=False)
@@ -67,30 +74,36 @@ class Corners:
         """
         from .thickness_kernel import count_corners, list_code_corners, list_corners
 
+        table = np.eye(4) if values is None else np.asarray(values, dtype=np.float64)
+        place = np.int16 if max(labels.shape) < np.iinfo(np.int16).max else np.int32
         if codes is not None:
-            table = np.asarray(values, dtype=np.float64)
             table = np.concatenate([np.zeros((1, table.shape[1])), table])
             starts = _starts(codes, count_corners)
-            positions = np.empty((starts[-1], 2), dtype=np.int32)
+            positions = np.empty((2, starts[-1]), dtype=place)
             weights = np.empty((starts[-1], table.shape[1]))
             list_code_corners(codes, table, starts, positions, weights)
-            return cls(starts, positions, weights, labels.shape, labels.voxel_size_um)
+            kinds = np.arange(starts[-1], dtype=np.uint32)
+            return cls(starts, positions, kinds, weights, labels.shape, labels.voxel_size_um)
         data = np.ascontiguousarray(labels.data)
         starts = _starts(data, count_corners)
-        positions = np.empty((starts[-1], 2), dtype=np.int32)
-        jumps = np.zeros((starts[-1], 4), dtype=np.int8)
-        list_corners(data, starts, positions, jumps)
-        table = np.eye(4) if values is None else np.asarray(values, dtype=np.float64)
-        return cls(starts, positions, jumps @ table, labels.shape, labels.voxel_size_um)
+        positions = np.empty((2, starts[-1]), dtype=place)
+        kinds = np.empty(starts[-1], dtype=np.uint16)
+        list_corners(data, starts, positions, kinds)
+        return cls(starts, positions, kinds, JUMPS @ table, labels.shape, labels.voxel_size_um)
+
+    @property
+    def weights(self) -> NDArray[np.float64]:
+        """Mixed second difference of what is projected at each corner, shape (corner, channel)."""
+        return self.table[self.kinds]
 
     @property
     def radius_um(self) -> float:
         """Farthest that anything reaches from the middle of axes 1 and 2, µm; 0 where there is nothing."""
-        if len(self.positions) == 0:
+        if self.positions.size == 0:
             return 0.0
         _, height, width = self.shape
         _, size_y, size_x = self.voxel_size_um
-        y, x = self.positions.T.astype(np.float64)
+        y, x = self.positions.astype(np.float64)
         return float(np.hypot((y - height / 2) * size_y, (x - width / 2) * size_x).max())
 
     def project(
@@ -140,12 +153,12 @@ class Corners:
             from .thickness_arrays import profiles
 
             row, positions, weights = self._on(xp)
-            t = origin + lean * (row - 0.5 * (rows - 1)) + per_y * positions[:, 0] + per_x * positions[:, 1]
+            t = origin + lean * (row - 0.5 * (rows - 1)) + per_y * positions[0] + per_x * positions[1]
             return scale * profiles(xp, t, row, weights, rows, columns)
         from .thickness_kernel import project_corners
 
-        out = np.empty((self.weights.shape[1], rows, columns))
-        project_corners(self.starts, self.positions, self.weights, per_y, per_x, origin, lean, scale, out)
+        out = np.empty((self.table.shape[1], rows, columns))
+        project_corners(self.starts, self.positions, self.kinds, self.table, per_y, per_x, origin, lean, scale, out)
         return out
 
     def _on(self, xp: ModuleType) -> tuple[Any, Any, Any]:

@@ -5,6 +5,11 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
+# Corners whose places are worked out together, in wide registers, before they are added one by one.
+BLOCK = 128
+# Indices that are known not to be negative, which saves the code that counts from the end.
+ONE, TWO = np.uintp(1), np.uintp(2)
+
 
 @njit(cache=True, nogil=True)
 def label_at(slab, y, x):  # type: ignore[no-untyped-def]
@@ -40,8 +45,9 @@ def count_corners(labels, counts):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True)
-def list_corners(labels, starts, positions, jumps):  # type: ignore[no-untyped-def]
-    """Positions (y, x) and mixed second differences of the indicator of each material 1 to 4."""
+def list_corners(labels, starts, positions, kinds):  # type: ignore[no-untyped-def]
+    """Positions (y, x) of the corners, and numbers of their mixed second differences in :data:`.thickness.JUMPS`."""
+    step = np.array([0, 1, 5, 25, 125])
     rows, height, width = labels.shape
     for row in range(rows):
         slab = labels[row]
@@ -53,16 +59,10 @@ def list_corners(labels, starts, positions, jumps):  # type: ignore[no-untyped-d
                 c = label_at(slab, y, x - 1)
                 d = label_at(slab, y, x)
                 if is_corner(a, b, c, d):
-                    positions[n, 0] = y
-                    positions[n, 1] = x
-                    if a > 0:
-                        jumps[n, a - 1] += 1
-                    if b > 0:
-                        jumps[n, b - 1] -= 1
-                    if c > 0:
-                        jumps[n, c - 1] -= 1
-                    if d > 0:
-                        jumps[n, d - 1] += 1
+                    positions[0, n] = y
+                    positions[1, n] = x
+                    # No difference at all is the one in the middle.
+                    kinds[n] = 312 + step[a] - step[b] - step[c] + step[d]
                     n += 1
 
 
@@ -80,8 +80,8 @@ def list_code_corners(codes, values, starts, positions, weights):  # type: ignor
                 c = label_at(slab, y, x - 1)
                 d = label_at(slab, y, x)
                 if is_corner(a, b, c, d):
-                    positions[n, 0] = y
-                    positions[n, 1] = x
+                    positions[0, n] = y
+                    positions[1, n] = x
                     for channel in range(values.shape[1]):
                         straight = values[a, channel] + values[d, channel]
                         weights[n, channel] = straight - values[b, channel] - values[c, channel]
@@ -89,7 +89,28 @@ def list_code_corners(codes, values, starts, positions, weights):  # type: ignor
 
 
 @njit(cache=True, nogil=True)
-def project_corners(starts, positions, weights, per_y, per_x, origin, lean, scale, out):  # type: ignore[no-untyped-def]
+def place_corners(ys, xs, start, per_y, per_x, columns, column, outer, middle, inner):  # type: ignore[no-untyped-def]
+    """First bin and three shares of each corner of a block; returns how many lie outside of the bins."""
+    outside = 0
+    end = float(columns)
+    for n in range(ys.size):
+        t = start + per_y * ys[n] + per_x * xs[n]
+        outside += (t < 0.0) | (t >= end)
+        bin = np.int32(t)
+        r = t - bin
+        d0 = 0.5 * (1.0 - r) * (1.0 - r)
+        d2 = 0.5 * r * r
+        column[n] = bin
+        outer[n] = d0
+        middle[n] = 1.0 - d0 - d2
+        inner[n] = d2
+    return outside
+
+
+@njit(cache=True, nogil=True)
+def project_corners(  # type: ignore[no-untyped-def]
+    starts, positions, kinds, table, per_y, per_x, origin, lean, scale, out
+):
     """Bin-averaged projection of every slice, out[channel, row, column].
 
     A corner of weight w at bin coordinate t = origin + per_y y + per_x x adds w (k - t)+²/2 to the integral up to bin
@@ -100,56 +121,66 @@ def project_corners(starts, positions, weights, per_y, per_x, origin, lean, scal
     buffer = np.zeros((columns + 2, channels))
     value = np.empty(channels)
     left = np.empty(channels)
+    column = np.empty(BLOCK, np.int32)
+    outer, middle, inner = np.empty(BLOCK), np.empty(BLOCK), np.empty(BLOCK)
     for row in range(rows):
-        first, last = starts[row], starts[row + 1]
-        if first == last:
-            for channel in range(channels):
-                for column in range(columns):
-                    out[channel, row, column] = 0.0
+        if starts[row] == starts[row + 1]:
+            out[:, row] = 0.0
             continue
         buffer[:] = 0.0
         value[:] = 0.0
         left[:] = 0.0
         start = origin + lean * (row - 0.5 * (rows - 1))
-        for n in range(first, last):
-            t = start + per_y * positions[n, 0] + per_x * positions[n, 1]
-            if t >= columns:
-                continue
-            if t < 0.0:
-                # Left of the first bin edge the corner's share is a straight line over all the bins.
-                for channel in range(channels):
-                    w = weights[n, channel]
-                    value[channel] += w * (0.5 - t)
-                    left[channel] += w
-                continue
-            column = int(t)
-            r = t - column
-            d0 = 0.5 * (1.0 - r) * (1.0 - r)
-            d2 = 0.5 * r * r
-            d1 = 1.0 - d0 - d2
-            if channels == 2:
-                # The common case, written out: a fifth faster than the loop.
-                w, v = weights[n, 0], weights[n, 1]
-                buffer[column, 0] += w * d0
-                buffer[column, 1] += v * d0
-                buffer[column + 1, 0] += w * d1
-                buffer[column + 1, 1] += v * d1
-                buffer[column + 2, 0] += w * d2
-                buffer[column + 2, 1] += v * d2
-                continue
-            for channel in range(channels):
-                w = weights[n, channel]
-                buffer[column, channel] += w * d0
-                buffer[column + 1, channel] += w * d1
-                buffer[column + 2, channel] += w * d2
+        for first in range(starts[row], starts[row + 1], BLOCK):
+            last = min(first + BLOCK, starts[row + 1])
+            ys, xs = positions[0, first:last], positions[1, first:last]
+            if place_corners(ys, xs, start, per_y, per_x, columns, column, outer, middle, inner) > 0:
+                for n in range(last - first):
+                    t = start + per_y * ys[n] + per_x * xs[n]
+                    deposit(buffer, value, left, t, table[kinds[first + n]], 1.0)
+            elif channels == 2:
+                # The common case, written out: twice as fast as the loop.
+                for n in range(last - first):
+                    k = np.uintp(kinds[first + n])
+                    w, v = table[k, 0], table[k, 1]
+                    d0, d1, d2 = outer[n], middle[n], inner[n]
+                    c = np.uintp(column[n])
+                    buffer[c, 0] += w * d0
+                    buffer[c, 1] += v * d0
+                    buffer[c + ONE, 0] += w * d1
+                    buffer[c + ONE, 1] += v * d1
+                    buffer[c + TWO, 0] += w * d2
+                    buffer[c + TWO, 1] += v * d2
+            else:
+                for n in range(last - first):
+                    k, c = kinds[first + n], column[n]
+                    for channel in range(channels):
+                        w = table[k, channel]
+                        buffer[c, channel] += w * outer[n]
+                        buffer[c + 1, channel] += w * middle[n]
+                        buffer[c + 2, channel] += w * inner[n]
+        if channels == 2:
+            add_up_two(buffer, value, left, scale, out[0, row], out[1, row])
+            continue
         for channel in range(channels):
-            total = value[channel]
-            rise = 0.0
-            before = left[channel]
-            for column in range(columns):
-                rise += buffer[column, channel]
+            total, rise, before = value[channel], 0.0, left[channel]
+            for bin in range(columns):
+                rise += buffer[bin, channel]
                 total += rise
-                out[channel, row, column] = scale * (total + before * column)
+                out[channel, row, bin] = scale * (total + before * bin)
+
+
+@njit(cache=True, nogil=True)
+def add_up_two(buffer, value, left, scale, first, second):  # type: ignore[no-untyped-def]
+    """Profiles of two channels from their second differences, side by side: each sum waits for the one before."""
+    total, other_total, rise, other_rise = value[0], value[1], 0.0, 0.0
+    for bin in range(first.size):
+        rise += buffer[bin, 0]
+        other_rise += buffer[bin, 1]
+        total += rise
+        other_total += other_rise
+        first[bin] = scale * (total + left[0] * bin)
+        second[bin] = scale * (other_total + left[1] * bin)
 
 
 @njit(cache=True, nogil=True)
@@ -221,7 +252,7 @@ def deposit(buffer, value, left, t, weight, sign):  # type: ignore[no-untyped-de
 
 @njit(cache=True, nogil=True)
 def project_slabs(  # type: ignore[no-untyped-def]
-    starts, positions, weights, run_starts, runs, values, steps, origin, lean, depth, scale, first, out
+    starts, positions, kinds, table, run_starts, runs, values, steps, origin, lean, depth, scale, first, out
 ):
     """Bin-averaged projections of the slabs from ``first`` on of every slice, out[slab, channel, row, column].
 
@@ -243,10 +274,10 @@ def project_slabs(  # type: ignore[no-untyped-def]
         left[:] = 0.0
         start = origin + lean * (row - 0.5 * (rows - 1))
         for n in range(starts[row], starts[row + 1]):
-            y, x = positions[n, 0], positions[n, 1]
+            y, x = positions[0, n], positions[1, n]
             slab = int(np.floor(depth + slab_y * y + slab_x * x)) - first
             if 0 <= slab < count:
-                deposit(buffer[slab], value[slab], left[slab], start + bin_y * y + bin_x * x, weights[n], 1.0)
+                deposit(buffer[slab], value[slab], left[slab], start + bin_y * y + bin_x * x, table[kinds[n]], 1.0)
         for n in range(run_starts[row], run_starts[row + 1]):
             y, x, end_y, end_x = runs[n, 0], runs[n, 1], runs[n, 2], runs[n, 3]
             d, end_d = depth + slab_y * y + slab_x * x, depth + slab_y * end_y + slab_x * end_x

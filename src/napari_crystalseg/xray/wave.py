@@ -14,6 +14,7 @@ from ..labels import Labels, Material
 from .acquisition import Acquisition
 from .partial_volume import with_fractions
 from .passage import Passage
+from .propagation import FresnelStep
 from .refractive_index import RefractiveIndex, wavelength_um
 from .sampling import (
     MOST_SLICES,
@@ -239,7 +240,8 @@ class SampleWave:
                 if incident is not None:
                     harmonic = harmonic * xp.asarray(incident)
                 intensity += np.float32(third) * (harmonic - intensity)
-        return np.stack([to_numpy(f) for f in found])
+        # One frame, as threads ask for on a CPU, is not copied.
+        return to_numpy(found[0])[np.newaxis] if len(found) == 1 else np.stack([to_numpy(f) for f in found])
 
     def _attenuated(self, exponent: Any) -> Any:
         return binned(self._xp, self._xp.exp(-exponent).astype(np.float32), self._supersampling)
@@ -356,6 +358,8 @@ def field_intensities(
     list of array of float32, shape (row, column)
     """
     factor = refinement * supersampling
+    if xp is np and passage.slices == 1 and incident is None and not averaged:
+        return [_sheet_intensity(m, passage.last, refinement, factor) for maps in slabs for m in maps]
 
     def transmissions() -> Iterator[Any]:
         for maps in slabs:
@@ -373,23 +377,25 @@ def _transmission(xp: ModuleType, maps: Any, factor: int, averaged: bool = False
         return _transmission(xp, maps, factor) * resolved(xp, finer(xp, maps[1], factor))
     if xp is not np:
         return transmission(xp, maps, factor)
-    from .wave_kernel import wave_terms
+    from .wave_kernel import sheet
 
-    attenuation, phase = np.empty((2, maps.shape[1] * factor, maps.shape[2] * factor), dtype=np.float32)
-    wave_terms(maps, factor, attenuation, phase)
-    amplitude = np.exp(-attenuation)
-    field = np.empty(phase.shape, dtype=np.complex64)
-    np.multiply(amplitude, np.cos(phase), out=field.real)
-    np.multiply(amplitude, -np.sin(phase), out=field.imag)
+    field = np.empty((maps.shape[1] * factor, maps.shape[2] * factor), dtype=np.complex64)
+    sheet(np.ascontiguousarray(maps), factor, np.empty(0, dtype=np.float32), field)
     return field
+
+
+def _sheet_intensity(maps: Any, step: FresnelStep, refinement: int, factor: int) -> NDArray[np.float32]:
+    """Intensity of one NumPy wave that goes through one sheet, without a copy more than needed."""
+    from .wave_kernel import binned_intensity, sheet
+
+    rows, columns = maps.shape[1] * refinement, maps.shape[2] * refinement
+    padded = np.empty((rows, columns + step.bridge.size), dtype=np.complex64)
+    sheet(np.ascontiguousarray(maps), refinement, step.bridge, padded)
+    out = np.empty((rows // factor, columns // factor), dtype=np.float32)
+    binned_intensity(step.turned(padded), factor, out)
+    return out
 
 
 def _pixels(xp: ModuleType, field: Any, factor: int) -> Any:
     """Intensity of a field, averaged over the pixels."""
-    if xp is not np:
-        return binned(xp, field.real**2 + field.imag**2, factor)
-    from .wave_kernel import binned_intensity
-
-    out = np.empty((field.shape[0] // factor, field.shape[1] // factor), dtype=np.float32)
-    binned_intensity(field, factor, out)
-    return out
+    return binned(xp, field.real**2 + field.imag**2, factor)
