@@ -12,7 +12,9 @@ from .options import VoxelSize, centre_of, check_outputs
 
 
 def command(
-    scan: Annotated[Path, typer.Argument(help="Raw scan: NXtomo, I23 fly scan, Data Exchange, folder of TIFF, or .npz.")],
+    scan: Annotated[
+        Path, typer.Argument(help="Raw scan: NXtomo, I23 fly scan, Data Exchange, folder of TIFF, or .npz.")
+    ],
     labels: Annotated[Path, typer.Argument(help="Labels of its reconstruction.")],
     out: Annotated[
         Path | None, typer.Option("--out", metavar="FOLDER", help="Folder for coefficients.json and residuals.png.")

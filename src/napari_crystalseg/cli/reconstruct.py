@@ -13,7 +13,9 @@ from .options import centre_of, check_outputs
 
 
 def command(
-    scan: Annotated[Path, typer.Argument(help="Raw scan: NXtomo, I23 fly scan, Data Exchange, folder of TIFF, or .npz.")],
+    scan: Annotated[
+        Path, typer.Argument(help="Raw scan: NXtomo, I23 fly scan, Data Exchange, folder of TIFF, or .npz.")
+    ],
     out: Annotated[Path, typer.Argument(help="Volume to write: .tif, .zarr, .h5 or .npy.")],
     centre: Annotated[str, typer.Option("--centre", metavar="auto|PX", help="Column of the rotation axis.")] = "auto",
     voxel_size_um: Annotated[

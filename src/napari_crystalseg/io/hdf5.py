@@ -43,7 +43,7 @@ def opened(path: str | Path) -> Iterator[h5py.File]:
         raise InputError(f"There is no file {path}; check the path.") from None
     except PermissionError as error:
         raise InputError(f"{path} cannot be read ({error.strerror}); ask for permission to read it.") from error
-    except (OSError, RuntimeError) as error:
+    except (OSError, RuntimeError, KeyError, TypeError, ValueError) as error:  # h5py meets damage with all of these
         if "unable to lock" in str(error):
             raise InputError(f"{path.name} is being written by another program; open it when that is done.") from error
         if "filter" in str(error):
