@@ -17,7 +17,8 @@ _PILOT_POINTS = 2048
 # Reflections from each voxel at the crystal's surface, at least, for what its own paths are worth.
 _LEAST_OWN = 32
 _RAYS_A_CALL = 250_000
-_PARTS = 16
+_PARTS = (4, 16)
+_SUMS_BYTES = 256_000_000
 _SMOOTHING_VOXELS = 1.5
 _NO_FLIP = 255
 
@@ -86,18 +87,18 @@ class AdjointPass:
         # An upper bound, as strata make it smaller.
         self.mean_variance = over_reflections.var() / len(points) if sample.pair_weights.size else 0.0
 
-    def cross(
-        self, voxels: CrystalVoxels, rays: int, progress: Progress
-    ) -> tuple[NDArray[np.float64], NDArray[np.float64], int]:
+    def cross(self, rays: int, progress: Progress) -> tuple[NDArray[np.float64], NDArray[np.float64], int]:
         """Deposit along rays; return means of the deposits (plain, weighted), the variance of the plain, and rays."""
         from .sensitivity_kernel import deposit
 
-        where = voxels.everything().points - self.origin
-        n, reflections = len(where), len(self.a)
+        # In raster order, as flat places: their coordinates would take three times the memory.
+        crystal = np.flatnonzero(self.data.reshape(-1) == Material.CRYSTAL)
+        n, reflections = len(crystal), len(self.a)
         every = rays >= n * reflections
         total = n * reflections if every else rays
         # Parts, not threads: the sums do not depend on how many of them run at once, and their spread is the error.
-        sums = np.zeros((_PARTS, len(self.place), 2), dtype=np.float32)
+        parts = int(np.clip(_SUMS_BYTES // (8 * len(self.place) + 1), *_PARTS))
+        sums = np.zeros((parts, len(self.place), 2), dtype=np.float32)
         shift = self._rng.random(2)
         for begin in range(0, total, _RAYS_A_CALL):
             ray = np.arange(begin, min(begin + _RAYS_A_CALL, total))
@@ -112,7 +113,7 @@ class AdjointPass:
                 self.surface,
                 self.mu,
                 self.change,
-                np.ascontiguousarray(where[np.minimum(point, n - 1)]),
+                self._points(crystal[np.minimum(point, n - 1)]),
                 row,
                 self.incident,
                 self.leaving,
@@ -138,7 +139,7 @@ class AdjointPass:
         """
         from .sensitivity_kernel import smooth
 
-        points, kernel, parts = self._points(), self._kernel(), len(sums)
+        points, kernel, parts = self._points(self.place), self._kernel(), len(sums)
         around = smooth(self.surface, points, sums, kernel)
         value, average = sums.sum(axis=0, dtype=np.float64), around.sum(axis=0, dtype=np.float64)
         squares = np.stack(
@@ -152,8 +153,9 @@ class AdjointPass:
         variance = parts * each.var(axis=0, ddof=1, dtype=np.float64) + (1 - gain) ** 2 * gain * distance
         return average + gain[:, np.newaxis] * (value - average), variance
 
-    def _points(self) -> NDArray[np.int64]:
-        return np.stack(np.unravel_index(self.place, self.data.shape), axis=1).astype(np.int64)
+    def _points(self, place: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Voxels within the box, from their flat places."""
+        return np.stack(np.unravel_index(place, self.data.shape), axis=1).astype(np.int64)
 
     def _kernel(self) -> NDArray[np.float64]:
         """Gaussian of so many µm as are 1.5 voxels, for voxels that are cubes."""
@@ -169,7 +171,7 @@ class AdjointPass:
         moving = np.flatnonzero(self.joins | self.leaves)
         each = int(np.clip(rays // max(len(moving), 1), _LEAST_OWN, len(self.a)))
         each = min(each, len(self.a))
-        points = self._points()[moving]
+        points = self._points(self.place[moving])
         change = np.where(self.joins[moving], self.mu[Material.CRYSTAL] - self.mu[self.label[moving]], 0.0)
         found = np.zeros((len(moving), 3))
         batch = max(_RAYS_A_CALL // each, 1)
