@@ -121,6 +121,16 @@ def test_reconstruct_finds_the_attenuation_of_a_cylinder(tmp_path, capsys):
     assert volume.quantity is Quantity.LINEAR_ATTENUATION
     assert np.median(volume.data[1, 26:38, 26:38]) == pytest.approx(mu, rel=0.02)
     assert "3 × 64 × 64 voxels of 1 µm" in capsys.readouterr().out
+    part = ("--centre", centre, "--rows", "0:2", "--bin", 2, "--method", "fbp")
+    assert call("reconstruct", tmp_path / "scan.h5", tmp_path / "part.tif", *part) == 0
+    small = open_volume(tmp_path / "part.tif")
+    assert small.shape == (1, 32, 32) and small.voxel_size_um == (2.0, 2.0, 2.0)
+    assert np.median(small.data[0, 13:19, 13:19]) == pytest.approx(mu, rel=0.02)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["out.tif", "part.tif", "scan.h5"]
+    capsys.readouterr()
+    for words, said in ((("--rows", "2"), "100:200"), (("--rows", "0:4"), "0:3"), (("--method", "x"), "choose one of")):
+        assert call("reconstruct", tmp_path / "scan.h5", tmp_path / "no.tif", *words) == 2
+        assert said in capsys.readouterr().err
 
 
 def test_relative_paths(slab, tmp_path, monkeypatch):

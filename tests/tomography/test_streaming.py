@@ -155,6 +155,14 @@ def test_unusable_choices(scan, tmp_path):
     assert not list(tmp_path.iterdir())
 
 
+def test_nothing_is_left_of_a_scan_that_cannot_be_used(tmp_path):
+    line_integrals = discs(ANGLES, 32, 15.2, [(0, 0, 9, 0.01)])
+    dark = replace(counted(line_integrals, ANGLES), flats=np.zeros((2, 1, 32), np.float32))
+    with pytest.raises(InputError, match="flats"):
+        reconstruct_on_disk(tmp_path / "v.part", dark, recipe())
+    assert not list(tmp_path.iterdir())
+
+
 def test_a_plan_fits_or_says_what_would():
     geometry = Geometry(np.arange(0, 180, 0.1), 2048, 1023.5)
     method = method_named("fourier")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Literal
 
@@ -136,7 +137,7 @@ def reconstruct_into(
         raise InputError(f"The target has the shape {tuple(target.shape)} but the volume is {shape} (z, y, x).")
     run = _Run(scan, recipe)
     journal = None if journal_path is None else Journal(journal_path, fingerprint(scan, recipe, run.method))
-    run.stream(target, journal, progress)
+    run.stream(lambda: target, journal, progress)
     return run.provenance()
 
 
@@ -171,16 +172,20 @@ def reconstruct_on_disk(
     shape = volume_shape(scan, recipe)
     run = _Run(scan, recipe)
     journal = Journal(_journal_of(path), fingerprint(scan, recipe, run.method))
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        target = _mapped(path, shape) if journal.done else None
-        if target is None:
-            journal.forget()
-            target = np.lib.format.open_memmap(path, mode="w+", dtype=np.float32, shape=shape)
-    except OSError as error:
-        raise InputError(f"{path} cannot be written ({error.strerror}); choose another place.") from error
+
+    def target() -> Any:
+        # Only when the scan has been found fit, so that nothing is left of one that is not.
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            array = _mapped(path, shape) if journal.done else None
+            if array is None:
+                journal.forget()
+                array = np.lib.format.open_memmap(path, mode="w+", dtype=np.float32, shape=shape)
+        except OSError as error:
+            raise InputError(f"{path} cannot be written ({error.strerror}); choose another place.") from error
+        return array
+
     run.stream(target, journal, progress)
-    del target
     return run.volume(np.load(path, mmap_mode="r"))
 
 
@@ -258,13 +263,14 @@ class _Run:
             held += 4 * count * (rows // self.recipe.binning) * self.geometry.columns
         return SlabPlan.of(self.geometry, self.rows, self.method, held, at_once)
 
-    def stream(self, target: Any, journal: Journal | None, progress: Progress) -> None:
+    def stream(self, target: Callable[[], Any], journal: Journal | None, progress: Progress) -> None:
         self.plan(in_memory=False)
         self.prepare(part(progress, 0.0, _PREPARED), None if journal is None else journal.centre_px)
         plan = self.plan(in_memory=False, at_once=None if journal is None else journal.at_once)
+        array = target()
         if journal is not None:
             journal.settle(self.geometry.centre_px, plan.at_once)
-        self.write(target, plan, journal, part(progress, _PREPARED, 1.0))
+        self.write(array, plan, journal, part(progress, _PREPARED, 1.0))
 
     def write(self, target: Any, plan: SlabPlan, journal: Journal | None, progress: Progress) -> None:
         rows = plan.last - plan.first
