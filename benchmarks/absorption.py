@@ -114,7 +114,7 @@ def measure_speed(peer, mu, seconds):
 
     grid = TracingGrid(labels)
     _, leaving = ray_directions(experiment, Reflections(peer["s1"], peer["omega"]))
-    block, out = voxels[:848], np.empty((200, 5, 848))
+    block, out = voxels[:832], np.empty((200, 5, 832))
     speed = (
         out.shape[0] * out.shape[2] / core_seconds(lambda: grid.trace(block, leaving[:200], mu.array(), out), seconds)
     )
@@ -173,11 +173,11 @@ def measure_scaling(peer, mu, large, figure):
     shapes = [(100, 128, 128), (200, 256, 256), (400, 512, 512)] + [(660, 850, 850)] * large
     counts = (1_000, 20_000, 230_000)
     absorb(Labels(drop((32, 32, 32)), 6.0), mu, experiment=experiment, reflections=more_reflections(peer, 20_000))
-    print("\nwhole runs, tolerance 0.1 %, drop of 190 x 250 x 250 um")
+    print("\nwhole runs, tolerance 0.1 %, drop of 100 x 130 x 130 um")
     print("volume             reflections   crystal voxels traced    core-s      rays/core-s   peak memory")
     curves = {}
     for shape in shapes:
-        labels = Labels(drop(shape), 190.0 / shape[0])
+        labels = Labels(drop(shape), 100.0 / shape[0])
         for n in counts:
             begin = time.process_time()
             factors = absorb(labels, mu, experiment=experiment, reflections=more_reflections(peer, n))

@@ -130,6 +130,8 @@ def test_a_block_of_points_and_directions_is_traced_like_single_rays():
     pairs = path_lengths(labels, np.tile(points, (64, 1)), np.repeat(directions, 64, axis=0)).reshape(64, 64, 5)
     assert np.allclose(out[:, 1:], pairs.transpose(0, 2, 1)[:, 1:], atol=1e-12)
     assert np.allclose(out[:, 0], np.exp(-pairs @ mu), rtol=1e-12)
+    with pytest.raises(ValueError, match="multiples of 32"):
+        TracingGrid(labels, crop=False).trace(points[:50], unit, mu, out[:, :, :50])
 
 
 @pytest.mark.parametrize(

@@ -186,6 +186,10 @@ def _trace_to_tolerance(
     rows = np.arange(len(rays))
     if not rows.size:
         return result, traced, spacing
+
+    def planning(fraction: float, message: str) -> None:
+        progress(0.0, "Finding how many voxels and directions to trace")
+
     if tolerance == 0 or len(voxels) <= 2 * SMALLEST_SAMPLE:
         n = len(voxels)
     else:
@@ -195,15 +199,14 @@ def _trace_to_tolerance(
         # From 128 voxels to many thousands is too far to foresee: once more from some between.
         while n > 4 * tried and tried < LARGEST_PILOT:
             tried = min(max(SMALLEST_SAMPLE, n // 4), LARGEST_PILOT)
-            found = tracer.trace(*nodes, voxels.draw(tried, rng), pilot.beam, silent)
+            found = tracer.trace(*nodes, voxels.draw(tried, rng), pilot.beam, planning)
             n = _enough(found, tried, tolerance)
     start = 0.0
     while rows.size:
         sample = voxels.draw(n, rng)
         some = rays.of(rows)
         if not traced.any():
-            progress(start, "Choosing directions to trace")
-            spacing = choose_spacing(tracer, some, sample, tolerance, rng)
+            spacing = choose_spacing(tracer, some, sample, tolerance, rng, planning)
         stop = 1.0 if not sample.pair_weights.size else start + 0.8 * (1 - start)
         found = tracer.trace(*spacing.nodes(some), sample, some.beam, part(progress, start, stop))
         error = np.hypot(found.standard_error, spacing.rms * found.absorption)

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..progress import silent
+from ..progress import Progress, silent
 from .nodes import Nodes, circle_nodes, exact_nodes, sphere_nodes
 from .sampling import Sample
 from .tracer import SUM_IN_RAYS, Beam, Means, Tracer
@@ -100,7 +100,14 @@ def _leaving(rays: Rays, spacing_deg: float) -> Nodes:
     return exact_nodes(rays.leaving) if spacing_deg == 0 else sphere_nodes(rays.leaving, spacing_deg)
 
 
-def choose_spacing(tracer: Tracer, rays: Rays, sample: Sample, tolerance: float, rng: np.random.Generator) -> Spacing:
+def choose_spacing(
+    tracer: Tracer,
+    rays: Rays,
+    sample: Sample,
+    tolerance: float,
+    rng: np.random.Generator,
+    progress: Progress = silent,
+) -> Spacing:
     """Choose the nodes that cost least at an error well within the tolerance, and measure that error.
 
     Some reflections, drawn at random, are computed both with all of their rays traced and from the nodes, from the
@@ -119,6 +126,8 @@ def choose_spacing(tracer: Tracer, rays: Rays, sample: Sample, tolerance: float,
         Relative standard error allowed for A; 0 allows no interpolation.
     rng : numpy.random.Generator
         Which reflections are compared.
+    progress : Progress
+        Called between batches of rays; raises to cancel.
     """
     if tolerance == 0:
         return EVERY_RAY
@@ -136,7 +145,7 @@ def choose_spacing(tracer: Tracer, rays: Rays, sample: Sample, tolerance: float,
             return EVERY_RAY
         near = spacing.nodes(some)
         ways = [exact, (near[0], exact[1]), (exact[0], near[1]), near]
-        found = tracer.add_up(ways, part, some.beam, silent)
+        found = tracer.add_up(ways, part, some.beam, progress)
         truth, *others = (Means.from_sums(sums, 1.0).absorption for sums in found)
         dark = ~(truth > 0)
         if dark.all():

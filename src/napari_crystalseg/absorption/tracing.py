@@ -83,8 +83,11 @@ class TracingGrid:
         out : ndarray of float64, shape (direction, 5, point)
             Filled with the transmission exp(-sum of mu_m L_m) and the lengths in materials 1 to 4, µm.
         """
-        from .tracing_kernel import trace_octant
+        from .tracing_kernel import LANES, trace_octant
 
+        # The compiled code does not look.
+        if len(points) % LANES or out.shape != (len(directions), 5, len(points)):
+            raise ValueError(f"Points come in multiples of {LANES}, here {len(points)}; the result is {out.shape}.")
         if self._gpu is not None:
             self._gpu.trace(points - self.origin, directions / self.voxel_size_um, mu, out)
             return
