@@ -177,13 +177,12 @@ def reconstruct_on_disk(
         # Only when the scan has been found fit, so that nothing is left of one that is not.
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            array = _mapped(path, shape) if journal.done else None
-            if array is None:
+            if not (journal.done and _holds(path, shape)):
                 journal.forget()
-                array = np.lib.format.open_memmap(path, mode="w+", dtype=np.float32, shape=shape)
+                np.lib.format.open_memmap(path, mode="w+", dtype=np.float32, shape=shape)
         except OSError as error:
             raise InputError(f"{path} cannot be written ({error.strerror}); choose another place.") from error
-        return array
+        return _Slabs(path)
 
     run.stream(target, journal, progress)
     return run.volume(np.load(path, mmap_mode="r"))
@@ -199,15 +198,25 @@ def _journal_of(path: Path) -> Path:
     return path.with_name(path.name + ".journal")
 
 
-def _mapped(path: Path, shape: tuple[int, int, int]) -> Any:
-    """The array of an earlier run, None where there is none that suits."""
+def _holds(path: Path, shape: tuple[int, int, int]) -> bool:
+    """Whether the array of an earlier run is there, and whole."""
     try:
-        # Opened for writing, a file that was cut short would be filled up with zeros.
-        np.load(path, mmap_mode="r")
-        array = np.load(path, mmap_mode="r+")
+        array = np.load(path, mmap_mode="r")
     except (OSError, ValueError):
-        return None
-    return array if array.shape == shape and array.dtype == np.float32 else None
+        return False
+    return array.shape == shape and array.dtype == np.float32
+
+
+class _Slabs:
+    """An array in a ``.npy`` file, mapped only while a slab is written, so that its pages do not stay in memory."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def __setitem__(self, rows: slice, slices: Any) -> None:
+        array = np.load(self.path, mmap_mode="r+")
+        array[rows] = slices
+        array.flush()
 
 
 class _Run:
