@@ -162,11 +162,11 @@ def test_reconstruct_a_raw_scan(dock, viewer, tmp_path, qtbot):
     dock.open.open_path(tmp_path / "scan.h5")
     finished(dock, qtbot)
     assert dock.open.scan_box.isVisibleTo(dock.open)
-    assert "120 projections of 4 × 32 pixels" in dock.open.scan_facts.text()
-    assert dock.open.pixel.isEnabled()
+    assert "120 projections of 4 × 32 pixels" in dock.open.scan_box.facts.text()
+    assert dock.open.scan_box.pixel.isVisibleTo(dock.open)
     assert viewer.layers["scan projections"].data.shape == scan.shape
-    dock.open.pixel.setValue(pixel_um)
-    dock.open.centre.setValue(15.5)
+    dock.open.scan_box.pixel.setValue(pixel_um)
+    dock.open.scan_box.centre.setValue(15.5)
     dock.open.reconstruct_button.click()
     finished(dock, qtbot)
     layer = dock.session.image

@@ -104,7 +104,8 @@ class CrystalSegDock(QWidget):
         """Stop timers, job and worker, and let go of the viewer as it was; the dock is of no more use."""
         self._warm.stop()
         self.bar.close_worker()
-        # Nobody would be left to show again what the preview hides.
+        # Nobody would be left to show again what the previews hide.
+        self.open.close_down()
         self.simulate.remove_preview()
         self._connections.close()
         self.session.busy = False

@@ -32,6 +32,10 @@ class FolderField(QWidget):
         """Show a folder."""
         self._edit.setText(text)
 
+    def setPlaceholder(self, text: str) -> None:
+        """Say what an empty field stands for."""
+        self._edit.setPlaceholderText(text)
+
     def path(self) -> Path:
         """Return the folder, with ``~`` resolved.
 

@@ -26,10 +26,21 @@ def ticks(low: float, high: float, about: int = 5) -> Iterator[float]:
 
 
 class Histogram(QWidget):
-    """Histogram of values with their mean, or of two sets of values over each other; empty until it is given some."""
+    """Histogram of values with their mean, or of two sets of values over each other; empty until it is given some.
 
-    def __init__(self, title: str, empty: str, parent: QWidget | None = None) -> None:
+    Parameters
+    ----------
+    title : str
+        What the values are.
+    empty : str
+        Shown while there are none.
+    logarithmic : bool
+        Draw the logarithm of the counts, so that what is rare is seen beside what is common.
+    """
+
+    def __init__(self, title: str, empty: str, parent: QWidget | None = None, logarithmic: bool = False) -> None:
         super().__init__(parent)
+        self._logarithmic = logarithmic
         self._title = title
         self._empty = empty
         self._heights: list[NDArray[np.int64]] = []
@@ -88,13 +99,13 @@ class Histogram(QWidget):
         above = len(self._heights) * line + 4
         plot = QRectF(10, above, self.width() - 20, self.height() - above - line - 8)
         low, high = float(self._edges[0]), float(self._edges[-1])
-        most = max(float(heights.max()) for heights in self._heights)
+        most = self._drawn(max(float(heights.max()) for heights in self._heights))
 
         def across(value: float) -> float:
             return plot.left() + (value - low) / (high - low) * plot.width()
 
         def up(count: float) -> float:
-            return plot.bottom() - count / most * plot.height()
+            return plot.bottom() - self._drawn(count) / most * plot.height()
 
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(_BAR)
@@ -116,6 +127,9 @@ class Histogram(QWidget):
             painter.setPen(QPen(colour, 2, Qt.PenStyle.SolidLine if len(colours) == 1 else Qt.PenStyle.DashLine))
             painter.drawLine(int(across(mean)), int(plot.top()), int(across(mean)), int(plot.bottom()))
         self._draw_legend(painter, text)
+
+    def _drawn(self, count: float) -> float:
+        return float(np.log1p(count)) if self._logarithmic else float(count)
 
     def _draw_axis(self, painter: QPainter, plot: QRectF, text: QColor, across: Callable[[float], float]) -> None:
         line = painter.fontMetrics().height()

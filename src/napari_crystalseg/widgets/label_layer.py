@@ -20,11 +20,16 @@ if TYPE_CHECKING:
     from napari.layers import Image, Layer
     from napari.layers import Labels as LabelsLayer
 
+    from .scan_tasks import StoredVolume
+
 RECORD = "crystalseg"
 """Key of ``layer.metadata`` that keeps what a layer cannot say itself: provenance and what the greys mean."""
 
 PREVIEW = "preview"
 """Key in that record of a layer that only shows what could be simulated: no stage works on it."""
+
+LIVE = "live slice"
+"""Key in that record of the layer that shows one slice while the rotation axis is looked for: no stage works on it."""
 
 SPATIAL = ("scale", "translate", "rotate", "shear", "affine", "units", "axis_labels")
 AXES = ("z", "y", "x")
@@ -118,15 +123,32 @@ def source_of(layer: Layer) -> str:
     return str(layer.metadata.get(RECORD, {}).get("source", layer.name))
 
 
-def image_layer(volume: Volume, name: str = "volume", source: str | None = None) -> Image:
-    """Make an Image layer of a volume, in µm; ``source`` names what it was made from, if not itself."""
+def image_layer(
+    volume: Volume | StoredVolume,
+    name: str = "volume",
+    source: str | None = None,
+    contrast: tuple[float, float] | None = None,
+) -> Image:
+    """Make an Image layer of a volume, in µm.
+
+    Parameters
+    ----------
+    volume : Volume or StoredVolume
+        Greys, in memory or in a file.
+    name : str
+        Name of the layer.
+    source : str or None
+        Name of what it was made from, if not itself.
+    contrast : (float, float), optional
+        Greys to show as black and white, where they are known; else some of the greys are looked at.
+    """
     from napari.layers import Image
 
     return Image(
         volume.data,
         name=name,
         colormap="gray",
-        contrast_limits=_contrast(volume.data),
+        contrast_limits=_contrast(volume.data) if contrast is None else contrast,
         metadata={RECORD: {"provenance": volume.provenance, "quantity": volume.quantity, **_from(source)}},
         **spatial_of_voxels(volume.voxel_size_um),
     )

@@ -2,26 +2,36 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from qtpy.QtWidgets import QCheckBox, QDoubleSpinBox, QFileDialog, QGroupBox, QHBoxLayout, QLabel, QVBoxLayout
+from qtpy.QtWidgets import QDoubleSpinBox, QFileDialog, QGroupBox, QHBoxLayout, QLabel, QMessageBox
 
 from .._reader import layer_of
 from ..errors import InputError
 from ..labels import Labels
 from ..scan import Scan
 from ..volume import Quantity, Volume
-from . import tasks
-from .label_layer import PREVIEW, RECORD, add_labels, finest, image_layer, set_voxel_size_um, voxel_size_um
+from . import scan_tasks, tasks
+from .label_layer import LIVE, PREVIEW, RECORD, add_labels, finest, image_layer, set_voxel_size_um, voxel_size_um
+from .large_volume import free_bytes, place_for
 from .layer_choice import LayerChoice
+from .scan_box import ScanBox
+from .scan_findings import findings_text
+from .scan_text import size_text
+from .slice_layer import fit_view
 from .stage import Desk, Stage, form, note
 
 if TYPE_CHECKING:
     from napari.layers import Layer
 
+    from ..io import Description
+    from .scan_tasks import StoredVolume
+
 FILES = "Scans, volumes and labels (*.h5 *.hdf5 *.nxs *.npz *.tif *.tiff *.npy);;All files (*)"
+# Part of the free memory that a file may take before it is asked about.
+_LARGE = 0.5
 
 
 class OpenStage(Stage):
@@ -33,15 +43,30 @@ class OpenStage(Stage):
         super().__init__(desk)
         from napari.layers import Image
 
+        self._opening = False
         self.open_button = self.button(
             "Open a file…", self._choose_file, "A raw scan, a reconstructed volume, or labels.", big=True
         )
-        self.active_button = self.button(
-            "Use the active layer", self.use_active_layer, "Take the layer that is selected in napari's layer list."
+        self.folder_button = self.button(
+            "Folder…", self._choose_folder, "A scan or a volume that is a folder: TIFF files, or OME-Zarr."
         )
-        self.column.addWidget(self.open_button)
-        self.column.addWidget(self.active_button)
-        self.column.addWidget(self._scan_box())
+        self.active_button = self.button(
+            "Active layer", self.use_active_layer, "Take the layer that is selected in napari's layer list."
+        )
+        line = QHBoxLayout()
+        line.addWidget(self.open_button, 1)
+        line.addWidget(self.folder_button)
+        line.addWidget(self.active_button)
+        self.column.addLayout(line)
+        self.scan_box = ScanBox(desk)
+        self.reconstruct_button = self.button(
+            "Reconstruct", self.reconstruct, "Into linear attenuation per µm; no setting needs to be touched.", big=True
+        )
+        self.scan_box.column.addWidget(self.reconstruct_button)
+        self.findings = note()
+        self.findings.setVisible(False)
+        self.scan_box.column.addWidget(self.findings)
+        self.column.addWidget(self.scan_box)
 
         box = QGroupBox("Volume")
         rows = form()
@@ -75,9 +100,8 @@ class OpenStage(Stage):
         self.column.addWidget(box)
         self.voxel_note = note()
         self.column.addWidget(self.voxel_note)
-        self.column.addWidget(
-            note("Nothing at hand? Try File → Open Sample → CrystalSeg, or drop a file on the canvas.")
-        )
+        self.hint = note("Nothing at hand? Try File → Open Sample → CrystalSeg, or drop a file on the canvas.")
+        self.column.addWidget(self.hint)
         self.column.addStretch(1)
 
         self.when("scan", self._show_scan)
@@ -88,67 +112,64 @@ class OpenStage(Stage):
         self._show_image()
         self._show_busy()
 
-    def _scan_box(self) -> QGroupBox:
-        self.scan_box = QGroupBox("Raw scan")
-        inside = QVBoxLayout(self.scan_box)
-        self.scan_facts = note()
-        inside.addWidget(self.scan_facts)
-        rows = form()
-        self.pixel = QDoubleSpinBox()
-        self.pixel.setDecimals(4)
-        self.pixel.setRange(0.0, 1000.0)
-        self.pixel.setSpecialValueText("unknown")
-        self.pixel.setSuffix(" µm")
-        rows.addRow("pixel size", self.pixel)
-        self.centre = QDoubleSpinBox()
-        self.centre.setDecimals(2)
-        self.centre.setRange(-1.0, 100000.0)
-        self.centre.setValue(-1.0)
-        self.centre.setSpecialValueText("automatic")
-        self.centre.setToolTip(
-            "Column of the rotation axis in pixels; 0 is the middle of the first column. "
-            "Lowest value: found automatically."
-        )
-        rows.addRow("rotation axis", self.centre)
-        inside.addLayout(rows)
-        self.rings = QCheckBox("Remove rings")
-        self.rings.setToolTip("Takes stripes out of the sinograms; for detectors with uneven pixels.")
-        inside.addWidget(self.rings)
-        self.reconstruct_button = self.button(
-            "Reconstruct", self.reconstruct, "Filtered back-projection into linear attenuation per µm.", big=True
-        )
-        inside.addWidget(self.reconstruct_button)
-        return self.scan_box
+    def close_down(self) -> None:
+        """Stop the live slice, and show again what it hides."""
+        self.scan_box.finish()
 
     def _choose_file(self) -> None:
         path, _ = QFileDialog.getOpenFileName(self, "Open a scan, a volume or labels", "", FILES)
         if path:
             self.open_path(path)
 
+    def _choose_folder(self) -> None:
+        path = QFileDialog.getExistingDirectory(self, "Open a folder of TIFF files, or an OME-Zarr volume")
+        if path:
+            self.open_path(path)
+
     def open_path(self, path: str | Path) -> None:
-        """Open a file in the worker; what it holds becomes the scan, or a layer."""
+        """Open a file or folder in the worker, after a look at its size; it becomes the scan, or a layer."""
         path = Path(path)
         self.desk.bar.start(
-            f"Open {path.name}", tasks.open_file, str(path), done=lambda noun: self._opened(noun, path.name)
+            f"Open {path.name}", scan_tasks.describe_file, str(path), done=partial(self._described, path)
         )
 
-    def _opened(self, opened: tuple[Scan | Volume | Labels, bool], name: str) -> None:
+    def _described(self, path: Path, found: Description) -> None:
+        if found.kind == "scan" and self.isVisible():
+            self.scan_box.live.warm()
+        if found.kind != "scan" and found.memory_bytes > _LARGE * free_bytes():
+            question = (
+                f"{found.lines[0]}\n\n{size_text(free_bytes())} of memory are free; opening it may take all of them. "
+                "Open it?"
+            )
+            if QMessageBox.question(self, "A large file", question) != QMessageBox.StandardButton.Yes:
+                self.desk.bar.say(f"{path.name} was not opened.")
+                return
+        self.desk.bar.start(f"Open {path.name}", tasks.open_file, str(path), done=partial(self._opened, path=path))
+        self.desk.bar.say(found.lines[0])
+
+    def _opened(self, opened: tuple[Scan | Volume | Labels, bool], path: Path) -> None:
         from napari.layers import Layer
 
         noun, voxel_size_known = opened
-        session, viewer = self.desk.session, self.desk.viewer
-        layer: Any = Layer.create(*layer_of(noun, Path(name).stem, voxel_size_known))
+        session, viewer, name = self.desk.session, self.desk.viewer, path.name
+        layer: Any = Layer.create(*layer_of(noun, path.stem, voxel_size_known))
         if isinstance(noun, Labels):
             add_labels(viewer, layer)
             session.labels = layer
             self.desk.bar.say(f"Opened the labels {name}. Next: Check.")
             return
-        viewer.add_layer(layer)
         if isinstance(noun, Scan):
-            session.scan_name = Path(name).stem
-            session.scan = noun
-            self.desk.bar.say(f"{name} is a raw scan: reconstruct it.")
+            layer.metadata = {**layer.metadata, RECORD: {**layer.metadata[RECORD], "path": str(path)}}
+            session.scan_name = path.stem
+            self._opening = True
+            try:
+                viewer.add_layer(layer)
+                session.scan = noun
+            finally:
+                self._opening = False
+            self.desk.bar.say(f"{name} is a raw scan: look at the slice, and reconstruct it.")
         else:
+            viewer.add_layer(layer)
             session.image = layer
             self.desk.bar.say(f"Opened {name}. Next: Segment.")
 
@@ -160,8 +181,8 @@ class OpenStage(Stage):
         layer = self.desk.viewer.layers.selection.active
         if layer is None:
             raise InputError("No layer is active: click one in napari's layer list, then press this button again.")
-        if PREVIEW in layer.metadata.get(RECORD, {}):
-            raise InputError(f"'{layer.name}' is only a preview; open a case that was written to a folder.")
+        if {PREVIEW, LIVE} & layer.metadata.get(RECORD, {}).keys():
+            raise InputError(f"'{layer.name}' is only a preview; take a volume, or open a case from its folder.")
         scan = layer.metadata.get(RECORD, {}).get("scan")
         if isinstance(scan, Scan):
             self.desk.session.scan_name = layer.name.removesuffix(" projections")
@@ -179,38 +200,52 @@ class OpenStage(Stage):
             raise InputError(f"'{layer.name}' is neither an Image nor a Labels layer; activate one of those.")
 
     def reconstruct(self) -> None:
-        """Reconstruct the raw scan in the worker; the volume becomes a layer in µm."""
-        from ..tomography import Preparation, reconstruct
-
-        scan = self.desk.session.scan
-        if scan is None:
-            raise InputError("There is no raw scan: open one first.")
-        if scan.pixel_size_um is None and self.pixel.value() > 0:
-            scan = replace(scan, pixel_size_um=self.pixel.value())
-        centre = None if self.centre.value() < 0 else self.centre.value()
-        unknown, name = scan.pixel_size_um is None, self.desk.session.scan_name or "scan"
+        """Reconstruct the raw scan in the worker; the volume becomes a layer in µm, of a file where it is large."""
+        scan, recipe = self.scan_box.recipe()
+        name = self.desk.session.scan_name or "scan"
+        shown = {layer.metadata.get(RECORD, {}).get("file", "") for layer in self.desk.viewer.layers}
+        path = place_for(scan, recipe, self.scan_box.large_folder(), self._scan_path(), name, shown)
+        self._show_findings("")
         self.desk.bar.start(
             "Reconstruct",
-            reconstruct,
+            scan_tasks.reconstruct_scan,
             scan,
-            centre_px=centre,
-            preparation=Preparation(remove_stripes="median" if self.rings.isChecked() else "none"),
-            done=lambda volume: self._reconstructed(volume, name, unknown),
+            recipe,
+            liquor=self.scan_box.options.liquor,
+            path=path,
+            done=partial(self._reconstructed, name=name, voxel_size_unknown=scan.pixel_size_um is None),
+            abandoned=None if path is None else partial(_remains, path),
         )
 
-    def _reconstructed(self, volume: Volume, name: str, voxel_size_unknown: bool) -> None:
-        layer = image_layer(volume, name=f"{name} reconstruction", source=name)
+    def _scan_path(self) -> Path | None:
+        """File that the scan came from, where its layer knows it."""
+        for layer in self.desk.viewer.layers:
+            record = layer.metadata.get(RECORD, {})
+            if record.get("scan") is self.desk.session.scan:
+                path = record.get("path") or layer.source.path
+                return Path(path) if path else None
+        return None
+
+    def _reconstructed(self, volume: Volume | StoredVolume, name: str, voxel_size_unknown: bool) -> None:
+        stored = None if isinstance(volume, Volume) else volume
+        layer = image_layer(volume, f"{name} reconstruction", name, None if stored is None else stored.contrast)
+        if stored is not None:
+            layer.metadata = {**layer.metadata, RECORD: {**layer.metadata[RECORD], "file": stored.path}}
         if voxel_size_unknown:
             layer.units = ("pixel",) * 3
+        self.scan_box.finish()
         for other in self.desk.viewer.layers:
             # Projections and slices share no axes: seen together they only confuse.
             if "scan" in other.metadata.get(RECORD, {}):
                 other.visible = False
         self.desk.viewer.add_layer(layer)
+        fit_view(self.desk.viewer, [layer])
+        self.desk.viewer.dims.set_current_step(0, layer.data.shape[0] // 2)
         self.desk.session.image = layer
-        found = _rotation_axis(volume)
-        where = "" if found is None else f" with the rotation axis at column {found:.2f}"
-        self.desk.bar.say(f"Reconstructed{where}. Next: Segment.")
+        found = findings_text(volume.provenance)
+        self._show_findings(found)
+        where = "" if stored is None else f" into {stored.path}"
+        self.desk.bar.say(f"Reconstructed{where}. {found.partition('. ')[0].rstrip('.')}. Next: Segment.")
 
     def set_voxel_size(self) -> None:
         """Give the volume, and the labels on its grid, the voxel size typed in; without a volume, the labels."""
@@ -236,24 +271,15 @@ class OpenStage(Stage):
         together = finest(labels).shape == finest(image).shape and own in (None, voxel_size_um(image))
         return [image, labels] if together else [image]
 
+    def _show_findings(self, text: str) -> None:
+        self.findings.setText(text)
+        self.findings.setVisible(bool(text))
+
     def _show_scan(self, scan: Any = None) -> None:
-        scan = self.desk.session.scan
-        self.scan_box.setVisible(scan is not None)
-        if scan is None:
-            return
-        angles, rows, columns = scan.shape
-        facts = [f"{angles} projections of {rows} × {columns} pixels, {len(scan.flats)} flats, {len(scan.darks)} darks"]
-        if scan.energy_kev is not None:
-            facts.append(f"{scan.energy_kev:g} keV")
-        if scan.distance_mm is not None:
-            facts.append(f"{scan.distance_mm:g} mm to the detector")
-        if scan.rotation_centre_px is not None:
-            facts.append(f"rotation axis recorded at column {scan.rotation_centre_px:g} (often only nominal)")
-        name = self.desk.session.scan_name
-        self.scan_facts.setText((f"{name}: " if name else "") + "; ".join(facts) + ".")
-        self.pixel.setValue(scan.pixel_size_um or 0.0)
-        self.pixel.setEnabled(scan.pixel_size_um is None)
-        self.centre.setValue(-1.0)
+        self._show_findings("")
+        # With a volume there is something to go on with; then the slice waits until it is asked for.
+        self.scan_box.show_scan(follow=self._opening or self.desk.session.image is None)
+        self._show_busy()
 
     def _show_image(self, image: Any = None) -> None:
         image = self.desk.session.image
@@ -285,8 +311,9 @@ class OpenStage(Stage):
 
     def _show_busy(self, busy: Any = None) -> None:
         session = self.desk.session
-        for button in (self.open_button, self.reconstruct_button):
+        for button in (self.open_button, self.folder_button, self.reconstruct_button):
             button.setEnabled(not session.busy)
+        self.hint.setVisible(session.scan is None and session.image is None)
         # What a job was started with must not change its size under it.
         self.voxel_button.setEnabled(not session.busy and self.voxel_fields[0].isEnabled())
 
@@ -301,8 +328,6 @@ def _three_axes(layer: Layer) -> None:
         raise InputError(f"'{layer.name}' is no grey volume of three axes (z, y, x); take one that is.")
 
 
-def _rotation_axis(volume: Volume) -> float | None:
-    for step in reversed(volume.provenance.steps):
-        if "rotation_centre_px" in step:
-            return float(step["rotation_centre_px"])
-    return None
+def _remains(path: str) -> str:
+    """What of a reconstruction into a file is left when it ends early."""
+    return f"What is done stays in {path}; press Reconstruct to go on."

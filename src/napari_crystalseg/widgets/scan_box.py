@@ -1,0 +1,272 @@
+"""The box of a raw scan: look at it, move the axis if need be, reconstruct."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from qtpy.QtCore import QSignalBlocker, Qt
+from qtpy.QtWidgets import (
+    QCheckBox,
+    QDoubleSpinBox,
+    QGroupBox,
+    QHBoxLayout,
+    QPushButton,
+    QSlider,
+    QSpinBox,
+    QVBoxLayout,
+)
+
+from ..errors import CrystalSegError, InputError
+from ..scan import Scan
+from .histogram import Histogram
+from .live_slice import LiveSlice
+from .scan_options import ScanOptions
+from .scan_pictures import ScanPictures, projection_picture
+from .scan_text import scan_text
+from .slice_layer import SliceLayer
+from .stage import Desk, form, note
+
+if TYPE_CHECKING:
+    from qtpy.QtGui import QShowEvent
+
+    from ..tomography import Recipe
+    from .scan_tasks import SliceView
+
+_FEWEST_FOR_SLICE = 2
+
+
+class ScanBox(QGroupBox):
+    """Projection, sinogram, live slice and its histogram; the axis, the options, and what is to be reconstructed."""
+
+    def __init__(self, desk: Desk) -> None:
+        super().__init__("Raw scan")
+        self.desk = desk
+        self.live = LiveSlice(self)
+        desk.connections.add_undo(self.live.holder.close)
+        self.live.arrived.connect(self._arrived)
+        self.live.failed.connect(self._failed)
+        self.live.working.connect(lambda text: self.axis_note.setText(f"Slice: {text} …"))
+        self.slice_layer = SliceLayer(desk.viewer, desk.connections)
+        self._follow = False
+        self.column = QVBoxLayout(self)
+        self.column.setContentsMargins(6, 4, 6, 4)
+        self.column.setSpacing(4)
+        self.facts = note()
+        self.column.addWidget(self.facts)
+        self.pictures = ScanPictures()
+        self.column.addWidget(self.pictures)
+        rows = form()
+        rows.setVerticalSpacing(4)
+        self.row_slider, self.row = QSlider(Qt.Orientation.Horizontal), QSpinBox()
+        self.row.setStyleSheet("min-width: 60px;")
+        self.row_slider.setToolTip("Row of the detector that the sinogram and the slice are of.")
+        self.row_slider.valueChanged.connect(self.row.setValue)
+        self.row.valueChanged.connect(self._row_moved)
+        self.pictures.row_chosen.connect(self.row.setValue)
+        line = QHBoxLayout()
+        line.addWidget(self.row_slider, 1)
+        line.addWidget(self.row)
+        rows.addRow("row", line)
+        self.centre = QDoubleSpinBox()
+        self.centre.setDecimals(2)
+        self.centre.setSingleStep(0.5)
+        self.centre.setSpecialValueText("to be found")
+        self.centre.setKeyboardTracking(False)
+        self.centre.setToolTip(
+            "Column of the rotation axis in pixels; 0 is the middle of the first. Move it, and the slice follows: the "
+            "right one leaves no arcs and no double edges."
+        )
+        self.automatic = QCheckBox("automatic")
+        self.automatic.setToolTip("Find the rotation axis, from the whole scan when it is reconstructed.")
+        self.centre.valueChanged.connect(self._centre_moved)
+        self.automatic.toggled.connect(self._automatic_chosen)
+        line = QHBoxLayout()
+        line.addWidget(self.centre, 1)
+        line.addWidget(self.automatic)
+        rows.addRow("axis", line)
+        self.pixel = QDoubleSpinBox()
+        self.pixel.setDecimals(4)
+        self.pixel.setRange(0.0, 1000.0)
+        self.pixel.setSpecialValueText("unknown")
+        self.pixel.setSuffix(" µm")
+        self.pixel.setToolTip("At the sample. Where the file does not say it, type it, and greys come out per µm.")
+        rows.addRow("pixel", self.pixel)
+        self._rows = rows
+        self.column.addLayout(rows)
+        self.axis_note = note()
+        self.column.addWidget(self.axis_note)
+        line = QHBoxLayout()
+        self.frames_button, self.slice_button = QPushButton("Projections"), QPushButton("Live slice")
+        for button, slot, tip in (
+            (self.frames_button, self.show_projections, "Show the projections in the canvas."),
+            (self.slice_button, self.show_slice, "Show the slice in the canvas; it follows row and axis."),
+        ):
+            button.setToolTip(tip)
+            button.setCheckable(True)
+            button.clicked.connect(slot)
+            line.addWidget(button)
+        self.column.addLayout(line)
+        self.histogram = Histogram("Greys of the slice", "The histogram of the slice appears here.", logarithmic=True)
+        self.histogram.setFixedHeight(96)
+        self.column.addWidget(self.histogram)
+        self.options = ScanOptions()
+        self.options.changed.connect(self._ask)
+        self.column.addWidget(self.options)
+
+    # The scan.
+
+    @property
+    def scan(self) -> Scan | None:
+        """The session's scan."""
+        return self.desk.session.scan
+
+    def show_scan(self, follow: bool) -> None:
+        """Show the session's scan; with ``follow`` its slice comes to the canvas."""
+        scan = self.scan
+        self.live.set_scan(scan)
+        self.slice_layer.remove()
+        self.setVisible(scan is not None)
+        self.histogram.show_values(None)
+        self.axis_note.setText("")
+        self._follow = follow and scan is not None
+        if scan is None:
+            return
+        _, rows, columns = scan.shape
+        with QSignalBlocker(self.row), QSignalBlocker(self.row_slider), QSignalBlocker(self.centre):
+            for field in (self.row, self.row_slider):
+                field.setRange(0, rows - 1)
+                field.setValue(rows // 2)
+                field.setEnabled(rows > 1)
+            self.centre.setRange(-1.0, columns - 1.0)
+            self.centre.setValue(-1.0)
+        with QSignalBlocker(self.automatic):
+            self.automatic.setChecked(True)
+        self.pixel.setValue(scan.pixel_size_um or 0.0)
+        for widget in (self.pixel, self._rows.labelForField(self.pixel)):
+            widget.setVisible(scan.pixel_size_um is None)
+        self.options.show_scan(scan)
+        self.facts.setText(scan_text(scan, self.desk.session.scan_name))
+        try:
+            picture = projection_picture(scan)
+        except CrystalSegError as error:  # frames in a file are checked when they are read
+            picture = None
+            self.axis_note.setText(str(error))
+        self.pictures.show_scan(picture, (rows, columns))
+        self.pictures.show_row(self.row.value())
+        self._show_buttons()
+        self._ask()
+
+    def recipe(self) -> tuple[Scan, Recipe]:
+        """Return the scan with what was typed in, and what is to be done with it.
+
+        Raises
+        ------
+        InputError
+            No scan, or choices that do not suit it.
+        """
+        scan = self.scan
+        if scan is None:
+            raise InputError("There is no raw scan: open one first.")
+        if scan.pixel_size_um is None and self.pixel.value() > 0:
+            scan = replace(scan, pixel_size_um=self.pixel.value())
+        scan = self.options.completed(scan)
+        return scan, self.options.recipe(scan, self.given_centre())
+
+    def given_centre(self) -> float | None:
+        """Column of the axis as typed in, None where it is to be found."""
+        return None if self.automatic.isChecked() or self.centre.value() < 0 else self.centre.value()
+
+    def large_folder(self) -> Path | None:
+        """Folder that a large volume is written to, where one was chosen."""
+        return self.options.folder.path() if self.options.folder.text().strip() else None
+
+    # The slice.
+
+    def show_slice(self) -> None:
+        """Bring the slice to the canvas, or compute it."""
+        self._follow = True
+        self.slice_layer.bring_forward()
+        self._show_buttons()
+        self._ask()
+
+    def show_projections(self) -> None:
+        """Show the projections in the canvas; the slice is computed no more."""
+        self._follow = False
+        self.slice_layer.send_back()
+        for layer in self.desk.viewer.layers:
+            if layer.metadata.get("crystalseg", {}).get("scan") is self.scan:
+                layer.visible = True
+        self._show_buttons()
+
+    def finish(self) -> None:
+        """Remove the slice and end its process: the volume is there."""
+        self._follow = False
+        self.live.stop()
+        self.slice_layer.remove()
+        self._show_buttons()
+
+    def showEvent(self, event: QShowEvent | None) -> None:
+        """Compute the slice of a scan that came while nobody looked."""
+        super().showEvent(event)
+        if self._follow and self.slice_layer.layer is None and not self.live.busy:
+            self._ask()
+
+    def _ask(self) -> None:
+        scan = self.scan
+        # In a tab that is not seen nothing is computed.
+        if scan is None or not self._follow or not self.isVisible():
+            return
+        if scan.shape[0] < _FEWEST_FOR_SLICE:
+            self.axis_note.setText("One projection makes no slice; a reconstruction takes at least half a turn.")
+            return
+        self.live.request(self.row.value(), self.given_centre(), self.options.stripes.currentText())
+
+    def _row_moved(self, row: int) -> None:
+        with QSignalBlocker(self.row_slider):
+            self.row_slider.setValue(row)
+        self.pictures.show_row(row)
+        self._wanted()
+
+    def _centre_moved(self, column: float) -> None:
+        with QSignalBlocker(self.automatic):
+            self.automatic.setChecked(column < 0)
+        self.pictures.show_axis(column if column >= 0 else None)
+        self._wanted()
+
+    def _automatic_chosen(self, on: bool) -> None:
+        if not on and self.centre.value() < 0 and self.scan is not None:
+            self.centre.setValue((self.scan.shape[2] - 1) / 2)
+        self._wanted()
+
+    def _wanted(self) -> None:
+        """Whoever moves the row or the axis wants to see the slice."""
+        if self.isVisible() and not self.desk.session.busy:
+            self._follow = True
+            if self.slice_layer.layer is not None and not self.slice_layer.in_front:
+                self.slice_layer.bring_forward()
+            self._show_buttons()
+        self._ask()
+
+    def _arrived(self, view: SliceView) -> None:
+        if not self._follow or self.scan is None:
+            return
+        self.slice_layer.show(view)
+        self.pictures.show_sinogram(view.sinogram)
+        if self.automatic.isChecked():
+            with QSignalBlocker(self.centre):
+                self.centre.setValue(view.centre_px)
+            self.axis_note.setText(view.note or "Axis found from the rows around this one.")
+        else:
+            self.axis_note.setText("Axis as typed in.")
+        self.pictures.show_axis(view.centre_px if self.automatic.isChecked() else self.centre.value())
+        self.histogram.show_values(view.values)
+        self._show_buttons()
+
+    def _failed(self, cause: str) -> None:
+        self.axis_note.setText(f"No slice: {cause}")
+
+    def _show_buttons(self, *_: Any) -> None:
+        self.slice_button.setChecked(self._follow)
+        self.frames_button.setChecked(not self._follow)

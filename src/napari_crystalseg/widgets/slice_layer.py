@@ -1,0 +1,142 @@
+"""The layer that shows the live slice, and the user's own out of its way."""
+
+from __future__ import annotations
+
+import inspect
+from typing import TYPE_CHECKING, Any
+
+from .connections import Connections
+from .label_layer import LIVE, RECORD
+
+if TYPE_CHECKING:
+    from napari.components import ViewerModel
+    from napari.layers import Image, Layer
+
+    from .scan_tasks import SliceView
+
+NAME = "slice preview"
+
+
+class SliceLayer:
+    """Shows a slice in a viewer; other layers are hidden meanwhile, since they share no axes with it.
+
+    Parameters
+    ----------
+    viewer : napari.components.ViewerModel
+        Viewer to show it in.
+    connections : Connections
+        Undone when the dock goes.
+    """
+
+    def __init__(self, viewer: ViewerModel, connections: Connections) -> None:
+        self._viewer = viewer
+        self._hidden: list[Layer] = []
+        self._of: tuple[int, int, str] | None = None
+        self._removing = False
+        connections.add(viewer.layers.events.removed, self._removed)
+
+    @property
+    def layer(self) -> Image | None:
+        """The layer, None while there is none."""
+        return next((one for one in self._viewer.layers if LIVE in one.metadata.get(RECORD, {})), None)
+
+    @property
+    def in_front(self) -> bool:
+        """Whether the slice is what is seen."""
+        layer = self.layer
+        return layer is not None and layer.visible
+
+    def show(self, view: SliceView) -> None:
+        """Show a slice in place of the one before."""
+        layer = self.layer
+        size = view.voxel_size_um or 1.0
+        # In pixels of the detector, so that a slice of another binning is as large.
+        scale = (size,) * 2 if view.voxel_size_um else (float(view.pixels),) * 2
+        if layer is not None and layer.data.shape == view.image.shape and tuple(layer.scale) == scale:
+            layer.data = view.image
+            if self._of != view.request.held:
+                # Not for each centre: a contrast of its own would hide what the centre does.
+                layer.contrast_limits = view.contrast
+            self._of = view.request.held
+            return
+        self._remove()
+        self._of = view.request.held
+        self._viewer.add_layer(_layer(view, scale))
+        self.bring_forward()
+        self._fit()
+
+    def bring_forward(self) -> None:
+        """Show the slice alone."""
+        layer = self.layer
+        if layer is None:
+            return
+        for other in self._viewer.layers:
+            if other is not layer and other.visible:
+                other.visible = False
+                self._hidden.append(other)
+        layer.visible = True
+        self._viewer.dims.ndisplay = 2
+
+    def send_back(self) -> None:
+        """Show again what the slice has hidden; the slice stays, hidden."""
+        if (layer := self.layer) is not None:
+            layer.visible = False
+        self._restore()
+
+    def remove(self) -> None:
+        """Remove the slice, and show again what it has hidden."""
+        if self.layer is not None:
+            self._remove()
+        self._restore()
+
+    def _remove(self) -> None:
+        layer = self.layer
+        if layer is None:
+            return
+        self._removing = True
+        try:
+            self._viewer.layers.remove(layer)
+        finally:
+            self._removing = False
+
+    def _removed(self, event: Any) -> None:
+        # Deleted by hand: it takes the hiding of the others with it.
+        if not self._removing and LIVE in event.value.metadata.get(RECORD, {}):
+            self._restore()
+
+    def _restore(self) -> None:
+        back = [layer for layer in self._hidden if layer in self._viewer.layers]
+        self._hidden = []
+        for layer in back:
+            layer.visible = True
+        if back:
+            self._fit(back)
+
+    def _fit(self, layers: list[Layer] | None = None) -> None:
+        if layers is None:
+            # napari cannot fit a layer of fewer axes than the viewer alone; projections are as wide as their slices.
+            layers = [one for one in self._viewer.layers if {"scan", LIVE} & one.metadata.get(RECORD, {}).keys()]
+        if max((layer.ndim for layer in layers), default=0) < self._viewer.dims.ndim:
+            return
+        fit_view(self._viewer, layers)
+
+
+def fit_view(viewer: ViewerModel, layers: list[Layer]) -> None:
+    """Fit some layers into the canvas; older napari fits all."""
+    fit = viewer.reset_view
+    fit(layers=layers) if "layers" in inspect.signature(fit).parameters else fit()
+
+
+def _layer(view: SliceView, scale: tuple[float, ...]) -> Image:
+    from napari.layers import Image
+
+    return Image(
+        view.image,
+        name=NAME,
+        colormap="gray",
+        contrast_limits=view.contrast,
+        scale=scale,
+        units=("um" if view.voxel_size_um else "pixel",) * 2,
+        axis_labels=("y", "x"),
+        metadata={RECORD: {LIVE: view.request.held}},
+    )
