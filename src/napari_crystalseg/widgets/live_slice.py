@@ -23,10 +23,6 @@ _MODULES = (
     "napari_crystalseg.tomography.fourier_kernel",
     "scipy.ndimage",
 )
-    "napari_crystalseg.tomography.slice_preview",
-    "napari_crystalseg.tomography.fourier_kernel",
-    "scipy.ndimage",
-)
 # A spin box that is held down, or a slider that is dragged, asks many times in this while.
 _SETTLE_MS = 30
 _SETTLE_ROW_MS = 150
