@@ -63,6 +63,15 @@ def test_truncated_arrays_and_archives(tmp_path, part):
         refused(tmp_path / name, "truncated|damaged", opener)
 
 
+def test_a_damaged_header_of_an_array(tmp_path):
+    np.save(tmp_path / "v.npy", GREYS)
+    whole = (tmp_path / "v.npy").read_bytes()
+    (tmp_path / "v.npy").write_bytes(whole.replace(b"), }", b"(((("))
+    assert io.recognises(tmp_path / "v.npy")
+    for opener in (io.open_volume, io.kind_of, io.describe):
+        refused(tmp_path / "v.npy", "truncated or damaged", opener)
+
+
 @pytest.mark.parametrize("shape", [(20, 30), (2, 6, 20, 30), (2, 3, 6, 20, 30)])
 @pytest.mark.parametrize("name", ["v.tif", "imagej.tif", "v.npy"])
 def test_wrong_number_of_axes(tmp_path, shape, name):

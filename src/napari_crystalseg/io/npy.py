@@ -57,8 +57,7 @@ def write_npy(data: NDArray[Any], record: Mapping[str, Any], path: Path) -> None
 def _mapped(path: Path) -> NDArray[Any]:
     try:
         return np.asarray(np.load(path, mmap_mode="r", allow_pickle=False))
-    except (ValueError, EOFError, OSError):
-        # Truncated, pickled or empty: reading it whole says which.
+    except Exception:  # truncated, pickled or empty: reading it whole says which
         return load_array(path)
 
 
@@ -66,7 +65,9 @@ def load_array(path: Path) -> NDArray[Any]:
     """Read a ``.npy`` file of any shape; pickled objects are refused."""
     try:
         array = np.load(path, allow_pickle=False)
-    except (ValueError, EOFError, OSError) as error:
+    except MemoryError:
+        raise
+    except Exception as error:  # numpy meets damaged headers with many types of error
         if "pickle" in str(error):
             raise InputError(
                 f"{path.name} holds pickled Python objects, which may run code; save a plain array of numbers."
