@@ -39,3 +39,14 @@ def test_algotom_is_asked_row_by_row(method, name):
 def test_unknown_method_is_refused():
     with pytest.raises(InputError, match="median, sorting, all, none"):
         remove_stripes(np.zeros((3, 1, 9), dtype=np.float32), "wavelet")
+
+
+@pytest.mark.parametrize("size_px", [9, 4, 1])
+def test_the_median_over_columns_is_scipys_to_the_last_bit(size_px):
+    from scipy.ndimage import median_filter
+
+    lines = np.random.default_rng(6).normal(1, 0.2, (31, 3, 24)).astype(np.float32)
+    in_order = np.sort(lines, axis=0)
+    excess = in_order - median_filter(in_order, size=(1, 1, size_px), mode="nearest")
+    # No column keeps its value, so that there is nothing to bridge.
+    np.testing.assert_array_equal(remove_stripes(lines, size_px=size_px), lines - np.median(excess, axis=0))

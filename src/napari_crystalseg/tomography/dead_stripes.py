@@ -27,19 +27,21 @@ def dead_columns(sinogram: NDArray[np.float32]) -> NDArray[np.bool_]:
     -------
     ndarray of bool, shape (column,)
     """
-    change = np.std(sinogram - np.median(sinogram, axis=0), axis=0)
+    # Angles last: medians of contiguous values are many times faster.
+    middle = np.median(np.ascontiguousarray(sinogram.T), axis=1)
+    change = np.std(sinogram - middle, axis=0)
     width = len(change)
     beside = min(_BESIDE, width // 3)
     dead = np.zeros(width, dtype=bool)
     if beside < 4:
         return dead
     usual = np.full(width, np.inf)
-    for column in range(beside, width - beside):
-        left, right = change[column - beside : column], change[column + 1 : column + 1 + beside]
-        usual[column] = min(np.median(left), np.median(right))
+    medians = np.median(np.lib.stride_tricks.sliding_window_view(change, beside), axis=1)
+    # Of the columns before each one, and of those behind it.
+    usual[beside : width - beside] = np.minimum(medians[: width - 2 * beside], medians[beside + 1 :])
     flat = np.concatenate([[False], np.where(np.isfinite(usual), change < _DEAD * usual, False), [False]])
     edges = np.flatnonzero(np.diff(flat.astype(int)))
-    steps = np.abs(np.diff(np.median(sinogram, axis=0)))
+    steps = np.abs(np.diff(middle))
     for first, last in zip(edges[::2], edges[1::2] - 1, strict=True):
         low, high = _without_blur(steps, first, last, beside)
         around = change[max(low - 1, 0)], change[min(high + 1, width - 1)]

@@ -57,8 +57,10 @@ def remove_stripes(
 
 
 def _without_medians(line_integrals: NDArray[np.float32], size_px: int) -> NDArray[np.float32]:
-    from scipy.ndimage import median_filter
+    from .stripe_kernel import excess_over_median
 
-    in_order = np.sort(line_integrals, axis=0)
-    excess = in_order - median_filter(in_order, size=(1, 1, size_px), mode="nearest")
-    return line_integrals - np.median(excess, axis=0)
+    # Angles last: contiguous values sort many times faster.
+    in_order = np.sort(np.ascontiguousarray(line_integrals.transpose(1, 2, 0), dtype=np.float32), axis=2)
+    excess = np.empty_like(in_order)
+    excess_over_median(in_order, size_px, excess)
+    return line_integrals - np.median(excess, axis=2)
