@@ -63,4 +63,4 @@ def _without_medians(line_integrals: NDArray[np.float32], size_px: int) -> NDArr
     in_order = np.sort(np.ascontiguousarray(line_integrals.transpose(1, 2, 0), dtype=np.float32), axis=2)
     excess = np.empty_like(in_order)
     excess_over_median(in_order, size_px, excess)
-    return line_integrals - np.median(excess, axis=2)
+    return (line_integrals - np.median(excess, axis=2)).astype(np.float32, copy=False)
