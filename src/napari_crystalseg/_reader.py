@@ -97,8 +97,9 @@ def _projections(scan: Scan, name: str) -> LayerDataTuple:
 
     # One angle is as deep as a pixel is wide: napari shows no scale where the axes of a viewer mix units.
     size = scan.pixel_size_um
-    every = max(1, len(scan.projections) // _FRAMES_FOR_CONTRAST)
-    frames = scan.projections[::every]
+    # They may lie in a file: as few as tell the contrast.
+    some_frames = np.unique(np.linspace(0, len(scan.projections) - 1, _FRAMES_FOR_CONTRAST).astype(int))
+    frames = scan.projections[some_frames]
     some = frames.reshape(-1)[:: max(1, frames.size // 2_000_000)]
     low, high = (float(grey) for grey in np.percentile(some.astype(np.float64), (0.5, 99.8)))
     state = {

@@ -336,7 +336,7 @@ def compute(dock, qtbot, n=20):
 
 def test_factors_and_when_they_are_stale(labelled, qtbot):
     session, check = labelled.session, labelled.check
-    check.coefficients[Material.OTHER].setValue(0.03)
+    check.coefficients.fields[Material.OTHER].setValue(0.03)
     compute(labelled, qtbot)
     assert len(session.factors) == 20
     assert 0 < np.min(session.factors.absorption) <= np.max(session.factors.absorption) < 1
@@ -388,14 +388,14 @@ def test_other_coefficients_or_reflections_make_factors_outdated(labelled, tmp_p
     compute(labelled, qtbot)
     check, export = labelled.check, labelled.export
     assert not check.stale.isVisibleTo(check)
-    before = check.coefficients[Material.LIQUOR].value()
-    check.coefficients[Material.LIQUOR].setValue(0.5)
+    before = check.coefficients.fields[Material.LIQUOR].value()
+    check.coefficients.fields[Material.LIQUOR].setValue(0.5)
     assert "Coefficients or reflections changed" in check.stale.text() and check.stale.isVisibleTo(check)
     export.choices["factors"].setChecked(True)
     export.folder.setText(str(tmp_path))
     export.export_button.click()
     assert "were changed after A_h was computed" in warnings[-1] and not list(tmp_path.iterdir())
-    check.coefficients[Material.LIQUOR].setValue(before)
+    check.coefficients.fields[Material.LIQUOR].setValue(before)
     assert not check.stale.isVisibleTo(check)
     check.sphere.setValue(check.sphere.value() + 1)
     assert check.stale.isVisibleTo(check)
@@ -413,7 +413,7 @@ def test_the_wheel_scrolls_and_does_not_change_a_coefficient(dock, qtbot):
         event = QWheelEvent(at, at, down, down, buttons, keys, Qt.ScrollPhase.NoScrollPhase, False)
         QApplication.sendEvent(field, event)
 
-    field = dock.check.coefficients[Material.CRYSTAL]
+    field = dock.check.coefficients.fields[Material.CRYSTAL]
     before = field.value()
     roll(field)
     assert field.value() == before
@@ -454,23 +454,23 @@ def test_factors_of_a_dials_experiment(labelled, qtbot):
 
 
 def test_coefficients_from_greys(labelled, qtbot):
-    labelled.check.greys_button.click()
+    labelled.check.coefficients.greys_button.click()
     finished(labelled, qtbot)
-    assert labelled.check.coefficients[Material.CRYSTAL].value() == pytest.approx(0.02, abs=1e-5)
-    assert labelled.check.coefficients[Material.LIQUOR].value() == pytest.approx(0.01, abs=1e-5)
-    assert "Measured" in labelled.check.origin.text()
+    assert labelled.check.coefficients.fields[Material.CRYSTAL].value() == pytest.approx(0.02, abs=1e-5)
+    assert labelled.check.coefficients.fields[Material.LIQUOR].value() == pytest.approx(0.01, abs=1e-5)
+    assert "Measured" in labelled.check.coefficients.origin.text()
     assert labelled.session.coefficients_per_um["crystal"] == pytest.approx(0.02, abs=1e-5)
-    labelled.check.coefficients[Material.CRYSTAL].setValue(0.5)
-    assert labelled.check.origin.text() == "Typed in by hand."
+    labelled.check.coefficients.fields[Material.CRYSTAL].setValue(0.5)
+    assert labelled.check.coefficients.origin.text() == "Typed in by hand."
 
 
 def test_coefficients_from_an_energy_fall_with_it(labelled, qtbot):
     found = []
     for energy_kev in (3.0, 6.0):
-        labelled.check.energy.setValue(energy_kev)
-        labelled.check.table_button.click()
+        labelled.check.coefficients.energy.setValue(energy_kev)
+        labelled.check.coefficients.table_button.click()
         finished(labelled, qtbot)
-        found.append(labelled.check.coefficients[Material.CRYSTAL].value())
+        found.append(labelled.check.coefficients.fields[Material.CRYSTAL].value())
     # Photoelectric absorption goes about as the third power of the energy.
     assert 5 < found[0] / found[1] < 12
 
@@ -590,14 +590,14 @@ def test_a_second_dock_finds_the_session(labelled, viewer, qtbot):
 
 
 def test_a_second_dock_keeps_coefficients_and_reflections(labelled, viewer, qtbot):
-    labelled.check.coefficients[Material.CRYSTAL].setValue(0.0123)
+    labelled.check.coefficients.fields[Material.CRYSTAL].setValue(0.0123)
     labelled.check.experiment.setText("a.expt")
     labelled.check.reflections.setText("a.refl")
     labelled.check.use_files.setChecked(True)
     labelled.close()
     again = CrystalSegDock(viewer)
     qtbot.addWidget(again)
-    assert again.check.coefficients[Material.CRYSTAL].value() == 0.0123
+    assert again.check.coefficients.fields[Material.CRYSTAL].value() == 0.0123
     assert again.session.coefficients_per_um["crystal"] == 0.0123
     assert again.check.use_files.isChecked() and again.check.reflections.text() == "a.refl"
     assert again.session.reflection_files == ("a.expt", "a.refl")

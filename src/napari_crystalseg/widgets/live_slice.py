@@ -80,11 +80,25 @@ class LiveSlice(QObject):
             # It may still read a large file that nobody wants any more.
             self._job.cancel()
 
-    def request(self, row: int, centre_px: float | None, remove_stripes: str = "median") -> None:
-        """Ask for a slice; it comes with :attr:`arrived`, unless another is asked for meanwhile."""
+    def request(
+        self, row: int, centre_px: float | None, remove_stripes: str = "median", rough_px: float | None = None
+    ) -> None:
+        """Ask for a slice; it comes with :attr:`arrived`, unless another is asked for meanwhile.
+
+        Parameters
+        ----------
+        row : int
+            Row of the detector.
+        centre_px : float or None
+            Column of the rotation axis; None finds it.
+        remove_stripes : str
+            As :class:`~..tomography.Preparation` takes it.
+        rough_px : float or None
+            Column to show the slice at before, while the axis is looked for.
+        """
         if self._scan is None:
             return
-        self._wanted = SliceRequest(self._token, row, remove_stripes, centre_px)
+        self._wanted = SliceRequest(self._token, row, remove_stripes, centre_px, rough_px)
         if self._running is None:
             known = self._wanted.held == self._held
             self._settle.start(_SETTLE_MS if known or self._held is None else _SETTLE_ROW_MS)
@@ -130,6 +144,9 @@ class LiveSlice(QObject):
         self._poll_timer.stop()
         self._running = self._job = None
         self._held = request.held if request is not None and isinstance(update, jobs.Result) else None
+        if self._wanted is None and request is not None and request.is_rough and isinstance(update, jobs.Result):
+            # Now that something is seen there is time to look for the axis.
+            self._wanted = replace(request, rough_px=None)
         wanted = self._wanted
         if wanted is not None:
             self._settle.start(0)
@@ -137,7 +154,6 @@ class LiveSlice(QObject):
             return
         if isinstance(update, jobs.Result):
             view: SliceView = update.value
-            # What was found counts as long as nothing else was typed in.
             self.arrived.emit(view)
         elif isinstance(update, jobs.Failure):
             self.failed.emit(update.cause)

@@ -114,7 +114,7 @@ class OpenStage(Stage):
 
     def close_down(self) -> None:
         """Stop the live slice, and show again what it hides."""
-        self.scan_box.finish()
+        self.scan_box.close_down()
 
     def _choose_file(self) -> None:
         path, _ = QFileDialog.getOpenFileName(self, "Open a scan, a volume or labels", "", FILES)
@@ -234,10 +234,6 @@ class OpenStage(Stage):
         if voxel_size_unknown:
             layer.units = ("pixel",) * 3
         self.scan_box.finish()
-        for other in self.desk.viewer.layers:
-            # Projections and slices share no axes: seen together they only confuse.
-            if "scan" in other.metadata.get(RECORD, {}):
-                other.visible = False
         self.desk.viewer.add_layer(layer)
         fit_view(self.desk.viewer, [layer])
         self.desk.viewer.dims.set_current_step(0, layer.data.shape[0] // 2)

@@ -21,6 +21,7 @@ from qtpy.QtWidgets import (
 from ..errors import CrystalSegError, InputError
 from ..scan import Scan
 from .histogram import Histogram
+from .label_layer import RECORD
 from .live_slice import LiveSlice
 from .scan_options import ScanOptions
 from .scan_pictures import ScanPictures, projection_picture
@@ -29,6 +30,7 @@ from .slice_layer import SliceLayer
 from .stage import Desk, form, note
 
 if TYPE_CHECKING:
+    from napari.layers import Layer
     from qtpy.QtGui import QShowEvent
 
     from ..tomography import Recipe
@@ -50,6 +52,7 @@ class ScanBox(QGroupBox):
         self.live.working.connect(lambda text: self.axis_note.setText(f"Slice: {text} …"))
         self.slice_layer = SliceLayer(desk.viewer, desk.connections)
         self._follow = False
+        self._found: float | None = None
         self.column = QVBoxLayout(self)
         self.column.setContentsMargins(6, 4, 6, 4)
         self.column.setSpacing(4)
@@ -130,7 +133,7 @@ class ScanBox(QGroupBox):
         self.setVisible(scan is not None)
         self.histogram.show_values(None)
         self.axis_note.setText("")
-        self._follow = follow and scan is not None
+        self._follow, self._found = follow and scan is not None, None
         if scan is None:
             return
         _, rows, columns = scan.shape
@@ -195,16 +198,23 @@ class ScanBox(QGroupBox):
         """Show the projections in the canvas; the slice is computed no more."""
         self._follow = False
         self.slice_layer.send_back()
-        for layer in self.desk.viewer.layers:
-            if layer.metadata.get("crystalseg", {}).get("scan") is self.scan:
+        for layer in self._projections():
+            if layer.metadata[RECORD]["scan"] is self.scan:
                 layer.visible = True
         self._show_buttons()
 
-    def finish(self) -> None:
-        """Remove the slice and end its process: the volume is there."""
+    def close_down(self) -> None:
+        """Remove the slice, and end its process."""
         self._follow = False
         self.live.stop()
         self.slice_layer.remove()
+
+    def finish(self) -> None:
+        """Make way for the volume."""
+        self.close_down()
+        for layer in self._projections():
+            # Projections and slices share no axes: seen together they only confuse.
+            layer.visible = False
         self._show_buttons()
 
     def showEvent(self, event: QShowEvent | None) -> None:
@@ -221,7 +231,13 @@ class ScanBox(QGroupBox):
         if scan.shape[0] < _FEWEST_FOR_SLICE:
             self.axis_note.setText("One projection makes no slice; a reconstruction takes at least half a turn.")
             return
-        self.live.request(self.row.value(), self.given_centre(), self.options.stripes.currentText())
+        # Found once for all rows: each look for it takes a second or two.
+        centre = self._found if self.automatic.isChecked() else self.given_centre()
+        columns = scan.shape[2]
+        rough = scan.rotation_centre_px
+        if rough is None or not 0 <= rough <= columns - 1:
+            rough = (columns - 1) / 2
+        self.live.request(self.row.value(), centre, self.options.stripes.currentText(), rough)
 
     def _row_moved(self, row: int) -> None:
         with QSignalBlocker(self.row_slider):
@@ -230,14 +246,21 @@ class ScanBox(QGroupBox):
         self._wanted()
 
     def _centre_moved(self, column: float) -> None:
+        if -1 < column < 0 and self.scan is not None:
+            # A first step from where nothing was found yet.
+            self.centre.setValue((self.scan.shape[2] - 1) / 2)
+            return
         with QSignalBlocker(self.automatic):
             self.automatic.setChecked(column < 0)
+        self.axis_note.setText("Axis as typed in." if column >= 0 else "")
         self.pictures.show_axis(column if column >= 0 else None)
         self._wanted()
 
     def _automatic_chosen(self, on: bool) -> None:
         if not on and self.centre.value() < 0 and self.scan is not None:
             self.centre.setValue((self.scan.shape[2] - 1) / 2)
+        if on and self._found is not None:
+            self._show_found()
         self._wanted()
 
     def _wanted(self) -> None:
@@ -253,20 +276,32 @@ class ScanBox(QGroupBox):
         if not self._follow or self.scan is None:
             return
         self.slice_layer.show(view)
-        self.pictures.show_sinogram(view.sinogram)
-        if self.automatic.isChecked():
-            with QSignalBlocker(self.centre):
-                self.centre.setValue(view.centre_px)
-            self.axis_note.setText(view.note or "Axis found from the rows around this one.")
-        else:
+        if view.sinogram is not None:
+            self.pictures.show_sinogram(view.sinogram)
+        if not self.automatic.isChecked():
             self.axis_note.setText("Axis as typed in.")
-        self.pictures.show_axis(view.centre_px if self.automatic.isChecked() else self.centre.value())
+        elif view.request.is_rough:
+            self.axis_note.setText("Looking for the rotation axis …")
+        elif view.request.centre_px is None or self.centre.value() < 0:
+            self._found = None if view.note else view.centre_px
+            self._show_found(view.note)
+        self.pictures.show_axis(self.centre.value() if self.centre.value() >= 0 else None)
         self.histogram.show_values(view.values)
         self._show_buttons()
+
+    def _show_found(self, note_: str = "") -> None:
+        if self._found is not None:
+            with QSignalBlocker(self.centre):
+                self.centre.setValue(self._found)
+        self.axis_note.setText(note_ or f"Axis found at column {self._found:.2f} from the rows around this one.")
+        self.pictures.show_axis(self._found)
 
     def _failed(self, cause: str) -> None:
         self.axis_note.setText(f"No slice: {cause}")
 
+    def _projections(self) -> list[Layer]:
+        return [layer for layer in self.desk.viewer.layers if "scan" in layer.metadata.get(RECORD, {})]
+
     def _show_buttons(self, *_: Any) -> None:
         self.slice_button.setChecked(self._follow)
-        self.frames_button.setChecked(not self._follow)
+        self.frames_button.setChecked(not self._follow and any(layer.visible for layer in self._projections()))

@@ -39,12 +39,20 @@ class SliceRequest:
         As :class:`~..tomography.Preparation` takes it.
     centre_px : float or None
         Column of the rotation axis; None finds it.
+    rough_px : float or None
+        Column to show the slice at until the axis is found; None does not show it before.
     """
 
     token: int
     row: int
     remove_stripes: str = "median"
     centre_px: float | None = None
+    rough_px: float | None = None
+
+    @property
+    def is_rough(self) -> bool:
+        """Whether it is to be shown before its axis is found."""
+        return self.centre_px is None and self.rough_px is not None
 
     @property
     def held(self) -> tuple[int, int, str]:
@@ -72,8 +80,8 @@ class SliceView:
         Greys to show as black and white.
     values : ndarray of float32
         Some of the greys, without the strays.
-    sinogram : ndarray of uint8, shape (angle, column)
-        Line integrals of the row, thinned out, air dark.
+    sinogram : ndarray of uint8, shape (angle, column), or None
+        Line integrals of the row, thinned out, air dark; None where they are as before.
     note : str
         What is to be known of it; empty where all is well.
     """
@@ -85,7 +93,7 @@ class SliceView:
     voxel_size_um: float | None
     contrast: tuple[float, float]
     values: NDArray[np.float32]
-    sinogram: NDArray[np.uint8]
+    sinogram: NDArray[np.uint8] | None
     note: str = ""
 
 
@@ -146,6 +154,7 @@ def slice_at(request: SliceRequest, scan: Scan | None, row: int = 0, progress: P
         Told what is being done.
     """
     preview = _held.get(request.held)
+    sinogram = None
     if preview is None:
         if scan is None:
             raise InputError("The slice is not prepared any more; move the row to prepare it again.")
@@ -156,7 +165,8 @@ def slice_at(request: SliceRequest, scan: Scan | None, row: int = 0, progress: P
         _held.clear()
         preview = SlicePreview(scan, row, preparation=replace(PLAIN, remove_stripes=request.remove_stripes))
         _held[request.held] = preview
-    note, centre = "", request.centre_px
+        sinogram = picture_of(preview.sinogram)
+    note, centre = "", request.rough_px if request.is_rough else request.centre_px
     if centre is None:
         progress(0.5, "looking for the rotation axis")
         try:
@@ -176,7 +186,7 @@ def slice_at(request: SliceRequest, scan: Scan | None, row: int = 0, progress: P
         preview.voxel_size_um,
         (low, high if high > low else low + 1.0),
         few,
-        picture_of(preview.sinogram),
+        sinogram,
         note,
     )
 

@@ -31,7 +31,7 @@ class SliceLayer:
     def __init__(self, viewer: ViewerModel, connections: Connections) -> None:
         self._viewer = viewer
         self._hidden: list[Layer] = []
-        self._of: tuple[int, int, str] | None = None
+        self._of: object = None
         self._removing = False
         connections.add(viewer.layers.events.removed, self._removed)
 
@@ -49,18 +49,19 @@ class SliceLayer:
     def show(self, view: SliceView) -> None:
         """Show a slice in place of the one before."""
         layer = self.layer
+        of = (view.request.held, view.request.is_rough)
         size = view.voxel_size_um or 1.0
         # In pixels of the detector, so that a slice of another binning is as large.
         scale = (size,) * 2 if view.voxel_size_um else (float(view.pixels),) * 2
         if layer is not None and layer.data.shape == view.image.shape and tuple(layer.scale) == scale:
             layer.data = view.image
-            if self._of != view.request.held:
+            if self._of != of:
                 # Not for each centre: a contrast of its own would hide what the centre does.
                 layer.contrast_limits = view.contrast
-            self._of = view.request.held
+            self._of = of
             return
         self._remove()
-        self._of = view.request.held
+        self._of = of
         self._viewer.add_layer(_layer(view, scale))
         self.bring_forward()
         self._fit()
