@@ -23,6 +23,8 @@ _LEAST_TRANSMISSION = 1e-5
 _MOST_NOISE = 0.4
 # Half of a valley's width, as part of the detector's: wide enough for noise, narrow beside the slow change.
 _VALLEY = 0.1
+# Line integrals at the edges of the field above this share of the largest ones: the sample goes on beyond.
+_CUT_OFF = 0.1
 # Trials on either side of the least one that the parabola goes through.
 _NEAR = 4
 
@@ -78,8 +80,10 @@ def find_centre(transmission: NDArray[np.floating], angles_deg: ArrayLike, progr
     curve = _spread(bands, angles, turns, coarsest, trials)
     valley = _deepest_valley(curve, reach)
     centre = trials[valley]
-    # The slow change goes on under the valley, and would draw its bottom to the lower side.
-    rise = (curve[valley + reach] - curve[valley - reach]) / (2 * reach * coarsest * curve[valley])
+    rise = 0.0
+    if _is_cut_off(bands):
+        # The slow change goes on under the valley, and would draw its bottom to the lower side.
+        rise = (curve[valley + reach] - curve[valley - reach]) / (2 * reach * coarsest * curve[valley])
 
     def spread(bin_px: int, trials: NDArray[np.float64]) -> NDArray[np.float64]:
         found = _spread(bands, angles, turns, bin_px, trials)
@@ -133,6 +137,13 @@ def _bands(transmission: NDArray[np.floating]) -> NDArray[np.float32]:
         for group in np.array_split(seen, min(_BANDS, seen.size))
     ]
     return np.stack(bands, axis=1).astype(np.float32)
+
+
+def _is_cut_off(bands: NDArray[np.float32]) -> bool:
+    """Whether the sample reaches beyond the field at some angles."""
+    edge = max(1, bands.shape[2] // 100)
+    outermost = np.concatenate([bands[:, :, :edge].mean(axis=2), bands[:, :, -edge:].mean(axis=2)])
+    return float(np.percentile(outermost, 98)) > _CUT_OFF * float(np.percentile(bands, 99))
 
 
 def _binned(bands: NDArray[np.float32], bin_px: int) -> NDArray[np.float32]:

@@ -21,7 +21,7 @@ from .roll import Roll, find_roll
 _ROWS_FOR_CENTRE = 256
 _FRAMES_FOR_CENTRE = 300
 # Frames and columns that the lean of the axis is looked for in.
-_FRAMES_FOR_ROLL = 90
+_FRAMES_FOR_ROLL = 60
 _COLUMNS_FOR_ROLL = 512
 _LEAST_TRANSMISSION = 1e-5
 

@@ -22,6 +22,8 @@ _OUTLYING = 5.0
 _FARTHEST_NEIGHBOUR = 3
 _LEAST_TRANSMISSION = 1e-5
 _ALL = slice(None)
+# Bands of a beam cannot be told in fewer rows or columns.
+_LEAST_FIELD_PX = 16
 # Projections read together where all of them are looked at.
 _BYTES_AT_ONCE = 256 * 2**20
 # Fewer stray hits than this, a pixel and frame, do no harm that their removal would not do as well.
@@ -168,6 +170,8 @@ class FlatField:
         self, air: AirLevel, transmission: NDArray[np.floating], gain: NDArray[np.floating]
     ) -> BeamDrift | None:
         """Fit the beam's shift to the pixels that see air at every angle."""
+        if min(transmission.shape) < _LEAST_FIELD_PX:
+            return None
         level = air.across(transmission.shape[1])
         pixels = air_pixels(transmission / level.mean(axis=0))
         if not len(pixels):
