@@ -67,8 +67,8 @@ def undo_edits(viewer: napari.Viewer, dock: Any) -> None:
     rest(1.0)
 
 
-def main(volume: Path) -> None:
-    """Go through the stages with one volume."""
+def main(scan: Path, volume: Path) -> None:
+    """Look at a raw scan, then go through the stages with a volume."""
     viewer = napari.Viewer(show=True)
     window = viewer.window._qt_window
     window.setGeometry(0, 0, *SIZE)
@@ -87,10 +87,17 @@ def main(volume: Path) -> None:
         wait(lambda: not dock.session.busy)
         rest()
 
+    dock.open.open_path(scan)
+    finish()
+    started = time.perf_counter()
+    wait(lambda: dock.open.scan_box.slice_layer.layer is not None)
+    print(f"slice shown {time.perf_counter() - started:.1f} s after the scan")
+    wait(lambda: not dock.open.scan_box.live.busy)
+    shoot(0, "dock-open")
+    viewer.layers.clear()
     dock.open.open_path(volume)
     finish()
     viewer.dims.set_current_step(0, dock.session.image.data.shape[0] // 2)
-    shoot(0, "dock-open")
     dock.tabs.setCurrentIndex(1)
     started = time.perf_counter()
     dock.segment.segment_button.click()
@@ -130,4 +137,8 @@ def main(volume: Path) -> None:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]) if len(sys.argv) > 1 else sample_data_folder() / "simulated_volume.tif")
+    samples = sample_data_folder()
+    main(
+        samples / "i13_24737_raw_flat_dark_angles.npz",
+        Path(sys.argv[1]) if len(sys.argv) > 1 else samples / "simulated_volume.tif",
+    )
