@@ -79,3 +79,11 @@ def measure_edits_slowly(*args, progress=None):
 
     time.sleep(0.6)
     return effect_tasks.measure_edits(*args, progress=progress)
+
+
+def begin_and_never_end(scan, recipe, liquor, path, progress):
+    """Begin a file as a reconstruction into one does, and never end."""
+    np.save(path, np.zeros(1))
+    Path(f"{path}.journal").write_text("{}")
+    progress(0.5, "waiting")
+    time.sleep(600)

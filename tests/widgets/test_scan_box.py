@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import dock_worker_tasks as work
 import numpy as np
 import pytest
 from qtpy.QtCore import QPoint, Qt
@@ -352,3 +353,21 @@ def test_findings_in_words():
     assert scan_text(bead_scan(), "rod") == (
         "rod: 90 projections of 6 × 48 pixels over 178°, 1 flat, 1 dark; pixels of 2 µm."
     )
+
+
+def test_what_a_cancelled_file_holds_is_gone_on_with(dock, tmp_path, monkeypatch, qtbot):
+    monkeypatch.setattr(large_volume, "free_bytes", lambda: 1000)
+    take(dock, bead_scan())
+    dock.open.scan_box.options.folder.setText(str(tmp_path))
+    with monkeypatch.context() as patch:
+        patch.setattr(open_stage.scan_tasks, "reconstruct_scan", work.begin_and_never_end)
+        dock.open.reconstruct_button.click()
+        qtbot.waitUntil(lambda: dock.bar.progress.value() > 0, timeout=LONG_MS)
+        dock.bar.cancel_button.click()
+        finished(dock, qtbot)
+    assert "What is done stays" in dock.bar.message.text() and dock.session.image is None
+    assert (tmp_path / "rod_volume.npy.journal").exists()
+    dock.open.reconstruct_button.click()
+    finished(dock, qtbot)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["rod_volume.npy", "rod_volume.npy.json"]
+    assert dock.session.image.data.shape == (6, COLUMNS, COLUMNS)

@@ -31,6 +31,9 @@ PREVIEW = "preview"
 LIVE = "live slice"
 """Key in that record of the layer that shows one slice while the rotation axis is looked for: no stage works on it."""
 
+OVERLAY = "geometry overlay"
+"""Key in that record of the layers that lay labels over a projection: no stage works on them."""
+
 SPATIAL = ("scale", "translate", "rotate", "shear", "affine", "units", "axis_labels")
 AXES = ("z", "y", "x")
 _SLAB_BYTES = 1 << 22

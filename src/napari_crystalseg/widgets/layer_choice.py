@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from qtpy.QtWidgets import QComboBox, QSizePolicy, QWidget
 
 from .connections import Connections
-from .label_layer import LIVE, PREVIEW, RECORD
+from .label_layer import LIVE, OVERLAY, PREVIEW, RECORD
 from .session import Session
 
 if TYPE_CHECKING:
@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 class LayerChoice(QComboBox):
     """Chooses ``session.image`` or ``session.labels`` among the layers of ``kind``.
 
-    The projections of a scan, its live slice and the previews of simulated samples are none of them.
+    The projections of a scan, its live slice, labels laid over them and the previews of simulated samples are none of
+    them.
 
     Parameters
     ----------
@@ -59,7 +60,9 @@ class LayerChoice(QComboBox):
     def offered(self) -> list[Any]:
         """Layers in the order of the drop-down."""
         layers = [layer for layer in reversed(self._viewer.layers) if isinstance(layer, self._kind)]
-        return [layer for layer in layers if not {"scan", PREVIEW, LIVE} & layer.metadata.get(RECORD, {}).keys()]
+        return [
+            layer for layer in layers if not {"scan", PREVIEW, LIVE, OVERLAY} & layer.metadata.get(RECORD, {}).keys()
+        ]
 
     def _fill(self, event: Any = None) -> None:
         layers = self.offered()

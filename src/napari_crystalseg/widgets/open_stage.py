@@ -6,7 +6,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from qtpy.QtWidgets import QDoubleSpinBox, QFileDialog, QGroupBox, QHBoxLayout, QLabel, QMessageBox
+from qtpy.QtWidgets import QFileDialog, QGroupBox, QHBoxLayout, QLabel, QMessageBox
 
 from .._reader import layer_of
 from ..errors import InputError
@@ -22,6 +22,7 @@ from .scan_findings import findings_text
 from .scan_text import size_text
 from .slice_layer import fit_view
 from .stage import Desk, Stage, form, note
+from .voxel_fields import VoxelFields
 
 if TYPE_CHECKING:
     from napari.layers import Layer
@@ -76,26 +77,15 @@ class OpenStage(Stage):
         rows.addRow("shape", self.facts)
         self.greys = QLabel()
         rows.addRow("greys", self.greys)
-        line = QHBoxLayout()
-        self.voxel_fields = []
-        for axis in "zyx":
-            field = QDoubleSpinBox()
-            field.setDecimals(4)
-            field.setRange(0.0, 1000.0)
-            field.setSingleStep(0.1)
-            field.setToolTip(f"Voxel size along {axis}, µm.")
-            field.setButtonSymbols(QDoubleSpinBox.ButtonSymbols.NoButtons)
-            # The theme's own least width is for fields that stand alone; three of them would overflow the dock.
-            field.setStyleSheet("min-width: 40px;")
-            self.voxel_fields.append(field)
-            line.addWidget(field)
+        self.voxels = VoxelFields()
+        self.voxel_fields = self.voxels.fields
         self.voxel_button = self.button(
             "Set",
             self.set_voxel_size,
             "Use this voxel size for the volume and its labels (or for labels without a volume).",
         )
-        rows.addRow("voxel, µm", line)
-        rows.addRow("", self.voxel_button)
+        self.voxels.line.addWidget(self.voxel_button)
+        rows.addRow("voxel, µm", self.voxels)
         box.setLayout(rows)
         self.column.addWidget(box)
         self.voxel_note = note()
@@ -248,9 +238,7 @@ class OpenStage(Stage):
         layers = self._same_grid()
         if not layers:
             raise InputError("There is neither a volume nor labels: open one first.")
-        known = voxel_size_um(layers[0])
-        sizes = zip(self.voxel_fields, known or (None,) * 3, strict=True)
-        z, y, x = (_typed(field, size) for field, size in sizes)
+        z, y, x = self.voxels.size_um(voxel_size_um(layers[0]))
         if min(z, y, x) <= 0:
             raise InputError("A voxel size must be more than 0 µm along z, y and x.")
         for layer in layers:
@@ -296,10 +284,8 @@ class OpenStage(Stage):
                 known = voxel_size_um(measured_in)
             except InputError as error:
                 problem = str(error)
-        for axis, field in enumerate(self.voxel_fields):
-            field.setEnabled(measured_in is not None and not problem)
-            if known is not None or measured_in is None:
-                field.setValue(0.0 if known is None else known[axis])
+        there = measured_in is not None
+        self.voxels.show_size(known, keep=there, enabled=there and not problem)
         unknown = measured_in is not None and known is None and not problem
         self.voxel_note.setVisible(bool(problem) or unknown)
         self.voxel_note.setText(problem or "Nothing says how large a voxel is: type its size along z, y and x.")
@@ -312,11 +298,6 @@ class OpenStage(Stage):
         self.hint.setVisible(session.scan is None and session.image is None)
         # What a job was started with must not change its size under it.
         self.voxel_button.setEnabled(not session.busy and self.voxel_fields[0].isEnabled())
-
-
-def _typed(field: QDoubleSpinBox, known: float | None) -> float:
-    """Value of a field; where it shows a known one rounded, that one with all its digits."""
-    return known if known is not None and field.value() == round(known, field.decimals()) else field.value()
 
 
 def _three_axes(layer: Layer) -> None:
