@@ -491,7 +491,13 @@ def test_export_everything(labelled, tmp_path, truth, qtbot):
     folder = tmp_path / "new folder"
     assert sorted(path.name for path in folder.iterdir()) == [
         "sam_ple_anacor",
+        "sam_ple_factors.csv",
+        "sam_ple_factors.csv.json",
+        "sam_ple_factors.h5",
         "sam_ple_factors.json",
+        "sam_ple_histogram.csv",
+        "sam_ple_histogram.csv.json",
+        "sam_ple_histogram.png",
         "sam_ple_labels.tif",
         "sam_ple_masks",
     ]

@@ -122,7 +122,7 @@ def test_a_job_neither_waits_nor_is_held_up(checking, loaded, monkeypatch, qtbot
 
 def test_coefficients_and_directions_are_those_that_are_set(checking, truth, qtbot):
     checking.session.labels.paint((8, 10, 12), 1)
-    checking.check.coefficients[Material.CRYSTAL].setValue(0.03)
+    checking.check.coefficients.fields[Material.CRYSTAL].setValue(0.03)
     checking.check.sphere.setValue(12)
     rested(checking, qtbot)
     effect = checking.session.edit_effect

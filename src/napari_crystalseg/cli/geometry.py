@@ -49,5 +49,5 @@ def command(
     print(f"zero of the angles {best.offset_deg:+.2f} ± {found.offset_error_deg:.2f}°")
     for finding in found.findings:
         print(f"- {finding}")
-    if found.decided and best.is_turned_only and not found.findings:
-        print("Labels and projections agree, and no other orientation of the labels does as well.")
+    if found.agrees:
+        print(found.sentence())

@@ -20,16 +20,22 @@ from qtpy.QtWidgets import (
 )
 
 from ..errors import InputError
-from ..factors import ABSORBING, Factors
-from ..labels import Material
-from ..volume import Quantity, Volume
-from ..workflows.coefficients import ASSUMED_PER_UM
+from ..factors import Factors
 from . import tasks
 from .class_table import ClassTable
+from .coefficient_box import CoefficientBox
 from .edit_effect_view import EditEffectView
-from .label_layer import fingerprint_with_voxel_size, labels_of, volume_of
+from .edit_follower import Settings
+from .geometry_box import GeometryBox
+from .label_layer import fingerprint_with_voxel_size, labels_of
 from .stage import Desk, Stage, note
 
+OFFSET_TIP = (
+    "Degrees to add to the scan angles of the diffraction experiment to make them the angles of the tomogram: the zero "
+    "between diffraction and tomography. If the diffraction goniometer stood at 30° where the tomogram has its angle "
+    "zero, the offset is −30°. It goes into the A_h of a DIALS experiment and into the AnACor folder.\n"
+    "The tomogram alone cannot tell it; a picture of the sample at a known goniometer angle can."
+)
 WARNING_STYLE = "color: #f2b134;"
 
 
@@ -45,8 +51,11 @@ class CheckStage(Stage):
         self.labels_choice = self.add_labels_choice(self.column)
         self.class_table = ClassTable(desk.viewer, desk.session, desk.connections)
         self.column.addWidget(self.class_table)
-        self.column.addWidget(self._coefficient_box())
+        self.coefficients = CoefficientBox(desk, self.button)
+        self.column.addWidget(self.coefficients)
         self.column.addWidget(self._direction_box())
+        self.geometry = GeometryBox(desk, self.button)
+        self.column.addWidget(self.geometry)
         self.compute_button = self.button(
             "Compute A_h", self.compute, "Trace the incident and diffracted rays through the labels.", big=True
         )
@@ -61,6 +70,7 @@ class CheckStage(Stage):
         self.column.addStretch(1)
         for field in ("busy", "labels"):
             self.when(field, self._show_ready)
+        self.when("coefficients_per_um", self._compare_settings)
         self.when("factors", self._show_factors)
         for field in ("stale", "settings_changed"):
             self.when(field, self._show_stale)
@@ -69,121 +79,29 @@ class CheckStage(Stage):
         self._show_factors()
         self._show_stale()
 
-    def _coefficient_box(self) -> QGroupBox:
-        box = QGroupBox("Linear attenuation coefficients, per µm")
-        box.setToolTip(
-            "At the energy of the diffraction experiment. 0.010 per µm means that 100 µm let through exp(−1) = 37 %. "
-            "From per mm: divide by 1000; from per cm: divide by 10 000.\n"
-            "The values to begin with are those of thaumatin at 3.0 keV: put in those of your sample."
-        )
-        column = QVBoxLayout(box)
-        column.setContentsMargins(6, 4, 6, 4)
-        column.setSpacing(4)
-        grid = QGridLayout()
-        column.addLayout(grid)
-        kept = self.desk.session.coefficients_per_um
-        self.coefficients: dict[Material, QDoubleSpinBox] = {}
-        for place, material in enumerate(ABSORBING):
-            field = QDoubleSpinBox()
-            field.setDecimals(5)
-            field.setRange(0.0, 1.0)
-            field.setSingleStep(0.0005)
-            field.setValue(kept.get(material.title, ASSUMED_PER_UM.get(material, 0.0)))
-            field.setButtonSymbols(QDoubleSpinBox.ButtonSymbols.NoButtons)
-            field.setToolTip(box.toolTip())
-            grid.addWidget(QLabel(material.title), place // 2, 2 * (place % 2))
-            grid.addWidget(field, place // 2, 2 * (place % 2) + 1)
-            self.coefficients[material] = field
-        grid.setColumnStretch(1, 1)
-        grid.setColumnStretch(3, 1)
-        line = QHBoxLayout()
-        self.energy = QDoubleSpinBox()
-        self.energy.setDecimals(3)
-        self.energy.setRange(1.0, 50.0)
-        self.energy.setValue(3.0)
-        self.energy.setSuffix(" keV")
-        self.energy.setButtonSymbols(QDoubleSpinBox.ButtonSymbols.NoButtons)
-        self.table_button = self.button(
-            "From energy", self.take_from_energy, "Typical liquor, Kapton and protein crystal at this energy."
-        )
-        self.greys_button = self.button(
-            "From greys",
-            self.take_from_greys,
-            "Medians of the volume well inside each class; right when the tomogram was taken at the energy of the "
-            "diffraction experiment, and only for a volume in linear attenuation.",
-        )
-        line.addWidget(self.energy, 1)
-        line.addWidget(self.table_button)
-        line.addWidget(self.greys_button)
-        column.addLayout(line)
-        self.origin = note("Example: thaumatin, 3.0 keV. Put in your own." if not kept else "As they were set before.")
-        column.addWidget(self.origin)
-        for field in self.coefficients.values():
-            field.valueChanged.connect(self._coefficient_changed)
-        self.desk.session.coefficients_per_um = self._coefficients_per_um()
-        return box
-
-    def _coefficient_changed(self, value: float) -> None:
-        self.origin.setText("Typed in by hand.")
-        self._store_coefficients()
-
-    def _coefficients_per_um(self) -> dict[str, float]:
-        return {material.title: field.value() for material, field in self.coefficients.items()}
-
-    def _store_coefficients(self) -> None:
-        self.desk.session.coefficients_per_um = self._coefficients_per_um()
-        self._compare_settings()
-
     def _settings(self) -> tuple[Any, ...]:
         session = self.desk.session
-        return session.coefficients_per_um, session.reflection_files or self.sphere.value()
+        if session.reflection_files is None:
+            return session.coefficients_per_um, self.sphere.value()
+        return session.coefficients_per_um, session.reflection_files, session.offset_deg
 
-    def _effect_settings(self) -> tuple[dict[str, float], tuple[str, str] | None, int]:
+    def _effect_settings(self) -> Settings:
         session = self.desk.session
-        return dict(session.coefficients_per_um), session.reflection_files, self.sphere.value()
+        return dict(session.coefficients_per_um), session.reflection_files, self.sphere.value(), session.offset_deg
 
-    def _compare_settings(self) -> None:
+    def _compare_settings(self, value: Any = None) -> None:
         self.effect.settings_changed()
         session = self.desk.session
         session.settings_changed = session.factors is not None and session.factors_settings != self._settings()
+
+    def _store_offset(self, offset_deg: float) -> None:
+        self.desk.session.offset_deg = offset_deg
+        self._compare_settings()
 
     def _store_files(self) -> None:
         paths = self.experiment.text().strip(), self.reflections.text().strip()
         self.desk.session.reflection_files = paths if self.use_files.isChecked() and all(paths) else None
         self._compare_settings()
-
-    def take_from_energy(self) -> None:
-        """Look up coefficients of typical materials at the energy typed in."""
-        self._suggest(None, self.energy.value())
-
-    def take_from_greys(self) -> None:
-        """Measure the coefficients in the volume that the labels lie on."""
-        session = self.desk.session
-        if session.image is None or session.labels is None:
-            raise InputError("Measuring coefficients takes a volume and its labels; one of them is missing.")
-        volume = volume_of(session.image)
-        if volume.quantity is not Quantity.LINEAR_ATTENUATION:
-            raise InputError(
-                f"The greys of '{session.image.name}' are not linear attenuation in 1/µm, so that no coefficient can "
-                "be read from them; type in the coefficients or take them from the energy."
-            )
-        if volume.shape != session.labels.data.shape:
-            raise InputError(f"'{session.labels.name}' and '{session.image.name}' have different shapes.")
-        self._suggest(volume, None)
-
-    def _suggest(self, volume: Volume | None, energy_kev: float | None) -> None:
-        session = self.desk.session
-        labels = labels_of(session.labels) if volume is not None and session.labels is not None else None
-        self.desk.bar.start(
-            "Coefficients", tasks.suggest_coefficients, labels, volume, energy_kev, done=self._suggested
-        )
-
-    def _suggested(self, suggestion: tuple[dict[str, float], str]) -> None:
-        values, explanation = suggestion
-        for material, field in self.coefficients.items():
-            field.setValue(values[material.title])
-        self.origin.setText(explanation)
-        self.desk.bar.say("Coefficients filled in.")
 
     def _direction_box(self) -> QGroupBox:
         box = QGroupBox("Reflections")
@@ -215,6 +133,19 @@ class CheckStage(Stage):
             grid.addWidget(field, row, 1)
             grid.addWidget(browse, row, 2)
         column.addWidget(self.files)
+        line = QHBoxLayout()
+        self.offset = QDoubleSpinBox()
+        self.offset.setDecimals(2)
+        self.offset.setRange(-360.0, 360.0)
+        self.offset.setSuffix("°")
+        self.offset.setValue(self.desk.session.offset_deg)
+        self.offset.setToolTip(OFFSET_TIP)
+        self.offset.valueChanged.connect(self._store_offset)
+        name = QLabel("offset to the tomogram")
+        name.setToolTip(OFFSET_TIP)
+        line.addWidget(name, 1)
+        line.addWidget(self.offset)
+        column.addLayout(line)
         self.files.setVisible(False)
         self.use_files.toggled.connect(self.files.setVisible)
         self.use_files.toggled.connect(self._store_files)
@@ -254,6 +185,7 @@ class CheckStage(Stage):
             session.coefficients_per_um,
             reflection_files=session.reflection_files,
             sphere=self.sphere.value(),
+            offset_deg=session.offset_deg,
             done=lambda factors: self._computed(factors, check_sum, layer, settings),
         )
 

@@ -26,7 +26,8 @@ _POLL_MS = 20
 _TURN_S = 0.01
 _tokens = itertools.count(1)
 
-Settings = tuple[dict[str, float], tuple[str, str] | None, int]
+Settings = tuple[dict[str, float], tuple[str, str] | None, int, float]
+"""Coefficients, reflection files, directions over the sphere, and the offset to the tomogram."""
 
 
 class EditFollower(QObject):
@@ -145,9 +146,8 @@ class EditFollower(QObject):
         automatic = None if have else Labels(self._session.automatic[layer], size)
         if automatic is not None:
             self._tell("Tracing the labels as they were first …", keep=True)
-        coefficients, files, sphere = self._settings()
         self._job_version = self._version
-        self._job = worker.start(effect_tasks.measure_edits, token, automatic, low, edited, coefficients, files, sphere)
+        self._job = worker.start(effect_tasks.measure_edits, token, automatic, low, edited, *self._settings())
         self._sent = (layer, size, worker, worker.pid, token)
         self._poll_timer.start()
 

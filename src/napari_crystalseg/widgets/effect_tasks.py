@@ -30,6 +30,7 @@ def measure_edits(
     coefficients_per_um: Mapping[str, float],
     reflection_files: tuple[str, str] | None,
     sphere: int,
+    offset_deg: float = 0.0,
     progress: Progress = silent,
 ) -> EditEffect:
     """Measure what edits did to the absorption factors; the rays of the automatic labels are kept from call to call.
@@ -48,6 +49,8 @@ def measure_edits(
         DIALS ``.expt`` and ``.refl``.
     sphere : int
         Directions over a sphere, where there are no reflection files.
+    offset_deg : float
+        Degrees added to the scan angles of the experiment.
     progress : Progress
         Takes none: it is a matter of a moment.
     """
@@ -60,13 +63,17 @@ def measure_edits(
         _labels[token] = automatic
     if token not in _labels:
         raise InputError("The automatic labels are not at hand any more.")
-    settings = (token, tuple(sorted(coefficients_per_um.items())), reflection_files or sphere)
+    settings = (
+        token,
+        tuple(sorted(coefficients_per_um.items())),
+        (reflection_files, offset_deg) if reflection_files else sphere,
+    )
     if settings not in _meters:
         _meters.clear()
         _meters[settings] = absorption.EditMeter(
             _labels[token],
             absorption.Coefficients(**coefficients_per_um),
-            **_directions(reflection_files, sphere),
+            **_directions(reflection_files, sphere, offset_deg),
         )
     meter = _meters[settings]
     return meter.nothing() if low is None or edited is None else meter.effect(low, edited)
@@ -77,6 +84,7 @@ def map_sensitivity(
     coefficients_per_um: Mapping[str, float],
     reflection_files: tuple[str, str] | None,
     sphere: int,
+    offset_deg: float = 0.0,
     progress: Progress = silent,
 ) -> tuple[NDArray[np.float32], float]:
     """Compute by how much mean A changes if a voxel flips.
@@ -93,7 +101,7 @@ def map_sensitivity(
     found = absorption.map_sensitivity(
         labels,
         absorption.Coefficients(**coefficients_per_um),
-        **_directions(reflection_files, sphere),
+        **_directions(reflection_files, sphere, offset_deg),
         progress=part(progress, 0.0, 0.95),
     )
     progress(0.95, "drawing")
@@ -103,7 +111,7 @@ def map_sensitivity(
     return change, float(np.percentile(values, 99.5)) if values.size else 0.0
 
 
-def _directions(reflection_files: tuple[str, str] | None, sphere: int) -> dict[str, Any]:
+def _directions(reflection_files: tuple[str, str] | None, sphere: int, offset_deg: float) -> dict[str, Any]:
     from .. import absorption
 
     if reflection_files is None:
@@ -111,6 +119,7 @@ def _directions(reflection_files: tuple[str, str] | None, sphere: int) -> dict[s
     return {
         "experiment": absorption.read_experiment(reflection_files[0]),
         "reflections": absorption.read_reflections(reflection_files[1]),
+        "offset_deg": offset_deg,
     }
 
 

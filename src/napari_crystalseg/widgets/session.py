@@ -15,6 +15,7 @@ from ..absorption.edit_effect import EditEffect
 from ..factors import Factors
 from ..labels import Material
 from ..scan import Scan
+from ..workflows.geometry_score import GeometryScore
 from .label_layer import RECORD
 
 if TYPE_CHECKING:
@@ -45,16 +46,22 @@ class Session:
         Linear attenuation coefficients as set in the stage Check, 1/µm, by the title of the material.
     reflection_files : tuple of (str, str), or None
         DIALS ``.expt`` and ``.refl`` as chosen in the stage Check; None for directions over a sphere.
+    offset_deg : float
+        Degrees added to the scan angles of the diffraction experiment to make them those of the tomogram.
+    geometry : GeometryScore or None
+        How well ``labels`` and the projections of ``scan`` agree; None while it is unknown.
+    geometry_fingerprint : int or None
+        Check sum of the labels that ``geometry`` is of.
     factors : Factors or None
         Absorption factors last computed.
     factors_fingerprint : int or None
         Check sum of the labels that ``factors`` were computed from.
     factors_settings : tuple or None
-        Coefficients and reflections that ``factors`` were computed with.
+        Coefficients, reflections and offset that ``factors`` were computed with.
     stale : bool
         The labels changed after ``factors`` were computed.
     settings_changed : bool
-        The coefficients or reflections changed after ``factors`` were computed.
+        The coefficients, reflections or offset changed after ``factors`` were computed.
     busy : bool
         A job runs.
     automatic : mapping of napari.layers.Labels to ndarray of uint8
@@ -73,6 +80,9 @@ class Session:
     fingerprint: int | None = None
     coefficients_per_um: dict[str, float] = field(default_factory=dict)
     reflection_files: tuple[str, str] | None = None
+    offset_deg: float = 0.0
+    geometry: GeometryScore | None = None
+    geometry_fingerprint: int | None = None
     factors: Factors | None = None
     factors_fingerprint: int | None = None
     factors_settings: tuple[Any, ...] | None = None

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,9 +16,6 @@ from ..volume import Volume
 
 if TYPE_CHECKING:
     from ..segmentation import Segmentation
-
-FILES = {"labels": "_labels.tif", "masks": "_masks", "factors": "_factors.json", "anacor": "_anacor"}
-"""What can be exported, and how its file or folder is named after the stem."""
 
 
 def open_file(path: str, progress: Progress = silent) -> tuple[Scan | Volume | Labels, bool]:
@@ -56,47 +52,12 @@ def segment(
     return segmentation.segment(volume, model=model, keep_largest_crystal=keep_largest_crystal, progress=progress)
 
 
-def suggest_coefficients(
-    labels: Labels | None, volume: Volume | None, energy_kev: float | None, progress: Progress = silent
-) -> tuple[dict[str, float], str]:
-    """Suggest attenuation coefficients, 1/µm: tabulated at an energy, or measured in a volume in 1/µm.
-
-    Parameters
-    ----------
-    labels, volume : Labels and Volume, or None
-        On the same grid; needed to measure.
-    energy_kev : float or None
-        Photon energy of the diffraction experiment, keV; None to measure.
-    progress : Progress
-        Told what is being done.
-
-    Returns
-    -------
-    values : dict of str to float
-        Coefficient of each material by its title.
-    explanation : str
-        Where they come from.
-    """
-    from ..workflows.coefficients import choose_coefficients, tabulated_per_um
-
-    if energy_kev is not None:
-        progress(0.1, "looking up")
-        values = dict(zip(("liquor", "loop", "crystal", "other"), tabulated_per_um(energy_kev), strict=True))
-        return values, f"Typical materials at {energy_kev:g} keV, not of this sample."
-    if labels is None or volume is None:
-        raise InputError("Measuring coefficients takes a volume and its labels.")
-    progress(0.1, "measuring")
-    chosen = choose_coefficients(volume, labels)
-    if chosen.source != "measured":
-        raise InputError("Too few voxels lie well inside the classes to measure their coefficients; type them in.")
-    return asdict(chosen.coefficients), "Measured: medians of the greys well inside each class."
-
-
 def absorb(
     labels: Labels,
     coefficients_per_um: Mapping[str, float],
     reflection_files: tuple[str, str] | None = None,
     sphere: int | None = None,
+    offset_deg: float = 0.0,
     progress: Progress = silent,
 ) -> Factors:
     """Compute absorption factors, reading the DIALS files where there are some.
@@ -111,6 +72,8 @@ def absorb(
         DIALS ``.expt`` and ``.refl``.
     sphere : int or None
         Number of directions over a sphere, where there are no reflection files.
+    offset_deg : float
+        Degrees added to the scan angles of the experiment.
     progress : Progress
         Told how far it is.
     """
@@ -123,76 +86,13 @@ def absorb(
     experiment = absorption.read_experiment(reflection_files[0])
     reflections = absorption.read_reflections(reflection_files[1])
     return absorption.absorb(
-        labels, coefficients, experiment=experiment, reflections=reflections, progress=part(progress, 0.05, 1.0)
+        labels,
+        coefficients,
+        experiment=experiment,
+        reflections=reflections,
+        offset_deg=offset_deg,
+        progress=part(progress, 0.05, 1.0),
     )
-
-
-def export_paths(folder: Path, stem: str, chosen: Sequence[str]) -> list[Path]:
-    """Files and folders that :func:`export` writes, in the order of ``chosen``."""
-    return [folder / f"{stem}{FILES[name]}" for name in chosen]
-
-
-def export(
-    labels: Labels,
-    folder: str,
-    stem: str,
-    chosen: Sequence[str],
-    coefficients_per_um: Mapping[str, float],
-    reflection_files: tuple[str, str] | None = None,
-    factors: Factors | None = None,
-    progress: Progress = silent,
-) -> list[str]:
-    """Write labels, masks, factors and the AnACor folder.
-
-    Parameters
-    ----------
-    labels : Labels
-        Labels to write.
-    folder : str
-        Folder to write to; made where it is missing.
-    stem : str
-        Beginning of the names.
-    chosen : sequence of str
-        Any of the keys of :data:`FILES`.
-    coefficients_per_um : mapping of str to float
-        Linear attenuation coefficients for AnACor's settings, 1/µm.
-    reflection_files : tuple of (str, str), or None
-        DIALS ``.expt`` and ``.refl`` for AnACor's tables.
-    factors : Factors or None
-        Factors to write, where they are chosen.
-    progress : Progress
-        Told what is being written.
-
-    Returns
-    -------
-    list of str
-        What was written.
-    """
-    from .. import absorption, io
-    from ..workflows.export import export_masks
-
-    _make_folder(folder)
-    paths = export_paths(Path(folder), stem, chosen)
-    for number, (name, path) in enumerate(zip(chosen, paths, strict=True)):
-        progress(number / len(chosen), f"writing {path.name}")
-        if name == "labels":
-            io.save_labels(labels, path)
-        elif name == "masks":
-            export_masks(labels, path)
-        elif name == "factors":
-            assert factors is not None
-            io.save_json(factors.to_dict(), path)
-        else:
-            expt, refl = reflection_files or (None, None)
-            absorption.export_anacor(
-                labels,
-                path,
-                coefficients=absorption.Coefficients(**coefficients_per_um),
-                experiment_path=expt,
-                reflections_path=refl,
-                progress=part(progress, number / len(chosen), (number + 1) / len(chosen)),
-            )
-    return [str(path) for path in paths]
 
 
 def make_variants(
@@ -224,7 +124,7 @@ def make_variants(
         case = min(n, int(fraction * n + 1e-9) + 1)
         progress(fraction, f"case {case} of {n}" + (f", {message[:1].lower()}{message[1:]}" if message else ""))
 
-    _make_folder(folder)
+    make_folder(folder)
     return [str(path) for path in simulate_variants(labels, folder, n, seed, size=size, progress=report)]
 
 
@@ -239,7 +139,8 @@ def clear_unfinished_variants(folder: Path, n: int) -> str:
     return f"{finished} of {n} cases are finished in {folder}; start again to go on."
 
 
-def _make_folder(folder: str) -> None:
+def make_folder(folder: str) -> None:
+    """Make a folder where it is missing."""
     try:
         Path(folder).mkdir(parents=True, exist_ok=True)
     except OSError as error:

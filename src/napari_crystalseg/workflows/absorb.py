@@ -128,25 +128,9 @@ def absorb_to_files(
     InputError
         Files that cannot be read, do not belong together or cannot be written, or labels without a crystal.
     """
-    from ..absorption import absorb, read_experiment, read_reflections
+    from ..absorption import absorb
 
-    if (experiment is None) != (reflections is None):
-        raise InputError("Give the experiment (.expt) and the reflections (.refl) together.")
-    if outputs.scaling_table is not None and reflections is None:
-        raise InputError("A table for dials.scale needs the experiment (.expt) and the reflections (.refl).")
-    files = tuple(outputs.files())
-    given = {Path(path).resolve() for path in (experiment, reflections) if path is not None}
-    for path in files:
-        if path.resolve() in given:
-            raise InputError(f"{path} is read, so it cannot be written; name another file.")
-        check_writable(path)
-    models = table = None
-    statements: list[str] = []
-    if experiment is not None and reflections is not None:
-        progress(0.0, "Reading the reflections")
-        models = read_experiment(experiment)
-        table = read_reflections(reflections, models)
-        statements = _judge(models, table, for_scaling=outputs.scaling_table is not None)
+    models, table, statements = _read(outputs, experiment, reflections, progress)
     factors = absorb(
         labels,
         coefficients,
@@ -159,10 +143,87 @@ def absorb_to_files(
         seed=seed,
         progress=part(progress, 0.02, 0.95),
     )
+    progress(0.95, "Writing the factors")
+    result = _written(factors, outputs, models, table, statements, experiment, reflections)
+    progress(1.0, "Absorption factors written")
+    return result
+
+
+def write_factors(
+    factors: Factors,
+    outputs: AbsorbOutputs,
+    *,
+    experiment: str | Path | None = None,
+    reflections: str | Path | None = None,
+    progress: Progress = silent,
+) -> AbsorbResult:
+    """Write absorption factors that were computed before, in every form wanted.
+
+    Parameters
+    ----------
+    factors : Factors
+        Absorption factors; those of a DIALS experiment are one a row of its table.
+    outputs : AbsorbOutputs
+        What to write.
+    experiment, reflections : path, optional
+        DIALS ``.expt`` and ``.refl`` that they were computed for; both or neither.
+    progress : Progress
+        Told how far it is.
+
+    Returns
+    -------
+    AbsorbResult
+
+    Raises
+    ------
+    InputError
+        As :func:`absorb_to_files`, or the factors belong to another table.
+    """
+    models, table, statements = _read(outputs, experiment, reflections, progress)
+    if table is not None and len(factors) != len(table):
+        raise InputError(
+            f"There are {len(factors)} absorption factors but {len(table)} reflections in the table; they belong to "
+            "another one."
+        )
+    progress(0.3, "Writing the factors")
+    return _written(factors, outputs, models, table, statements, experiment, reflections)
+
+
+def _read(
+    outputs: AbsorbOutputs, experiment: str | Path | None, reflections: str | Path | None, progress: Progress
+) -> tuple[Experiment | None, Reflections | None, list[str]]:
+    """Judge places and files before the work; read what there is to read."""
+    from ..absorption import read_experiment, read_reflections
+
+    if (experiment is None) != (reflections is None):
+        raise InputError("Give the experiment (.expt) and the reflections (.refl) together.")
+    if outputs.scaling_table is not None and reflections is None:
+        raise InputError("A table for dials.scale needs the experiment (.expt) and the reflections (.refl).")
+    given = {Path(path).resolve() for path in (experiment, reflections) if path is not None}
+    for path in outputs.files():
+        if path.resolve() in given:
+            raise InputError(f"{path} is read, so it cannot be written; name another file.")
+        check_writable(path)
+    if experiment is None or reflections is None:
+        return None, None, []
+    progress(0.0, "Reading the reflections")
+    models = read_experiment(experiment)
+    table = read_reflections(reflections, models)
+    return models, table, _judge(models, table, for_scaling=outputs.scaling_table is not None)
+
+
+def _written(
+    factors: Factors,
+    outputs: AbsorbOutputs,
+    models: Experiment | None,
+    table: Reflections | None,
+    statements: list[str],
+    experiment: str | Path | None,
+    reflections: str | Path | None,
+) -> AbsorbResult:
     commands: tuple[str, ...] = ()
     if models is not None and table is not None:
         factors = replace(factors, provenance=_with_checks(factors, table, statements))
-    progress(0.95, "Writing the factors")
     if models is not None and experiment is not None and reflections is not None and outputs.scaling_table is not None:
         from ..absorption import scaling_commands, write_scaling_table
 
@@ -172,11 +233,13 @@ def absorb_to_files(
                 f"{written.without_factor} rows without a direction hold 1 in the table; scaling does not use them."
             )
         if written.too_small:
-            statements.append(f"{written.too_small} factors are below 0.001: dials.scale drops these reflections.")
+            statements.append(
+                f"{written.too_small} factors are below 0.001, and dials.scale drops these reflections: are the "
+                "coefficients in 1/µm?"
+            )
         commands = scaling_commands(outputs.scaling_table, experiment, models)
     _write_tables(factors, outputs, None if table is None else table.experiment_id)
-    progress(1.0, "Absorption factors written")
-    return AbsorbResult(factors, files, tuple(statements), commands)
+    return AbsorbResult(factors, tuple(outputs.files()), tuple(statements), commands)
 
 
 def _judge(experiment: Experiment, reflections: Reflections, *, for_scaling: bool) -> list[str]:

@@ -62,6 +62,7 @@ def geometry_overlay(
     angle_deg: float | None = None,
     centre_px: float | None = None,
     transmission: NDArray[np.float32] | None = None,
+    projector: LabelProjector | None = None,
 ) -> GeometryOverlay:
     """Lay labels over the projection that is nearest to an angle.
 
@@ -77,6 +78,8 @@ def geometry_overlay(
         Column of the rotation axis; by default the scan's own, else found.
     transmission : ndarray, shape (angle, row, column), optional
         Transmission of the scan, where it was normalised before.
+    projector : LabelProjector, optional
+        That of the labels for this detector, where it was made before.
 
     Returns
     -------
@@ -102,7 +105,9 @@ def geometry_overlay(
     else:
         projection = np.asarray(transmission[chosen], dtype=np.float32)
     rows, columns = projection.shape
-    maps = LabelProjector.of(labels, (rows, columns), pixel).path_lengths_um(angle, centre)
+    if projector is None:
+        projector = LabelProjector.of(labels, (rows, columns), pixel)
+    maps = projector.path_lengths_um(angle, centre)
     least = 0.5 * min(pixel, *labels.voxel_size_um)
     silhouette = np.zeros((rows, columns), dtype=np.uint8)
     along_axis = np.zeros(labels.shape[1:], dtype=np.uint8)

@@ -64,6 +64,8 @@ class GeometryScore:
         Rows and columns by which the labels were moved to match, where that was allowed.
     findings : tuple of str
         What the user should know.
+    next_best : Candidate or None
+        The best with another sense, axis or flip, however much worse.
     """
 
     given: Candidate
@@ -72,6 +74,21 @@ class GeometryScore:
     rivals: tuple[Candidate, ...]
     shift_px: tuple[float, float]
     findings: tuple[str, ...]
+    next_best: Candidate | None = None
+
+    @property
+    def agrees(self) -> bool:
+        """Whether the labels as given match the projections, and nothing else does as well."""
+        return self.decided and self.best.orientation.is_turned_only and not self.findings
+
+    def sentence(self) -> str:
+        """Say whether labels and projections agree."""
+        if not self.agrees:
+            return " ".join(self.findings) or "Labels and projections do not agree."
+        said = f"Labels and projections agree: score {self.given.score:.3f}"
+        if self.next_best is not None:
+            said += f"; the next best, when {self.next_best.orientation.described()}, {self.next_best.score:.3f}"
+        return f"{said}."
 
     @property
     def decided(self) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations
 
 import numpy as np
@@ -137,13 +137,17 @@ class OrientationSearch:
             error = float("inf")
         if plain >= best:
             orientation, shift, best = Orientation(), unshifted, plain
-        rivals = tuple(sorted(self._rivals(classes, winner, top), key=lambda one: -one.score))
+        others = sorted(self._others(classes, winner), key=lambda one: -one[0])
+        rivals = tuple(one for explained, one in others if alike(np.array([explained]), top)[0])
+        # Not the same sense, axis and flip: how fast the score falls with the angle is what the error tells.
+        differing = (one for _, one in others if replace(one.orientation, offset_deg=0.0) != winner.orientation)
+        next_best = next(differing, None)
         given = Candidate(Orientation(), float(np.sqrt(plain)))
         found = Candidate(orientation, float(np.sqrt(best)))
         progress(1.0, "Compared")
         step = (float(shift[0] * self.bin), float(shift[1] * self.bin))
         findings = said_of(given, found, error, rivals, self.several)
-        return GeometryScore(given, found, error, rivals, step, findings)
+        return GeometryScore(given, found, error, rivals, step, findings, next_best)
 
     def _maps(
         self, axis: int, angle: float, flipped: bool = False, shift: NDArray[np.float64] | None = None
@@ -232,8 +236,8 @@ class OrientationSearch:
         offset = (offset + 180) % 360 - 180
         return Orientation(turned.axis, turned.sense, turned.flipped, offset), shift, error, best
 
-    def _rivals(self, classes: Sequence[_Class], winner: _Class, top: float) -> Iterator[Candidate]:
-        """The best of each other class, and the other sides of the same one, that match as well."""
+    def _others(self, classes: Sequence[_Class], winner: _Class) -> Iterator[tuple[float, Candidate]]:
+        """The best of each other class, and the best other side of the same one, with the variance they explain."""
         for one in classes:
             explained = one.explained
             if one is winner:
@@ -241,12 +245,10 @@ class OrientationSearch:
                 apart = np.abs((np.arange(count) - explained.argmax() + count / 2) % count - count / 2)
                 explained = np.where(apart * GRID_STEP_DEG > _SAME_SIDE_DEG, explained, 0.0)
             at = int(explained.argmax())
-            if alike(explained[at : at + 1], top)[0]:
-                offset = (at * GRID_STEP_DEG + 180) % 360 - 180
-                turned = one.orientation
-                yield Candidate(
-                    Orientation(turned.axis, turned.sense, turned.flipped, offset), float(np.sqrt(explained[at]))
-                )
+            offset = (at * GRID_STEP_DEG + 180) % 360 - 180
+            turned = one.orientation
+            orientation = Orientation(turned.axis, turned.sense, turned.flipped, offset)
+            yield float(explained[at]), Candidate(orientation, float(np.sqrt(explained[at])))
 
 
 def spread_over(angles: NDArray[np.float64], most: int) -> NDArray[np.intp]:

@@ -1,0 +1,79 @@
+"""What the box of attenuation coefficients asks of the worker process: plain functions, without Qt."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import TYPE_CHECKING
+
+from ..errors import InputError
+from ..labels import Labels
+from ..progress import Progress, silent
+from ..scan import Scan
+from ..volume import Volume
+from .geometry_tasks import Alignment, aligned
+
+if TYPE_CHECKING:
+    from ..workflows.measured_coefficients import MeasuredCoefficients
+
+
+def suggest_coefficients(
+    labels: Labels | None, volume: Volume | None, energy_kev: float | None, progress: Progress = silent
+) -> tuple[dict[str, float], str]:
+    """Suggest attenuation coefficients, 1/µm: tabulated at an energy, or measured in a volume in 1/µm.
+
+    Parameters
+    ----------
+    labels, volume : Labels and Volume, or None
+        On the same grid; needed to measure.
+    energy_kev : float or None
+        Photon energy of the diffraction experiment, keV; None to measure.
+    progress : Progress
+        Told what is being done.
+
+    Returns
+    -------
+    values : dict of str to float
+        Coefficient of each material by its title.
+    explanation : str
+        Where they come from.
+    """
+    from ..workflows.coefficients import choose_coefficients, tabulated_per_um
+
+    if energy_kev is not None:
+        progress(0.1, "looking up")
+        values = dict(zip(("liquor", "loop", "crystal", "other"), tabulated_per_um(energy_kev), strict=True))
+        return values, f"Typical materials at {energy_kev:g} keV, not of this sample."
+    if labels is None or volume is None:
+        raise InputError("Measuring coefficients takes a volume and its labels.")
+    progress(0.1, "measuring")
+    chosen = choose_coefficients(volume, labels)
+    if chosen.source != "measured":
+        raise InputError("Too few voxels lie well inside the classes to measure their coefficients; type them in.")
+    return asdict(chosen.coefficients), "Measured: medians of the greys well inside each class."
+
+
+def measure_in_scan(
+    labels: Labels, scan: Scan, alignment: Alignment, progress: Progress = silent
+) -> MeasuredCoefficients:
+    """Measure the attenuation coefficients in the projections that the labels come from.
+
+    Parameters
+    ----------
+    labels, scan : Labels and Scan
+        Labels, and the raw scan of the same sample.
+    alignment : Alignment
+        How they lie to each other.
+    progress : Progress
+        Told how far it is.
+    """
+    from ..workflows.measured_coefficients import measure_coefficients
+
+    return measure_coefficients(labels, aligned(scan, alignment), alignment.centre_px, progress)
+
+
+def draw_residuals(measured: MeasuredCoefficients, progress: Progress = silent) -> bytes:
+    """Draw what the measured coefficients leave unexplained, as PNG."""
+    from ..workflows.coefficient_pictures import residuals_png
+
+    progress(0.2, "drawing")
+    return residuals_png(measured)
