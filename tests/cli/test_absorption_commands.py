@@ -10,6 +10,7 @@ import pytest
 from napari_crystalseg.cli import main
 from napari_crystalseg.io import save_labels
 from napari_crystalseg.labels import Labels, Material
+from napari_crystalseg.samples import sample_data_folder
 
 MU = ("--mu-crystal", 0.02, "--mu-liquor", 0.01, "--mu-loop", 0.01)
 
@@ -70,3 +71,54 @@ def test_compare_refuses_before_the_work(cube, tmp_path, capsys):
     assert "together" in capsys.readouterr().err
     assert call("compare", cube, cube, tmp_path, *MU, "--experiment", "x", "--reflections", "y", "--sphere", 3) == 2
     assert "not both" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("a.csv",), "not a JSON file"),
+        (("a.json", "--beam-centre-um", 5, 5), "add --beam-um"),
+        (("a.json", "--beam-shape", "gaussian"), "add --beam-um"),
+        (("a.json", "--histogram", "h.jpg"), "ends in .png"),
+        (("a.json", "--experiment", "x.expt"), "one without the other"),
+        (("a.json", "--mu-crystal", 20), "give 0.02"),
+    ],
+)
+def test_absorb_refuses_what_it_would_ignore_or_misname(cube, tmp_path, capsys, monkeypatch, words, said):
+    monkeypatch.chdir(tmp_path)
+    assert call("absorb", cube, *words[:1], *MU, *words[1:]) == 2
+    assert said in capsys.readouterr().err
+    assert list(tmp_path.iterdir()) == [cube]
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("anacor", "--offset-deg", "nan"), "must be finite"),
+        (("anacor", "--anacor-voxel-um", 100), "too coarse"),
+        (("anacor", "--anacor-voxel-um", 0.001), "more than 8e"),
+        (("masks", "--offset-deg", 5), "for --to anacor"),
+    ],
+)
+def test_export_refuses_before_it_writes(cube, tmp_path, capsys, words, said):
+    assert call("export", cube, tmp_path / "out", "--to", *words) == 2
+    error = capsys.readouterr().err
+    assert said in error and "unexpected" not in error
+    assert not (tmp_path / "out").exists()
+
+
+def test_reflections_of_another_experiment_are_refused(cube, tmp_path, capsys):
+    """The detector stands elsewhere: the wavelength alone does not tell."""
+    folder = sample_data_folder()
+    experiment, table = (folder / f"lcyst_01_first10_integrated.{end}" for end in ("expt", "refl"))
+    record = json.loads(experiment.read_text())
+    for panel in record["detector"][0]["panels"]:
+        panel["origin"][0] += 30.0
+    other = tmp_path / "other.expt"
+    other.write_text(json.dumps(record))
+    files = ("--experiment", other, "--reflections", table)
+    assert call("compare", cube, cube, tmp_path / "out", *MU, *files) == 2
+    assert "do not belong together" in capsys.readouterr().err
+    assert call("export", cube, tmp_path / "out", "--to", "anacor", *files) == 2
+    assert "do not belong together" in capsys.readouterr().err
+    assert not (tmp_path / "out").exists()

@@ -16,9 +16,9 @@ SCAN, LABELS = sample_data_folder() / "simulated_scan.h5", sample_data_folder() 
 
 @pytest.fixture
 def thin_scan(tmp_path):
-    """Every fifth projection of the sample: quicker."""
+    """Every tenth projection of the sample: quicker."""
     scan = open_scan(SCAN)
-    save_scan(replace(scan, projections=scan.projections[::5], angles_deg=scan.angles_deg[::5]), tmp_path / "thin.h5")
+    save_scan(replace(scan, projections=scan.projections[::10], angles_deg=scan.angles_deg[::10]), tmp_path / "thin.h5")
     return tmp_path / "thin.h5"
 
 
@@ -51,3 +51,24 @@ def test_geometry_says_that_labels_and_scan_agree(tmp_path, capsys):
 def test_geometry_of_an_output_that_is_an_input_is_refused(capsys):
     assert call("geometry", SCAN, LABELS, "--picture", LABELS) == 2
     assert "named twice" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("--angle", "nan"), "--angle is an angle"),
+        (("--picture", "overlay.jpg"), "ends in .png"),
+        (("--centre", "5000"), "outside the detector"),
+    ],
+)
+def test_geometry_refuses_what_cannot_be_shown(words, said, capsys, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert call("geometry", SCAN, LABELS, *words) == 2
+    assert said in capsys.readouterr().err
+    assert not list(tmp_path.iterdir())
+
+
+def test_coefficients_refuse_an_axis_outside_the_detector(capsys, thin_scan, tmp_path):
+    assert call("coefficients", thin_scan, LABELS, "--centre", 9999, "--out", tmp_path / "new") == 2
+    assert "outside the detector" in capsys.readouterr().err
+    assert not (tmp_path / "new").exists()

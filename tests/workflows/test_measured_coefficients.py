@@ -17,9 +17,13 @@ from napari_crystalseg.workflows.measured_coefficients import MeasuredCoefficien
 BODY = (Material.LIQUOR, Material.CRYSTAL)
 
 
+# As many as the method needs of a longer scan.
+ANGLES = 20
+
+
 @pytest.fixture(scope="module")
 def scan() -> Scan:
-    return scan_of(sample(), rotation_centre_offset_px=1.5)
+    return scan_of(sample(), angles=ANGLES, rotation_centre_offset_px=1.5)
 
 
 def deviations(found: MeasuredCoefficients) -> np.ndarray:
@@ -29,7 +33,7 @@ def deviations(found: MeasuredCoefficients) -> np.ndarray:
 
 @pytest.mark.parametrize("seed", [1, 2, 3])
 def test_noisy_scans_without_fringes_are_right_within_their_errors(seed):
-    found = measure_coefficients(sample(), scan_of(sample(), seed))
+    found = measure_coefficients(sample(), scan_of(sample(), seed, ANGLES))
     assert np.abs(deviations(found)).max() < 3
     for material in TRUTH:
         assert found.per_um[material] == pytest.approx(TRUTH[material], rel=0.02)
@@ -43,6 +47,7 @@ def test_fringes_blur_and_labels_of_whole_voxels_are_within_the_errors(seed):
     scan = scan_of(
         fine,
         seed,
+        ANGLES,
         fine=2,
         propagation="auto",
         distance_mm=2.0,
@@ -64,7 +69,7 @@ def test_the_shipped_sample_is_right_within_its_errors():
     from napari_crystalseg.io import open_labels, open_scan
 
     scan = open_scan(sample_data_folder() / "simulated_scan.h5")
-    scan = replace(scan, projections=scan.projections[::4], angles_deg=scan.angles_deg[::4])
+    scan = replace(scan, projections=scan.projections[::10], angles_deg=scan.angles_deg[::10])
     found = measure_coefficients(open_labels(sample_data_folder() / "simulated_labels.tif"), scan)
     truth = {Material.LIQUOR: 0.0036032, Material.LOOP: 0.0026898, Material.CRYSTAL: 0.0030189}
     for material, value in truth.items():
@@ -121,7 +126,7 @@ def test_a_flat_field_of_another_beam_is_noticed(scan):
 
 
 def test_harmonics_of_the_beam_are_noticed():
-    bright = scan_of(sample(), photons=1e6, counts_per_photon=0.03)
+    bright = scan_of(sample(), angles=ANGLES, photons=1e6, counts_per_photon=0.03)
     light = bright.flats.mean(axis=0) - 100
     through = np.clip((bright.projections - 100.0) / light, 0.0, None)
     # Six times the absorption, and 6 % of the light passes as if there were no sample, as harmonics nearly do.
@@ -145,13 +150,32 @@ def test_materials_that_are_absent_or_hidden_are_not_measurable(scan):
 def test_a_lone_material_is_measured():
     data = sample().data.copy()
     data[data > 0] = Material.LIQUOR
-    found = measure_coefficients(Labels(data, PIXEL_UM), scan_of(Labels(data, PIXEL_UM)))
+    found = measure_coefficients(Labels(data, PIXEL_UM), scan_of(Labels(data, PIXEL_UM), angles=ANGLES))
     assert found.per_um[Material.LIQUOR] == pytest.approx(TRUTH[Material.LIQUOR], rel=0.005)
     with pytest.raises(InputError, match="crystal's attenuation could not"):
         found.coefficients()
 
 
+def test_a_few_voxels_of_class_4_say_nothing(scan):
+    data = sample().data.copy()
+    data[20, 20, 30:32] = Material.OTHER
+    found = measure_coefficients(Labels(data, PIXEL_UM), scan)
+    assert 2 * found.standard_error_per_um[Material.OTHER] > TRUTH[Material.LIQUOR]
+    assert any("other is open" in finding for finding in found.findings)
+    assert found.coefficients().other == 0
+
+
+def test_class_4_that_clearly_absorbs_is_used(scan):
+    data = sample().data.copy()
+    data[data == Material.LOOP] = Material.OTHER
+    found = measure_coefficients(Labels(data, PIXEL_UM), scan)
+    assert found.coefficients().other == found.per_um[Material.OTHER]
+    assert found.per_um[Material.OTHER] == pytest.approx(TRUTH[Material.LOOP], rel=0.1)
+
+
 def test_what_cannot_be_measured_is_refused(scan):
+    with pytest.raises(InputError, match="outside the detector"):
+        measure_coefficients(sample(), scan, centre_px=999)
     with pytest.raises(InputError, match="all air"):
         measure_coefficients(Labels(np.zeros((4, 4, 4), np.uint8), 1.0), scan)
     with pytest.raises(InputError, match="pixel size"):

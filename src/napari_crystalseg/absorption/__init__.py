@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from .absorption_factors import absorb
     from .absorption_map import AbsorptionMap, MapKind, map_absorption
     from .anacor import export_anacor
+    from .attenuation_fit import AttenuationFit, fit_attenuation
     from .coefficients import Coefficients
     from .comparison import FactorComparison
     from .detector import Detector
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 
 _HOME = {
     "AbsorptionMap": "absorption_map",
+    "AttenuationFit": "attenuation_fit",
     "Coefficients": "coefficients",
     "Detector": "detector",
     "EditEffect": "edit_effect",
@@ -51,6 +53,7 @@ _HOME = {
     "check_rows_for_scaling": "scaling_table",
     "compare_edits": "edit_meter",
     "export_anacor": "anacor",
+    "fit_attenuation": "attenuation_fit",
     "map_absorption": "absorption_map",
     "map_sensitivity": "sensitivity",
     "path_lengths": "tracing",
@@ -65,6 +68,7 @@ _HOME = {
 
 __all__ = [
     "AbsorptionMap",
+    "AttenuationFit",
     "Coefficients",
     "Detector",
     "EditEffect",
@@ -86,6 +90,7 @@ __all__ = [
     "check_rows_for_scaling",
     "compare_edits",
     "export_anacor",
+    "fit_attenuation",
     "map_absorption",
     "map_sensitivity",
     "path_lengths",

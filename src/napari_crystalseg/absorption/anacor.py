@@ -24,6 +24,7 @@ from .anacor_volume import AnacorVolume, anacor_volume
 from .coefficients import Coefficients
 from .directions import ray_directions, sweep_of
 from .experiment import Experiment, Sweep, read_experiment
+from .geometry_check import check_geometry
 from .reflections import Reflections, read_reflections
 
 ROWS = "rows.json"
@@ -90,6 +91,8 @@ def export_anacor(
         )
     if (experiment_path is None) != (reflections_path is None):
         raise InputError("Give both the .expt and the .refl file, or neither.")
+    if not np.isfinite(offset_deg):
+        raise InputError(f"The angle offset must be finite, not {offset_deg}.")
     tables: list[_Table] = []
     if experiment_path is not None and reflections_path is not None:
         progress(0.0, "Reading the reflections")
@@ -146,6 +149,7 @@ def _tables(experiment_path: str | Path, reflections_path: str | Path) -> list[_
     """The table of each sweep that has reflections; rows without a direction are left out."""
     experiment = read_experiment(experiment_path)
     reflections = read_reflections(reflections_path, experiment)
+    check_geometry(experiment, reflections)
     incident, leaving = ray_directions(experiment, reflections)
     usable = ~np.isnan(incident + leaving).any(axis=1)
     inputs = {**experiment.provenance.inputs, **reflections.provenance.inputs}

@@ -13,6 +13,8 @@ from .convex_hull import hull_spans
 from .tracing import nonzero_box
 
 PADDING = 10
+MOST_VOXELS = 8e9
+MOST_VOLUME_CHANGE = 0.1
 LARGEST_ASPECT = 1.7  # it aborts on paths longer than 1.73 nx, the diagonal of a cube
 
 
@@ -67,14 +69,28 @@ def anacor_volume(labels: Labels, *, mark_inner_air: bool, voxel_size_um: float 
     Raises
     ------
     InputError
-        No crystal, or a voxel size that is not positive.
+        No crystal, or a voxel size that is not positive, makes too many voxels, or is too coarse for the crystal.
     """
     target = min(labels.voxel_size_um) if voxel_size_um is None else float(voxel_size_um)
     if not (np.isfinite(target) and target > 0):
         raise InputError(f"The voxel size of the AnACor volume must be positive, not {target}.")
-    sample = isotropic(labels.data, labels.voxel_size_um, target)
-    if not (sample == Material.CRYSTAL).any():
+    crystal = int(np.count_nonzero(labels.data == Material.CRYSTAL))
+    if not crystal:
         raise InputError("The labels hold no crystal (class 3), which AnACor needs; label the crystal.")
+    voxels = float(np.prod(np.multiply(labels.shape, labels.voxel_size_um) / target))
+    if voxels > MOST_VOXELS:
+        raise InputError(
+            f"Voxels of {target:g} µm would make an AnACor volume of {voxels:.2g} voxels, more than {MOST_VOXELS:.2g}; "
+            "take larger ones, or crop the labels."
+        )
+    sample = isotropic(labels.data, labels.voxel_size_um, target)
+    resampled = np.count_nonzero(sample == Material.CRYSTAL) * target**3
+    lost = resampled / (crystal * float(np.prod(labels.voxel_size_um))) - 1
+    if abs(lost) > MOST_VOLUME_CHANGE and target > min(labels.voxel_size_um):
+        raise InputError(
+            f"Voxels of {target:g} µm are too coarse: the crystal's volume would change by {lost:+.0%}; take smaller "
+            "ones."
+        )
     nz, ny, nx = (n + 2 * PADDING for n in sample.shape)
     wide = _width(sample, through_air=not mark_inner_air)
     data = np.zeros((nz, ny, wide), dtype=np.int8)

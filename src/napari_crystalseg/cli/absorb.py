@@ -9,17 +9,30 @@ import typer
 
 from ..errors import InputError
 from .console import shown_progress
-from .options import ExperimentFile, MuOther, ReflectionFile, VoxelSize, check_outputs
-
-DIRECTIONS = 500
+from .options import (
+    CrystalMu,
+    ExperimentFile,
+    LiquorMu,
+    LoopMu,
+    MuOther,
+    OffsetDeg,
+    ReflectionFile,
+    Seed,
+    Sphere,
+    Tolerance,
+    VoxelSize,
+    check_outputs,
+    check_png,
+    sphere_of,
+)
 
 
 def command(
     labels: Annotated[Path, typer.Argument(help="Labels: TIFF, OME-Zarr, HDF5 or .npy.")],
     out: Annotated[Path, typer.Argument(help="JSON file to write.")],
-    mu_crystal: Annotated[float, typer.Option("--mu-crystal", help="Attenuation of the crystal, 1/µm.")],
-    mu_liquor: Annotated[float, typer.Option("--mu-liquor", help="Attenuation of the liquor, 1/µm.")],
-    mu_loop: Annotated[float, typer.Option("--mu-loop", help="Attenuation of the loop, 1/µm.")],
+    mu_crystal: CrystalMu,
+    mu_liquor: LiquorMu,
+    mu_loop: LoopMu,
     mu_other: MuOther = 0.0,
     experiment: ExperimentFile = None,
     reflections: ReflectionFile = None,
@@ -33,13 +46,8 @@ def command(
     histogram: Annotated[
         Path | None, typer.Option("--histogram", help="Also draw a histogram of A (.png), with its counts as .csv.")
     ] = None,
-    sphere: Annotated[
-        int | None,
-        typer.Option("--sphere", help=f"Directions over the sphere, instead of reflections ({DIRECTIONS} by default)."),
-    ] = None,
-    offset_deg: Annotated[
-        float, typer.Option("--offset-deg", help="Angle of the tomogram's zero on the scan axis of the experiment.")
-    ] = 0.0,
+    sphere: Sphere = None,
+    offset_deg: OffsetDeg = 0.0,
     beam_um: Annotated[
         tuple[float, float] | None,
         typer.Option(
@@ -53,25 +61,24 @@ def command(
         str, typer.Option("--beam-shape", help="box, or gaussian with --beam-um at half maximum.")
     ] = "box",
     voxel_size_um: VoxelSize = None,
-    tolerance: Annotated[
-        float, typer.Option("--tolerance", help="Largest relative standard error of A; 0: every voxel.")
-    ] = 1e-3,
-    seed: Annotated[int, typer.Option("--seed", min=0, help="Seed of the sampling.")] = 0,
+    tolerance: Tolerance = 1e-3,
+    seed: Seed = 0,
 ) -> None:
     """Compute absorption factors A of reflections, or of directions over the sphere."""
-    from ..absorption import Coefficients
-    from ..absorption.illumination import Illumination
+    from ..absorption import Coefficients, Illumination
     from ..io import open_labels
     from ..workflows.absorb import AbsorbOutputs, absorb_to_files, scaling_table_name
 
-    if (experiment is None) != (reflections is None):
-        raise InputError("Give --experiment and --reflections together: one without the other says no directions.")
-    if experiment is not None and sphere is not None:
-        raise InputError("Give either --sphere or --experiment and --reflections, not both.")
+    directions = sphere_of(experiment, reflections, sphere)
     if refl_out is not None and (reflections is None or no_refl):
         raise InputError("--refl-out needs --experiment and --reflections, and no --no-refl.")
-    if histogram is not None and histogram.suffix.lower() != ".png":
-        raise InputError(f"--histogram {histogram} is not a PNG: name a file that ends in .png.")
+    if out.suffix.lower() != ".json":
+        raise InputError(
+            f"{out} is not a JSON file: name one that ends in .json (--csv and --hdf5 write other tables)."
+        )
+    check_png(histogram, "--histogram")
+    if beam_um is None and (beam_centre_um != (0.0, 0.0) or beam_shape != "box"):
+        raise InputError("--beam-centre-um and --beam-shape describe a beam whose size is not given: add --beam-um.")
     table = refl_out
     if reflections is not None and refl_out is None and not no_refl:
         table = out.parent / scaling_table_name(reflections)
@@ -87,7 +94,7 @@ def command(
             outputs,
             experiment=experiment,
             reflections=reflections,
-            sphere=(DIRECTIONS if sphere is None else sphere) if experiment is None else None,
+            sphere=directions,
             tolerance=tolerance,
             offset_deg=offset_deg,
             illumination=illumination,

@@ -58,4 +58,5 @@ def command(
     print(f"{out_dir}: A from {found.absorption.min():.4f} to {found.absorption.max():.4f}, mean {found.mean:.4f}")
     print("order       " + "".join(f"{degree:>9}" for degree in range(1, order + 1)) + f"{f'above {order}':>9}")
     shares = [*(found.power[1:] ** 0.5), found.rms_residual]
-    print("variation, %" + "".join(f"{100 * share:9.3g}" for share in shares))
+    # Less is rounding.
+    print("variation, %" + "".join(f"{100 * share if share > 1e-9 else 0:9.3g}" for share in shares))

@@ -7,22 +7,23 @@ from typing import Annotated
 
 import typer
 
-from ..errors import InputError
 from .console import shown_progress
 from .options import (
+    DIRECTIONS,
     CrystalMu,
     ExperimentFile,
     LiquorMu,
     LoopMu,
     MuOther,
+    OffsetDeg,
     ReflectionFile,
     Seed,
+    Sphere,
     Tolerance,
     VoxelSize,
     check_outputs,
+    sphere_of,
 )
-
-DIRECTIONS = 500
 
 
 def command(
@@ -35,15 +36,10 @@ def command(
     mu_other: MuOther = 0.0,
     experiment: ExperimentFile = None,
     reflections: ReflectionFile = None,
-    sphere: Annotated[
-        int | None,
-        typer.Option("--sphere", help=f"Directions over the sphere, instead of reflections ({DIRECTIONS} by default)."),
-    ] = None,
+    sphere: Sphere = None,
     name_a: Annotated[str | None, typer.Option("--name-a", help="What to call the first; its file name.")] = None,
     name_b: Annotated[str | None, typer.Option("--name-b", help="What to call the second; its file name.")] = None,
-    offset_deg: Annotated[
-        float, typer.Option("--offset-deg", help="Angle of the tomogram's zero on the scan axis of the experiment.")
-    ] = 0.0,
+    offset_deg: OffsetDeg = 0.0,
     voxel_size_um: VoxelSize = None,
     tolerance: Tolerance = 1e-3,
     seed: Seed = 0,
@@ -52,8 +48,7 @@ def command(
     from ..absorption import Coefficients
     from ..workflows.compare import FILES, compare, file_names
 
-    if experiment is not None and sphere is not None:
-        raise InputError("Give either --sphere or --experiment and --reflections, not both.")
+    directions = sphere_of(experiment, reflections, sphere)
     check_outputs([out_dir / name for name in FILES], [first, second, experiment, reflections])
     plain = file_names(first, second)
     with shown_progress() as progress:
@@ -64,7 +59,7 @@ def command(
             Coefficients(liquor=mu_liquor, loop=mu_loop, crystal=mu_crystal, other=mu_other),
             experiment=experiment,
             reflections=reflections,
-            sphere=DIRECTIONS if sphere is None else sphere,
+            sphere=DIRECTIONS if directions is None else directions,
             names=(name_a or plain[0], name_b or plain[1]),
             voxel_size_um=voxel_size_um,
             offset_deg=offset_deg,

@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from ..errors import InputError
 from .console import shown_progress
 from .options import ExperimentFile, MuCrystal, MuLiquor, MuLoop, MuOther, ReflectionFile, VoxelSize, coefficients_of
 
@@ -42,6 +43,9 @@ def command(
     from ..io import open_labels
 
     coefficients = coefficients_of(mu_crystal, mu_liquor, mu_loop, mu_other)
+    asked = coefficients is not None or mu_other or offset_deg
+    if to is Target.MASKS and (asked or any(v is not None for v in (experiment, reflections, anacor_voxel_um))):
+        raise InputError("Masks hold labels only: coefficients, reflections, offset and voxels are for --to anacor.")
     materials = open_labels(labels, voxel_size_um=voxel_size_um)
     if to is Target.MASKS:
         from ..workflows.export import export_masks

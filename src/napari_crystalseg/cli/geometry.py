@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from ..errors import InputError
 from .console import shown_progress
-from .options import VoxelSize, centre_of, check_outputs
+from .options import VoxelSize, centre_of, check_outputs, check_png
 
 
 def command(
@@ -34,7 +36,10 @@ def command(
     from ..workflows.geometry_overlay import geometry_overlay
 
     centre_px = centre_of(centre)
+    if angle is not None and not math.isfinite(angle):
+        raise InputError(f"--angle is an angle in degrees, not {angle}.")
     check_outputs([picture, json_out], [scan, labels])
+    check_png(picture, "--picture")
     raw = open_scan(scan, pixel_size_um=voxel_size_um)
     materials = open_labels(labels, voxel_size_um=voxel_size_um)
     with shown_progress() as progress:
@@ -46,7 +51,8 @@ def command(
             temporary.write_bytes(overlay_png(geometry_overlay(materials, raw, angle, centre_px)))
     best = found.best.orientation
     print(f"score as given {found.given.score:.4f}, best {found.best.score:.4f}")
-    print(f"zero of the angles {best.offset_deg:+.2f} ± {found.offset_error_deg:.2f}°")
+    if math.isfinite(found.offset_error_deg):
+        print(f"zero of the angles {best.offset_deg:+.2f} ± {found.offset_error_deg:.2f}°")
     for finding in found.findings:
         print(f"- {finding}")
     if found.agrees:

@@ -26,6 +26,14 @@ LoopMu = Annotated[float, typer.Option("--mu-loop", help="Attenuation of the loo
 MuOther = Annotated[float, typer.Option("--mu-other", help="Attenuation of class 4 (bubble, salt), 1/µm.")]
 ExperimentFile = Annotated[Path | None, typer.Option("--experiment", help="DIALS .expt of the diffraction data.")]
 ReflectionFile = Annotated[Path | None, typer.Option("--reflections", help="DIALS .refl of the diffraction data.")]
+DIRECTIONS = 500
+Sphere = Annotated[
+    int | None,
+    typer.Option("--sphere", help=f"Directions over the sphere, instead of reflections ({DIRECTIONS} by default)."),
+]
+OffsetDeg = Annotated[
+    float, typer.Option("--offset-deg", help="Angle of the tomogram's zero on the scan axis of the experiment.")
+]
 Tolerance = Annotated[float, typer.Option("--tolerance", help="Largest relative standard error of A; 0: every voxel.")]
 Seed = Annotated[int, typer.Option("--seed", min=0, help="Seed of the sampling.")]
 Priors = Annotated[
@@ -52,6 +60,23 @@ def check_outputs(outputs: Iterable[Path | None], inputs: Iterable[Path | None])
             raise InputError(f"{path} is named twice; what is written needs a place of its own.")
         check_writable(path)
         taken.append(path.resolve())
+
+
+def check_png(path: Path | None, option: str) -> None:
+    """Refuse a picture whose name says that it is something else than a PNG."""
+    if path is not None and path.suffix.lower() != ".png":
+        raise InputError(f"{option} {path} is not a PNG: name a file that ends in .png.")
+
+
+def sphere_of(experiment: Path | None, reflections: Path | None, sphere: int | None) -> int | None:
+    """Return over how many directions A is computed, None where reflections say; refuse half of them, and both."""
+    if (experiment is None) != (reflections is None):
+        raise InputError("Give --experiment and --reflections together: one without the other says no directions.")
+    if experiment is None:
+        return DIRECTIONS if sphere is None else sphere
+    if sphere is not None:
+        raise InputError("Give either --sphere or --experiment and --reflections, not both.")
+    return None
 
 
 def centre_of(text: str) -> float | None:

@@ -8,7 +8,6 @@ from typing import Annotated
 
 import typer
 
-from ..errors import InputError
 from .console import shown_progress
 from .options import (
     CrystalMu,
@@ -16,13 +15,14 @@ from .options import (
     LiquorMu,
     LoopMu,
     MuOther,
+    OffsetDeg,
     ReflectionFile,
     Seed,
+    Sphere,
     VoxelSize,
     check_outputs,
+    sphere_of,
 )
-
-DIRECTIONS = 500
 
 
 class Shown(StrEnum):
@@ -43,19 +43,14 @@ def command(
     mu_other: MuOther = 0.0,
     experiment: ExperimentFile = None,
     reflections: ReflectionFile = None,
-    sphere: Annotated[
-        int | None,
-        typer.Option("--sphere", help=f"Directions over the sphere, instead of reflections ({DIRECTIONS} by default)."),
-    ] = None,
+    sphere: Sphere = None,
     of: Annotated[
         Shown,
         typer.Option(
             "--of", help="Absolute change of mean A, the change with its sign, that of the spread, or its error."
         ),
     ] = Shown.ABSOLUTE,
-    offset_deg: Annotated[
-        float, typer.Option("--offset-deg", help="Angle of the tomogram's zero on the scan axis of the experiment.")
-    ] = 0.0,
+    offset_deg: OffsetDeg = 0.0,
     rays: Annotated[int, typer.Option("--rays", min=1, help="Rays to trace; more make less noise.")] = 4_000_000,
     voxel_size_um: VoxelSize = None,
     seed: Seed = 0,
@@ -65,10 +60,7 @@ def command(
     from ..io import check_suffix, open_labels, save_volume
     from ..volume import Volume
 
-    if (experiment is None) != (reflections is None):
-        raise InputError("Give --experiment and --reflections together: one without the other says no directions.")
-    if experiment is not None and sphere is not None:
-        raise InputError("Give either --sphere or --experiment and --reflections, not both.")
+    directions = sphere_of(experiment, reflections, sphere)
     check_suffix(out)
     check_outputs([out], [labels, experiment, reflections])
     coefficients = Coefficients(liquor=mu_liquor, loop=mu_loop, crystal=mu_crystal, other=mu_other)
@@ -79,7 +71,7 @@ def command(
             coefficients,
             experiment=None if experiment is None else read_experiment(experiment),
             reflections=None if reflections is None else read_reflections(reflections),
-            sphere=(DIRECTIONS if sphere is None else sphere) if experiment is None else None,
+            sphere=directions,
             offset_deg=offset_deg,
             rays=rays,
             seed=seed,

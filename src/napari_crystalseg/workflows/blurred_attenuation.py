@@ -1,4 +1,4 @@
-"""Measured and predicted −ln T, both blurred before the logarithm, and how labels and projections are aligned."""
+"""Measured and predicted −ln T, both blurred before the logarithm."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from ..labels import Labels, Material
 from ..scan import Scan
 from .label_projection import LabelProjector
+from .projection_alignment import Alignment, rigid_shift, turn_basis
 
 # Blur over the width √(λz) of the first fringe: from there on the measured coefficients of simulated scans settle.
 _FRINGES = 3.3
@@ -47,22 +48,6 @@ def chosen_blur_px(scan: Scan, pixel_size_um: float) -> float:
 
         fringe = float(np.sqrt(wavelength_um(scan.energy_kev) * 1e3 * scan.distance_mm)) / pixel_size_um
     return float(min(np.hypot(_LEAST_BLUR_PX, _FRINGES * fringe), max(_LEAST_BLUR_PX, min(scan.shape[1:]) / 12)))
-
-
-@dataclass(frozen=True, eq=False)
-class Alignment:
-    """Where the rotation axis and the rows of the labels are seen in each projection.
-
-    Parameters
-    ----------
-    columns : ndarray, shape (angle,)
-        Detector column of the rotation axis of the labels.
-    rows : ndarray, shape (angle,)
-        Rows by which the labels are moved.
-    """
-
-    columns: NDArray[np.float64]
-    rows: NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False)
@@ -152,10 +137,10 @@ class BlurredModel:
         return cls(projector, present, angles_deg, transmission, spoilt, blur_px, shells)
 
     def blurred(self, image: NDArray[Any]) -> NDArray[Any]:
-        """Blur an image; it goes on beyond its edges as it is there."""
+        """Blur images along their last two axes; they go on beyond their edges as they are there."""
         from scipy.ndimage import gaussian_filter
 
-        return np.asarray(gaussian_filter(image, self.blur_px, mode="nearest", truncate=4.0))
+        return np.asarray(gaussian_filter(image, self.blur_px, mode="nearest", truncate=4.0, axes=(-2, -1)))
 
     def _wide(self, image: NDArray[Any]) -> NDArray[Any]:
         from scipy.ndimage import gaussian_filter
@@ -280,14 +265,12 @@ class BlurredModel:
         through = self.blurred(intensity)
         predicted = -np.log(through)
         kept = kept & (through > _LEAST_TRANSMISSION)
-        direct, fringes = [], []
         known = np.zeros(len(Material))
         known[[int(material) for material in self.present]] = per_um
-        for length in lengths:
-            direct.append((self.blurred(intensity * length) / through)[kept])
-            along, across = np.gradient(length)
-            flow = np.gradient(intensity * along, axis=0) + np.gradient(intensity * across, axis=1)
-            fringes.append((self.blurred(flow) / through)[kept])
+        along, across = np.gradient(lengths, axis=(1, 2))
+        flows = np.gradient(intensity * along, axis=1) + np.gradient(intensity * across, axis=2)
+        direct = (self.blurred(intensity * lengths) / through)[:, kept]
+        fringes = (self.blurred(flows) / through)[:, kept]
         surfaces = [((self._wide(intensity) - through) / through)[kept]]
         assert self._maps is not None
         for (material, _), shell in zip(self.shells, self._maps[2], strict=True):
@@ -295,14 +278,14 @@ class BlurredModel:
             surfaces.append((self.blurred(intensity * gained) / through)[kept])
         slope_rows, slope_columns = np.gradient(predicted)
         row, column = np.nonzero(kept)
-        lengths_um = np.stack(direct, axis=1)
+        lengths_um = np.ascontiguousarray(direct.T)
         measured = -np.log(self.blurred(self.transmission[number]))[kept]
         own = np.stack([np.ones(len(row)), slope_columns[kept], slope_rows[kept]], axis=1)
         return (
             measured - predicted[kept] + lengths_um @ per_um,
             predicted[kept],
             lengths_um,
-            np.stack(fringes + surfaces, axis=1),
+            np.stack([*fringes, *surfaces], axis=1),
             np.full(len(row), number),
             row,
             column,
@@ -333,21 +316,3 @@ def _shell(labels: Labels, material: Material) -> Labels | None:
     if not shell.any():
         return None
     return Labels(np.where(shell, labels.data + 1, 0).astype(np.uint8), labels.voxel_size_um)
-
-
-def turn_basis(angles_deg: NDArray[np.float64]) -> NDArray[np.float64]:
-    """How a shift of the axis, and of the labels along axes 2 and 1, moves the columns; shape (angle, 3)."""
-    radians = np.deg2rad(angles_deg)
-    return np.stack([np.ones_like(radians), np.cos(radians), -np.sin(radians)], axis=1)
-
-
-def rigid_shift(angles_deg: NDArray[np.float64], columns: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Shift of the axis, and of the labels along axes 2 and 1, that fits column shifts best despite outliers."""
-    basis = turn_basis(angles_deg)
-    weights = np.ones(len(columns))
-    for _ in range(6):
-        root = np.sqrt(weights)
-        found = np.linalg.lstsq(basis * root[:, np.newaxis], columns * root, rcond=1e-6)[0]
-        rest = np.abs(columns - basis @ found)
-        weights = 1 / np.maximum(rest, max(0.25, 1.5 * float(np.median(rest))))
-    return np.asarray(found)

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..absorption.attenuation_fit import AttenuationFit, fit_attenuation
+from ..absorption import AttenuationFit, fit_attenuation
 from ..labels import Material
-from .blurred_attenuation import Alignment, BlurredModel, Observations, rigid_shift, turn_basis
+from .blurred_attenuation import BlurredModel, Observations
 from .geometry_score import GeometryScore
+from .projection_alignment import Alignment, rigid_shift, turn_basis
 
 if TYPE_CHECKING:
     from ..tomography.normalisation import FlatField
@@ -245,7 +246,11 @@ def _fit_findings(
                 "of the other materials."
             )
         elif material is Material.OTHER and abs(value) < 3 * error:
-            continue  # a bubble
+            if 2 * error > max((v for v in values if np.isfinite(v)), default=0.0):
+                said.append(
+                    f"The attenuation of {material.title} is open, as there is too little of it to tell a bubble from "
+                    "salt; it is taken for a bubble."
+                )
         elif value < -2 * error:
             said.append(
                 f"The attenuation of {material.title} comes out negative, which cannot be: the labels are wrong."

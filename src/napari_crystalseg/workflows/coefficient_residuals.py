@@ -8,7 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..absorption.attenuation_fit import AttenuationFit
-from .blurred_attenuation import Alignment, BlurredModel, Observations
+from .blurred_attenuation import BlurredModel, Observations
+from .projection_alignment import Alignment
 
 _MOST_POINTS = 20_000
 

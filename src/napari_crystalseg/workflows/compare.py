@@ -98,7 +98,8 @@ def compare(
     Raises
     ------
     InputError
-        Not labels, a volume without crystal, fields of other sizes, or reflections that cannot be used.
+        Not labels, a volume without crystal, fields of other sizes, or reflections that cannot be used or are of
+        another experiment.
     """
     if (experiment is None) != (reflections is None):
         raise InputError("Give --experiment and --reflections together: one without the other says no directions.")
@@ -106,10 +107,19 @@ def compare(
     called = names or file_names(*paths)
     one, other = (open_labels(path, voxel_size_um=voxel_size_um) for path in paths)
     _check_comparable(one, other, called)
-    from ..absorption import FactorComparison, absorb, read_experiment, read_reflections, sphere_directions
+    from ..absorption import (
+        FactorComparison,
+        absorb,
+        check_geometry,
+        read_experiment,
+        read_reflections,
+        sphere_directions,
+    )
 
     geometry = None if experiment is None else read_experiment(experiment)
     table = None if reflections is None else read_reflections(reflections, geometry)
+    if geometry is not None and table is not None:
+        check_geometry(geometry, table)
     made: list[Factors] = []
     for i, labels in enumerate((one, other)):
         made.append(

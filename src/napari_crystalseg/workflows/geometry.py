@@ -44,13 +44,12 @@ def scan_geometry(
     Raises
     ------
     InputError
-        No pixel size in the scan, labels that are all air, or unusable flats.
+        No pixel size in the scan, a centre outside the detector, labels that are all air, or unusable flats.
     """
     from ..tomography import normalise
 
     pixel_size_um = pixel_size_of(scan)
-    if centre_px is None:
-        centre_px = centre_of_rotation(scan)
+    centre_px = centre_of_rotation(scan, centre_px)
     chosen = spread_over(scan.angles_deg, MOST_IMAGES)
     few = replace(scan, projections=scan.projections[chosen], angles_deg=scan.angles_deg[chosen])
     return geometry_score(
@@ -126,10 +125,15 @@ def geometry_score(
     return search.run(progress)
 
 
-def centre_of_rotation(scan: Scan) -> float:
-    """Column of the rotation axis: the scan's own, else found."""
+def centre_of_rotation(scan: Scan, given_px: float | None = None) -> float:
+    """Column of the rotation axis: the one given, the scan's own, else found; refuse one outside the detector."""
     from ..tomography import find_centre, normalise
 
+    if given_px is not None:
+        last = scan.shape[2] - 1
+        if not 0 <= given_px <= last:
+            raise InputError(f"The rotation centre {given_px:g} is outside the detector (columns 0 to {last}).")
+        return float(given_px)
     if scan.rotation_centre_px is not None:
         return scan.rotation_centre_px
     return find_centre(normalise(scan), scan.angles_deg)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from ..errors import InputError
 from ..labels import Labels, Material
 from ..scan import Scan
 from .geometry import centre_of_rotation, pixel_size_of
@@ -88,13 +89,15 @@ def geometry_overlay(
     Raises
     ------
     InputError
-        No pixel size in the scan, or unusable flats.
+        No pixel size in the scan, a centre outside the detector, an angle that is not finite, or unusable flats.
     """
     from ..tomography import normalise
 
     pixel = pixel_size_of(scan)
-    centre = centre_of_rotation(scan) if centre_px is None else float(centre_px)
+    centre = centre_of_rotation(scan, centre_px)
     wanted = float(np.median(scan.angles_deg)) if angle_deg is None else float(angle_deg)
+    if not np.isfinite(wanted):
+        raise InputError(f"The angle of the projection to show must be finite, not {wanted}.")
     chosen = int(np.argmin(np.abs((scan.angles_deg - wanted + 180) % 360 - 180)))
     angle = float(scan.angles_deg[chosen])
     if transmission is None:

@@ -17,18 +17,18 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..absorption import Coefficients
-from ..absorption.attenuation_fit import AttenuationFit, fit_attenuation
+from ..absorption import AttenuationFit, Coefficients, fit_attenuation
 from ..errors import InputError
 from ..labels import Labels, Material
 from ..progress import Progress, part, silent
 from ..provenance import Provenance, hash_array
 from ..scan import Scan
-from .blurred_attenuation import Alignment, BlurredModel, Observations, chosen_blur_px
+from .blurred_attenuation import BlurredModel, Observations, chosen_blur_px
 from .coefficient_findings import Diagnostics, clusters_of, diagnose
 from .coefficient_residuals import ResidualPictures, residual_pictures
 from .geometry import centre_of_rotation, pixel_size_of, scan_geometry
 from .orientation_search import spread_over
+from .projection_alignment import Alignment
 
 MATERIALS = (Material.LIQUOR, Material.LOOP, Material.CRYSTAL, Material.OTHER)
 _MOST_ANGLES = 60
@@ -76,7 +76,10 @@ class MeasuredCoefficients:
         return self.diagnostics.findings
 
     def coefficients(self) -> Coefficients:
-        """Return the values for absorption factors; a material that is not measurable gets the liquor's, or 0 if other.
+        """Return the values for absorption factors; a material that is not measurable gets the liquor's.
+
+        Class 4 gets 0, as gas has, unless it absorbs by more than twice its standard error: of a few voxels nothing is
+        known, and what comes out for them may be huge.
 
         Raises
         ------
@@ -91,8 +94,12 @@ class MeasuredCoefficients:
             liquor=stand_in,
             loop=value.get(Material.LOOP, stand_in),
             crystal=value[Material.CRYSTAL],
-            other=max(0.0, value.get(Material.OTHER, 0.0)),
+            other=value[Material.OTHER] if self._other_absorbs else 0.0,
         )
+
+    @property
+    def _other_absorbs(self) -> bool:
+        return self.per_um[Material.OTHER] > 2 * self.standard_error_per_um[Material.OTHER]
 
     def to_dict(self) -> dict[str, Any]:
         """Return all but the pictures as JSON-ready values."""
@@ -140,7 +147,8 @@ def measure_coefficients(
     Raises
     ------
     InputError
-        No pixel size, labels that are all air, fewer than three projections, or unusable flats.
+        No pixel size, a centre outside the detector, labels that are all air, fewer than three projections, or unusable
+        flats.
     """
     from ..tomography.normalisation import FlatField
 
@@ -149,7 +157,7 @@ def measure_coefficients(
         raise InputError("The labels are all air: there is nothing to measure; open the labels of the sample.")
     if len(scan.angles_deg) < 3:
         raise InputError(f"Coefficients need three projections or more, not {len(scan.angles_deg)}.")
-    centre = centre_of_rotation(scan) if centre_px is None else float(centre_px)
+    centre = centre_of_rotation(scan, centre_px)
     progress(0.0, "Comparing labels and projections")
     geometry = scan_geometry(labels, scan, centre, part(progress, 0.0, 0.15))
 
