@@ -290,3 +290,61 @@ def test_what_cannot_be_computed_is_refused():
         absorb(labels, MU, sphere=0)
     with pytest.raises(InputError, match="offset"):
         absorb(labels, MU, offset_deg=float("nan"), **still([0, 0, 1]))
+
+
+def test_offset_is_minus_the_scan_angle_of_the_tomograms_zero():
+    """A tomogram that begins at the scan angle +90° sees the sample turned by +90°: Y becomes Z, and Z becomes -Y."""
+    data = np.zeros((10, 12, 12), np.uint8)
+    data[2:8, 1:9, 2:11] = Material.LIQUOR
+    data[3:7, 3:6, 4:9] = Material.CRYSTAL
+    data[1:4, 7:11, 1:4] = Material.LOOP
+    turned = np.ascontiguousarray(data[:, ::-1].transpose(0, 2, 1))
+    rng = np.random.default_rng(1)
+    files = still(rng.normal(size=(6, 3)), rng.uniform(0, 360, 6))
+
+    def factors(labels, offset_deg):
+        return absorb(Labels(labels, 1.0), MU, tolerance=0, offset_deg=offset_deg, **files).absorption
+
+    np.testing.assert_allclose(factors(turned, -90), factors(data, 0), rtol=1e-12)
+    assert np.abs(factors(turned, 90) / factors(data, 0) - 1).max() > 0.01
+
+
+def test_a_lopsided_sample_on_a_kappa_goniometer_against_steps_along_each_ray():
+    """Against 0.01 µm steps, and rotations multiplied out: phi and kappa are fixed, omega is scanned."""
+    from scipy.spatial.transform import Rotation
+
+    data = np.zeros((10, 9, 8), np.uint8)
+    data[1:9, 1:8, 1:6] = Material.LIQUOR
+    data[0:4, 4:6, 2:8] = Material.LOOP
+    data[4:7, 2:5, 2:5] = Material.CRYSTAL
+    size, mu = np.array([1.5, 1.0, 2.0]), MU.array()
+    axes, source = np.array([[1.0, 0.0, 0.0], [0.6, -0.4, 0.7], [1.0, 0.0, 0.1]]), np.array([0.05, 0.02, 1.0])
+    source /= np.linalg.norm(source)
+    axes /= np.linalg.norm(axes, axis=1, keepdims=True)
+    record = {"axes": axes.tolist(), "angles": [25.0, -70.0, 99.0], "scan_axis": 2}
+    experiment = Experiment((Sweep(source, 1.0, Goniometer.from_dict(record)),))
+    s1 = np.array([[0.3, 0.8, -0.5], [-0.6, 0.1, 0.7]])
+    s1 /= np.linalg.norm(s1, axis=1, keepdims=True)
+    found = absorb(
+        Labels(data, tuple(size)),
+        MU,
+        experiment=experiment,
+        reflections=Reflections(s1, np.deg2rad([37.0, -80.0])),
+        tolerance=0,
+        offset_deg=12.5,
+    )
+    steps = np.arange(0.005, 30, 0.01)[:, np.newaxis]
+
+    def depth(point, towards):
+        place = np.floor((point + steps * towards) / size + 0.5).astype(int)
+        inside = ((place >= 0) & (place < data.shape)).all(axis=1)
+        return 0.01 * mu[data[tuple(place[inside].T)]].sum()
+
+    for row, omega in enumerate((37.0 + 12.5, -80.0 + 12.5)):
+        turn = np.eye(3)
+        for axis, angle in zip(axes, (25.0, -70.0, omega), strict=True):
+            turn = Rotation.from_rotvec(axis * np.deg2rad(angle)).as_matrix() @ turn
+        back = [(turn.T @ vector)[[0, 2, 1]] for vector in (source, s1[row])]
+        points = np.argwhere(data == Material.CRYSTAL) * size
+        expected = np.mean([np.exp(-depth(p, back[0]) - depth(p, back[1])) for p in points])
+        assert found.absorption[row] == pytest.approx(expected, rel=2e-4)

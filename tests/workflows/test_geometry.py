@@ -164,3 +164,12 @@ def test_what_cannot_be_compared_is_refused(scan):
         geometry_score(sample(), np.zeros((4, 4)), [0, 1])
     with pytest.raises(InputError, match="one grey"):
         geometry_score(sample(), np.zeros((4, 4)), 0)
+
+
+def test_labels_of_another_sample_are_said_to_match_poorly(scan):
+    data = np.zeros((40, 44, 36), np.uint8)
+    data[2:38, 8:14, 20:34] = Material.LIQUOR
+    data[30:36, 10:40, 4:16] = Material.CRYSTAL
+    found = scan_geometry(Labels(data, PIXEL_UM), scan)
+    assert any("poorly" in finding or "nowhere" in finding for finding in found.findings)
+    assert not found.decided or found.best.score < 0.75

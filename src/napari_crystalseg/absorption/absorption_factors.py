@@ -68,7 +68,8 @@ def absorb(
     tolerance : float
         Largest standard error of A_h, relative to A_h. 0 traces every ray of every crystal voxel.
     offset_deg : float
-        Angle of the tomography's zero on the diffraction experiment's scan axis, degrees; added to every scan angle.
+        Degrees added to the scan angles of the diffraction experiment to make them those of the tomogram: minus the
+        scan angle at which the tomogram has its zero.
     illumination : Illumination, optional
         Profile of the X-ray beam, where it is smaller than the crystal: the mean is then over what it lights at the
         reflection's angle, weighted with the profile. By default the whole crystal is lit evenly.

@@ -67,7 +67,8 @@ def export_anacor(
     experiment_path, reflections_path : str or Path, optional
         DIALS ``.expt`` and ``.refl``; both or neither.
     offset_deg : float
-        Angle of the tomography's zero on the diffraction experiment's scan axis, degrees.
+        Degrees added to the scan angles of the diffraction experiment to make them those of the tomogram: minus the
+        scan angle at which the tomogram has its zero.
     voxel_size_um : float, optional
         Size of the isotropic voxels, µm; the finest of the labels' by default. AnACor assumes 0.3.
     progress : Progress

@@ -30,7 +30,8 @@ def ray_directions(
     reflections : Reflections
         Scattered vectors and scan angles.
     offset_deg : float
-        Angle of the tomography's zero on the diffraction experiment's scan axis, degrees, added to phi.
+        Degrees added to the scan angles of the diffraction experiment to make them those of the tomogram: minus the
+        scan angle at which the tomogram has its zero.
 
     Returns
     -------

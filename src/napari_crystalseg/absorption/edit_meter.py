@@ -93,7 +93,8 @@ class EditMeter:
     sphere : int, optional
         In place of an experiment: so many scattered beams spread over the sphere, of which 500 are drawn.
     offset_deg : float
-        Angle of the tomography's zero on the diffraction experiment's scan axis, degrees.
+        Degrees added to the scan angles of the diffraction experiment to make them those of the tomogram: minus the
+        scan angle at which the tomogram has its zero.
     seed : int
         Seed of the drawing.
 

@@ -142,7 +142,8 @@ def map_sensitivity(
     sphere : int, optional
         In place of an experiment: so many scattered beams spread over the sphere.
     offset_deg : float
-        Angle of the tomography's zero on the diffraction experiment's scan axis, degrees.
+        Degrees added to the scan angles of the diffraction experiment to make them those of the tomogram: minus the
+        scan angle at which the tomogram has its zero.
     rays : int
         Rays that deposit, and about as many again from the voxels at the crystal's surface. Where it is enough for
         every crystal voxel and reflection, all are taken and there is no sampling error.

@@ -32,7 +32,7 @@ def command(
     experiment: ExperimentFile = None,
     reflections: ReflectionFile = None,
     offset_deg: Annotated[
-        float, typer.Option("--offset-deg", help="Angle of the tomogram's zero on the scan axis, for AnACor.")
+        float, typer.Option("--offset-deg", help="Degrees to add to the scan angles to get the tomogram's, for AnACor.")
     ] = 0.0,
     anacor_voxel_um: Annotated[
         float | None,

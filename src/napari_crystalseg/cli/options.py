@@ -32,7 +32,7 @@ Sphere = Annotated[
     typer.Option("--sphere", help=f"Directions over the sphere, instead of reflections ({DIRECTIONS} by default)."),
 ]
 OffsetDeg = Annotated[
-    float, typer.Option("--offset-deg", help="Angle of the tomogram's zero on the scan axis of the experiment.")
+    float, typer.Option("--offset-deg", help="Degrees to add to the experiment's scan angles to get the tomogram's.")
 ]
 Tolerance = Annotated[float, typer.Option("--tolerance", help="Largest relative standard error of A; 0: every voxel.")]
 Seed = Annotated[int, typer.Option("--seed", min=0, help="Seed of the sampling.")]

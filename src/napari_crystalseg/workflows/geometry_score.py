@@ -17,6 +17,8 @@ _LEAST_DIFFERENCE = 0.002
 _LEAST_OFFSET_DEG = 0.75
 # Below this correlation nothing has been recognised.
 LEAST_SCORE = 0.5
+# Two lumps of any shape reach so much, when one is turned at will.
+_POOR_SCORE = 0.75
 
 
 @dataclass(frozen=True)
@@ -119,13 +121,19 @@ def said_of(
             f"The labels match the projections nowhere (the best score is {best.score:.2f}): they may be of another "
             "sample, or the pixel size, the rotation centre or the flat field is wrong."
         )
-    elif clearly:
-        said.append(
-            f"The labels match the projections best when {turned.described()}: the score is then {best.score:.3f} "
-            f"instead of {given.score:.3f}."
-        )
-    elif abs(turned.offset_deg) > max(_LEAST_OFFSET_DEG, 4 * offset_error) and turned.is_turned_only:
-        said.append(f"The angles seem to be off: {turned.offset_deg:+.2f} ± {offset_error:.2f}° should be added.")
+    else:
+        if best.score < _POOR_SCORE:
+            said.append(
+                f"The labels match the projections poorly, however they are turned (best score {best.score:.2f}): they may "
+                "be of another sample, or the pixel size or the flat field is wrong."
+            )
+        if clearly:
+            said.append(
+                f"The labels match the projections best when {turned.described()}: the score is then {best.score:.3f} "
+                f"instead of {given.score:.3f}."
+            )
+        elif turned.is_turned_only and abs(turned.offset_deg) > max(_LEAST_OFFSET_DEG, 4 * offset_error):
+            said.append(f"The angles seem to be off: {turned.offset_deg:+.2f} ± {offset_error:.2f}° should be added.")
     if np.isinf(offset_error):
         said.append("The sample looks the same from all sides, so the zero of the angles cannot be told.")
     if rivals and best.score >= LEAST_SCORE:
