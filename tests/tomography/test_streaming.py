@@ -5,6 +5,7 @@ from dataclasses import replace
 from itertools import pairwise
 
 import h5py
+import numba
 import numpy as np
 import pytest
 from analytic import counted, discs, ellipsoids
@@ -35,8 +36,12 @@ def scan():
 
 @pytest.fixture
 def small_slabs(monkeypatch):
-    """Slabs of 16 rows, where one of 40 rows would do."""
+    """Slabs of 16 rows, where one of 40 rows would do; a slab holds a block for each thread."""
     monkeypatch.setattr(slab_plan_module, "_SLAB_BYTES", 1)
+    threads = numba.get_num_threads()
+    numba.set_num_threads(1)
+    yield
+    numba.set_num_threads(threads)
 
 
 def recipe(method="fourier", **options):
