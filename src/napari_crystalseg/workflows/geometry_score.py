@@ -124,8 +124,8 @@ def said_of(
     else:
         if best.score < _POOR_SCORE:
             said.append(
-                f"The labels match the projections poorly, however they are turned (best score {best.score:.2f}): they may "
-                "be of another sample, or the pixel size or the flat field is wrong."
+                f"The labels match the projections poorly, however they are turned (best score {best.score:.2f}): they "
+                "may be of another sample, or the pixel size or the flat field is wrong."
             )
         if clearly:
             said.append(
