@@ -137,7 +137,7 @@ def test_a_folder_that_is_cleared_up_before_it_is_locked_is_made_anew(tmp_path, 
 
 @pytest.mark.parametrize("saving", ["save_scan", "save_volume", "save_json"])
 def test_a_full_disk_leaves_nothing(tmp_path, monkeypatch, saving):
-    def save(*given):
+    def save(*given, **options):
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
     monkeypatch.setattr(io, saving, save)
