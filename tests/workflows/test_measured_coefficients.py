@@ -12,7 +12,10 @@ from napari_crystalseg.errors import InputError
 from napari_crystalseg.labels import Labels, Material
 from napari_crystalseg.samples import sample_data_folder
 from napari_crystalseg.scan import Scan
+from napari_crystalseg.workflows.coefficient_findings import _alignment_findings
+from napari_crystalseg.workflows.geometry import scan_geometry
 from napari_crystalseg.workflows.measured_coefficients import MeasuredCoefficients, measure_coefficients
+from napari_crystalseg.workflows.projection_alignment import turn_basis
 
 BODY = (Material.LIQUOR, Material.CRYSTAL)
 
@@ -189,3 +192,16 @@ def test_the_truth_is_that_of_the_indices():
     wavelength_um = 12.39842e-4 / 5.0
     for material, index in INDICES.items():
         assert TRUTH[material] == pytest.approx(4 * np.pi * index.beta / wavelength_um, rel=1e-5)
+
+
+def test_shifts_that_cancel_over_half_a_turn_are_no_finding(scan):
+    geometry = scan_geometry(sample(), scan)
+    angles = np.arange(0.0, 180.0, 5.0)
+
+    def said(axis, along):
+        seen = np.sqrt(np.mean((turn_basis(angles) @ [axis, 0.0, along]) ** 2))
+        figures = {"axis_shift_px": axis, "label_shift_px": (along, 0.0), "row_shift_px": 0.0, "wobble_px": (0.0, 0.0)}
+        return _alignment_findings(figures, float(seen), geometry)
+
+    assert said(0.76, 1.05) == []
+    assert len(said(0.0, 0.8)) == len(said(0.8, 0.0)) == 1

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 _CLUSTERS = 12
 _SHIFT_PX = 0.75
+# Over half a turn a shift of the axis and one of the labels along axis 1 nearly cancel: what is seen of both counts.
+_SEEN_SHIFT_PX = 0.5
 _WOBBLE_PX = 1.0
 _LEVEL = 0.03
 _LEVEL_NEAR = 0.01
@@ -123,6 +125,7 @@ def diagnose(
         float(np.std(alignment.rows)),
         float(np.sqrt(np.mean((shifts - turn_basis(model.angles_deg) @ rigid) ** 2))),
     )
+    seen_shift = float(np.sqrt(np.mean((turn_basis(model.angles_deg) @ rigid) ** 2)))
     level = fit.group_nuisances[:, 0]
     bend, bend_error = _bend(seen, fit)
     total = fit.residuals + seen.lengths_um @ np.nan_to_num(fit.values)
@@ -145,7 +148,9 @@ def diagnose(
         "bend_error": bend_error,
     }
     findings = (
-        _alignment_findings(figures, geometry) + _flat_findings(figures) + _fit_findings(figures, model, values, errors)
+        _alignment_findings(figures, seen_shift, geometry)
+        + _flat_findings(figures)
+        + _fit_findings(figures, model, values, errors)
     )
     return Diagnostics(**figures, geometry=geometry, findings=tuple(findings))
 
@@ -185,17 +190,17 @@ def _pattern(model: BlurredModel, alignment: Alignment, flats: int) -> float | N
     return float(np.sqrt(max(np.median(values.mean(axis=0) ** 2) / 0.455 - noise, 0.0)))
 
 
-def _alignment_findings(figures: dict[str, Any], geometry: GeometryScore) -> list[str]:
+def _alignment_findings(figures: dict[str, Any], seen_shift_px: float, geometry: GeometryScore) -> list[str]:
     said = [
         sentence for sentence in geometry.findings if "not decided" not in sentence and "same from all" not in sentence
     ]
     along, across = figures["label_shift_px"]
-    if abs(figures["axis_shift_px"]) > _SHIFT_PX:
+    if seen_shift_px > _SEEN_SHIFT_PX and abs(figures["axis_shift_px"]) > _SHIFT_PX:
         said.append(
             f"The labels seem shifted by {figures['axis_shift_px']:+.1f} columns against the projections: the rotation "
             "centre is wrong, or the labels were cropped."
         )
-    if np.hypot(along, across) > _SHIFT_PX:
+    if seen_shift_px > _SEEN_SHIFT_PX and np.hypot(along, across) > _SHIFT_PX:
         said.append(
             f"The labels seem shifted by {along:+.1f} and {across:+.1f} px along their axes 1 and 2: they were cropped "
             "or moved, or the rotation centre is wrong."
