@@ -147,11 +147,8 @@ def diagnose(
         "bend": bend,
         "bend_error": bend_error,
     }
-    findings = (
-        _alignment_findings(figures, seen_shift, geometry)
-        + _flat_findings(figures)
-        + _fit_findings(figures, model, values, errors)
-    )
+    findings = _alignment_findings(figures, seen_shift, geometry) + _flat_findings(figures)
+    findings += _fit_findings(figures, model, values, errors)
     return Diagnostics(**figures, geometry=geometry, findings=tuple(findings))
 
 
