@@ -1,10 +1,11 @@
-"""Take the pictures of the dock in docs/images: open, segment, check, check with edits, export, simulate.
+"""Take the pictures of the dock in docs/images: open, segment, check, edits, geometry, export, simulate.
 
 Run with a screen, or: bash scripts/with-screen.sh python scripts/screenshots.py
 """
 
 from __future__ import annotations
 
+import re
 import sys
 import tempfile
 import time
@@ -67,6 +68,33 @@ def undo_edits(viewer: napari.Viewer, dock: Any) -> None:
     rest(1.0)
 
 
+def check_geometry(dock: Any) -> None:
+    """Lay the labels over a projection of the scan that the volume is of."""
+    dock.open.open_path(sample_data_folder() / "simulated_scan.h5")
+    wait(lambda: dock.session.scan is not None and not dock.session.busy)
+    dock.tabs.setCurrentIndex(2)
+    box = dock.check.geometry
+    started = time.perf_counter()
+    box.check_button.click()
+    wait(lambda: not dock.session.busy)
+    print(f"geometry checked in {time.perf_counter() - started:.1f} s: {box.verdict.text()}")
+    wait(lambda: not box.follower.busy)
+    box.angle_slider.setValue(100)
+    wait(lambda: not box.follower.busy)
+    rest()
+    dock.tabs.currentWidget().ensureWidgetVisible(box)
+
+
+def use_experiment(dock: Any) -> None:
+    """Compute the factors of the reflections that are shipped."""
+    check, folder = dock.check, sample_data_folder()
+    check.use_files.setChecked(True)
+    check.experiment.setText(str(folder / "lcyst_01_first10_integrated.expt"))
+    check.reflections.setText(str(folder / "lcyst_01_first10_integrated.refl"))
+    check.compute_button.click()
+    wait(lambda: not dock.session.busy)
+
+
 def main(scan: Path, volume: Path) -> None:
     """Look at a raw scan, then go through the stages with a volume."""
     viewer = napari.Viewer(show=True)
@@ -112,8 +140,13 @@ def main(scan: Path, volume: Path) -> None:
     edit_crystal(viewer, dock)
     shoot(2, "dock-check-edits")
     undo_edits(viewer, dock)
-    dock.export.choices["factors"].setChecked(True)
-    dock.export.choices["anacor"].setChecked(True)
+    check_geometry(dock)
+    shoot(2, "dock-geometry")
+    dock.check.geometry.remove_button.click()
+    viewer.layers["simulated_scan projections"].visible = False
+    use_experiment(dock)
+    for name in ("factors", "histogram", "scaling", "anacor"):
+        dock.export.choices[name].setChecked(True)
     with tempfile.TemporaryDirectory() as folder:
         dock.export.folder.setText(folder)
         dock.export.export_button.click()
@@ -121,6 +154,9 @@ def main(scan: Path, volume: Path) -> None:
         # The picture shows where a user would write to, not where this run did.
         dock.export.folder.setText("~/crystals/sample 1")
         dock.bar.say("Exported to ~/crystals/sample 1.")
+        for field in dock.export.commands.fields:
+            field.setText(re.sub(r"/\S+/", "", field.text()))
+            field.setCursorPosition(0)
         shoot(3, "dock-export")
     dock.tabs.setCurrentIndex(4)
     dock.simulate.habit.setCurrentText("thaumatin")

@@ -18,7 +18,7 @@ from napari_crystalseg.scan import Scan
 from napari_crystalseg.widgets import coefficient_tasks, geometry_tasks
 from napari_crystalseg.widgets.geometry_layers import ALONG, AXIS, OUTLINES, PROJECTION
 from napari_crystalseg.widgets.job_bar import WorkerHolder
-from napari_crystalseg.widgets.label_layer import add_labels, labels_layer
+from napari_crystalseg.widgets.label_layer import RECORD, add_labels, labels_layer
 
 LONG_MS = 60000
 PIXEL_UM = 2.0
@@ -199,6 +199,21 @@ def test_edits_and_other_labels(checking, viewer, qtbot):
     assert "missing: labels" in box.verdict.text()
 
 
+def test_a_second_dock_knows_the_score(checking, viewer, scan, qtbot):
+    from napari_crystalseg.widgets import CrystalSegDock
+
+    viewer.add_image(scan.projections, name="projections", metadata={RECORD: {"scan": scan}})
+    checking.check.offset.setValue(-90.0)
+    check(checking, qtbot)
+    sentence = checking.session.geometry.sentence()
+    checking.close()
+    again = CrystalSegDock(viewer)
+    qtbot.addWidget(again)
+    assert again.check.geometry.verdict.text() == again.export.geometry_note.text() == sentence
+    assert again.check.offset.value() == -90.0
+    again.close_down()
+
+
 def test_without_a_scan_it_says_what_is_missing(labelled, warnings):
     box = labelled.check.geometry
     assert box.verdict.text() == "Takes the raw scan and its labels; missing: raw scan."
@@ -319,6 +334,8 @@ def test_the_table_for_dials_and_its_commands(labelled, tmp_path, warnings, qtbo
     ):
         assert field.text().startswith(f"dials.scale {table} ") and option in field.text()
         assert field.isReadOnly()
+    # Long names and lines do not widen the dock.
+    assert export.minimumSizeHint().width() <= 360
     export.commands.copy_buttons[1].click()
     assert QApplication.clipboard().text() == export.commands.fields[1].text()
     lines = (tmp_path / "labels_factors.csv").read_text().splitlines()

@@ -70,7 +70,8 @@ class CoefficientBox(QGroupBox):
             "From scan",
             self.take_from_scan,
             "Measured in the projections of the raw scan, with standard errors: fringes, beam drift and surfaces that "
-            "are a little off are allowed for. Takes about a minute. Right at the energy of the scan.",
+            "are a little off are allowed for. Needs the raw scan and its labels, and up to a minute. Right at the "
+            "energy of the scan.",
         )
         for pair in ((self.energy, self.table_button), (self.greys_button, self.scan_button)):
             line = QHBoxLayout()

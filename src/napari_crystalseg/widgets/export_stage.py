@@ -33,12 +33,12 @@ class ExportStage(Stage):
         self.column.addWidget(self.folder)
         self.export_button = self.button("Export", self.export, "Write the chosen files.", big=True)
         self.column.addWidget(self.export_button)
-        self.written = note()
-        self.column.addWidget(self.written)
         self.commands = CommandLines(
             "Scale in DIALS (3.13 or later) with one of", ("the factors alone", "and spherical harmonics on top")
         )
         self.column.addWidget(self.commands)
+        self.written = note()
+        self.column.addWidget(self.written)
         self.column.addStretch(1)
         for field in ("busy", "labels", "factors", "stale", "settings_changed", "reflection_files"):
             self.when(field, self._show_ready)
@@ -121,8 +121,9 @@ class ExportStage(Stage):
 
     def _exported(self, exported: Exported) -> None:
         folder = Path(exported.paths[0]).parent
-        names = ", ".join(Path(path).name for path in exported.paths)
-        self.written.setText("\n".join([f"Written: {names}.", *exported.statements]))
+        # A long name would widen the dock: it may be broken after its joints.
+        names = re.sub(r"([_.])", "\\1\N{ZERO WIDTH SPACE}", ", ".join(Path(path).name for path in exported.paths))
+        self.written.setText("\n".join([f"Written: {names}", *exported.statements]))
         self.commands.show_commands(exported.commands)
         self.desk.bar.say(f"Exported to {folder}.")
 

@@ -64,6 +64,8 @@ class GeometryBox(Fold):
         line.addWidget(self.check_button, 1)
         line.addWidget(self.remove_button)
         self.column.addLayout(line)
+        self.verdict = note()
+        self.column.addWidget(self.verdict)
         line = QHBoxLayout()
         self.angle_slider = QSlider(Qt.Orientation.Horizontal)
         self.angle_slider.setToolTip("Angle of the projection that the labels are laid over.")
@@ -77,8 +79,6 @@ class GeometryBox(Fold):
         self.column.addLayout(line)
         self.shown = note()
         self.column.addWidget(self.shown)
-        self.verdict = note()
-        self.column.addWidget(self.verdict)
         session, connections = desk.session, desk.connections
         for field in ("scan", "labels"):
             connections.add(getattr(session.events, field), self._others_chosen)
@@ -86,7 +86,8 @@ class GeometryBox(Fold):
             connections.add(getattr(session.events, field), self._show)
         connections.add(desk.viewer.layers.events.removed, self._layer_removed)
         connections.add_undo(self.close_down)
-        self._others_chosen()
+        self._set_angles()
+        self._show()
 
     def check(self) -> None:
         """Compare labels and projections in the worker; the overlay follows."""
@@ -175,11 +176,14 @@ class GeometryBox(Fold):
         session = self._desk.session
         self.remove_overlay()
         session.geometry = session.geometry_fingerprint = None
+        self._set_angles()
+        self._show()
+
+    def _set_angles(self) -> None:
         angles = self._angles()
         with QSignalBlocker(self.angle_slider):
             self.angle_slider.setRange(0, max(len(angles) - 1, 0))
             self.angle_slider.setValue(len(angles) // 2)
-        self._show()
 
     def _layer_removed(self, event: Any) -> None:
         # Deleted by hand: nobody looks any more.

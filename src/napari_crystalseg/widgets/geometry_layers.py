@@ -22,6 +22,8 @@ PROJECTION, ALONG = "measured projection", "labels along the axis"
 OUTLINES, AXIS = "outlines of the labels", "rotation axis and beam"
 _NAMES = (PROJECTION, ALONG, OUTLINES, AXIS)
 _RED = "#ff4f4f"
+# Of the marks that are drawn, in their order.
+_NAMED = ("", "", "", "", "", "", "", "rotation axis", "beam")
 
 
 class GeometryLayers:
@@ -104,7 +106,7 @@ def layers_of(overlay: GeometryOverlay) -> list[Layer]:
     plane: dict[str, Any] = {"units": ("um",) * 2, "axis_labels": ("row", "column")}
     pixel = overlay.pixel_size_um
     # Lines as wide on any detector; shapes count in µm.
-    width = 0.004 * max(overlay.projection.shape) * pixel
+    width = 0.008 * max(overlay.projection.shape) * pixel
 
     def record(name: str, **more: Any) -> dict[str, Any]:
         return {RECORD: {OVERLAY: name, "angle_deg": overlay.angle_deg, **more}}
@@ -131,9 +133,19 @@ def layers_of(overlay: GeometryOverlay) -> list[Layer]:
     along.editable = False
     shapes = []
     for name, (paths, colours) in ((OUTLINES, _outlines(overlay)), (AXIS, _marks(overlay))):
-        layer = Shapes(name=name, ndim=2, metadata=record(name, width=width), **plane)
-        if paths:
-            layer.add_paths(paths, edge_color=colours, edge_width=width)
+        text = {"string": list(_NAMED), "anchor": "center", "color": _RED, "size": 11} if name == AXIS else None
+        layer = Shapes(
+            paths or None,
+            shape_type="path",
+            edge_color=colours or _RED,
+            edge_width=width,
+            text=text,
+            name=name,
+            ndim=2,
+            opacity=1.0,
+            metadata=record(name, width=width),
+            **plane,
+        )
         layer.editable = False
         shapes.append(layer)
     return [image, along, *shapes]
@@ -163,10 +175,13 @@ def _marks(overlay: GeometryOverlay) -> tuple[list[NDArray[np.float64]], list[An
     beam = np.asarray(overlay.beam_direction)
     side = np.array([-beam[1], beam[0]])
     tip, tail = middle - 0.12 * radius * beam, middle - radius * beam
-    head = 0.14 * radius
+    head = 0.2 * radius
     arrow = np.array([tail, tip, tip - head * (beam + 0.5 * side), tip, tip - head * (beam - 0.5 * side)])
     plus = 0.06 * radius * np.array([[-1.0, 0.0], [1.0, 0.0]])
     paths = [axis, ring, seen + cross, seen + cross * (1, -1), arrow, middle + plus, middle + plus[:, ::-1]]
+    # Too short to be seen: only their names are.
+    point = np.array([[0.0, 0.0], [0.0, 1e-3 * pixel]])
+    paths += [axis[0] - (0.045 * rows * pixel, 0.0) + point, middle - 1.15 * radius * beam + point]
     return paths, [_RED] * len(paths)
 
 
@@ -188,10 +203,11 @@ def _middle(overlay: GeometryOverlay) -> NDArray[np.float64]:
 
 
 def _bounds(overlay: GeometryOverlay) -> tuple[tuple[float, float], tuple[float, float]]:
-    rows = overlay.projection.shape[0]
+    # Above the projection is the name of the axis.
+    high = overlay.projection.shape[0] * overlay.pixel_size_um
     first = _corner(overlay)
     last = first + np.asarray(overlay.along_axis.shape) * overlay.voxel_size_um
-    return (min(0.0, float(first[0])), 0.0), (max(rows * overlay.pixel_size_um, float(last[0])), float(last[1]))
+    return (min(-0.08 * high, float(first[0])), 0.0), (max(high, float(last[0])), float(last[1]))
 
 
 def _contrast(projection: NDArray[np.float32]) -> tuple[float, float]:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from qtpy.QtCore import Qt
-from qtpy.QtGui import QPixmap
-from qtpy.QtWidgets import QDialog, QLabel, QScrollArea, QVBoxLayout, QWidget
+from qtpy.QtCore import QRect, Qt
+from qtpy.QtGui import QPainter, QPixmap
+from qtpy.QtWidgets import QDialog, QWidget
+
+_LARGEST = (1000, 680)
 
 
 class PictureWindow(QDialog):
-    """Shows a PNG beside the main window; it scrolls where the screen is smaller.
+    """Shows a PNG beside the main window, as large as the window is made.
 
     Parameters
     ----------
@@ -24,11 +26,13 @@ class PictureWindow(QDialog):
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.picture = QPixmap()
         self.picture.loadFromData(png)
-        label = QLabel()
-        label.setPixmap(self.picture)
-        area = QScrollArea()
-        area.setWidget(label)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.addWidget(area)
-        self.resize(self.picture.width() + 4, min(self.picture.height() + 4, 760))
+        self.resize(self.picture.size().scaled(*_LARGEST, Qt.AspectRatioMode.KeepAspectRatio))
+
+    def paintEvent(self, event: object) -> None:
+        """Draw the picture in its proportions."""
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+        size = self.picture.size().scaled(self.size(), Qt.AspectRatioMode.KeepAspectRatio)
+        place = QRect(0, 0, size.width(), size.height())
+        place.moveCenter(self.rect().center())
+        painter.drawPixmap(place, self.picture)
