@@ -37,6 +37,9 @@ class LazyFrames(ABC):
 
     ndim = 3
 
+    rows_together = 1
+    """Rows that the file gives at once: where frames are compressed whole, reading fewer takes as long."""
+
     def __init__(self, shape: tuple[int, int, int], dtype: DTypeLike) -> None:
         self.shape = (int(shape[0]), int(shape[1]), int(shape[2]))
         self.dtype: np.dtype[Any] = np.dtype(dtype).newbyteorder("=")
@@ -110,6 +113,41 @@ class LazyFrames(ABC):
     @abstractmethod
     def _source(self) -> str:
         """Name of the file, for what is told about it."""
+
+
+class HeldRows(LazyFrames):
+    """Frames of a file, some rows of which are kept, for work that passes over them from the first row to the last.
+
+    Frames that are compressed whole are so unpacked once for many slabs of rows, and not again for each.
+
+    Parameters
+    ----------
+    frames : LazyFrames
+        Of the file.
+    at_once : int
+        Rows that are read together and kept.
+    """
+
+    def __init__(self, frames: LazyFrames, at_once: int) -> None:
+        super().__init__(frames.shape, frames.dtype)
+        self._frames = frames
+        self._at_once = at_once
+        self._first = 0
+        self._held: NDArray[Any] | None = None
+
+    def _read(self, frames: NDArray[np.intp], rows: slice, columns: slice) -> NDArray[Any]:
+        if len(frames) < len(self) or rows.stop - rows.start > self._at_once:
+            return self._frames._read(frames, rows, columns)
+        if self._held is None or not self._first <= rows.start < rows.stop <= self._first + self._held.shape[1]:
+            # The rows before are let go first, lest both be in memory.
+            self._held = None
+            self._first = rows.start
+            last = min(rows.start + self._at_once, self.shape[1])
+            self._held = self._frames._read(frames, slice(rows.start, last), slice(0, self.shape[2]))
+        return self._held[:, rows.start - self._first : rows.stop - self._first, columns].copy()
+
+    def _source(self) -> str:
+        return self._frames._source()
 
 
 def _three(key: Any) -> tuple[Any, Any, Any]:

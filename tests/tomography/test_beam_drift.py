@@ -49,6 +49,16 @@ def test_steady_beam_is_left_alone():
     )
 
 
+def test_faint_sample_that_turns_is_no_drift():
+    """It absorbs 2 %, so that the mean of each of its pixels is nearly that of air."""
+    scan, _ = scan_of(np.zeros((ANGLES, 2)))
+    column = np.arange(COLUMNS)
+    turning = np.stack([47.5 + 20 * np.cos(np.pi * a / ANGLES) for a in range(ANGLES)])
+    body = 1 - 0.02 * np.exp(-(((column - turning[:, np.newaxis]) / 8) ** 2))
+    seen = Scan(scan.projections * body[:, np.newaxis], scan.flats, scan.darks, scan.angles_deg)
+    assert FlatField.of(seen, correct_beam_drift=True).beam_drift is None
+
+
 def test_sample_that_fills_the_field_is_left_alone():
     scan, _ = scan_of(np.full((ANGLES, 2), 1.0))
     frames = scan.projections * np.linspace(0.2, 0.5, COLUMNS) * (1 + 0.3 * np.sin(np.arange(ANGLES)))[:, None, None]

@@ -105,8 +105,15 @@ def test_slabs_are_the_whole(i13_scan):
 
 def test_zero_counts_become_half_a_count(line_integrals):
     scan = counted(line_integrals, ANGLES)
-    dark = changed(scan, projections=np.zeros(scan.shape, np.uint16))
-    assert normalise(dark).min() == pytest.approx(0.5 / 20000)
+    counts = scan.projections.astype(np.uint16)
+    counts[:, :, 8:] = 0
+    assert normalise(changed(scan, projections=counts), rescale_air=False).min() == pytest.approx(0.5 / 20000)
+
+
+def test_projections_without_light_are_refused(line_integrals):
+    scan = counted(line_integrals, ANGLES)
+    with pytest.raises(InputError, match="no brighter than the darks"):
+        normalise(changed(scan, projections=np.full(scan.shape, 100.0)))
 
 
 def test_zingers_go_and_nothing_else(line_integrals):

@@ -1,6 +1,8 @@
 """Slabs, files, going on after a break, region and binning."""
 
+import errno
 import json
+import os
 from dataclasses import replace
 from itertools import pairwise
 
@@ -199,3 +201,43 @@ def test_memory_stays_within_the_plan(scan):
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert 0.4 * plan.bytes_needed < peak < 1.2 * plan.bytes_needed
+
+
+def test_compressed_frames_are_unpacked_once_for_all_slabs(scan, tmp_path, small_slabs):
+    from napari_crystalseg import io
+    from napari_crystalseg.frames import HeldRows
+
+    io.save_scan(scan, tmp_path / "scan.nxs")
+    lazy = io.open_scan(tmp_path / "scan.nxs", lazy=True)
+    assert lazy.projections.rows_together == scan.shape[1]
+    reads = []
+
+    class Counted(HeldRows):
+        rows_together = scan.shape[1]
+
+        def _read(self, frames, rows, columns):
+            if len(frames) == len(self):
+                reads.append((rows.start, rows.stop))
+            return self._frames._read(frames, rows, columns)
+
+    counted_scan = replace(lazy, projections=Counted(lazy.projections, 1))
+    data = reconstruct(counted_scan, **vars(recipe())).data
+    slabs = [read for read in reads if read != (0, 0)]
+    assert slabs[-1] == (0, scan.shape[1])
+    assert len(slabs) < 6
+    np.testing.assert_array_equal(data, reconstruct(scan, **vars(recipe())).data)
+
+
+def test_angles_that_do_not_turn_are_refused(scan):
+    with pytest.raises(InputError, match="check the angles"):
+        reconstruct(replace(scan, angles_deg=np.full(60, 10.0)))
+
+
+def test_a_full_disk_is_told_and_leaves_nothing(scan, tmp_path, monkeypatch):
+    def full(*_):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(os, "posix_fallocate", full, raising=False)
+    with pytest.raises(InputError, match="No space left"):
+        reconstruct_on_disk(tmp_path / "v.npy.part", scan, recipe())
+    assert list(tmp_path.iterdir()) == []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -28,15 +29,45 @@ def command(
         str | None, typer.Option("--rows", metavar="A:B", help="Rows of the detector from A up to, not with, B.")
     ] = None,
     binning: Annotated[int, typer.Option("--bin", help="Pixels averaged along rows and columns: 1, 2 or 4.")] = 1,
+    stripes: Annotated[
+        str, typer.Option("--stripes", help="How rings are removed: median, sorting, all or none.")
+    ] = "median",
+    phase_retrieval: Annotated[
+        str | None,
+        typer.Option(
+            "--phase-retrieval",
+            metavar="liquor|RATIO",
+            help="Undo the fringes of propagation, with the delta/beta of mother liquor or a number.",
+        ),
+    ] = None,
+    energy_kev: Annotated[
+        float | None, typer.Option("--energy-kev", help="Photon energy, in place of the scan's, keV.")
+    ] = None,
+    distance_mm: Annotated[
+        float | None, typer.Option("--distance-mm", help="From sample to detector, in place of the scan's, mm.")
+    ] = None,
 ) -> None:
     """Reconstruct a raw scan into a volume of linear attenuation coefficients, 1/µm."""
     from ..io import check_suffix, open_scan, save_volume
-    from ..tomography import Recipe, discard, reconstruct_on_disk
+    from ..tomography import Preparation, Recipe, discard, reconstruct_on_disk
 
-    recipe = Recipe(centre_px=centre_of(centre), method=method, rows=_rows_of(rows), binning=binning)
+    ratio = None if phase_retrieval in (None, "liquor") else _ratio_of(str(phase_retrieval))
+    recipe = Recipe(
+        centre_px=centre_of(centre),
+        preparation=Preparation(remove_stripes=stripes, delta_beta=ratio),
+        method=method,
+        rows=_rows_of(rows),
+        binning=binning,
+    )
     check_suffix(out)
     check_outputs([out], [scan])
     raw = open_scan(scan, pixel_size_um=voxel_size_um)
+    given = {"energy_kev": energy_kev, "distance_mm": distance_mm}
+    raw = replace(raw, **{name: value for name, value in given.items() if value is not None})
+    if phase_retrieval == "liquor":
+        from ..workflows.phase import with_phase_of_liquor
+
+        recipe = with_phase_of_liquor(recipe, raw)
     # Kept when the work is killed, so that the same command goes on from there.
     unfinished = out.with_name(out.name + ".part")
     with shown_progress() as progress:
@@ -46,6 +77,13 @@ def command(
     if raw.pixel_size_um is None:
         typer.echo("The scan does not say its pixel size: 1 µm is assumed; give --voxel-size-um.", err=True)
     print(f"{out}: {' × '.join(str(n) for n in volume.shape)} voxels of {volume.voxel_size_um[0]:g} µm")
+
+
+def _ratio_of(text: str) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        raise InputError(f"--phase-retrieval is 'liquor' or the ratio delta/beta, not '{text}'.") from None
 
 
 def _rows_of(text: str | None) -> tuple[int, int] | None:

@@ -47,6 +47,7 @@ class Hdf5Frames(LazyFrames):
         picked = np.asarray(chosen)
         self._chosen = np.flatnonzero(picked) if picked.dtype == bool else picked.astype(np.intp)
         self._stamp = _stamp(self._file)
+        self.rows_together = dataset.chunks[-2] if dataset.chunks else 1
         super().__init__((len(self._chosen), *dataset.shape[-2:]), dataset.dtype)
 
     def _read(self, frames: NDArray[np.intp], rows: slice, columns: slice) -> NDArray[Any]:

@@ -61,6 +61,8 @@ class TiffFrames(LazyFrames):
             ]
             self._stamps[path.absolute()] = _stamp(path)
         super().__init__((len(self._images), *shape), dtype)
+        # A file is opened for each frame, and may be compressed.
+        self.rows_together = shape[0]
 
     @property
     def files(self) -> list[Path]:

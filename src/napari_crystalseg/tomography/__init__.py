@@ -8,9 +8,10 @@ from .normalisation import normalise
 from .phase_retrieval import paganin
 from .preparation import PLAIN, Preparation
 from .recipe import Recipe
-from .reconstruction import discard, reconstruct, reconstruct_into, reconstruct_on_disk, volume_shape
+from .reconstruction import reconstruct, reconstruct_into, reconstruct_on_disk, volume_shape
 from .ring_removal import remove_stripes
 from .slice_preview import SlicePreview, preview_slice
+from .volume_file import discard
 
 __all__ = [
     "FILTERS",

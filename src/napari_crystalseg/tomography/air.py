@@ -51,7 +51,8 @@ class AirLevel:
 
 
 def find_air(
-    sides: Callable[[int], tuple[NDArray[np.float32], NDArray[np.float32]]], mean: NDArray[np.floating]
+    sides: Callable[[int, NDArray[np.intp]], tuple[NDArray[np.floating], NDArray[np.floating]]],
+    mean: NDArray[np.floating],
 ) -> AirLevel | None:
     """Find air at both sides of the field, at nearly all angles.
 
@@ -61,8 +62,8 @@ def find_air(
     Parameters
     ----------
     sides : callable
-        Gives the transmission of so many outermost columns at the left and right, each (angle, row, column), NaN at
-        dead pixels.
+        Gives the median transmission of so many outermost columns of chosen rows at the left and right, each (angle,);
+        NaN where all pixels are dead.
     mean : ndarray, shape (row, column)
         Mean transmission over the angles, NaN at dead pixels.
 
@@ -89,7 +90,7 @@ def find_air(
     rises_right = _mean(right_mean[airy]) > rim * inner_right
     if rises_left and rises_right:
         return None
-    left, right = (np.nanmedian(side[:, airy], axis=(1, 2)) for side in sides(margin))
+    left, right = sides(margin, airy)
     if not (np.isfinite(left).all() and np.isfinite(right).all() and min(left.min(), right.min()) > 0):
         return None
     ratio = left / right

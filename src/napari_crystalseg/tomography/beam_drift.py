@@ -19,10 +19,13 @@ from numpy.typing import NDArray
 # Pixels that the fit uses at most; more tell little more.
 _MOST_PIXELS = 20_000
 _LEAST_PIXELS = 100
-# Mean transmission over the angles within this of the air's, and so at every angle: air.
-_AIR = 0.03
+# Mean transmission over the angles within this of the air's, and so at every angle: air; and within this share of what
+# the sample absorbs, since a faint sample that turns would pass for a beam that moves.
+_AIR, _AIR_SHARE = 0.03, 0.1
 # A shift is believed when its root mean square over the scan is so many of its standard errors.
 _SIGNIFICANT = 3.0
+# And when the air to the left and to the right of the sample tell the same by this share; a sample that turns does not.
+_COMMON = 0.5
 # Widths of the smoothing, pixels: the pixels' own gains must go, which do not move, and the bands must stay.
 _ALONG_BAND, _ACROSS_BAND, _BROAD = 8.0, 1.0, 3.0
 
@@ -79,13 +82,15 @@ def log_slopes(gain: NDArray[np.floating]) -> NDArray[np.float32]:
     return np.stack([along, across]).astype(np.float32)
 
 
-def air_pixels(mean_over_air: NDArray[np.floating]) -> NDArray[np.intp]:
+def air_pixels(mean_over_air: NDArray[np.floating], slopes: NDArray[np.float32]) -> NDArray[np.intp]:
     """Choose pixels that see air at every angle.
 
     Parameters
     ----------
     mean_over_air : ndarray, shape (row, column)
         Mean transmission over the angles relative to that of the air, NaN at dead pixels.
+    slopes : ndarray of float32, shape (2, row, column)
+        From :func:`log_slopes`.
 
     Returns
     -------
@@ -94,8 +99,15 @@ def air_pixels(mean_over_air: NDArray[np.floating]) -> NDArray[np.intp]:
     """
     from scipy.ndimage import uniform_filter
 
-    known = np.where(np.isfinite(mean_over_air), mean_over_air, 1.0)
-    airy = (np.abs(uniform_filter(known, 5, mode="nearest") - 1) < _AIR) & np.isfinite(mean_over_air)
+    known = np.isfinite(mean_over_air)
+    logarithm = np.log(np.maximum(np.where(known, mean_over_air, 1.0), 1e-3))
+    airy = (np.abs(uniform_filter(logarithm, 5, mode="nearest")) < _AIR) & known
+    if airy.sum() < _LEAST_PIXELS:
+        return np.argwhere(airy)[:0]
+    # By how much the beam has moved on average: its bands are no sample.
+    fit, _ = _fitted(_design(slopes, np.argwhere(airy)), logarithm[airy][np.newaxis])
+    level = uniform_filter(logarithm - fit[0, 0] + np.tensordot(fit[0, 1:], slopes, axes=1), 5, mode="nearest")
+    airy &= np.abs(level) < _AIR_SHARE * float(-np.percentile(level, 0.5))
     found = np.argwhere(airy)
     if len(found) < _LEAST_PIXELS:
         return found[:0]
@@ -121,23 +133,48 @@ def find_beam_drift(
     BeamDrift or None
         None where no shift can be told from noise, which a correction would only add.
     """
-    design = np.concatenate([np.ones((1, len(pixels))), -slopes[:, pixels[:, 0], pixels[:, 1]]]).T.astype(np.float64)
+    design = _design(slopes, pixels)
     seen = np.log(np.maximum(air, 1e-3)).astype(np.float64)
-    used = np.ones(len(pixels), dtype=bool)
-    for _ in range(3):
-        fit, inverse = _least_squares(design[used], seen[:, used])
-        rest = np.sqrt(((seen - fit @ design.T) ** 2).mean(axis=0))
-        # A thin fibre that crosses some pixels at some angles is no drift.
-        used = rest < 3 * np.median(rest)
+    # A thin fibre that crosses some pixels at some angles is no drift.
+    _, used = _fitted(design, seen)
     fit, inverse = _least_squares(design[used], seen[:, used])
     noise = np.sqrt(((seen[:, used] - fit @ design[used].T) ** 2).mean())
     error = noise * np.sqrt(np.diag(inverse))[1:]
     shift = fit[:, 1:]
-    believed = np.sqrt((shift**2).mean(axis=0)) > _SIGNIFICANT * error
+    power = (shift**2).mean(axis=0)
+    believed = (np.sqrt(power) > _SIGNIFICANT * error) & (_common(design, seen, used, pixels[:, 1]) > _COMMON * power)
     if not believed.any():
         return None
     shift[:, ~believed] = 0
     return BeamDrift(slopes, shift.astype(np.float32), (float(error[0]), float(error[1])))
+
+
+def _design(slopes: NDArray[np.float32], pixels: NDArray[np.intp]) -> NDArray[np.float64]:
+    """Terms of the fit at some pixels, (pixel, 3): a constant and what a shift by a pixel changes."""
+    down, across = -slopes[:, pixels[:, 0], pixels[:, 1]].astype(np.float64)
+    return np.stack([np.ones_like(down), down, across], axis=1)
+
+
+def _fitted(design: NDArray[np.float64], seen: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+    """Coefficients (angle, term), and which pixels follow the fit."""
+    used = np.ones(len(design), dtype=bool)
+    fit = np.zeros((len(seen), design.shape[1]))
+    for _ in range(3):
+        fit, _ = _least_squares(design[used], seen[:, used])
+        rest = np.sqrt(((seen - fit @ design.T) ** 2).mean(axis=0))
+        used = rest <= 3 * np.median(rest)
+    return fit, used
+
+
+def _common(
+    design: NDArray[np.float64], seen: NDArray[np.float64], used: NDArray[np.bool_], column: NDArray[np.intp]
+) -> NDArray[np.float64]:
+    """Mean product of the shifts that pixels on the left tell with those that pixels on the right do, (2,)."""
+    right = column > np.median(column[used])
+    left_shift, right_shift = (
+        _least_squares(design[half], seen[:, half])[0][:, 1:] for half in (used & ~right, used & right)
+    )
+    return np.asarray((left_shift * right_shift).mean(axis=0))
 
 
 def _least_squares(

@@ -9,6 +9,7 @@ from ..checks import checked_finite, checked_shape
 from ..errors import InputError
 from ..progress import Progress, silent
 from .back_projection import angular_weights, back_project
+from .centre_of_mass import centre_from_mass
 from .filtering import filtered
 
 _BANDS = 8
@@ -21,12 +22,22 @@ _LINES = 160
 _LEAST_TRANSMISSION = 1e-5
 # Above this share of noise the columns are binned more, since noise hides where the curve is least.
 _MOST_NOISE = 0.4
+# Columns that a sample is at least seen in; where even so many are noise by this share, there is none.
+_SEEN_COLUMNS, _ALL_NOISE = 24, 0.5
+_LEAST_ANGLES_FOR_NOISE = 8
 # Half of a valley's width, as part of the detector's: wide enough for noise, narrow beside the slow change.
 _VALLEY = 0.1
 # Line integrals at the edges of the field above this share of the largest ones: the sample goes on beyond.
 _CUT_OFF = 0.1
+# Without so many degrees of the half turn a reconstruction has streaks that a wrong centre makes weaker.
+_WEDGE_DEG = 8.0
 # Trials on either side of the least one that the parabola goes through.
 _NEAR = 4
+
+_NOTHING_SEEN = (
+    "Nothing is seen in the scan but noise, so its rotation axis cannot be found; check that the sample was in the "
+    "beam, or give the centre."
+)
 
 
 def find_centre(transmission: NDArray[np.floating], angles_deg: ArrayLike, progress: Progress = silent) -> float:
@@ -37,7 +48,8 @@ def find_centre(transmission: NDArray[np.floating], angles_deg: ArrayLike, progr
     right one. It also falls slowly towards the sides of the detector, where less of the picture is measured. So what
     is looked for, over the middle half of the detector and with binned columns, is the deepest valley, and then its
     bottom, ever finer. No pair of projections 180° apart is needed; half and full turns, any first angle and uneven
-    steps will do.
+    steps will do. Where a wedge of angles is missing and the sample lies inside of the field, the centres of mass of
+    the projections tell the axis, see :mod:`~.centre_of_mass`.
 
     Parameters
     ----------
@@ -70,10 +82,21 @@ def find_centre(transmission: NDArray[np.floating], angles_deg: ArrayLike, progr
     bands = _bands(transmission)
     checked_finite(bands, "The transmission")
     width = bands.shape[2]
+    cut_off = _is_cut_off(bands)
+    progress(0.0, "Looking for the rotation centre")
+    fine_turns = _half_turns(angles, _FINE_ANGLES)
+    if fine_turns[0].size >= _LEAST_ANGLES_FOR_NOISE and (
+        _noise_share(bands, angles, fine_turns[0], max(1, width // _SEEN_COLUMNS), (width - 1) / 2) > _ALL_NOISE
+    ):
+        raise InputError(_NOTHING_SEEN)
+    if not cut_off and _missing_deg(angles) > _WEDGE_DEG:
+        centre = centre_from_mass(bands.mean(axis=1), angles)
+        if 0 <= centre <= width - 1:
+            progress(1.0, f"Rotation centre found at column {centre:.2f}")
+            return centre
 
     coarsest = -(-width // _COARSE_COLUMNS)
     finest = -(-width // _FINE_COLUMNS)
-    progress(0.0, "Looking for the rotation centre")
     turns = _half_turns(angles, _COARSE_ANGLES)
     reach = max(2, round(_VALLEY * width / coarsest))
     trials = np.arange(width / 4 - reach * coarsest, 3 * width / 4 + (reach + 1) * coarsest, coarsest)
@@ -81,7 +104,7 @@ def find_centre(transmission: NDArray[np.floating], angles_deg: ArrayLike, progr
     valley = _deepest_valley(curve, reach)
     centre = trials[valley]
     rise = 0.0
-    if _is_cut_off(bands):
+    if cut_off:
         # The slow change goes on under the valley, and would draw its bottom to the lower side.
         rise = (curve[valley + reach] - curve[valley - reach]) / (2 * reach * coarsest * curve[valley])
 
@@ -90,7 +113,7 @@ def find_centre(transmission: NDArray[np.floating], angles_deg: ArrayLike, progr
         return found * (1 - rise * (trials - trials.mean()))
 
     progress(0.3, f"Looking for the rotation centre near column {centre:.0f}")
-    turns = _half_turns(angles, _FINE_ANGLES)
+    turns = fine_turns
     bin_px = coarsest
     while bin_px > 2 * finest:
         trials = centre + bin_px * np.linspace(-1.5, 1.5, 7)
@@ -119,6 +142,12 @@ def _half_turns(angles_deg: NDArray[np.float64], most: int) -> list[NDArray[np.i
     return [turn[:: -(-turn.size // most)] for turn in turns if turn.size > 0.7 * fullest]
 
 
+def _missing_deg(angles_deg: NDArray[np.float64]) -> float:
+    """Largest gap between neighbouring angles, folded into half a turn."""
+    folded = np.sort(np.mod(angles_deg, 180.0))
+    return float(np.diff(folded, append=folded[0] + 180.0).max())
+
+
 def _bands(transmission: NDArray[np.floating]) -> NDArray[np.float32]:
     """Mean line integrals of a few bands of the rows in which the sample is seen, (angle, band, column).
 
@@ -131,7 +160,7 @@ def _bands(transmission: NDArray[np.floating]) -> NDArray[np.float32]:
         contrast[row] = np.percentile(profile, 95) - np.percentile(profile, 5)
     seen = np.flatnonzero(contrast >= 0.25 * contrast.max())
     if not contrast.max() > 0:
-        raise InputError("Nothing is seen in the scan, so its rotation centre cannot be found; pass the centre.")
+        raise InputError(_NOTHING_SEEN)
     bands = [
         np.mean(-np.log(np.maximum(transmission[:, group], _LEAST_TRANSMISSION)), axis=1, dtype=np.float64)
         for group in np.array_split(seen, min(_BANDS, seen.size))

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import InputError
+from ..frames import HeldRows, LazyFrames
 from ..progress import Progress, part, silent
 from ..scan import Scan
 from .centre import find_centre
@@ -52,10 +54,15 @@ class LineIntegrals:
     """
 
     def __init__(self, scan: Scan, preparation: Preparation, progress: Progress = silent) -> None:
-        if preparation.delta_beta is not None and None in (scan.energy_kev, scan.distance_mm, scan.pixel_size_um):
-            raise InputError(
-                "Phase retrieval needs the energy, the distance and the pixel size of the scan; give them."
+        if preparation.delta_beta is not None:
+            known = (
+                ("photon energy (--energy-kev)", scan.energy_kev),
+                ("distance (--distance-mm)", scan.distance_mm),
+                ("pixel size (--voxel-size-um)", scan.pixel_size_um),
             )
+            lacking = [name for name, value in known if value is None]
+            if lacking:
+                raise InputError(f"Phase retrieval needs what the scan does not say: {', '.join(lacking)}; give it.")
         self.scan = scan
         self._preparation = preparation
         progress(0.0, "Normalising")
@@ -82,6 +89,19 @@ class LineIntegrals:
         if self.roll is None:
             return self._upright(first, last)
         return self.roll.rows(self._upright, first, last)
+
+    def hold_rows(self, at_once: int) -> None:
+        """Read so many rows of the projections' file together, if it gives them so, and keep them for the next slabs.
+
+        Parameters
+        ----------
+        at_once : int
+            Rows that there is memory for.
+        """
+        frames = self.scan.projections
+        if self._retrieved is None and isinstance(frames, LazyFrames) and frames.rows_together > 1:
+            self.scan = replace(self.scan, projections=HeldRows(frames, at_once))
+            self.flat_field = replace(self.flat_field, scan=self.scan)
 
     def find_centre(self, progress: Progress = silent) -> float:
         """Find the column of the rotation axis; see :func:`.centre.find_centre`."""
@@ -126,7 +146,7 @@ class LineIntegrals:
         for first in range(0, height * bin_px, at_once):
             seen = self.flat_field.rows(first, min(first + at_once, height * bin_px), frames)[..., : width * bin_px]
             blocks.append(seen.reshape(len(seen), -1, bin_px, width, bin_px).mean(axis=(2, 4)))
-        found = find_roll(np.concatenate(blocks, axis=1), self.scan.angles_deg[frames], progress)
+        found = find_roll(np.concatenate(blocks, axis=1), self.scan.angles_deg[frames], progress, bin_px)
         if found is None:
             return None
         # Between binned frames and the whole ones lie half a bin, and the rows that filled no bin.

@@ -21,6 +21,8 @@ _OUTLYING = 5.0
 # A neighbour farther away than this says little; then the nearest good pixel stands in alone.
 _FARTHEST_NEIGHBOUR = 3
 _LEAST_TRANSMISSION = 1e-5
+# Above this share of pixels without light there was no beam; below, a sample may be as dark.
+_NO_LIGHT = 0.99
 _ALL = slice(None)
 # Bands of a beam cannot be told in fewer rows or columns.
 _LEAST_FIELD_PX = 16
@@ -90,7 +92,8 @@ class FlatField:
         Raises
         ------
         InputError
-            Flats without light, or no brighter than the darks at more than half of the pixels.
+            Flats without light, or no brighter than the darks at more than half of the pixels, or no light at all in
+            the projections.
         """
         dark = scan.darks.mean(axis=0, dtype=np.float64)
         flat = scan.flats.mean(axis=0, dtype=np.float64)
@@ -108,6 +111,11 @@ class FlatField:
         flats = FlatSeries.of(scan, dark)
         dead = (flats.gains <= 0).any(axis=0) | _outlying(gain)
         mean = _mean_frame(scan.projections)
+        if float((mean <= dark).mean()) > _NO_LIGHT:
+            raise InputError(
+                "The projections are no brighter than the darks; check that the shutter was open and that projections "
+                "and darks are not swapped."
+            )
         dead |= _outlying(np.where(dead, np.nan, (mean - dark) / np.where(gain > 0, gain, 1)))
         flats.gains[:, dead] = 1
         gain[dead] = 1
@@ -158,7 +166,10 @@ class FlatField:
         return "no air at both sides: left as it is" if self.rescale_air else "not asked for"
 
     def _divided(self, rows: slice, columns: slice, frames: slice = _ALL) -> NDArray[np.float32]:
-        counts = self.scan.projections[frames, rows, columns].astype(np.float32)
+        return self._transmission(self.scan.projections[frames, rows, columns], rows, columns, frames)
+
+    def _transmission(self, seen: NDArray[Any], rows: Any, columns: slice, frames: slice) -> NDArray[np.float32]:
+        counts = seen.astype(np.float32)
         counts -= self.dark[rows, columns]
         response = self.flats.at((rows, columns))
         counts /= response if len(response) == 1 else response[frames]
@@ -173,22 +184,28 @@ class FlatField:
         if min(transmission.shape) < _LEAST_FIELD_PX:
             return None
         level = air.across(transmission.shape[1])
-        pixels = air_pixels(transmission / level.mean(axis=0))
+        slopes = log_slopes(np.maximum(gain, 1e-6 * gain.max()))
+        pixels = air_pixels(transmission / level.mean(axis=0), slopes)
         if not len(pixels):
             return None
         at = pixels[:, 0], pixels[:, 1]
         seen = np.concatenate([block[:, at[0], at[1]] for block in _blocks(self.scan.projections)]).astype(np.float32)
         seen = (seen - self.dark[at]) / self.flats.at(at) / level[:, at[1]]
-        return find_beam_drift(seen, pixels, log_slopes(np.maximum(gain, 1e-6 * gain.max())))
+        return find_beam_drift(seen, pixels, slopes)
 
-    def _sides(self, width: int) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-        """Transmission of the outermost columns at the left and right, NaN at dead pixels."""
-        sides = []
-        for columns in (slice(None, width), slice(-width, None)):
-            side = self._divided(slice(None), columns)
-            side[:, self.dead[:, columns]] = np.nan
-            sides.append(side)
-        return sides[0], sides[1]
+    def _sides(self, width: int, rows: NDArray[np.intp]) -> tuple[NDArray[np.floating], NDArray[np.floating]]:
+        """Median transmission of the outermost columns at the left and right, each (angle,), less dead pixels."""
+        found: tuple[list[NDArray[np.floating]], list[NDArray[np.floating]]] = ([], [])
+        first = 0
+        # Both sides of a frame together: unpacking it from a file takes as long for one.
+        for block in _blocks(self.scan.projections):
+            frames = slice(first, first + len(block))
+            first += len(block)
+            for columns, medians in zip((slice(None, width), slice(-width, None)), found, strict=True):
+                side = self._transmission(block[:, rows, columns], rows, columns, frames)
+                side[:, self.dead[rows, columns]] = np.nan
+                medians.append(np.nanmedian(side, axis=(1, 2)))
+        return np.concatenate(found[0]), np.concatenate(found[1])
 
     def _replaced(self, values: NDArray[np.float32], first: int, last: int, frames: slice) -> NDArray[np.float32]:
         for row, column, near in self._neighbours:

@@ -6,8 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import InputError
+from ..wavelength import wavelength_um
 
-_HC_KEV_UM = 1.239842e-3
 # Frames filtered together.
 _BYTES_AT_ONCE = 128 * 2**20
 
@@ -49,8 +49,7 @@ def paganin(
         raise InputError("Phase retrieval needs a positive energy and pixel size, and a distance that is not negative.")
     from scipy.fft import irfft2, next_fast_len, rfft2
 
-    wavelength_um = _HC_KEV_UM / energy_kev
-    strength_um2 = np.pi * wavelength_um * distance_mm * 1e3 * delta_beta
+    strength_um2 = np.pi * wavelength_um(energy_kev) * distance_mm * 1e3 * delta_beta
     count, rows, columns = transmission.shape
     # The response falls by e every sqrt(strength) / 2π; pad by several of these with the edge values.
     reach = int(np.clip(np.ceil(6 * np.sqrt(strength_um2) / (2 * np.pi) / pixel_size_um), 1, max(rows, columns)))

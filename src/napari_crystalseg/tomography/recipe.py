@@ -5,12 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
+import numpy as np
+
 from ..errors import InputError
 from ..scan import Scan
 from .binning import BINNINGS
 from .filtering import FILTERS
 from .method import METHODS
 from .preparation import Preparation
+
+_LEAST_TURN_DEG = 1e-3
 
 
 @dataclass(frozen=True)
@@ -64,6 +68,11 @@ class Recipe:
             raise InputError(f"A detector of {rows} × {columns} pixels cannot be binned by {self.binning}.")
         if len(scan.angles_deg) < 2:
             raise InputError("One projection is not enough for a reconstruction; open a scan of at least half a turn.")
+        if float(np.ptp(np.mod(scan.angles_deg, 180.0))) < _LEAST_TURN_DEG:
+            raise InputError(
+                f"All {len(scan.angles_deg)} projections are at {scan.angles_deg[0]:g}° or half a turn from it; a "
+                "reconstruction needs a turn: check the angles of the scan."
+            )
         if self.centre_px == "recorded":
             if scan.rotation_centre_px is None:
                 raise InputError("The scan has no recorded rotation centre; leave the centre out to have it found.")

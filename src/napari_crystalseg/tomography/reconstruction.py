@@ -21,6 +21,7 @@ from .method import Method, method_named
 from .preparation import Preparation
 from .recipe import Recipe
 from .slab_plan import SlabPlan
+from .volume_file import VolumeFile, journal_of
 
 _PREPARED = 0.45
 
@@ -169,54 +170,19 @@ def reconstruct_on_disk(
     """
     path = Path(path)
     recipe = Recipe() if recipe is None else recipe
-    shape = volume_shape(scan, recipe)
+    file = VolumeFile(path, volume_shape(scan, recipe))
     run = _Run(scan, recipe)
-    journal = Journal(_journal_of(path), fingerprint(scan, recipe, run.method))
+    journal = Journal(journal_of(path), fingerprint(scan, recipe, run.method))
 
-    def target() -> Any:
+    def target() -> VolumeFile:
         # Only when the scan has been found fit, so that nothing is left of one that is not.
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            if not (journal.done and _holds(path, shape)):
-                journal.forget()
-                np.lib.format.open_memmap(path, mode="w+", dtype=np.float32, shape=shape)
-        except OSError as error:
-            raise InputError(f"{path} cannot be written ({error.strerror}); choose another place.") from error
-        return _Slabs(path)
+        if not (journal.done and file.is_there()):
+            journal.forget()
+            file.make()
+        return file
 
     run.stream(target, journal, progress)
     return run.volume(np.load(path, mmap_mode="r"))
-
-
-def discard(path: str | Path) -> None:
-    """Remove what :func:`reconstruct_on_disk` has left: its array and its journal."""
-    Path(path).unlink(missing_ok=True)
-    _journal_of(Path(path)).unlink(missing_ok=True)
-
-
-def _journal_of(path: Path) -> Path:
-    return path.with_name(path.name + ".journal")
-
-
-def _holds(path: Path, shape: tuple[int, int, int]) -> bool:
-    """Whether the array of an earlier run is there, and whole."""
-    try:
-        array = np.load(path, mmap_mode="r")
-    except (OSError, ValueError):
-        return False
-    return array.shape == shape and array.dtype == np.float32
-
-
-class _Slabs:
-    """An array in a ``.npy`` file, mapped only while a slab is written, so that its pages do not stay in memory."""
-
-    def __init__(self, path: Path) -> None:
-        self.path = path
-
-    def __setitem__(self, rows: slice, slices: Any) -> None:
-        array = np.load(self.path, mmap_mode="r+")
-        array[rows] = slices
-        array.flush()
 
 
 class _Run:
@@ -285,6 +251,7 @@ class _Run:
         rows = plan.last - plan.first
         assert self.lines is not None
         slices = self.method.prepare(self.geometry)
+        self.lines.hold_rows(plan.rows_to_hold(self.ready.projections.nbytes // self.ready.shape[1]))
         for first, last in plan:
             at, until = first - plan.first, last - plan.first
             if journal is not None and at in journal.done:

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from ..errors import InputError
 from ..progress import Progress, part, silent
 from .centre import find_centre
 
@@ -19,7 +20,9 @@ _LEAST_BANDS = 5
 _FAINT = 0.2
 # A lean is believed when it is so many of its standard errors, and moves the axis by so much over the height.
 _SIGNIFICANT = 4.0
-_LEAST_MOVE_PX = 0.3
+_LEAST_MOVE_PX = 0.6
+# A band's centre is not known better than this, however well a few bands agree.
+_LEAST_ERROR_PX = 0.05
 _MOST_STEPS = 5
 # Larger values are no misalignment, but bands in which the centre was not found.
 _LARGEST_DEG = 3.0
@@ -83,7 +86,9 @@ class Roll:
         return {"roll_deg": round(self.roll_deg, 4), "standard_error_deg": round(self.standard_error_deg, 4)}
 
 
-def find_roll(transmission: NDArray[np.floating], angles_deg: ArrayLike, progress: Progress = silent) -> Roll | None:
+def find_roll(
+    transmission: NDArray[np.floating], angles_deg: ArrayLike, progress: Progress = silent, bin_px: int = 1
+) -> Roll | None:
     """Find the lean of the rotation axis from its column in several bands of rows.
 
     A leaning frame mixes rows, so that round samples hide a part of the lean: what is found is levelled and looked at
@@ -97,11 +102,14 @@ def find_roll(transmission: NDArray[np.floating], angles_deg: ArrayLike, progres
         Rotation angles.
     progress : Progress
         Told between bands; may raise to cancel.
+    bin_px : int
+        Pixels of the detector that a pixel here is made of, along each axis.
 
     Returns
     -------
     Roll or None
-        None where no lean can be told from the error of the columns: the axis is then along the detector's columns.
+        In pixels as they are here. None where no lean can be told from the error of the columns: the axis is then
+        along the detector's columns.
     """
     count, rows, columns = transmission.shape
     if rows < 4 * _BANDS or count < 3 or columns < 8:
@@ -113,11 +121,16 @@ def find_roll(transmission: NDArray[np.floating], angles_deg: ArrayLike, progres
     if len(chosen) < _LEAST_BANDS or depth.max() <= 0:
         return None
     found = Roll(0.0, 0.0, (columns - 1) / 2, (rows, columns))
+    least_move = _LEAST_MOVE_PX / bin_px
     before: tuple[float, float] | None = None
     for step in range(_MOST_STEPS):
         level = transmission if step == 0 else found.rows(lambda a, b: transmission[:, a:b], 0, rows)
         watch = part(progress, step / _MOST_STEPS, (step + 1) / _MOST_STEPS)
-        rest = _line(level, angles_deg, chosen, (rows, columns), watch)
+        try:
+            rest = _line(level, angles_deg, chosen, (rows, columns), watch)
+        except InputError:
+            # A band in which no axis can be found says nothing of its lean.
+            return None
         # By how much of a lean what is left changes: 1 at first, and then as the last step showed.
         share = 1.0 if before is None else (before[1] - rest.roll_deg) / (found.roll_deg - before[0])
         before = found.roll_deg, rest.roll_deg
@@ -127,13 +140,13 @@ def find_roll(transmission: NDArray[np.floating], angles_deg: ArrayLike, progres
         moves = abs(np.tan(np.radians(rest.roll_deg / share))) * rows
         roll = found.roll_deg + rest.roll_deg / share
         found = Roll(roll, uncertain, rest.centre_px, (rows, columns))
-        if step and moves < max(_LEAST_MOVE_PX / 4, np.tan(np.radians(uncertain)) * rows / 2):
+        if step and moves < max(least_move / 4, np.tan(np.radians(uncertain)) * rows / 2):
             break
-        if step == 0 and (abs(roll) < _SIGNIFICANT * uncertain / 2 or moves < _LEAST_MOVE_PX / 2):
+        if step == 0 and (abs(roll) < _SIGNIFICANT * uncertain / 2 or moves < least_move / 2):
             return None
     progress(1.0, f"The rotation axis leans by {found.roll_deg:.2f}°")
     whole_move = abs(np.tan(np.radians(found.roll_deg))) * rows
-    if abs(found.roll_deg) < _SIGNIFICANT * found.standard_error_deg or whole_move < _LEAST_MOVE_PX:
+    if abs(found.roll_deg) < _SIGNIFICANT * found.standard_error_deg or whole_move < least_move:
         return None
     return found if abs(found.roll_deg) <= _LARGEST_DEG else None
 
@@ -158,7 +171,6 @@ def _line(
     slope = float(np.median((centres[other] - centres[one]) / (places[other] - places[one])))
     rest = centres - slope * places
     scatter = 1.4826 * float(np.median(np.abs(rest - np.median(rest))))
-    # A scatter of zero is luck of few bands: a centre is known to some hundredths of a pixel at best.
-    error = max(scatter, 0.02) / (np.sqrt(number) * places.std())
+    error = max(scatter, _LEAST_ERROR_PX) / (np.sqrt(number) * places.std())
     roll, uncertain = (float(np.degrees(np.arctan(value))) for value in (slope, error))
     return Roll(roll, uncertain, float(np.median(rest)) + slope * (shape[0] - 1) / 2, shape)

@@ -13,6 +13,8 @@ from .method import Method
 # Copies of a slab's line integrals that are alive at once while it is prepared.
 _COPIES = 5
 _SLAB_BYTES = 512 * 2**20
+# Of counts that are kept for the next slabs, and the part of what is then free that they may take.
+_HELD_BYTES, _HELD_SHARE = 2 * 2**30, 0.25
 
 
 @dataclass(frozen=True)
@@ -86,6 +88,17 @@ class SlabPlan:
                 "bin the scan, take fewer rows, or reconstruct into a file."
             )
         return cls(first, last, at_once, needed)
+
+    def rows_to_hold(self, bytes_a_row: int) -> int:
+        """Rows of the scan's counts that fit into memory beside the slabs: as many as one slab has, or more.
+
+        Parameters
+        ----------
+        bytes_a_row : int
+            Of one detector row of all projections.
+        """
+        room = min(_HELD_BYTES, int(_HELD_SHARE * max(_free_bytes() - self.bytes_needed, 0)))
+        return max(self.at_once, room // max(bytes_a_row, 1))
 
     def __iter__(self) -> Iterator[tuple[int, int]]:
         """Yield the first row, and the one after the last, of each slab."""

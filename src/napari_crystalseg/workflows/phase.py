@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
 from ..errors import InputError
+
+if TYPE_CHECKING:
+    from ..scan import Scan
+    from ..tomography import Recipe
 
 
 def delta_beta_of_liquor(energy_kev: float) -> float:
@@ -32,3 +39,17 @@ def delta_beta_of_liquor(energy_kev: float) -> float:
     if not index.beta > 0:
         raise InputError(f"Water does not absorb at {energy_kev:g} keV; give the ratio of delta to beta yourself.")
     return index.delta / index.beta
+
+
+def with_phase_of_liquor(recipe: Recipe, scan: Scan) -> Recipe:
+    """Return a recipe that retrieves the phase with the δ/β of liquor at the energy of a scan.
+
+    Raises
+    ------
+    InputError
+        The scan does not say its energy, or one outside the tables.
+    """
+    if scan.energy_kev is None:
+        raise InputError("Phase retrieval needs the photon energy, which the scan does not say: give --energy-kev.")
+    ratio = delta_beta_of_liquor(scan.energy_kev)
+    return replace(recipe, preparation=replace(recipe.preparation, delta_beta=ratio))

@@ -17,6 +17,7 @@ from ..labels import Labels, Material
 from ..progress import Progress, part, silent
 from ..provenance import Provenance, hash_file, hash_path
 from ..volume import Quantity, Volume
+from ..wavelength import KEV_ANGSTROM
 from .stages import Stages, fingerprint
 
 if TYPE_CHECKING:
@@ -309,8 +310,6 @@ class _Run:
             return given, ""
         wavelength = None if experiment is None else experiment.sweeps[0].wavelength
         if wavelength is not None:
-            from ..xray.refractive_index import KEV_ANGSTROM
-
             return KEV_ANGSTROM / wavelength, " The energy is that of the experiment file."
         scanned = self.stages.facts("reconstruct")["energy_kev"]
         if scanned is not None:

@@ -7,21 +7,14 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..errors import InputError
+from ..wavelength import wavelength_um
 from .substance import Substance
 
-KEV_ANGSTROM = 12.398419843320026
 CLASSICAL_ELECTRON_RADIUS_CM = 2.8179403262e-13
 AVOGADRO_PER_MOL = 6.02214076e23
 EDGE_NEIGHBOURHOOD = 0.04
 # Below, atoms in matter do not scatter as they do alone; what is far above must be meant in eV. The tables go further.
 ENERGIES_KEV = (0.1, 300.0)
-
-
-def wavelength_um(energy_kev: float) -> float:
-    """Wavelength of photons, µm."""
-    if not (np.isfinite(energy_kev) and energy_kev > 0):
-        raise InputError(f"The photon energy must be positive in keV, not {energy_kev}.")
-    return KEV_ANGSTROM / energy_kev * 1e-4
 
 
 def attenuation_per_um(beta: float, energy_kev: float) -> float:
