@@ -141,10 +141,10 @@ def main() -> None:
         scan = scanned(fault.settings)
         before = naive(scan, (scan.shape[2] - 1) / 2 if "rotation_centre_offset_px" in fault.settings
                        else scan.rotation_centre_px)  # fmt: skip
-        after = reconstruct(scan, **fault.options).data if fault.remedy else None
-        pictures.append((fault, before, after))
-        told = "" if after is None else f"{error(after):.1%}"
-        print(f"| {fault.title} | {error(before):.1%} | {told} | {fault.remedy or 'none'} |", flush=True)
+        after = reconstruct(scan, **fault.options).data
+        if fault.remedy:
+            pictures.append((fault, before, after))
+        print(f"| {fault.title} | {error(before):.1%} | {error(after):.1%} | {fault.remedy or 'none'} |", flush=True)
     if options.picture:
         draw(pictures, true, level, options.picture)
 
@@ -156,11 +156,10 @@ def draw(pictures: list[Any], true: NDArray[np.float32], level: float, path: str
     matplotlib.use("Agg")
     from matplotlib import pyplot
 
-    mended = [each for each in pictures if each[2] is not None]
-    figure, axes = pyplot.subplots(4, (len(mended) + 1) // 2, figsize=(15, 9.2), layout="constrained")
+    figure, axes = pyplot.subplots(4, (len(pictures) + 1) // 2, figsize=(15, 9.2), layout="constrained")
     for axis in axes.flat:
         axis.set_axis_off()
-    for number, (fault, before, after) in enumerate(mended):
+    for number, (fault, before, after) in enumerate(pictures):
         top, column = 2 * (number // axes.shape[1]), number % axes.shape[1]
         for row, volume in ((top, before), (top + 1, after)):
             axes[row, column].imshow(volume[len(volume) // 2], cmap="gray", vmin=-0.3 * level, vmax=1.8 * level)

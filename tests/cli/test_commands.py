@@ -133,6 +133,34 @@ def test_reconstruct_finds_the_attenuation_of_a_cylinder(tmp_path, capsys):
         assert said in capsys.readouterr().err
 
 
+def test_reconstruct_retrieves_the_phase_and_leaves_stripes_where_told(tmp_path, capsys):
+    counts = np.broadcast_to(np.round(5e4 - 2e4 * np.exp(-((np.arange(32) - 15.5) ** 2) / 40)), (60, 4, 32))
+    dark, flat = np.zeros((1, 4, 32), np.uint16), np.full((1, 4, 32), 50000, np.uint16)
+    save_scan(Scan(counts.astype(np.uint16), flat, dark, np.arange(60) * 3.0, 1.0), tmp_path / "scan.h5")
+
+    def run(name, *options):
+        return call("reconstruct", tmp_path / "scan.h5", tmp_path / name, "--centre", 15.5, *options)
+
+    assert run("none.npy", "--stripes", "none") == 0
+    beam = ("--energy-kev", 10, "--distance-mm", 20)
+    assert run("phase.npy", "--phase-retrieval", "liquor", *beam) == 0
+    record = json.loads((tmp_path / "phase.npy.json").read_text())
+    step = next(one for one in record["provenance"]["steps"] if one["step"] == "reconstruct")
+    assert 300 < step["delta_beta"] < 1000
+    smooth, sharp = (np.load(tmp_path / name)[1, 12:20, 12:20] for name in ("phase.npy", "none.npy"))
+    assert smooth.max() < sharp.max()
+    capsys.readouterr()
+    for words, said in (
+        (("--phase-retrieval", "liquor"), "--energy-kev"),
+        (("--phase-retrieval", "200", "--energy-kev", 10), "--distance-mm"),
+        (("--phase-retrieval", "water"), "liquor"),
+        (("--stripes", "some"), "median, sorting, all, none"),
+    ):
+        assert run("no.npy", *words) == 2
+        assert said in capsys.readouterr().err
+    assert not list(tmp_path.glob("no.npy*"))
+
+
 def test_relative_paths(slab, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     assert call("export", "slab.tif", "here", "--to", "masks") == 0

@@ -13,7 +13,7 @@ import tifffile
 
 from napari_crystalseg import io
 from napari_crystalseg.errors import InputError
-from napari_crystalseg.frames import LazyFrames
+from napari_crystalseg.frames import HeldRows, LazyFrames
 from napari_crystalseg.io.hdf5_frames import Hdf5Frames
 from napari_crystalseg.io.scan_file import read_scan
 from napari_crystalseg.io.tiff_frames import TiffFrames
@@ -175,3 +175,19 @@ def test_the_hash_of_a_large_file_is_read_when_asked_for(tmp_path, monkeypatch):
         "b.bin": "not known: the file changed after it was opened",
     }
     assert made.seed == 3 and provenance.Provenance.from_dict(made.to_dict()) == made
+
+
+@pytest.mark.parametrize("key", KEYS)
+def test_held_rows_give_what_the_frames_give(in_file, key):
+    held = HeldRows(in_file, 2)
+    held[:, 1:3]
+    np.testing.assert_array_equal(held[key], COUNTS[key])
+    np.testing.assert_array_equal(held[:, 2], COUNTS[:, 2])
+
+
+def test_rows_that_a_file_gives_together(tmp_path):
+    in_hdf5(tmp_path / "a.h5")
+    in_hdf5(tmp_path / "b.h5", chunks=(1, 5, 7), compression="gzip")
+    with h5py.File(tmp_path / "a.h5") as a, h5py.File(tmp_path / "b.h5") as b:
+        together = [Hdf5Frames(f.filename, f["frames"], np.ones(12, bool)).rows_together for f in (a, b)]
+    assert together == [1, 5]

@@ -62,8 +62,11 @@ def command(
     check_suffix(out)
     check_outputs([out], [scan])
     raw = open_scan(scan, pixel_size_um=voxel_size_um)
-    given = {"energy_kev": energy_kev, "distance_mm": distance_mm}
-    raw = replace(raw, **{name: value for name, value in given.items() if value is not None})
+    raw = replace(
+        raw,
+        energy_kev=raw.energy_kev if energy_kev is None else energy_kev,
+        distance_mm=raw.distance_mm if distance_mm is None else distance_mm,
+    )
     if phase_retrieval == "liquor":
         from ..workflows.phase import with_phase_of_liquor
 
