@@ -53,3 +53,17 @@ def test_strata_estimate_a_smooth_field_better_than_plain_sampling():
         plain.append(rng.integers(0, 20, (200, 3)).sum(axis=1).mean())
     assert np.std(totals) < np.std(plain) / 3
     assert np.mean(totals) == pytest.approx(28.5, abs=4 * np.std(totals) / 10)
+
+
+def test_drawing_from_a_large_crystal_takes_little_memory():
+    import tracemalloc
+
+    labels = Labels(np.full((96, 100, 104), 3, np.uint8), 1.0)
+    tracemalloc.start()
+    try:
+        CrystalVoxels(labels).draw(1000, np.random.default_rng(0))
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    # A list of all places would take 8 bytes a voxel, their order as much again.
+    assert peak < 6 * labels.data.size

@@ -50,6 +50,9 @@ class Sample:
 class CrystalVoxels:
     """The crystal voxels of a label volume, to draw samples from.
 
+    Only how many there are in each plane is kept, and samples are drawn slab by slab: a list of them all would take
+    several times the memory of the labels.
+
     Parameters
     ----------
     labels : Labels
@@ -62,21 +65,31 @@ class CrystalVoxels:
     """
 
     def __init__(self, labels: Labels) -> None:
-        # In raster order, so that axis 0 is sorted already.
-        where = np.flatnonzero(labels.data.reshape(-1) == Material.CRYSTAL)
-        if not where.size:
+        data = labels.data
+        counts = np.zeros(len(data), dtype=np.int64)
+        across = np.zeros(data.shape[1:], dtype=bool)
+        for k, plane in enumerate(data):
+            crystal = plane == Material.CRYSTAL
+            counts[k] = np.count_nonzero(crystal)
+            across |= crystal
+        if not counts.any():
             raise InputError("The labels hold no crystal (class 3), so there is nothing to correct; label the crystal.")
-        self._axes = [axis.astype(np.int32) for axis in np.unravel_index(where, labels.shape)]
-        self._extent_um = [(int(np.ptp(a)) + 1) * s for a, s in zip(self._axes, labels.voxel_size_um, strict=True)]
-        edge = [(a.min() == 0) or (a.max() == n - 1) for a, n in zip(self._axes, labels.shape, strict=True)]
-        self.touches_border = bool(any(edge))
+        spans = [
+            (int(where[0]), int(where[-1]) + 1) for where in map(np.flatnonzero, (counts, across.any(1), across.any(0)))
+        ]
+        self._low = np.array([start for start, _ in spans])
+        self._data = data[tuple(slice(*span) for span in spans)]
+        # Crystal voxels before each plane, in raster order.
+        self._before = np.concatenate([[0], np.cumsum(counts[slice(*spans[0])])])
+        self._extent_um = np.array(self._data.shape) * labels.voxel_size_um
+        self.touches_border = bool((self._low == 0).any() or (self._low + self._data.shape == data.shape).any())
 
     def __len__(self) -> int:
-        return len(self._axes[0])
+        return int(self._before[-1])
 
     def everything(self) -> Sample:
         """Take every crystal voxel."""
-        points = np.stack(self._axes, axis=1).astype(np.int64)
+        points = self._points(self._numbers(0, len(self)))
         return Sample(points, np.ones(len(points)), np.empty(0))
 
     def draw(self, n: int, rng: np.random.Generator) -> Sample:
@@ -99,31 +112,55 @@ class CrystalVoxels:
         total = len(self)
         if 2 * n > total:
             return self.everything()
-        order, bounds = self._strata(max(n // 2, 1))
-        sizes = np.diff(bounds)
+        cuts = self._cuts(max(n // 2, 1))
+        slabs = _divided(np.array([0, total]), cuts[0])
+        columns = _divided(slabs, cuts[1])
+        strata = _divided(columns, cuts[2])
+        sizes = np.diff(strata)
         first = rng.integers(0, sizes)
         second = rng.integers(0, sizes - 1)
         second += second >= first
-        pairs = order[bounds[:-1, np.newaxis] + np.stack([first, second], axis=1)].reshape(-1)
-        points = np.stack([axis[pairs] for axis in self._axes], axis=1).astype(np.int64)
-        return Sample(points, np.repeat(sizes / 2.0, 2), sizes * (sizes - 2.0) / 4.0)
+        places = strata[:-1, np.newaxis] + np.stack([first, second], axis=1)
+        points = np.empty((len(sizes), 2, 3), dtype=np.int64)
+        shape = self._data.shape
+        short = [np.min_scalar_type(n) for n in shape]
+        for start, stop in pairwise(slabs):
+            slab = self._numbers(start, stop)
+            # Short integers, which NumPy sorts by their digits.
+            y, x = (slab // shape[2] % shape[1]).astype(short[1]), (slab % shape[2]).astype(short[2])
+            order = np.argsort(y, kind="stable")
+            x = x[order]
+            for a, b in pairwise(columns[(columns >= start) & (columns <= stop)] - start):
+                order[a:b] = order[a:b][np.argsort(x[a:b], kind="stable")]
+            here = slice(*np.searchsorted(strata, (start, stop)))
+            points[here] = self._points(slab[order[places[here] - start]])
+        return Sample(points.reshape(-1, 3), np.repeat(sizes / 2.0, 2), sizes * (sizes - 2.0) / 4.0)
 
-    def _strata(self, count: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        """Order of the voxels such that strata are runs of it, and where each run begins (and the last one ends)."""
-        total = len(self)
-        # As many cuts along each axis as make the strata near to cubes. A stratum holds at least 2 of the 4 n_s voxels
-        # that there are for each, because the three numbers of cuts multiply to at most 1.5 times ``count``.
+    def _numbers(self, start: int, stop: int) -> NDArray[np.int64]:
+        """Places in the crystal's box, in raster order, of crystal voxels ``start`` to before ``stop``."""
+        first = int(np.searchsorted(self._before, start, side="right")) - 1
+        last = int(np.searchsorted(self._before, stop))
+        found = np.flatnonzero(self._data[first:last] == Material.CRYSTAL)
+        found += first * self._data[0].size
+        return found[start - self._before[first] : stop - self._before[first]]
+
+    def _points(self, numbers: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Voxels (z, y, x) of the label volume at these places in the crystal's box."""
+        return np.stack(np.unravel_index(numbers, self._data.shape), axis=-1).astype(np.int64) + self._low
+
+    def _cuts(self, count: int) -> tuple[int, int, int]:
+        """Parts along each axis that make the strata near to cubes.
+
+        A stratum holds at least 2 of the 4 n_s voxels that there are for each, because the three numbers multiply to
+        at most 1.5 times ``count``.
+        """
         side = (np.prod(self._extent_um) / count) ** (1 / 3)
         cuts_z = int(np.clip(round(self._extent_um[0] / side), 1, count))
         cuts_y = int(np.clip(round(self._extent_um[1] / side), 1, max(count // cuts_z, 1)))
-        cuts_x = max(round(count / (cuts_z * cuts_y)), 1)
-        order = np.arange(total)
-        bounds = np.array([0, total])
-        for cuts, axis in ((cuts_z, None), (cuts_y, self._axes[1]), (cuts_x, self._axes[2])):
-            if axis is not None:
-                for start, stop in pairwise(bounds):
-                    part = order[start:stop]
-                    order[start:stop] = part[np.argsort(axis[part], kind="stable")]
-            inner = bounds[:-1, np.newaxis] + np.diff(bounds)[:, np.newaxis] * np.arange(cuts) // cuts
-            bounds = np.append(inner.reshape(-1), total)
-        return order, bounds
+        return cuts_z, cuts_y, max(round(count / (cuts_z * cuts_y)), 1)
+
+
+def _divided(bounds: NDArray[np.int64], parts: int) -> NDArray[np.int64]:
+    """Bounds of runs, each of which is cut into so many parts of equal size."""
+    inner = bounds[:-1, np.newaxis] + np.diff(bounds)[:, np.newaxis] * np.arange(parts) // parts
+    return np.append(inner.reshape(-1), bounds[-1])
