@@ -139,3 +139,20 @@ print(hashlib.sha256(b"".join(c.tobytes() for c in columns)).hexdigest())
         for threads in (1, 3)
     }
     assert len(found) == 1
+
+
+def test_few_reflections_along_a_crack_are_counted_in_the_error():
+    """Errors of interpolation have long tails where something is thin: the root of the mean square tells too little."""
+    labels = sample(24)
+    data = labels.data.copy()
+    _, y, x = np.indices(data.shape) - 11.5
+    data[(data == Material.CRYSTAL) & (np.abs(x + 0.4 * y) < 0.6)] = Material.AIR
+    labels, table = Labels(data, (1.3, 1.0, 1.1)), rotation_data(4000, seed=2)
+    mu = Coefficients(liquor=0.005, loop=0.018, crystal=0.1)
+    truth = absorb(labels, mu, tolerance=0, **table).absorption
+    found = absorb(labels, mu, tolerance=1e-3, **table)
+    step = found.provenance.steps[-1]["interpolation"]
+    assert step["relative_error"]["counted"] > 2 * step["relative_error"]["rms"]
+    pulls = (found.absorption - truth) / found.standard_error
+    assert np.sqrt(np.mean(pulls**2)) < 1
+    assert (np.abs(pulls) < 4).mean() > 0.998

@@ -210,7 +210,7 @@ def _trace_to_tolerance(
             spacing = choose_spacing(tracer, some, sample, tolerance, rng, planning)
         stop = 1.0 if not sample.pair_weights.size else start + 0.8 * (1 - start)
         found = tracer.trace(*spacing.nodes(some), sample, some.beam, part(progress, start, stop))
-        error = np.hypot(found.standard_error, spacing.rms * found.absorption)
+        error = np.hypot(found.standard_error, spacing.error * found.absorption)
         result.put(rows, replace(found, standard_error=error))
         traced[rows] = len(sample)
         start = stop

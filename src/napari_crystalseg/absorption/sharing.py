@@ -19,6 +19,8 @@ CHECKED_POINTS = 4096
 # The interpolation may take this share of the tolerance (in quadrature: 9 % of the variance).
 SHARE_OF_TOLERANCE = 0.3
 ROUNDS = 5
+# The largest of 64 errors that are normally distributed is about so many standard deviations.
+LARGEST_OF_CHECKED = 2.5
 
 
 @dataclass(frozen=True, eq=False)
@@ -72,6 +74,15 @@ class Spacing:
     largest: float = 0.0
     checked: int = 0
 
+    @property
+    def error(self) -> float:
+        """What counts as the standard error of the interpolation, relative.
+
+        The root of the mean square, or more where a few reflections are far worse than the others, as those along a
+        crack or a thin loop are.
+        """
+        return max(self.rms, self.largest / LARGEST_OF_CHECKED)
+
     def nodes(self, rays: Rays) -> tuple[Nodes, Nodes]:
         """Return the nodes for the incident and for the scattered rays."""
         return _incident(rays, self.incident_deg), _leaving(rays, self.leaving_deg)
@@ -81,7 +92,7 @@ class Spacing:
         return {
             "incident_spacing_deg": self.incident_deg,
             "scattered_spacing_deg": self.leaving_deg,
-            "relative_error": {"mean": self.bias, "rms": self.rms, "largest": self.largest},
+            "relative_error": {"mean": self.bias, "rms": self.rms, "largest": self.largest, "counted": self.error},
             "reflections_compared": self.checked,
         }
 
@@ -151,21 +162,26 @@ def choose_spacing(
         if dark.all():
             return EVERY_RAY
         off = [(other[~dark] / truth[~dark] - 1) for other in others]
-        by_incident, by_leaving, rms = (float(np.sqrt(np.mean(o**2))) for o in off)
-        if rms <= allowed:
-            largest = float(np.abs(off[2]).max())
-            return replace(spacing, bias=float(off[2].mean()), rms=rms, largest=largest, checked=int((~dark).sum()))
+        by_incident, by_leaving, both = (_measured(spacing, o) for o in off)
+        if both.error <= allowed:
+            return both
         spacing = Spacing(
-            spacing.incident_deg * _closer(by_incident, by_leaving, allowed),
-            spacing.leaving_deg * _closer(by_leaving, by_incident, allowed),
+            spacing.incident_deg * _closer(by_incident.error, by_leaving.error, allowed),
+            spacing.leaving_deg * _closer(by_leaving.error, by_incident.error, allowed),
         )
     return EVERY_RAY
 
 
-def _closer(rms: float, other: float, allowed: float) -> float:
+def _measured(spacing: Spacing, off: NDArray[np.float64]) -> Spacing:
+    """The spacing with these relative errors."""
+    rms, largest = float(np.sqrt(np.mean(off**2))), float(np.abs(off).max())
+    return replace(spacing, bias=float(off.mean()), rms=rms, largest=largest, checked=len(off))
+
+
+def _closer(error: float, other: float, allowed: float) -> float:
     """How much closer to lay nodes that have this error, with what the other kind leaves of what is allowed."""
     left = 0.9 * max(allowed**2 - other**2, allowed**2 / 4) ** 0.5
-    return min(1.0, max(0.2, (left / max(rms, 1e-12)) ** 0.85))
+    return min(1.0, max(0.2, (left / max(error, 1e-12)) ** 0.85))
 
 
 def _cheapest(rays: Rays, spacing: Spacing, overhead: float) -> Spacing:
