@@ -108,7 +108,9 @@ class Factors:
         """
         if self.weighted_path_um is None:
             raise InputError("These factors hold no weighted path lengths; compute them anew from the labels.")
-        return -self.absorption[:, np.newaxis] * self.weighted_path_um
+        # Where so much is absorbed that A is exactly 0 there are no weights, and nothing that changes.
+        a = self.absorption[:, np.newaxis]
+        return np.where(a == 0, 0.0, -a * self.weighted_path_um)
 
     def uncertainty_from(self, coefficient_errors_per_um: Mapping[str, float]) -> NDArray[np.float64]:
         """Return the standard error of A that comes from errors of the coefficients, to first order.
@@ -154,7 +156,7 @@ class Factors:
         -------
         Factors
             With the weighted path lengths to first order in d and without their covariance: further changes start from
-            the traced factors.
+            the traced factors. NaN where A was exactly 0: there is no telling what it becomes.
 
         Raises
         ------

@@ -348,3 +348,62 @@ def test_a_lopsided_sample_on_a_kappa_goniometer_against_steps_along_each_ray():
         points = np.argwhere(data == Material.CRYSTAL) * size
         expected = np.mean([np.exp(-depth(p, back[0]) - depth(p, back[1])) for p in points])
         assert found.absorption[row] == pytest.approx(expected, rel=2e-4)
+
+
+def test_a_sample_that_absorbs_everything_has_factors_of_zero_that_stay_zero():
+    factors = absorb(Labels(block(10), 5000.0), Coefficients(0, 0, 0.9), sphere=4)
+    assert factors.absorption.tolist() == [0] * 4
+    assert factors.standard_error.tolist() == [0] * 4
+    assert factors.uncertainty_from({"crystal": 0.01}).tolist() == [0] * 4
+
+
+def test_many_directions_and_thin_beams_equal_lengths_between_sorted_faces():
+    """Another way to the lengths: sort where a ray crosses faces, and look up the voxel in the middle of each piece."""
+    from napari_crystalseg.absorption import Illumination
+    from napari_crystalseg.absorption.directions import ray_directions
+
+    rng = np.random.default_rng(7)
+    size, shape = np.array([1.7, 0.6, 1.1]), (7, 12, 9)
+    data = rng.integers(0, 5, shape).astype(np.uint8)
+    data[data == Material.CRYSTAL] = Material.LIQUOR
+    data[2:5, 4:8, 3:6] = Material.CRYSTAL
+    data[3, 5, 4], data[0, 0, 0] = Material.AIR, Material.CRYSTAL
+    s1 = rng.normal(size=(14, 3))
+    s1[:6] = [[1, 0, 0], [-1, 0, 0], [0, 1, 0], [0, -1, 0], [0, 0, 1], [0, 0, -1]]
+    s1[6:9, 0], s1[9:11, 1], s1[11, 2] = 1e-9, 0, 1e-14
+    phi_deg = rng.uniform(-200, 200, 14)
+    phi_deg[:6] = [0, 90, 180, 270, 45, 0]
+    rays = still(s1, phi_deg)
+    source, leaving = ray_directions(**rays)
+    points, mu = np.argwhere(data == Material.CRYSTAL), MU.array()
+
+    def depth(point, direction):
+        start = (point + 0.5) * size
+        with np.errstate(divide="ignore", invalid="ignore"):
+            end = np.nanmin(
+                np.where(direction > 0, shape * size - start, np.where(direction < 0, -start, np.nan)) / direction
+            )
+            faces = [
+                (np.arange(n + 1) * s - b) / d for n, s, b, d in zip(shape, size, start, direction, strict=True) if d
+            ]
+        crossed = np.concatenate(faces)
+        cuts = np.unique([0, end, *crossed[(crossed > 0) & (crossed < end)]])
+        middle = (start + (cuts[:-1, None] + cuts[1:, None]) / 2 * direction) / size
+        inside = np.clip(middle.astype(int), 0, np.array(shape) - 1)
+        return np.diff(cuts) @ mu[data[tuple(inside.T)]]
+
+    through = np.array(
+        [[np.exp(-depth(p, i) - depth(p, o)) for p in points] for i, o in zip(source, leaving, strict=True)]
+    )
+    assert absorb(Labels(data, size), MU, tolerance=0, **rays).absorption == pytest.approx(
+        through.mean(axis=1), rel=1e-12
+    )
+    z, y, x = ((points - (np.array(shape) - 1) / 2) * size).T
+    turn = np.deg2rad(phi_deg)[:, None]
+    across = x * np.cos(turn) - y * np.sin(turn)
+    for beam in (Illumination(6.0, 3.0, (1.0, -0.5)), Illumination(4.0, 5.0, (-1.0, 0.5), "gaussian")):
+        u, v = (z - beam.centre_um[0]) / (beam.width_um / 2), (across - beam.centre_um[1]) / (beam.height_um / 2)
+        lit = 0.5 ** (u**2 + v**2) if beam.shape == "gaussian" else (np.abs(u) <= 1) & (np.abs(v) <= 1)
+        found = absorb(Labels(data, size), MU, tolerance=0, illumination=beam, **rays)
+        assert found.absorption == pytest.approx((lit * through).sum(axis=1) / lit.sum(axis=1), rel=1e-12)
+        assert found.lit_fraction == pytest.approx(lit.mean(axis=1))

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from flip_scene import DIRECTIONS, MU, SIZE_UM, exact, scene
 
-from napari_crystalseg.absorption import read_experiment, read_reflections
+from napari_crystalseg.absorption import Coefficients, read_experiment, read_reflections
 from napari_crystalseg.absorption.changed_box import changed_box
 from napari_crystalseg.absorption.edit_meter import EditMeter, compare_edits
 from napari_crystalseg.errors import InputError
@@ -145,5 +145,34 @@ def test_what_cannot_be_compared_is_refused():
     meter = EditMeter(labels, MU, sphere=4)
     with pytest.raises(InputError, match="does not lie inside"):
         meter.effect((20, 0, 0), np.zeros((9, 3, 3), np.uint8))
-    with pytest.raises(InputError, match="above 4"):
+    with pytest.raises(InputError, match="no materials"):
         meter.effect((0, 0, 0), np.full((2, 2, 2), 9, np.uint8))
+
+
+def test_a_stroke_in_two_far_corners_takes_no_arrays_of_floats():
+    import tracemalloc
+
+    data = np.zeros((90, 90, 90), np.uint8)
+    data[5:85, 5:85, 5:85] = Material.LIQUOR
+    data[42:48, 42:48, 42:48] = Material.CRYSTAL
+    meter = EditMeter(Labels(data, 1.0), MU, sphere=4)
+    edited = data.copy()
+    edited[0, 0, 0] = edited[-1, -1, -1] = Material.LIQUOR
+    meter.effect((0, 0, 0), edited)
+    tracemalloc.start()
+    try:
+        meter.effect((0, 0, 0), edited)
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert peak < 6 * data.size
+
+
+def test_where_all_is_absorbed_no_edit_changes_anything():
+    before = np.zeros((10, 10, 10), np.uint8)
+    before[1:9, 1:9, 1:9] = Material.CRYSTAL
+    after = before.copy()
+    after[2, 2, 2] = Material.LIQUOR
+    opaque = Coefficients(0.9, 0.9, 0.9)
+    effect = compare_edits(Labels(before, 5000.0), Labels(after, 5000.0), opaque, sphere=4)
+    assert not effect.before.any() and effect.worst_change == 0 and effect.mean_change == 0

@@ -297,3 +297,8 @@ def test_the_effect_in_words():
     )
     nameless = EditEffect(np.array([3, 8, 9]), None, before, after, np.zeros(3), 0.0)
     assert "worst direction 8 +1.0" in effect_text(nameless).replace("\N{NARROW NO-BREAK SPACE}", " ")
+
+
+def test_nothing_is_put_in_words_where_all_is_absorbed():
+    nothing = EditEffect(np.arange(2), None, np.zeros(2), np.zeros(2), np.zeros(2), 0.0)
+    assert "absorbs everything" in effect_text(nothing)

@@ -2,21 +2,32 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
+Box = tuple[slice, slice, slice]
 
-def changed_box(before: NDArray[np.uint8], after: NDArray[np.uint8]) -> tuple[slice, slice, slice] | None:
+
+def changed_box(before: NDArray[np.uint8], after: NDArray[Any]) -> Box | None:
     """Return the box around all voxels that differ between two arrays of shape (z, y, x), None where none does."""
-    found: tuple[slice, slice, slice] | None = None
-    for k, (one, other) in enumerate(zip(before, after, strict=True)):
-        found = grown_box(found, k, one != other)
-    return found
+    box: Box | None = None
+    for box in growing_box(before, after):  # noqa: B007
+        pass
+    return box
 
 
-def grown_box(
-    box: tuple[slice, slice, slice] | None, plane: int, differs: NDArray[np.bool_]
-) -> tuple[slice, slice, slice] | None:
+def growing_box(before: NDArray[np.uint8], after: NDArray[Any]) -> Iterator[Box | None]:
+    """Yield the box around what differs so far, plane by plane, so that the caller can stop for breath."""
+    box: Box | None = None
+    for plane, (one, other) in enumerate(zip(before, after, strict=True)):
+        box = _grown(box, plane, one != other)
+        yield box
+
+
+def _grown(box: Box | None, plane: int, differs: NDArray[np.bool_]) -> Box | None:
     """Return a box grown to hold where a plane differs, too; ``plane`` is its place on axis 0."""
     rows = np.flatnonzero(differs.any(axis=1))
     if not rows.size:

@@ -47,9 +47,14 @@ class EditEffect:
     @property
     def worst(self) -> int:
         """Place of the reflection whose A_h changed most, relatively, in the columns."""
-        return int(np.abs(self.after / self.before - 1).argmax())
+        return int(np.abs(self._relative).argmax())
 
     @property
     def worst_change(self) -> float:
         """Relative change of A_h of the reflection where it is largest, with its sign."""
-        return float(self.after[self.worst] / self.before[self.worst] - 1)
+        return float(self._relative[self.worst])
+
+    @property
+    def _relative(self) -> NDArray[np.float64]:
+        """Relative change of each; none where A was 0, because all is absorbed."""
+        return np.divide(self.after - self.before, self.before, out=np.zeros_like(self.before), where=self.before > 0)

@@ -159,8 +159,10 @@ class EditMeter:
         old = self._automatic.data[box]
         if old.shape != edited.shape or min(low) < 0:
             raise InputError(f"A box of {edited.shape} voxels at {low} does not lie inside the labels.")
-        if edited.size and edited.max() > max(Material):
-            raise InputError("The edited labels hold codes above 4, which are no materials.")
+        if edited.size and (edited.min() < 0 or edited.max() > max(Material)):
+            raise InputError("The edited labels hold codes below 0 or above 4, which are no materials.")
+        # In one piece for the compiled walk.
+        old, edited = np.ascontiguousarray(old), np.ascontiguousarray(edited, dtype=np.uint8)
         was, now = old == Material.CRYSTAL, edited == Material.CRYSTAL
         removed, added = np.argwhere(was & ~now), np.argwhere(now & ~was)
         n0 = len(self._voxels)
@@ -168,7 +170,7 @@ class EditMeter:
         if n1 == 0:
             raise InputError("No crystal is left in the edited labels.")
         both = n0 - len(removed)
-        change, start = self._mu[edited] - self._mu[old], np.array(low)
+        start = np.array(low)
         rng = np.random.default_rng(self._seed)
 
         points, weights, depth = self._still_crystal(start, was & ~now, both, rng)
@@ -178,7 +180,7 @@ class EditMeter:
         common = a0 @ weights if both else np.zeros(len(a0))
         if both:
             # expm1, so that what is not crossed changes by exactly nothing
-            gained = a0 * np.expm1(-self._depth_changes(change, start, points))
+            gained = a0 * np.expm1(-self._depth_changes(old, edited, start, points))
             difference += both / n1 * (gained @ weights)
             variance += (both / n1) ** 2 * _variance(gained, weights, both)
             over_reflections += (both / n1) ** 2 * float(_variance(gained.mean(axis=0)[np.newaxis], weights, both)[0])
@@ -190,7 +192,7 @@ class EditMeter:
             few = np.ascontiguousarray(few + start)
             depth = self._automatic_depths(few)
             if sign > 0:
-                depth += self._depth_changes(change, start, few)
+                depth += self._depth_changes(old, edited, start, few)
             a = np.exp(-depth)
             share = len(where) / total
             difference += sign * share * (a.mean(axis=1) - common)
@@ -239,14 +241,17 @@ class EditMeter:
         return np.asarray(depth + optical_depths(labels, self._mu, within, self._leaving))
 
     def _depth_changes(
-        self, change: NDArray[np.float64], low: NDArray[np.int64], points: NDArray[np.int64]
+        self,
+        before: NDArray[np.uint8],
+        after: NDArray[np.uint8],
+        low: NDArray[np.int64],
+        points: NDArray[np.int64],
     ) -> NDArray[np.float64]:
-        """Change of the sum of mu L by the edit, shape (reflection, point)."""
+        """Change of the sum of mu L by the edit in a box, shape (reflection, point)."""
         from .voxel_walk_kernel import box_depths
 
-        change, points = np.ascontiguousarray(change), np.ascontiguousarray(points)
-        depth = box_depths(change, low, points, self._beams)[self._beam]
-        return np.asarray(depth + box_depths(change, low, points, self._leaving))
+        edit = before, after, self._mu, low, np.ascontiguousarray(points)
+        return np.asarray(box_depths(*edit, self._beams)[self._beam] + box_depths(*edit, self._leaving))
 
 
 def _inside(points: NDArray[np.int64], low: NDArray[np.int64], mask: NDArray[np.bool_]) -> NDArray[np.bool_]:

@@ -104,9 +104,9 @@ def _enter(start, direction, length, low, n):
 
 
 @njit(nogil=True, error_model="numpy")
-def _walk_box(change, low, k, j, i, dz, dy, dx):
-    """Return the sum of change times length of a ray from a voxel's centre, inside a box that begins at ``low``."""
-    nz, ny, nx = change.shape
+def _walk_box(before, after, mu, low, k, j, i, dz, dy, dx):
+    """Return by how much the sum of mu times length changes of a ray from a voxel's centre, in a box at ``low``."""
+    nz, ny, nx = before.shape
     pz, py, px = k + 0.5, j + 0.5, i + 0.5
     in_z, out_z = _span(pz, dz, low[0], low[0] + nz)
     in_y, out_y = _span(py, dy, low[1], low[1] + ny)
@@ -122,7 +122,7 @@ def _walk_box(change, low, k, j, i, dz, dy, dx):
     while True:
         leave = min(tz, min(ty, tx))
         # Rounding where the ray enters exactly at an edge may put a face behind it.
-        depth += change[c, b, a] * max(min(leave, end) - length, 0.0)
+        depth += (mu[after[c, b, a]] - mu[before[c, b, a]]) * max(min(leave, end) - length, 0.0)
         length = max(length, leave)
         if leave >= end:
             return depth
@@ -144,13 +144,15 @@ def _walk_box(change, low, k, j, i, dz, dy, dx):
 
 
 @njit(parallel=True, cache=True, nogil=True, error_model="numpy")
-def box_depths(change, low, points, directions):
-    """Return the sum of change times length from each point along each direction, shape (direction, point).
+def box_depths(before, after, mu, low, points, directions):
+    """Return the change of the sum of mu times length from each point along each direction, shape (direction, point).
 
     Parameters
     ----------
-    change : float64 (z, y, x)
-        Change of the coefficient in the voxels of a box, 1/µm; nothing changes outside.
+    before, after : uint8 (z, y, x)
+        Material codes in a box, C order; nothing changes outside.
+    mu : float64 (5,)
+        Coefficient of each material, 1/µm.
     low : int64 (3,)
         Voxel of the volume at which the box begins.
     points : int64 (point, 3)
@@ -162,7 +164,7 @@ def box_depths(change, low, points, directions):
     for d in prange(len(directions)):
         for p in range(len(points)):
             out[d, p] = _walk_box(
-                change, low, points[p, 0], points[p, 1], points[p, 2],
+                before, after, mu, low, points[p, 0], points[p, 1], points[p, 2],
                 directions[d, 0], directions[d, 1], directions[d, 2],
             )  # fmt: skip
     return out

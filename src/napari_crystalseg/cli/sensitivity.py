@@ -85,7 +85,7 @@ def command(
     }[of]()
     provenance = found.provenance.then("choose", of=of.value)
     save_volume(Volume(data, materials.voxel_size_um, provenance=provenance), out)
-    ppm = 1e6 / found.mean
+    ppm = 1e6 / found.mean if found.mean > 0 else 0.0
     print(
         f"{out}: {len(found.voxels)} voxels at surfaces; mean A {found.mean:.4f}, spread {found.spread:.4f}; "
         f"one flip changes mean A by up to {ppm * float(abs(found.mean_changes).max(initial=0.0)):.3g} ppm"

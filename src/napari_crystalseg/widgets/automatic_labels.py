@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ..absorption.changed_box import grown_box
 from ..labels import Material
 from .label_layer import finest
 from .session import Session
 
 if TYPE_CHECKING:
     from napari.layers import Labels as LabelsLayer
-
-Box = tuple[slice, slice, slice]
 
 
 def remember_automatic(session: Session, layer: LabelsLayer | None) -> None:
@@ -31,16 +27,6 @@ def remember_automatic(session: Session, layer: LabelsLayer | None) -> None:
         copy = data.astype(np.uint8)
         copy.flags.writeable = False
         session.automatic[layer] = copy
-
-
-def changes_by_slab(before: NDArray[np.uint8], after: NDArray[Any]) -> Iterator[Box | None]:
-    """Yield the box around what differs so far, plane by plane, so that the caller can stop for breath."""
-    box: Box | None = None
-    for plane in range(len(before)):
-        differs = before[plane] != after[plane]
-        if differs.any():
-            box = grown_box(box, plane, differs)
-        yield box
 
 
 def _are_materials(data: NDArray[Any]) -> bool:

@@ -141,6 +141,8 @@ class EditEffectView(QWidget):
 def effect_text(effect: EditEffect) -> str:
     """What the edits did, in one line."""
     mean, spread = float(effect.before.mean()), float(effect.before.std())
+    if not mean > 0:
+        return "The sample absorbs everything: mean A is 0. Check the attenuation coefficients (1/µm)."
     error = 100 * effect.mean_error / mean
     text = f"Edits so far: mean A {_percent(effect.mean_change / mean)}"
     if error >= 0.001:

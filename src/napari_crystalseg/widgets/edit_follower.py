@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, Any
 from qtpy.QtCore import QObject, QTimer
 
 from .. import jobs
+from ..absorption.changed_box import Box, growing_box
 from ..errors import InputError
 from ..labels import Labels
 from . import effect_tasks
-from .automatic_labels import Box, changes_by_slab, remember_automatic
+from .automatic_labels import remember_automatic
 from .job_bar import WorkerHolder
 from .label_layer import finest, voxel_size_um
 from .session import Session
@@ -107,7 +108,7 @@ class EditFollower(QObject):
         if data.shape != before.shape:
             self._tell("The labels have another shape than when they were opened.")
             return
-        self._comparison = changes_by_slab(before, data)
+        self._comparison = growing_box(before, data)
         self._turn.start()
 
     def _compare(self) -> None:

@@ -104,6 +104,8 @@ def map_sensitivity(
         **_directions(reflection_files, sphere, offset_deg),
         progress=part(progress, 0.0, 0.95),
     )
+    if not found.mean > 0:
+        raise InputError("The sample absorbs everything: mean A is 0. Check the attenuation coefficients (1/µm).")
     progress(0.95, "drawing")
     change = found.absolute_change
     change *= np.float32(1e6 / found.mean)
