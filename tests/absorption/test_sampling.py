@@ -67,3 +67,13 @@ def test_drawing_from_a_large_crystal_takes_little_memory():
         tracemalloc.stop()
     # A list of all places would take 8 bytes a voxel, their order as much again.
     assert peak < 6 * labels.data.size
+
+
+def test_voxels_are_found_by_their_number():
+    data = crystal((7, 9, 11))
+    data[0] = data[:, :, :2] = Material.AIR
+    voxels = CrystalVoxels(Labels(data, 1.0))
+    places = np.argwhere(data == Material.CRYSTAL)
+    assert np.array_equal(voxels.everything().points, places)
+    numbers = np.array([5, 5, 40, 41, 200, len(places) - 1])
+    assert np.array_equal(voxels.numbered(numbers), places[numbers])

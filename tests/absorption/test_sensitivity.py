@@ -185,3 +185,20 @@ def test_what_cannot_be_computed_is_refused(labels):
         map_sensitivity(labels, MU, sphere=4, rays=0)
     with pytest.raises(InputError, match="together with"):
         map_sensitivity(labels, MU)
+
+
+def test_memory_stays_a_few_bytes_a_voxel():
+    import tracemalloc
+
+    data = np.full((120, 130, 140), LIQUOR, np.uint8)
+    data[60:70, 60:70, 60:70] = CRYSTAL
+    labels = Labels(data, 1.0)
+    map_sensitivity(labels, MU, sphere=5, rays=1000)
+    tracemalloc.start()
+    try:
+        map_sensitivity(labels, MU, sphere=5, rays=1000)
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    # A volume of the numbers of the surface voxels alone would be four.
+    assert peak < 4 * data.size

@@ -19,6 +19,7 @@ _LEAST_OWN = 32
 _RAYS_A_CALL = 250_000
 _PARTS = (4, 16)
 _SUMS_BYTES = 256_000_000
+_VOXELS_A_PIECE = 50_000
 _SMOOTHING_VOXELS = 1.5
 _NO_FLIP = 255
 
@@ -29,7 +30,7 @@ class AdjointPass:
     def __init__(
         self, labels: Labels, coefficients: Coefficients, chosen: ChosenRays, rng: np.random.Generator
     ) -> None:
-        from .sensitivity_kernel import flip_targets
+        from .sensitivity_kernel import ON_SURFACE, flip_targets
 
         # One voxel of air around the sample: there, too, something can be added to it.
         box = tuple(
@@ -38,15 +39,17 @@ class AdjointPass:
         )
         self.origin = np.array([s.start for s in box])
         self.data = np.array(labels.data[box], order="C")
-        self.mu = coefficients.array()
+        self.mu = np.zeros(ON_SURFACE + len(Material))
+        self.mu[: len(Material)] = self.mu[ON_SURFACE:] = coefficients.array()
         targets = flip_targets(self.data, _NO_FLIP)
         where = np.flatnonzero(targets.reshape(-1) != _NO_FLIP)
         self.place = where
+        # Surface voxels are found by their row: a volume of their numbers would take four times that of the labels.
+        nz, ny, nx = self.data.shape
+        self._rows = np.searchsorted(where, np.arange(nz * ny + 1) * nx), (where % nx).astype(np.int32)
         self.flip = targets.reshape(-1)[where]
         self.label = self.data.reshape(-1)[where]
-        del targets
-        self.surface = np.full(self.data.shape, -1, dtype=np.int32)
-        self.surface.reshape(-1)[where] = np.arange(len(where), dtype=np.int32)
+        self.data.reshape(-1)[where] |= ON_SURFACE
         self.change = self.mu[self.flip] - self.mu[self.label]
         self.joins = (self.flip == Material.CRYSTAL) & (self.label != Material.CRYSTAL)
         self.leaves = (self.label == Material.CRYSTAL) & (self.flip != Material.CRYSTAL)
@@ -87,13 +90,13 @@ class AdjointPass:
         # An upper bound, as strata make it smaller.
         self.mean_variance = over_reflections.var() / len(points) if sample.pair_weights.size else 0.0
 
-    def cross(self, rays: int, progress: Progress) -> tuple[NDArray[np.float64], NDArray[np.float64], int]:
+    def cross(
+        self, voxels: CrystalVoxels, rays: int, progress: Progress
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64], int]:
         """Deposit along rays; return means of the deposits (plain, weighted), the variance of the plain, and rays."""
         from .sensitivity_kernel import deposit
 
-        # In raster order, as flat places: their coordinates would take three times the memory.
-        crystal = np.flatnonzero(self.data.reshape(-1) == Material.CRYSTAL)
-        n, reflections = len(crystal), len(self.a)
+        n, reflections = len(voxels), len(self.a)
         every = rays >= n * reflections
         total = n * reflections if every else rays
         # Parts, not threads: the sums do not depend on how many of them run at once, and their spread is the error.
@@ -110,10 +113,10 @@ class AdjointPass:
                 row = (np.modf(ray * 0.6180339887498949 + shift[1])[0] * reflections).astype(np.int64)
             deposit(
                 self.data,
-                self.surface,
+                *self._rows,
                 self.mu,
                 self.change,
-                self._points(crystal[np.minimum(point, n - 1)]),
+                voxels.numbered(np.minimum(point, n - 1)) - self.origin,
                 row,
                 self.incident,
                 self.leaving,
@@ -140,17 +143,21 @@ class AdjointPass:
         from .sensitivity_kernel import smooth
 
         points, kernel, parts = self._points(self.place), self._kernel(), len(sums)
-        around = smooth(self.surface, points, sums, kernel)
+        around = smooth(self.data.shape, *self._rows, points, sums, kernel)
         value, average = sums.sum(axis=0, dtype=np.float64), around.sum(axis=0, dtype=np.float64)
-        squares = np.stack(
-            [(value[:, 0] - average[:, 0]) ** 2, parts * sums[:, :, 0].var(axis=0, ddof=1, dtype=np.float64)], axis=1
-        )
-        distance, noise = smooth(self.surface, points, squares[np.newaxis], kernel)[0].T
+        squares = np.stack([(value[:, 0] - average[:, 0]) ** 2, np.empty(len(value))], axis=1)
+        # In pieces, here and below, because the intermediate arrays would take more than the sums.
+        pieces = [slice(begin, begin + _VOXELS_A_PIECE) for begin in range(0, len(value), _VOXELS_A_PIECE)]
+        for some in pieces:
+            squares[some, 1] = parts * sums[:, some, 0].var(axis=0, ddof=1, dtype=np.float64)
+        distance, noise = smooth(self.data.shape, *self._rows, points, squares[np.newaxis], kernel)[0].T
         with np.errstate(divide="ignore", invalid="ignore"):
             gain = np.where(distance > 0, np.clip(1 - noise / distance, 0.0, 1.0), 0.0)
         kept = gain.astype(np.float32)
-        each = around[:, :, 0] + kept * (sums[:, :, 0] - around[:, :, 0])
-        variance = parts * each.var(axis=0, ddof=1, dtype=np.float64) + (1 - gain) ** 2 * gain * distance
+        variance = (1 - gain) ** 2 * gain * distance
+        for some in pieces:
+            each = around[:, some, 0] + kept[some] * (sums[:, some, 0] - around[:, some, 0])
+            variance[some] += parts * each.var(axis=0, ddof=1, dtype=np.float64)
         return average + gain[:, np.newaxis] * (value - average), variance
 
     def _points(self, place: NDArray[np.int64]) -> NDArray[np.int64]:

@@ -92,6 +92,11 @@ class CrystalVoxels:
         points = self._points(self._numbers(0, len(self)))
         return Sample(points, np.ones(len(points)), np.empty(0))
 
+    def numbered(self, numbers: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Return the voxels (z, y, x) of these numbers in raster order; the numbers rise."""
+        first, last = int(numbers[0]), int(numbers[-1])
+        return self._points(self._numbers(first, last + 1)[numbers - first])
+
     def draw(self, n: int, rng: np.random.Generator) -> Sample:
         """Draw about ``n`` voxels: two at random, without replacement, from each of n/2 compact strata.
 

@@ -171,7 +171,7 @@ def map_sensitivity(
     progress(0.0, "Preparing the volume")
     scene = AdjointPass(labels, coefficients, chosen, rng)
     scene.weigh(voxels)
-    crossing, variance, traced = scene.cross(rays, progress)
+    crossing, variance, traced = scene.cross(voxels, rays, progress)
     own, own_variance, reflections_each = scene.own(rays, progress)
     mean_change, spread_change, error = scene.combine(len(voxels), crossing, variance, own, own_variance)
     provenance = Provenance(

@@ -8,6 +8,9 @@ from numba import njit, prange
 
 from .voxel_walk_kernel import first_face, walk
 
+# Added to the label of a voxel on a surface, so that most voxels are known not to be on one without a second look.
+ON_SURFACE = 8
+
 
 @njit(parallel=True, cache=True, nogil=True)
 def flip_targets(labels, none):
@@ -42,8 +45,21 @@ def flip_targets(labels, none):
     return target
 
 
+@njit(nogil=True, inline="always")
+def _first_from(begins, columns, row, i):
+    """Number of the first surface voxel of a row that is not before column i."""
+    low, high = begins[row], begins[row + 1]
+    while low < high:
+        middle = (low + high) >> 1
+        if columns[middle] < i:
+            low = middle + 1
+        else:
+            high = middle
+    return low
+
+
 @njit(nogil=True, error_model="numpy")
-def _walk_and_note(labels, surface, mu, k, j, i, dz, dy, dx, places, lengths, noted):
+def _walk_and_note(labels, begins, columns, mu, k, j, i, dz, dy, dx, places, lengths, noted):
     """Walk as :func:`walk`, and note which surface voxels beyond the first are crossed, and how long.
 
     Returns
@@ -57,7 +73,8 @@ def _walk_and_note(labels, surface, mu, k, j, i, dz, dy, dx, places, lengths, no
     step_x, tx, gx = first_face(dx)
     depth, length, start = 0.0, 0.0, True
     while True:
-        absorbs, place = mu[labels[k, j, i]], surface[k, j, i]
+        label = labels[k, j, i]
+        absorbs, row, column = mu[label], k * ny + j, i
         before = length
         inside = True
         if tx <= ty and tx <= tz:
@@ -77,8 +94,8 @@ def _walk_and_note(labels, surface, mu, k, j, i, dz, dy, dx, places, lengths, no
             inside = 0 <= k < nz
         depth += absorbs * (length - before)
         # A ray's own first voxel is another matter: when it is flipped the ray itself goes.
-        if place >= 0 and not start and length > before:
-            places[noted] = place
+        if label >= ON_SURFACE and not start and length > before:
+            places[noted] = _first_from(begins, columns, row, column)
             lengths[noted] = length - before
             noted += 1
         start = False
@@ -87,17 +104,19 @@ def _walk_and_note(labels, surface, mu, k, j, i, dz, dy, dx, places, lengths, no
 
 
 @njit(parallel=True, cache=True, nogil=True, error_model="numpy")
-def deposit(labels, surface, mu, change, points, rows, incident, leaving, weight, sums):
+def deposit(labels, begins, columns, mu, change, points, rows, incident, leaving, weight, sums):
     """Trace rays and add to the surface voxels on their way what a flip there would change.
 
     Parameters
     ----------
     labels : uint8 (z, y, x)
-        Material codes, C order.
-    surface : int32 (z, y, x)
-        Number of the surface voxel, -1 elsewhere.
-    mu : float64 (5,)
-        Coefficient of each material, 1/µm.
+        Material codes, C order; ``ON_SURFACE`` is added in surface voxels.
+    begins : int64 (z * y + 1,)
+        Number of the first surface voxel of each row along x.
+    columns : int32 (surface voxel,)
+        Place of each along x.
+    mu : float64 (13,)
+        Coefficient of each label, 1/µm.
     change : float64 (surface voxel,)
         Change of the coefficient if the voxel flips, 1/µm.
     points : int64 (ray, 3)
@@ -121,10 +140,22 @@ def deposit(labels, surface, mu, change, points, rows, incident, leaving, weight
             h = rows[ray]
             k, j, i = points[ray, 0], points[ray, 1], points[ray, 2]
             first, noted = _walk_and_note(
-                labels, surface, mu, k, j, i, incident[h, 0], incident[h, 1], incident[h, 2], places, lengths, 0
+                labels, begins, columns, mu, k, j, i, incident[h, 0], incident[h, 1], incident[h, 2], places, lengths, 0
             )
             second, noted = _walk_and_note(
-                labels, surface, mu, k, j, i, leaving[h, 0], leaving[h, 1], leaving[h, 2], places, lengths, noted
+                labels,
+                begins,
+                columns,
+                mu,
+                k,
+                j,
+                i,
+                leaving[h, 0],
+                leaving[h, 1],
+                leaving[h, 2],
+                places,
+                lengths,
+                noted,
             )
             factor = np.exp(-(first + second))
             for n in range(noted):
@@ -138,16 +169,18 @@ def deposit(labels, surface, mu, change, points, rows, incident, leaving, weight
 
 
 @njit(parallel=True, cache=True, nogil=True)
-def smooth(surface, points, values, kernel):
+def smooth(shape, begins, columns, points, values, kernel):
     """Return values of surface voxels averaged over the surface voxels around them.
 
     Parameters
     ----------
-    surface : int32 (z, y, x)
-        Number of the surface voxel, -1 elsewhere.
+    shape : (int, int, int)
+        Voxels along (z, y, x).
+    begins, columns
+        As :func:`deposit` takes them.
     points : int64 (surface voxel, 3)
         Where each is.
-    values : float32 (part, surface voxel, column)
+    values : float32 (part, surface voxel, entry)
         What to average.
     kernel : float64 (odd, odd, odd)
         Weight of each place around.
@@ -157,25 +190,26 @@ def smooth(surface, points, values, kernel):
     ndarray of float32, shape as ``values``
     """
     out = np.empty_like(values)
-    parts, columns = values.shape[0], values.shape[2]
+    parts, entries = values.shape[0], values.shape[2]
     hz, hy, hx = kernel.shape[0] // 2, kernel.shape[1] // 2, kernel.shape[2] // 2
     for p in prange(len(points)):
         k, j, i = points[p, 0], points[p, 1], points[p, 2]
-        total = np.zeros((parts, columns))
+        total = np.zeros((parts, entries))
         weight = 0.0
-        for c in range(max(k - hz, 0), min(k + hz + 1, surface.shape[0])):
-            for b in range(max(j - hy, 0), min(j + hy + 1, surface.shape[1])):
-                for a in range(max(i - hx, 0), min(i + hx + 1, surface.shape[2])):
-                    place = surface[c, b, a]
-                    if place >= 0:
-                        w = kernel[c - k + hz, b - j + hy, a - i + hx]
-                        weight += w
-                        for part in range(parts):
-                            for column in range(columns):
-                                total[part, column] += w * values[part, place, column]
+        for c in range(max(k - hz, 0), min(k + hz + 1, shape[0])):
+            for b in range(max(j - hy, 0), min(j + hy + 1, shape[1])):
+                row = c * shape[1] + b
+                for place in range(_first_from(begins, columns, row, i - hx), begins[row + 1]):
+                    if columns[place] > i + hx:
+                        break
+                    w = kernel[c - k + hz, b - j + hy, columns[place] - i + hx]
+                    weight += w
+                    for part in range(parts):
+                        for entry in range(entries):
+                            total[part, entry] += w * values[part, place, entry]
         for part in range(parts):
-            for column in range(columns):
-                out[part, p, column] = total[part, column] / weight
+            for entry in range(entries):
+                out[part, p, entry] = total[part, entry] / weight
     return out
 
 
