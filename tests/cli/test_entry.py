@@ -56,7 +56,7 @@ def test_starting_is_quick_because_nothing_heavy_is_imported():
         (["process", "x.tif", "out", "--mu-crystal", "1"], "--mu-liquor"),
         (["process", "x.tif", "out", "--experiment", "x.expt"], "together"),
         (
-            ["absorb", "x", "y", "--mu-crystal", "19", "--mu-liquor", "1", "--mu-loop", "1", "--sphere", "3"],
+            ["absorb", "x", "y.json", "--mu-crystal", "19", "--mu-liquor", "1", "--mu-loop", "1", "--sphere", "3"],
             "Coefficients are in 1/µm",
         ),
     ],

@@ -72,10 +72,6 @@ def command(
     directions = sphere_of(experiment, reflections, sphere)
     if refl_out is not None and (reflections is None or no_refl):
         raise InputError("--refl-out needs --experiment and --reflections, and no --no-refl.")
-    if out.suffix.lower() != ".json":
-        raise InputError(
-            f"{out} is not a JSON file: name one that ends in .json (--csv and --hdf5 write other tables)."
-        )
     check_png(histogram, "--histogram")
     if beam_um is None and (beam_centre_um != (0.0, 0.0) or beam_shape != "box"):
         raise InputError("--beam-centre-um and --beam-shape describe a beam whose size is not given: add --beam-um.")
@@ -84,6 +80,10 @@ def command(
         table = out.parent / scaling_table_name(reflections)
     outputs = AbsorbOutputs(out, csv, hdf5, histogram, table)
     check_outputs(outputs.files(), [labels, experiment, reflections])
+    if out.suffix.lower() != ".json":
+        raise InputError(
+            f"{out} is not a JSON file: name one that ends in .json (--csv and --hdf5 write other tables)."
+        )
     coefficients = Coefficients(liquor=mu_liquor, loop=mu_loop, crystal=mu_crystal, other=mu_other)
     illumination = None if beam_um is None else Illumination(*beam_um, beam_centre_um, beam_shape)
     materials = open_labels(labels, voxel_size_um=voxel_size_um)
