@@ -146,13 +146,16 @@ def test_sampling_the_peer_phantom_agrees_with_all_its_voxels():
     labels = Labels(peer["labels"], float(peer["voxel_um"]))
     mu = Coefficients(float(peer["mu_liquor"]), float(peer["mu_loop"]), float(peer["mu_crystal"]))
     everything = absorb(labels, mu, sphere=6, tolerance=0)
-    sampled = absorb(labels, mu, sphere=6, tolerance=2e-3)
-    assert (sampled.standard_error > 0).all()
-    assert (sampled.standard_error <= 2e-3 * sampled.absorption).all()
-    assert sampled.provenance.steps[-1]["crystal_voxels_traced"]["most"] < 5000
-    off = np.abs(sampled.absorption - everything.absorption) / sampled.standard_error
-    assert off.max() < 4
-    assert np.median(off) < 1.5
+    off = []
+    for seed in range(12):
+        sampled = absorb(labels, mu, sphere=6, tolerance=2e-3, seed=seed)
+        assert (sampled.standard_error > 0).all()
+        assert (sampled.standard_error <= 2e-3 * sampled.absorption).all()
+        assert sampled.provenance.steps[-1]["crystal_voxels_traced"]["most"] < 5000
+        off.append((sampled.absorption - everything.absorption) / sampled.standard_error)
+    assert np.abs(off).max() < 4
+    # The six share their points, so that this is known to about a quarter.
+    assert np.sqrt(np.mean(np.square(off))) == pytest.approx(1, abs=0.35)
 
 
 def test_standard_error_is_the_spread_over_seeds():
@@ -233,6 +236,21 @@ def test_crystal_at_the_border_is_allowed_and_noted():
     for data, touches in ((block(10), True), (inner, False)):
         factors = absorb(Labels(data, 1.0), MU, sphere=4)
         assert factors.provenance.steps[-1]["crystal_touches_border"] is touches
+
+
+def test_a_small_dark_shadow_is_not_missed():
+    """A speck that shades 0.6 % of the crystal: few voxels may all miss it, and then know nothing of their error."""
+    data = np.zeros((60, 60, 60), np.uint8)
+    data[10:50, 10:40, 10:50] = Material.CRYSTAL
+    data[20:23, 45:48, 30:33] = Material.LOOP
+    labels, mu = Labels(data, 1.0), Coefficients(0, 0.9, 1e-5)
+    truth = absorb(labels, mu, sphere=5, tolerance=0).absorption
+    runs = [absorb(labels, mu, sphere=5, tolerance=3e-3, seed=seed) for seed in range(40)]
+    off = np.array([run.absorption for run in runs]) - truth
+    stated = np.array([run.standard_error for run in runs])
+    assert np.sqrt(np.mean(off**2)) < 1.25 * np.sqrt(np.mean(stated**2))
+    assert np.sqrt(np.mean((off / truth) ** 2)) < 3e-3
+    assert (np.abs(off) < 4 * stated).mean() > 0.95
 
 
 def test_same_seed_same_bytes_and_another_seed_others():

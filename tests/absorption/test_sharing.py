@@ -152,7 +152,8 @@ def test_few_reflections_along_a_crack_are_counted_in_the_error():
     truth = absorb(labels, mu, tolerance=0, **table).absorption
     found = absorb(labels, mu, tolerance=1e-3, **table)
     step = found.provenance.steps[-1]["interpolation"]
-    assert step["relative_error"]["counted"] > 2 * step["relative_error"]["rms"]
+    assert step["relative_error"]["counted"] > 1.5 * step["relative_error"]["rms"]
+    assert (np.abs(found.absorption - truth) < 1e-3 * truth).all()
     pulls = (found.absorption - truth) / found.standard_error
-    assert np.sqrt(np.mean(pulls**2)) < 1
-    assert (np.abs(pulls) < 4).mean() > 0.998
+    assert np.sqrt(np.mean(pulls**2)) < 1.2
+    assert (np.abs(pulls) < 4).mean() > 0.98

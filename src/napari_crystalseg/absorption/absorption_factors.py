@@ -19,11 +19,14 @@ from .illumination import Illumination, beam_axes
 from .nodes import exact_nodes
 from .reflections import Reflections
 from .sampling import SMALLEST_SAMPLE, CrystalVoxels
-from .sharing import EVERY_RAY, SHARE_OF_TOLERANCE, Rays, Spacing, choose_spacing
+from .sharing import EVERY_RAY, SHARE_OF_TOLERANCE, SHARE_WITH_TAIL, Rays, Spacing, choose_spacing
 from .tracer import Beam, Means, Tracer
 
 PILOT_REFLECTIONS = 100
 LARGEST_PILOT = 4096
+# Voxels over the inverse of the tolerance, at least. A shadow on a part f of the crystal is missed by n voxels with a
+# probability of exp(-n f), and the spread of those that were drawn does not tell of it; it changes A by f at most.
+LEAST_IN_TOLERANCES = 2
 # Of a beam smaller than the crystal: so many voxels must be in it, and where none of so many is, nothing is lit.
 FEWEST_LIT_VOXELS = 48
 DARK_AFTER_VOXELS = 8192
@@ -202,12 +205,17 @@ def _trace_to_tolerance(
             tried = min(max(SMALLEST_SAMPLE, n // 4), LARGEST_PILOT)
             found = tracer.trace(*nodes, voxels.draw(tried, rng), pilot.beam, planning)
             n = _enough(found, tried, tolerance)
+        n = max(n, int(np.ceil(LEAST_IN_TOLERANCES / tolerance)))
     start = 0.0
     while rows.size:
         sample = voxels.draw(n, rng)
         some = rays.of(rows)
         if not traced.any():
             spacing = choose_spacing(tracer, some, sample, tolerance, rng, planning)
+            if sample.pair_weights.size and spacing.error > SHARE_OF_TOLERANCE * tolerance:
+                # It leaves less to the sampling than was foreseen.
+                n = int(np.ceil(n * ((1 - SHARE_OF_TOLERANCE**2) / (1 - SHARE_WITH_TAIL**2)) ** 0.75))
+                sample = voxels.draw(n, rng)
         stop = 1.0 if not sample.pair_weights.size else start + 0.8 * (1 - start)
         found = tracer.trace(*spacing.nodes(some), sample, some.beam, part(progress, start, stop))
         error = np.hypot(found.standard_error, spacing.error * found.absorption)

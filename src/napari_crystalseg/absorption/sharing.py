@@ -19,6 +19,8 @@ CHECKED_POINTS = 4096
 # The interpolation may take this share of the tolerance (in quadrature: 9 % of the variance).
 SHARE_OF_TOLERANCE = 0.3
 ROUNDS = 5
+# Where a few reflections are far worse than the others, what is counted for them may take this share.
+SHARE_WITH_TAIL = 0.5
 # The largest of 64 errors that are normally distributed is about so many standard deviations.
 LARGEST_OF_CHECKED = 2.5
 
@@ -163,11 +165,11 @@ def choose_spacing(
             return EVERY_RAY
         off = [(other[~dark] / truth[~dark] - 1) for other in others]
         by_incident, by_leaving, both = (_measured(spacing, o) for o in off)
-        if both.error <= allowed:
+        if both.rms <= allowed and both.error <= SHARE_WITH_TAIL * tolerance:
             return both
         spacing = Spacing(
-            spacing.incident_deg * _closer(by_incident.error, by_leaving.error, allowed),
-            spacing.leaving_deg * _closer(by_leaving.error, by_incident.error, allowed),
+            spacing.incident_deg * _closer(by_incident, by_leaving, allowed),
+            spacing.leaving_deg * _closer(by_leaving, by_incident, allowed),
         )
     return EVERY_RAY
 
@@ -178,10 +180,14 @@ def _measured(spacing: Spacing, off: NDArray[np.float64]) -> Spacing:
     return replace(spacing, bias=float(off.mean()), rms=rms, largest=largest, checked=len(off))
 
 
-def _closer(error: float, other: float, allowed: float) -> float:
+def _closer(measured: Spacing, other: Spacing, allowed: float) -> float:
     """How much closer to lay nodes that have this error, with what the other kind leaves of what is allowed."""
-    left = 0.9 * max(allowed**2 - other**2, allowed**2 / 4) ** 0.5
-    return min(1.0, max(0.2, (left / max(error, 1e-12)) ** 0.85))
+    tail = SHARE_OF_TOLERANCE / SHARE_WITH_TAIL
+    error, beside = (max(one.rms, tail * one.error) for one in (measured, other))
+    left = 0.9 * max(allowed**2 - beside**2, allowed**2 / 4) ** 0.5
+    # The worse kind at least by so much, or the tail of both together may never come within what is allowed.
+    most = 0.8 if error >= beside else 1.0
+    return min(most, max(0.2, (left / max(error, 1e-12)) ** 0.85))
 
 
 def _cheapest(rays: Rays, spacing: Spacing, overhead: float) -> Spacing:
