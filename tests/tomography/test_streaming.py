@@ -127,6 +127,20 @@ def test_rows_are_those_of_the_whole(scan):
     assert part.provenance.steps[-1]["rows"] == [9, 21]
 
 
+@pytest.mark.parametrize(("width", "binning", "side"), [(20, 1, 20), (19, 1, 20), (32, 1, 32), (17, 2, 8), (18, 2, 10)])
+def test_a_square_about_the_axis_is_that_of_the_whole(scan, tmp_path, width, binning, side):
+    """Of 32 columns, or 16 binned ones, an even number keeps the axis in the middle."""
+    whole = reconstruct(scan, 15.2, PLAIN, method="fourier", binning=binning).data
+    margin = (whole.shape[2] - side) // 2
+    kept = whole[:, margin : margin + side, margin : margin + side]
+    part = reconstruct(scan, 15.2, PLAIN, method="fourier", width=width, binning=binning)
+    np.testing.assert_array_equal(part.data, kept)
+    assert part.provenance.steps[-1]["width"] == width
+    choices = recipe(width=width, binning=binning)
+    assert volume_shape(scan, choices) == kept.shape
+    np.testing.assert_array_equal(reconstruct_on_disk(tmp_path / "v.part", scan, choices).data, kept)
+
+
 @pytest.mark.parametrize("factor", [2, 4])
 @pytest.mark.parametrize("method", ["fourier", "fbp"])
 def test_binning_keeps_place_and_attenuation(factor, method):
@@ -155,6 +169,8 @@ def test_unusable_choices(scan, tmp_path):
         ({"rows": (7, 7)}, "not on the detector"),
         ({"rows": (7, 8), "binning": 2}, "cannot be binned"),
         ({"binning": 3}, "1, 2 or 4"),
+        ({"width": 0}, "not from 1 to the detector's 32"),
+        ({"width": 33}, "not from 1 to the detector's 32"),
         ({"method": "magic"}, "choose one"),
     ):
         with pytest.raises(InputError, match=said):

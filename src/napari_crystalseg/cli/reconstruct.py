@@ -28,6 +28,9 @@ def command(
     rows: Annotated[
         str | None, typer.Option("--rows", metavar="A:B", help="Rows of the detector from A up to, not with, B.")
     ] = None,
+    width: Annotated[
+        int | None, typer.Option("--width", help="Pixels about the rotation axis that are kept of each slice.")
+    ] = None,
     binning: Annotated[int, typer.Option("--bin", help="Pixels averaged along rows and columns: 1, 2 or 4.")] = 1,
     stripes: Annotated[
         str, typer.Option("--stripes", help="How rings are removed: median, sorting, all or none.")
@@ -57,6 +60,7 @@ def command(
         preparation=Preparation(remove_stripes=stripes, delta_beta=ratio),
         method=method,
         rows=_rows_of(rows),
+        width=width,
         binning=binning,
     )
     check_suffix(out)

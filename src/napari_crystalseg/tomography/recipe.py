@@ -34,6 +34,9 @@ class Recipe:
         One of :data:`~.method.METHODS`.
     rows : (int, int), optional
         First row of the detector and the one after the last; all by default.
+    width : int, optional
+        Side of the square about the rotation axis that is kept of each slice, in pixels of the detector; one more where
+        the axis would not stay in the middle of it. All by default.
     binning : {1, 2, 4}
         Pixels averaged along rows and columns, as counts.
     beyond : {"circle", "hold"}
@@ -46,6 +49,7 @@ class Recipe:
     preparation: Preparation = field(default_factory=Preparation)
     method: str = "auto"
     rows: tuple[int, int] | None = None
+    width: int | None = None
     binning: int = 1
     beyond: str = "circle"
 
@@ -81,12 +85,21 @@ class Recipe:
         centre = scan.rotation_centre_px if self.centre_px == "recorded" else self.centre_px
         if centre is not None and not 0 <= centre <= columns - 1:
             raise InputError(f"The rotation centre {centre} is outside the detector (columns 0 to {columns - 1}).")
+        if self.width is not None and not self.binning <= self.width <= columns:
+            raise InputError(f"The width {self.width} is not from {self.binning} to the detector's {columns} columns.")
         if self.rows is not None and not 0 <= self.rows[0] < self.rows[1] <= rows:
             raise InputError(
                 f"The rows {self.rows[0]}:{self.rows[1]} are not on the detector; it has {rows} rows, 0:{rows} in all."
             )
         if self.rows is not None and self.rows[1] - self.rows[0] < self.binning:
             raise InputError(f"{self.rows[1] - self.rows[0]} row(s) cannot be binned by {self.binning}; take more.")
+
+    def side(self, columns: int) -> int:
+        """Return the side of the slices that are kept, of those of so many (binned) columns."""
+        if self.width is None:
+            return columns
+        side = self.width // self.binning
+        return min(side + (columns - side) % 2, columns)
 
     def given_centre_px(self, scan: Scan) -> tuple[float | None, str]:
         """Return the centre in pixels of the detector, None where it is to be found, and where it comes from."""

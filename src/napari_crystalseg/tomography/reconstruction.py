@@ -33,6 +33,7 @@ def reconstruct(
     filter_name: str = "ram-lak",
     method: str = "auto",
     rows: tuple[int, int] | None = None,
+    width: int | None = None,
     binning: int = 1,
     beyond: str = "circle",
     progress: Progress = silent,
@@ -46,7 +47,7 @@ def reconstruct(
     ----------
     scan : Scan
         The raw scan.
-    centre_px, preparation, filter_name, method, rows, binning, beyond
+    centre_px, preparation, filter_name, method, rows, width, binning, beyond
         See :class:`~.recipe.Recipe`; by default faults are looked for and mended.
     progress : Progress
         Told between slabs; may raise to cancel.
@@ -70,6 +71,7 @@ def reconstruct(
         filter_name=filter_name,
         method=method,
         rows=rows,
+        width=width,
         binning=binning,
         beyond=beyond,
     )
@@ -94,7 +96,8 @@ def volume_shape(scan: Scan, recipe: Recipe) -> tuple[int, int, int]:
     recipe.check(scan)
     first, last = recipe.rows or (0, scan.shape[1])
     count = max(last // recipe.binning - first // recipe.binning, 1)
-    return count, scan.shape[2] // recipe.binning, scan.shape[2] // recipe.binning
+    side = recipe.side(scan.shape[2] // recipe.binning)
+    return count, side, side
 
 
 def reconstruct_into(
@@ -228,7 +231,8 @@ class _Run:
     @property
     def shape(self) -> tuple[int, int, int]:
         first, last = self.rows
-        return last - first, self.geometry.columns, self.geometry.columns
+        side = self.recipe.side(self.geometry.columns)
+        return last - first, side, side
 
     def plan(self, in_memory: bool, at_once: int | None = None) -> SlabPlan:
         """Slabs, or a refusal: asked for before the scan is looked at, and again when that is done."""
@@ -251,13 +255,15 @@ class _Run:
         rows = plan.last - plan.first
         assert self.lines is not None
         slices = self.method.prepare(self.geometry)
+        margin = (self.geometry.columns - self.shape[1]) // 2
+        kept = slice(margin, margin + self.shape[1])
         self.lines.hold_rows(plan.rows_to_hold(self.ready.projections.nbytes // self.ready.shape[1]))
         for first, last in plan:
             at, until = first - plan.first, last - plan.first
             if journal is not None and at in journal.done:
                 continue
             progress(at / rows, f"Reconstructing slice {at + 1} of {rows}")
-            target[at:until] = slices(self.lines.rows(first, last))
+            target[at:until] = slices(self.lines.rows(first, last))[:, kept, kept]
             if journal is not None:
                 if hasattr(target, "flush"):
                     target.flush()
@@ -289,6 +295,8 @@ class _Run:
             record["beyond_field"] = self.recipe.beyond
         if self.recipe.rows is not None:
             record["rows"] = list(self.recipe.rows)
+        if self.recipe.width is not None:
+            record["width"] = self.recipe.width
         if self.recipe.binning != 1:
             record["binning"] = self.recipe.binning
         # Records of the back-projector have never named it, and simulated volumes keep their bytes.
