@@ -111,11 +111,17 @@ class TurningSample:
         tilt, lean = float(np.sin(np.radians(pose.tilt_deg))), float(np.sin(np.radians(pose.roll_deg)))
         smear = abs(tilt) * self.depth_um / self.voxel_size_um
         parts = max(1, int(np.ceil(smear / TILT_SMEAR / count)))
-        if count * parts == 1 or self.depth_um == 0:
+        alone = count * parts == 1 or self.depth_um == 0
+        within = None
+        if alone or self._mixed:
             maps = self._corners.project(pose.angle_deg, self.voxel_size_um, columns, axis, pose.size, lean, xp)
-            for _ in range(count):
-                yield self._placed(xp, maps, pose, 0.0, axis)
-            return
+            if self._mixed:
+                maps = at_middles(xp, maps)
+                within = maps > 0
+            if alone:
+                for _ in range(count):
+                    yield self._placed(maps, pose, 0.0, axis)
+                return
         self.prepare_slabs()
         assert self._cut is not None
         total = None
@@ -132,16 +138,16 @@ class TurningSample:
         )
         for number, slab in enumerate(slabs):
             before_axis = (0.5 - (number + 0.5) / (count * parts)) * self.depth_um / self.voxel_size_um
-            placed = self._placed(xp, slab, pose, before_axis * tilt, axis)
+            if self._mixed:
+                slab = at_middles(xp, slab, within)
+            placed = self._placed(slab, pose, before_axis * tilt, axis)
             total = placed if total is None else total + placed
             if (number + 1) % parts == 0:
                 yield total
                 total = None
 
-    def _placed(self, xp: ModuleType, maps: Any, pose: Pose, tilt_rows: float, axis: float) -> Any:
+    def _placed(self, maps: Any, pose: Pose, tilt_rows: float, axis: float) -> Any:
         """Move the rows as the pose says."""
-        if self._mixed:
-            maps = at_middles(xp, maps)
         shift = pose.row_shift + tilt_rows
         if pose.size == 1.0 and pose.roll_deg == 0.0:
             return shifted_rows(maps, shift) if shift else maps

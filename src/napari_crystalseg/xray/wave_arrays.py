@@ -31,11 +31,14 @@ def transmission(xp: ModuleType, maps: Any, factor: int) -> Any:
     return xp.exp(-attenuation.astype(np.float32) - 1j * phase).astype(np.complex64)
 
 
-def at_middles(xp: ModuleType, maps: Any) -> Any:
+def at_middles(xp: ModuleType, maps: Any, within: Any | None = None) -> Any:
     """Undo, to second order, what averages have smeared in line integrals (channel, row, column) of mixed voxels.
 
     A mean over a width is f + f''/24. Along rows there is one, that of the voxels; along columns two, the shadow of a
     voxel, whose variance is that of its edge at any angle, and the column.
+
+    Of a slab, ``within`` says where all of the sample counts: to hold each slab above nothing on its own would add to
+    the sum at every edge between slabs.
     """
     curved = 0.0
     for axis, averages in ((1, 1), (2, 2)):
@@ -43,7 +46,7 @@ def at_middles(xp: ModuleType, maps: Any) -> Any:
         curved = curved + averages / 24 * (before + behind - 2 * maps)
     sharper = maps - curved
     # What counts is never negative, but for rounding.
-    return xp.where(sharper > 0, sharper, 0.0)
+    return xp.where(sharper > 0 if within is None else within, sharper, 0.0)
 
 
 def resolved(xp: ModuleType, phase: Any) -> Any:
