@@ -96,5 +96,5 @@ def test_nothing_to_be_seen():
         find_centre(np.ones((20, 4, 32)), np.arange(20.0))
     with pytest.raises(InputError, match="19 angles"):
         find_centre(np.ones((20, 4, 32)), np.arange(19.0))
-    with pytest.raises(InputError, match="pass it"):
+    with pytest.raises(InputError, match="give the column"):
         find_centre(np.ones((2, 4, 32)), np.arange(2.0))

@@ -185,6 +185,20 @@ def test_removing_brings_the_layers_back(checking, viewer, qtbot):
     assert not box.follower.active
 
 
+def test_the_overlay_makes_way_for_what_is_opened(checking, viewer, qtbot):
+    box = check(checking, qtbot)
+    viewer.add_image(np.zeros((4, 5, 6)), name="opened")
+    qtbot.waitUntil(lambda: not box.layers.layers())
+    assert {layer.name for layer in viewer.layers if layer.visible} == {"mine", "labels", "opened"}
+    assert not box.follower.active and checking.session.geometry is not None
+    # What is marked in the plane of the overlay, or comes out of sight, leaves it there.
+    check(checking, qtbot)
+    viewer.add_points(np.zeros((1, 2)), name="mark")
+    viewer.add_image(np.zeros((4, 5, 6)), name="unseen", visible=False)
+    qtbot.wait(50)
+    assert box.layers.layers() and box.follower.active
+
+
 def test_edits_and_other_labels(checking, viewer, qtbot):
     box = check(checking, qtbot)
     box.remove_button.click()

@@ -18,7 +18,7 @@ from napari_crystalseg.provenance import Provenance
 from napari_crystalseg.scan import Scan
 from napari_crystalseg.tomography import Recipe
 from napari_crystalseg.widgets import large_volume, open_stage
-from napari_crystalseg.widgets.label_layer import RECORD, voxel_size_um
+from napari_crystalseg.widgets.label_layer import RECORD, image_layer, voxel_size_um
 from napari_crystalseg.widgets.scan_findings import findings_text
 from napari_crystalseg.widgets.scan_text import scan_text
 
@@ -160,6 +160,35 @@ def test_deleting_the_slice_shows_the_projections(seen, viewer, qtbot):
     assert viewer.layers["slice preview"].visible and not viewer.layers["rod projections"].visible
 
 
+def test_the_slice_makes_way_for_what_is_opened(seen, viewer, volume, truth, tmp_path, qtbot):
+    io.save_labels(truth, tmp_path / "truth.tif")
+    take(seen, bead_scan())
+    settled(seen, qtbot)
+    seen.open.open_path(tmp_path / "truth.tif")
+    finished(seen, qtbot)
+    qtbot.waitUntil(lambda: "slice preview" not in viewer.layers)
+    assert [layer.name for layer in viewer.layers if layer.visible] == ["truth"]
+    # Dropped on the canvas, while the slice is shown once more.
+    seen.open.scan_box.slice_button.click()
+    settled(seen, qtbot)
+    assert [layer.name for layer in viewer.layers if layer.visible] == ["slice preview"]
+    viewer.add_layer(image_layer(volume, "grey"))
+    qtbot.waitUntil(lambda: "slice preview" not in viewer.layers)
+    assert [layer.name for layer in viewer.layers if layer.visible] == ["truth", "grey"]
+    assert not seen.open.scan_box.slice_button.isChecked()
+
+
+def test_the_slice_gives_back_the_view_in_space(seen, viewer, volume, qtbot):
+    viewer.add_layer(image_layer(volume, "grey"))
+    viewer.dims.ndisplay = 3
+    take(seen, bead_scan())
+    seen.open.scan_box.show_slice()
+    settled(seen, qtbot)
+    assert viewer.dims.ndisplay == 2
+    viewer.layers.remove("slice preview")
+    assert viewer.dims.ndisplay == 3 and viewer.layers["grey"].visible
+
+
 def test_closing_takes_the_slice_and_its_process(seen, viewer, qtbot):
     from napari_crystalseg.widgets.job_bar import WorkerHolder
 
@@ -189,7 +218,7 @@ def test_scans_of_next_to_nothing(seen, viewer, qtbot, warnings, projections, ro
     else:
         if projections == 2:
             # Too few to find the axis, but not to use one.
-            assert "middle of the detector" in box.axis_note.text() and "centre cannot be found" in warnings[-1]
+            assert "middle of the detector" in box.axis_note.text() and "give the column" in warnings[-1]
             box.centre.setValue(AXIS)
             seen.open.reconstruct_button.click()
             finished(seen, qtbot)
@@ -303,7 +332,7 @@ def test_a_click_on_the_projection_chooses_the_row(seen, qtbot):
 def test_open_options_stay_within_the_dock(seen):
     take(seen, bead_scan(pixel_um=None))
     options = seen.open.scan_box.options
-    options.fold.click()
+    options.title.click()
     options.phase.setCurrentText("δ/β")
     assert seen.open.minimumSizeHint().width() <= 360
     assert options.inside.isVisible()

@@ -77,7 +77,8 @@ def find_centre(transmission: NDArray[np.floating], angles_deg: ArrayLike, progr
         raise InputError(f"There are {len(transmission)} projections but {angles.size} angles.")
     if angles.size < 3 or transmission.shape[2] < 8:
         raise InputError(
-            f"A centre cannot be found from {angles.size} projections of {transmission.shape[2]} columns; pass it."
+            f"The rotation axis cannot be found from {angles.size} projections of {transmission.shape[2]} columns; "
+            "give the column that it is at."
         )
     bands = _bands(transmission)
     checked_finite(bands, "The transmission")

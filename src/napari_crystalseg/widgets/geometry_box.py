@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from qtpy.QtCore import QSignalBlocker, Qt
+from qtpy.QtCore import QSignalBlocker, Qt, QTimer
 from qtpy.QtWidgets import QHBoxLayout, QLabel, QSlider, QWidget
 
 from ..errors import InputError
 from . import geometry_tasks
 from .fold import Fold
 from .geometry_layers import GeometryLayers
+from .hidden_layers import is_to_be_seen
 from .label_layer import fingerprint_with_voxel_size, labels_of
 from .overlay_follower import OverlayFollower
 from .session import Session
@@ -84,6 +85,10 @@ class GeometryBox(Fold):
             connections.add(getattr(session.events, field), self._others_chosen)
         for field in ("busy", "geometry", "geometry_fingerprint", "fingerprint"):
             connections.add(getattr(session.events, field), self._show)
+        self._give_way = QTimer(self)
+        self._give_way.setSingleShot(True)
+        self._give_way.timeout.connect(self.remove_overlay)
+        connections.add(desk.viewer.layers.events.inserted, self._layer_came)
         connections.add(desk.viewer.layers.events.removed, self._layer_removed)
         connections.add_undo(self.close_down)
         self._set_angles()
@@ -131,6 +136,7 @@ class GeometryBox(Fold):
 
     def close_down(self) -> None:
         """Leave neither a process nor hidden layers behind."""
+        self._give_way.stop()
         self.follower.stop()
         self.layers.clear()
 
@@ -184,6 +190,12 @@ class GeometryBox(Fold):
         with QSignalBlocker(self.angle_slider):
             self.angle_slider.setRange(0, max(len(angles) - 1, 0))
             self.angle_slider.setValue(len(angles) // 2)
+
+    def _layer_came(self, event: Any) -> None:
+        """A volume or labels came while the overlay is shown, which would lie over them."""
+        if self.follower.active and is_to_be_seen(event.value):
+            # Not at once: napari is still adding it.
+            self._give_way.start(0)
 
     def _layer_removed(self, event: Any) -> None:
         # Deleted by hand: nobody looks any more.

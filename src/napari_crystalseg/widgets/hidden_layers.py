@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
+
+from .label_layer import LIVE, OVERLAY, PREVIEW, RECORD
 
 if TYPE_CHECKING:
     from napari.components import ViewerModel
@@ -46,7 +49,21 @@ class HiddenLayers:
             layer.visible = True
         if back:
             self._viewer.dims.ndisplay = self._ndisplay
-            self._viewer.reset_view()
+            fit_view(self._viewer, back)
+
+
+def is_to_be_seen(layer: Layer) -> bool:
+    """Whether a layer that came is a volume or labels to work on, which what hides other layers must make way for."""
+    ours = {"scan", LIVE, OVERLAY, PREVIEW} & layer.metadata.get(RECORD, {}).keys()
+    return bool(layer.ndim >= 3 and layer.visible and not ours)
+
+
+def fit_view(viewer: ViewerModel, layers: Sequence[Layer]) -> None:
+    """Fit some layers into the canvas; older napari fits all, and none fits fewer axes than the viewer has."""
+    if max((layer.ndim for layer in layers), default=0) < viewer.dims.ndim:
+        return
+    fit = viewer.reset_view
+    fit(layers=list(layers)) if "layers" in inspect.signature(fit).parameters else fit()
 
 
 def fit_plane(viewer: ViewerModel, low: tuple[float, float], high: tuple[float, float]) -> None:

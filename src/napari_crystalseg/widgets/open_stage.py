@@ -14,13 +14,13 @@ from ..labels import Labels
 from ..scan import Scan
 from ..volume import Quantity, Volume
 from . import scan_tasks, tasks
+from .hidden_layers import fit_view
 from .label_layer import LIVE, PREVIEW, RECORD, add_labels, finest, image_layer, set_voxel_size_um, voxel_size_um
 from .large_volume import free_bytes, place_for
 from .layer_choice import LayerChoice
 from .scan_box import ScanBox
 from .scan_findings import findings_text
 from .scan_text import size_text
-from .slice_layer import fit_view
 from .stage import Desk, Stage, form, note
 from .voxel_fields import VoxelFields
 

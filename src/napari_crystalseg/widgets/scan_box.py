@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from qtpy.QtCore import QSignalBlocker, Qt
+from qtpy.QtCore import QSignalBlocker, Qt, QTimer
 from qtpy.QtWidgets import (
     QCheckBox,
     QDoubleSpinBox,
@@ -20,8 +20,9 @@ from qtpy.QtWidgets import (
 
 from ..errors import CrystalSegError, InputError
 from ..scan import Scan
+from .hidden_layers import fit_view, is_to_be_seen
 from .histogram import Histogram
-from .label_layer import RECORD
+from .label_layer import LIVE, RECORD
 from .live_slice import LiveSlice
 from .scan_options import ScanOptions
 from .scan_pictures import ScanPictures, projection_picture
@@ -51,6 +52,11 @@ class ScanBox(QGroupBox):
         self.live.failed.connect(self._failed)
         self.live.working.connect(lambda text: self.axis_note.setText(f"Slice: {text} …"))
         self.slice_layer = SliceLayer(desk.viewer, desk.connections)
+        self._give_way = QTimer(self)
+        self._give_way.setSingleShot(True)
+        self._give_way.timeout.connect(self._make_way)
+        self._came: Layer | None = None
+        desk.connections.add(desk.viewer.layers.events.inserted, self._layer_came)
         self._follow = False
         self._found: float | None = None
         self.column = QVBoxLayout(self)
@@ -128,6 +134,7 @@ class ScanBox(QGroupBox):
     def show_scan(self, follow: bool) -> None:
         """Show the session's scan; with ``follow`` its slice comes to the canvas."""
         scan = self.scan
+        self._give_way.stop()
         self.live.set_scan(scan)
         self.slice_layer.remove()
         self.setVisible(scan is not None)
@@ -189,6 +196,7 @@ class ScanBox(QGroupBox):
 
     def show_slice(self) -> None:
         """Bring the slice to the canvas, or compute it."""
+        self._give_way.stop()
         self._follow = True
         self.slice_layer.bring_forward()
         self._show_buttons()
@@ -206,6 +214,7 @@ class ScanBox(QGroupBox):
     def close_down(self) -> None:
         """Remove the slice, and end its process."""
         self._follow = False
+        self._give_way.stop()
         self.live.stop()
         self.slice_layer.remove()
 
@@ -216,6 +225,22 @@ class ScanBox(QGroupBox):
             # Projections and slices share no axes: seen together they only confuse.
             layer.visible = False
         self._show_buttons()
+
+    def _layer_came(self, event: Any) -> None:
+        """A volume or labels came, from wherever: the slice or projections beneath would not lie under them."""
+        if is_to_be_seen(event.value):
+            # Not at once: napari is still adding it.
+            self._came = event.value
+            self._give_way.start(0)
+
+    def _make_way(self) -> None:
+        layer, self._came = self._came, None
+        viewer = self.desk.viewer
+        covered = any(one.visible for one in viewer.layers if {"scan", LIVE} & one.metadata.get(RECORD, {}).keys())
+        self.finish()
+        if covered and layer in viewer.layers:
+            fit_view(viewer, [layer])
+            viewer.dims.set_current_step(layer.ndim - 3, layer.data.shape[-3] // 2)
 
     def showEvent(self, event: QShowEvent | None) -> None:
         """Compute the slice of a scan that came while nobody looked."""
@@ -266,6 +291,7 @@ class ScanBox(QGroupBox):
     def _wanted(self) -> None:
         """Whoever moves the row or the axis wants to see the slice."""
         if self.isVisible() and not self.desk.session.busy:
+            self._give_way.stop()
             self._follow = True
             if self.slice_layer.layer is not None and not self.slice_layer.in_front:
                 self.slice_layer.bring_forward()

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from qtpy.QtCore import Qt, Signal
-from qtpy.QtWidgets import QComboBox, QDoubleSpinBox, QHBoxLayout, QLabel, QSpinBox, QToolButton, QVBoxLayout, QWidget
+from qtpy.QtCore import Signal
+from qtpy.QtWidgets import QComboBox, QDoubleSpinBox, QHBoxLayout, QLabel, QSpinBox, QWidget
 
 from ..errors import InputError
 from ..scan import Scan
@@ -14,37 +14,23 @@ from ..tomography.method import METHODS
 from ..tomography.preparation import Preparation
 from ..tomography.recipe import Recipe
 from ..tomography.ring_removal import STRIPE_METHODS
+from .fold import Fold
 from .folder_field import FolderField
 from .stage import form
 
 PHASE_OFF, PHASE_LIQUOR, PHASE_RATIO = "off", "liquor", "δ/β"
 
 
-class ScanOptions(QWidget):
+class ScanOptions(Fold):
     """Method, binning, rows, stripes, phase retrieval, and where a large volume is written."""
 
     changed = Signal()
     """What the live slice depends on was changed."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(4)
-        self.fold = QToolButton()
-        self.fold.setText("Options")
-        self.fold.setCheckable(True)
-        self.fold.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
-        self.fold.setArrowType(Qt.ArrowType.RightArrow)
-        self.fold.setAutoRaise(True)
-        self.fold.setToolTip("Nothing here needs to be touched.")
-        self.fold.toggled.connect(self._folded)
-        column.addWidget(self.fold)
-        self.inside = QWidget()
-        self.inside.setVisible(False)
-        column.addWidget(self.inside)
+        super().__init__("Options", "Nothing here needs to be touched.", parent)
         rows = form()
-        self.inside.setLayout(rows)
+        self.column.addLayout(rows)
 
         self.method = _choice(METHODS, "auto: the GPU where there is one, else our Fourier method.")
         self.binning = _choice(tuple(map(str, BINNINGS)), "Pixels averaged: 2 is 8 times smaller, 4 is 64 times.")
@@ -126,10 +112,6 @@ class ScanOptions(QWidget):
         if scan.distance_mm is None and self.distance.value() > 0:
             scan = replace(scan, distance_mm=self.distance.value())
         return scan
-
-    def _folded(self, open_: bool) -> None:
-        self.inside.setVisible(open_)
-        self.fold.setArrowType(Qt.ArrowType.DownArrow if open_ else Qt.ArrowType.RightArrow)
 
     def _show_phase(self, index: int = 0) -> None:
         self.ratio.setVisible(self.phase.currentText() == PHASE_RATIO)

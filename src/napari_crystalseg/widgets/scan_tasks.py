@@ -212,12 +212,9 @@ def reconstruct_scan(
     from .. import tomography
 
     if liquor:
-        if scan.energy_kev is None:
-            raise InputError("Phase retrieval needs the photon energy of the scan: give it under Options.")
-        from ..workflows.phase import delta_beta_of_liquor
+        from ..workflows.phase import with_phase_of_liquor
 
-        ratio = delta_beta_of_liquor(scan.energy_kev)
-        recipe = replace(recipe, preparation=replace(recipe.preparation, delta_beta=ratio))
+        recipe = with_phase_of_liquor(recipe, scan)
     if path is None:
         choices = {field.name: getattr(recipe, field.name) for field in fields(recipe)}
         return tomography.reconstruct(scan, **choices, progress=progress)

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import inspect
 from typing import TYPE_CHECKING, Any
 
 from .connections import Connections
+from .hidden_layers import HiddenLayers, fit_view
 from .label_layer import LIVE, RECORD
 
 if TYPE_CHECKING:
     from napari.components import ViewerModel
-    from napari.layers import Image, Layer
+    from napari.layers import Image
 
     from .scan_tasks import SliceView
 
@@ -30,7 +30,7 @@ class SliceLayer:
 
     def __init__(self, viewer: ViewerModel, connections: Connections) -> None:
         self._viewer = viewer
-        self._hidden: list[Layer] = []
+        self._others = HiddenLayers(viewer)
         self._of: object = None
         self._removing = False
         connections.add(viewer.layers.events.removed, self._removed)
@@ -71,24 +71,20 @@ class SliceLayer:
         layer = self.layer
         if layer is None:
             return
-        for other in self._viewer.layers:
-            if other is not layer and other.visible:
-                other.visible = False
-                self._hidden.append(other)
+        self._others.hide_all_but([layer])
         layer.visible = True
-        self._viewer.dims.ndisplay = 2
 
     def send_back(self) -> None:
         """Show again what the slice has hidden; the slice stays, hidden."""
         if (layer := self.layer) is not None:
             layer.visible = False
-        self._restore()
+        self._others.restore()
 
     def remove(self) -> None:
         """Remove the slice, and show again what it has hidden."""
         if self.layer is not None:
             self._remove()
-        self._restore()
+        self._others.restore()
 
     def _remove(self) -> None:
         layer = self.layer
@@ -103,29 +99,13 @@ class SliceLayer:
     def _removed(self, event: Any) -> None:
         # Deleted by hand: it takes the hiding of the others with it.
         if not self._removing and LIVE in event.value.metadata.get(RECORD, {}):
-            self._restore()
+            self._others.restore()
 
-    def _restore(self) -> None:
-        back = [layer for layer in self._hidden if layer in self._viewer.layers]
-        self._hidden = []
-        for layer in back:
-            layer.visible = True
-        if back:
-            self._fit(back)
-
-    def _fit(self, layers: list[Layer] | None = None) -> None:
-        if layers is None:
-            # napari cannot fit a layer of fewer axes than the viewer alone; projections are as wide as their slices.
-            layers = [one for one in self._viewer.layers if {"scan", LIVE} & one.metadata.get(RECORD, {}).keys()]
-        if max((layer.ndim for layer in layers), default=0) < self._viewer.dims.ndim:
-            return
-        fit_view(self._viewer, layers)
-
-
-def fit_view(viewer: ViewerModel, layers: list[Layer]) -> None:
-    """Fit some layers into the canvas; older napari fits all."""
-    fit = viewer.reset_view
-    fit(layers=layers) if "layers" in inspect.signature(fit).parameters else fit()
+    def _fit(self) -> None:
+        # napari cannot fit a layer of fewer axes than the viewer alone; projections are as wide as their slices.
+        fit_view(
+            self._viewer, [one for one in self._viewer.layers if {"scan", LIVE} & one.metadata.get(RECORD, {}).keys()]
+        )
 
 
 def _layer(view: SliceView, scale: tuple[float, ...]) -> Image:

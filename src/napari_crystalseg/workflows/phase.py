@@ -50,6 +50,9 @@ def with_phase_of_liquor(recipe: Recipe, scan: Scan) -> Recipe:
         The scan does not say its energy, or one outside the tables.
     """
     if scan.energy_kev is None:
-        raise InputError("Phase retrieval needs the photon energy, which the scan does not say: give --energy-kev.")
+        raise InputError(
+            "Phase retrieval needs the photon energy, which the scan does not say: give it (--energy-kev, in "
+            "napari under Options)."
+        )
     ratio = delta_beta_of_liquor(scan.energy_kev)
     return replace(recipe, preparation=replace(recipe.preparation, delta_beta=ratio))
