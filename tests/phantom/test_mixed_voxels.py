@@ -70,6 +70,14 @@ def test_mount_on_its_own_nodes():
     assert agree.sum() > 0.6 * (labels.data == Material.LOOP).sum()
 
 
+def test_a_kept_surface_is_the_one_that_comes_to_rest_again():
+    drawn = (draw_sample(np.random.default_rng(seed), 48.0) for seed in range(9))
+    sample = next(one for one in drawn if one.liquor is not None)
+    labels, surface = sample.voxelised_with_liquor((32, 31, 32), 1.5)
+    np.testing.assert_array_equal(labels.data, sample.voxelise((32, 31, 32), 1.5).data)
+    np.testing.assert_array_equal(mixed_voxels(sample, labels, 2, surface), mixed_voxels(sample, labels, 2))
+
+
 def test_refusals():
     sample = Sample((), None, None)
     with pytest.raises(InputError, match="whole number"):

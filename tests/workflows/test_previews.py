@@ -71,7 +71,7 @@ def test_a_drop_that_blender_cannot_resolve_is_drawn_again_as_for_a_case(small, 
     from napari_crystalseg.phantom.blender_liquor import UnresolvedDrop
     from napari_crystalseg.phantom.sample import Sample
 
-    voxelise, refused = Sample.voxelise, []
+    voxelise, refused = Sample.voxelised_with_liquor, []
 
     def coarse(self, shape, voxel_size_um):
         if not refused:
@@ -79,7 +79,7 @@ def test_a_drop_that_blender_cannot_resolve_is_drawn_again_as_for_a_case(small, 
             raise UnresolvedDrop("too coarse")
         return voxelise(self, shape, voxel_size_um)
 
-    monkeypatch.setattr(Sample, "voxelise", coarse)
+    monkeypatch.setattr(Sample, "voxelised_with_liquor", coarse)
     looked_at = preview_sample(SampleRequest(5), grid=16)
     refused.clear()
     assert looked_at.description == simulate_case(5, 0, size=32, angles=4).description["sample"]
@@ -88,7 +88,7 @@ def test_a_drop_that_blender_cannot_resolve_is_drawn_again_as_for_a_case(small, 
     def too_coarse(self, shape, voxel_size_um):
         raise UnresolvedDrop("too coarse")
 
-    monkeypatch.setattr(Sample, "voxelise", too_coarse)
+    monkeypatch.setattr(Sample, "voxelised_with_liquor", too_coarse)
     with pytest.raises(UnresolvedDrop, match="too coarse"):
         preview_sample(SampleRequest(5), grid=16)
 

@@ -9,6 +9,7 @@ import pytest
 from napari_crystalseg.cli import main
 from napari_crystalseg.errors import InputError
 from napari_crystalseg.labels import Material
+from napari_crystalseg.phantom.capillary_liquor import CapillaryLiquor
 from napari_crystalseg.workflows.priors import REALISM, TYPICAL, Priors
 from napari_crystalseg.workflows.simulate import simulate, simulate_case
 
@@ -41,6 +42,17 @@ def test_capillary_surface(draped):
     assert told["drawn"]["shapes"]["liquor"]["volume_um3"] == told["sample"]["liquor_volume_um3"]
     assert told["drawn"]["liquor_at_rest"]["converged"] in (True, False)
     assert "liquor_at_rest" not in draped.description["drawn"]
+
+
+def test_shares_have_the_surface_of_the_labels(monkeypatch):
+    # It took a second time to come to rest.
+    rests = []
+    at_rest = CapillaryLiquor.at_rest
+    monkeypatch.setattr(CapillaryLiquor, "at_rest", lambda *given: rests.append(at_rest(*given)) or rests[-1])
+    case = simulate_case(7, 0, **SMALL, liquor="capillary", partial_volumes=True)
+    assert len(rests) == 1 + case.description["drawn"]["samples_missed"]
+    assert case.description["drawn"]["partial_volume_points"] == 3
+    assert case.description["drawn"]["liquor_at_rest"]["residual_per_um"] == rests[-1].residual_per_um
 
 
 def test_draped_is_the_default(draped):
@@ -98,7 +110,7 @@ def test_a_drop_that_blender_cannot_resolve_is_drawn_again(monkeypatch):
     from napari_crystalseg.phantom.blender_liquor import UnresolvedDrop
     from napari_crystalseg.phantom.sample import Sample
 
-    voxelise, refused = Sample.voxelise, []
+    voxelise, refused = Sample.voxelised_with_liquor, []
 
     def coarse(self, shape, voxel_size_um):
         if len(refused) < 2:
@@ -106,7 +118,7 @@ def test_a_drop_that_blender_cannot_resolve_is_drawn_again(monkeypatch):
             raise UnresolvedDrop("too coarse")
         return voxelise(self, shape, voxel_size_um)
 
-    monkeypatch.setattr(Sample, "voxelise", coarse)
+    monkeypatch.setattr(Sample, "voxelised_with_liquor", coarse)
     case = simulate_case(7, 0, **SMALL)
     assert case.description["drawn"]["drops_unresolved"] == 2
     assert case.description["sample"] not in refused
@@ -114,6 +126,6 @@ def test_a_drop_that_blender_cannot_resolve_is_drawn_again(monkeypatch):
     def too_coarse(self, shape, voxel_size_um):
         raise UnresolvedDrop("too coarse")
 
-    monkeypatch.setattr(Sample, "voxelise", too_coarse)
+    monkeypatch.setattr(Sample, "voxelised_with_liquor", too_coarse)
     with pytest.raises(UnresolvedDrop, match="too coarse"):
         simulate_case(7, 0, **SMALL)

@@ -16,12 +16,17 @@ from .sample import Sample, checked_cube, grid_about_middle
 _BLOCK = 8
 
 
-def mixed_voxels(sample: Sample, labels: Labels, supersampling: int = 2) -> NDArray[np.float32]:
+def mixed_voxels(
+    sample: Sample,
+    labels: Labels,
+    supersampling: int = 2,
+    liquor_surface: tuple[NDArray[np.float32], Grid] | None = None,
+) -> NDArray[np.float32]:
     """Share of each voxel that each material fills, for the shapes that labels show.
 
-    Points are counted only where a voxel or one of its neighbours has another label: time and memory grow with the
-    surface. A detail that shows in no voxel's middle is not found. Liquor, and mounts whose distances the labels
-    interpolate, have the very surface that the labels have.
+    Points are counted only where a voxel or one of its neighbours has another label: time grows with the surface. A
+    detail that shows in no voxel's middle is not found. Liquor, and mounts whose distances the labels interpolate, have
+    the very surface that the labels have.
 
     Parameters
     ----------
@@ -31,6 +36,8 @@ def mixed_voxels(sample: Sample, labels: Labels, supersampling: int = 2) -> NDAr
         What :meth:`Sample.voxelise` made of it, in cubic voxels.
     supersampling : int
         Points along each edge of a voxel.
+    liquor_surface : (ndarray of float32, (ndarray, ndarray, ndarray)), optional
+        What :meth:`Sample.voxelised_with_liquor` kept of the liquor; otherwise it comes to rest once more.
 
     Returns
     -------
@@ -48,7 +55,7 @@ def mixed_voxels(sample: Sample, labels: Labels, supersampling: int = 2) -> NDAr
     out = np.zeros((len(Material), *labels.shape), dtype=np.float32)
     for material in Material:
         np.equal(labels.data, material, out=out[material])
-    surfaces = _Surfaces(sample, labels.shape, size)
+    surfaces = _Surfaces(sample, labels.shape, size, liquor_surface)
     axes = grid_about_middle(labels.shape, size)
     points = ((np.arange(supersampling) + 0.5) / supersampling - 0.5) * size
     for block in _blocks_with_outlines(labels.data):
@@ -66,12 +73,18 @@ def mixed_voxels(sample: Sample, labels: Labels, supersampling: int = 2) -> NDAr
 class _Surfaces:
     """Surfaces of a sample as labels of a grid show them."""
 
-    def __init__(self, sample: Sample, shape: tuple[int, int, int], size: float) -> None:
+    def __init__(
+        self,
+        sample: Sample,
+        shape: tuple[int, int, int],
+        size: float,
+        liquor_surface: tuple[NDArray[np.float32], Grid] | None,
+    ) -> None:
         grid = grid_about_middle(shape, size)
         self._sample = sample
         self._mount_nodes = sample._mount_nodes(shape, size)
-        self._liquor_nodes: tuple[NDArray[np.float32], Grid] | None = None
-        if sample.liquor is not None:
+        self._liquor_nodes = liquor_surface
+        if sample.liquor is not None and liquor_surface is None:
             crystal, mount = sample._crystal_distance(grid), sample._mount_distance(grid, size)
             self._liquor_nodes = sample._liquor_nodes(sample.liquor, grid, crystal, mount, size)[:2]
 

@@ -85,19 +85,34 @@ class Sample:
         InputError
             A shape that is not three whole numbers from 1, or voxels that are not cubes.
         """
+        return self.voxelised_with_liquor(shape, voxel_size_um)[0]
+
+    def voxelised_with_liquor(
+        self, shape: tuple[int, int, int], voxel_size_um: float
+    ) -> tuple[Labels, tuple[NDArray[np.float32], Grid] | None]:
+        """Fill a grid as :meth:`voxelise` does, and keep the liquor's surface, which may take long to come to rest.
+
+        Returns
+        -------
+        labels : Labels
+        surface : (ndarray of float32, (ndarray, ndarray, ndarray)) or None
+            Distance to the liquor at nodes, µm, and their coordinates (z, y, x); None where there is no liquor.
+        """
         shape = _checked_voxels(shape)
         size = checked_cube(voxel_size_um)
         fine = grid_about_middle(shape, size)
         crystal = self._crystal_distance(fine)
         mount = self._mount_distance(fine, size)
         liquor: NDArray[np.float32] | None = None
+        surface: tuple[NDArray[np.float32], Grid] | None = None
         told: dict[str, Any] = {"sample": self.description}
         if self.liquor is not None:
             nodes, grid, at_rest = self._liquor_nodes(self.liquor, fine, crystal, mount, size)
+            surface = nodes, grid
             liquor = nodes if grid is fine else _refined(nodes, shape)
             told |= {"liquor_at_rest": at_rest} if at_rest else {}
         data = self._classes(fine, crystal, mount, liquor)
-        return Labels(data, (size, size, size), Provenance().then("voxelise", **told))
+        return Labels(data, (size, size, size), Provenance().then("voxelise", **told)), surface
 
     def _classes(
         self,

@@ -89,7 +89,7 @@ def simulate_case(
         :func:`~napari_crystalseg.phantom.liquor_surface.settled`. Crystals, mount, volume and conditions stay.
     partial_volumes : bool
         Scan the shares of the materials in each voxel, instead of the one in its middle: the wave is about three times
-        nearer to that of the shapes. Nothing else changes. Liquor that has to come to rest does so twice.
+        nearer to that of the shapes. Nothing else changes.
     progress : Progress
         Called as the work goes on.
 
@@ -122,7 +122,9 @@ def simulate_case(
     while True:
         sample = draw_sample(rng, size * pixel_size_um, habit, priors.sample, priors.crystals)
         try:
-            fine = sample.voxelise((size * SUPERSAMPLING,) * 3, pixel_size_um / SUPERSAMPLING)
+            fine, liquor_surface = sample.voxelised_with_liquor(
+                (size * SUPERSAMPLING,) * 3, pixel_size_um / SUPERSAMPLING
+            )
         except UnresolvedDrop:
             unresolved += 1
             if unresolved == MOST_UNRESOLVED:
@@ -144,7 +146,7 @@ def simulate_case(
     noise_seed = int(rng.integers(2**31))
     wetted, shares = fine, None
     if partial_volumes:
-        shares = mixed_voxels(sample, fine, SHARE_POINTS)[1:]
+        shares = mixed_voxels(sample, fine, SHARE_POINTS, liquor_surface)[1:]
         # Liquor has its concentration wherever there is any of it.
         holds_liquor = shares[Material.LIQUOR - 1] > 0
         wetted = replace(fine, data=np.where(holds_liquor, np.uint8(Material.LIQUOR), fine.data))
