@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 
 from napari_crystalseg.backend import to_numpy
+from napari_crystalseg.errors import InputError
 from napari_crystalseg.labels import Labels
 from napari_crystalseg.xray.slabs import Slabs
 from napari_crystalseg.xray.thickness import Corners
@@ -63,3 +64,24 @@ def test_whole_arrays_give_the_same(random_labels, fake_gpu):
         )
         for compiled, arrays in parts:
             np.testing.assert_allclose(to_numpy(arrays), compiled, atol=1e-6)
+
+
+@pytest.mark.parametrize(
+    "pose",
+    [{"angle_deg": np.nan}, {"axis_column": np.nan}, {"axis_column": np.inf}, {"size": np.nan}, {"lean": -np.inf}],
+)
+def test_a_pose_that_is_not_finite_is_refused(random_labels, pose):
+    # It was written to memory that is not ours.
+    corners = Corners.of_labels(random_labels)
+    given = {"angle_deg": 10.0, "pixel_size_um": 1.0, "columns": 5} | pose
+    with pytest.raises(InputError, match="must be finite"):
+        corners.project(**given)
+    with pytest.raises(InputError, match="must be finite"):
+        list(Slabs.of_labels(random_labels, corners).project(**given, count=3, depth_um=100.0))
+
+
+def test_a_sample_far_outside_of_the_field_leaves_no_shadow(random_labels):
+    corners = Corners.of_labels(random_labels)
+    for axis in (-1e5, 1e5, 1e12):
+        found = corners.project(17.0, 1.0, 5, axis)
+        np.testing.assert_allclose(found, 0.0, atol=1e-3 if axis < 1e6 else 1.0)

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ..labels import Labels
-from .thickness import Corners, turned
+from .thickness import Corners, check_pose, turned
 
 # Slabs projected at a time: bounds the memory, and the outline is read once for all of them.
 BATCH = 8
@@ -90,7 +90,13 @@ class Slabs:
         Yields
         ------
         ndarray of float64, shape (channel, row, column)
+
+        Raises
+        ------
+        InputError
+            A pose that is not finite.
         """
+        check_pose(angle_deg, pixel_size_um, axis_column, size, lean)
         cosine, sine = turned(angle_deg)
         rows, height, width = self.corners.shape
         _, size_y, size_x = (size * s for s in self.corners.voxel_size_um)

@@ -140,7 +140,13 @@ class Corners:
         -------
         ndarray of float64, shape (channel, row, column)
             Projected values times µm, averaged over each column; rows are the slices.
+
+        Raises
+        ------
+        InputError
+            A pose that is not finite.
         """
+        check_pose(angle_deg, pixel_size_um, axis_column, size, lean)
         cosine, sine = turned(angle_deg)
         rows, height, width = self.shape
         _, size_y, size_x = self.voxel_size_um
@@ -174,6 +180,12 @@ def _starts(data: NDArray[Any], count: Callable[..., None]) -> NDArray[np.int64]
     counts = np.zeros(len(data), dtype=np.int64)
     count(data, counts)
     return np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
+
+
+def check_pose(*lengths: float | None) -> None:
+    """Refuse what is not finite: compiled code would write anywhere."""
+    if not all(length is None or np.isfinite(length) for length in lengths):
+        raise InputError(f"Angle, pixel size, axis, size and lean must be finite, not {lengths}.")
 
 
 def turned(angle_deg: float) -> tuple[float, float]:
