@@ -12,7 +12,9 @@ import pytest
 
 from napari_crystalseg.cli import main
 from napari_crystalseg.errors import Cancelled, CrystalSegError, InputError
+from napari_crystalseg.progress import silent
 from napari_crystalseg.workflows import series
+from napari_crystalseg.workflows.case_series import make_missing
 from napari_crystalseg.workflows.series import run_series
 from napari_crystalseg.workflows.simulate import simulate
 
@@ -133,6 +135,25 @@ class Picky:
         (self.folder / f"{case}").touch()
 
 
+class PickySeries:
+    """A series in a folder, some of whose cases cannot be made."""
+
+    def __init__(self, out, bad):
+        self.out, self.bad = out, bad
+
+    def folder(self, case):
+        return self.out / f"case_{case}"
+
+    def request(self, case):
+        return {"case": case}
+
+    def __call__(self, case, progress):
+        if case in self.bad:
+            raise InputError(f"no liquor fits sample {case}")
+        self.folder(case).mkdir()
+        (self.folder(case) / "manifest.json").write_text(json.dumps({"request": self.request(case)}))
+
+
 @pytest.mark.parametrize("on_dask", [False, True])
 def test_one_bad_case_does_not_stop_the_rest(tmp_path, running_cluster, on_dask):
     address = running_cluster.scheduler_address if on_dask else None
@@ -144,6 +165,26 @@ def test_one_bad_case_does_not_stop_the_rest(tmp_path, running_cluster, on_dask)
 def test_a_series_that_fails_from_the_start_ends(tmp_path):
     with pytest.raises(InputError, match="no liquor fits sample 2"):
         run_series(Picky(tmp_path, range(50)), range(50))
+
+
+def test_a_series_that_goes_on_may_begin_with_what_it_could_not_make(tmp_path):
+    picky = PickySeries(tmp_path, (0, 1, 2))
+    picky(3, silent)
+    with pytest.raises(CrystalSegError, match=r"3 of 6 cases could not be made.*case 0: no liquor.*case 2:"):
+        make_missing(picky, range(6), scheduler=None, workers=None, progress=silent)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["case_3", "case_4", "case_5"]
+
+
+@pytest.mark.parametrize("ending", [KeyboardInterrupt, Cancelled, OSError, ValueError])
+def test_what_is_no_error_of_a_case_ends_the_series_at_once(tmp_path, ending):
+    def make(case, progress):
+        if case == 2:
+            raise ending("the end")
+        Picky(tmp_path, (1,))(case, progress)
+
+    with pytest.raises(ending, match="the end"):
+        run_series(make, range(5))
+    assert [path.name for path in tmp_path.iterdir()] == ["0"]
 
 
 class Slow:

@@ -74,7 +74,8 @@ def make_missing(
         raise InputError(f"The folder {out_dir} may not be written; choose another.")
     try:
         step = part(progress, 1 - len(left) / len(cases), 1.0)
-        run_series(series, left, scheduler=scheduler, workers=workers, progress=step)
+        already = len(cases) - len(left)
+        run_series(series, left, scheduler=scheduler, workers=workers, already_made=already, progress=step)
     except BaseException:
         if scheduler == "local":
             # Its processes have been ended wherever they were.

@@ -10,11 +10,17 @@ _NAMED = 5
 
 
 class FailedCases:
-    """What went wrong in single cases, told when the others are made: one of a thousand must not stop the rest."""
+    """What went wrong in single cases, told when the others are made: one of a thousand must not stop the rest.
 
-    def __init__(self) -> None:
+    Parameters
+    ----------
+    made : int
+        Cases of the series that an earlier run has made: a series that goes on may begin with those that it could not.
+    """
+
+    def __init__(self, made: int = 0) -> None:
         self._errors: dict[int, CrystalSegError] = {}
-        self._made = 0
+        self._made = made
 
     def made(self) -> None:
         """Note a case that was made."""

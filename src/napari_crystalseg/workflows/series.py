@@ -36,6 +36,7 @@ def run_series(
     *,
     scheduler: str | None = None,
     workers: int | None = None,
+    already_made: int = 0,
     progress: Progress = silent,
 ) -> None:
     """Make the cases of a series.
@@ -52,6 +53,8 @@ def run_series(
         case after the other is made in this process.
     workers : int, optional
         Number of processes of a local cluster; by default one for each core.
+    already_made : int
+        Cases that an earlier run has made. While there are none, three that cannot be made end the series.
     progress : Progress
         Called as the work goes on, with an estimate of the time left.
 
@@ -70,7 +73,7 @@ def run_series(
     if not cases:
         return
     progress = _with_estimate(progress)
-    failed = FailedCases()
+    failed = FailedCases(already_made)
     if scheduler is None:
         for done, case in enumerate(cases):
             try:
