@@ -175,6 +175,7 @@ def test_the_slice_makes_way_for_what_is_opened(seen, viewer, volume, truth, tmp
     viewer.add_layer(image_layer(volume, "grey"))
     qtbot.waitUntil(lambda: "slice preview" not in viewer.layers)
     assert [layer.name for layer in viewer.layers if layer.visible] == ["truth", "grey"]
+    assert viewer.dims.point[0] == pytest.approx((len(volume.data) - 1) / 2 * volume.voxel_size_um[0], abs=0.5)
     assert not seen.open.scan_box.slice_button.isChecked()
 
 

@@ -38,6 +38,8 @@ if TYPE_CHECKING:
     from .scan_tasks import SliceView
 
 _FEWEST_FOR_SLICE = 2
+# Time to draw a slice that has just come: OpenGL in software may crash where a layer goes that was never drawn.
+_GIVE_WAY_MS = 60
 
 
 class ScanBox(QGroupBox):
@@ -231,7 +233,8 @@ class ScanBox(QGroupBox):
         if is_to_be_seen(event.value):
             # Not at once: napari is still adding it.
             self._came = event.value
-            self._give_way.start(0)
+            self._follow = False
+            self._give_way.start(_GIVE_WAY_MS)
 
     def _make_way(self) -> None:
         layer, self._came = self._came, None
@@ -240,7 +243,7 @@ class ScanBox(QGroupBox):
         self.finish()
         if covered and layer in viewer.layers:
             fit_view(viewer, [layer])
-            viewer.dims.set_current_step(layer.ndim - 3, layer.data.shape[-3] // 2)
+            viewer.dims.set_point(viewer.dims.ndim - 3, float(layer.extent.world[:, -3].mean()))
 
     def showEvent(self, event: QShowEvent | None) -> None:
         """Compute the slice of a scan that came while nobody looked."""
