@@ -110,6 +110,15 @@ def test_averages_over_a_parabola_are_undone():
     np.testing.assert_allclose(found[1:-1, 1:-1], middle[1:-1, 1:-1], atol=1e-12)
 
 
+def test_opaque_sample_in_slices():
+    labels, shares = sphere_shares(24, 8.3)
+    labels = Labels(labels.data, 0.3)
+    opaque = {Material.LIQUOR: RefractiveIndex(1e-6, 0.5)}
+    found = SampleWave(labels, opaque, None, settings(slices=3), 1, fractions=shares).intensity(17.0)
+    assert np.isfinite(found).all()
+    assert found.max() < 2
+
+
 @pytest.mark.parametrize("angle", [0.0, 17.0, 133.3])
 def test_slabs_at_the_middles_add_up_to_the_whole(angle):
     # A slab that was held above nothing on its own would add at every edge: 0.1 % of the mass with 33 slabs.
@@ -119,6 +128,8 @@ def test_slabs_at_the_middles_add_up_to_the_whole(angle):
     whole = sample.maps(Pose(angle))
     slabs = list(sample.slab_maps(Pose(angle), 33))
     np.testing.assert_allclose(sum(slabs), whole, atol=1e-6)
+    # A slab that amplified would make an opaque sample infinitely bright.
+    assert min(slab.min() for slab in slabs) > -1e-4
     # A tilt of a sphere is none, but for voxels and rows between rows.
     tilted = sample.maps(Pose(angle, tilt_deg=1.0))
     assert tilted.sum() == pytest.approx(whole.sum(), rel=1e-4)

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from ..labels import Labels
 from .slabs import Slabs
 from .thickness import Corners
-from .wave_arrays import at_middles, rows_at, shifted_rows
+from .wave_arrays import at_middles, rows_at, sharpening, shifted_rows
 
 # Largest smear of a tilted sample within one slab, voxels.
 TILT_SMEAR = 0.1
@@ -112,16 +112,15 @@ class TurningSample:
         smear = abs(tilt) * self.depth_um / self.voxel_size_um
         parts = max(1, int(np.ceil(smear / TILT_SMEAR / count)))
         alone = count * parts == 1 or self.depth_um == 0
-        within = None
+        sharper = None
         if alone or self._mixed:
             maps = self._corners.project(pose.angle_deg, self.voxel_size_um, columns, axis, pose.size, lean, xp)
-            if self._mixed:
-                maps = at_middles(xp, maps)
-                within = maps > 0
             if alone:
+                maps = at_middles(xp, maps) if self._mixed else maps
                 for _ in range(count):
                     yield self._placed(maps, pose, 0.0, axis)
                 return
+            sharper = sharpening(xp, maps)
         self.prepare_slabs()
         assert self._cut is not None
         total = None
@@ -138,9 +137,7 @@ class TurningSample:
         )
         for number, slab in enumerate(slabs):
             before_axis = (0.5 - (number + 0.5) / (count * parts)) * self.depth_um / self.voxel_size_um
-            if self._mixed:
-                slab = at_middles(xp, slab, within)
-            placed = self._placed(slab, pose, before_axis * tilt, axis)
+            placed = self._placed(slab if sharper is None else slab * sharper, pose, before_axis * tilt, axis)
             total = placed if total is None else total + placed
             if (number + 1) % parts == 0:
                 yield total

@@ -31,14 +31,11 @@ def transmission(xp: ModuleType, maps: Any, factor: int) -> Any:
     return xp.exp(-attenuation.astype(np.float32) - 1j * phase).astype(np.complex64)
 
 
-def at_middles(xp: ModuleType, maps: Any, within: Any | None = None) -> Any:
+def at_middles(xp: ModuleType, maps: Any) -> Any:
     """Undo, to second order, what averages have smeared in line integrals (channel, row, column) of mixed voxels.
 
     A mean over a width is f + f''/24. Along rows there is one, that of the voxels; along columns two, the shadow of a
     voxel, whose variance is that of its edge at any angle, and the column.
-
-    Of a slab, ``within`` says where all of the sample counts: to hold each slab above nothing on its own would add to
-    the sum at every edge between slabs.
     """
     curved = 0.0
     for axis, averages in ((1, 1), (2, 2)):
@@ -46,7 +43,18 @@ def at_middles(xp: ModuleType, maps: Any, within: Any | None = None) -> Any:
         curved = curved + averages / 24 * (before + behind - 2 * maps)
     sharper = maps - curved
     # What counts is never negative, but for rounding.
-    return xp.where(sharper > 0 if within is None else within, sharper, 0.0)
+    return xp.where(sharper > 0, sharper, 0.0)
+
+
+def sharpening(xp: ModuleType, maps: Any) -> Any:
+    """What :func:`at_middles` makes of line integrals, over what they were: each slab is multiplied by it.
+
+    Slabs brought to the middles one by one would not add up to the whole, or be negative where they meet.
+    """
+    there = maps > 0
+    share = xp.where(there, at_middles(xp, maps) / xp.where(there, maps, 1.0), 0.0)
+    # The most that neighbours of nothing leave; beyond is rounding.
+    return xp.where(share < 1.25, share, 1.25)
 
 
 def resolved(xp: ModuleType, phase: Any) -> Any:
