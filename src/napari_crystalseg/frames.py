@@ -15,6 +15,13 @@ from .checks import checked_finite
 _BYTES_AT_ONCE = 64 * 2**20
 
 
+def frame_blocks(frames: Any) -> Iterator[NDArray[Any]]:
+    """Iterate over frames (frame, row, column) of an array or a file, some at a time, shape (some, row, column)."""
+    at_once = max(1, _BYTES_AT_ONCE // max(1, frames.nbytes // max(1, len(frames))))
+    for first in range(0, len(frames), at_once):
+        yield frames[first : first + at_once]
+
+
 class LazyFrames(ABC):
     """Frames (frame, row, column) of a file, read part by part: a scan larger than memory opens at once.
 
@@ -88,9 +95,7 @@ class LazyFrames(ABC):
 
     def blocks(self) -> Iterator[NDArray[Any]]:
         """Iterate over all frames, some at a time, shape (some, row, column)."""
-        at_once = max(1, _BYTES_AT_ONCE // max(1, self.nbytes // max(1, len(self))))
-        for first in range(0, len(self), at_once):
-            yield self[first : first + at_once]
+        return frame_blocks(self)
 
     def mean(self, axis: int = 0, dtype: DTypeLike | None = None, out: None = None) -> NDArray[Any]:
         """Mean over the frames, shape (row, column), with some frames in memory at a time; ``axis`` is 0."""

@@ -7,6 +7,7 @@ import sys
 
 import numpy as np
 import pytest
+from shared_holder import SharedHolder
 
 if sys.platform == "linux" and not os.environ.get("DISPLAY"):
     # Without a screen Qt would abort the whole run; what needs OpenGL is skipped then.
@@ -42,19 +43,6 @@ def viewer():
     from napari.components import ViewerModel
 
     return ViewerModel()
-
-
-class SharedHolder:
-    """One worker for all tests, as starting one takes a second."""
-
-    def __init__(self, worker: Worker) -> None:
-        self._worker = worker
-
-    def worker(self) -> Worker:
-        return self._worker
-
-    def close(self) -> None:
-        pass
 
 
 @pytest.fixture(scope="session")

@@ -9,6 +9,7 @@ import dock_worker_tasks as work
 import numpy as np
 import pytest
 from qtpy.QtCore import QTimer
+from shared_holder import SharedHolder
 
 from napari_crystalseg.absorption import Coefficients, EditEffect, compare_edits, map_sensitivity
 from napari_crystalseg.jobs import Worker
@@ -20,19 +21,6 @@ from napari_crystalseg.widgets.label_layer import add_labels, labels_layer
 
 LONG_MS = 60000
 CHECK = 2
-
-
-class SharedHolder:
-    """One worker for all tests, as starting one takes a second."""
-
-    def __init__(self, worker):
-        self._worker = worker
-
-    def worker(self):
-        return self._worker
-
-    def close(self):
-        pass
 
 
 @pytest.fixture(scope="module")

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from qtpy.QtCore import QTimer
 from qtpy.QtWidgets import QApplication
+from shared_holder import SharedHolder
 
 from napari_crystalseg.class_colours import CLASS_COLOURS
 from napari_crystalseg.jobs import Worker
@@ -23,19 +24,6 @@ from napari_crystalseg.widgets.label_layer import RECORD, add_labels, labels_lay
 LONG_MS = 60000
 PIXEL_UM = 2.0
 MU = {Material.LIQUOR: 0.004, Material.LOOP: 0.006, Material.CRYSTAL: 0.012}
-
-
-class SharedHolder:
-    """One worker for all tests, as starting one takes a second."""
-
-    def __init__(self, worker):
-        self._worker = worker
-
-    def worker(self):
-        return self._worker
-
-    def close(self):
-        pass
 
 
 @pytest.fixture(scope="module")

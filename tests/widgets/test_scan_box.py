@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from qtpy.QtCore import QPoint, Qt
 from qtpy.QtWidgets import QMessageBox
+from shared_holder import SharedHolder
 
 from napari_crystalseg import io
 from napari_crystalseg._reader import layer_of
@@ -37,19 +38,6 @@ def bead_scan(projections: int = 90, rows: int = 6, pixel_um: float | None = PIX
     return Scan(counts, flats, darks, angles, pixel_size_um=pixel_um)
 
 
-class Holder:
-    """A worker for slices that outlives the docks."""
-
-    def __init__(self, worker: Worker) -> None:
-        self._worker = worker
-
-    def worker(self) -> Worker:
-        return self._worker
-
-    def close(self) -> None:
-        pass
-
-
 @pytest.fixture(scope="module")
 def slice_worker():
     with Worker() as worker:
@@ -68,7 +56,7 @@ def warnings(monkeypatch):
 @pytest.fixture
 def seen(dock, slice_worker):
     """The dock in a window of its own, since nothing is computed for a tab that nobody sees."""
-    dock.open.scan_box.live.holder = Holder(slice_worker)
+    dock.open.scan_box.live.holder = SharedHolder(slice_worker)
     dock.show()
     return dock
 

@@ -132,12 +132,7 @@ def absorb(
     means = Means.nothing(len(incident))
     means.put(usable, found)
 
-    provenance = Provenance(
-        inputs={**labels.provenance.inputs, **inputs},
-        steps=labels.provenance.steps,
-        model_sha256=labels.provenance.model_sha256,
-        seed=seed,
-    ).then(
+    provenance = replace(Provenance(inputs=inputs).following(labels.provenance), seed=seed).then(
         "absorb",
         labels_sha256=hash_array(labels.data),
         voxel_size_um=list(labels.voxel_size_um),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from io import StringIO
 from typing import Any
@@ -243,12 +243,7 @@ def map_absorption(
         seed=seed,
         progress=progress,
     )
-    provenance = Provenance(
-        inputs=labels.provenance.inputs,
-        steps=labels.provenance.steps,
-        model_sha256=labels.provenance.model_sha256,
-        seed=seed,
-    ).then(
+    provenance = replace(labels.provenance, seed=seed).then(
         "absorption map",
         kind=str(which),
         coefficients_per_um=coefficients.to_dict(),

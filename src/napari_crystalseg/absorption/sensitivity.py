@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -174,12 +174,7 @@ def map_sensitivity(
     crossing, variance, traced = scene.cross(voxels, rays, progress)
     own, own_variance, reflections_each = scene.own(rays, progress)
     mean_change, spread_change, error = scene.combine(len(voxels), crossing, variance, own, own_variance)
-    provenance = Provenance(
-        inputs={**labels.provenance.inputs, **chosen.inputs},
-        steps=labels.provenance.steps,
-        model_sha256=labels.provenance.model_sha256,
-        seed=seed,
-    ).then(
+    provenance = replace(Provenance(inputs=chosen.inputs).following(labels.provenance), seed=seed).then(
         "sensitivity",
         labels_sha256=hash_array(labels.data),
         voxel_size_um=list(labels.voxel_size_um),

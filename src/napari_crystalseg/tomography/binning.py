@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ..frames import frame_blocks
 from ..scan import Scan
 
 BINNINGS = (1, 2, 4)
-_BYTES_AT_ONCE = 64 * 2**20
 
 
 def binned(scan: Scan, factor: int) -> Scan:
@@ -58,9 +58,9 @@ def _averaged(frames: Any, factor: int) -> NDArray[np.float32]:
     count, rows, columns = frames.shape
     rows, columns = rows // factor, columns // factor
     result = np.empty((count, rows, columns), dtype=np.float32)
-    at_once = max(1, _BYTES_AT_ONCE // (frames.dtype.itemsize * frames.shape[1] * frames.shape[2]))
-    for first in range(0, count, at_once):
-        part = np.asarray(frames[first : first + at_once])[:, : rows * factor, : columns * factor]
-        squares = part.reshape(-1, rows, factor, columns, factor)
-        result[first : first + at_once] = squares.mean(axis=(2, 4), dtype=np.float32)
+    first = 0
+    for block in frame_blocks(frames):
+        squares = block[:, : rows * factor, : columns * factor].reshape(-1, rows, factor, columns, factor)
+        result[first : first + len(block)] = squares.mean(axis=(2, 4), dtype=np.float32)
+        first += len(block)
     return result

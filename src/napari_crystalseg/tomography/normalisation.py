@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -10,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import InputError
+from ..frames import frame_blocks
 from ..scan import Scan
 from .air import AirLevel, find_air
 from .beam_drift import BeamDrift, air_pixels, find_beam_drift, log_slopes
@@ -26,8 +26,6 @@ _NO_LIGHT = 0.99
 _ALL = slice(None)
 # Bands of a beam cannot be told in fewer rows or columns.
 _LEAST_FIELD_PX = 16
-# Projections read together where all of them are looked at.
-_BYTES_AT_ONCE = 256 * 2**20
 # Fewer stray hits than this, a pixel and frame, do no harm that their removal would not do as well.
 _FEW_ZINGERS = 1e-5
 
@@ -110,7 +108,7 @@ class FlatField:
             )
         flats = FlatSeries.of(scan, dark)
         dead = (flats.gains <= 0).any(axis=0) | _outlying(gain)
-        mean = _mean_frame(scan.projections)
+        mean = scan.projections.mean(axis=0, dtype=np.float64)
         if float((mean <= dark).mean()) > _NO_LIGHT:
             raise InputError(
                 "The projections are no brighter than the darks; check that the shutter was open and that projections "
@@ -189,7 +187,9 @@ class FlatField:
         if not len(pixels):
             return None
         at = pixels[:, 0], pixels[:, 1]
-        seen = np.concatenate([block[:, at[0], at[1]] for block in _blocks(self.scan.projections)]).astype(np.float32)
+        seen = np.concatenate([block[:, at[0], at[1]] for block in frame_blocks(self.scan.projections)]).astype(
+            np.float32
+        )
         seen = (seen - self.dark[at]) / self.flats.at(at) / level[:, at[1]]
         return find_beam_drift(seen, pixels, slopes)
 
@@ -198,7 +198,7 @@ class FlatField:
         found: tuple[list[NDArray[np.floating]], list[NDArray[np.floating]]] = ([], [])
         first = 0
         # Both sides of a frame together: unpacking it from a file takes as long for one.
-        for block in _blocks(self.scan.projections):
+        for block in frame_blocks(self.scan.projections):
             frames = slice(first, first + len(block))
             first += len(block)
             for columns, medians in zip((slice(None, width), slice(-width, None)), found, strict=True):
@@ -290,19 +290,3 @@ def _good_neighbours(dead: NDArray[np.bool_]) -> list[tuple[int, int, NDArray[np
                 break
         found.append((int(row), int(column), near))
     return found
-
-
-def _blocks(projections: Any) -> Iterator[NDArray[Any]]:
-    """Projections, some at a time, so that a scan on disk need not fit into memory."""
-    count, rows, columns = projections.shape
-    at_once = max(1, _BYTES_AT_ONCE // (8 * rows * columns))
-    for first in range(0, count, at_once):
-        yield projections[first : first + at_once]
-
-
-def _mean_frame(projections: Any) -> NDArray[np.float64]:
-    """Mean over the angles, shape (row, column)."""
-    total = np.zeros(projections.shape[1:])
-    for block in _blocks(projections):
-        total += block.sum(axis=0, dtype=np.float64)
-    return total / len(projections)

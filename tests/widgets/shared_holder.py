@@ -1,0 +1,18 @@
+"""A worker that outlives the docks of single tests."""
+
+from __future__ import annotations
+
+from napari_crystalseg.jobs import Worker
+
+
+class SharedHolder:
+    """One worker for all tests, as starting one takes a second."""
+
+    def __init__(self, worker: Worker) -> None:
+        self._worker = worker
+
+    def worker(self) -> Worker:
+        return self._worker
+
+    def close(self) -> None:
+        pass
