@@ -55,6 +55,19 @@ def check_writable(path: str | Path) -> None:
 
 
 @contextmanager
+def _faults_in_words(path: Path) -> Iterator[None]:
+    """Tell a full disk and the like by the place that was to be written."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno in _USERS_FAULTS:
+            raise InputError(
+                f"{path} cannot be written ({os.strerror(error.errno or 0)}); choose another place."
+            ) from error
+        raise
+
+
+@contextmanager
 def replacing(path: str | Path, room_bytes: int = 0) -> Iterator[Path]:
     """Write a file so that ``path`` holds either its old content or the whole new one.
 
@@ -80,18 +93,13 @@ def replacing(path: str | Path, room_bytes: int = 0) -> Iterator[Path]:
     path = Path(path).resolve() if Path(path).is_symlink() else Path(path)
     partial = path.parent / f".{path.stem}.{os.getpid()}-{secrets.token_hex(4)}.part{path.suffix}"
     try:
-        _check_kind(path)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        if room_bytes:
-            _check_room(path.parent, room_bytes)
-        yield partial
-        os.replace(partial, path)
-    except OSError as error:
-        if error.errno in _USERS_FAULTS:
-            raise InputError(
-                f"{path} cannot be written ({os.strerror(error.errno or 0)}); choose another place."
-            ) from error
-        raise
+        with _faults_in_words(path):
+            _check_kind(path)
+            path.parent.mkdir(parents=True, exist_ok=True)
+            if room_bytes:
+                _check_room(path.parent, room_bytes)
+            yield partial
+            os.replace(partial, path)
     finally:
         # The folder itself may be missing or no folder, when it could not be made.
         with suppress(OSError):
@@ -125,24 +133,19 @@ def replacing_folder(path: str | Path, may_replace: Callable[[Path], bool]) -> I
     partial = path.parent / f".{path.stem}.{token}.part{path.suffix}"
     former = path.parent / f".{path.stem}.{token}.old{path.suffix}"
     try:
-        check_folder(path, may_replace)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        yield partial
-        if path.is_dir():
-            # No system call that we have swaps two folders: for a moment the old one has another name.
-            os.rename(path, former)
-        try:
-            os.rename(partial, path)
-        except OSError:
-            if former.is_dir():
-                os.rename(former, path)
-            raise
-    except OSError as error:
-        if error.errno in _USERS_FAULTS:
-            raise InputError(
-                f"{path} cannot be written ({os.strerror(error.errno or 0)}); choose another place."
-            ) from error
-        raise
+        with _faults_in_words(path):
+            check_folder(path, may_replace)
+            path.parent.mkdir(parents=True, exist_ok=True)
+            yield partial
+            if path.is_dir():
+                # No system call that we have swaps two folders: for a moment the old one has another name.
+                os.rename(path, former)
+            try:
+                os.rename(partial, path)
+            except OSError:
+                if former.is_dir():
+                    os.rename(former, path)
+                raise
     finally:
         shutil.rmtree(partial, ignore_errors=True)
         shutil.rmtree(former, ignore_errors=True)

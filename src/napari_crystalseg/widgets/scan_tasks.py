@@ -176,7 +176,7 @@ def slice_at(request: SliceRequest, scan: Scan | None, row: int = 0, progress: P
             note = f"The middle of the detector is shown: {error}"
     image = preview.at(centre)
     values = _thinned(image)
-    low, high = (float(value) for value in np.percentile(values, (0.5, 99.8)))
+    low, high = _usual(values)
     few = values[(values >= low) & (values <= high)]
     return SliceView(
         request,
@@ -184,7 +184,7 @@ def slice_at(request: SliceRequest, scan: Scan | None, row: int = 0, progress: P
         float(centre),
         preview.binning,
         preview.voxel_size_um,
-        (low, high if high > low else low + 1.0),
+        _apart(low, high),
         few,
         sinogram,
         note,
@@ -221,13 +221,12 @@ def reconstruct_scan(
     volume = tomography.reconstruct_on_disk(path, scan, recipe, part(progress, 0.0, 0.98))
     progress(0.98, "writing its record")
     _finish(path, volume)
-    low, high = (float(value) for value in np.percentile(_thinned(volume.data), (0.5, 99.8)))
     return StoredVolume(
         path,
         volume.voxel_size_um,
         volume.quantity,
         volume.provenance,
-        (low, high if high > low else low + 1.0),
+        _apart(*_usual(_thinned(volume.data))),
     )
 
 
@@ -246,6 +245,17 @@ def picture_of(image: NDArray[Any]) -> NDArray[np.uint8]:
     few = np.nan_to_num(few, nan=0.0, posinf=0.0, neginf=0.0)
     low, high = (float(value) for value in np.percentile(few, (0.5, 99.5)))
     return np.asarray(np.clip((few - low) / max(high - low, 1e-12) * 255, 0, 255), dtype=np.uint8)
+
+
+def _usual(values: NDArray[np.floating]) -> tuple[float, float]:
+    """Range of nearly all greys."""
+    low, high = (float(value) for value in np.percentile(values, (0.5, 99.8)))
+    return low, high
+
+
+def _apart(low: float, high: float) -> tuple[float, float]:
+    """Greys to show as black and white, which must differ."""
+    return low, high if high > low else low + 1.0
 
 
 def _thinned(image: NDArray[np.float32]) -> NDArray[np.float32]:
