@@ -183,7 +183,8 @@ def test_the_manifest_holds_priors_and_every_draw(tmp_path):
 def test_the_drawn_shapes_give_the_labels():
     """A sample built again from the manifest alone fills the same voxels."""
     from napari_crystalseg.phantom import Polyhedron, Sample, liquor, mount
-    from napari_crystalseg.workflows.simulate import SUPERSAMPLING, majority
+    from napari_crystalseg.workflows.shown_sample import majority
+    from napari_crystalseg.workflows.simulate import SUPERSAMPLING
 
     kinds = {"Polyhedron": Polyhedron, "FibreLoop": mount.FibreLoop, "PolymerSheet": mount.PolymerSheet}
     kinds["Liquor"] = liquor.Liquor

@@ -8,7 +8,8 @@ from napari_crystalseg.io import open_labels, open_scan, open_volume
 from napari_crystalseg.labels import Labels, Material
 from napari_crystalseg.provenance import hash_file
 from napari_crystalseg.tomography import find_centre, normalise
-from napari_crystalseg.workflows.simulate import majority, simulate, simulate_case
+from napari_crystalseg.workflows.shown_sample import majority
+from napari_crystalseg.workflows.simulate import simulate, simulate_case
 
 FILES = ("labels.tif", "manifest.json", "scan.h5", "volume.tif")
 

@@ -17,7 +17,7 @@ from napari_crystalseg.workflows.conditions import ConditionPriors
 from napari_crystalseg.workflows.materials import MaterialPriors
 from napari_crystalseg.workflows.packed_labels import PackedLabels
 from napari_crystalseg.workflows.priors import REALISM, TYPICAL, WIDE, Priors
-from napari_crystalseg.workflows.simulate import majority
+from napari_crystalseg.workflows.shown_sample import majority
 from napari_crystalseg.workflows.variants import simulate_variant, simulate_variants
 from napari_crystalseg.xray import Recipe
 

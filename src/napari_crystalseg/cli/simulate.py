@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -15,7 +15,10 @@ def command(
     out_dir: Annotated[Path, typer.Argument(help="Folder for case_0000, case_0001, …")],
     n: Annotated[int, typer.Option("--n", min=1, help="Number of cases.")],
     seed: Annotated[int, typer.Option("--seed", min=0, help="The same seed gives the same bytes.")],
-    size: Annotated[int, typer.Option("--size", min=32, help="Voxels along each side of a case.")] = 128,
+    size: Annotated[
+        int | None,
+        typer.Option("--size", min=32, help="Voxels along each side of a case; 128, or 96 with --labels-only."),
+    ] = None,
     angles: Annotated[
         int | None, typer.Option("--angles", min=2, help="Projections over 180°; drawn by default.")
     ] = None,
@@ -42,32 +45,44 @@ def command(
         bool,
         typer.Option("--partial-volumes", help="Scan the shares of the materials in each voxel, not labels."),
     ] = False,
+    labels_only: Annotated[
+        bool,
+        typer.Option("--labels-only", help="True labels without scans, packed: thousands to train a network on."),
+    ] = False,
     priors: Priors = None,
     scheduler: Scheduler = None,
     workers: Workers = None,
 ) -> None:
     """Simulate cases: a raw scan, its volume and the true labels."""
+    from ..errors import InputError
+    from ..workflows.label_series import simulate_labels
     from ..workflows.priors import find_priors
     from ..workflows.simulate import simulate
 
+    of_samples: dict[str, Any] = {
+        "habit": habit,
+        "first": first,
+        "liquor": liquor,
+        "priors": None if priors is None else find_priors(priors),
+        "scheduler": scheduler,
+        "workers": workers,
+    }
+    of_scans: dict[str, Any] = {
+        "angles": angles,
+        "varied": varied,
+        "propagation": propagation,
+        "slices": slices,
+        "partial_volumes": partial_volumes,
+    }
+    if size is not None:
+        of_samples["size"] = size
+    if labels_only and (given := [name for name, value in of_scans.items() if value]):
+        named = ", ".join(f"--{name.replace('_', '-')}" for name in given)
+        raise InputError(f"With --labels-only nothing is scanned, so {named} would have no effect; leave it out.")
     with shown_progress() as progress:
-        folders = simulate(
-            out_dir,
-            n,
-            seed,
-            size=size,
-            angles=angles,
-            habit=habit,
-            first=first,
-            varied=varied,
-            propagation=propagation,
-            slices=slices,
-            liquor=liquor,
-            partial_volumes=partial_volumes,
-            priors=None if priors is None else find_priors(priors),
-            scheduler=scheduler,
-            workers=workers,
-            progress=progress,
-        )
+        if labels_only:
+            folders = simulate_labels(out_dir, n, seed, **of_samples, progress=progress)
+        else:
+            folders = simulate(out_dir, n, seed, **of_samples, **of_scans, progress=progress)
     for folder in folders:
         print(folder)

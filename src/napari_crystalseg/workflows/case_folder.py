@@ -62,26 +62,30 @@ def _differences(made: Mapping[str, Any], request: Mapping[str, Any]) -> str:
 
 def write_case(
     folder: Path,
-    scan: Scan,
+    scan: Scan | None,
     volumes: Mapping[str, Volume],
     labels: Labels,
     request: Mapping[str, Any],
     description: Mapping[str, Any],
+    labels_file: str = "labels.tif",
 ) -> None:
     """Write a case to a folder, which appears when everything in it is written.
 
     Parameters
     ----------
     folder : Path
-        Gets ``scan.h5``, ``labels.tif``, ``manifest.json`` and a file for each volume. Its parent must exist.
-    scan : Scan
-        Raw scan.
+        Gets ``scan.h5`` where there is a scan, the labels, ``manifest.json`` and a file for each volume. Its parent
+        must exist.
+    scan : Scan or None
+        Raw scan; None of labels that were not scanned.
     volumes : mapping of str to Volume
         Volumes by the names of their files, less ``.tif``.
     labels : Labels
         Truth on the volumes' grid.
     request, description : mapping
         What was asked for, by which the case is known again, and what was drawn; JSON values.
+    labels_file : str
+        Name of the labels' file; its suffix says how they are stored.
 
     Raises
     ------
@@ -95,12 +99,13 @@ def write_case(
     try:
         with _beside(folder) as beside:
             # A seed keeps its bytes from version to version; the record of the scan has its true axis.
-            save_scan(scan, beside / "scan.h5", centre_field=False)
-            save_labels(labels, beside / "labels.tif")
+            if scan is not None:
+                save_scan(scan, beside / "scan.h5", centre_field=False)
+            save_labels(labels, beside / labels_file)
             for name, volume in volumes.items():
                 save_volume(volume, beside / f"{name}.tif")
             # By name, so that a case of which something was removed meanwhile cannot pass for whole.
-            files = sorted(["scan.h5", "labels.tif", *(f"{name}.tif" for name in volumes)])
+            files = sorted([labels_file, *(["scan.h5"] if scan else []), *(f"{name}.tif" for name in volumes)])
             record = {
                 "request": dict(request),
                 "description": dict(description),

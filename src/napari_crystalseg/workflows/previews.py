@@ -216,7 +216,7 @@ def _drawn(request: SampleRequest, grid: int) -> _Drawn:
     from ..phantom.blender_liquor import UnresolvedDrop
     from .conditions import draw_pixel_size_um
     from .priors import find_priors
-    from .simulate import MOST_UNRESOLVED
+    from .shown_sample import MOST_UNRESOLVED
 
     priors = find_priors(request.priors)
     rng = np.random.default_rng([request.seed, 0])

@@ -18,14 +18,11 @@ from .case_folder import is_finished, write_case
 from .case_series import check_cases, make_missing
 from .priors import TYPICAL, WIDE, Priors
 from .scan_request import check_scan_request
+from .shown_sample import draw_shown_sample
 
 SUPERSAMPLING = 2
 # Points along each edge of a voxel at which the materials' shares are counted.
 SHARE_POINTS = 3
-# A sample whose crystal shows is found at once, unless the priors have none.
-_MOST_TRIES = 200
-# A drop that Blender cannot resolve is seldom, and costs a bake.
-MOST_UNRESOLVED = 5
 
 
 @dataclass(frozen=True, eq=False)
@@ -103,8 +100,6 @@ def simulate_case(
         A size below 32, a negative seed, fewer than two angles, an unknown habit, way of propagation or surface of the
         liquor, or priors that no case can be drawn from.
     """
-    from ..phantom import draw_sample
-    from ..phantom.blender_liquor import UnresolvedDrop
     from ..phantom.mixed_voxels import mixed_voxels
     from ..phantom.shape_record import shape_record
     from ..tomography import PLAIN, reconstruct
@@ -118,25 +113,8 @@ def simulate_case(
     rng = np.random.default_rng([seed, case])
     pixel_size_um = draw_pixel_size_um(rng, size)
     progress(0.0, "Drawing the sample")
-    missed = unresolved = 0
-    while True:
-        sample = draw_sample(rng, size * pixel_size_um, habit, priors.sample, priors.crystals)
-        try:
-            fine, liquor_surface = sample.voxelised_with_liquor(
-                (size * SUPERSAMPLING,) * 3, pixel_size_um / SUPERSAMPLING
-            )
-        except UnresolvedDrop:
-            unresolved += 1
-            if unresolved == MOST_UNRESOLVED:
-                raise
-            continue
-        labels = majority(fine, SUPERSAMPLING)
-        # Cracks and mounts can swallow a small crystal: such a sample teaches nothing, so another is drawn.
-        if (labels.data == Material.CRYSTAL).any():
-            break
-        missed += 1
-        if missed == _MOST_TRIES:
-            raise InputError(f"Of {missed} samples none showed its crystal; draw larger ones, or take a larger size.")
+    shown = draw_shown_sample(rng, size, pixel_size_um, priors, habit=habit, supersampling=SUPERSAMPLING)
+    sample, fine, labels = shown.sample, shown.fine, shown.labels
     conditions = draw_conditions(
         rng, size, pixel_size_um, sample.description["other"], angles, priors.conditions, priors.materials
     )
@@ -146,7 +124,7 @@ def simulate_case(
     noise_seed = int(rng.integers(2**31))
     wetted, shares = fine, None
     if partial_volumes:
-        shares = mixed_voxels(sample, fine, SHARE_POINTS, liquor_surface)[1:]
+        shares = mixed_voxels(sample, fine, SHARE_POINTS, shown.liquor_surface)[1:]
         # Liquor has its concentration wherever there is any of it.
         holds_liquor = shares[Material.LIQUOR - 1] > 0
         wetted = replace(fine, data=np.where(holds_liquor, np.uint8(Material.LIQUOR), fine.data))
@@ -184,8 +162,7 @@ def simulate_case(
             "sampling": scan.provenance.steps[-1]["sampling"],
             "priors": priors.to_dict(),
             "drawn": {
-                "samples_missed": missed,
-                **({"drops_unresolved": unresolved} if unresolved else {}),
+                **shown.draws,
                 "shapes": shape_record(sample),
                 **{name: told for name, told in fine.provenance.steps[-1].items() if name == "liquor_at_rest"},
                 "materials": conditions.materials,
@@ -195,27 +172,6 @@ def simulate_case(
             },
         },
     )
-
-
-def majority(fine: Labels, factor: int) -> Labels:
-    """Give each block of ``factor`` cubed voxels the class that fills most of it; a tie goes to the lowest code.
-
-    Parameters
-    ----------
-    fine : Labels
-        Labels whose shape is a multiple of ``factor``.
-    factor : int
-        Voxels a block and axis.
-
-    Returns
-    -------
-    Labels
-    """
-    from ..phantom.fractions import block_fractions
-
-    best = block_fractions(fine, factor).argmax(0).astype(np.uint8)
-    size = tuple(s * factor for s in fine.voxel_size_um)
-    return Labels(best, size, fine.provenance)  # type: ignore[arg-type]
 
 
 def _check_request(

@@ -17,7 +17,8 @@ from .case_series import check_cases, make_missing
 from .packed_labels import PackedLabels
 from .priors import TYPICAL, WIDE, Priors
 from .scan_request import check_scan_request
-from .simulate import SUPERSAMPLING, Case, majority
+from .shown_sample import majority
+from .simulate import SUPERSAMPLING, Case
 
 # Samples between these lie within what energies of 2.5 to 18 keV can show.
 FIELD_UM = (10.0, 20_000.0)
