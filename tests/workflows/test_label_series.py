@@ -34,8 +34,7 @@ def test_the_same_seed_gives_the_same_labels_and_another_case_others():
 
 
 def test_all_presets_and_surfaces_are_drawn_unless_told():
-    # Every draw is in the record, so that few voxels suffice.
-    told = [simulate_label_map(2, case, size=32).provenance.steps[-1] for case in range(24)]
+    told = [simulate_label_map(2, case, size=32).provenance.steps[-1] for case in range(40)]
     assert {step["priors"] for step in told} == set(PRESETS)
     assert {step["liquor_surface"] for step in told} == {"draped", "capillary"}
     chosen = simulate_label_map(2, 0, size=32, priors=TYPICAL).provenance.steps[-1]

@@ -86,7 +86,7 @@ def test_a_folder_made_otherwise_is_refused(series):
 def test_varied_volumes_share_the_grid(tmp_path):
     (folder,) = simulate(tmp_path, 1, 5, size=32, angles=24, varied=True)
     volume, labels = _open(folder)
-    for name in ("volume_varied.tif", "volume_painted.tif"):
+    for name in ("volume_varied.tif", "volume_painted.tif", "volume_phase.tif", "volume_iterative.tif"):
         assert open_volume(folder / name).shape == labels.shape == volume.shape
 
 

@@ -211,7 +211,7 @@ def test_priors_are_known_again(series, tmp_path):
 def test_varied_cases_have_more_volumes_on_the_same_grid(tmp_path):
     (folder,) = simulate_variants(sample(), tmp_path, 1, 2, size=32, angles=24, varied=True)
     shape = open_labels(folder / "labels.tif").shape
-    for name in ("volume.tif", "volume_varied.tif", "volume_painted.tif"):
+    for name in ("volume.tif", "volume_varied.tif", "volume_painted.tif", "volume_phase.tif", "volume_iterative.tif"):
         assert open_volume(folder / name).shape == shape
 
 

@@ -200,13 +200,15 @@ in most samples that have been measured (crystal over liquor 0.68, 0.87, 0.94, a
 
 
 WIDE = ConditionPriors(
-    photons=(1e3, 1e5),
-    gain_drift=(2e-4, 1e-2),
-    fresnel=7.0,
+    photons=(5e2, 1e5),
+    gain_drift=(2e-4, 1.5e-2),
+    fresnel=9.0,
     missing_wedge=0.12,
     angles=(0.2, 0.35, 0.3, 0.15),
     crystal_to_liquor=(0.6, 1.35),
     measured_crystal=0.75,
+    mount_to_liquor=(0.3, 1.3),
+    column_gain_drift=(2e-4, 1.5e-2),
 )
 """What a network must have seen: poorer scans, crystals brighter than the liquor or hardly to be told from it."""
 

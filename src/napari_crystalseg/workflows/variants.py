@@ -225,8 +225,8 @@ def simulate_variants(
     seed, size, angles
         As in :func:`simulate_variant`.
     varied : bool
-        Make cases to train on: drawn from the wide priors unless others are given, and with ``volume_varied.tif`` and
-        ``volume_painted.tif``, other volumes of the same labels.
+        Make cases to train on: drawn from the wide priors unless others are given, and with ``volume_varied.tif``,
+        ``volume_painted.tif``, ``volume_phase.tif`` and ``volume_iterative.tif``, other volumes of the same labels.
     priors : Priors, optional
         As in :func:`simulate_variant`; by default the typical priors, or the wide ones with ``varied``.
     scheduler, workers

@@ -16,6 +16,7 @@ from ..volume import Quantity, Volume
 from .conditions import log_uniform
 
 _FILTERS = ("ram-lak", "shepp-logan", "cosine", "hann")
+_TV_ITERATIONS = 20  # far from converged, as reconstructions are left
 
 
 def variations(seed: int, case: int, scan: Scan, labels: Labels) -> dict[str, Volume]:
@@ -33,10 +34,14 @@ def variations(seed: int, case: int, scan: Scan, labels: Labels) -> dict[str, Vo
     Returns
     -------
     dict of str to Volume
-        ``"varied"``, another reconstruction, and ``"painted"``, flat greys.
+        ``"varied"``, another reconstruction; ``"painted"``, flat greys; ``"phase"``, after phase retrieval; and
+        ``"iterative"``, smooth within edges.
     """
     rng = np.random.default_rng([seed, case, 1])
-    return {"varied": vary_reconstruction(rng, scan), "painted": paint(rng, labels)}
+    made = {"varied": vary_reconstruction(rng, scan), "painted": paint(rng, labels)}
+    # Of a stream of its own: what came with later versions leaves the bytes of the others as they were.
+    rng = np.random.default_rng([seed, case, 2])
+    return made | {"phase": retrieve_phase(rng, scan), "iterative": smooth_within_edges(rng, scan)}
 
 
 def volumes_to_write(
@@ -67,13 +72,11 @@ def vary_reconstruction(rng: np.random.Generator, scan: Scan) -> Volume:
     from ..tomography import PLAIN, reconstruct
 
     assert scan.rotation_centre_px is not None
-    acquired = next(step for step in reversed(scan.provenance.steps) if step["step"] == "acquire")
-    delta, beta = acquired["indices"][Material.LIQUOR.title]
     draws: dict[str, Any] = {
         "filter": str(rng.choice(_FILTERS)),
         "every": 2 if rng.random() < 0.25 else 1,
         "centre_error_px": float(rng.normal(0, 0.5)) if rng.random() < 0.5 else 0.0,
-        "delta_beta": delta / beta * log_uniform(rng, 0.2, 2) if rng.random() < 0.4 else None,
+        "delta_beta": _delta_beta(scan) * log_uniform(rng, 0.2, 2) if rng.random() < 0.4 else None,
         "remove_rings": bool(rng.random() < 0.5),
         "smoothing_px": float(rng.uniform(0.4, 1.2)) if rng.random() < 0.3 else 0.0,
         "circle": bool(rng.random() < 0.3),
@@ -97,13 +100,80 @@ def vary_reconstruction(rng: np.random.Generator, scan: Scan) -> Volume:
 
         data = gaussian_filter(data, draws["smoothing_px"])
     if draws["bits"] == 8:
-        low, high = np.percentile(data, (rng.uniform(0, 0.5), 100 - rng.uniform(0, 0.5)))
-        data = np.round(np.clip((data - low) / (high - low), 0, 1) * 255).astype(np.float32)
+        data = _in_8_bits(rng, data)
     if draws["circle"]:
         y, x = (np.arange(n) - (n - 1) / 2 for n in data.shape[1:])
         data[:, np.hypot(y[:, None], x[None, :]) > min(data.shape[1:]) / 2] = data.min() if rng.random() < 0.5 else 0
     quantity = volume.quantity if draws["bits"] == 32 else Quantity.ARBITRARY
     return Volume(data, volume.voxel_size_um, quantity, volume.provenance.then("vary reconstruction", **draws))
+
+
+def retrieve_phase(rng: np.random.Generator, scan: Scan) -> Volume:
+    """Reconstruct a scan after phase retrieval (Paganin et al. 2002) with a δ/β up to three times off.
+
+    Parameters
+    ----------
+    rng : numpy.random.Generator
+        Source of every draw.
+    scan : Scan
+        As in :func:`vary_reconstruction`.
+
+    Returns
+    -------
+    Volume
+        On the grid of the case's labels; its record tells what was drawn.
+    """
+    from dataclasses import replace
+
+    from ..tomography import PLAIN, reconstruct
+
+    draws: dict[str, Any] = {
+        "delta_beta": _delta_beta(scan) * log_uniform(rng, 0.3, 3),
+        "bits": 8 if rng.random() < 0.3 else 32,
+    }
+    preparation = replace(PLAIN, delta_beta=draws["delta_beta"])
+    volume = reconstruct(scan, scan.rotation_centre_px, preparation, method="fbp", beyond="hold")
+    data = volume.data if draws["bits"] == 32 else _in_8_bits(rng, volume.data)
+    quantity = volume.quantity if draws["bits"] == 32 else Quantity.ARBITRARY
+    return Volume(data, volume.voxel_size_um, quantity, volume.provenance.then("retrieve phase", **draws))
+
+
+def smooth_within_edges(rng: np.random.Generator, scan: Scan) -> Volume:
+    """Reconstruct a scan and smooth it within edges, as an iterative reconstruction with total variation leaves it.
+
+    Parameters
+    ----------
+    rng : numpy.random.Generator
+        Source of every draw.
+    scan : Scan
+        As in :func:`vary_reconstruction`.
+
+    Returns
+    -------
+    Volume
+        On the grid of the case's labels, none of it negative; its record tells what was drawn.
+    """
+    from dataclasses import replace
+
+    from skimage.restoration import denoise_tv_chambolle
+
+    from ..tomography import PLAIN, reconstruct
+
+    draws: dict[str, Any] = {
+        "delta_beta": _delta_beta(scan) * log_uniform(rng, 0.3, 1) if rng.random() < 0.5 else None,
+        "weight": log_uniform(rng, 0.05, 0.4),
+        "bits": 8 if rng.random() < 0.3 else 32,
+    }
+    preparation = replace(PLAIN, delta_beta=draws["delta_beta"], remove_stripes="median")
+    volume = reconstruct(scan, scan.rotation_centre_px, preparation, filter_name="hann", method="fbp", beyond="hold")
+    data = np.clip(volume.data, 0, None)
+    # In units of the sample: the weight of the variation is told beside it.
+    unit = max(float(np.percentile(data, 99)), float(np.finfo(np.float32).tiny))
+    data = denoise_tv_chambolle(data / unit, weight=draws["weight"], max_num_iter=_TV_ITERATIONS) * unit
+    data = data.astype(np.float32) if draws["bits"] == 32 else _in_8_bits(rng, data)
+    return Volume(
+        data, volume.voxel_size_um, Quantity.ARBITRARY, volume.provenance.then("smooth within edges", **draws)
+    )
 
 
 def paint(rng: np.random.Generator, labels: Labels) -> Volume:
@@ -151,6 +221,19 @@ def paint(rng: np.random.Generator, labels: Labels) -> Volume:
         "rim": rim,
     }
     return Volume(data, labels.voxel_size_um, Quantity.ARBITRARY, labels.provenance.then("paint", **draws))
+
+
+def _delta_beta(scan: Scan) -> float:
+    """δ/β of the liquor that a scan was simulated with."""
+    acquired = next(step for step in reversed(scan.provenance.steps) if step["step"] == "acquire")
+    delta, beta = acquired["indices"][Material.LIQUOR.title]
+    return float(delta / beta)
+
+
+def _in_8_bits(rng: np.random.Generator, data: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Round to 256 levels between percentiles; what lies beyond is clipped."""
+    low, high = np.percentile(data, (rng.uniform(0, 0.5), 100 - rng.uniform(0, 0.5)))
+    return np.round(np.clip((data - low) / (high - low), 0, 1) * 255).astype(np.float32)
 
 
 def _apart(rng: np.random.Generator, low: float, high: float) -> float:
