@@ -32,6 +32,18 @@ def tiny_cases(tmp_path_factory) -> Path:
 
 
 @pytest.fixture(scope="session")
+def tiny_labels(tmp_path_factory, tiny_cases) -> Path:
+    """Pool of three label maps."""
+    from napari_crystalseg.io import open_labels
+
+    folder = tmp_path_factory.mktemp("pool")
+    for number in range(3):
+        labels = open_labels(tiny_cases / f"case_{number:04d}" / "labels.tif")
+        save_labels(labels, folder / f"case_{number:04d}" / "labels.h5")
+    return folder
+
+
+@pytest.fixture(scope="session")
 def write_case() -> Callable[[Path, int], None]:
     """Write one more case into a folder of cases."""
     return _write_case

@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 import shutil
 
+import numpy as np
 import pytest
 import torch
 
@@ -21,7 +22,7 @@ def test_four_steps_and_their_record(tiny_training):
     checkpoint = torch.load(tiny_training / "checkpoint_latest.pth", weights_only=True)
     assert checkpoint["crystalseg"]["step"] == 4
     assert checkpoint["trainer_name"] == "nnUNetTrainer"
-    assert "held-out Dice (of 1 volumes)" in (tiny_training / "training.log").read_text()
+    assert "held out (Dice of 1 cases)" in (tiny_training / "training.log").read_text()
 
 
 def test_interrupted_training_ends_where_an_uninterrupted_one_does(
@@ -78,6 +79,105 @@ def test_going_on_keeps_the_rate(tiny_cases, tiny_plans, tmp_path):
 def test_working_sizes_are_one_or_two(tiny_cases, tmp_path, sizes):
     with pytest.raises(InputError, match="working size"):
         train(tiny_cases, tmp_path / "work", steps=1, working_sizes=sizes)
+
+
+def test_painted_and_simulated_samples_resume_exactly(tiny_cases, tiny_labels, tiny_plans, tmp_path):
+    def run(work, steps, resume=False):
+        return train(
+            tiny_cases,
+            work,
+            steps=steps,
+            seed=3,
+            plans=tiny_plans,
+            working_sizes=TINY_SIZES,
+            labels=tiny_labels,
+            painted_share=0.5,
+            resume=resume,
+        )
+
+    from napari_crystalseg.segmentation.trainer import CrystalTrainer
+
+    step = CrystalTrainer.train_step
+
+    def dying(self, batch):
+        if self.step == 3:
+            self.save_checkpoint(str(self.work_dir / "checkpoint_latest.pth"))
+            raise KeyboardInterrupt
+        return step(self, batch)
+
+    whole = weights(run(tmp_path / "whole", 6))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(CrystalTrainer, "train_step", dying)
+        with pytest.raises(KeyboardInterrupt):
+            run(tmp_path / "parts", 6)
+    resumed = weights(run(tmp_path / "parts", 6, resume=True))
+    assert all(torch.equal(whole[name], resumed[name]) for name in whole)
+
+
+def test_label_maps_alone_are_enough(tiny_labels, tiny_cases, tiny_plans, tmp_path, monkeypatch):
+    monkeypatch.setattr("napari_crystalseg.segmentation.validation.COPIES", (5, 10))
+    lines: list[str] = []
+    validate = [tiny_cases, tmp_path / "slice.npy"]
+    np.save(tmp_path / "slice.npy", np.random.default_rng(0).normal(size=(20, 12)))
+    train(
+        [],
+        tmp_path / "work",
+        steps=2,
+        plans=tiny_plans,
+        working_sizes=(16,),
+        labels=tiny_labels,
+        validate=validate,
+        threads=1,
+        report=lines.append,
+    )
+    assert "3 label maps" in "\n".join(lines)
+    (entry,) = [json.loads(line) for line in (tmp_path / "work" / "curves.jsonl").read_text().splitlines()]
+    assert entry["step"] == 2
+    assert set(entry["sets"]) == {tiny_cases.name, "slice"}
+    assert set(entry["sets"][tiny_cases.name]) >= {"liquor", "crystal", "mean"}
+    assert 0 <= entry["sets"]["slice"]["agreement"] <= 1
+    assert (tmp_path / "work" / "curves.png").stat().st_size > 5000
+    card = export(tmp_path / "work", tmp_path / "model", name="painted", data="painted balls").card
+    assert (card["training_volumes"], card["label_maps"], card["painted_share"]) == (0, 3, 0.6)
+    assert card["metrics"]["validation"] == entry["sets"]
+
+
+def test_folders_of_the_same_case_names_are_both_learnt_from(tiny_cases, tiny_plans, tmp_path):
+    for name in ("one", "two"):
+        shutil.copytree(tiny_cases, tmp_path / name)
+    train([tmp_path / "one", tmp_path / "two"], tmp_path / "work", steps=1, plans=tiny_plans, working_sizes=(16,))
+    (splits,) = json.loads((tmp_path / "work" / "splits_final.json").read_text())
+    assert len(splits["train"]) + len(splits["val"]) == 14
+    with pytest.raises(InputError, match="same name"):
+        train([tmp_path / "one", tmp_path / "one"], tmp_path / "work2", steps=1)
+
+
+@pytest.mark.parametrize(
+    ("options", "named"),
+    [
+        ({"cases": []}, "something to learn from"),
+        ({"painted_share": 0.5}, "needs label maps"),
+        ({"painted_share": 1.5}, "between 0 and 1"),
+        ({"threads": 0}, "one thread"),
+        ({"validate": ["nowhere"]}, "no nowhere"),
+        ({"labels": "nowhere"}, "no folder nowhere"),
+    ],
+)
+def test_what_no_training_can_be_made_of_is_refused_at_once(tiny_cases, tmp_path, options, named):
+    cases = options.pop("cases", tiny_cases)
+    with pytest.raises(InputError, match=named):
+        train(cases, tmp_path / "work", steps=1, **options)
+    assert not (tmp_path / "work").exists()
+
+
+def test_the_rate_is_level_and_falls_to_zero(tiny_plans, tmp_path):
+    from napari_crystalseg.segmentation.trainer import CrystalTrainer
+
+    trainer = CrystalTrainer.at(tmp_path, (), tiny_plans, seed=0, steps=10_000, learning_rate=1e-3)
+    rates = []
+    for trainer.step in (0, 99, 500, 6900, 8500, 10_000):
+        rates.append(trainer.learning_rate())
+    assert rates == pytest.approx([1e-3 / 200, 5e-4, 1e-3, 1e-3, 5e-4, 0])
 
 
 def test_begins_with_the_weights_of_a_model(tiny_cases, tiny_model, tiny_plans, tmp_path):

@@ -23,12 +23,14 @@ from . import (
     export,
     geometry,
     info,
+    pack_model,
     priors,
     process,
     reconstruct,
     segment,
     sensitivity,
     simulate,
+    train,
     variants,
 )
 
@@ -59,6 +61,8 @@ app.command("absorb", short_help="Labels to absorption factors.")(absorb.command
 app.command("absorption-map", short_help="Absorption over all directions.")(absorption_map.command)
 app.command("compare", short_help="Two label volumes by their absorption.")(compare.command)
 app.command("sensitivity", short_help="Where edits of labels matter.")(sensitivity.command)
+app.command("train", short_help="Train a segmentation model.")(train.command)
+app.command("pack-model", short_help="Training to model folder.")(pack_model.command)
 app.command("export", short_help="Labels to masks or AnACor.")(export.command)
 
 

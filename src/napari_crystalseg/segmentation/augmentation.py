@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 Patch = tuple[NDArray[np.float32], NDArray[np.uint8]]
 _FARTHEST_SHIFT = 0.08  # of the patch's length
 _WIDEST_MARGIN_VOXELS = 8
+_CHANCE = 0.33  # of each variation of the greys
 
 
 def draw_patch(rng: np.random.Generator, case: Case, size: tuple[int, int, int], plainness: float = 0.0) -> Patch:
@@ -50,6 +51,8 @@ def draw_patch(rng: np.random.Generator, case: Case, size: tuple[int, int, int],
     else:
         greys, labels = _shifted(case, centre, size)
     greys, labels = _reoriented(rng, greys, labels)
+    if rng.random() < 0.2:
+        greys, labels = _cut_off(rng, greys, labels)
     box = box_about(labels > 0, tuple(rng.integers(2, _WIDEST_MARGIN_VOXELS, 6, endpoint=True)))
     greys, labels = greys[box], labels[box]
     return vary_greys(rng, greys, labels, plainness), np.ascontiguousarray(labels)
@@ -82,6 +85,16 @@ def _turned_and_scaled(
     )
     labels = affine_transform(np.asarray(case.labels), matrix, offset, size, order=0, mode="constant", cval=0)
     return greys, labels
+
+
+def _cut_off(rng: np.random.Generator, greys: NDArray[np.float32], labels: NDArray[np.uint8]) -> Patch:
+    """Let a smaller field cut off up to a third of the patch along one axis."""
+    axis, share = int(rng.integers(3)), rng.uniform(0.0, 0.35)
+    count = greys.shape[axis]
+    first = round(count * share) if rng.random() < 0.5 else 0
+    kept = [slice(None)] * 3
+    kept[axis] = slice(first, count if first else count - round(count * share))
+    return greys[tuple(kept)], labels[tuple(kept)]
 
 
 def _reoriented(rng: np.random.Generator, greys: NDArray[np.float32], labels: NDArray[np.uint8]) -> Patch:
@@ -117,24 +130,24 @@ def vary_greys(
         greys = greys + _material_shift(rng, labels, 0.1, 0.4)
     elif rng.random() < 0.2:
         greys = greys + _material_shift(rng, labels, 0.0, 0.15)
-    if rng.random() < 0.15:
+    if rng.random() < _CHANCE:
         greys = gaussian_filter(greys, rng.uniform(0.3, 0.8), truncate=3)
-    elif rng.random() < 0.08:
+    elif rng.random() < _CHANCE / 2:
         # Phase fringes: bright and dark rims along every edge.
         greys = greys + rng.uniform(0.3, 1.0) * (greys - gaussian_filter(greys, rng.uniform(0.6, 2.0), truncate=3))
-    if rng.random() < 0.08:
+    if rng.random() < _CHANCE:
         greys = _with_bias(rng, greys)
-    if rng.random() < 0.08:
+    if rng.random() < _CHANCE:
         greys = greys + _rings(rng, greys.shape)
-    if rng.random() < 0.2:
+    if rng.random() < _CHANCE:
         greys = greys + np.float32(rng.uniform(0.0, 0.12)) * rng.standard_normal(greys.shape, dtype=np.float32)
-    if rng.random() < 0.1:
+    if rng.random() < _CHANCE:
         greys = np.sign(greys) * np.abs(greys) ** np.float32(rng.uniform(0.7, 1.4))
-    if rng.random() < 0.3:
+    if rng.random() < _CHANCE:
         greys = greys * np.float32(np.exp(rng.uniform(-0.3, 0.3)))
-    if rng.random() < 0.2:
+    if rng.random() < _CHANCE:
         greys = greys + np.float32(rng.uniform(-0.1, 0.1))
-    if rng.random() < 0.08:
+    if rng.random() < _CHANCE / 2:
         low, high = np.float32(rng.uniform(-1.0, -0.2)), np.float32(rng.uniform(1.2, 3.0))
         greys = np.round((np.clip(greys, low, high) - low) * (255 / (high - low))) * ((high - low) / 255) + low
     return np.clip(greys, *CLIP).astype(np.float32, copy=False)

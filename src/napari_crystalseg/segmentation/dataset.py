@@ -86,6 +86,7 @@ def prepare(
     prepared_dir: Path,
     working_sizes: Sequence[int],
     report: Callable[[str], None] = lambda line: None,
+    prefix: str = "",
 ) -> list[str]:
     """Prepare every case of a folder that is not prepared yet.
 
@@ -99,6 +100,8 @@ def prepare(
         Most voxels along an axis of the working grids, one prepared copy for each.
     report : callable, optional
         Told of each case that cannot be used; it is tried again at the next call (it may still be being written).
+    prefix : str
+        Put before the names of the cases.
 
     Returns
     -------
@@ -107,9 +110,9 @@ def prepare(
     """
     prepared_dir.mkdir(parents=True, exist_ok=True)
     for labels_path in sorted(cases_dir.glob("*/labels.tif")):
-        name = labels_path.parent.name
+        name = f"{prefix}{labels_path.parent.name}"
         if "__" in name or "~" in name:
-            raise InputError(f"The case folder {name} must have neither ~ nor two underscores in a row in its name.")
+            raise InputError(f"A case needs a name with neither ~ nor two underscores in a row, not {name}.")
         for volume_path in sorted(labels_path.parent.glob("volume*.tif")):
             identifiers = {size: f"{name}~{size}__{volume_path.stem}" for size in working_sizes}
             missing = [size for size in working_sizes if not (prepared_dir / f"{identifiers[size]}.npy").exists()]
@@ -125,6 +128,37 @@ def prepare(
                 data, codes = normalise(grid.down(greys)), grid.down_labels(labels, len(Material))
                 CaseDataset.save_case(data[None], codes[None], {}, str(prepared_dir / identifiers[size]))
     return CaseDataset.get_identifiers(str(prepared_dir))
+
+
+def read_cases(
+    cases_dir: Path,
+    prepared_dir: Path,
+    working_size: int,
+    report: Callable[[str], None] = lambda line: None,
+) -> tuple[Case, ...]:
+    """Prepare all cases of a folder for one working grid, and map them.
+
+    Parameters
+    ----------
+    cases_dir, prepared_dir, report
+        As in :func:`prepare`.
+    working_size : int
+        Most voxels along an axis of the working grid.
+
+    Raises
+    ------
+    InputError
+        There is no case in the folder.
+    """
+    names = [
+        name
+        for name in prepare(cases_dir, prepared_dir, (working_size,), report)
+        if working_size_of(name) == working_size
+    ]
+    if not names:
+        raise InputError(f"{cases_dir} holds no case to validate on; name a folder of folders with labels and volumes.")
+    dataset = CaseDataset(str(prepared_dir), names)
+    return tuple(dataset.case(name) for name in names)
 
 
 def split(identifiers: Sequence[str], splits_path: Path) -> tuple[list[str], list[str]]:

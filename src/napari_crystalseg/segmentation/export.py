@@ -48,7 +48,7 @@ def export(
         Most voxels along an axis of the working grids that the model is to see and average over; the whole of one is
         one patch. By default the finest of the training.
     metrics : mapping, optional
-        Scores on data that it has not seen; Dice on the held-out cases is added.
+        Scores on data that it has not seen; what the training reached on its validation sets is added.
 
     Returns
     -------
@@ -72,7 +72,11 @@ def export(
     # A patch that holds the whole grid and that the network can halve as often as it must.
     step = 2 ** len(configuration["architecture"]["arch_kwargs"]["features_per_stage"])
     configuration["patch_size"] = list(tile_about((max(sizes),) * 3, step))
-    splits = json.loads((work_dir / "splits_final.json").read_text(encoding="utf-8"))[0]
+    splits_path = work_dir / "splits_final.json"
+    # A training of painted label maps alone has no cases.
+    splits = (
+        json.loads(splits_path.read_text(encoding="utf-8"))[0] if splits_path.is_file() else {"train": [], "val": []}
+    )
     # A volume is prepared once for each working grid.
     volumes = {side: len({re.sub(r"~\d+", "", name) for name in names}) for side, names in splits.items()}
     save_json(dataset_json(volumes["train"]), out_dir / "dataset.json")
@@ -86,6 +90,8 @@ def export(
             "data": data,
             "training_volumes": volumes["train"],
             "held_out_volumes": volumes["val"],
+            "label_maps": training["label_maps"],
+            "painted_share": training["painted_share"],
             "seed": training["seed"],
             "steps": training["step"],
             "minutes": round(training["seconds"] / 60, 1),
@@ -95,7 +101,7 @@ def export(
             "napari_crystalseg.segmentation.normalisation. nnU-Net itself is told NoNormalization and expects volumes "
             "normalised so.",
             "voxel_range_um": None if voxel_range_um is None else list(voxel_range_um),
-            "metrics": {"held_out_dice": training["validation"], **(metrics or {})},
+            "metrics": {"validation": training["validation"], **(metrics or {})},
             "sha256": hash_file(weights_path),
             "software_version": package_version(),
         },

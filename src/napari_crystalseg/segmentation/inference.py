@@ -17,6 +17,7 @@ from ..progress import Progress, part, silent
 from ..volume import Volume
 from .model_folder import ModelFolder, bundled_model
 from .normalisation import normalise
+from .padding import held_on
 from .postprocessing import keep_largest_crystal as keep_largest
 from .sample_box import find_sample
 from .tiles import air_about, blending_weights, tile_about, tiles
@@ -197,6 +198,9 @@ def predict_sample(
 ) -> torch.Tensor:
     """Run a network over the box that holds the sample, and call the rest air.
 
+    Where a tile is longer than the box, its outermost voxels go on, so that a sample cut off by the field has no face
+    there and a stack of like slices is seen alike whatever their number.
+
     Parameters
     ----------
     greys : ndarray of float32, shape (z, y, x)
@@ -221,7 +225,11 @@ def predict_sample(
     box = find_sample(greys)
     about = tile_about([side.stop - side.start for side in box], coarsest_voxels)
     z, y, x = (min(edge, length) for edge, length in zip(patch_size, about, strict=True))
-    logits = predict_logits(greys[box], network, (z, y, x), mirror_axes=mirror_axes, progress=progress)
+    shown = greys[box]
+    margins = air_about(shown.shape, (z, y, x))
+    logits = predict_logits(held_on(shown, (z, y, x)), network, (z, y, x), mirror_axes=mirror_axes, progress=progress)
+    inner = tuple(slice(before, before + length) for (before, _), length in zip(margins, shown.shape, strict=True))
+    logits = logits[:, *inner]
     whole = torch.zeros((len(logits), *greys.shape))
     whole[0] = _SURELY
     whole[:, *box] = logits

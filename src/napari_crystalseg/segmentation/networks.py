@@ -72,9 +72,20 @@ class SubvoxelUNet(PlainConvUNet):
             return scores[:, : self.num_classes]
         return [level[:, : self.num_classes] for level in scores]
 
-    def scores_with_interface(self, greys: torch.Tensor) -> Any:
-        """As :meth:`forward`, with the score of lying at the crystal's interface as the last channel."""
-        scores = super().forward(_to_blocks(contrast_channels(greys)))
+    def scores_with_interface(self, greys: torch.Tensor, kept: torch.Tensor | None = None) -> Any:
+        """As :meth:`forward`, with the score of lying at the crystal's interface as the last channel.
+
+        Parameters
+        ----------
+        greys : tensor, shape (batch, 1, z, y, x)
+            Normalised greys.
+        kept : tensor of bool, shape (batch, channel), optional
+            In training: the contrast channels that each sample is shown; the others are 0.
+        """
+        shown = contrast_channels(greys)
+        if kept is not None:
+            shown = shown * kept.to(shown)[:, :, None, None, None]
+        scores = super().forward(_to_blocks(shown))
         return _to_voxels(scores) if isinstance(scores, torch.Tensor) else [_to_voxels(level) for level in scores]
 
 

@@ -10,35 +10,45 @@ import copy
 import io
 import os
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 
 from ..errors import InputError
 from ..io.atomic import replacing
-from ..labels import Material
-from .augmentation import draw_patch
-from .dataset import CaseDataset, prepare, split, working_size_of
+from . import curves
+from .dataset import CaseDataset, prepare, read_cases, split, working_size_of
 from .inference import predict_sample
+from .instance_norm import quicken
+from .interface_loss import interface_loss
 from .plans import CONFIGURATION, TRAINER_NAME, dataset_json
-from .tiles import air_about, tile_about
+from .streams import PAINTED_SHARE, DrawnBatch, Streams
+from .synthesis import LabelPool
+from .tiles import tile_about
 from .torchvision_ops import declare_missing_operators
+from .validation import StackedSlice, ValidationSet, mean_dice, read_slice
 
 declare_missing_operators()
 from nnunetv2.training.nnUNetTrainer.nnUNetTrainer import nnUNetTrainer  # noqa: E402
 
-_EMA_DECAY = 0.998
-_WARM_UP_STEPS = 60
-_PLAIN = 0.5  # chance of plain contrast at the beginning
+_EMA_DECAY = 0.999
+_WARM_UP_STEPS = 200
+_PLAIN = 0.5  # chance of plain contrast at the beginning of a training from nothing
+_PLAIN_SHARE = 0.3  # of the budget, over which it falls to zero
 _INTERFACE_WEIGHT = 0.5
+_LEVEL_SHARE = 0.7  # of the budget, over which the rate stays
+_FEWEST_HELD_OUT = 12
+_SECONDS_BETWEEN_VALIDATIONS = 600
+_SECONDS_BETWEEN_CHECKPOINTS = 150
 WORKING_SIZES = (64, 96)
 LEARNING_RATE = 1e-3
-COARSE_SHARE = 0.6
-"""Share of the budget spent on the coarser of two working grids, where a sample costs a third."""
+COARSE_SHARES = (0.6, 0.25)
+"""Chance that a step is on the coarser of two working grids, where a sample costs a third: at first, and at the end."""
 
 
 class CrystalTrainer(nnUNetTrainer):
@@ -46,16 +56,18 @@ class CrystalTrainer(nnUNetTrainer):
 
     The network, the loss (Dice and cross-entropy with deep supervision) and the form of the checkpoints are nnU-Net's;
     the loss has a term for the crystal's interface, so that the network looks for faces rather than take the core
-    of a sample for crystal. A patch is a whole sample, since a part of one does not tell crystal from liquor: on
-    the coarse working grid first, with contrasts made plain now and then, on the fine one later. The optimiser is
-    AdamW, which gets further than SGD in a few thousand steps, and the weights that count are an exponential moving
-    average. Which patches a step sees depends on the seed, the step and the cases known then.
+    of a sample for crystal. A patch is a whole sample, since a part of one does not tell crystal from liquor, on a
+    coarse or a fine working grid, less often on the coarse one as the training goes on. Samples are simulated volumes,
+    or label maps painted on the spot. The optimiser is AdamW, which gets further than SGD in a few thousand steps, and
+    the weights that count are an exponential moving average. Which patches a step sees depends on the seed, the step
+    and the cases and label maps known then.
 
     Made by :meth:`at`. Its own signature is nnU-Net's.
     """
 
     work_dir: Path
-    cases_dir: Path
+    case_folders: tuple[Path, ...]
+    streams: Streams
     seed: int
     minutes: float | None
     steps: int | None
@@ -67,7 +79,7 @@ class CrystalTrainer(nnUNetTrainer):
     def at(
         cls,
         work_dir: Path,
-        cases_dir: Path,
+        case_folders: Sequence[Path],
         plans: dict[str, Any],
         *,
         seed: int,
@@ -75,6 +87,9 @@ class CrystalTrainer(nnUNetTrainer):
         steps: int | None = None,
         working_sizes: tuple[int, ...] = WORKING_SIZES,
         learning_rate: float = LEARNING_RATE,
+        pool: LabelPool | None = None,
+        painted_share: float = PAINTED_SHARE,
+        validate: Sequence[Path] = (),
         report: Callable[[str], None] = print,
     ) -> CrystalTrainer:
         """Make a trainer that works in a folder.
@@ -83,18 +98,24 @@ class CrystalTrainer(nnUNetTrainer):
         ----------
         work_dir : Path
             Takes prepared cases and checkpoints.
-        cases_dir : Path
-            Cases to learn from; looked through again at every epoch.
+        case_folders : sequence of Path
+            Cases to learn from; looked through again at every epoch. None, and all is painted.
         plans : dict
             As :func:`.plans.plans_json` makes them.
         seed : int
             Seed of weights and patches.
         minutes, steps : float or int, optional
-            Budget: wall-clock time over all runs, or steps. Exactly one; the learning rate falls to zero over it.
+            Budget: wall-clock time over all runs, or steps. Exactly one; the learning rate falls to zero at its end.
         working_sizes : tuple of int
             Most voxels along an axis of the working grid: one for the whole training, or a coarse and a fine one.
         learning_rate : float
             Rate at the beginning.
+        pool : LabelPool, optional
+            Label maps to paint; looked through again at every epoch.
+        painted_share : float
+            Chance that a sample is painted, where there is a pool.
+        validate : sequence of Path
+            Folders of cases, or slices in ``.npy`` files, that are never trained on.
         report : callable
             Takes the lines of the log.
         """
@@ -116,10 +137,12 @@ class CrystalTrainer(nnUNetTrainer):
                 del os.environ["nnUNet_results"]
             else:
                 os.environ["nnUNet_results"] = before
-        trainer.work_dir, trainer.cases_dir = work_dir, cases_dir
+        trainer.work_dir, trainer.case_folders = work_dir, tuple(case_folders)
         trainer.seed, trainer.minutes, trainer.steps = seed, minutes, steps
         trainer.working_sizes, trainer.report = tuple(sorted(working_sizes)), report
         trainer.initial_lr = learning_rate
+        trainer.streams = Streams(seed, trainer._coarsest_voxels, pool, painted_share)
+        trainer.validate_on = tuple(validate)
         trainer.initialize()
         return trainer
 
@@ -132,9 +155,12 @@ class CrystalTrainer(nnUNetTrainer):
         self.inference_allowed_mirroring_axes = (0, 1, 2)
         self.step, self.seconds = 0, 0.0
         self.average: list[torch.Tensor] = []
+        self.began_from_weights = False
         self.training_set: CaseDataset | None = None
         self.validation_set: CaseDataset | None = None
-        self.validation: dict[str, float] = {}
+        self.validate_on: tuple[Path, ...] = ()
+        self.validation: dict[str, dict[str, float]] = {}
+        self._sets: list[ValidationSet | StackedSlice] | None = None
 
     def print_to_log_file(self, *args: Any, **options: Any) -> None:
         """Keep nnU-Net's own remarks out of our log."""
@@ -151,6 +177,8 @@ class CrystalTrainer(nnUNetTrainer):
             self.label_manager.num_segmentation_heads,
             self.enable_deep_supervision,
         ).to(self.device)
+        if self.device.type == "cpu":
+            quicken(self.network)
         self.optimizer, self.lr_scheduler = self.configure_optimizers()
         self.loss = self._build_loss()
         self.average = [parameter.detach().clone() for parameter in self.network.parameters()]
@@ -178,12 +206,21 @@ class CrystalTrainer(nnUNetTrainer):
         return min(self.seconds / (60 * self.minutes), 1.0)
 
     def learning_rate(self) -> float:
-        """Linear warm-up, then nnU-Net's polynomial of power 0.9 down to zero."""
-        return self.initial_lr * min(1.0, (self.step + 1) / _WARM_UP_STEPS) * (1 - self.spent) ** 0.9
+        """Linear warm-up, level for most of the budget, then linearly down to zero."""
+        falling = (1 - self.spent) / (1 - _LEVEL_SHARE)
+        return self.initial_lr * min(1.0, (self.step + 1) / _WARM_UP_STEPS, falling)
 
     def scan_cases(self) -> None:
-        """Prepare cases that appeared and take them in."""
-        identifiers = prepare(self.cases_dir, self.work_dir / "cases", self.working_sizes, self.report)
+        """Prepare cases and label maps that appeared and take them in."""
+        if self.streams.pool is not None:
+            self.streams.pool.look_again()
+        if not self.case_folders:
+            return
+        prepared = self.work_dir / "cases"
+        for folder in self.case_folders:
+            # Cases of several folders may have the same names.
+            prefix = f"{folder.resolve().name}-" if len(self.case_folders) > 1 else ""
+            identifiers = prepare(folder, prepared, self.working_sizes, self.report, prefix)
         training, held_out = split(identifiers, self.work_dir / "splits_final.json")
         for name, chosen in (("training_set", training), ("validation_set", held_out)):
             known: CaseDataset | None = getattr(self, name)
@@ -192,8 +229,8 @@ class CrystalTrainer(nnUNetTrainer):
             else:
                 known.identifiers = sorted(chosen)
 
-    def draw_batch(self, step: int, spent: float) -> dict[str, Any]:
-        """Draw the patches of one step, with their labels at each depth of supervision.
+    def draw(self, step: int, spent: float) -> DrawnBatch:
+        """Draw what one step learns from.
 
         Parameters
         ----------
@@ -202,26 +239,14 @@ class CrystalTrainer(nnUNetTrainer):
         spent : float
             Share of the budget spent before it.
         """
-        assert self.training_set is not None
-        rng = np.random.default_rng((self.seed, step))
-        coarse = spent < COARSE_SHARE and len(self.working_sizes) > 1
+        first, last = COARSE_SHARES
+        rng = np.random.default_rng((self.seed, step, 2**31))
+        coarse = len(self.working_sizes) > 1 and rng.random() < first + (last - first) * spent
         working_size = self.working_sizes[0 if coarse else -1]
-        names = [name for name in self.training_set.identifiers if working_size_of(name) == working_size]
-        size = self._patch_size(working_size)
-        plainness = _PLAIN * max(0.0, 1 - spent / COARSE_SHARE)
         # One sample of the finest grid is more work than two of a coarse one.
         count = -(-self.batch_size // 2) if working_size == self.working_sizes[-1] else self.batch_size
-        patches = [
-            draw_patch(rng, self.training_set.case(names[rng.integers(len(names))]), size, plainness)
-            for _ in range(count)
-        ]
-        shape = tile_about(np.max([label.shape for _, label in patches], axis=0), self._coarsest_voxels)
-        greys, labels = (
-            torch.from_numpy(np.stack([np.pad(values, air_about(values.shape, shape)) for values in same])[:, None])
-            for same in zip(*patches, strict=True)
-        )
-        strides = [round(1 / scale[0]) for scale in self._get_deep_supervision_scales()]
-        return {"data": greys, "target": [labels[:, :, s // 2 :: s, s // 2 :: s, s // 2 :: s] for s in strides]}
+        plainness = 0.0 if self.began_from_weights else _PLAIN * max(0.0, 1 - spent / _PLAIN_SHARE)
+        return self.streams.draw(step, self.training_set, working_size, count, plainness)
 
     def _patch_size(self, working_size: int) -> tuple[int, int, int]:
         """Voxels that hold a whole working grid and that the network can halve as often as it must."""
@@ -232,15 +257,16 @@ class CrystalTrainer(nnUNetTrainer):
         """Voxels along a side of what the network's last stage takes for one."""
         return 2 ** len(self.configuration_manager.network_arch_init_kwargs["features_per_stage"])
 
-    def train_step(self, batch: dict[str, Any]) -> dict[str, float]:
+    def train_step(self, batch: DrawnBatch) -> dict[str, float]:  # type: ignore[override]
         """One step in bf16 (nnU-Net itself would use it on CUDA only)."""
-        data = batch["data"].to(self.device, non_blocking=True)
-        target = [labels.to(self.device, non_blocking=True) for labels in batch["target"]]
+        data, labels, kept = self.streams.put_together(batch, self.device)
+        strides = [round(1 / scale[0]) for scale in self._get_deep_supervision_scales()]
+        target = [labels[:, :, s // 2 :: s, s // 2 :: s, s // 2 :: s] for s in strides]
         for group in self.optimizer.param_groups:
             group["lr"] = self.learning_rate()
         self.optimizer.zero_grad(set_to_none=True)
         with torch.autocast(self.device.type, dtype=torch.bfloat16):
-            scores = [level.float() for level in self.network.scores_with_interface(data)]
+            scores = [level.float() for level in self.network.scores_with_interface(data, kept)]
         loss = self.loss([level[:, :-1] for level in scores], target)
         loss = loss + _INTERFACE_WEIGHT * interface_loss(scores[0][:, -1:], target[0])
         loss.backward()
@@ -254,28 +280,32 @@ class CrystalTrainer(nnUNetTrainer):
     def run_training(self) -> None:
         """Train until the budget is spent; checkpoints are written on the way and at the end."""
         losses: list[float] = []
+        since: list[float] = []
         saved = validated = time.monotonic()
-        began, before = time.monotonic(), self.seconds
+        began, before, first = time.monotonic(), self.seconds, self.step
         for batch in self._batches():
             losses.append(self.train_step(batch)["loss"])
             self.step += 1
             self.seconds = before + time.monotonic() - began
             if self.step % 20 == 0:
+                pace = (self.seconds - before) / (self.step - first)
                 self.report(
                     f"step {self.step}  loss {np.mean(losses):.4f}  rate {self.learning_rate():.2e}  "
-                    f"{self.seconds / 60:.1f} min  {self.seconds / self.step:.2f} s/step  {self.spent:.1%}"
+                    f"{self.seconds / 60:.1f} min  {pace:.2f} s/step  {self.spent:.1%}"
                 )
+                since += losses
                 losses.clear()
-            if time.monotonic() - validated > 420:
-                self.validate()
+            if time.monotonic() - validated > _SECONDS_BETWEEN_VALIDATIONS:
+                self.validate(float(np.mean(since)) if since else None)
+                since.clear()
                 validated = time.monotonic()
-            if time.monotonic() - saved > 150:
+            if time.monotonic() - saved > _SECONDS_BETWEEN_CHECKPOINTS:
                 self.save_checkpoint(str(self.work_dir / "checkpoint_latest.pth"))
                 saved = time.monotonic()
-        self.validate()
+        self.validate(float(np.mean(since + losses)) if since + losses else None)
         self.save_checkpoint(str(self.work_dir / "checkpoint_latest.pth"))
 
-    def _batches(self) -> Iterator[dict[str, Any]]:
+    def _batches(self) -> Iterator[DrawnBatch]:
         """Batches until the budget is spent, the next one drawn in a thread meanwhile."""
         with ThreadPoolExecutor(1) as thread:
             waiting = None
@@ -284,44 +314,69 @@ class CrystalTrainer(nnUNetTrainer):
                     if waiting is not None:
                         waiting.result()
                     self.scan_cases()
-                    assert self.training_set is not None
-                    if not self.training_set.identifiers:
+                    if self.streams.pool is None and not (self.training_set and self.training_set.identifiers):
                         self.report("no cases yet, waiting")
                         time.sleep(10)
                         continue
-                    waiting = thread.submit(self.draw_batch, self.step, self.spent_before(self.step))
+                    waiting = thread.submit(self.draw, self.step, self.spent_before(self.step))
                 batch = waiting.result()
-                waiting = thread.submit(self.draw_batch, self.step + 1, self.spent_before(self.step + 1))
+                waiting = thread.submit(self.draw, self.step + 1, self.spent_before(self.step + 1))
                 yield batch
 
+    def predict(self, network: torch.nn.Module, greys: NDArray[np.float32]) -> NDArray[np.uint8]:
+        """Class of each voxel of normalised greys on the finest working grid."""
+        size = self._patch_size(self.working_sizes[-1])
+        return np.asarray(predict_sample(greys, network, size, self._coarsest_voxels).argmax(0), dtype=np.uint8)
+
     @torch.inference_mode()
-    def validate(self) -> dict[str, float]:
-        """Dice of each class of the averaged network, over some held-out volumes."""
-        assert self.validation_set is not None
+    def validate(self, loss: float | None = None) -> dict[str, dict[str, float]]:
+        """Dice of the averaged network on each validation set, reported, kept and drawn.
+
+        Parameters
+        ----------
+        loss : float, optional
+            Mean loss since the last validation.
+        """
         network = self.averaged_network().eval()
         network.decoder.deep_supervision = False  # type: ignore[union-attr]
-        overlap, total = np.zeros(len(Material)), np.zeros(len(Material))
-        finest = self.working_sizes[-1]
-        held_out = [name for name in self.validation_set.identifiers if working_size_of(name) == finest]
-        for identifier in held_out[:: max(1, len(held_out) // 12)]:
-            case = self.validation_set.case(identifier)
-            truth = np.asarray(case.labels)
-            logits = predict_sample(
-                np.asarray(case.greys, dtype=np.float32), network, self._patch_size(finest), self._coarsest_voxels
-            )
-            found = logits.argmax(0).numpy()
-            for material in Material:
-                predicted, true = found == material, truth == material
-                overlap[material] += (predicted & true).sum()
-                total[material] += predicted.sum() + true.sum()
-        self.validation = {
-            material.title: round(float(2 * overlap[material] / total[material]), 4)
-            for material in Material
-            if material is not Material.AIR and total[material]
-        }
-        dice = "  ".join(f"{name} {value:.3f}" for name, value in self.validation.items())
-        self.report(f"step {self.step}  held-out Dice (of {len(held_out)} volumes)  {dice}")
+
+        def predict(greys: NDArray[np.float32]) -> NDArray[np.uint8]:
+            return self.predict(network, greys)
+
+        self.validation = {}
+        for each in (*self._held_out(), *self._validation_sets()):
+            if isinstance(each, ValidationSet):
+                found, count = each.dice(predict), f"Dice of {len(each.cases)} cases"
+            else:
+                found, count = each.agreement(each.predictions(predict)), "stacked"
+            self.validation[each.name] = {name: round(value, 4) for name, value in found.items()}
+            told = "  ".join(f"{name} {value:.3f}" for name, value in found.items())
+            self.report(f"step {self.step}  {each.name} ({count})  {told}")
+        curves.note(self.work_dir, {"step": self.step, "seconds": self.seconds, "loss": loss, "sets": self.validation})
+        if (mean := mean_dice(self.validation)) is not None:
+            self.report(f"step {self.step}  mean over the sets {mean:.3f}")
         return self.validation
+
+    def _held_out(self) -> list[ValidationSet]:
+        """Some cases of the training's own folder that it is not shown; nothing without a folder."""
+        if self.validation_set is None:
+            return []
+        finest = self.working_sizes[-1]
+        names = [name for name in self.validation_set.identifiers if working_size_of(name) == finest]
+        chosen = names[:: max(1, len(names) // _FEWEST_HELD_OUT)]
+        return [ValidationSet("held out", tuple(self.validation_set.case(name) for name in chosen))]
+
+    def _validation_sets(self) -> list[ValidationSet | StackedSlice]:
+        """What was asked to be validated on, read once."""
+        if self._sets is None:
+            self._sets, finest = [], self.working_sizes[-1]
+            for path in self.validate_on:
+                if path.is_dir():
+                    cases = read_cases(path, self.work_dir / "validation" / path.name, finest, self.report)
+                    self._sets.append(ValidationSet(path.name, cases))
+                else:
+                    self._sets.append(read_slice(path, finest))
+        return self._sets
 
     def averaged_network(self) -> torch.nn.Module:
         """A copy of the network with the averaged weights."""
@@ -351,6 +406,9 @@ class CrystalTrainer(nnUNetTrainer):
                 "steps": self.steps,
                 "working_sizes": list(self.working_sizes),
                 "learning_rate": self.initial_lr,
+                "painted_share": self.streams.painted_share if self.streams.pool is not None else 0.0,
+                "label_maps": len(self.streams.pool) if self.streams.pool is not None else 0,
+                "began_from_weights": self.began_from_weights,
                 "validation": self.validation,
             },
         }
@@ -369,6 +427,7 @@ class CrystalTrainer(nnUNetTrainer):
             self.network.load_state_dict(network.state_dict())
         except RuntimeError as error:
             raise InputError(f"This training cannot begin from a network of another kind: {error}") from error
+        self.began_from_weights = True
         self.average = [parameter.detach().clone() for parameter in self.network.parameters()]
 
     def load_checkpoint(self, filename_or_checkpoint: dict[str, Any] | str) -> None:
@@ -400,26 +459,4 @@ class CrystalTrainer(nnUNetTrainer):
         self.optimizer.load_state_dict(checkpoint["optimizer_state"])
         self.step, self.seconds, self.validation = theirs["step"], theirs["seconds"], theirs["validation"]
         self.initial_lr = theirs.get("learning_rate", self.initial_lr)
-
-
-def interface_loss(scores: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
-    """Cross-entropy and Dice of finding where crystal touches liquor, mount or other.
-
-    Parameters
-    ----------
-    scores : tensor, shape (batch, 1, z, y, x)
-        Logits of lying at the interface.
-    labels : tensor of uint8, shape (batch, 1, z, y, x)
-        Classes.
-
-    Returns
-    -------
-    tensor, scalar
-        Near 0 when all is found.
-    """
-    crystal = (labels == Material.CRYSTAL).float()
-    around = ((labels != Material.CRYSTAL) & (labels != Material.AIR)).float()
-    grown = [torch.nn.functional.max_pool3d(mask, 3, 1, 1) for mask in (crystal, around)]
-    interface, chance = grown[0] * grown[1], scores.sigmoid()
-    dice = (2 * (chance * interface).sum() + 1) / (chance.sum() + interface.sum() + 1)
-    return torch.nn.functional.binary_cross_entropy_with_logits(scores, interface) + 1 - dice
+        self.began_from_weights = theirs.get("began_from_weights", False)

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import argparse
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +13,7 @@ CHECKPOINT = "checkpoint_latest.pth"
 
 
 def train(
-    cases_dir: str | Path,
+    cases: str | Path | Sequence[str | Path],
     work_dir: str | Path,
     *,
     minutes: float | None = None,
@@ -25,24 +24,28 @@ def train(
     working_sizes: tuple[int, ...] | None = None,
     begin_from: ModelFolder | None = None,
     learning_rate: float | None = None,
+    labels: str | Path | None = None,
+    painted_share: float | None = None,
+    validate: Sequence[str | Path] = (),
+    threads: int | None = None,
     report: Callable[[str], None] | None = None,
 ) -> Path:
-    """Train nnU-Net on the cases of a folder.
+    """Train nnU-Net on simulated cases, on label maps that are painted on the spot, or on both.
 
     Parameters
     ----------
-    cases_dir : path
-        Holds ``<case>/labels.tif`` and one or more ``<case>/volume*.tif`` of the same shape. Cases that appear during
-        the training are taken in. Every twelfth is held out for validation.
+    cases : path or sequence of path
+        Folders that hold ``<case>/labels.tif`` and one or more ``<case>/volume*.tif`` of the same shape. Cases that
+        appear during the training are taken in. Every twelfth is held out for validation. None, and all is painted.
     work_dir : path
-        Takes prepared cases, checkpoints and ``training.log``.
+        Takes prepared cases, checkpoints, ``training.log``, and the curves as ``curves.jsonl`` and ``curves.png``.
     minutes, steps : float or int, optional
         Budget, exactly one of them: wall-clock minutes over all runs, or steps.
     seed : int
         Seed of weights and patches.
     resume : bool
-        Go on from the checkpoint in ``work_dir``, where there is one; with the same ``steps`` and cases the result is
-        that of an uninterrupted run.
+        Go on from the checkpoint in ``work_dir``, where there is one; with the same ``steps``, cases, label maps and
+        threads the result is that of an uninterrupted run.
     plans : mapping, optional
         nnU-Net plans, :func:`.plans.plans_json` by default.
     working_sizes : tuple of int, optional
@@ -53,6 +56,14 @@ def train(
     learning_rate : float, optional
         AdamW's rate at the beginning, 1e-3 by default, or that of the training gone on with; 5e-4 to 7e-4 suits a
         training that begins from a model.
+    labels : path, optional
+        Label maps to paint, see :class:`.synthesis.LabelPool`.
+    painted_share : float, optional
+        Share of the samples that are painted, where there are label maps and cases; 0.6 by default.
+    validate : sequence of path
+        Folders of cases, or slices in ``.npy`` files, to validate on now and then; never trained on.
+    threads : int, optional
+        Processor threads to use; all by default.
     report : callable, optional
         Also told every line of the log.
 
@@ -67,9 +78,24 @@ def train(
         No such folder, no budget or two, working sizes or a rate that make no sense, a model of another kind, or a
         work folder that holds another training.
     """
-    cases_dir, work_dir = Path(cases_dir), Path(work_dir)
-    if not cases_dir.is_dir():
-        raise InputError(f"There is no folder {cases_dir}; name one that holds case folders.")
+    folders = [Path(cases)] if isinstance(cases, str | Path) else [Path(folder) for folder in cases]
+    work_dir = Path(work_dir)
+    if not folders and labels is None:
+        raise InputError("A training needs something to learn from: a folder of cases, label maps to paint, or both.")
+    for folder in folders:
+        if not folder.is_dir():
+            raise InputError(f"There is no folder {folder}; name one that holds case folders.")
+    if len({folder.resolve().name for folder in folders}) < len(folders):
+        raise InputError("Two folders of cases have the same name, by which their cases are told apart; rename one.")
+    if painted_share is not None and not 0 <= painted_share <= 1:
+        raise InputError(f"The share of painted samples lies between 0 and 1, not {painted_share}.")
+    if painted_share is not None and labels is None:
+        raise InputError("A share of painted samples needs label maps to paint; name their folder.")
+    if threads is not None and threads < 1:
+        raise InputError(f"A training needs one thread at least, not {threads}.")
+    for path in validate:
+        if not Path(path).exists():
+            raise InputError(f"There is no {path} to validate on.")
     if (minutes is None) == (steps is None):
         raise InputError("Give the training a budget: either minutes or steps.")
     if (minutes if minutes is not None else steps or 0) <= 0:
@@ -87,8 +113,13 @@ def train(
     import torch
 
     from .plans import plans_json
+    from .streams import PAINTED_SHARE
+    from .synthesis import LabelPool
     from .trainer import LEARNING_RATE, WORKING_SIZES, CrystalTrainer
 
+    if threads is not None:
+        torch.set_num_threads(threads)
+    pool = None if labels is None else LabelPool(labels)
     work_dir.mkdir(parents=True, exist_ok=True)
     with open(work_dir / "training.log", "a", encoding="utf-8", buffering=1) as log:
 
@@ -99,13 +130,16 @@ def train(
 
         trainer = CrystalTrainer.at(
             work_dir,
-            cases_dir,
+            folders,
             dict(plans or plans_json()),
             seed=seed,
             minutes=minutes,
             steps=steps,
             working_sizes=working_sizes or WORKING_SIZES,
             learning_rate=LEARNING_RATE if learning_rate is None else learning_rate,
+            pool=pool,
+            painted_share=PAINTED_SHARE if painted_share is None else painted_share,
+            validate=[Path(path) for path in validate],
             report=both,
         )
         if checkpoint.exists():
@@ -116,39 +150,9 @@ def train(
         elif begin_from is not None:
             trainer.begin_from(begin_from.network())
             both(f"beginning from {begin_from.name} (SHA-256 {begin_from.sha256})")
+        if pool is not None:
+            both(f"{len(pool)} label maps in {pool.folder}")
         parameters = sum(parameter.numel() for parameter in trainer.network.parameters())
         both(f"network of {parameters / 1e6:.2f} M parameters, {torch.get_num_threads()} threads, seed {seed}")
         trainer.run_training()
     return checkpoint
-
-
-def main(arguments: list[str] | None = None) -> None:
-    """Run a training from the command line: ``python -m napari_crystalseg.segmentation.training``."""
-    parser = argparse.ArgumentParser(description=train.__doc__.splitlines()[0] if train.__doc__ else None)
-    parser.add_argument("cases", type=Path, help="folder of case folders with volume.tif and labels.tif")
-    parser.add_argument("work", type=Path, help="folder for prepared cases, checkpoints and the log")
-    budget = parser.add_mutually_exclusive_group(required=True)
-    budget.add_argument("--minutes", type=float)
-    budget.add_argument("--steps", type=int)
-    parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--working-sizes", type=int, nargs="+", help="voxels of the working grid, coarse and fine")
-    parser.add_argument("--begin-from", type=Path, help="model folder whose weights to begin with")
-    parser.add_argument("--learning-rate", type=float)
-    parser.add_argument("--continue", dest="resume", action="store_true", help="go on from the last checkpoint")
-    options = parser.parse_args(arguments)
-    train(
-        options.cases,
-        options.work,
-        minutes=options.minutes,
-        steps=options.steps,
-        seed=options.seed,
-        resume=options.resume,
-        working_sizes=None if options.working_sizes is None else tuple(options.working_sizes),
-        begin_from=None if options.begin_from is None else ModelFolder(options.begin_from),
-        learning_rate=options.learning_rate,
-        report=lambda line: print(line, flush=True),
-    )
-
-
-if __name__ == "__main__":
-    main()

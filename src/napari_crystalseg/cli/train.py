@@ -1,0 +1,71 @@
+"""crystalseg train"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+def command(
+    paths: Annotated[
+        list[Path],
+        typer.Argument(
+            metavar="[CASES]... OUT_MODEL", help="Folders of simulated cases, then the model folder to write."
+        ),
+    ],
+    labels: Annotated[
+        Path | None, typer.Option("--labels", help="Label maps to paint on the spot: simulate --labels-only.")
+    ] = None,
+    share: Annotated[
+        float | None,
+        typer.Option("--share-label-to-image", min=0, max=1, help="Share of painted samples; 0.6 by default."),
+    ] = None,
+    begin_from: Annotated[
+        Path | None, typer.Option("--begin-from", help="Model folder whose weights to begin with.")
+    ] = None,
+    steps: Annotated[int | None, typer.Option("--steps", min=1, help="Budget in steps.")] = None,
+    minutes: Annotated[float | None, typer.Option("--minutes", help="Budget in minutes over all runs.")] = None,
+    validate: Annotated[
+        list[Path] | None,
+        typer.Option("--validate", help="Folder of cases, or slice in a .npy file, never trained on; repeatable."),
+    ] = None,
+    working_sizes: Annotated[
+        list[int] | None,
+        typer.Option("--working-size", help="Voxels of the working grid; twice for a coarse one and a fine one."),
+    ] = None,
+    learning_rate: Annotated[
+        float | None, typer.Option("--learning-rate", help="1e-3 by default; 5e-4 suits a model to begin from.")
+    ] = None,
+    seed: Annotated[int, typer.Option("--seed", min=0, help="Seed of weights and patches.")] = 0,
+    threads: Annotated[int | None, typer.Option("--threads", min=1, help="Processor threads; all by default.")] = None,
+    work: Annotated[
+        Path | None,
+        typer.Option("--work", help="Folder of checkpoints, log and curves; OUT_MODEL.training by default."),
+    ] = None,
+    resume: Annotated[bool, typer.Option("--continue", help="Go on from the last checkpoint.")] = False,
+) -> None:
+    """Train a segmentation model on simulated cases, painted label maps, or both."""
+    from ..segmentation import ModelFolder
+    from ..workflows.train import train_model
+
+    *cases, out_model = paths
+    made = train_model(
+        cases,
+        out_model,
+        work=work,
+        labels=labels,
+        painted_share=share,
+        begin_from=None if begin_from is None else ModelFolder(begin_from),
+        steps=steps,
+        minutes=minutes,
+        validate=validate or (),
+        working_sizes=tuple(working_sizes) if working_sizes else None,
+        learning_rate=learning_rate,
+        seed=seed,
+        threads=threads,
+        resume=resume,
+        report=lambda line: print(line, flush=True),
+    )
+    print(made.path)

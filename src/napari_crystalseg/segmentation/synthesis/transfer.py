@@ -1,0 +1,108 @@
+"""Transfer functions: what optics and reconstruction do to a volume, as filters of its spectrum.
+
+Projections and their filtered back-projection commute with filters that depend on the length of the wave vector alone,
+so that a whole scan's fringes are one filter in three dimensions.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+
+_WEDGE_EDGE_DEG = 2.0
+
+
+@dataclass(frozen=True)
+class Transfer:
+    """What a spectrum is multiplied by; lengths in voxels, frequencies in cycles a voxel.
+
+    Parameters
+    ----------
+    blur : float
+        Standard deviation of the point spread.
+    fresnel : float
+        Wavelength times distance over the voxel's area: where fringes lie.
+    rim : float
+        How far the fringes of the outer surface rise, in units of the sample's level; 0 for none.
+    retrieval : float
+        Length L of the filter 1 / (1 + L² k²) of phase retrieval, k in radians a voxel; 0 for none.
+    wedge_deg : float
+        Width of the missing wedge, whose bisector lies at ``wedge_at_deg`` in the plane of (y, x).
+    wedge_at_deg : float
+    """
+
+    blur: float = 0.0
+    fresnel: float = 0.0
+    rim: float = 0.0
+    retrieval: float = 0.0
+    wedge_deg: float = 0.0
+    wedge_at_deg: float = 0.0
+
+
+def draw_transfer(rng: np.random.Generator) -> Transfer:
+    """Draw what optics and reconstruction do; each in some of the draws only."""
+    fringes = rng.random() < 0.75
+    return Transfer(
+        blur=float(rng.uniform(0.2, 1.0)) if rng.random() < 0.8 else float(rng.uniform(1.0, 2.0)),
+        fresnel=_log_uniform(rng, 0.05, 3.0) if fringes else 0.0,
+        rim=_log_uniform(rng, 0.08, 3.0) if fringes else 0.0,
+        retrieval=_log_uniform(rng, 0.3, 5.0) if rng.random() < 0.3 else 0.0,
+        wedge_deg=float(rng.uniform(5, 35)) if rng.random() < 0.15 else 0.0,
+        wedge_at_deg=float(rng.uniform(0, 180)),
+    )
+
+
+def transferred(attenuation: torch.Tensor, decrement: torch.Tensor, transfer: Transfer) -> torch.Tensor:
+    """Filter a map of attenuation and add the fringes of a map of refraction.
+
+    The fringes are δ filtered with sin(πλz f²) (the transfer function of a weak phase object; Pogany et al. 1997),
+    scaled so that their 99.9th percentile is ``rim``.
+
+    Parameters
+    ----------
+    attenuation, decrement : tensor of float32, shape (z, y, x)
+        Attenuation and refractive index decrement, in units of the sample's.
+    transfer : Transfer
+        The filters.
+
+    Returns
+    -------
+    tensor of float32, shape (z, y, x)
+    """
+    shape = attenuation.shape
+    # Room about the map, so that one side's fringes do not show at the other.
+    room = tuple(_fast_length(length + 8) for length in shape)
+    z, y = (torch.fft.fftfreq(length, device=attenuation.device) for length in room[:2])
+    x = torch.fft.rfftfreq(room[2], device=attenuation.device)
+    square = (z**2)[:, None, None] + (y**2)[:, None] + x**2
+    common = torch.exp(square * (-2 * math.pi**2 * transfer.blur**2))
+    if transfer.retrieval:
+        common = common / (1 + (2 * math.pi * transfer.retrieval) ** 2 * square)
+    spectrum = torch.fft.rfftn(attenuation, s=room)
+    if transfer.rim:
+        fringes = torch.fft.rfftn(decrement, s=room) * torch.sin(math.pi * transfer.fresnel * square)
+        # At half the resolution the percentile is found in an eighth of the time.
+        seen = torch.fft.irfftn(fringes * common.sqrt(), s=room)[: shape[0] : 2, : shape[1] : 2, : shape[2] : 2]
+        largest = seen.abs().reshape(-1).kthvalue(max(1, int(0.999 * seen.numel()))).values.clamp_min(1e-6)
+        spectrum = spectrum + fringes * (transfer.rim / largest)
+    if transfer.wedge_deg:
+        angle = torch.rad2deg(torch.atan2(y[:, None].expand(-1, len(x)), x.expand(len(y), -1)))
+        away = ((angle - transfer.wedge_at_deg + 90) % 180 - 90).abs()
+        kept = ((away - transfer.wedge_deg / 2) / _WEDGE_EDGE_DEG + 0.5).clamp(0, 1)
+        kept[0, 0] = 1
+        common = common * kept
+    return torch.fft.irfftn(spectrum * common, s=room)[: shape[0], : shape[1], : shape[2]]
+
+
+def _fast_length(length: int) -> int:
+    """Next length of small prime factors, even."""
+    from scipy.fft import next_fast_len
+
+    return 2 * int(next_fast_len(-(-length // 2), real=True))
+
+
+def _log_uniform(rng: np.random.Generator, low: float, high: float) -> float:
+    return float(np.exp(rng.uniform(np.log(low), np.log(high))))

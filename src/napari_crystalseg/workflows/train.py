@@ -1,0 +1,79 @@
+"""Train a model and pack it: the whole of it, for the command line and scripts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from ..errors import InputError
+from ..segmentation import ModelFolder
+
+
+def train_model(
+    cases: Sequence[str | Path],
+    out_model: str | Path,
+    *,
+    work: str | Path | None = None,
+    labels: str | Path | None = None,
+    painted_share: float | None = None,
+    begin_from: ModelFolder | None = None,
+    steps: int | None = None,
+    minutes: float | None = None,
+    validate: Sequence[str | Path] = (),
+    working_sizes: tuple[int, ...] | None = None,
+    learning_rate: float | None = None,
+    seed: int = 0,
+    threads: int | None = None,
+    resume: bool = False,
+    report: Callable[[str], None] | None = None,
+) -> ModelFolder:
+    """Train a network and write it as a model folder that nnU-Net, too, can load.
+
+    Parameters
+    ----------
+    cases : sequence of path
+        Folders of simulated cases.
+    out_model : path
+        Model folder to write when the budget is spent.
+    work : path, optional
+        Folder of checkpoints, prepared cases, log and curves; by default beside the model, with ``.training`` added.
+    labels, painted_share, begin_from, steps, minutes, validate, working_sizes, learning_rate, seed, threads, resume
+        As in :func:`~napari_crystalseg.segmentation.training.train`.
+    report : callable, optional
+        Told every line of the log.
+
+    Returns
+    -------
+    ModelFolder
+
+    Raises
+    ------
+    InputError
+        A model folder that exists, and as :func:`~napari_crystalseg.segmentation.training.train`.
+    """
+    from ..segmentation.export import export
+    from ..segmentation.training import train
+
+    out_model = Path(out_model)
+    if out_model.exists():
+        raise InputError(f"{out_model} exists; name a new folder for the model, or remove that one.")
+    work = out_model.with_name(f"{out_model.name}.training") if work is None else Path(work)
+    train(
+        cases,
+        work,
+        minutes=minutes,
+        steps=steps,
+        seed=seed,
+        resume=resume,
+        working_sizes=working_sizes,
+        begin_from=begin_from,
+        learning_rate=learning_rate,
+        labels=labels,
+        painted_share=painted_share,
+        validate=validate,
+        threads=threads,
+        report=report,
+    )
+    learnt_from = [f"cases in {Path(folder).resolve().name}" for folder in cases]
+    learnt_from += [] if labels is None else [f"painted label maps in {Path(labels).resolve().name}"]
+    return export(work, out_model, name=out_model.name, data=", ".join(learnt_from))

@@ -1,0 +1,50 @@
+"""The quick norm is PyTorch's own, forwards and backwards."""
+
+from __future__ import annotations
+
+import copy
+
+import pytest
+import torch
+from torch import nn
+
+from napari_crystalseg.segmentation.instance_norm import QuickInstanceNorm3d, quicken
+
+
+@pytest.fixture
+def network() -> nn.Module:
+    torch.manual_seed(0)
+    made = nn.Sequential(
+        nn.Conv3d(3, 8, 3, padding=1), nn.InstanceNorm3d(8, affine=True), nn.LeakyReLU(), nn.Conv3d(8, 2, 3)
+    ).double()
+    with torch.no_grad():
+        made[1].weight.uniform_(0.5, 2)
+        made[1].bias.normal_()
+    return made
+
+
+@pytest.mark.parametrize("batch", [1, 3])
+def test_same_values_and_gradients_as_pytorchs(network, batch):
+    quick = quicken(copy.deepcopy(network))
+    assert isinstance(quick[1], QuickInstanceNorm3d)
+    values = torch.randn(batch, 3, 7, 9, 8, dtype=torch.double)
+    one, other = values.clone().requires_grad_(), values.clone().requires_grad_()
+    first, second = network(one), quick(other)
+    assert torch.allclose(first, second, atol=1e-12)
+    upstream = torch.randn_like(first)
+    first.backward(upstream)
+    second.backward(upstream)
+    # The sums are taken in single precision.
+    assert torch.allclose(one.grad, other.grad, atol=1e-5)
+    for parameter, same in zip(network.parameters(), quick.parameters(), strict=True):
+        assert torch.allclose(parameter.grad, same.grad, rtol=1e-5, atol=1e-4)
+
+
+def test_weights_go_from_one_to_the_other(network):
+    quick = quicken(copy.deepcopy(network))
+    assert quick.state_dict().keys() == network.state_dict().keys()
+    network.load_state_dict(quick.state_dict())
+
+
+def test_a_norm_without_scale_is_left():
+    assert isinstance(quicken(nn.Sequential(nn.InstanceNorm3d(4)))[0], nn.InstanceNorm3d)

@@ -1,0 +1,19 @@
+from __future__ import annotations
+
+import numpy as np
+
+from napari_crystalseg.segmentation.padding import held_on
+
+
+def test_what_the_field_cuts_off_goes_on():
+    values = np.arange(2 * 3 * 2).reshape(2, 3, 2)
+    longer = held_on(values, (4, 3, 5))
+    assert longer.shape == (4, 3, 5)
+    assert np.array_equal(longer[1:3, :, 1:3], values)
+    assert np.array_equal(longer[0], longer[1])
+    assert np.array_equal(longer[..., 3], longer[..., 2])
+
+
+def test_what_is_long_enough_stays():
+    values = np.ones((4, 5, 6), dtype=np.uint8)
+    assert np.array_equal(held_on(values, (2, 5, 3)), values)

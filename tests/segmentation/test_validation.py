@@ -1,0 +1,78 @@
+"""Scores of validation sets and of stacked slices, and the curves drawn of them."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pytest
+
+from napari_crystalseg.errors import InputError
+from napari_crystalseg.segmentation import curves
+from napari_crystalseg.segmentation.dataset import Case
+from napari_crystalseg.segmentation.validation import StackedSlice, ValidationSet, mean_dice, read_slice
+
+
+def case(first: int, last: int) -> Case:
+    labels = np.zeros((4, 4, 10), dtype=np.uint8)
+    labels[..., first:last] = 3
+    return Case(labels.astype(np.float16), labels)
+
+
+def test_each_case_counts_alike():
+    # Of the first case half is found, the other is found whole; liquor is predicted where there is none in the second.
+    def predict(greys):
+        found = np.zeros(greys.shape, dtype=np.uint8)
+        found[..., 2:4] = 3
+        return found
+
+    dice = ValidationSet("two", (case(2, 6), case(2, 4))).dice(predict)
+    assert dice == pytest.approx({"crystal": (2 / 3 + 1) / 2, "mean": (2 / 3 + 1) / 2})
+
+
+def test_a_class_that_is_wrongly_predicted_counts_as_zero():
+    dice = ValidationSet("one", (case(2, 6),)).dice(lambda greys: np.where(greys > 0, 3, 1).astype(np.uint8))
+    assert dice == {"liquor": 0.0, "crystal": 1.0, "mean": 0.5}
+
+
+def test_stacks_of_a_slice_agree_where_the_answer_does_not_depend_on_them(monkeypatch):
+    monkeypatch.setattr("napari_crystalseg.segmentation.validation.COPIES", (10, 20, 40, 80))
+    greys = np.zeros((90, 40), dtype=np.float32)
+    greys[30:60, 10:30] = 1
+    stacked = StackedSlice("square", greys, 32)
+    seen = []
+
+    def predict(volume):
+        seen.append(volume.shape)
+        return (volume > 0.5).astype(np.uint8) * (1 if len(volume) < 20 else 3)
+
+    found = stacked.agreement(stacked.predictions(predict))
+    assert [max(shape) for shape in seen] == [32] * 4
+    assert sorted(shape[0] for shape in seen) == [4, 7, 14, 28]
+    # Nothing but the square differs, and it takes a sixth of the slice.
+    assert found["agreement"] == pytest.approx(5 / 6, abs=0.02)
+    assert found["liquor"] + found["crystal"] == pytest.approx(1 / 6, abs=0.02)
+
+
+def test_a_volume_is_no_slice(tmp_path):
+    np.save(tmp_path / "volume.npy", np.zeros((3, 4, 5)))
+    with pytest.raises(InputError, match="3 axes"):
+        read_slice(tmp_path / "volume.npy", 32)
+    (tmp_path / "text.npy").write_text("no array")
+    with pytest.raises(InputError, match="cannot be read"):
+        read_slice(tmp_path / "text.npy", 32)
+
+
+def test_mean_over_sets_leaves_out_those_without_labels():
+    assert mean_dice({"a": {"mean": 0.5}, "b": {"mean": 0.7}, "slice": {"agreement": 1.0}}) == pytest.approx(0.6)
+    assert mean_dice({}) is None
+
+
+def test_a_record_forgets_what_was_gone_back_on(tmp_path):
+    for step, loss in ((10, 1.0), (20, 0.8), (30, 0.7), (20, 0.9)):
+        curves.note(tmp_path, {"step": step, "loss": loss, "sets": {"a": {"mean": 0.5, "crystal": 0.6}}})
+    assert [(entry["step"], entry["loss"]) for entry in curves.read(tmp_path)] == [(10, 1.0), (20, 0.9)]
+    assert (tmp_path / curves.PICTURE).read_bytes().startswith(b"\x89PNG")
+    with open(tmp_path / curves.RECORD, "a") as record:
+        record.write(json.dumps({"step": 40})[:5])
+    assert len(curves.read(tmp_path)) == 2
