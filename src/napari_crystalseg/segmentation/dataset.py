@@ -144,19 +144,12 @@ def read_cases(
         As in :func:`prepare`.
     working_size : int
         Most voxels along an axis of the working grid.
-
-    Raises
-    ------
-    InputError
-        There is no case in the folder.
     """
     names = [
         name
         for name in prepare(cases_dir, prepared_dir, (working_size,), report)
         if working_size_of(name) == working_size
     ]
-    if not names:
-        raise InputError(f"{cases_dir} holds no case to validate on; name a folder of folders with labels and volumes.")
     dataset = CaseDataset(str(prepared_dir), names)
     return tuple(dataset.case(name) for name in names)
 

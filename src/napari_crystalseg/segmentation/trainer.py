@@ -160,7 +160,6 @@ class CrystalTrainer(nnUNetTrainer):
         self.validation_set: CaseDataset | None = None
         self.validate_on: tuple[Path, ...] = ()
         self.validation: dict[str, dict[str, float]] = {}
-        self._sets: list[ValidationSet | StackedSlice] | None = None
 
     def print_to_log_file(self, *args: Any, **options: Any) -> None:
         """Keep nnU-Net's own remarks out of our log."""
@@ -367,16 +366,19 @@ class CrystalTrainer(nnUNetTrainer):
         return [ValidationSet("held out", tuple(self.validation_set.case(name) for name in chosen))]
 
     def _validation_sets(self) -> list[ValidationSet | StackedSlice]:
-        """What was asked to be validated on, read once."""
-        if self._sets is None:
-            self._sets, finest = [], self.working_sizes[-1]
-            for path in self.validate_on:
-                if path.is_dir():
-                    cases = read_cases(path, self.work_dir / "validation" / path.name, finest, self.report)
-                    self._sets.append(ValidationSet(path.name, cases))
-                else:
-                    self._sets.append(read_slice(path, finest))
-        return self._sets
+        """What was asked to be validated on; a folder may still be filling."""
+        sets: list[ValidationSet | StackedSlice] = []
+        finest = self.working_sizes[-1]
+        for path in self.validate_on:
+            if not path.is_dir():
+                sets.append(read_slice(path, finest))
+                continue
+            cases = read_cases(path, self.work_dir / "validation" / path.name, finest, self.report)
+            if cases:
+                sets.append(ValidationSet(path.name, cases))
+            else:
+                self.report(f"{path} holds no case to validate on")
+        return sets
 
     def averaged_network(self) -> torch.nn.Module:
         """A copy of the network with the averaged weights."""
