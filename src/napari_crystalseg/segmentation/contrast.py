@@ -82,9 +82,19 @@ def _depth(sample: torch.Tensor) -> torch.Tensor:
     layer = (nn.functional.avg_pool3d(sample, 2) > 0.5).float()
     depth = layer.clone()
     for _ in range(_DEEPEST // 2 - 1):
-        layer = -nn.functional.max_pool3d(-layer, 3, 1, 1)
+        layer = _eroded(layer)
         depth += layer
     return nn.functional.interpolate(depth, scale_factor=2, mode="trilinear") * sample * 2
+
+
+def _eroded(layer: torch.Tensor) -> torch.Tensor:
+    """The least of each voxel and its 26 neighbours, axis by axis; pooling is several times slower on a CPU."""
+    for axis in (2, 3, 4):
+        least, length = layer.clone(), layer.shape[axis] - 1
+        torch.minimum(least.narrow(axis, 0, length), layer.narrow(axis, 1, length), out=least.narrow(axis, 0, length))
+        torch.minimum(least.narrow(axis, 1, length), layer.narrow(axis, 0, length), out=least.narrow(axis, 1, length))
+        layer = least
+    return layer
 
 
 def _less_their_like(greys: torch.Tensor, depth: torch.Tensor, sample: torch.Tensor) -> torch.Tensor:

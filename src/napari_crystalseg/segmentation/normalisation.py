@@ -20,6 +20,8 @@ _BINS = 256
 _SMALLEST_SAMPLE = 0.03
 _HALO_VOXELS = 5
 _TWO_CLASSES = 0.75
+_WIDER_PERCENTILE = 99.99
+_FAINTEST = 1 / 30
 _DISC_AGREEMENT = 0.97
 
 
@@ -78,7 +80,8 @@ def find_levels(data: NDArray[Any], outside: NDArray[np.bool_] | None = None) ->
     parts them, and the medians of the two sides are the levels. Where the upper side holds less than 3 % of the field
     (a metal pin, salt), it is set aside with its surroundings and the rest is parted again, as long as that still
     falls into two classes: the ratio of the variance between classes to the whole, 0.64 for one Gaussian peak, must
-    exceed 0.75.
+    exceed 0.75. The upper class must be larger than what was set aside and reach a thirtieth of its height, or that was
+    the sample itself. A sample smaller than what the percentiles clip is looked for up to the 99.99th.
 
     Parameters
     ----------
@@ -97,7 +100,7 @@ def find_levels(data: NDArray[Any], outside: NDArray[np.bool_] | None = None) ->
     InputError
         The volume is constant.
     """
-    from scipy.ndimage import binary_dilation, gaussian_filter
+    from scipy.ndimage import binary_dilation
 
     lowest, highest = float(data.min()), float(data.max())
     if not highest > lowest:
@@ -117,13 +120,15 @@ def find_levels(data: NDArray[Any], outside: NDArray[np.bool_] | None = None) ->
         return GreyLevels(
             lowest + (highest - lowest) * (mean - spread / 2), lowest + (highest - lowest) * (mean + spread / 2)
         )
-    clipped = np.clip(unit, low, high)
-    if outside is not None and outside.any():
-        # Levelled first, or the smoothing would carry the mask's value over its edge.
-        clipped[:, outside] = np.median(clipped[:, inside])
-    smooth = gaussian_filter(clipped.astype(np.float32), _SMOOTHING_VOXELS).astype(np.float64)
+    smooth = _smoothed(unit, low, high, inside)
     considered = np.broadcast_to(inside, smooth.shape)
-    threshold, _ = _otsu(smooth[considered])
+    threshold, separation = _otsu(smooth[considered])
+    if separation < _TWO_CLASSES:
+        # A sample that takes less of the field than what was clipped?
+        wider = _smoothed(unit, low, float(np.percentile(unit[:, inside], _WIDER_PERCENTILE)), inside)
+        found = _otsu(wider[considered])
+        if found[1] >= _TWO_CLASSES:
+            smooth, threshold = wider, found[0]
     for _ in range(6):
         bright = considered & (smooth > threshold)
         if np.count_nonzero(bright) >= _SMALLEST_SAMPLE * np.count_nonzero(considered):
@@ -135,11 +140,27 @@ def find_levels(data: NDArray[Any], outside: NDArray[np.bool_] | None = None) ->
         next_threshold, separation = _otsu(smooth[rest])
         if separation < _TWO_CLASSES:
             break
+        # A pin or a grain of salt is smaller than the drop beside it, and that is more than the blur about it.
+        upper, air = smooth[rest] > next_threshold, float(np.median(smooth[considered & ~bright]))
+        if np.count_nonzero(upper) < np.count_nonzero(bright):
+            break
+        if np.median(smooth[rest][upper]) - air < _FAINTEST * (np.median(smooth[bright]) - air):
+            break
         considered, threshold = rest, next_threshold
     values = smooth[considered]
     above = values > threshold
     air, sample = float(np.median(values[~above])), float(np.median(values[above]))
     return GreyLevels(lowest + (highest - lowest) * air, lowest + (highest - lowest) * sample)
+
+
+def _smoothed(unit: NDArray[np.float64], low: float, high: float, inside: NDArray[np.bool_]) -> NDArray[np.float64]:
+    """Clip and smooth; columns outside of a mask are levelled, or smoothing would carry its value over its edge."""
+    from scipy.ndimage import gaussian_filter
+
+    clipped = np.clip(unit, low, high)
+    if not inside.all():
+        clipped[:, ~inside] = np.median(clipped[:, inside])
+    return np.asarray(gaussian_filter(clipped.astype(np.float32), _SMOOTHING_VOXELS), dtype=np.float64)
 
 
 def outside_circle(data: NDArray[Any]) -> NDArray[np.bool_]:
