@@ -85,3 +85,12 @@ def test_one_other_voxel_still_gives_finite_values():
     greys = np.zeros((20, 20, 20), dtype=np.float32)
     greys[3, 4, 5] = 1
     assert np.isfinite(normalise(greys)).all()
+
+
+def test_a_single_slice_has_the_levels_of_its_volume():
+    greys, sample = ball(12, noise=0.05)
+    middle = slice(len(greys) // 2, len(greys) // 2 + 1)
+    alone = normalise(greys[middle])
+    assert alone.shape == (1, *greys.shape[1:])
+    assert np.median(alone[~sample[middle]]) == pytest.approx(0, abs=0.03)
+    assert np.median(alone[sample[middle]]) == pytest.approx(1, abs=0.03)
