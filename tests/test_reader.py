@@ -133,14 +133,38 @@ def test_hdf5_volume(tmp_path):
     np.testing.assert_allclose(layer.scale, 0.5)
 
 
+def written_slice(folder, name, data=GREYS[0]):
+    path = folder / name
+    if name.endswith(".npy"):
+        np.save(path, data)
+    elif name.endswith(".h5"):
+        with h5py.File(path, "w") as file:
+            file["slice"] = data
+    else:
+        tifffile.imwrite(path, data)
+    return path
+
+
+@pytest.mark.parametrize("name", ["s.tif", "s.npy", "s.h5"])
+def test_one_image_is_a_volume_of_one_slice(tmp_path, name):
+    layer = dropped(written_slice(tmp_path, name))
+    assert isinstance(layer, Image)
+    np.testing.assert_array_equal(layer.data, GREYS[:1])
+    assert units_of(layer) == ["pixel"] * 3
+    (assumed,) = layer.metadata["crystalseg"]["provenance"].assumptions
+    assert assumed.startswith("a single slice, read as a volume one voxel thick along the rotation axis (z)")
+    labels = dropped(written_slice(tmp_path, f"l{name}", CODES[0]))
+    assert isinstance(labels, LabelsLayer)
+    np.testing.assert_array_equal(labels.data, CODES[:1])
+
+
 def test_files_of_others_are_left_to_others(tmp_path):
     tifffile.imwrite(tmp_path / "photo.tif", np.zeros((20, 30, 3), np.uint8), photometric="rgb")
-    tifffile.imwrite(tmp_path / "image.tif", GREYS[0])
     tifffile.imwrite(tmp_path / "film.tif", np.zeros((2, 3, 20, 30), np.uint8), imagej=True, metadata={"axes": "TZYX"})
-    np.save(tmp_path / "table.npy", GREYS[0])
+    np.save(tmp_path / "line.npy", GREYS[0, 0])
     np.savez(tmp_path / "other.npz", a=1)
     with h5py.File(tmp_path / "other.h5", "w") as file:
-        file["table"] = GREYS[0]
+        file["one table"], file["another"] = GREYS[0], GREYS[1]
     (tmp_path / "photo.png").touch()
     for path in sorted(tmp_path.iterdir()):
         assert napari_get_reader(str(path)) is None, path.name

@@ -71,14 +71,28 @@ def test_labels_layer_through_the_manifest(tmp_path, plugin, name):
     assert io.open_labels(tmp_path / name).voxel_size_um == pytest.approx((0.5, 0.5, 0.5))
 
 
+def test_a_layer_of_one_image_is_saved_as_one_slice(tmp_path):
+    units = {"scale": (0.4, 0.5), "units": ("um",) * 2}
+    write_volume(str(tmp_path / "v.tif"), GREYS[0], {"name": "v", **units})
+    volume = io.open_volume(tmp_path / "v.tif")
+    np.testing.assert_array_equal(volume.data, GREYS[:1])
+    assert volume.voxel_size_um == pytest.approx((0.5, 0.4, 0.5))
+    (assumed,) = volume.provenance.assumptions
+    assert assumed.startswith("a single slice, read as a volume one voxel thick along the rotation axis (z)")
+    write_labels(str(tmp_path / "l.npy"), CODES[0], {"name": "l", **units})
+    np.testing.assert_array_equal(io.open_labels(tmp_path / "l.npy").data, CODES[:1])
+
+
 def test_what_is_no_sample_is_refused(tmp_path):
     units = {"scale": (1.0,) * 3, "units": ("um",) * 3}
     with pytest.raises(CrystalSegError, match="only 0 air"):
         write_labels(str(tmp_path / "a.tif"), np.full((2, 3, 4), 9), units)
     with pytest.raises(CrystalSegError, match="how large a voxel"):
         write_volume(str(tmp_path / "a.tif"), GREYS, {"name": "a"})
-    with pytest.raises(CrystalSegError, match="3 axes"):
+    with pytest.raises(CrystalSegError, match="voxel of 'a' is"):
         write_volume(str(tmp_path / "a.tif"), GREYS[0], {"name": "a"})
+    with pytest.raises(CrystalSegError, match="3 axes"):
+        write_volume(str(tmp_path / "a.tif"), GREYS[np.newaxis], {"scale": (1.0,) * 4, "units": ("um",) * 4})
     data, state, _ = layer_of(Scan(GREYS, GREYS[:1], GREYS[:1], np.arange(4.0), pixel_size_um=1.0), "s")
     with pytest.raises(CrystalSegError, match="raw scan"):
         write_volume(str(tmp_path / "a.tif"), data, state)

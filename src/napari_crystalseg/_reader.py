@@ -32,8 +32,9 @@ def napari_get_reader(path: str | Path | Sequence[str | Path]) -> Callable[[Any]
     Returns
     -------
     callable or None
-        None for photographs, films, arrays of other than three axes and folders of mere images, which napari shows by
-        itself. A damaged file of one of our formats is ours: reading it says what is wrong.
+        None for photographs in colour, films, arrays of more than three axes and folders of mere images, which napari
+        shows by itself. One grey image is ours, a single slice, and so is a damaged file of one of our formats: reading
+        it says what is wrong.
     """
     place = _one(path)
     if place is None or (place.suffix.lower() not in _SUFFIXES and not place.is_dir()):

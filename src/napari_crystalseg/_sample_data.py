@@ -37,18 +37,7 @@ def i13_scan() -> list[LayerDataTuple]:
 
 def i23_slice() -> list[LayerDataTuple]:
     """Real reconstructed slice of a crystal in liquor in a loop, as a volume of one slice of unknown pixel size."""
-    import numpy as np
-
-    from ._reader import layer_of
-    from .provenance import Provenance
-    from .volume import Volume
-
-    path = sample_data_folder() / "i23_13076_slice30_f32.npy"
-    # One image is no volume to the readers, and rightly: here it is known to be a slice across the rotation axis.
-    slice_ = np.load(path, allow_pickle=False)
-    volume = Volume(slice_[np.newaxis], (1.0, 1.0, 1.0), provenance=Provenance.of_file(path))
-    layer = layer_of(volume, "I23 slice (© 2019 Diamond Light Source)", voxel_size_known=False)
-    return [_attributed(layer, I23_ATTRIBUTION)]
+    return _opened("i23_13076_slice30_f32.npy", "I23 slice (© 2019 Diamond Light Source)", I23_ATTRIBUTION)
 
 
 def _opened(file: str, name: str, attribution: str | None = None) -> list[LayerDataTuple]:

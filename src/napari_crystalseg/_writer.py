@@ -16,7 +16,7 @@ def write_labels(path: str, data: Any, state: dict[str, Any]) -> list[str]:
     ----------
     path : str
         File to write.
-    data : ndarray of int, shape (z, y, x)
+    data : ndarray of int, shape (z, y, x), or (y, x) of a single slice
         Codes 0 to 4.
     state : dict
         Rest of the layer, as napari hands it over.
@@ -29,7 +29,7 @@ def write_labels(path: str, data: Any, state: dict[str, Any]) -> list[str]:
     Raises
     ------
     CrystalSegError
-        Other codes, not three axes, or a layer that does not say how large a voxel is.
+        Other codes, other axes than three or two, or a layer that does not say how large a voxel is.
     """
     from .io import save_labels
     from .widgets.label_layer import labels_of
@@ -46,7 +46,7 @@ def write_volume(path: str, data: Any, state: dict[str, Any]) -> list[str]:
     ----------
     path : str
         File to write.
-    data : ndarray, shape (z, y, x)
+    data : ndarray, shape (z, y, x), or (y, x) of a single slice
         Greys.
     state : dict
         Rest of the layer, as napari hands it over.
@@ -59,7 +59,7 @@ def write_volume(path: str, data: Any, state: dict[str, Any]) -> list[str]:
     Raises
     ------
     CrystalSegError
-        NaN, not three axes, a raw scan, or a layer that does not say how large a voxel is.
+        NaN, other axes than three or two, a raw scan, or a layer that does not say how large a voxel is.
     """
     from .io import save_volume
     from .widgets.label_layer import volume_of

@@ -152,6 +152,12 @@ class Provenance:
             model_sha256=model_sha256 or self.model_sha256,
         )
 
+    @property
+    def assumptions(self) -> tuple[str, ...]:
+        """What had to be assumed when files were opened, oldest first."""
+        texts = (step.get("assumed") for step in self.steps if step.get("step") == "open")
+        return tuple(dict.fromkeys(text for text in texts if text))
+
     def to_dict(self) -> dict[str, Any]:
         """Return the record as JSON-ready values, with schema and package version."""
         return {

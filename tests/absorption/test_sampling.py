@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from napari_crystalseg.absorption.sampling import CrystalVoxels
+from napari_crystalseg.errors import InputError
 from napari_crystalseg.labels import Labels, Material
 
 
@@ -77,3 +78,10 @@ def test_voxels_are_found_by_their_number():
     assert np.array_equal(voxels.everything().points, places)
     numbers = np.array([5, 5, 40, 41, 200, len(places) - 1])
     assert np.array_equal(voxels.numbered(numbers), places[numbers])
+
+
+def test_a_single_slice_has_no_absorption_factors():
+    with pytest.raises(InputError, match=r"a single slice \(1 × 24 × 30 voxels\).*no absorption factors"):
+        CrystalVoxels(Labels(crystal((1, 24, 30)), 1.0))
+    # Two are thin, but the beams cross them as they are.
+    assert len(CrystalVoxels(Labels(np.full((2, 3, 4), Material.CRYSTAL), 1.0))) == 24

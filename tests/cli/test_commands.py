@@ -167,9 +167,9 @@ def test_relative_paths(slab, tmp_path, monkeypatch):
     assert (tmp_path / "here" / "loop.tif").is_file()
 
 
-def test_process_refuses_labels_and_segment_a_slice(slab, tmp_path, capsys):
+def test_process_refuses_labels_and_segment_a_line(slab, tmp_path, capsys):
     assert call("process", slab, tmp_path / "out") == 2
-    np.save(tmp_path / "slice.npy", np.zeros((8, 8), np.float32))
+    np.save(tmp_path / "slice.npy", np.zeros(8, np.float32))
     assert call("segment", tmp_path / "slice.npy", tmp_path / "out.tif", "--voxel-size-um", 1) == 2
     lines = capsys.readouterr().err.splitlines()
     assert lines[0].startswith("Error: slab.tif holds labels")

@@ -150,7 +150,7 @@ def test_a_missing_chunk_is_seen_and_a_damaged_one_told(tmp_path):
     ("make", "says"),
     [
         (lambda path: image(path, GREYS[np.newaxis].repeat(2, 0), "czyx"), "2 values along 'c'.*save one channel"),
-        (lambda path: image(path, GREYS[0], "yx"), "2 axes in space"),
+        (lambda path: image(path, GREYS[0], "zx"), "2 axes in space"),
         (lambda path: image(path, axes="tzyx"), "names 4 axes but its array has 3"),
         (lambda path: zarr.create_array(path, data=GREYS), "bare Zarr array"),
         (lambda path: zarr.create_group(path).create_array("0", data=GREYS), "without OME 'multiscales'.*images in it"),

@@ -72,18 +72,25 @@ def test_a_damaged_header_of_an_array(tmp_path):
         refused(tmp_path / "v.npy", "truncated or damaged", opener)
 
 
-@pytest.mark.parametrize("shape", [(20, 30), (2, 6, 20, 30), (2, 3, 6, 20, 30)])
+@pytest.mark.parametrize("shape", [(2, 6, 20, 30), (2, 3, 6, 20, 30)])
 @pytest.mark.parametrize("name", ["v.tif", "imagej.tif", "v.npy"])
 def test_wrong_number_of_axes(tmp_path, shape, name):
     data = np.ones(shape, np.float32)
     path = tmp_path / name
     if name == "imagej.tif":
-        tifffile.imwrite(path, data, imagej=True, metadata={"axes": {2: "YX", 4: "ZCYX", 5: "TZCYX"}[len(shape)]})
+        tifffile.imwrite(path, data, imagej=True, metadata={"axes": {4: "ZCYX", 5: "TZCYX"}[len(shape)]})
     elif name == "v.tif":
         tifffile.imwrite(path, data)
     else:
         np.save(path, data)
     refused(path, f"{len(shape)} axes|must have 3 axes", lambda place: io.open_volume(place, 1.0))
+
+
+def test_a_line_and_a_number_are_no_slice(tmp_path):
+    for number, data in enumerate((np.ones(20), np.float64(3.0))):
+        np.save(tmp_path / f"{number}.npy", data)
+        assert not io.recognises(tmp_path / f"{number}.npy")
+        refused(tmp_path / f"{number}.npy", "must have 3 axes", lambda place: io.open_volume(place, 1.0))
 
 
 def test_colour_tiff(tmp_path):
@@ -167,10 +174,10 @@ def test_sidecar_of_another_array(tmp_path):
 
 def test_hdf5_without_or_with_several_volumes(tmp_path):
     with h5py.File(tmp_path / "none.h5", "w") as file:
-        file["image"] = GREYS[0]
+        file["line"] = GREYS[0, 0]
     with h5py.File(tmp_path / "two.h5", "w") as file:
         file["a"], file["b"] = GREYS, GREYS
-    refused(tmp_path / "none.h5", "no 3-D dataset", io.kind_of)
+    refused(tmp_path / "none.h5", "no 3-D dataset of numbers and no single slice", io.kind_of)
     refused(tmp_path / "two.h5", "2 volumes", io.kind_of)
 
 

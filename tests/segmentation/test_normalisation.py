@@ -100,3 +100,12 @@ def test_a_small_sample_in_clean_air_is_the_sample(radius, halo):
     inside = np.broadcast_to(distance < radius - 2, data.shape)
     # Of a sphere five voxels in radius the smoothing before the estimate takes nearly half.
     assert 0.75 < np.median(normalised[inside]) < 1.9
+
+
+def test_a_single_slice_has_the_levels_of_its_volume():
+    greys, sample = ball(12, noise=0.05)
+    middle = slice(len(greys) // 2, len(greys) // 2 + 1)
+    alone = normalise(greys[middle])
+    assert alone.shape == (1, *greys.shape[1:])
+    assert np.median(alone[~sample[middle]]) == pytest.approx(0, abs=0.03)
+    assert np.median(alone[sample[middle]]) == pytest.approx(1, abs=0.03)

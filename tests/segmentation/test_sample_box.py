@@ -43,6 +43,16 @@ def test_halo_does_not_widen_the_box():
     assert find_sample(greys) == alone
 
 
+@pytest.mark.parametrize("slices", [1, 3, 48])
+def test_a_dim_drop_in_a_slice_is_held_as_in_a_volume(slices):
+    greys = np.random.default_rng(2).normal(0, 0.02, (slices, 60, 60)).astype(np.float32)
+    greys[:, 8:24, 20:40] += 1
+    greys[:, 34:50, 20:40] += 0.2  # dimmer than what is found at once, but sixteen voxels thick
+    _, y, x = find_sample(greys)
+    assert (y.start, y.stop) == (pytest.approx(4, abs=1), pytest.approx(54, abs=2))
+    assert (x.start, x.stop) == (pytest.approx(16, abs=1), pytest.approx(44, abs=1))
+
+
 def test_box_ends_at_the_field():
     mask = np.zeros((5, 6, 7), dtype=bool)
     mask[0, 2, 3:5] = True

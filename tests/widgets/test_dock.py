@@ -185,10 +185,51 @@ def test_the_active_layer(dock, viewer, volume, warnings):
     viewer.layers.selection.active = layer
     dock.open.active_button.click()
     assert dock.session.image is layer
-    viewer.layers.selection.active = viewer.add_image(np.zeros((5, 5)))
+    viewer.layers.selection.active = viewer.add_image(np.zeros((2, 3, 4, 5)))
     dock.open.active_button.click()
     assert "three axes" in warnings[-1]
     assert dock.session.image is layer
+
+
+def test_one_image_is_taken_as_a_volume_of_one_slice(dock, viewer, volume, truth, monkeypatch, qtbot):
+    image = viewer.add_image(volume.data[8], name="mine", scale=(0.4, 0.5), units=("um",) * 2, translate=(3.0, -2.0))
+    dock.open.active_button.click()
+    layer = dock.session.image
+    assert layer.name == "mine as a volume" and not image.visible and layer.visible
+    np.testing.assert_array_equal(layer.data, volume.data[8:9])
+    assert voxel_size_um(layer) == pytest.approx((0.5, 0.4, 0.5))
+    np.testing.assert_allclose(layer.data_to_world((0, 7, 9))[1:], image.data_to_world((7, 9)))
+    said = dock.open.voxel_note.text()
+    assert (
+        said.startswith("Assumed: a single slice, read as a volume one voxel thick")
+        and "taken as the pixel size" in said
+    )
+    dock.open.voxel_fields[0].setValue(0.3)
+    dock.open.voxel_button.click()
+    assert voxel_size_um(layer) == pytest.approx((0.3, 0.4, 0.5))
+    assert "one voxel thick" in dock.open.voxel_note.text() and "taken as" not in dock.open.voxel_note.text()
+    monkeypatch.setattr(tasks, "segment", work.segment_by_grey)
+    dock.segment.segment_button.click()
+    finished(dock, qtbot)
+    labels = dock.session.labels
+    np.testing.assert_array_equal(labels.data, truth.data[8:9])
+    np.testing.assert_allclose(labels.data_to_world((0, 7, 9)), layer.data_to_world((0, 7, 9)))
+
+
+def test_labels_of_one_image_are_taken_when_they_are_chosen(dock, viewer, truth, warnings, qtbot):
+    viewer.add_labels(truth.data[8].astype(np.int64), name="drawn", scale=(0.4, 0.5), units=("um",) * 2)
+    choice = dock.check.labels_choice
+    choice.setCurrentIndex(0)
+    choice.activated.emit(0)
+    layer = dock.session.labels
+    assert layer.name == "drawn as a volume"
+    np.testing.assert_array_equal(layer.data, truth.data[8:9])
+    qtbot.waitUntil(lambda: dock.session.volumes_um3 is not None)
+    assert dock.session.volumes_um3 == volumes(layer, 0.5 * 0.4 * 0.5)
+    dock.check.compute_button.click()
+    finished(dock, qtbot)
+    assert dock.session.factors is None
+    assert warnings[-1].startswith("The labels are a single slice (1 × 20 × 24 voxels)")
 
 
 def test_choosing_among_layers(labelled, viewer, truth):

@@ -105,7 +105,7 @@ def test_labels_come_back_with_their_voxel_size(truth):
         (np.zeros((3, 3, 3), np.uint8), "pixel", "how large a voxel"),
         (np.full((3, 3, 3), 5, np.uint8), "um", "0 to 5|5 to 5"),
         (np.zeros((2, 3, 3, 3), np.uint8), "um", "3 axes|three axes|must have 3"),
-        (np.zeros((3, 3), np.uint8), "um", "must have 3"),
+        (np.zeros((3, 3), np.uint8), "pixel", "how large a voxel"),
     ],
 )
 def test_layers_that_are_no_labels_are_refused(data, units, sentence):

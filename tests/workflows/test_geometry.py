@@ -173,3 +173,13 @@ def test_labels_of_another_sample_are_said_to_match_poorly(scan):
     found = scan_geometry(Labels(data, PIXEL_UM), scan)
     assert any("poorly" in finding or "nowhere" in finding for finding in found.findings)
     assert not found.decided or found.best.score < 0.75
+
+
+def test_a_scan_of_one_row_can_be_compared(monkeypatch):
+    """A slice of 48 columns is binned by two, but a row is but one."""
+    monkeypatch.setattr("napari_crystalseg.workflows.orientation_search._COARSE_PX", SIZE // 2)
+    middle = Labels(sample().data[20:21], PIXEL_UM)
+    scan = scan_of(middle)
+    assert scan.shape[1] == 1
+    found = scan_geometry(middle, scan, centre_px=(SIZE - 1) / 2)
+    assert found.given.score > 0.97

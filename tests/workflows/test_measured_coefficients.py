@@ -186,6 +186,9 @@ def test_what_cannot_be_measured_is_refused(scan):
     few = replace(scan, projections=scan.projections[:2], angles_deg=scan.angles_deg[:2])
     with pytest.raises(InputError, match="three projections"):
         measure_coefficients(sample(), few)
+    row = replace(scan, projections=scan.projections[:, 20:21], flats=scan.flats[:, 20:21], darks=scan.darks[:, 20:21])
+    with pytest.raises(InputError, match="a single row"):
+        measure_coefficients(Labels(sample().data[20:21], PIXEL_UM), row)
 
 
 def test_the_truth_is_that_of_the_indices():

@@ -41,3 +41,16 @@ def test_a_thin_stack_and_flat_greys_can_be_drawn():
 
 def test_a_histogram_of_one_bin_can_be_drawn():
     assert histogram_png(Histogram(np.array([0.5, 0.6]), np.array([3])), 0.55).startswith(b"\x89PNG")
+
+
+@pytest.mark.parametrize("kinds", [2, 3])
+def test_of_a_single_slice_one_plane_is_drawn_side_by_side(kinds):
+    labels = Labels(sample_labels().data[18:19], 0.5)
+    uncertainty = None if kinds == 2 else np.zeros(labels.shape, np.float32)
+    pixels = np.asarray(Image.open(io.BytesIO(slices_png(volume_of(labels), labels, uncertainty))).convert("RGB"))
+    height, width, _ = pixels.shape
+    # As many squares beside each other as there are kinds.
+    assert width / height == pytest.approx(kinds, rel=0.15)
+    coloured = (pixels.max(axis=2).astype(int) - pixels.min(axis=2)) > 40
+    greys, classes = coloured[:, : width // kinds], coloured[:, width // kinds : 2 * width // kinds]
+    assert classes.sum() > 50 * max(1, greys.sum())

@@ -44,3 +44,12 @@ def test_nothing_found_and_much_uncertainty_are_told():
     assert "[problem] No crystal was found" in told
     assert "[warning] No liquor" in told
     assert "unlike what the model was trained on" in told
+
+
+def test_a_single_slice_is_told_and_its_ends_are_no_edges():
+    said = texts(Labels(sample_labels().data[18:19], 0.5))
+    assert "[problem] The labels are a single slice" in said
+    assert "[good] The crystal lies inside the field of view." in said and "axis z" not in said
+    data = sample_labels().data[18:19].copy()
+    data[0, 10:26, 20:] = Material.CRYSTAL
+    assert "touches the edge of the volume (end of axis x)" in texts(Labels(data, 0.5))

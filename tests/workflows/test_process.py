@@ -190,3 +190,19 @@ def _file(folder):
     path = folder / "taken"
     path.write_text("")
     return path
+
+
+def test_a_single_slice_ends_well_without_factors(network, tmp_path):
+    greys = volume_of(sample_labels()).data[18]
+    np.save(tmp_path / "slice.npy", greys)
+    result = run(tmp_path / "slice.npy", tmp_path / "out", coefficients=GIVEN, voxel_size_um=0.5)
+    assert open_volume(result.volume).shape == (1, *greys.shape)
+    np.testing.assert_array_equal(open_labels(result.labels).data, sample_labels().data[18:19])
+    assert result.crystal_found and result.factors is None
+    assert not list((tmp_path / "out").rglob("factors*")) and not (tmp_path / "out" / "anacor").exists()
+    assert (tmp_path / "out" / "masks" / "crystal.tif").is_file()
+    said = "Assumed: a single slice, read as a volume one voxel thick along the rotation axis (z)"
+    assert sum(statement.startswith(said) for statement in result.statements) == 1
+    assert sum("no absorption factors" in statement for statement in result.statements) == 1
+    page = result.report.read_text()
+    assert "A single slice: no absorption factors" in page and "one voxel thick along the rotation axis" in page

@@ -56,3 +56,15 @@ def test_large_volumes_are_drawn_on_a_coarse_grid_that_keeps_their_volume():
 def test_only_air_can_be_drawn():
     pictures = render_views(Labels(np.zeros((8, 8, 8), dtype=np.uint8), 1.0), COLOURS, size=20)
     assert not any(picture[..., 3].any() for picture in pictures)
+
+
+@pytest.mark.parametrize("slices", [1, 2, 3])
+def test_a_slice_is_not_smoothed_away(slices):
+    data = np.zeros((slices, 40, 40), dtype=np.uint8)
+    data[:, 4:36, 4:36] = Material.LIQUOR
+    data[:, 14:26, 14:26] = Material.CRYSTAL
+    from_above = render_views(Labels(data, 1.0), COLOURS, size=60)[2]
+    red, green, blue, alpha = (int(v) for v in from_above[30, 30])
+    assert alpha == 255 and red > 1.5 * max(green, blue)
+    # The liquor about it is seen, too: more than a tenth of the picture, as a plate turned towards the eye.
+    assert (from_above[..., 3] > 0).mean() > 0.1

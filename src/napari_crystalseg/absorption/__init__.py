@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from .scaling_selection import ScalingSelection
     from .scaling_table import ScalingTable, check_rows_for_scaling, scaling_commands, write_scaling_table
     from .sensitivity import Sensitivity, map_sensitivity
+    from .single_slice import why_no_factors
     from .tracing import path_lengths
 
 _HOME = {
@@ -63,6 +64,7 @@ _HOME = {
     "scattered_vector_differences": "geometry_check",
     "scattered_vectors": "geometry_check",
     "sphere_directions": "directions",
+    "why_no_factors": "single_slice",
     "write_scaling_table": "scaling_table",
 }
 
@@ -100,6 +102,7 @@ __all__ = [
     "scattered_vector_differences",
     "scattered_vectors",
     "sphere_directions",
+    "why_no_factors",
     "write_scaling_table",
 ]
 

@@ -90,8 +90,8 @@ def absorb(
     Raises
     ------
     InputError
-        No crystal, a tolerance outside 0 to 1, neither or both of experiment and sphere, files that do not belong
-        together, or a beam that misses the crystal at every angle.
+        No crystal, a single slice, a tolerance outside 0 to 1, neither or both of experiment and sphere, files that do
+        not belong together, or a beam that misses the crystal at every angle.
     """
     if not (np.isfinite(tolerance) and 0 <= tolerance < 1):
         raise InputError(f"The tolerance is a relative standard error between 0 and 1, not {tolerance}.")

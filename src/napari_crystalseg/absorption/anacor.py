@@ -26,6 +26,7 @@ from .directions import ray_directions, sweep_of
 from .experiment import Experiment, Sweep, read_experiment
 from .geometry_check import check_geometry
 from .reflections import Reflections, read_reflections
+from .single_slice import refuse_single_slice
 
 ROWS = "rows.json"
 # AnACor finds its files by these words in their names.
@@ -82,8 +83,9 @@ def export_anacor(
     Raises
     ------
     InputError
-        No crystal, results of AnACor in the folder, a name that AnACor trips over, one of the two DIALS files without
-        the other, files that cannot be read or do not belong together, or a sweep without a usable reflection.
+        No crystal, a single slice, results of AnACor in the folder, a name that AnACor trips over, one of the two DIALS
+        files without the other, files that cannot be read or do not belong together, or a sweep without a usable
+        reflection.
     """
     if not re.fullmatch(r"[A-Za-z0-9_][A-Za-z0-9_-]*", dataset) or any(w in dataset for w in RESERVED_WORDS):
         raise InputError(
@@ -94,6 +96,7 @@ def export_anacor(
         raise InputError("Give both the .expt and the .refl file, or neither.")
     if not np.isfinite(offset_deg):
         raise InputError(f"The angle offset must be finite, not {offset_deg}.")
+    refuse_single_slice(labels)
     tables: list[_Table] = []
     if experiment_path is not None and reflections_path is not None:
         progress(0.0, "Reading the reflections")

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from ..errors import InputError
 from ..labels import Labels, Material
+from .single_slice import refuse_single_slice
 
 SMALLEST_SAMPLE = 128
 
@@ -61,10 +62,11 @@ class CrystalVoxels:
     Raises
     ------
     InputError
-        No crystal.
+        No crystal, or a single slice.
     """
 
     def __init__(self, labels: Labels) -> None:
+        refuse_single_slice(labels)
         data = labels.data
         counts = np.zeros(len(data), dtype=np.int64)
         across = np.zeros(data.shape[1:], dtype=bool)

@@ -7,8 +7,12 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 from ..progress import Progress
+
+if TYPE_CHECKING:
+    from ..provenance import Provenance
 
 QUIET_SECONDS = 15.0
 """Between lines about the same thing, where there is no terminal."""
@@ -22,6 +26,12 @@ def shown_progress() -> Iterator[Progress]:
             yield report
     else:
         yield _lines()
+
+
+def tell_assumptions(provenance: Provenance) -> None:
+    """Say what was assumed when a file was opened."""
+    for text in provenance.assumptions:
+        print(f"Assumed: {text}.", file=sys.stderr, flush=True)
 
 
 @contextmanager

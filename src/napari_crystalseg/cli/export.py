@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from ..errors import InputError
-from .console import shown_progress
+from .console import shown_progress, tell_assumptions
 from .options import ExperimentFile, MuCrystal, MuLiquor, MuLoop, MuOther, ReflectionFile, VoxelSize, coefficients_of
 
 
@@ -47,6 +47,7 @@ def command(
     if to is Target.MASKS and (asked or any(v is not None for v in (experiment, reflections, anacor_voxel_um))):
         raise InputError("Masks hold labels only: coefficients, reflections, offset and voxels are for --to anacor.")
     materials = open_labels(labels, voxel_size_um=voxel_size_um)
+    tell_assumptions(materials.provenance)
     if to is Target.MASKS:
         from ..workflows.export import export_masks
 

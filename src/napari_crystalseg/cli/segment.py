@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from .console import shown_progress
+from .console import shown_progress, tell_assumptions
 from .options import Model, VoxelSize, check_outputs
 
 
@@ -51,6 +51,7 @@ def command(
             Volume(made.uncertainty, made.labels.voxel_size_um, Quantity.ARBITRARY, made.labels.provenance),
             uncertainty,
         )
+    tell_assumptions(greys.provenance)
     print(out)
     for material, volume_um3 in made.labels.volumes_um3().items():
         print(f"  {material.title:8} {volume_um3:14,.0f} µm³")

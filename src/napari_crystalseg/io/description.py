@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -95,7 +96,7 @@ def _of_scan(scan: Scan, format_: str) -> Description:
         f"Reconstructed: {rows} × {columns} × {columns} voxels, float32, {_size(volume_bytes)}, "
         f"{_share(volume_bytes)}.",
     ]
-    lines += _assumed([step.get("assumed") for step in scan.provenance.steps if step.get("step") == "open"])
+    lines += _assumed(scan.provenance.assumptions)
     return Description("scan", format_, scan.shape, str(frames.dtype), frames.nbytes, frames.nbytes, tuple(lines))
 
 
@@ -109,14 +110,14 @@ def _of_grid(grid: Grid, format_: str) -> Description:
         f"{kind.capitalize()} ({format_}): {' × '.join(map(str, grid.shape))} voxels (z × y × x), {grid.dtype}, "
         f"{_size(grid.nbytes)}; loaded {_size(memory)}, {_share(memory)}.",
         f"Voxels of {size} µm." if size else "Voxels of unknown size: give --voxel-size-um.",
-        *_assumed([grid.assumed]),
+        *_assumed(grid.assumptions),
     ]
     shape = (grid.shape[0], grid.shape[1], grid.shape[2])
     return Description(kind, format_, shape, str(grid.dtype), grid.nbytes, memory, tuple(lines))
 
 
-def _assumed(texts: list[str | None]) -> list[str]:
-    return [f"Assumed: {text}." for text in texts if text]
+def _assumed(texts: Iterable[str]) -> list[str]:
+    return [f"Assumed: {text}." for text in texts]
 
 
 def _number(count: int, what: str) -> str:

@@ -35,6 +35,8 @@ class Grid:
         ``provenance``. Empty for files of others.
     assumed : str or None
         What had to be assumed about the scale, for the provenance.
+    axes_assumed : str or None
+        What had to be assumed about the axes, which holds whatever voxel size the user gives.
     """
 
     shape: tuple[int, ...]
@@ -43,6 +45,12 @@ class Grid:
     voxel_size_um: tuple[float, float, float] | None
     record: Mapping[str, Any] = field(default_factory=dict)
     assumed: str | None = None
+    axes_assumed: str | None = None
+
+    @property
+    def assumptions(self) -> tuple[str, ...]:
+        """All that had to be assumed."""
+        return tuple(text for text in (self.axes_assumed, self.assumed) if text)
 
     @property
     def data(self) -> NDArray[Any]:

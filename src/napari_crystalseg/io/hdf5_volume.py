@@ -1,4 +1,4 @@
-"""A volume or labels as a 3-D dataset of an HDF5 file."""
+"""A volume or labels as a 3-D dataset of an HDF5 file, or a single slice as a 2-D one."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from ..errors import InputError
 from .atomic import replacing, to_json
 from .grid import Grid, record_from, refined
 from .hdf5 import dataset_in, new_group, opened, put, text_of
+from .single_slice import ONE_SLICE, THICKNESS, as_volume, is_image, thickened
 
 _RECORD = "entry/crystalseg"
 _CHUNK = 64
@@ -22,12 +23,13 @@ _HEADER_BYTES = 1 << 20
 def read_hdf5_volume(path: str | Path) -> Grid:
     """Read the one 3-D dataset of a file, with its scale from ``voxel_size_um`` or ``element_size_um``.
 
-    Where there are several, the one named ``data`` or the one that NeXus marks as the signal is taken.
+    Where there are several, the one named ``data`` or the one that NeXus marks as the signal is taken. In a file
+    without any, a 2-D dataset is a single slice.
 
     Raises
     ------
     InputError
-        No 3-D dataset of numbers, or several to choose from.
+        No such dataset of numbers, or several to choose from.
     """
     path = Path(path)
     with opened(path) as file:
@@ -35,20 +37,27 @@ def read_hdf5_volume(path: str | Path) -> Grid:
         noted = dataset_in(file, _RECORD)
         record = record_from(text_of(dataset.attrs.get("crystalseg", "") if noted is None else noted[()]))
         stated = None
+        is_slice = is_image(dataset.shape)
+        assumed = THICKNESS if is_slice else None
         for name in ("voxel_size_um", "element_size_um"):
             if stated is None and name in dataset.attrs:
                 sizes = np.asarray(dataset.attrs[name], dtype=float).reshape(-1)
+                if is_slice and sizes.size == 2:
+                    stated = thickened(tuple(sizes.tolist()))
+                    continue
                 if sizes.size not in (1, 3):
                     raise InputError(f"The {name} of {path.name} has {sizes.size} numbers; one or three are needed.")
                 z, y, x = np.broadcast_to(sizes, 3).tolist()
                 stated = (z, y, x)
-        name, shape = dataset.name, dataset.shape
+                assumed = assumed if sizes.size == 1 else None
+        name, shape = dataset.name, as_volume(dataset.shape)
 
         def read(first: int, last: int) -> NDArray[Any]:
             with opened(path) as again:
-                return np.asarray(again[name][first:last])
+                return np.asarray(again[name][()])[np.newaxis] if is_slice else np.asarray(again[name][first:last])
 
-        return Grid(shape, dataset.dtype, read, refined(stated, record), record)
+        axes_assumed = ONE_SLICE if is_slice else None
+        return Grid(shape, dataset.dtype, read, refined(stated, record), record, assumed, axes_assumed)
 
 
 def write_hdf5_volume(
@@ -100,35 +109,41 @@ def write_hdf5_volume(
 
 
 def has_volume(path: str | Path) -> bool:
-    """Whether a file has a 3-D dataset of numbers, or several."""
+    """Whether a file has 3-D datasets of numbers, or one single slice: several of two axes are rather tables."""
     with opened(path) as file:
-        return bool(_datasets(file)[0])
+        found, signals = _datasets(file)
+        return bool(found) and (not is_image(found[0].shape) or 1 in (len(found), len(signals)))
 
 
 def _dataset(path: Path, file: Any) -> Any:
     found, signals = _datasets(file)
     if not found:
-        raise InputError(f"{path.name} holds no raw scan (NXtomo, Data Exchange) and no 3-D dataset of numbers.")
+        raise InputError(
+            f"{path.name} holds no raw scan (NXtomo, Data Exchange), no 3-D dataset of numbers and no single slice (a "
+            "2-D one)."
+        )
     if len(found) == 1:
         return found[0]
     if len(signals) == 1:
         return signals[0]
     names = ", ".join(sorted(node.name for node in found)[:5])
-    raise InputError(f"{path.name} holds {len(found)} volumes ({names}); keep one a file.")
+    what = "single slices" if is_image(found[0].shape) else "volumes"
+    raise InputError(f"{path.name} holds {len(found)} {what} ({names}); keep one a file.")
 
 
 def _datasets(file: Any) -> tuple[list[Any], list[Any]]:
-    """Every 3-D dataset of numbers once, and those among them that are the signal of their group."""
+    """Every 3-D dataset of numbers once, or every 2-D one without any, and which are the signal of their group."""
     import h5py
 
-    found: dict[int, Any] = {}
-    signals: list[Any] = []
+    found: dict[int, dict[int, Any]] = {2: {}, 3: {}}
+    signals: dict[int, list[Any]] = {2: [], 3: []}
 
     def look(name: str, node: Any) -> None:
-        if isinstance(node, h5py.Dataset) and node.ndim == 3 and np.issubdtype(node.dtype, np.number):
-            found.setdefault(h5py.h5o.get_info(node.id).addr, node)
+        if isinstance(node, h5py.Dataset) and node.ndim in found and np.issubdtype(node.dtype, np.number):
+            found[node.ndim].setdefault(h5py.h5o.get_info(node.id).addr, node)
             if name.rpartition("/")[2] == text_of(node.parent.attrs.get("signal", "data")):
-                signals.append(node)
+                signals[node.ndim].append(node)
 
     file.visititems(look)
-    return list(found.values()), signals
+    axes = 3 if found[3] else 2
+    return list(found[axes].values()), signals[axes]

@@ -13,6 +13,7 @@ from ..checks import checked_shape
 from ..errors import InputError
 from .atomic import replacing, save_json
 from .grid import Grid, record_from, refined
+from .single_slice import ONE_SLICE, THICKNESS, as_volume, is_image
 
 
 def sidecar_of(path: str | Path) -> Path:
@@ -24,27 +25,38 @@ def sidecar_of(path: str | Path) -> Path:
 def read_npy(path: str | Path) -> Grid:
     """Read an array and its sidecar, where there is one; pickled objects are refused.
 
+    An array of two axes is a single slice.
+
     Raises
     ------
     InputError
-        Truncated, pickled, not three axes, or a sidecar that belongs to another array.
+        Truncated, pickled, neither three axes nor two, or a sidecar that belongs to another array.
     """
     path = Path(path)
     data = _mapped(path)
-    checked_shape(data, f"{path.name}", ("z", "y", "x"))
+    shape = as_volume(data.shape)
+    is_slice = is_image(data.shape)
+    if not is_slice:
+        checked_shape(data, f"{path.name}", ("z", "y", "x"))
     record: dict[str, Any] = {}
     if sidecar_of(path).is_file():
         record = record_from(sidecar_of(path).read_text(encoding="utf-8", errors="replace"))
-        if list(record.get("shape", data.shape)) != list(data.shape):
+        if list(record.get("shape", shape)) != list(shape):
             raise InputError(
                 f"{sidecar_of(path).name} describes an array of shape {tuple(record['shape'])} but {path.name} has "
                 f"{data.shape}; remove the sidecar or bring back its array."
             )
 
     def read(first: int, last: int) -> NDArray[Any]:
-        return load_array(path) if last - first == data.shape[0] else np.array(data[first:last])
+        if last - first == shape[0]:
+            return load_array(path).reshape(shape)
+        return np.array(data.reshape(shape)[first:last])
 
-    return Grid(data.shape, data.dtype, read, refined(None, record), record)
+    size = refined(None, record)
+    # Our own record tells that one slice was meant.
+    if not is_slice or "shape" in record:
+        return Grid(shape, data.dtype, read, size, record)
+    return Grid(shape, data.dtype, read, size, record, THICKNESS if size is None else None, ONE_SLICE)
 
 
 def write_npy(data: NDArray[Any], record: Mapping[str, Any], path: Path) -> None:
@@ -59,6 +71,14 @@ def _mapped(path: Path) -> NDArray[Any]:
         return np.asarray(np.load(path, mmap_mode="r", allow_pickle=False))
     except Exception:  # truncated, pickled or empty: reading it whole says which
         return load_array(path)
+
+
+def has_slices(path: Path) -> bool:
+    """Whether an array is a volume or a single slice; True also for a damaged one, whose reading says what is wrong."""
+    try:
+        return np.load(path, mmap_mode="r", allow_pickle=False).ndim in (2, 3)
+    except Exception:  # numpy meets damaged headers with many types of error
+        return True
 
 
 def load_array(path: Path) -> NDArray[Any]:

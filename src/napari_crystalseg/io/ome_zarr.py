@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from ..errors import InputError
 from .contents import ZARR_METADATA
 from .grid import Grid, refined
+from .single_slice import ONE_SLICE, THICKNESS
 from .units import is_length, um_per
 
 RECORD = "crystalseg"
@@ -24,12 +25,13 @@ def read_ome_zarr(path: str | Path) -> Grid:
     """Read the finest level of a multiscale image, with its scale.
 
     Axes other than z, y and x (channels, time) may have a length of one; z, y and x may stand in any order. A scale
-    without a unit of length is none.
+    without a unit of length is none. An image of y and x without z is a single slice.
 
     Raises
     ------
     InputError
-        No Zarr group, no ``multiscales``, several channels or times, two axes, a damaged chunk, or no values at all.
+        No Zarr group, no ``multiscales``, several channels or times, other axes in space, a damaged chunk, or no values
+        at all.
     """
     path = Path(path)
     attributes = _attributes(path)
@@ -46,28 +48,35 @@ def read_ome_zarr(path: str | Path) -> Grid:
                 f"{path.name} has {array.shape[place]} values along '{name}'; a volume has one: save one channel and "
                 "one time as an image of its own."
             )
-    if len(kept) != 3:
+    is_slice = set(kept) == set("yx")
+    if len(kept) != 3 and not is_slice:
         raise InputError(f"{path.name} has {len(kept)} axes in space ({', '.join(kept)}) but a volume needs three.")
-    order = [kept[name] for name in ("zyx" if set(kept) == set("zyx") else kept)]
+    order = [kept[name] for name in ("zyx" if set(kept) == set("zyx") else "yx" if is_slice else kept)]
     _check_chunks(path, level["path"], int(array.nchunks) if record else 1)
     dtype = np.dtype(array.dtype)
 
     def read(first: int, last: int) -> NDArray[Any]:
         key: list[slice | int] = [slice(None) if place in order else 0 for place in range(len(axes))]
-        key[order[0]] = slice(first, last)
+        if not is_slice:
+            key[order[0]] = slice(first, last)
         with _damage_told(path):
             block = np.asarray(_open_array(path, level["path"])[tuple(key)])
         # Axes in the order of the file, as the number 0 took the others away.
-        return block.transpose([sorted(order).index(place) for place in order])
+        block = block.transpose([sorted(order).index(place) for place in order])
+        return block[np.newaxis] if is_slice else block
 
-    stated = _voxel_size(path, image, level, axes, order)
+    # As thick as its pixels are wide.
+    stated = _voxel_size(path, image, level, axes, [order[-1], *order] if is_slice else order)
     if not record and "image-label" in attributes.get("ome", attributes):
         record = {"kind": "labels"}
-    return Grid(tuple(array.shape[place] for place in order), dtype, read, refined(stated, record), record)
+    shape = tuple(array.shape[place] for place in order)
+    if is_slice:
+        return Grid((1, *shape), dtype, read, refined(stated, record), record, THICKNESS, ONE_SLICE)
+    return Grid(shape, dtype, read, refined(stated, record), record)
 
 
 def is_volume(path: Path) -> bool:
-    """Whether a store has one volume, from its metadata alone: three axes in space, one channel and one time.
+    """Whether a store has one volume or slice, from its metadata alone: one channel and one time.
 
     True also for a damaged store, whose reading says what is wrong.
     """
@@ -82,10 +91,10 @@ def is_volume(path: Path) -> bool:
         axes = _axes(path, image, array.shape)
     except Exception:  # no image, or metadata that others understand better
         return False
-    lengths = [(type_, length) for (_, _, type_), length in zip(axes, array.shape, strict=True)]
-    return sum(type_ == "space" for type_, _ in lengths) == 3 and all(
-        n == 1 for type_, n in lengths if type_ != "space"
-    )
+    in_space = [name for name, _, type_ in axes if type_ == "space"]
+    if len(in_space) != 3 and set(in_space) != set("yx"):
+        return False
+    return all(n == 1 for (_, _, type_), n in zip(axes, array.shape, strict=True) if type_ != "space")
 
 
 def is_ours(path: Path) -> bool:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -21,6 +21,7 @@ from .contents import Format, format_of
 from .grid import Grid, provenance_of
 from .grid_file import grid_kind, open_grid
 from .scan_file import holds_scan, read_scan
+from .single_slice import THICKNESS
 
 Kind = Literal["scan", "volume", "labels"]
 
@@ -39,7 +40,8 @@ def kind_of(path: str | Path) -> Kind:
     Returns
     -------
     {"scan", "volume", "labels"}
-        Integers from 0 to 4 in three axes are labels, unless the file says that it is a volume.
+        Integers from 0 to 4 in three axes, or in the two of a single slice, are labels, unless the file says that it is
+        a volume.
 
     Raises
     ------
@@ -80,12 +82,13 @@ def open_scan(path: str | Path, pixel_size_um: float | None = None, lazy: bool |
 
 
 def open_volume(path: str | Path, voxel_size_um: float | ArrayLike | None = None) -> Volume:
-    """Open a reconstructed volume.
+    """Open a reconstructed volume, or a single slice of one as a volume one voxel thick along z.
 
     Parameters
     ----------
     path : path
-        TIFF stack or folder of slices, OME-Zarr, HDF5 with a 3-D dataset, or ``.npy`` with or without sidecar.
+        TIFF stack or folder of slices, OME-Zarr, HDF5 with a 3-D dataset, or ``.npy`` with or without sidecar; or any
+        of them with one image in place of a stack.
     voxel_size_um : float or (float, float, float), optional
         Voxel size along (z, y, x), µm, in place of what the file says.
 
@@ -97,7 +100,7 @@ def open_volume(path: str | Path, voxel_size_um: float | ArrayLike | None = None
     Raises
     ------
     InputError
-        Not a volume, NaN, not three axes, or no voxel size in the file and none given.
+        Not a volume, NaN, other axes than three or two, or no voxel size in the file and none given.
     """
     path = Path(path)
     with named(path):
@@ -109,19 +112,19 @@ def open_volume(path: str | Path, voxel_size_um: float | ArrayLike | None = None
 
 
 def open_labels(path: str | Path, voxel_size_um: float | ArrayLike | None = None) -> Labels:
-    """Open labels: integers 0 to 4 on a grid (z, y, x).
+    """Open labels: integers 0 to 4 on a grid (z, y, x), or (y, x) for a single slice.
 
     Parameters
     ----------
     path : path
-        TIFF stack or folder of slices, OME-Zarr, HDF5 with a 3-D dataset, or ``.npy`` with or without sidecar.
+        As for :func:`open_volume`.
     voxel_size_um : float or (float, float, float), optional
         Voxel size along (z, y, x), µm, in place of what the file says.
 
     Raises
     ------
     InputError
-        Not labels, not three axes, or no voxel size in the file and none given.
+        Not labels, other axes than three or two, or no voxel size in the file and none given.
     """
     path = Path(path)
     with named(path):
@@ -168,19 +171,22 @@ def open_file(path: str | Path) -> tuple[Scan | Volume | Labels, bool]:
 def recognises(path: str | Path) -> bool:
     """Whether a file or folder looks like a scan, a volume or labels, from its header alone.
 
-    A damaged file of one of our formats counts, so that opening it says what is wrong. False for images, colours and
-    films, and of folders of TIFF files without angles, flats or darks, which other readers serve better.
+    A grey image counts as a single slice, and a damaged file of one of our formats so that opening it says what is
+    wrong. False for colours and films, and for folders of TIFF files without angles, flats or darks, which other
+    readers serve better.
     """
     path = Path(path)
     format_ = None
     try:
         format_ = format_of(path)
         if format_ is Format.TIFF:
-            from .tiff import has_three_axes
+            from .tiff import has_grey_slices
 
-            return has_three_axes(path)
+            return has_grey_slices(path)
         if format_ is Format.NPY:
-            return _has_three_axes_npy(path)
+            from .npy import has_slices
+
+            return has_slices(path)
         if format_ is Format.ZARR:
             from .ome_zarr import is_volume
 
@@ -195,13 +201,6 @@ def recognises(path: str | Path) -> bool:
     except InputError:
         # Of a folder only what looks like a scan or an image is ours.
         return not path.is_dir() or format_ is not None
-
-
-def _has_three_axes_npy(path: Path) -> bool:
-    try:
-        return np.load(path, mmap_mode="r", allow_pickle=False).ndim == 3
-    except Exception:  # damaged: reading it says what is wrong
-        return True
 
 
 @contextmanager
@@ -239,6 +238,11 @@ def _voxel_size(path: Path, grid: Grid, given: float | ArrayLike | None) -> tupl
 
 def _provenance(path: Path, grid: Grid, given: float | ArrayLike | None) -> Provenance:
     provenance = provenance_of(path, grid.record)
-    if given is not None:
-        return provenance.then("open", voxel_size_um=list(checked_voxel_size(given)), voxel_size_from="the user")
-    return provenance.then("open", assumed=grid.assumed) if grid.assumed else provenance
+    if given is None:
+        return provenance.then("open", assumed="; ".join(grid.assumptions)) if grid.assumptions else provenance
+    stated: dict[str, Any] = {"voxel_size_um": list(checked_voxel_size(given)), "voxel_size_from": "the user"}
+    if grid.axes_assumed is not None:
+        # One number is the size of a pixel, which says nothing of how thick the slice is.
+        thickness = [THICKNESS] if np.ndim(given) == 0 else []
+        stated["assumed"] = "; ".join([grid.axes_assumed, *thickness])
+    return provenance.then("open", **stated)

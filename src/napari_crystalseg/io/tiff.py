@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from ..errors import InputError
 from .atomic import replacing, to_json
 from .grid import Grid, refined
+from .single_slice import ONE_SLICE, THICKNESS
 from .tiff_scale import scale_of
 
 # ImageJ's format has 32-bit offsets; above this the stack is written as OME in a BigTIFF.
@@ -27,12 +28,12 @@ def read_tiff(path: str | Path) -> Grid:
     ----------
     path : path
         ImageJ, OME or plain TIFF. A stack over time or channels is taken as slices; an ImageJ stack without
-        ``spacing`` is taken to have the slice distance of its pixels.
+        ``spacing`` is taken to have the slice distance of its pixels. One image is a single slice.
 
     Raises
     ------
     InputError
-        Truncated or damaged, two or more than three axes, colours, or an unknown unit.
+        Truncated or damaged, more than three axes, colours, or an unknown unit.
     """
     import tifffile
 
@@ -46,7 +47,11 @@ def read_tiff(path: str | Path) -> Grid:
                 f"{path.name} holds {len(series)} images of different size; save one stack of equal slices."
             )
         record, stated, assumed = scale_of(tiff)
-        shape = _stack_shape(path, series[0], record)
+        shape = _stack_shape(path, series[0])
+        # ImageJ and OME name a slice axis even for one image; only our own record tells that one slice was meant.
+        is_slice = shape[0] == 1 and list(record.get("shape") or ()) != list(shape)
+        if is_slice and (assumed is not None or stated is None):
+            assumed = THICKNESS
         dtype = series[0].dtype
         offset, stored = series[0].dataoffset, np.dtype(tiff.byteorder + dtype.char)
 
@@ -60,7 +65,7 @@ def read_tiff(path: str | Path) -> Grid:
                 return np.stack([pages[number].asarray() for number in range(first, last)])
             return np.asarray(again.series[0].asarray().reshape(shape)[first:last])
 
-    return Grid(shape, dtype, read, refined(stated, record), record, assumed)
+    return Grid(shape, dtype, read, refined(stated, record), record, assumed, ONE_SLICE if is_slice else None)
 
 
 def images_in(path: Path) -> tuple[int, int, int, np.dtype[Any], int | None]:
@@ -111,8 +116,8 @@ def damage_told(path: Path) -> Iterator[None]:
         raise InputError(f"{path.name} is truncated or damaged and cannot be read as TIFF ({error}).") from error
 
 
-def has_three_axes(path: str | Path) -> bool:
-    """Whether a TIFF is one stack of grey slices; True also for a damaged one, whose reading says what is wrong."""
+def has_grey_slices(path: str | Path) -> bool:
+    """Whether a TIFF is a stack of grey slices, or one; True for a damaged one, too: reading it says what is wrong."""
     import tifffile
 
     path = Path(path)
@@ -120,7 +125,7 @@ def has_three_axes(path: str | Path) -> bool:
         with complaints_heard(), tifffile.TiffFile(path) as tiff:
             if len(tiff.series) != 1:
                 return False
-            _stack_shape(path, tiff.series[0], scale_of(tiff)[0])
+            _stack_shape(path, tiff.series[0])
     except InputError:
         return False
     except Exception:  # tifffile meets damaged bytes with many types of error
@@ -236,16 +241,13 @@ def _sizes(path: Path, series: Any) -> tuple[int, ...]:
     return tuple(size for _, size in kept)
 
 
-def _stack_shape(path: Path, series: Any, record: Mapping[str, Any]) -> tuple[int, int, int]:
+def _stack_shape(path: Path, series: Any) -> tuple[int, int, int]:
+    """Numbers along (z, y, x), one along z for a single image."""
     shape = _sizes(path, series)
-    # ImageJ and OME name a slice axis even for one image; only our own record tells that one slice was meant.
-    if len(shape) == 3 and shape[0] == 1 and list(record.get("shape") or ()) != list(shape):
-        shape = shape[1:]
-    if len(shape) == 2 and list(record.get("shape") or ()) == [1, *shape]:
-        shape = (1, *shape)
-    if len(shape) != 3:
+    if len(shape) > 3:
         raise InputError(
-            f"{path.name} has {len(shape)} axes (shape {shape}) but a volume needs three (z, y, x); "
-            + ("it is a single image." if len(shape) < 3 else "save one channel and one time.")
+            f"{path.name} has {len(shape)} axes (shape {shape}) but a volume needs three (z, y, x); save one channel "
+            "and one time."
         )
-    return shape
+    count, rows, columns = (1, *shape) if len(shape) == 2 else shape
+    return count, rows, columns

@@ -15,6 +15,7 @@ from ..scan import Scan
 from .angles import read_angles
 from .contents import subfolders, tiff_files
 from .grid import Grid
+from .single_slice import ONE_SLICE, THICKNESS
 from .tiff_frames import TiffFrames
 
 _DARK = {"dark", "darks", "darkfield", "darkfields", "df"}
@@ -95,7 +96,15 @@ def read_slices(folder: Path) -> Grid:
         Images of several sizes, in colours, or damaged, or more than one folder of them.
     """
     frames = TiffFrames(_Files(folder).projections)
-    return Grid(frames.shape, frames.dtype, lambda first, last: frames[first:last], None)
+    is_slice = len(frames) == 1
+    return Grid(
+        frames.shape,
+        frames.dtype,
+        lambda first, last: frames[first:last],
+        None,
+        assumed=THICKNESS if is_slice else None,
+        axes_assumed=ONE_SLICE if is_slice else None,
+    )
 
 
 class _Files:

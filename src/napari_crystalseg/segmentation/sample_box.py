@@ -43,10 +43,11 @@ def find_sample(greys: NDArray[np.float32]) -> Box:
     air = smooth[outside]
     noise = 1.4826 * float(np.median(np.abs(air - np.median(air))))
     dim = outside & (smooth > max(_DIM_LEVEL, _DIM_NOISE * noise))
-    body = _large_pieces(binary_erosion(dim, iterations=_HALO_VOXELS), _FEWEST_DIM_VOXELS)
+    cross = _cross(greys.shape)
+    body = _large_pieces(binary_erosion(dim, cross, iterations=_HALO_VOXELS), _FEWEST_DIM_VOXELS)
     if not body.any():
         return box
-    return box_about(bright | binary_dilation(body, iterations=_HALO_VOXELS), (_MARGIN_VOXELS,) * 6)
+    return box_about(bright | binary_dilation(body, cross, iterations=_HALO_VOXELS), (_MARGIN_VOXELS,) * 6)
 
 
 def box_about(mask: NDArray[np.bool_], margins: tuple[int, ...]) -> Box:
@@ -72,6 +73,20 @@ def box_about(mask: NDArray[np.bool_], margins: tuple[int, ...]) -> Box:
         start = max(int(filled[0]) - margins[2 * axis], 0)
         sides.append(slice(start, min(int(filled[-1]) + 1 + margins[2 * axis + 1], length)))
     return sides[0], sides[1], sides[2]
+
+
+def _cross(shape: tuple[int, ...]) -> NDArray[np.bool_]:
+    """A voxel with its neighbours through faces, less those along axes too short for a body thicker than a halo.
+
+    Nothing would be left of a slice, or of a few, that is worn off from above and below.
+    """
+    from scipy.ndimage import generate_binary_structure
+
+    cross = generate_binary_structure(3, 1)
+    for axis, length in enumerate(shape):
+        if length <= 2 * _HALO_VOXELS:
+            np.moveaxis(cross, axis, 0)[[0, 2]] = False
+    return cross
 
 
 def _large_pieces(mask: NDArray[np.bool_], fewest: int) -> NDArray[np.bool_]:

@@ -34,11 +34,18 @@ class WorkingGrid:
     def of(
         cls, shape: tuple[int, int, int], voxel_size_um: tuple[float, float, float], longest: int = WORKING_SIZE
     ) -> WorkingGrid:
-        """Lay the grid: at most ``longest`` voxels along each axis, and none finer than the volume's finest."""
+        """Lay the grid: at most ``longest`` voxels along each axis, and none finer than the volume's finest.
+
+        An axis of one voxel keeps it, and has no say in the others: how thick a single slice is changes nothing in it.
+        """
         extents = [count * size for count, size in zip(shape, voxel_size_um, strict=True)]
-        voxel = max(max(extents) / longest, min(voxel_size_um))
+        wide = [axis for axis, count in enumerate(shape) if count > 1] or [0, 1, 2]
+        voxel = max(max(extents[axis] for axis in wide) / longest, min(voxel_size_um[axis] for axis in wide))
         # 1e-6: a rounding error must not resample a grid that already fits.
-        working = [max(1, round(extent / voxel - 1e-6)) for extent in extents]
+        working = [
+            max(1, round(extent / voxel - 1e-6)) if count > 1 else 1
+            for count, extent in zip(shape, extents, strict=True)
+        ]
         return cls(shape, (working[0], working[1], working[2]))
 
     @property

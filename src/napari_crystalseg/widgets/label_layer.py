@@ -223,13 +223,15 @@ def volume_of(layer: Image) -> Volume:
     Raises
     ------
     InputError
-        Not three axes, colours, a raw scan, NaN, or nothing says how large a voxel is.
+        Other axes than three, or the two of a single slice, colours, a raw scan, NaN, or nothing says how large a voxel
+        is.
     """
     if getattr(layer, "rgb", False):
         raise InputError(f"Layer '{layer.name}' is a colour image; a tomogram has one grey a voxel.")
     record = layer.metadata.get(RECORD, {})
     if "scan" in record:
         raise InputError(f"'{layer.name}' holds the projections of a raw scan, not a volume; reconstruct it first.")
+    layer, record = _with_axis_z(layer)
     return Volume(
         _array(layer),
         _known_voxel_size(layer),
@@ -244,10 +246,11 @@ def labels_of(layer: LabelsLayer) -> Labels:
     Raises
     ------
     InputError
-        Not three axes, codes other than 0 to 4, or nothing says how large a voxel is.
+        Other axes than three, or the two of a single slice, codes other than 0 to 4, or nothing says how large a voxel
+        is.
     """
+    layer, record = _with_axis_z(layer)
     data = np.array(_array(layer))
-    record = layer.metadata.get(RECORD, {})
     provenance = record.get("provenance", Provenance())
     if record.get("fingerprint") not in (None, fingerprint(data)):
         provenance = provenance.then("edit by hand in napari")
@@ -298,6 +301,17 @@ def finest(layer: Layer) -> Any:
 
 def _array(layer: Layer) -> NDArray[Any]:
     return np.asarray(finest(layer))
+
+
+def _with_axis_z(layer: Any) -> tuple[Any, dict[str, Any]]:
+    """Layer and its record, of a single slice those of the volume that it is taken for."""
+    from .one_slice import is_single_slice, volume_layer
+
+    if is_single_slice(layer):
+        name = layer.name
+        layer = volume_layer(layer)
+        layer.name = name  # by which the user knows it
+    return layer, layer.metadata.get(RECORD, {})
 
 
 def _from(source: str | None) -> dict[str, str]:

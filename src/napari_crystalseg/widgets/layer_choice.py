@@ -8,6 +8,7 @@ from qtpy.QtWidgets import QComboBox, QSizePolicy, QWidget
 
 from .connections import Connections
 from .label_layer import LIVE, OVERLAY, PREVIEW, RECORD
+from .one_slice import taken_as_volume
 from .session import Session
 
 if TYPE_CHECKING:
@@ -18,7 +19,7 @@ class LayerChoice(QComboBox):
     """Chooses ``session.image`` or ``session.labels`` among the layers of ``kind``.
 
     The projections of a scan, its live slice, labels laid over them and the previews of simulated samples are none of
-    them.
+    them. A single slice that is chosen is taken as a volume one voxel thick.
 
     Parameters
     ----------
@@ -76,4 +77,4 @@ class LayerChoice(QComboBox):
     def _chosen(self, index: int) -> None:
         layers = self.offered()
         if 0 <= index < len(layers):
-            setattr(self._session, self._field, layers[index])
+            setattr(self._session, self._field, taken_as_volume(self._viewer, layers[index]))

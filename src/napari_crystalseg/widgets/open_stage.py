@@ -10,7 +10,9 @@ from qtpy.QtWidgets import QFileDialog, QGroupBox, QHBoxLayout, QLabel, QMessage
 
 from .._reader import layer_of
 from ..errors import InputError
+from ..io.single_slice import THICKNESS
 from ..labels import Labels
+from ..provenance import Provenance
 from ..scan import Scan
 from ..volume import Quantity, Volume
 from . import scan_tasks, tasks
@@ -18,6 +20,7 @@ from .hidden_layers import fit_view
 from .label_layer import LIVE, PREVIEW, RECORD, add_labels, finest, image_layer, set_voxel_size_um, voxel_size_um
 from .large_volume import free_bytes, place_for
 from .layer_choice import LayerChoice
+from .one_slice import taken_as_volume
 from .scan_box import ScanBox
 from .scan_findings import findings_text
 from .scan_text import size_text
@@ -179,10 +182,12 @@ class OpenStage(Stage):
             self.desk.session.scan = scan
             self.desk.bar.say(f"'{layer.name}' is a raw scan: reconstruct it.")
         elif isinstance(layer, LabelsLayer):
+            layer = taken_as_volume(self.desk.viewer, layer)
             _three_axes(layer)
             self.desk.session.labels = layer
             self.desk.bar.say(f"The labels are '{layer.name}'. Next: Check.")
         elif isinstance(layer, Image):
+            layer = taken_as_volume(self.desk.viewer, layer)
             _three_axes(layer)
             self.desk.session.image = layer
             self.desk.bar.say(f"The volume is '{layer.name}'. Next: Segment.")
@@ -286,9 +291,11 @@ class OpenStage(Stage):
                 problem = str(error)
         there = measured_in is not None
         self.voxels.show_size(known, keep=there, enabled=there and not problem)
-        unknown = measured_in is not None and known is None and not problem
-        self.voxel_note.setVisible(bool(problem) or unknown)
-        self.voxel_note.setText(problem or "Nothing says how large a voxel is: type its size along z, y and x.")
+        notes = [problem] if problem else _assumptions(measured_in)
+        if there and known is None and not problem:
+            notes.append("Nothing says how large a voxel is: type its size along z, y and x.")
+        self.voxel_note.setVisible(bool(notes))
+        self.voxel_note.setText("\n".join(notes))
         self._show_busy()
 
     def _show_busy(self, busy: Any = None) -> None:
@@ -303,6 +310,16 @@ class OpenStage(Stage):
 def _three_axes(layer: Layer) -> None:
     if layer.ndim != 3 or getattr(layer, "rgb", False):
         raise InputError(f"'{layer.name}' is no grey volume of three axes (z, y, x); take one that is.")
+
+
+def _assumptions(layer: Layer | None) -> list[str]:
+    """What was assumed about a layer when it was opened, in sentences."""
+    record = {} if layer is None else layer.metadata.get(RECORD, {})
+    provenance = record.get("provenance", Provenance())
+    texts = provenance.assumptions
+    if any(step.get("step") == "set voxel size" for step in provenance.steps):
+        texts = tuple(text.removesuffix(f"; {THICKNESS}") for text in texts)
+    return [f"Assumed: {text}." for text in texts]
 
 
 def _remains(path: str) -> str:

@@ -147,8 +147,8 @@ def measure_coefficients(
     Raises
     ------
     InputError
-        No pixel size, a centre outside the detector, labels that are all air, fewer than three projections, or unusable
-        flats.
+        No pixel size, a centre outside the detector, labels that are all air, fewer than three projections, a single
+        row, or unusable flats.
     """
     from ..tomography.normalisation import FlatField
 
@@ -157,6 +157,11 @@ def measure_coefficients(
         raise InputError("The labels are all air: there is nothing to measure; open the labels of the sample.")
     if len(scan.angles_deg) < 3:
         raise InputError(f"Coefficients need three projections or more, not {len(scan.angles_deg)}.")
+    if scan.shape[1] < 2:
+        raise InputError(
+            "The scan has a single row, and what fringes and blur bring into it from above and below is not known; "
+            "measure the coefficients on a scan of more rows."
+        )
     centre = centre_of_rotation(scan, centre_px)
     progress(0.0, "Comparing labels and projections")
     geometry = scan_geometry(labels, scan, centre, part(progress, 0.0, 0.15))

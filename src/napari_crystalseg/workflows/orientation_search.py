@@ -93,7 +93,8 @@ class OrientationSearch:
         outline: bool,
     ) -> None:
         rows, columns = images.shape[1:]
-        self.bin = max(1, -(-max(rows, columns) // _COARSE_PX))
+        # No coarser than there are rows: a scan may have but one.
+        self.bin = min(max(1, -(-max(rows, columns) // _COARSE_PX)), rows, columns)
         self.shape = (max(1, rows // self.bin), max(1, columns // self.bin))
         chosen = spread_over(angles, MOST_IMAGES)
         self.angles = angles[chosen]

@@ -24,7 +24,8 @@ LONGEST_SIDE_PX = 700
 def slices_png(volume: Volume, labels: Labels, uncertainty: NDArray[np.float32] | None) -> bytes:
     """Draw three slices through the middle of the crystal (of the sample, where there is none).
 
-    Rows: greys; greys with the classes filled and outlined; uncertainty. Columns: the planes across each axis.
+    Rows: greys; greys with the classes filled and outlined; uncertainty. Columns: the planes across each axis. Planes
+    that are but a line are left out, and of a single slice the rows lie side by side.
 
     Returns
     -------
@@ -33,20 +34,24 @@ def slices_png(volume: Volume, labels: Labels, uncertainty: NDArray[np.float32] 
     """
     with figures() as new:
         at = middle(labels)
-        rows = 2 if uncertainty is None else 3
-        planes = [_Plane(axis, at[axis], labels) for axis in range(3)]
+        kinds = ("greys", "labels", "uncertainty")[: 2 if uncertainty is None else 3]
+        planes = [_Plane(axis, at[axis], labels) for axis in _across(labels.shape)]
+        lying = len(planes) == 1
+        rows = 1 if lying else len(kinds)
         # Columns as wide as their planes, so that all share one scale.
-        widths = [plane.extent_um[1] for plane in planes]
+        widths = [plane.extent_um[1] for plane in planes] * (len(kinds) if lying else 1)
         heights = [plane.extent_um[0] for plane in planes]
         column = 9.75 / sum(widths)  # inches per µm, less the space of labels and colour bar
-        figure = new(figsize=(10.6, min(15.0, rows * (max(heights) * column + 0.06) + 0.3)))
-        axes = figure.subplots(rows, 3, squeeze=False, gridspec_kw={"width_ratios": widths})
+        figure = new(figsize=(10.6, min(15.0, rows * (max(heights) * column + 0.06) + 0.35)))
+        axes = figure.subplots(rows, len(widths), squeeze=False, gridspec_kw={"width_ratios": widths})
+        if lying:
+            axes = axes.T
         figure.get_layout_engine().set(w_pad=0.02, h_pad=0.02, wspace=0.01, hspace=0.01)
         low, high = _contrast(volume.data)
         for j, plane in enumerate(planes):
             grey = plane.of(volume.data)
             classes = plane.of(labels.data)
-            for i in range(rows):
+            for i in range(len(kinds)):
                 axis = axes[i, j]
                 axis.set_xticks([])
                 axis.set_yticks([])
@@ -61,12 +66,16 @@ def slices_png(volume: Volume, labels: Labels, uncertainty: NDArray[np.float32] 
                     shown = axis.imshow(
                         plane.of(uncertainty), cmap="magma", vmin=0, vmax=1, extent=box, interpolation="nearest"
                     )
-            axes[0, j].set_title(plane.title, fontsize=9, color=INK)
-        for i, name in enumerate(("greys", "labels", "uncertainty")[:rows]):
-            axes[i, 0].set_ylabel(name, fontsize=9, color=QUIET)
+            if not lying:
+                axes[0, j].set_title(plane.title, fontsize=9, color=INK)
+        for i, name in enumerate(kinds):
+            if lying:
+                axes[i, 0].set_title(f"{name} · {planes[0].title}", fontsize=9, color=INK)
+            else:
+                axes[i, 0].set_ylabel(name, fontsize=9, color=QUIET)
         _scale_bar(axes[0, 0], planes[0].extent_um)
-        if rows == 3:
-            bar = figure.colorbar(shown, ax=axes[2, :], fraction=0.02, pad=0.01)
+        if len(kinds) == 3:
+            bar = figure.colorbar(shown, ax=axes[2, :], fraction=0.04 if lying else 0.02, pad=0.01)
             bar.ax.tick_params(labelsize=7, colors=QUIET)
             bar.outline.set_visible(False)
         return png(figure, dpi=110)
@@ -130,6 +139,12 @@ def middle(labels: Labels) -> tuple[int, int, int]:
             return centre[0], centre[1], centre[2]
     z, y, x = labels.shape
     return z // 2, y // 2, x // 2
+
+
+def _across(shape: tuple[int, int, int]) -> list[int]:
+    """Axes whose planes are more than a line; all of them where there is none."""
+    wide = [axis for axis in range(3) if min(n for other, n in enumerate(shape) if other != axis) > 1]
+    return wide or [0, 1, 2]
 
 
 class _Plane:

@@ -59,6 +59,11 @@ def findings(labels: Labels, mean_uncertainty: float | None = None) -> list[Find
         found.append(Finding("problem", "No crystal was found. Check the labels in napari, or try another model."))
     else:
         found += _crystal_findings(labels)
+    if labels.shape[0] == 1:
+        text = (
+            "The labels are a single slice: what lies above and below it is not known, so no absorption factors follow."
+        )
+        found.append(Finding("problem", text))
     for material in (Material.LIQUOR, Material.LOOP):
         if not counts[material]:
             found.append(Finding("warning", f"No {material.title} was found."))
@@ -88,6 +93,7 @@ def _crystal_findings(labels: Labels) -> list[Finding]:
     edges = [
         f"{end} of axis {name}"
         for axis, name in enumerate("zyx")
+        if labels.shape[axis] > 1  # of a single slice the ends are no edges, and that it is one is told by itself
         for end, touches in (("start", box[axis].start == 0), ("end", box[axis].stop == labels.shape[axis]))
         if touches
     ]

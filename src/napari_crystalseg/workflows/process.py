@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import shutil
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -42,9 +42,9 @@ class ProcessResult:
     report, volume, labels, uncertainty : Path
         The page to read, and the files to open.
     factors : Path or None
-        ``factors.json``; None when no crystal was found.
+        ``factors.json``; None when no crystal was found, or in a single slice.
     crystal_found : bool
-        Whether there is a crystal, and so absorption factors.
+        Whether there is a crystal, and so absorption factors of all but a single slice.
     statements : tuple of str
         What the user must know: which coefficients were used, what was assumed, what looks wrong.
     skipped : tuple of str
@@ -176,6 +176,7 @@ class _Run:
                 "shape": list(volume.shape),
                 "voxel_size_um": list(volume.voxel_size_um),
                 "quantity": str(volume.quantity),
+                "assumed": list(volume.provenance.assumptions),
             }
             return [target], facts
 
@@ -252,7 +253,7 @@ class _Run:
         }
 
         def work(progress: Progress) -> tuple[list[Path], dict[str, Any]]:
-            from ..absorption import read_experiment, read_reflections
+            from ..absorption import read_experiment, read_reflections, why_no_factors
             from .absorb import AbsorbOutputs, absorb_to_files, scaling_table_name
             from .coefficients import choose_coefficients
 
@@ -263,6 +264,7 @@ class _Run:
             chosen = choose_coefficients(self._volume(), labels, coefficients, energy)
             facts: dict[str, Any] = {
                 "crystal_found": bool((labels.data == Material.CRYSTAL).any()),
+                "without_factors": why_no_factors(labels),
                 "coefficients_per_um": dataclasses.asdict(chosen.coefficients),
                 "coefficients_source": chosen.source,
                 "coefficients_explanation": chosen.explanation + energy_from,
@@ -276,7 +278,7 @@ class _Run:
                 histogram=self.folder / "histogram.png",
                 scaling_table=None if reflections is None else self.folder / scaling_table_name(reflections),
             )
-            if not facts["crystal_found"]:
+            if not _has_factors(facts):
                 # Those of an earlier run, if its manifest was lost, would be taken for results of this one.
                 for target in outputs.files():
                     target.unlink(missing_ok=True)
@@ -323,7 +325,7 @@ class _Run:
             "reflections": None if reflections is None else _existing_hash(Path(reflections)),
             "labels": self.stages.files("segment"),
             "coefficients": facts["coefficients_per_um"],
-            "crystal_found": facts["crystal_found"],
+            "with_factors": _has_factors(facts),
         }
 
         def work(progress: Progress) -> tuple[list[Path], dict[str, Any]]:
@@ -337,7 +339,7 @@ class _Run:
             # What AnACor computed there is the user's: the export refuses to replace it, and the run says so.
             if anacor.is_dir() and not any(file.is_file() for file in anacor.glob("**/ResultData/**/*")):
                 shutil.rmtree(anacor)
-            if facts["crystal_found"]:
+            if _has_factors(facts):
                 progress(0.5, "Writing the AnACor folder")
                 try:
                     export_anacor(
@@ -374,14 +376,14 @@ class _Run:
             progress(0.0, "Judging the labels")
             found = findings(labels, facts["segment"]["mean_uncertainty"])
             factors = self.folder / "factors.json"
-            crystal_found = facts["absorb"]["crystal_found"]
+            with_factors = _has_factors(facts["absorb"])
             report = Report(
                 title=self.path.name,
                 volume=self._volume(),
                 labels=labels,
                 uncertainty=open_volume(self.folder / "uncertainty.tif").data,
-                absorption=json.loads(factors.read_text(encoding="utf-8")) if crystal_found else None,
-                histogram_png=(self.folder / "histogram.png").read_bytes() if crystal_found else None,
+                absorption=json.loads(factors.read_text(encoding="utf-8")) if with_factors else None,
+                histogram_png=(self.folder / "histogram.png").read_bytes() if with_factors else None,
                 facts=facts,
                 findings=found,
                 files={**self.stages.files("export"), **{k: v for n in names for k, v in self.stages.files(n).items()}},
@@ -395,13 +397,13 @@ class _Run:
 
     def result(self) -> ProcessResult:
         reconstructed, absorbed = self.stages.facts("reconstruct"), self.stages.facts("absorb")
-        statements = []
+        statements = [f"Assumed: {text}." for text in reconstructed["assumed"]]
         if not reconstructed["voxel_size_known"]:
             statements.append(
                 "The scan does not say its pixel size: 1 µm is ASSUMED, so lengths, volumes and factors are not to "
                 "scale. Give --voxel-size-um."
             )
-        if absorbed["crystal_found"]:
+        if _has_factors(absorbed):
             statements.append(absorbed["coefficients_explanation"])
             statements += absorbed["reflections_found"]
         if "without_anacor" in (exported := self.stages.facts("export")):
@@ -416,7 +418,7 @@ class _Run:
             volume=self.folder / "volume.tif",
             labels=self.folder / "labels.tif",
             uncertainty=self.folder / "uncertainty.tif",
-            factors=factors if absorbed["crystal_found"] else None,
+            factors=factors if _has_factors(absorbed) else None,
             crystal_found=absorbed["crystal_found"],
             statements=tuple(statements),
             skipped=tuple(self.skipped),
@@ -457,6 +459,11 @@ def _settled(noun: Any) -> Any:
     record: Provenance = noun.provenance
     inputs = {name: digest for name, digest in record.inputs.items() if name not in ("volume.tif", "labels.tif")}
     return dataclasses.replace(noun, provenance=dataclasses.replace(record, inputs=inputs))
+
+
+def _has_factors(absorbed: Mapping[str, Any]) -> bool:
+    """Whether the stage Absorb computed factors, by what it found."""
+    return bool(absorbed["crystal_found"]) and absorbed["without_factors"] is None
 
 
 def _summary(absorption: Any, standard_error: Any) -> dict[str, Any]:

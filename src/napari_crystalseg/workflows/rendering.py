@@ -88,7 +88,9 @@ def occupancies(labels: Labels) -> tuple[NDArray[np.float32], NDArray[np.float64
         for channel, chosen in enumerate((blocks > 0, blocks == Material.LOOP, blocks == Material.CRYSTAL)):
             inner[i, :, :, channel] = chosen.sum(axis=(0, 2, 4), dtype=np.float32) / (block[0] * block[1] * block[2])
     for channel, sigma in enumerate((1.5, 0.8, 1.2)):
-        fields[..., channel] = gaussian_filter(fields[..., channel], sigma)
+        # Less across a thin sample: a slice would be smoothed away.
+        sigmas = [min(sigma, length / 4) for length in coarse]
+        fields[..., channel] = gaussian_filter(fields[..., channel], sigmas)
     return fields, voxel * block
 
 

@@ -37,7 +37,7 @@ class Report:
     uncertainty : ndarray of float32, shape (z, y, x), or None
         Uncertainty of the network, 0 to 1.
     absorption : mapping or None
-        Factors as :meth:`~napari_crystalseg.factors.Factors.to_dict` writes them; None without a crystal.
+        Factors as :meth:`~napari_crystalseg.factors.Factors.to_dict` writes them; None where there are none.
     histogram_png : bytes or None
         Picture of the histogram of A.
     facts : mapping of str to mapping
@@ -110,6 +110,8 @@ def _notices(report: Report) -> str:
         boxes.append(
             ("problem", "No crystal was found", "Absorption factors were not computed. The labels below show what was.")
         )
+    elif absorbed.get("without_factors"):
+        boxes.append(("problem", "A single slice: no absorption factors", absorbed["without_factors"]))
     else:
         source = absorbed["coefficients_source"]
         heading = {
@@ -129,6 +131,10 @@ def _notices(report: Report) -> str:
                 "Run again with --voxel-size-um.",
             )
         )
+    boxes += [
+        ("warning", "Assumed", f"{text[:1].upper()}{text[1:]}.")
+        for text in report.facts["reconstruct"].get("assumed", ())
+    ]
     return "".join(
         f'<div class="notice {level}"><strong>{escape(heading)}</strong><p>{escape(text)}</p></div>'
         for level, heading, text in boxes
@@ -167,7 +173,8 @@ def _cards(report: Report) -> str:
 def _absorption_section(report: Report) -> str:
     absorbed = report.facts["absorb"]
     if report.histogram_png is None or report.absorption is None:
-        return _section("Absorption factors", "<p>Not computed: there is no crystal to compute them for.</p>")
+        why = "a single slice has none." if absorbed["crystal_found"] else "there is no crystal to compute them for."
+        return _section("Absorption factors", f"<p>Not computed: {why}</p>")
     rows = []
     for material in MATERIALS:
         lengths = [v for v in report.absorption["path_length_um"][material.title] if v is not None]
