@@ -22,9 +22,18 @@ def interface_loss(scores: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
     tensor, scalar
         Near 0 when all is found.
     """
-    crystal = (labels == Material.CRYSTAL).float()
-    around = ((labels != Material.CRYSTAL) & (labels != Material.AIR)).float()
-    grown = [torch.nn.functional.max_pool3d(mask, 3, 1, 1) for mask in (crystal, around)]
-    interface, chance = grown[0] * grown[1], scores.sigmoid()
+    crystal = labels == Material.CRYSTAL
+    around = ~crystal & (labels != Material.AIR)
+    interface, chance = (_grown(crystal) & _grown(around)).float(), scores.sigmoid()
     dice = (2 * (chance * interface).sum() + 1) / (chance.sum() + interface.sum() + 1)
     return torch.nn.functional.binary_cross_entropy_with_logits(scores, interface) + 1 - dice
+
+
+def _grown(mask: torch.Tensor) -> torch.Tensor:
+    """A mask and all that has a corner in common with it, axis by axis; pooling is many times slower on a CPU."""
+    for axis in (2, 3, 4):
+        grown, length = mask.clone(), mask.shape[axis] - 1
+        grown.narrow(axis, 0, length).logical_or_(mask.narrow(axis, 1, length))
+        grown.narrow(axis, 1, length).logical_or_(mask.narrow(axis, 0, length))
+        mask = grown
+    return mask

@@ -36,7 +36,8 @@ from .validation import StackedSlice, ValidationSet, mean_dice, read_slice
 declare_missing_operators()
 from nnunetv2.training.nnUNetTrainer.nnUNetTrainer import nnUNetTrainer  # noqa: E402
 
-_EMA_DECAY = 0.999
+_EMA_DECAY = 0.999  # a step
+_STEPS_BETWEEN_AVERAGES = 8
 _WARM_UP_STEPS = 200
 _PLAIN = 0.5  # chance of plain contrast at the beginning of a training from nothing
 _PLAIN_SHARE = 0.3  # of the budget, over which it falls to zero
@@ -189,7 +190,11 @@ class CrystalTrainer(nnUNetTrainer):
     def configure_optimizers(self) -> tuple[torch.optim.Optimizer, None]:
         """AdamW; the rate is set at every step from the budget spent."""
         return torch.optim.AdamW(
-            self.network.parameters(), lr=self.initial_lr, weight_decay=self.weight_decay, betas=(0.9, 0.99)
+            self.network.parameters(),
+            lr=self.initial_lr,
+            weight_decay=self.weight_decay,
+            betas=(0.9, 0.99),
+            fused=True,  # on a CPU, a fifth of the time
         ), None
 
     @property
@@ -271,9 +276,10 @@ class CrystalTrainer(nnUNetTrainer):
         loss.backward()
         torch.nn.utils.clip_grad_norm_(self.network.parameters(), 5)
         self.optimizer.step()
-        decay = min(_EMA_DECAY, (1 + self.step) / (10 + self.step))
-        with torch.no_grad():
-            torch._foreach_lerp_(self.average, list(self.network.parameters()), 1 - decay)
+        if self.step % _STEPS_BETWEEN_AVERAGES == 0:
+            decay = min(_EMA_DECAY**_STEPS_BETWEEN_AVERAGES, (1 + self.step) / (10 + self.step))
+            with torch.no_grad():
+                torch._foreach_lerp_(self.average, list(self.network.parameters()), 1 - decay)
         return {"loss": float(loss.detach())}
 
     def run_training(self) -> None:
