@@ -14,6 +14,7 @@ from .random_field import smooth
 
 MOST = {Material.AIR: 3, Material.LIQUOR: 4, Material.LOOP: 3, Material.CRYSTAL: 3, Material.OTHER: 1}
 SPREAD = 0.06
+ALIKE = 0.2  # chance that crystal and liquor differ by next to nothing
 
 
 def draw_means(rng: np.random.Generator) -> dict[Material, float]:
@@ -29,7 +30,7 @@ def draw_means(rng: np.random.Generator) -> dict[Material, float]:
     dict of Material to float
     """
     means = {material: float(rng.uniform(0.3, 1.7)) for material in (Material.LIQUOR, Material.LOOP, Material.CRYSTAL)}
-    if rng.random() < 0.3:  # only edges tell them apart
+    if rng.random() < ALIKE:  # only edges tell them apart
         means[Material.CRYSTAL] = means[Material.LIQUOR] + float(rng.uniform(-0.05, 0.05))
     means[Material.OTHER] = float(rng.uniform(1.5, 4.0)) if rng.random() < 0.5 else 0.0
     means[Material.AIR] = 0.0

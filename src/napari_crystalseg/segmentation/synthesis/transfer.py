@@ -42,14 +42,23 @@ class Transfer:
     wedge_at_deg: float = 0.0
 
 
-def draw_transfer(rng: np.random.Generator) -> Transfer:
-    """Draw what optics and reconstruction do; each in some of the draws only."""
-    fringes = rng.random() < 0.75
+def draw_transfer(rng: np.random.Generator, fringes_needed: bool = False) -> Transfer:
+    """Draw what optics and reconstruction do; each in some of the draws only.
+
+    Parameters
+    ----------
+    rng : numpy.random.Generator
+        Source of every choice.
+    fringes_needed : bool
+        There must be fringes, and next to no blur, since nothing else tells the materials apart.
+    """
+    fringes = rng.random() < 0.75 or fringes_needed
+    sharp = rng.random() < 0.85 or fringes_needed
     return Transfer(
-        blur=float(rng.uniform(0.2, 1.0)) if rng.random() < 0.8 else float(rng.uniform(1.0, 2.0)),
+        blur=float(rng.uniform(0.2, 0.9)) if sharp else float(rng.uniform(0.9, 1.6)),
         fresnel=_log_uniform(rng, 0.05, 3.0) if fringes else 0.0,
         rim=_log_uniform(rng, 0.08, 3.0) if fringes else 0.0,
-        retrieval=_log_uniform(rng, 0.3, 5.0) if rng.random() < 0.3 else 0.0,
+        retrieval=_log_uniform(rng, 0.3, 3.0) if rng.random() < 0.25 and not fringes_needed else 0.0,
         wedge_deg=float(rng.uniform(5, 35)) if rng.random() < 0.15 else 0.0,
         wedge_at_deg=float(rng.uniform(0, 180)),
     )
