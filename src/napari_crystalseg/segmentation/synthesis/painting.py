@@ -19,6 +19,7 @@ from .transfer import draw_transfer, transferred
 from .warp import draw_warped
 
 _WIDEST_MARGIN_VOXELS = 8
+_ALIKE = 0.06  # difference of greys below which fringes must tell crystal from liquor
 
 
 @dataclass(frozen=True, eq=False)
@@ -94,10 +95,13 @@ def paint(rng: np.random.Generator, labels: torch.Tensor, *, sub_classes: bool =
     attenuation = grey_map(rng, labels, means, source, sub_classes)
     # Refraction follows density, which differs less than attenuation and not always the same way.
     refraction = {material: 0.0 if mean == 0 else float(1 + rng.normal(0, 0.12)) for material, mean in means.items()}
+    alike = abs(means[Material.CRYSTAL] - means[Material.LIQUOR]) < _ALIKE
+    if alike:
+        refraction[Material.CRYSTAL] = refraction[Material.LIQUOR] + float(rng.choice((-1, 1)) * rng.uniform(0.1, 0.3))
     decrement = grey_map(rng, labels, refraction, source, split=False)
     before = rng.random() < 0.5
     texture = _texture(rng, labels, source)
-    transfer = draw_transfer(rng)
+    transfer = draw_transfer(rng, fringes_needed=alike)
     greys = transferred(attenuation + texture if before else attenuation, decrement, transfer)
     if not before:
         greys = greys + texture
@@ -134,9 +138,9 @@ def _texture(rng: np.random.Generator, labels: torch.Tensor, source: torch.Gener
 
 def _at_lower_resolution(rng: np.random.Generator, greys: torch.Tensor) -> torch.Tensor:
     """Now and then measured with voxels up to four times as long."""
-    if rng.random() > 0.15:
+    if rng.random() > 0.12:
         return greys
-    factor = float(rng.uniform(1.3, 4.0)) if rng.random() < 0.5 else float(rng.uniform(1.3, 2.0))
+    factor = float(rng.uniform(2.0, 4.0)) if rng.random() < 0.2 else float(rng.uniform(1.3, 2.0))
     coarse = tuple(max(2, round(length / factor)) for length in greys.shape)
     small = functional.interpolate(greys[None, None], coarse, mode="area")
     return functional.interpolate(small, tuple(greys.shape), mode="trilinear", align_corners=False)[0, 0]
