@@ -46,7 +46,7 @@ def main() -> None:
     parser.add_argument("out", type=Path, nargs="?", help="model folder to pack")
     parser.add_argument("--steps", type=int, default=100_000)
     parser.add_argument("--threads", type=int, default=1)
-    parser.add_argument("--learning-rate", type=float, default=3e-3)
+    parser.add_argument("--learning-rate", type=float, default=1e-3)
     parser.add_argument("--validate", type=Path, nargs="*", default=[], help="further sets, never trained on")
     options = parser.parse_args()
     folder = options.folder.resolve()

@@ -43,8 +43,10 @@ _PLAIN = 0.5  # chance of plain contrast at the beginning of a training from not
 _PLAIN_SHARE = 0.3  # of the budget, over which it falls to zero
 _INTERFACE_WEIGHT = 0.5
 _LEVEL_SHARE = 0.7  # of the budget, over which the rate stays
-_FEWEST_HELD_OUT = 12
-_SECONDS_BETWEEN_VALIDATIONS = 600
+_MOST_HELD_OUT = 12
+_MOST_VALIDATED = 24  # cases of a set
+_SECONDS_BETWEEN_VALIDATIONS = 600  # at least
+_VALIDATION_SHARE = 0.08  # of the time, at most
 _SECONDS_BETWEEN_CHECKPOINTS = 150
 WORKING_SIZES = (64, 96)
 LEARNING_RATE = 1e-3
@@ -287,6 +289,7 @@ class CrystalTrainer(nnUNetTrainer):
         losses: list[float] = []
         since: list[float] = []
         saved = validated = time.monotonic()
+        pause: float = _SECONDS_BETWEEN_VALIDATIONS
         began, before, first = time.monotonic(), self.seconds, self.step
         for batch in self._batches():
             losses.append(self.train_step(batch)["loss"])
@@ -300,10 +303,12 @@ class CrystalTrainer(nnUNetTrainer):
                 )
                 since += losses
                 losses.clear()
-            if time.monotonic() - validated > _SECONDS_BETWEEN_VALIDATIONS:
+            if time.monotonic() - validated > pause:
+                started = time.monotonic()
                 self.validate(float(np.mean(since)) if since else None)
                 since.clear()
                 validated = time.monotonic()
+                pause = max(_SECONDS_BETWEEN_VALIDATIONS, (validated - started) / _VALIDATION_SHARE)
             if time.monotonic() - saved > _SECONDS_BETWEEN_CHECKPOINTS:
                 self.save_checkpoint(str(self.work_dir / "checkpoint_latest.pth"))
                 saved = time.monotonic()
@@ -368,7 +373,7 @@ class CrystalTrainer(nnUNetTrainer):
             return []
         finest = self.working_sizes[-1]
         names = [name for name in self.validation_set.identifiers if working_size_of(name) == finest]
-        chosen = names[:: max(1, len(names) // _FEWEST_HELD_OUT)]
+        chosen = _some(names, _MOST_HELD_OUT)
         return [ValidationSet("held out", tuple(self.validation_set.case(name) for name in chosen))]
 
     def _validation_sets(self) -> list[ValidationSet | StackedSlice]:
@@ -381,7 +386,7 @@ class CrystalTrainer(nnUNetTrainer):
                 continue
             cases = read_cases(path, self.work_dir / "validation" / path.name, finest, self.report)
             if cases:
-                sets.append(ValidationSet(path.name, cases))
+                sets.append(ValidationSet(path.name, _some(cases, _MOST_VALIDATED)))
             else:
                 self.report(f"{path} holds no case to validate on")
         return sets
@@ -468,3 +473,10 @@ class CrystalTrainer(nnUNetTrainer):
         self.step, self.seconds, self.validation = theirs["step"], theirs["seconds"], theirs["validation"]
         self.initial_lr = theirs.get("learning_rate", self.initial_lr)
         self.began_from_weights = theirs.get("began_from_weights", False)
+
+
+def _some(values: Sequence[Any], most: int) -> tuple[Any, ...]:
+    """So many of a sequence, evenly spread over it."""
+    if len(values) <= most:
+        return tuple(values)
+    return tuple(values[number * len(values) // most] for number in range(most))
