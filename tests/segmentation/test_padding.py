@@ -1,8 +1,10 @@
 from __future__ import annotations
 
 import numpy as np
+import torch
 
 from napari_crystalseg.segmentation.padding import held_on
+from napari_crystalseg.segmentation.tiles import air_about
 
 
 def test_what_the_field_cuts_off_goes_on():
@@ -12,6 +14,13 @@ def test_what_the_field_cuts_off_goes_on():
     assert np.array_equal(longer[1:3, :, 1:3], values)
     assert np.array_equal(longer[0], longer[1])
     assert np.array_equal(longer[..., 3], longer[..., 2])
+
+
+def test_tensors_go_on_as_arrays_do():
+    values = np.arange(3 * 2 * 4).reshape(3, 2, 4)
+    for shape in ((5, 5, 5), (3, 2, 9)):
+        assert np.array_equal(held_on(torch.from_numpy(values), shape).numpy(), held_on(values, shape))
+        assert np.array_equal(held_on(values, shape), np.pad(values, air_about(values.shape, shape), mode="edge"))
 
 
 def test_what_is_long_enough_stays():

@@ -7,29 +7,32 @@ that nobody has cut.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
-from numpy.typing import NDArray
 
 from .tiles import air_about
 
-Number = TypeVar("Number", bound=np.generic)
+Grid = TypeVar("Grid", bound=Any)
 
 
-def held_on(values: NDArray[Number], shape: Sequence[int]) -> NDArray[Number]:
+def held_on(values: Grid, shape: Sequence[int]) -> Grid:
     """Lengthen a grid on both sides of each axis, as evenly as can be, by its outermost values.
 
     Parameters
     ----------
-    values : ndarray, shape (z, y, x)
+    values : ndarray or tensor, shape (z, y, x)
         Greys or labels.
     shape : (int, int, int)
         Least voxels along each axis.
 
     Returns
     -------
-    ndarray
-        Of the same type, as long as ``shape`` or longer.
+    ndarray or tensor
+        Of the same type and on the same device, as long as ``shape`` or longer.
     """
-    return np.pad(values, air_about(values.shape, shape), mode="edge")
+    places = [
+        np.clip(np.arange(-before, length + after), 0, length - 1)
+        for (before, after), length in zip(air_about(values.shape, shape), values.shape, strict=True)
+    ]
+    return values[places[0]][:, places[1]][:, :, places[2]]  # type: ignore[no-any-return]

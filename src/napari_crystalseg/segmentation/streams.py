@@ -124,21 +124,22 @@ class Streams:
         labels : tensor of uint8, shape (batch, 1, z, y, x)
         kept : tensor of bool, shape (batch, channel)
         """
-        greys, labels = zip(*(self._patch(patch, device) for patch in drawn.patches), strict=True)
-        shape = tile_about(np.max([each.shape for each in labels], axis=0), self.coarsest_voxels)
-        batch = [
-            torch.from_numpy(np.stack([held_on(each, shape) for each in same])[:, None]).to(device)
-            for same in (greys, labels)
-        ]
-        return batch[0], batch[1], torch.from_numpy(drawn.kept).to(device)
+        patches = [self._patch(patch, device) for patch in drawn.patches]
+        shape = tile_about(np.max([tuple(labels.shape) for _, labels in patches], axis=0), self.coarsest_voxels)
+        greys, labels = (
+            torch.stack([held_on(each, shape) for each in same])[:, None] for same in zip(*patches, strict=True)
+        )
+        return greys, labels, torch.from_numpy(drawn.kept).to(device)
 
     def _patch(
         self, patch: tuple[NDArray[np.float32], NDArray[np.uint8]] | Waiting, device: torch.device
-    ) -> tuple[NDArray[np.float32], NDArray[np.uint8]]:
+    ) -> tuple[torch.Tensor, torch.Tensor]:
+        """Greys and labels of one sample, on the device."""
         if not isinstance(patch, Waiting):
-            return patch
+            greys, labels = (torch.from_numpy(np.ascontiguousarray(each)).to(device) for each in patch)
+            return greys, labels
         painted = draw_painted(patch.rng, patch.labels, patch.working_size, sub_classes=self.sub_classes, device=device)
-        return painted.greys.cpu().numpy(), painted.labels.cpu().numpy()
+        return painted.greys, painted.labels
 
     def _kept(self, rng: np.random.Generator) -> NDArray[np.bool_]:
         """Which contrast channels a sample is shown: one at least."""
