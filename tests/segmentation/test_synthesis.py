@@ -67,14 +67,15 @@ class TestWarp:
         cube = np.zeros((48, 48, 48), dtype=np.uint8)
         cube[18:30, 18:30, 18:30] = Material.CRYSTAL
         plate = warped(torch.from_numpy(cube), (48, 48, 48), np.diag([3.0, 0.5, 0.5]), np.zeros(3)) > 0
-        sides = [int(plate.any(dim=a).any(dim=a - 1 if a else 0).sum()) for a in (2, 1, 0)]
         extents = [int(plate.amax(dim=tuple({0, 1, 2} - {axis})).sum()) for axis in range(3)]
-        assert extents == [4, 24, 24], sides
+        assert extents == [4, 24, 24]
 
-    def test_beyond_the_map_is_air(self):
-        full = torch.full((10, 10, 10), int(Material.LIQUOR), dtype=torch.uint8)
-        wide = warped(full, (20, 20, 20), np.eye(3), np.zeros(3))
-        assert int((wide > 0).sum()) == 1000
+    def test_what_the_map_cuts_off_goes_on_beyond_it(self):
+        labels = torch.zeros((10, 10, 10), dtype=torch.uint8)
+        labels[:, 4:6, 4:6] = int(Material.LOOP)
+        wide = warped(labels, (20, 20, 20), np.eye(3), np.zeros(3))
+        assert torch.equal(wide > 0, (wide > 0)[:1].expand(20, -1, -1))
+        assert int((wide > 0).sum()) == 20 * 4
 
     def test_fields_hold_a_sample_and_some_cut_it_off(self):
         cut = 0
@@ -148,6 +149,29 @@ class TestTransfer:
         line = seen[12, 12, 40:60].numpy()
         assert np.corrcoef(line, wave[472:492])[0, 1] > 0.98
 
+    @pytest.mark.parametrize(
+        "transfer", [Transfer(blur=1.0), Transfer(fresnel=2.0, rim=1.0), Transfer(retrieval=3.0)], ids=str
+    )
+    def test_a_sample_that_the_field_cuts_off_has_no_face_there(self, transfer):
+        slab = torch.zeros((20, 40, 48))
+        slab[:, 10:30, 12:36] = 1
+        seen = transferred(slab, slab, transfer)
+        assert float((seen - seen[10]).abs().max()) < 0.03
+
+    def test_the_rim_is_as_high_as_asked_whatever_the_blur(self):
+        step = torch.zeros((24, 24, 96))
+        step[..., 30:66] = 1
+        for blur in (0.2, 0.9, 1.5):
+            seen = transferred(torch.zeros_like(step), step, Transfer(blur=blur, fresnel=0.5, rim=0.7))
+            assert float(np.quantile(seen.abs().numpy(), 0.999)) == pytest.approx(0.7, rel=0.1)
+
+    def test_fringes_are_bright_inside_and_dark_outside_an_edge(self):
+        step = torch.zeros((24, 24, 96))
+        step[..., 48:] = 1
+        seen = transferred(torch.zeros_like(step), step, Transfer(fresnel=1.0, rim=0.5))[12, 12]
+        assert float(seen[48]) > 0.2
+        assert float(seen[47]) < -0.2
+
     def test_phase_retrieval_keeps_the_mean_and_smooths(self):
         greys = white((32, 32, 32), source()) + 1
         seen = transferred(
@@ -209,10 +233,11 @@ class TestPainting:
             one, other = (draw_painted(np.random.default_rng(seed), sample(), 32) for _ in range(2))
             assert torch.equal(one.greys, other.greys)
             assert torch.equal(one.labels, other.labels)
-        assert not torch.equal(one.greys, draw_painted(np.random.default_rng(9), sample(), 32).greys[: len(one.greys)])
+        drawn = [draw_painted(np.random.default_rng(seed), sample(), 32) for seed in (1, 2)]
+        assert drawn[0].labels.shape != drawn[1].labels.shape or not torch.equal(drawn[0].labels, drawn[1].labels)
 
     @pytest.mark.parametrize("seed", range(25))
-    def test_greys_are_finite_clipped_and_lie_on_their_labels(self, seed):
+    def test_greys_are_finite_and_clipped(self, seed):
         made = draw_painted(np.random.default_rng(seed), sample(), 32)
         assert made.greys.shape == made.labels.shape
         assert bool(torch.isfinite(made.greys).all())
@@ -228,6 +253,15 @@ class TestPainting:
         assert air == pytest.approx(0, abs=0.05)
         assert inside == pytest.approx(1, abs=0.15)
 
+    def test_greys_lie_on_their_labels(self):
+        # Materials differ more than sub-classes and texture in most samples: their means tell them apart.
+        told = 0
+        for seed in range(30):
+            made = draw_painted(np.random.default_rng(seed), sample(), 32)
+            inside, outside = made.greys[made.labels > 0], made.greys[made.labels == 0]
+            told += float(inside.mean()) > float(outside.mean()) + 0.3
+        assert told >= 27
+
     def test_a_map_of_air_is_painted_too(self):
         made = draw_painted(np.random.default_rng(0), np.zeros((16, 16, 16), np.uint8), 32)
         assert bool(torch.isfinite(made.greys).all())
@@ -240,10 +274,26 @@ class TestLabelPool:
             save_labels(Labels(sample(), 0.5), tmp_path / f"case_{case:04d}" / "labels.h5")
         pool = LabelPool(tmp_path)
         assert len(pool) == 2
-        assert np.array_equal(pool.read(1), sample())
-        save_labels(Labels(sample((20, 36, 44))[:20], 0.5), tmp_path / "case_0002" / "labels.tif")
+        assert np.array_equal(pool.draw(np.random.default_rng(0)), sample())
+        save_labels(Labels(sample((40, 36, 44))[:20], 0.5), tmp_path / "case_0002" / "labels.tif")
         pool.look_again()
-        assert pool.read(2).shape == (20, 36, 44)
+        assert len(pool) == 3
+        assert {pool.draw(np.random.default_rng(seed)).shape[0] for seed in range(30)} == {40, 20}
+
+    def test_unfinished_and_damaged_maps_are_left_out(self, tmp_path):
+        save_labels(Labels(sample(), 0.5), tmp_path / "case_0000" / "labels.h5")
+        save_labels(Labels(sample(), 0.5), tmp_path / ".case_0001.ab12.part" / "labels.h5")
+        (tmp_path / "case_0002").mkdir()
+        (tmp_path / "case_0002" / "labels.h5").write_bytes(b"no labels")
+        pool = LabelPool(tmp_path)
+        assert len(pool) == 2
+        assert all(np.array_equal(pool.draw(np.random.default_rng(seed)), sample()) for seed in range(20))
+        assert pool.damaged == ["case_0002"]
+        pool.look_again()
+        assert len(pool) == 1
+        (tmp_path / "case_0000" / "labels.h5").write_bytes(b"no labels")
+        with pytest.raises(InputError, match="can be read"):
+            pool.draw(np.random.default_rng(0))
 
     def test_an_empty_folder_is_refused(self, tmp_path):
         with pytest.raises(InputError, match="holds no case with labels"):

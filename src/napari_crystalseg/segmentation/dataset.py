@@ -109,7 +109,7 @@ def prepare(
         Identifiers of all prepared volumes.
     """
     prepared_dir.mkdir(parents=True, exist_ok=True)
-    for labels_path in sorted(cases_dir.glob("*/labels.tif")):
+    for labels_path in sorted(cases_dir.glob("[!.]*/labels.tif")):
         name = f"{prefix}{labels_path.parent.name}"
         if "__" in name or "~" in name:
             raise InputError(f"A case needs a name with neither ~ nor two underscores in a row, not {name}.")
@@ -120,13 +120,12 @@ def prepare(
                 continue
             try:
                 greys, labels, voxel_size_um = _read(volume_path, labels_path)
+                for size in missing:
+                    grid = WorkingGrid.of(labels.shape, voxel_size_um, size)  # type: ignore[arg-type]
+                    data, codes = normalise(grid.down(greys)), grid.down_labels(labels, len(Material))
+                    CaseDataset.save_case(data[None], codes[None], {}, str(prepared_dir / identifiers[size]))
             except (OSError, InputError) as error:
                 report(f"{volume_path} is left out: {error}")
-                continue
-            for size in missing:
-                grid = WorkingGrid.of(labels.shape, voxel_size_um, size)  # type: ignore[arg-type]
-                data, codes = normalise(grid.down(greys)), grid.down_labels(labels, len(Material))
-                CaseDataset.save_case(data[None], codes[None], {}, str(prepared_dir / identifiers[size]))
     return CaseDataset.get_identifiers(str(prepared_dir))
 
 

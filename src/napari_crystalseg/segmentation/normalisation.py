@@ -22,6 +22,8 @@ _HALO_VOXELS = 5
 _TWO_CLASSES = 0.75
 _WIDER_PERCENTILE = 99.99
 _FAINTEST = 1 / 30
+_BLUR_VOXELS = 3  # what blur leaves beside a small sample is no thicker than twice this
+_SMALLEST_BODY = 100  # voxels, of a body less its outermost
 _DISC_AGREEMENT = 0.97
 
 
@@ -80,8 +82,8 @@ def find_levels(data: NDArray[Any], outside: NDArray[np.bool_] | None = None) ->
     parts them, and the medians of the two sides are the levels. Where the upper side holds less than 3 % of the field
     (a metal pin, salt), it is set aside with its surroundings and the rest is parted again, as long as that still
     falls into two classes: the ratio of the variance between classes to the whole, 0.64 for one Gaussian peak, must
-    exceed 0.75. The upper class must be larger than what was set aside and reach a thirtieth of its height, or that was
-    the sample itself. A sample smaller than what the percentiles clip is looked for up to the 99.99th.
+    exceed 0.75. The upper class must be a body, not a shell, and reach a thirtieth of the height of what was set aside,
+    or that was the sample itself. A sample smaller than what the percentiles clip is looked for up to the 99.99th.
 
     Parameters
     ----------
@@ -100,7 +102,7 @@ def find_levels(data: NDArray[Any], outside: NDArray[np.bool_] | None = None) ->
     InputError
         The volume is constant.
     """
-    from scipy.ndimage import binary_dilation
+    from scipy.ndimage import binary_dilation, binary_erosion
 
     lowest, highest = float(data.min()), float(data.max())
     if not highest > lowest:
@@ -140,11 +142,12 @@ def find_levels(data: NDArray[Any], outside: NDArray[np.bool_] | None = None) ->
         next_threshold, separation = _otsu(smooth[rest])
         if separation < _TWO_CLASSES:
             break
-        # A pin or a grain of salt is smaller than the drop beside it, and that is more than the blur about it.
-        upper, air = smooth[rest] > next_threshold, float(np.median(smooth[considered & ~bright]))
-        if np.count_nonzero(upper) < np.count_nonzero(bright):
+        # What is left beside a pin or a grain of salt is a drop, a body; beside a small sample it is its blur.
+        body = rest & (smooth > next_threshold)
+        air = float(np.median(smooth[considered & ~bright]))
+        if np.count_nonzero(binary_erosion(body, iterations=_BLUR_VOXELS)) < _SMALLEST_BODY:
             break
-        if np.median(smooth[rest][upper]) - air < _FAINTEST * (np.median(smooth[bright]) - air):
+        if np.median(smooth[body]) - air < _FAINTEST * (np.median(smooth[bright]) - air):
             break
         considered, threshold = rest, next_threshold
     values = smooth[considered]

@@ -108,8 +108,9 @@ class Streams:
         patches: list[tuple[NDArray[np.float32], NDArray[np.uint8]] | Waiting] = []
         for number in range(count):
             if self.pool is not None and (not names or rng.random() < self.painted_share):
-                own = np.random.default_rng((self.seed, step, number))
-                patches.append(Waiting(own, self.pool.read(int(rng.integers(len(self.pool)))), working_size))
+                # From 1 on: a seed that ends in zeros is the seed without them.
+                own = np.random.default_rng((self.seed, step, number + 1))
+                patches.append(Waiting(own, self.pool.draw(rng), working_size))
             else:
                 assert cases is not None
                 patches.append(draw_patch(rng, cases.case(names[rng.integers(len(names))]), size, plainness))

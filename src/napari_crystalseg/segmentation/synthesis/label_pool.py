@@ -32,6 +32,7 @@ class LabelPool:
         if not self.folder.is_dir():
             raise InputError(f"There is no folder {self.folder}; name one that holds label maps.")
         self._paths: list[Path] = []
+        self._damaged: set[Path] = set()
         self.look_again()
         if not self._paths:
             raise InputError(
@@ -42,11 +43,29 @@ class LabelPool:
         return len(self._paths)
 
     def look_again(self) -> None:
-        """Take in label maps that have appeared."""
+        """Take in label maps that have appeared; what is still being written begins with a dot."""
         # A case has one file of labels: the first name that is there.
-        found = {path.parent: path for name in reversed(_NAMES) for path in self.folder.glob(f"*/{name}")}
-        self._paths = [found[parent] for parent in sorted(found)]
+        found = {path.parent: path for name in reversed(_NAMES) for path in self.folder.glob(f"[!.]*/{name}")}
+        self._paths = [found[parent] for parent in sorted(found) if parent not in self._damaged]
 
-    def read(self, number: int) -> NDArray[np.uint8]:
-        """Return one label map, shape (z, y, x)."""
-        return open_labels(self._paths[number]).data
+    def draw(self, rng: np.random.Generator) -> NDArray[np.uint8]:
+        """Return a random label map, shape (z, y, x); one that cannot be read is left out from then on.
+
+        Raises
+        ------
+        InputError
+            None can be read.
+        """
+        while self._paths:
+            path = self._paths[int(rng.integers(len(self._paths)))]
+            try:
+                return open_labels(path).data
+            except (InputError, OSError):
+                self._damaged.add(path.parent)
+                self._paths.remove(path)
+        raise InputError(f"None of the label maps in {self.folder} can be read; make others.")
+
+    @property
+    def damaged(self) -> list[str]:
+        """Names of the cases that could not be read."""
+        return sorted(folder.name for folder in self._damaged)

@@ -100,14 +100,15 @@ def paint(rng: np.random.Generator, labels: torch.Tensor, *, sub_classes: bool =
         refraction[Material.CRYSTAL] = refraction[Material.LIQUOR] + float(rng.choice((-1, 1)) * rng.uniform(0.1, 0.3))
     decrement = grey_map(rng, labels, refraction, source, split=False)
     before = rng.random() < 0.5
-    texture = _texture(rng, labels, source)
+    texture = _texture(rng, labels, source, 0.05 if alike else 0.15)
     transfer = draw_transfer(rng, fringes_needed=alike)
     greys = transferred(attenuation + texture if before else attenuation, decrement, transfer)
     if not before:
         greys = greys + texture
     greys = add_artefacts(rng, greys, source)
-    greys = _at_lower_resolution(rng, greys)
-    if rng.random() < 0.3:
+    if not alike:  # or the fringes would go
+        greys = _at_lower_resolution(rng, greys)
+    if rng.random() < 0.3 and not alike:
         greys = diffused(greys, float(np.exp(rng.uniform(np.log(0.03), np.log(0.4)))), int(rng.integers(2, 9)))
     if rng.random() < 0.2:
         greys = _through_random_convolutions(rng, greys, source)
@@ -126,9 +127,9 @@ def _box(field: torch.Tensor, margins: NDArray[np.int64]) -> tuple[slice, ...]:
     return tuple(sides)
 
 
-def _texture(rng: np.random.Generator, labels: torch.Tensor, source: torch.Generator) -> torch.Tensor:
+def _texture(rng: np.random.Generator, labels: torch.Tensor, source: torch.Generator, strongest: float) -> torch.Tensor:
     """Noise of each material's own strength, correlated half of the time, stronger here than there."""
-    strength = np.exp(rng.uniform(np.log(0.01), np.log(0.15), len(Material))).astype(np.float32)
+    strength = np.exp(rng.uniform(np.log(0.01), np.log(strongest), len(Material))).astype(np.float32)
     if rng.random() < 0.6:  # noise of a detector is the same in all materials
         strength[:] = strength[0]
     noise = (grainy if rng.random() < 0.5 else white)(labels.shape, source)

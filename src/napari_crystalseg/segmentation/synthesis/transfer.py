@@ -12,7 +12,10 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
+from ..padding import held_on
+
 _WEDGE_EDGE_DEG = 2.0
+_ROOM = 12  # voxels beyond the field on each side
 
 
 @dataclass(frozen=True)
@@ -57,7 +60,7 @@ def draw_transfer(rng: np.random.Generator, fringes_needed: bool = False) -> Tra
     return Transfer(
         blur=float(rng.uniform(0.2, 0.9)) if sharp else float(rng.uniform(0.9, 1.6)),
         fresnel=_log_uniform(rng, 0.05, 3.0) if fringes else 0.0,
-        rim=_log_uniform(rng, 0.08, 3.0) if fringes else 0.0,
+        rim=_log_uniform(rng, 1.0 if fringes_needed else 0.08, 3.0) if fringes else 0.0,
         retrieval=_log_uniform(rng, 0.3, 3.0) if rng.random() < 0.25 and not fringes_needed else 0.0,
         wedge_deg=float(rng.uniform(5, 35)) if rng.random() < 0.15 else 0.0,
         wedge_at_deg=float(rng.uniform(0, 180)),
@@ -81,20 +84,24 @@ def transferred(attenuation: torch.Tensor, decrement: torch.Tensor, transfer: Tr
     -------
     tensor of float32, shape (z, y, x)
     """
-    shape = attenuation.shape
-    # Room about the map, so that one side's fringes do not show at the other.
-    room = tuple(_fast_length(length + 8) for length in shape)
+    shape = tuple(attenuation.shape)
+    # Beyond the field a sample that it cuts off goes on, as padding has it; what wraps round is far away there.
+    room = tuple(_fast_length(length + 2 * _ROOM) for length in shape)
+    field = tuple(
+        slice((longer - length) // 2, (longer - length) // 2 + length)
+        for longer, length in zip(room, shape, strict=True)
+    )
     z, y = (torch.fft.fftfreq(length, device=attenuation.device) for length in room[:2])
     x = torch.fft.rfftfreq(room[2], device=attenuation.device)
     square = (z**2)[:, None, None] + (y**2)[:, None] + x**2
     common = torch.exp(square * (-2 * math.pi**2 * transfer.blur**2))
     if transfer.retrieval:
         common = common / (1 + (2 * math.pi * transfer.retrieval) ** 2 * square)
-    spectrum = torch.fft.rfftn(attenuation, s=room)
+    spectrum = torch.fft.rfftn(held_on(attenuation, room))
     if transfer.rim:
-        fringes = torch.fft.rfftn(decrement, s=room) * torch.sin(math.pi * transfer.fresnel * square)
+        fringes = torch.fft.rfftn(held_on(decrement, room)) * torch.sin(math.pi * transfer.fresnel * square)
         # At half the resolution the percentile is found in an eighth of the time.
-        seen = torch.fft.irfftn(fringes * common.sqrt(), s=room)[: shape[0] : 2, : shape[1] : 2, : shape[2] : 2]
+        seen = torch.fft.irfftn(fringes * common, s=room)[field][::2, ::2, ::2]
         largest = seen.abs().reshape(-1).kthvalue(max(1, int(0.999 * seen.numel()))).values.clamp_min(1e-6)
         spectrum = spectrum + fringes * (transfer.rim / largest)
     if transfer.wedge_deg:
@@ -103,7 +110,7 @@ def transferred(attenuation: torch.Tensor, decrement: torch.Tensor, transfer: Tr
         kept = ((away - transfer.wedge_deg / 2) / _WEDGE_EDGE_DEG + 0.5).clamp(0, 1)
         kept[0, 0] = 1
         common = common * kept
-    return torch.fft.irfftn(spectrum * common, s=room)[: shape[0], : shape[1], : shape[2]]
+    return torch.fft.irfftn(spectrum * common, s=room)[field]
 
 
 def _fast_length(length: int) -> int:
