@@ -30,11 +30,14 @@ WIDE_A_ROUND, WIDE_SEED = 40, 20261201
 TYPICAL_A_ROUND, TYPICAL_SEED = 30, 20261202
 VALIDATION_CASES = 12
 ENOUGH_LABEL_MAPS = 200
+DEFAULTS: dict = {"steps": 100_000, "threads": 1, "learning_rate": 1e-3, "validate": []}
 SETS = ("typical", "wide", "left_out_mounts", "left_out_sparse")
 
-# Groups that no training case belongs to: one crystal system, one band of energies.
+# Groups that no training case and no label map belongs to: one crystal system, one band of energies, and mounts of the
+# catalogue. (The weights that a run begins from may have seen them.)
+CUBIC = ("insulin", "ferritin")
 LEFT_OUT: dict[str, Callable[[dict], bool]] = {
-    "left_out_cubic": lambda case: case["sample"]["habit"] in ("insulin", "ferritin"),
+    "left_out_cubic": lambda case: case["sample"]["habit"] in CUBIC,
     "left_out_energy": lambda case: 8 <= case["conditions"]["energy_kev"] <= 10,
 }
 
@@ -44,16 +47,20 @@ def main() -> None:
     parser.add_argument("what", choices=("start", "status", "stop", "pack", "data", "learn"))
     parser.add_argument("folder", type=Path)
     parser.add_argument("out", type=Path, nargs="?", help="model folder to pack")
-    parser.add_argument("--steps", type=int, default=100_000)
-    parser.add_argument("--threads", type=int, default=1)
-    parser.add_argument("--learning-rate", type=float, default=1e-3)
-    parser.add_argument("--validate", type=Path, nargs="*", default=[], help="further sets, never trained on")
+    parser.add_argument("--steps", type=int, help=f"{DEFAULTS['steps']} unless begun with another number")
+    parser.add_argument("--threads", type=int, help=f"{DEFAULTS['threads']} unless begun with another number")
+    parser.add_argument("--learning-rate", type=float, help=f"at the beginning, {DEFAULTS['learning_rate']}")
+    parser.add_argument(
+        "--validate", type=Path, nargs="*", help="further sets, never trained on; kept for later starts"
+    )
     options = parser.parse_args()
     folder = options.folder.resolve()
     if REPOSITORY in folder.parents or folder == REPOSITORY:
         sys.exit(f"{folder} lies in the checkout; choose a folder beside it.")
+    if options.what in ("start", "learn"):
+        remember(folder, options)
     if options.what == "start":
-        start(folder, options)
+        start(folder)
     elif options.what == "status":
         status(folder)
     elif options.what == "stop":
@@ -69,31 +76,41 @@ def main() -> None:
         learn(folder, options)
 
 
-def start(folder: Path, options: argparse.Namespace) -> None:
-    """Clone and set up where that is not done, and set off what is not running."""
+def remember(folder: Path, options: argparse.Namespace) -> None:
+    """Fill in what was not given from the last start, and keep all of it for the next."""
     folder.mkdir(parents=True, exist_ok=True)
+    path = folder / "options.json"
+    known = DEFAULTS | (json.loads(path.read_text()) if path.exists() else {})
+    for name, before in known.items():
+        given = getattr(options, name)
+        if given is None:
+            setattr(options, name, [Path(each) for each in before] if name == "validate" else before)
+        else:
+            known[name] = [str(each.resolve()) for each in given] if name == "validate" else given
+    path.write_text(json.dumps(known, indent=1))
+
+
+def start(folder: Path) -> None:
+    """Clone and set up where that is not done, and set off what is not running."""
     clone = folder / "clone"
     if not clone.exists():
         subprocess.run(["git", "clone", "-q", str(REPOSITORY), str(clone)], check=True)
     subprocess.run(["make", "-s", "-C", str(clone), "setup"], check=True)
     python = clone / ".venv" / "bin" / "python"
     script = clone / "scripts" / "long_training.py"
-    kept = ["--steps", options.steps, "--threads", options.threads, "--learning-rate", options.learning_rate]
-    kept += ["--validate", *(path.resolve() for path in options.validate)]
-    environment = os.environ | {"NUMBA_NUM_THREADS": "1", "OMP_NUM_THREADS": str(options.threads)}
-    environment["OPENBLAS_NUM_THREADS"] = "1"
+    threads = {"NUMBA_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
     for name in ("data", "learn"):
         if running(folder, name):
             print(f"{name} is running")
             continue
         with open(folder / f"{name}.log", "a") as log:
             process = subprocess.Popen(
-                ["nice", "-n", "19", python, script, name, folder, *map(str, kept)],
+                ["nice", "-n", "19", python, script, name, folder],
                 stdout=log,
                 stderr=log,
                 stdin=subprocess.DEVNULL,
                 start_new_session=True,
-                env=environment,
+                env=os.environ | threads,
             )
         (folder / f"{name}.pid").write_text(str(process.pid))
         print(f"{name} set off, see {folder / name}.log")
@@ -103,7 +120,9 @@ def running(folder: Path, name: str) -> bool:
     """Whether a part of the run is under way."""
     try:
         number = int((folder / f"{name}.pid").read_text())
-        return Path(f"/proc/{number}/stat").read_text().rsplit(")", 1)[1].split()[0] != "Z"
+        # The number may have gone to another process since.
+        words = Path(f"/proc/{number}/cmdline").read_bytes().split(b"\0")
+        return {name.encode(), str(folder).encode()} <= set(words)
     except (OSError, ValueError):
         return False
 
@@ -123,7 +142,10 @@ def make_data(folder: Path) -> None:
         link(case, validation / "left_out_mounts" / case.name, ("volume.tif",))
     thin_out(folder)
     for number in range(ROUNDS):
-        simulate(folder / "labels", LABEL_MAPS * (number + 1) // ROUNDS, LABEL_SEED, "--labels-only")
+        for case in simulate(folder / "labels", LABEL_MAPS * (number + 1) // ROUNDS, LABEL_SEED, "--labels-only"):
+            sample = json.loads((case / "manifest.json").read_text())["description"]["sample"]
+            if sample["habit"] not in CUBIC and "mount_catalogue" not in sample:
+                link(case, folder / "label_maps" / case.name)
         for kind, count, seed, more in (
             ("wide", WIDE_A_ROUND, WIDE_SEED, ["--varied", "--size", "96"]),
             ("typical", TYPICAL_A_ROUND, TYPICAL_SEED, []),
@@ -166,7 +188,7 @@ def simulate(out: Path, count: int, seed: int, *more: str) -> list[Path]:
 def link(case: Path, out: Path, volumes: tuple[str, ...] | None = None) -> None:
     """Let a folder hold a case's labels and its volumes, or some of them."""
     out.mkdir(parents=True, exist_ok=True)
-    for path in [case / "labels.tif", *sorted(case.glob("volume*.tif"))]:
+    for path in [*sorted(case.glob("labels.*")), *sorted(case.glob("volume*.tif"))]:
         if volumes is not None and path.name.startswith("volume") and path.name not in volumes:
             continue
         if not (out / path.name).exists():
@@ -176,9 +198,9 @@ def link(case: Path, out: Path, volumes: tuple[str, ...] | None = None) -> None:
 def learn(folder: Path, options: argparse.Namespace) -> None:
     """Train, as soon as there is something to learn from; begin with the weights that the clone bundles."""
     from napari_crystalseg.segmentation import bundled_model
-    from napari_crystalseg.segmentation.training import train
+    from napari_crystalseg.segmentation.training import CHECKPOINT, train
 
-    while len(list((folder / "labels").glob("*/manifest.json"))) < ENOUGH_LABEL_MAPS:
+    while len(list((folder / "label_maps").glob("*/labels.h5"))) < ENOUGH_LABEL_MAPS:
         time.sleep(20)
     (folder / "cases").mkdir(exist_ok=True)
     sets = [folder / "validation" / name for name in (*SETS, *LEFT_OUT)]
@@ -191,8 +213,9 @@ def learn(folder: Path, options: argparse.Namespace) -> None:
         seed=11,
         resume=True,
         begin_from=bundled_model(),
-        learning_rate=options.learning_rate,
-        labels=folder / "labels",
+        # One that goes on keeps its rate.
+        learning_rate=None if (folder / "training" / CHECKPOINT).exists() else options.learning_rate,
+        labels=folder / "label_maps",
         validate=[*sets, *options.validate],
         threads=options.threads,
         report=lambda line: print(time.strftime("%H:%M"), line, flush=True),
@@ -205,8 +228,8 @@ def status(folder: Path) -> None:
 
     for name in ("data", "learn"):
         print(f"{name}: {'running' if running(folder, name) else 'not running'}")
-    counts = {what: len(list(folder.glob(f"{what}/*/labels.*"))) for what in ("labels", "cases")}
-    print(f"{counts['labels']} label maps, {counts['cases']} cases")
+    counts = {what: len(list(folder.glob(f"{what}/*/labels.*"))) for what in ("label_maps", "cases")}
+    print(f"{counts['label_maps']} label maps, {counts['cases']} cases")
     log = folder / "training" / "training.log"
     lines = log.read_text().splitlines() if log.exists() else []
     last = next((line for line in reversed(lines) if " s/step " in line), None)
@@ -238,9 +261,9 @@ def pack(folder: Path, out: Path | None) -> None:
     for name in ("checkpoint_latest.pth", "splits_final.json"):
         if (folder / "training" / name).exists():
             shutil.copy(folder / "training" / name, taken / name)
-    counts = {what: len(list(folder.glob(f"{what}/*/labels.*"))) for what in ("labels", "cases")}
+    counts = {what: len(list(folder.glob(f"{what}/*/labels.*"))) for what in ("label_maps", "cases")}
     data = (
-        f"simulated alone, no measured data: {counts['labels']} painted label maps (seed {LABEL_SEED}), "
+        f"simulated alone, no measured data: {counts['label_maps']} painted label maps (seed {LABEL_SEED}), "
         f"{counts['cases']} typical and wide cases (seeds {TYPICAL_SEED}, {WIDE_SEED}) in several reconstructions; "
         "begun from the weights bundled before"
     )

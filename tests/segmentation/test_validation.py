@@ -76,3 +76,5 @@ def test_a_record_forgets_what_was_gone_back_on(tmp_path):
     with open(tmp_path / curves.RECORD, "a") as record:
         record.write(json.dumps({"step": 40})[:5])
     assert len(curves.read(tmp_path)) == 2
+    curves.note(tmp_path, {"step": 50, "loss": None, "sets": {}})
+    assert [entry["step"] for entry in curves.read(tmp_path)] == [10, 20, 50]

@@ -23,8 +23,14 @@ def note(work_dir: Path, entry: Mapping[str, Any]) -> None:
     entry : mapping
         ``step``, ``loss`` (or None) and ``sets``: for each validation set its Dice by class and mean.
     """
-    with open(work_dir / RECORD, "a", encoding="utf-8") as record:
-        record.write(json.dumps(entry) + "\n")
+    with open(work_dir / RECORD, "a+b") as record:
+        record.seek(0, 2)
+        if record.tell():
+            # A run that was killed may have left half a line, which must not take this one with it.
+            record.seek(-1, 2)
+            whole = record.read(1) == b"\n"
+            record.write(b"" if whole else b"\n")
+        record.write(json.dumps(entry).encode() + b"\n")
     draw(read(work_dir), work_dir / PICTURE)
 
 

@@ -105,7 +105,9 @@ def write_case(
             for name, volume in volumes.items():
                 save_volume(volume, beside / f"{name}.tif")
             # By name, so that a case of which something was removed meanwhile cannot pass for whole.
-            files = sorted([labels_file, *(["scan.h5"] if scan else []), *(f"{name}.tif" for name in volumes)])
+            files = sorted(
+                [labels_file, *(["scan.h5"] if scan is not None else []), *(f"{name}.tif" for name in volumes)]
+            )
             record = {
                 "request": dict(request),
                 "description": dict(description),
