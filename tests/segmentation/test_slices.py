@@ -56,7 +56,7 @@ class TestSlab:
 
     def test_painted_slices_lie_on_their_labels(self, monkeypatch):
         # Painted with the codes themselves, greys are labels.
-        monkeypatch.setattr(slab, "paint", lambda rng, labels, sub_classes: labels.float())
+        monkeypatch.setattr(slab, "paint", lambda rng, labels, **options: labels.float())
         for seed in range(10):
             made = draw_painted_slices(np.random.default_rng(seed), sample(), 40, 3)
             assert len(made) == 3

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import affine_transform
 
+from ..labels import Material
 from .augmentation import Patch, vary_greys
 from .normalisation import normalise
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from .dataset import Case
 
 _EMPTY_SHARE = 0.04  # of the slices that may hold no sample
+_CRYSTAL_SHARE = 0.6  # of the slices that hold crystal, if the case does
 _FARTHEST_SHIFT = 0.1  # of the field's edge
 _FEWEST_PIXELS = 16  # along an edge
 _OWN_LEVELS = 0.7  # chance that a slice is normalised by itself, not with its volume
@@ -43,7 +45,9 @@ def draw_slice(rng: np.random.Generator, case: Case, longest: int, plainness: fl
     labels : ndarray of uint8, shape (1, y, x)
     """
     labels = np.asarray(case.labels)
-    filled = np.flatnonzero((labels > 0).any(axis=(1, 2)))
+    # A mount goes through many slices that a crystal does not reach.
+    wanted = labels == Material.CRYSTAL if rng.random() < _CRYSTAL_SHARE else labels > 0
+    filled = np.flatnonzero(wanted.any(axis=(1, 2)))
     anywhere = not filled.size or rng.random() < _EMPTY_SHARE
     place = int(rng.integers(len(labels)) if anywhere else filled[rng.integers(len(filled))])
     greys, codes = np.asarray(case.greys[place], dtype=np.float32), labels[place]

@@ -10,12 +10,15 @@ import torch
 from numpy.typing import NDArray
 from torch.nn import functional
 
+from ...labels import Material
 from .painting import Painted, paint
+from .sub_classes import draw_means
 from .warp import draw_bend, draw_share, extent_and_middle, warp_matrix, warped
 
 THICKNESS = 9
 _RIM = 3  # slices at each end that lack neighbours
 _KNOTS = 5
+_DARKER_CRYSTALS = 0.6
 _FULLER = 2.0  # a slice across a long sample shows less of its extent than a volume does
 _ROUNDING_VOXELS = 0.45  # of the label map
 
@@ -78,7 +81,7 @@ def draw_painted_slices(
     count : int
         Slices to take, at most three.
     sub_classes : bool
-        Split each class into greys of its own.
+        Split each class into greys of its own, half of the time.
     device : torch.device, optional
         Where to work, the CPU by default.
 
@@ -88,9 +91,21 @@ def draw_painted_slices(
         Slices of shape (1, y, x).
     """
     slab = draw_slab(rng, labels, longest, torch.device("cpu") if device is None else device)
-    greys = paint(rng, slab, sub_classes=sub_classes)
+    greys = paint(rng, slab, sub_classes=sub_classes and rng.random() < 0.5, means=_slice_means(rng))
     inner = rng.permutation(np.arange(_RIM, THICKNESS - _RIM))[:count]
     return [Painted(greys[z : z + 1], slab[z : z + 1]) for z in map(int, inner)]
+
+
+def _slice_means(rng: np.random.Generator) -> dict[Material, float]:
+    """Draw the grey of each material; in more than half of the draws the liquor is the brighter one.
+
+    Liquors of heavier salts than the crystal's solvent absorb more, as in typical cases. From a slice alone the shape
+    of the crystal says less than from a volume, so that a network of slices needs to know what is usual.
+    """
+    means = draw_means(rng)
+    if rng.random() < _DARKER_CRYSTALS:
+        means[Material.CRYSTAL] = means[Material.LIQUOR] * float(rng.uniform(0.5, 0.95))
+    return means
 
 
 def _some_voxel(rng: np.random.Generator, labels: NDArray[np.uint8]) -> NDArray[np.float64]:
