@@ -10,11 +10,12 @@ import pytest
 
 from napari_crystalseg.io import save_labels, save_volume
 from napari_crystalseg.labels import Labels
-from napari_crystalseg.segmentation.plans import plans_json
+from napari_crystalseg.segmentation.plans import plans_json, slice_plans_json
 from napari_crystalseg.volume import Volume
 
 TINY_PATCH = (24, 24, 24)
 TINY_SIZES = (12, 16)
+TINY_SLICES = {"configuration": "2d", "working_sizes": (16, 24)}
 
 
 @pytest.fixture(scope="session")
@@ -64,6 +65,29 @@ def tiny_model(tmp_path_factory, tiny_training):
     from napari_crystalseg.segmentation.export import export
 
     return export(tiny_training, tmp_path_factory.mktemp("model") / "tiny", name="tiny", data="balls with boxes")
+
+
+@pytest.fixture(scope="session")
+def tiny_slice_plans() -> dict:
+    return slice_plans_json(patch_size=(24, 24), features=(4, 8, 8), batch_size=4)
+
+
+@pytest.fixture(scope="session")
+def tiny_slice_training(tmp_path_factory, tiny_cases, tiny_labels, tiny_slice_plans) -> Path:
+    """Work folder of a training of slices, of six steps."""
+    from napari_crystalseg.segmentation.training import train
+
+    work = tmp_path_factory.mktemp("slice_work")
+    options = {**TINY_SLICES, "labels": tiny_labels, "painted_share": 0.5}
+    train(tiny_cases, work, steps=6, seed=3, plans=tiny_slice_plans, **options)
+    return work
+
+
+@pytest.fixture(scope="session")
+def tiny_slice_model(tmp_path_factory, tiny_slice_training):
+    from napari_crystalseg.segmentation.export import export
+
+    return export(tiny_slice_training, tmp_path_factory.mktemp("model") / "flat", name="flat", data="slices of balls")
 
 
 def _write_case(folder: Path, number: int) -> None:

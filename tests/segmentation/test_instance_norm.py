@@ -8,7 +8,7 @@ import pytest
 import torch
 from torch import nn
 
-from napari_crystalseg.segmentation.instance_norm import QuickInstanceNorm3d, quicken
+from napari_crystalseg.segmentation.instance_norm import QuickInstanceNorm, quicken
 
 
 @pytest.fixture
@@ -26,7 +26,7 @@ def network() -> nn.Module:
 @pytest.mark.parametrize("batch", [1, 3])
 def test_same_values_and_gradients_as_pytorchs(network, batch):
     quick = quicken(copy.deepcopy(network))
-    assert isinstance(quick[1], QuickInstanceNorm3d)
+    assert isinstance(quick[1], QuickInstanceNorm)
     values = torch.randn(batch, 3, 7, 9, 8, dtype=torch.double)
     one, other = values.clone().requires_grad_(), values.clone().requires_grad_()
     first, second = network(one), quick(other)
@@ -38,6 +38,21 @@ def test_same_values_and_gradients_as_pytorchs(network, batch):
     assert torch.allclose(one.grad, other.grad, atol=1e-5)
     for parameter, same in zip(network.parameters(), quick.parameters(), strict=True):
         assert torch.allclose(parameter.grad, same.grad, rtol=1e-5, atol=1e-4)
+
+
+def test_slices_are_normalised_alike():
+    torch.manual_seed(0)
+    network = nn.Sequential(nn.Conv2d(3, 8, 3), nn.InstanceNorm2d(8, affine=True), nn.Conv2d(8, 2, 3)).double()
+    quick = quicken(copy.deepcopy(network))
+    assert isinstance(quick[1], QuickInstanceNorm)
+    assert quick[0].weight.is_contiguous(memory_format=torch.channels_last)
+    values = torch.randn(2, 3, 9, 8, dtype=torch.double)
+    one, other = values.clone().requires_grad_(), values.clone().requires_grad_()
+    first, second = network(one), quick(other)
+    assert torch.allclose(first, second, atol=1e-12)
+    first.square().sum().backward()
+    second.square().sum().backward()
+    assert torch.allclose(one.grad, other.grad, atol=1e-5)
 
 
 def test_weights_go_from_one_to_the_other(network):

@@ -81,7 +81,12 @@ def test_working_sizes_are_one_or_two(tiny_cases, tmp_path, sizes):
         train(tiny_cases, tmp_path / "work", steps=1, working_sizes=sizes)
 
 
-def test_painted_and_simulated_samples_resume_exactly(tiny_cases, tiny_labels, tiny_plans, tmp_path):
+def test_painted_and_simulated_samples_resume_exactly(tiny_cases, tiny_labels, tiny_plans, tmp_path, monkeypatch):
+    # So that the averages now and then, and another look through the folders, fall within the few steps.
+    monkeypatch.setattr("napari_crystalseg.segmentation.trainer._YOUNG_STEPS", 2)
+    monkeypatch.setattr("napari_crystalseg.segmentation.trainer._STEPS_BETWEEN_AVERAGES", 2)
+    monkeypatch.setattr("napari_crystalseg.segmentation.trainer._STEPS_BETWEEN_SCANS", 2)
+
     def run(work, steps, resume=False):
         return train(
             tiny_cases,

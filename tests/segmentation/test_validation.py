@@ -10,7 +10,14 @@ import pytest
 from napari_crystalseg.errors import InputError
 from napari_crystalseg.segmentation import curves
 from napari_crystalseg.segmentation.dataset import Case
-from napari_crystalseg.segmentation.validation import StackedSlice, ValidationSet, mean_dice, read_slice
+from napari_crystalseg.segmentation.validation import (
+    SingleSlice,
+    StackedSlice,
+    ValidationSet,
+    in_slices,
+    mean_dice,
+    read_slice,
+)
 
 
 def case(first: int, last: int) -> Case:
@@ -54,13 +61,40 @@ def test_stacks_of_a_slice_agree_where_the_answer_does_not_depend_on_them(monkey
     assert found["liquor"] + found["crystal"] == pytest.approx(1 / 6, abs=0.02)
 
 
+def test_shares_of_a_slice_are_those_of_its_field():
+    greys = np.zeros((90, 40), dtype=np.float32)
+    greys[30:60, 10:30] = 1
+    seen = []
+
+    def predict(volume):
+        seen.append(volume.shape)
+        return (volume > 0.5).astype(np.uint8) * 3
+
+    found = SingleSlice("square", greys, 45).scores(predict)
+    assert seen == [(1, 45, 20)]
+    assert found == pytest.approx({"liquor": 0, "loop": 0, "crystal": 1 / 6}, abs=0.01)
+
+
+def test_every_eighth_slice_that_holds_a_sample_is_looked_at_by_itself():
+    labels = np.zeros((40, 16, 16), dtype=np.uint8)
+    labels[10:30, 4:12, 4:12] = 1
+    rng = np.random.default_rng(0)
+    greys = labels * np.arange(1, 41)[:, None, None] / 10 + rng.normal(0, 0.01, labels.shape)
+    flat = in_slices(Case(greys.astype(np.float16), labels))
+    assert flat.labels.shape == (3, 16, 16)  # slices 12, 20 and 28
+    # In the volume the sample of the last is twice as bright as that of the first.
+    brightness = [float(np.median(g[c == 1])) for g, c in zip(flat.greys, flat.labels, strict=True)]
+    assert max(brightness) < 1.02 * min(brightness)
+    assert in_slices(Case(greys.astype(np.float16), np.zeros_like(labels))) is None
+
+
 def test_a_volume_is_no_slice(tmp_path):
     np.save(tmp_path / "volume.npy", np.zeros((3, 4, 5)))
     with pytest.raises(InputError, match="3 axes"):
-        read_slice(tmp_path / "volume.npy", 32)
+        read_slice(tmp_path / "volume.npy")
     (tmp_path / "text.npy").write_text("no array")
     with pytest.raises(InputError, match="cannot be read"):
-        read_slice(tmp_path / "text.npy", 32)
+        read_slice(tmp_path / "text.npy")
 
 
 def test_mean_over_sets_leaves_out_those_without_labels():

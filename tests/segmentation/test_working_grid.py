@@ -64,3 +64,16 @@ def test_labels_follow_the_majority():
     assert small[0, 0, 0] == 3
     assert small[1, 1, 1] == 0
     assert np.count_nonzero(small) == 1
+
+
+@pytest.mark.parametrize(
+    ("shape", "voxel_size_um", "working_shape"),
+    [
+        ((1, 900, 400), (1.0, 1.0, 1.0), (1, 192, 85)),
+        ((5, 100, 120), (0.1, 1.0, 1.0), (5, 100, 120)),
+        ((7, 400, 300), (8.0, 1.0, 2.0), (7, 128, 192)),
+        ((300, 10, 10), (1.0, 1.0, 1.0), (300, 10, 10)),
+    ],
+)
+def test_of_slices_it_is_isotropic_in_plane_and_the_volumes_own_along_z(shape, voxel_size_um, working_shape):
+    assert WorkingGrid.of_slices(shape, voxel_size_um, 192).working_shape == working_shape

@@ -55,7 +55,7 @@ def network(monkeypatch: pytest.MonkeyPatch) -> Network:
 
     monkeypatch.setattr(segmentation, "segment", segment)
     monkeypatch.setattr(segmentation, "ModelFolder", Folder)
-    monkeypatch.setattr(segmentation, "bundled_model", lambda: Folder(Path("bundled")))
+    monkeypatch.setattr(segmentation, "bundled_model", lambda slices: Folder(Path("bundled")))
     return network
 
 

@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
+
+
+class Configuration(StrEnum):
+    """nnU-Net's configurations, by what they see."""
+
+    VOLUMES = "3d"
+    SLICES = "2d"
 
 
 def command(
@@ -40,6 +48,9 @@ def command(
     ] = None,
     seed: Annotated[int, typer.Option("--seed", min=0, help="Seed of weights and patches.")] = 0,
     threads: Annotated[int | None, typer.Option("--threads", min=1, help="Processor threads; all by default.")] = None,
+    configuration: Annotated[
+        Configuration, typer.Option("--configuration", help="What the network sees at once: whole samples, or slices.")
+    ] = Configuration.VOLUMES,
     work: Annotated[
         Path | None,
         typer.Option("--work", help="Folder of checkpoints, log and curves; OUT_MODEL.training by default."),
@@ -65,6 +76,7 @@ def command(
         learning_rate=learning_rate,
         seed=seed,
         threads=threads,
+        configuration=configuration.value,
         resume=resume,
         report=lambda line: print(line, flush=True),
     )

@@ -13,7 +13,7 @@ from ..io.atomic import replacing, save_json
 from ..provenance import hash_file, package_version
 from .model_folder import ModelFolder, load_checkpoint
 from .normalisation import CLIP
-from .plans import CONFIGURATION, TRAINER_NAME, dataset_json, plans_json
+from .plans import TRAINER_NAME, coarsest_voxels, dataset_json, plans_json
 from .tiles import tile_about
 
 
@@ -68,10 +68,11 @@ def export(
     training = checkpoint["crystalseg"]
     plans = {**plans_json(), **checkpoint["init_args"]["plans"]}
     sizes = [int(size) for size in working_sizes or training["working_sizes"][-1:]]
-    configuration = plans["configurations"][CONFIGURATION]
-    # A patch that holds the whole grid and that the network can halve as often as it must.
-    step = 2 ** len(configuration["architecture"]["arch_kwargs"]["features_per_stage"])
-    configuration["patch_size"] = list(tile_about((max(sizes),) * 3, step))
+    name_of_configuration = checkpoint["init_args"]["configuration"]
+    configuration = plans["configurations"][name_of_configuration]
+    # A patch that holds the whole grid, or a slice of it, and that the network can halve as often as it must.
+    step = coarsest_voxels(configuration)
+    configuration["patch_size"] = list(tile_about((max(sizes),) * 3, step))[-len(configuration["patch_size"]) :]
     splits_path = work_dir / "splits_final.json"
     # A training of painted label maps alone has no cases.
     splits = (
@@ -86,6 +87,7 @@ def export(
     save_json(
         {
             "name": name,
+            "configuration": name_of_configuration,
             "licence": licence,
             "data": data,
             "training_volumes": volumes["train"],

@@ -20,7 +20,7 @@ from .normalisation import normalise
 from .padding import held_on
 from .postprocessing import keep_largest_crystal as keep_largest
 from .sample_box import find_sample
-from .tiles import air_about, blending_weights, tile_about, tiles
+from .tiles import air_about, blending_weights, slice_about, tile_about, tiles
 from .working_grid import WorkingGrid
 
 if TYPE_CHECKING:
@@ -66,15 +66,17 @@ def segment(
     The volume is averaged onto a working grid of isotropic voxels (or several), as many along its longest side as the
     model says, normalised, and seen by the network in overlapping tiles, or in one that holds the sample. Class
     probabilities, not labels, are interpolated back to the volume's grid and averaged, so that surfaces stay smooth.
-    (Interpolated logits would tie halfway between air and crystal and let liquor in.) The same call gives the same
-    result on the same machine.
+    (Interpolated logits would tie halfway between air and crystal and let liquor in.) A model of slices sees each slice
+    by itself, on a working grid that is the volume's own along z. The same call gives the same result on the same
+    machine.
 
     Parameters
     ----------
     volume : Volume
         Greys.
     model : ModelFolder, optional
-        Network to use, the bundled one by default.
+        Network to use; by default a bundled one: that of slices for volumes of fewer than 24 slices, else that of
+        volumes.
     keep_largest_crystal : bool
         Give smaller pieces of crystal to the class around them.
     mirror : bool
@@ -92,12 +94,11 @@ def segment(
     InputError
         The volume is constant, or the model cannot be used.
     """
-    model = model or bundled_model()
+    model = model or bundled_model(len(volume.data))
     progress(0.0, "preparing the volume")
     # A small volume may be its own grid several times over: once is enough.
-    grids = tuple(
-        dict.fromkeys(WorkingGrid.of(volume.shape, volume.voxel_size_um, size) for size in model.working_sizes)
-    )
+    lay = WorkingGrid.of_slices if model.sees_slices else WorkingGrid.of
+    grids = tuple(dict.fromkeys(lay(volume.shape, volume.voxel_size_um, size) for size in model.working_sizes))
     greys = [normalise(grid.down(volume.data)) for grid in grids]
     progress(0.05, "loading the network")
     mirror_axes = model.mirror_axes if mirror else ()
@@ -110,6 +111,7 @@ def segment(
         "segment",
         model_sha256=model.sha256,
         model=model.name,
+        configuration=model.configuration,
         working_shapes=[list(grid.working_shape) for grid in grids],
         keep_largest_crystal=keep_largest_crystal,
         mirror_axes=list(mirror_axes),
@@ -236,6 +238,65 @@ def predict_sample(
     return whole
 
 
+def predict_slices(
+    greys: NDArray[np.float32],
+    network: torch.nn.Module,
+    patch_size: tuple[int, int, int],
+    coarsest_pixels: int | None,
+    *,
+    mirror_axes: tuple[int, ...] = (),
+    low_precision: bool | None = None,
+    progress: Progress = silent,
+) -> torch.Tensor:
+    """Run a network of slices over each slice of a volume by itself.
+
+    Parameters
+    ----------
+    greys : ndarray of float32, shape (z, y, x)
+        Normalised greys.
+    network : torch.nn.Module
+        Maps (1, 1, y, x) to (1, class, y, x).
+    patch_size : (int, int, int)
+        Most voxels of a tile, one along z; a smaller slice is one tile.
+    coarsest_pixels : int or None
+        Tiles are a multiple of this, at least three times as long: what the network's last stage takes for one. Where a
+        tile is longer than the slice, its outermost pixels go on. None, and tiles are patches, with air (0) about the
+        slice.
+    mirror_axes : tuple of int
+        Average over all mirror images along these axes of (z, y, x), of which z is none.
+    low_precision : bool, optional
+        As in :func:`predict_logits`.
+    progress : Progress
+        Told of every tile.
+
+    Returns
+    -------
+    tensor of float32, shape (class, z, y, x)
+    """
+    import torch
+
+    from .slice_network import SliceNetwork
+
+    seeing = SliceNetwork(network)
+    shape = (1, *greys.shape[1:])
+    size = patch_size
+    if coarsest_pixels is not None:
+        about = slice_about(shape, coarsest_pixels)
+        size = (1, min(patch_size[1], about[1]), min(patch_size[2], about[2]))
+    (_, (top, _), (left, _)) = air_about(shape, size)
+    found = []
+    for number, section in enumerate(greys):
+        told = part(progress, number / len(greys), (number + 1) / len(greys))
+        shown = section[None] if coarsest_pixels is None else held_on(section[None], size)
+        logits = predict_logits(
+            shown, seeing, size, mirror_axes=mirror_axes, low_precision=low_precision, progress=told
+        )
+        if coarsest_pixels is not None:
+            logits = logits[:, :, top : top + shape[1], left : left + shape[2]]
+        found.append(logits)
+    return torch.cat(found, dim=1)
+
+
 def _probabilities(
     greys: Sequence[NDArray[np.float32]], model: ModelFolder, mirror_axes: tuple[int, ...], progress: Progress
 ) -> list[torch.Tensor]:
@@ -244,7 +305,11 @@ def _probabilities(
     found = []
     for number, values in enumerate(greys):
         told = part(progress, number / len(greys), (number + 1) / len(greys))
-        if coarsest_voxels is None:
+        if model.sees_slices:
+            logits = predict_slices(
+                values, network, patch_size, coarsest_voxels, mirror_axes=mirror_axes, progress=told
+            )
+        elif coarsest_voxels is None:
             logits = predict_logits(values, network, patch_size, mirror_axes=mirror_axes, progress=told)
         else:
             logits = predict_sample(

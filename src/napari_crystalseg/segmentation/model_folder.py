@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     import torch
 
 BUNDLED = "compact3d"
+BUNDLED_OF_SLICES = "compact2d"
+FEWEST_SLICES = 24
+"""Of fewer slices than this a network of volumes sees too little along z."""
 _WEIGHTS = Path("fold_0") / "checkpoint_final.pth"
 # A model folder is data from elsewhere, and nnU-Net calls whatever its plans name with the arguments that they give:
 # only classes of these packages are let through, for the network and for its layers.
@@ -69,9 +72,14 @@ class ModelFolder:
 
     @property
     def patch_size(self) -> tuple[int, int, int]:
-        """Voxels (z, y, x) of the working grid that the network sees at once."""
-        z, y, x = self._configuration["patch_size"]
-        return int(z), int(y), int(x)
+        """Voxels (z, y, x) of the working grid that the network sees at once; one along z where it sees slices."""
+        *z, y, x = self._configuration["patch_size"]
+        return int(z[0]) if z else 1, int(y), int(x)
+
+    @property
+    def sees_slices(self) -> bool:
+        """Whether the network sees one slice at a time."""
+        return len(self._configuration["patch_size"]) == 2
 
     @property
     def working_sizes(self) -> tuple[int, ...]:
@@ -95,7 +103,9 @@ class ModelFolder:
     def mirror_axes(self) -> tuple[int, ...]:
         """Axes of (z, y, x) along which the network may be shown mirror images; none where its file does not say."""
         axes = self._checkpoint.get("inference_allowed_mirroring_axes") or ()
-        return tuple(sorted({int(axis) for axis in axes} & {0, 1, 2}))
+        # nnU-Net counts the axes of what the network sees.
+        first = 1 if self.sees_slices else 0
+        return tuple(sorted({int(axis) + first for axis in axes} & {0, 1, 2}))
 
     def network(self) -> torch.nn.Module:
         """Build the network with its weights, in float32 on the CPU, ready for inference.
@@ -140,12 +150,25 @@ class ModelFolder:
         return self._json("dataset.json")
 
     @cached_property
-    def _configuration(self) -> dict[str, Any]:
-        configurations = self._json("plans.json").get("configurations", {})
-        fit = [value for value in configurations.values() if len(value.get("patch_size", ())) == 3]
+    def configuration(self) -> str:
+        """Name of nnU-Net's configuration that the network is of, such as 3d_fullres or 2d."""
+        fit = {name: len(value["patch_size"]) for name, value in self._configurations.items()}
         if not fit:
-            raise InputError(f"The plans in {self.path} have no 3-D configuration.")
-        return fit[0]
+            raise InputError(f"The plans in {self.path} have no 2-D or 3-D configuration.")
+        if len(fit) == 1:
+            return next(iter(fit))
+        # Plans may name several, of which a folder holds the weights of one.
+        trained = (self._checkpoint.get("init_args") or {}).get("configuration")
+        return trained if trained in fit else max(fit, key=lambda name: fit[name])
+
+    @property
+    def _configuration(self) -> dict[str, Any]:
+        return self._configurations[self.configuration]
+
+    @cached_property
+    def _configurations(self) -> dict[str, dict[str, Any]]:
+        configurations = self._json("plans.json").get("configurations", {})
+        return {name: value for name, value in configurations.items() if len(value.get("patch_size", ())) in (2, 3)}
 
     def _json(self, name: str) -> dict[str, Any]:
         try:
@@ -190,15 +213,22 @@ def _counts(value: Any) -> bool:
     return isinstance(value, int) and not isinstance(value, bool) and value > 0
 
 
-def bundled_model() -> ModelFolder:
-    """The model that comes with the package.
+def bundled_model(slices: int | None = None) -> ModelFolder:
+    """A model that comes with the package.
+
+    Parameters
+    ----------
+    slices : int, optional
+        Slices of the volume that it is for: of fewer than 24, the model of slices, else, or where it is not known, that
+        of volumes.
 
     Raises
     ------
     InputError
         The package was installed without it.
     """
-    return ModelFolder(Path(__file__).resolve().parents[1] / "models" / BUNDLED)
+    name = BUNDLED if slices is None or slices >= FEWEST_SLICES else BUNDLED_OF_SLICES
+    return ModelFolder(Path(__file__).resolve().parents[1] / "models" / name)
 
 
 def load_checkpoint(path: Path) -> dict[str, Any]:

@@ -79,3 +79,9 @@ def tile_about(shape: Sequence[int], coarsest_voxels: int) -> tuple[int, int, in
     # On 2³ coarsest voxels the weight gradients of a convolution in bf16 are wrong (oneDNN of torch 2.13 on AVX-512).
     z, y, x = (max(3, -(-int(length) // coarsest_voxels)) * coarsest_voxels for length in shape)
     return z, y, x
+
+
+def slice_about(shape: Sequence[int], coarsest_pixels: int) -> tuple[int, int, int]:
+    """As :func:`tile_about` for a single slice of shape (z, y, x): one voxel along z, lengthened along y and x."""
+    _, y, x = tile_about(shape, coarsest_pixels)
+    return 1, y, x

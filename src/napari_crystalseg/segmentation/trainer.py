@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import torch
@@ -22,22 +22,24 @@ from numpy.typing import NDArray
 from ..errors import InputError
 from ..io.atomic import replacing
 from . import curves
-from .dataset import CaseDataset, prepare, read_cases, split, working_size_of
+from .dataset import Case, CaseDataset, prepare, read_cases, split, working_size_of
 from .inference import predict_sample
 from .instance_norm import quicken
 from .interface_loss import interface_loss
-from .plans import CONFIGURATION, TRAINER_NAME, dataset_json
+from .plans import CONFIGURATION, TRAINER_NAME, coarsest_voxels, dataset_json, plans_json
 from .streams import PAINTED_SHARE, DrawnBatch, Streams
 from .synthesis import LabelPool
 from .tiles import tile_about
 from .torchvision_ops import declare_missing_operators
-from .validation import StackedSlice, ValidationSet, mean_dice, read_slice
+from .validation import SingleSlice, StackedSlice, ValidationSet, mean_dice, read_slice
 
 declare_missing_operators()
 from nnunetv2.training.nnUNetTrainer.nnUNetTrainer import nnUNetTrainer  # noqa: E402
 
 _EMA_DECAY = 0.999  # a step
 _STEPS_BETWEEN_AVERAGES = 8
+_YOUNG_STEPS = 1000
+_STEPS_BETWEEN_SCANS = 100  # of the folders, for what has appeared
 _WARM_UP_STEPS = 200
 _PLAIN = 0.5  # chance of plain contrast at the beginning of a training from nothing
 _PLAIN_SHARE = 0.3  # of the budget, over which it falls to zero
@@ -68,6 +70,11 @@ class CrystalTrainer(nnUNetTrainer):
     Made by :meth:`at`. Its own signature is nnU-Net's.
     """
 
+    OF_CONFIGURATION: ClassVar[str] = CONFIGURATION
+    STREAMS: ClassVar[type[Streams]] = Streams
+    MIRROR_AXES: ClassVar[tuple[int, ...]] = (0, 1, 2)
+    USUAL_SIZES: ClassVar[tuple[int, ...]] = WORKING_SIZES
+
     work_dir: Path
     case_folders: tuple[Path, ...]
     streams: Streams
@@ -77,6 +84,11 @@ class CrystalTrainer(nnUNetTrainer):
     working_sizes: tuple[int, ...]
     initial_lr: float
     report: Callable[[str], None]
+
+    @staticmethod
+    def usual_plans() -> dict[str, Any]:
+        """Plans of the network, where none are given."""
+        return plans_json()
 
     @classmethod
     def at(
@@ -104,7 +116,7 @@ class CrystalTrainer(nnUNetTrainer):
         case_folders : sequence of Path
             Cases to learn from; looked through again at every epoch. None, and all is painted.
         plans : dict
-            As :func:`.plans.plans_json` makes them.
+            As :func:`.plans.plans_json` makes them, or what makes those of another configuration.
         seed : int
             Seed of weights and patches.
         minutes, steps : float or int, optional
@@ -130,7 +142,7 @@ class CrystalTrainer(nnUNetTrainer):
             with contextlib.redirect_stdout(io.StringIO()):
                 trainer = cls(
                     {**plans, "continue_training": False},
-                    CONFIGURATION,
+                    cls.OF_CONFIGURATION,
                     0,
                     dataset_json(0),
                     torch.device("cuda" if torch.cuda.is_available() else "cpu"),
@@ -144,7 +156,7 @@ class CrystalTrainer(nnUNetTrainer):
         trainer.seed, trainer.minutes, trainer.steps = seed, minutes, steps
         trainer.working_sizes, trainer.report = tuple(sorted(working_sizes)), report
         trainer.initial_lr = learning_rate
-        trainer.streams = Streams(seed, trainer._coarsest_voxels, pool, painted_share)
+        trainer.streams = cls.STREAMS(seed, trainer._coarsest_voxels, pool, painted_share)
         trainer.validate_on = tuple(validate)
         trainer.initialize()
         return trainer
@@ -154,8 +166,8 @@ class CrystalTrainer(nnUNetTrainer):
     ) -> None:
         super().__init__(plans, configuration, fold, dataset_json, device)
         self.weight_decay = 1e-2
-        self.num_iterations_per_epoch = 100
-        self.inference_allowed_mirroring_axes = (0, 1, 2)
+        self.num_iterations_per_epoch = _STEPS_BETWEEN_SCANS
+        self.inference_allowed_mirroring_axes = self.MIRROR_AXES
         self.step, self.seconds = 0, 0.0
         self.average: list[torch.Tensor] = []
         self.began_from_weights = False
@@ -261,28 +273,39 @@ class CrystalTrainer(nnUNetTrainer):
     @property
     def _coarsest_voxels(self) -> int:
         """Voxels along a side of what the network's last stage takes for one."""
-        return 2 ** len(self.configuration_manager.network_arch_init_kwargs["features_per_stage"])
+        return coarsest_voxels(self.configuration_manager.configuration)
 
     def train_step(self, batch: DrawnBatch) -> dict[str, float]:  # type: ignore[override]
         """One step in bf16 (nnU-Net itself would use it on CUDA only)."""
         data, labels, kept = self.streams.put_together(batch, self.device)
         strides = [round(1 / scale[0]) for scale in self._get_deep_supervision_scales()]
-        target = [labels[:, :, s // 2 :: s, s // 2 :: s, s // 2 :: s] for s in strides]
+        axes = labels.dim() - 2
+        target = [labels[:, :, *(slice(s // 2, None, s),) * axes] for s in strides]
         for group in self.optimizer.param_groups:
             group["lr"] = self.learning_rate()
         self.optimizer.zero_grad(set_to_none=True)
         with torch.autocast(self.device.type, dtype=torch.bfloat16):
-            scores = [level.float() for level in self.network.scores_with_interface(data, kept)]
-        loss = self.loss([level[:, :-1] for level in scores], target)
-        loss = loss + _INTERFACE_WEIGHT * interface_loss(scores[0][:, -1:], target[0])
+            scores = self.scores(data, kept)
+        loss = self.loss_of([level.float() for level in scores], target)
         loss.backward()
         torch.nn.utils.clip_grad_norm_(self.network.parameters(), 5)
         self.optimizer.step()
-        if self.step % _STEPS_BETWEEN_AVERAGES == 0:
-            decay = min(_EMA_DECAY**_STEPS_BETWEEN_AVERAGES, (1 + self.step) / (10 + self.step))
+        # At first, while the average is young, at every step.
+        apart = 1 if self.step < _YOUNG_STEPS else _STEPS_BETWEEN_AVERAGES
+        if self.step % apart == 0:
+            decay = min(_EMA_DECAY**apart, (1 + self.step) / (10 + self.step))
             with torch.no_grad():
                 torch._foreach_lerp_(self.average, list(self.network.parameters()), 1 - decay)
         return {"loss": float(loss.detach())}
+
+    def scores(self, data: torch.Tensor, kept: torch.Tensor) -> list[torch.Tensor]:
+        """What the network says of a batch, at each depth of supervision."""
+        return list(self.network.scores_with_interface(data, kept))
+
+    def loss_of(self, scores: list[torch.Tensor], target: list[torch.Tensor]) -> torch.Tensor:
+        """Loss of the classes and of the crystal's interface, whose score is the last channel."""
+        loss = self.loss([level[:, :-1] for level in scores], target)
+        return torch.as_tensor(loss + _INTERFACE_WEIGHT * interface_loss(scores[0][:, -1:], target[0]))
 
     def run_training(self) -> None:
         """Train until the budget is spent; checkpoints are written on the way and at the end."""
@@ -355,13 +378,10 @@ class CrystalTrainer(nnUNetTrainer):
 
         self.validation = {}
         for each in (*self._held_out(), *self._validation_sets()):
-            if isinstance(each, ValidationSet):
-                found, count = each.dice(predict), f"Dice of {len(each.cases)} cases"
-            else:
-                found, count = each.agreement(each.predictions(predict)), "stacked"
+            found = each.scores(predict)
             self.validation[each.name] = {name: round(value, 4) for name, value in found.items()}
             told = "  ".join(f"{name} {value:.3f}" for name, value in found.items())
-            self.report(f"step {self.step}  {each.name} ({count})  {told}")
+            self.report(f"step {self.step}  {each.name} ({each.kind})  {told}")
         curves.note(self.work_dir, {"step": self.step, "seconds": self.seconds, "loss": loss, "sets": self.validation})
         if (mean := mean_dice(self.validation)) is not None:
             self.report(f"step {self.step}  mean over the sets {mean:.3f}")
@@ -374,22 +394,30 @@ class CrystalTrainer(nnUNetTrainer):
         finest = self.working_sizes[-1]
         names = [name for name in self.validation_set.identifiers if working_size_of(name) == finest]
         chosen = _some(names, _MOST_HELD_OUT)
-        return [ValidationSet("held out", tuple(self.validation_set.case(name) for name in chosen))]
+        return [self.set_of("held out", [self.validation_set.case(name) for name in chosen])]
 
-    def _validation_sets(self) -> list[ValidationSet | StackedSlice]:
+    def _validation_sets(self) -> list[ValidationSet | StackedSlice | SingleSlice]:
         """What was asked to be validated on; a folder may still be filling."""
-        sets: list[ValidationSet | StackedSlice] = []
+        sets: list[ValidationSet | StackedSlice | SingleSlice] = []
         finest = self.working_sizes[-1]
         for path in self.validate_on:
             if not path.is_dir():
-                sets.append(read_slice(path, finest))
+                sets.append(self.slice_of(path.stem, read_slice(path)))
                 continue
             cases = read_cases(path, self.work_dir / "validation" / path.name, finest, self.report)
             if cases:
-                sets.append(ValidationSet(path.name, _some(cases, _MOST_VALIDATED)))
+                sets.append(self.set_of(path.name, _some(cases, _MOST_VALIDATED)))
             else:
                 self.report(f"{path} holds no case to validate on")
         return sets
+
+    def set_of(self, name: str, cases: Sequence[Case]) -> ValidationSet:
+        """Cases to validate on, as the network is to see them."""
+        return ValidationSet(name, tuple(cases))
+
+    def slice_of(self, name: str, greys: NDArray[np.float32]) -> StackedSlice | SingleSlice:
+        """A slice of shape (y, x) to validate on, as the network is to see it."""
+        return StackedSlice(name, greys, self.working_sizes[-1])
 
     def averaged_network(self) -> torch.nn.Module:
         """A copy of the network with the averaged weights."""
@@ -455,6 +483,11 @@ class CrystalTrainer(nnUNetTrainer):
         if isinstance(checkpoint, str):
             checkpoint = torch.load(checkpoint, map_location=self.device, weights_only=True)
         theirs = checkpoint["crystalseg"]
+        if (configuration := checkpoint["init_args"]["configuration"]) != self.OF_CONFIGURATION:
+            raise InputError(
+                f"The training in {self.work_dir} is of the configuration {configuration}, not "
+                f"{self.OF_CONFIGURATION}; go on with the same, or begin another in a new folder."
+            )
         if "working_sizes" not in theirs:
             raise InputError(
                 f"The training in {self.work_dir} was begun by an earlier version, which drew other patches; begin "

@@ -10,6 +10,8 @@ from ..errors import InputError
 from .model_folder import ModelFolder
 
 CHECKPOINT = "checkpoint_latest.pth"
+CONFIGURATIONS = ("3d", "2d")
+"""What a network sees at once: a whole sample, or a slice."""
 
 
 def train(
@@ -28,6 +30,7 @@ def train(
     painted_share: float | None = None,
     validate: Sequence[str | Path] = (),
     threads: int | None = None,
+    configuration: str = "3d",
     report: Callable[[str], None] | None = None,
 ) -> Path:
     """Train nnU-Net on simulated cases, on label maps that are painted on the spot, or on both.
@@ -47,10 +50,10 @@ def train(
         Go on from the checkpoint in ``work_dir``, where there is one; with the same ``steps``, cases, label maps and
         threads the result is that of an uninterrupted run.
     plans : mapping, optional
-        nnU-Net plans, :func:`.plans.plans_json` by default.
+        nnU-Net plans, by default :func:`.plans.plans_json` or :func:`.plans.slice_plans_json`.
     working_sizes : tuple of int, optional
         Most voxels along an axis of the working grid: one, or a coarse one to begin with and a fine one. By default
-        64 and 96.
+        64 and 96, of slices 96 and 192.
     begin_from : ModelFolder, optional
         Begin with the weights of this model, which must have the network of the plans, rather than with random ones.
     learning_rate : float, optional
@@ -64,6 +67,9 @@ def train(
         Folders of cases, or slices in ``.npy`` files, to validate on now and then; never trained on.
     threads : int, optional
         Processor threads to use; all by default.
+    configuration : {"3d", "2d"}
+        Learn whole samples, or slices one by one: those of the cases across their rotation axis, and of the label maps
+        in any direction.
     report : callable, optional
         Also told every line of the log.
 
@@ -96,6 +102,8 @@ def train(
     for path in validate:
         if not Path(path).exists():
             raise InputError(f"There is no {path} to validate on.")
+    if configuration not in CONFIGURATIONS:
+        raise InputError(f"A training is of the configuration {' or '.join(CONFIGURATIONS)}, not {configuration}.")
     if (minutes is None) == (steps is None):
         raise InputError("Give the training a budget: either minutes or steps.")
     if (minutes if minutes is not None else steps or 0) <= 0:
@@ -112,10 +120,12 @@ def train(
     keep_freed_memory()  # before torch takes its first block
     import torch
 
-    from .plans import plans_json
+    from .slice_trainer import SliceTrainer
     from .streams import PAINTED_SHARE
     from .synthesis import LabelPool
-    from .trainer import LEARNING_RATE, WORKING_SIZES, CrystalTrainer
+    from .trainer import LEARNING_RATE, CrystalTrainer
+
+    kind = CrystalTrainer if configuration == "3d" else SliceTrainer
 
     if threads is not None:
         torch.set_num_threads(threads)
@@ -128,14 +138,14 @@ def train(
             if report is not None:
                 report(line)
 
-        trainer = CrystalTrainer.at(
+        trainer = kind.at(
             work_dir,
             folders,
-            dict(plans or plans_json()),
+            dict(plans or kind.usual_plans()),
             seed=seed,
             minutes=minutes,
             steps=steps,
-            working_sizes=working_sizes or WORKING_SIZES,
+            working_sizes=working_sizes or kind.USUAL_SIZES,
             learning_rate=LEARNING_RATE if learning_rate is None else learning_rate,
             pool=pool,
             painted_share=PAINTED_SHARE if painted_share is None else painted_share,

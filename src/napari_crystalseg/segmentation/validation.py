@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,6 +24,8 @@ Predict = Callable[[NDArray[np.float32]], NDArray[np.uint8]]
 
 COPIES = (100, 200, 400, 900)
 """How often a single slice is stacked: the answer must not depend on it."""
+EVERY = 8
+"""Of a case whose slices are looked at one by one, every eighth is."""
 
 
 @dataclass(frozen=True)
@@ -40,6 +42,15 @@ class ValidationSet:
 
     name: str
     cases: tuple[Case, ...]
+
+    @property
+    def kind(self) -> str:
+        """What the scores are, in words."""
+        return f"Dice of {len(self.cases)} cases"
+
+    def scores(self, predict: Predict) -> dict[str, float]:
+        """As :meth:`dice`."""
+        return self.dice(predict)
 
     def dice(self, predict: Predict) -> dict[str, float]:
         """Mean Dice of liquor, loop and crystal, each case counting alike, and the mean of the three.
@@ -75,6 +86,11 @@ class StackedSlice:
     name: str
     greys: NDArray[np.float32]
     working_size: int
+    kind: ClassVar[str] = "stacked"
+
+    def scores(self, predict: Predict) -> dict[str, float]:
+        """As :meth:`agreement`, of what ``predict`` makes of the stacks."""
+        return self.agreement(self.predictions(predict))
 
     def predictions(self, predict: Predict) -> dict[int, NDArray[np.uint8]]:
         """Classes of the slice in the middle of each stack, by the number of copies, on the working grid."""
@@ -93,8 +109,73 @@ class StackedSlice:
         return {"agreement": float((stacks == stacks[0]).all(axis=0).mean()), **shares}
 
 
-def read_slice(path: Path, working_size: int) -> StackedSlice:
+@dataclass(frozen=True)
+class SingleSlice:
+    """One slice without known labels, seen by a network of slices.
+
+    Parameters
+    ----------
+    name : str
+        Name of the slice.
+    greys : ndarray of float32, shape (y, x)
+        The slice.
+    working_size : int
+        Pixels along the longer edge of the working grid.
+    """
+
+    name: str
+    greys: NDArray[np.float32]
+    working_size: int
+    kind: ClassVar[str] = "shares of a slice"
+
+    def prediction(self, predict: Predict) -> NDArray[np.uint8]:
+        """Classes of the slice on the working grid, shape (y, x)."""
+        grid = WorkingGrid.of_slices((1, *self.greys.shape), (1.0, 1.0, 1.0), self.working_size)
+        return predict(normalise(grid.down(self.greys[None])))[0]
+
+    def scores(self, predict: Predict) -> dict[str, float]:
+        """Share of the field that each class takes."""
+        predicted = self.prediction(predict)
+        return {material.title: float((predicted == material).mean()) for material in SCORED}
+
+
+def in_slices(case: Case) -> Case | None:
+    """Take every eighth slice that holds a sample, each normalised by itself, as slices alone are.
+
+    Parameters
+    ----------
+    case : Case
+        Normalised greys and labels of a volume.
+
+    Returns
+    -------
+    Case or None
+        Its slices one upon another; None where none of them holds a sample.
+    """
+    from .dataset import Case
+
+    first = EVERY // 2 if len(case.labels) > EVERY // 2 else 0
+    labels = np.asarray(case.labels[first::EVERY])
+    filled = (labels > 0).any(axis=(1, 2))
+    if not filled.any():
+        return None
+    greys = np.asarray(case.greys[first::EVERY], dtype=np.float32)[filled]
+    # A slice of one grey has no levels of its own.
+    own = [normalise(each[None])[0] if each.max() > each.min() else each for each in greys]
+    return Case(np.stack(own).astype(np.float16), labels[filled])
+
+
+def read_slice(path: Path) -> NDArray[np.float32]:
     """Read a slice of greys from a ``.npy`` file.
+
+    Parameters
+    ----------
+    path : path
+        The file.
+
+    Returns
+    -------
+    ndarray of float32, shape (y, x)
 
     Raises
     ------
@@ -107,7 +188,7 @@ def read_slice(path: Path, working_size: int) -> StackedSlice:
         raise InputError(f"{path} cannot be read: {error}") from error
     if greys.ndim != 2:
         raise InputError(f"{path} has {greys.ndim} axes; a slice to validate on has two, (y, x).")
-    return StackedSlice(path.stem, greys.astype(np.float32), working_size)
+    return np.asarray(greys, dtype=np.float32)
 
 
 def _of_one_size(maps: list[NDArray[np.uint8]]) -> list[NDArray[np.uint8]]:

@@ -1,4 +1,4 @@
-"""The working grid: isotropic voxels, few enough of them that the network sees the whole sample."""
+"""The working grid: isotropic voxels, few enough of them that the network sees the whole sample, or of each slice."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ WORKING_SIZE = 160
 
 @dataclass(frozen=True)
 class WorkingGrid:
-    """A grid over the same field as a volume, with isotropic voxels.
+    """A grid over the same field as a volume, of isotropic voxels, or of isotropic pixels in the volume's own slices.
 
     Parameters
     ----------
@@ -47,6 +47,14 @@ class WorkingGrid:
             for count, extent in zip(shape, extents, strict=True)
         ]
         return cls(shape, (working[0], working[1], working[2]))
+
+    @classmethod
+    def of_slices(
+        cls, shape: tuple[int, int, int], voxel_size_um: tuple[float, float, float], longest: int = WORKING_SIZE
+    ) -> WorkingGrid:
+        """Lay the grid in plane only, by the same rule: along z it is the volume's own."""
+        _, y, x = cls.of((1, *shape[1:]), (min(voxel_size_um[1:]), *voxel_size_um[1:]), longest).working_shape
+        return cls(shape, (shape[0], y, x))
 
     @property
     def is_the_volumes_own(self) -> bool:

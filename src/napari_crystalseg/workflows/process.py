@@ -88,7 +88,8 @@ def process(
     out_dir : path
         Folder of the results.
     model : path, optional
-        Model folder of nnU-Net; by default the bundled one.
+        Model folder of nnU-Net; by default a bundled one: of slices where the volume has fewer than 24, else of
+        volumes.
     voxel_size_um : float, optional
         Voxel size of a volume, or pixel size of a scan, in place of what the file says, µm.
     coefficients : Coefficients, optional
@@ -126,10 +127,10 @@ def process(
     # Files of the results would be taken for files of the input, and it would never be the same again.
     if Path(out_dir).resolve().is_relative_to(Path(path).resolve()):
         raise InputError(f"The results folder {out_dir} lies in the input {path}; name a folder outside it.")
-    from ..segmentation import ModelFolder, bundled_model
+    from ..segmentation import ModelFolder
 
     # Looked up first, so that a wrong folder is told before the long work.
-    network = bundled_model() if model is None else ModelFolder(Path(model))
+    network = None if model is None else ModelFolder(Path(model))
     run = _Run(Path(path), Stages(out_dir), progress)
     run.reconstruct(voxel_size_um, centre_px)
     run.segment(network)
@@ -197,7 +198,11 @@ class _Run:
         }
         return volume, facts
 
-    def segment(self, model: ModelFolder) -> None:
+    def segment(self, model: ModelFolder | None) -> None:
+        from ..segmentation import bundled_model
+
+        if model is None:  # which one depends on how many slices there are
+            model = bundled_model(self.stages.facts("reconstruct")["shape"][0])
         described = (model.path / name for name in ("dataset.json", "plans.json", "card.json"))
         depends = {
             "volume": self.stages.files("reconstruct"),

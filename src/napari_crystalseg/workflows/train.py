@@ -24,6 +24,7 @@ def train_model(
     learning_rate: float | None = None,
     seed: int = 0,
     threads: int | None = None,
+    configuration: str = "3d",
     resume: bool = False,
     report: Callable[[str], None] | None = None,
 ) -> ModelFolder:
@@ -37,7 +38,8 @@ def train_model(
         Model folder to write when the budget is spent.
     work : path, optional
         Folder of checkpoints, prepared cases, log and curves; by default beside the model, with ``.training`` added.
-    labels, painted_share, begin_from, steps, minutes, validate, working_sizes, learning_rate, seed, threads, resume
+    labels, painted_share, begin_from, steps, minutes, validate, working_sizes, learning_rate, seed, threads,
+    configuration, resume
         As in :func:`~napari_crystalseg.segmentation.training.train`.
     report : callable, optional
         Told every line of the log.
@@ -72,6 +74,7 @@ def train_model(
         painted_share=painted_share,
         validate=validate,
         threads=threads,
+        configuration=configuration,
         report=report,
     )
     learnt_from = [f"cases in {Path(folder).resolve().name}" for folder in cases]

@@ -6,5 +6,6 @@ faults are drawn without regard to what is likely (Billot et al. 2023, SynthSeg)
 
 from .label_pool import LabelPool
 from .painting import Painted, draw_painted
+from .slab import draw_painted_slices
 
-__all__ = ["LabelPool", "Painted", "draw_painted"]
+__all__ = ["LabelPool", "Painted", "draw_painted", "draw_painted_slices"]

@@ -72,7 +72,13 @@ def draw_painted(
     return Painted(paint(rng, field, sub_classes=sub_classes), field)
 
 
-def paint(rng: np.random.Generator, labels: torch.Tensor, *, sub_classes: bool = True) -> torch.Tensor:
+def paint(
+    rng: np.random.Generator,
+    labels: torch.Tensor,
+    *,
+    sub_classes: bool = True,
+    means: dict[Material, float] | None = None,
+) -> torch.Tensor:
     """Paint labels with greys drawn without regard to what is likely.
 
     Parameters
@@ -83,6 +89,8 @@ def paint(rng: np.random.Generator, labels: torch.Tensor, *, sub_classes: bool =
         Classes.
     sub_classes : bool
         Split each class into greys of its own.
+    means : dict of Material to float, optional
+        Grey of each class; drawn by :func:`.sub_classes.draw_means` where not given.
 
     Returns
     -------
@@ -91,7 +99,7 @@ def paint(rng: np.random.Generator, labels: torch.Tensor, *, sub_classes: bool =
     """
     source = torch.Generator(labels.device)
     source.manual_seed(int(rng.integers(2**62)))
-    means = draw_means(rng)
+    means = draw_means(rng) if means is None else means
     attenuation = grey_map(rng, labels, means, source, sub_classes)
     # Refraction follows density, which differs less than attenuation and not always the same way.
     refraction = {material: 0.0 if mean == 0 else float(1 + rng.normal(0, 0.12)) for material, mean in means.items()}

@@ -112,18 +112,33 @@ def draw_warped(
         shape[0] = max(longest // 3, round(longest * rng.uniform(0.5, 1.0)))
     elif rng.random() < 0.2:
         shape[1] = shape[2] = max(longest // 3, round(longest * rng.uniform(0.5, 1.0)))
-    filled = [np.flatnonzero((labels > 0).any(axis=tuple({0, 1, 2} - {axis}))) for axis in range(3)]
-    extent = np.array([places[-1] - places[0] + 1 if places.size else 1 for places in filled])
-    middle = np.array([(places[-1] + places[0]) / 2 if places.size else 0 for places in filled])
-    # How much of the field the sample takes: beyond 1 it is cut off.
-    share = rng.uniform(0.45, 1.0) if rng.random() < 0.75 else rng.uniform(1.0, 1.5)
-    scale = extent.max() / (longest * share)
+    extent, middle = extent_and_middle(labels)
+    scale = extent.max() / (longest * draw_share(rng))
     shift = middle - (np.array(labels.shape) - 1) / 2
     matrix = scale * warp_matrix(rng)
     shift = shift + matrix @ (rng.normal(0, 0.1, 3) * shape)
-    bend = None
-    if rng.random() < 0.3:
-        size = rng.uniform(0.0, 0.06) * extent.max()
-        bend = torch.from_numpy(rng.normal(0, size, (3, _KNOTS, _KNOTS, _KNOTS)).astype(np.float32)).to(device)
+    bend = draw_bend(rng, float(extent.max()), (_KNOTS, _KNOTS, _KNOTS), device)
     source = torch.from_numpy(np.array(labels)).to(device)
     return warped(source, (shape[0], shape[1], shape[2]), matrix, shift, bend)
+
+
+def extent_and_middle(labels: NDArray[np.uint8]) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """Edges and middle of the box about all that is not air, voxels (z, y, x); 1 and 0 where there is nothing."""
+    filled = [np.flatnonzero((labels > 0).any(axis=tuple({0, 1, 2} - {axis}))) for axis in range(3)]
+    extent = np.array([places[-1] - places[0] + 1 if places.size else 1 for places in filled])
+    return extent, np.array([(places[-1] + places[0]) / 2 if places.size else 0 for places in filled])
+
+
+def draw_share(rng: np.random.Generator) -> float:
+    """Draw how much of the field's edge the sample takes: beyond 1 it is cut off."""
+    return float(rng.uniform(0.45, 1.0) if rng.random() < 0.75 else rng.uniform(1.0, 1.5))
+
+
+def draw_bend(
+    rng: np.random.Generator, extent: float, knots: tuple[int, int, int], device: torch.device
+) -> torch.Tensor | None:
+    """Draw shifts of up to some hundredths of the sample's extent (voxels) at knots (z, y, x), or none at all."""
+    if rng.random() >= 0.3:
+        return None
+    size = rng.uniform(0.0, 0.06) * extent
+    return torch.from_numpy(rng.normal(0, size, (3, *knots)).astype(np.float32)).to(device)

@@ -1,0 +1,24 @@
+"""A network of slices, made to look like one of volumes."""
+
+from __future__ import annotations
+
+import torch
+from torch import nn
+
+
+class SliceNetwork(nn.Module):
+    """Show a 2-D network volumes of a single slice.
+
+    Parameters
+    ----------
+    network : torch.nn.Module
+        Maps (batch, 1, y, x) to (batch, class, y, x).
+    """
+
+    def __init__(self, network: nn.Module) -> None:
+        super().__init__()
+        self.network = network
+
+    def forward(self, greys: torch.Tensor) -> torch.Tensor:
+        """Class scores, shape (batch, class, 1, y, x), of greys of shape (batch, 1, 1, y, x)."""
+        return torch.as_tensor(self.network(greys[:, :, 0])[:, :, None])
