@@ -31,7 +31,7 @@ def test_trains_packs_and_segments(pool, tmp_path, capsys):
     assert (card["steps"], card["label_maps"], card["working_sizes"]) == (1, 1, [32])
     assert (tmp_path / "model.training" / "training.log").exists()
     assert main([*words, "--continue"]) == 2
-    assert "exists; name a new folder" in capsys.readouterr().err
+    assert "is there already and stays as it is" in capsys.readouterr().err
 
     again = tmp_path / "again"
     assert main(["pack-model", str(tmp_path / "model.training"), str(again), "--data", "one box in another"]) == 0

@@ -75,6 +75,73 @@ def test_going_on_keeps_the_rate(tiny_cases, tiny_plans, tmp_path):
         assert torch.load(path, weights_only=True)["crystalseg"]["learning_rate"] == kept
 
 
+def test_what_is_validated_on_is_read_before_the_first_step(tiny_cases, tmp_path):
+    slices = {
+        "text.txt": b"no slice",
+        "damaged.npy": b"no array",
+        "volume.npy": np.zeros((2, 3, 4)),
+        "constant.npy": np.zeros((20, 20)),
+        "nan.npy": np.full((20, 20), np.nan),
+    }
+    for name, content in slices.items():
+        path = tmp_path / name
+        path.write_bytes(content) if isinstance(content, bytes) else np.save(path, content)
+        with pytest.raises(InputError, match=name):
+            train(tiny_cases, tmp_path / "work", steps=1, validate=[path])
+    with pytest.raises(InputError, match="to be validated on"):
+        train(tiny_cases, tmp_path / "work", steps=1, validate=[tiny_cases])
+    for name in ("one", "two"):
+        (tmp_path / name / "unseen").mkdir(parents=True)
+    with pytest.raises(InputError, match="same name"):
+        train(tiny_cases, tmp_path / "work", steps=1, validate=[tmp_path / "one/unseen", tmp_path / "two/unseen"])
+    assert not (tmp_path / "work").exists()
+
+
+def test_going_on_with_other_data_is_refused(tiny_cases, tiny_labels, tiny_plans, tmp_path):
+    same = {"plans": tiny_plans, "working_sizes": (16,), "labels": tiny_labels, "painted_share": 0.5}
+    train(tiny_cases, tmp_path, steps=1, **same)
+    with pytest.raises(InputError, match=r"painted share 0\.5, not 0\.1"):
+        train(tiny_cases, tmp_path, steps=2, resume=True, **same | {"painted_share": 0.1})
+    with pytest.raises(InputError, match=r"labels .*, not None"):
+        train(tiny_cases, tmp_path, steps=2, resume=True, **same | {"labels": None, "painted_share": None})
+
+
+def test_labels_of_held_out_cases_are_not_painted(tiny_cases, tiny_plans, tmp_path):
+    from napari_crystalseg.segmentation.synthesis import LabelPool
+    from napari_crystalseg.segmentation.trainer import CrystalTrainer
+
+    pool = LabelPool(tiny_cases)
+    trainer = CrystalTrainer.at(
+        tmp_path, [tiny_cases], tiny_plans, seed=0, steps=1, working_sizes=(16,), pool=pool, report=lambda line: None
+    )
+    assert len(pool) == 7
+    trainer.scan_cases()
+    assert len(pool) == 6
+    pool.look_again()
+    assert len(pool) == 6
+
+
+def test_a_model_folder_is_whole_or_absent(tiny_training, tmp_path):
+    for options, named in (
+        ({"working_sizes": [0]}, "from 8 to 512"),
+        ({"voxel_range_um": (4.0, 0.2)}, "range of voxel sizes"),
+    ):
+        with pytest.raises(InputError, match=named):
+            export(tiny_training, tmp_path / "model", name="none", data="none", **options)
+        assert not list(tmp_path.iterdir())
+    (tmp_path / "taken").mkdir()
+    with pytest.raises(InputError, match="stays as it is"):
+        export(tiny_training, tmp_path / "taken", name="none", data="none")
+    damaged = tmp_path / "damaged"
+    damaged.mkdir()
+    whole = (tiny_training / "checkpoint_latest.pth").read_bytes()
+    for content in (b"", b"junk", whole[: len(whole) // 2]):
+        (damaged / "checkpoint_latest.pth").write_bytes(content)
+        with pytest.raises(InputError):
+            export(damaged, tmp_path / "model", name="none", data="none")
+    assert not (tmp_path / "model").exists()
+
+
 @pytest.mark.parametrize("sizes", [(), (0,), (-64, 96), (48, 64, 96)])
 def test_working_sizes_are_one_or_two(tiny_cases, tmp_path, sizes):
     with pytest.raises(InputError, match="working size"):
@@ -143,7 +210,7 @@ def test_label_maps_alone_are_enough(tiny_labels, tiny_cases, tiny_plans, tmp_pa
     assert 0 <= entry["sets"]["slice"]["agreement"] <= 1
     assert (tmp_path / "work" / "curves.png").stat().st_size > 5000
     card = export(tmp_path / "work", tmp_path / "model", name="painted", data="painted balls").card
-    assert (card["training_volumes"], card["label_maps"], card["painted_share"]) == (0, 3, 0.6)
+    assert (card["training_volumes"], card["label_maps"], card["painted_share"]) == (0, 3, 1.0)
     assert card["metrics"]["validation"] == entry["sets"]
 
 
@@ -161,11 +228,14 @@ def test_folders_of_the_same_case_names_are_both_learnt_from(tiny_cases, tiny_pl
     ("options", "named"),
     [
         ({"cases": []}, "something to learn from"),
-        ({"painted_share": 0.5}, "needs label maps"),
+        ({"painted_share": 0.5}, "needs both"),
         ({"painted_share": 1.5}, "between 0 and 1"),
         ({"threads": 0}, "one thread"),
         ({"validate": ["nowhere"]}, "no nowhere"),
         ({"labels": "nowhere"}, "no folder nowhere"),
+        ({"working_sizes": (1,)}, "from 8 to 512"),
+        ({"working_sizes": (16, 100_000)}, "from 8 to 512"),
+        ({"configuration": "4d"}, "3d or 2d"),
     ],
 )
 def test_what_no_training_can_be_made_of_is_refused_at_once(tiny_cases, tmp_path, options, named):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 
 import numpy as np
 import pytest
@@ -95,6 +96,17 @@ def test_a_volume_is_no_slice(tmp_path):
     (tmp_path / "text.npy").write_text("no array")
     with pytest.raises(InputError, match="cannot be read"):
         read_slice(tmp_path / "text.npy")
+
+
+def test_cases_that_are_gone_or_of_another_folder_are_not_validated_on(tiny_cases, write_case, tmp_path):
+    from napari_crystalseg.segmentation.dataset import read_cases
+
+    for number in range(3):
+        write_case(tmp_path / "cases", number)
+    assert len(read_cases(tmp_path / "cases", tmp_path / "prepared", 16)) == 3
+    shutil.rmtree(tmp_path / "cases" / "case_0001")
+    np.save(tmp_path / "cases" / "unrelated.npy", np.zeros(3))
+    assert len(read_cases(tmp_path / "cases", tmp_path / "prepared", 16)) == 2
 
 
 def test_mean_over_sets_leaves_out_those_without_labels():

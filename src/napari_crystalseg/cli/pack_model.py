@@ -27,11 +27,8 @@ def command(
     ] = None,
 ) -> None:
     """Pack the last checkpoint of a training as a model folder, in half precision, with its card."""
-    from ..errors import InputError
     from ..segmentation.export import export
 
-    if out_model.exists():
-        raise InputError(f"{out_model} exists; name a new folder for the model, or remove that one.")
     made = export(
         work,
         out_model,

@@ -44,7 +44,7 @@ def command(
         typer.Option("--working-size", help="Voxels of the working grid; twice for a coarse one and a fine one."),
     ] = None,
     learning_rate: Annotated[
-        float | None, typer.Option("--learning-rate", help="1e-3 by default; 5e-4 suits a model to begin from.")
+        float | None, typer.Option("--learning-rate", help="1e-3 by default; also for a model to begin from.")
     ] = None,
     seed: Annotated[int, typer.Option("--seed", min=0, help="Seed of weights and patches.")] = 0,
     threads: Annotated[int | None, typer.Option("--threads", min=1, help="Processor threads; all by default.")] = None,

@@ -144,10 +144,12 @@ def read_cases(
     working_size : int
         Most voxels along an axis of the working grid.
     """
+    prepare(cases_dir, prepared_dir, (working_size,), report)
+    there = {(path.parent.name, path.stem) for path in cases_dir.glob("[!.]*/volume*.tif")}
     names = [
         name
-        for name in prepare(cases_dir, prepared_dir, (working_size,), report)
-        if working_size_of(name) == working_size
+        for name in CaseDataset.get_identifiers(str(prepared_dir))
+        if working_size_of(name) == working_size and (_case_name(name), name.split("__")[1]) in there
     ]
     dataset = CaseDataset(str(prepared_dir), names)
     return tuple(dataset.case(name) for name in names)

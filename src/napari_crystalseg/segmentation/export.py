@@ -9,12 +9,13 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import InputError
-from ..io.atomic import replacing, save_json
+from ..io.atomic import check_writable, replacing, replacing_folder, save_json
 from ..provenance import hash_file, package_version
 from .model_folder import ModelFolder, load_checkpoint
 from .normalisation import CLIP
 from .plans import TRAINER_NAME, coarsest_voxels, dataset_json, plans_json
 from .tiles import tile_about
+from .training_request import check_working_sizes
 
 
 def export(
@@ -57,15 +58,23 @@ def export(
     Raises
     ------
     InputError
-        There is no checkpoint in ``work_dir``.
+        There is no checkpoint of this version in ``work_dir``, a size or range that cannot be, or something at
+        ``out_dir``.
     """
     from .training import CHECKPOINT
 
     work_dir, out_dir = Path(work_dir), Path(out_dir)
+    check_new_folder(out_dir)
     if not (work_dir / CHECKPOINT).is_file():
         raise InputError(f"There is no {CHECKPOINT} in {work_dir}; train a model there first.")
+    if working_sizes is not None:
+        check_working_sizes(working_sizes)
+    if voxel_range_um is not None and not 0 < voxel_range_um[0] <= voxel_range_um[1]:
+        raise InputError(f"A range of voxel sizes goes from a positive one to a larger one, not {voxel_range_um}.")
     checkpoint = load_checkpoint(work_dir / CHECKPOINT)
-    training = checkpoint["crystalseg"]
+    training = checkpoint.get("crystalseg", {})
+    if not {"label_maps", "painted_share", "working_sizes", "validation"} <= training.keys():
+        raise InputError(f"{work_dir / CHECKPOINT} is no checkpoint of this version's trainings.")
     plans = {**plans_json(), **checkpoint["init_args"]["plans"]}
     sizes = [int(size) for size in working_sizes or training["working_sizes"][-1:]]
     name_of_configuration = checkpoint["init_args"]["configuration"]
@@ -80,36 +89,50 @@ def export(
     )
     # A volume is prepared once for each working grid.
     volumes = {side: len({re.sub(r"~\d+", "", name) for name in names}) for side, names in splits.items()}
-    save_json(dataset_json(volumes["train"]), out_dir / "dataset.json")
-    save_json(plans, out_dir / "plans.json")
-    weights_path = out_dir / "fold_0" / "checkpoint_final.pth"
-    _save_weights(checkpoint, weights_path)
-    save_json(
-        {
-            "name": name,
-            "configuration": name_of_configuration,
-            "licence": licence,
-            "data": data,
-            "training_volumes": volumes["train"],
-            "held_out_volumes": volumes["val"],
-            "label_maps": training["label_maps"],
-            "painted_share": training["painted_share"],
-            "seed": training["seed"],
-            "steps": training["step"],
-            "minutes": round(training["seconds"] / 60, 1),
-            "working_sizes": sizes,
-            "coarsest_voxels": step,
-            "normalisation": f"air at 0, middle of the sample at 1, clipped to {list(CLIP)}; see "
-            "napari_crystalseg.segmentation.normalisation. nnU-Net itself is told NoNormalization and expects volumes "
-            "normalised so.",
-            "voxel_range_um": None if voxel_range_um is None else list(voxel_range_um),
-            "metrics": {"validation": training["validation"], **(metrics or {})},
-            "sha256": hash_file(weights_path),
-            "software_version": package_version(),
-        },
-        out_dir / "card.json",
-    )
+    with replacing_folder(out_dir, lambda path: False) as folder:
+        save_json(dataset_json(volumes["train"]), folder / "dataset.json")
+        save_json(plans, folder / "plans.json")
+        weights_path = folder / "fold_0" / "checkpoint_final.pth"
+        _save_weights(checkpoint, weights_path)
+        save_json(
+            {
+                "name": name,
+                "configuration": name_of_configuration,
+                "licence": licence,
+                "data": data,
+                "training_volumes": volumes["train"],
+                "held_out_volumes": volumes["val"],
+                "label_maps": training["label_maps"],
+                "painted_share": training["painted_share"],
+                "seed": training["seed"],
+                "steps": training["step"],
+                "minutes": round(training["seconds"] / 60, 1),
+                "working_sizes": sizes,
+                "coarsest_voxels": step,
+                "normalisation": f"air at 0, middle of the sample at 1, clipped to {list(CLIP)}; see "
+                "napari_crystalseg.segmentation.normalisation. nnU-Net itself is told NoNormalization and expects "
+                "volumes normalised so.",
+                "voxel_range_um": None if voxel_range_um is None else list(voxel_range_um),
+                "metrics": {"validation": training["validation"], **(metrics or {})},
+                "sha256": hash_file(weights_path),
+                "software_version": package_version(),
+            },
+            folder / "card.json",
+        )
     return ModelFolder(out_dir)
+
+
+def check_new_folder(out_dir: Path) -> None:
+    """Refuse, before long work, a place for a model folder that is taken or cannot be written.
+
+    Raises
+    ------
+    InputError
+        Something is there, or the folder around it may not be written or cannot be made.
+    """
+    if out_dir.exists():
+        raise InputError(f"{out_dir} is there already and stays as it is; the last path names a new folder to write.")
+    check_writable(out_dir)
 
 
 def _save_weights(checkpoint: Mapping[str, Any], path: Path) -> None:

@@ -233,8 +233,6 @@ def bundled_model(slices: int | None = None) -> ModelFolder:
 
 def load_checkpoint(path: Path) -> dict[str, Any]:
     """Load a checkpoint without running code that it may hold."""
-    import pickle
-
     import numpy as np
     import torch
 
@@ -244,7 +242,7 @@ def load_checkpoint(path: Path) -> dict[str, Any]:
     try:
         with torch.serialization.safe_globals(harmless):
             checkpoint = torch.load(path, map_location="cpu", weights_only=True)
-    except (pickle.UnpicklingError, RuntimeError, EOFError, OSError, ValueError) as error:
+    except Exception as error:  # a damaged archive fails in many ways
         raise InputError(f"{path} is not a file of weights, or holds more than weights: {error}") from error
     if not isinstance(checkpoint, dict):
         raise InputError(f"{path} is not an nnU-Net checkpoint.")

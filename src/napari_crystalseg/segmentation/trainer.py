@@ -175,6 +175,7 @@ class CrystalTrainer(nnUNetTrainer):
         self.validation_set: CaseDataset | None = None
         self.validate_on: tuple[Path, ...] = ()
         self.validation: dict[str, dict[str, float]] = {}
+        self._damaged = 0
 
     def print_to_log_file(self, *args: Any, **options: Any) -> None:
         """Keep nnU-Net's own remarks out of our log."""
@@ -230,15 +231,17 @@ class CrystalTrainer(nnUNetTrainer):
 
     def scan_cases(self) -> None:
         """Prepare cases and label maps that appeared and take them in."""
-        if self.streams.pool is not None:
-            self.streams.pool.look_again()
+        pool = self.streams.pool
+        if pool is not None:
+            pool.look_again()
+            if len(pool.damaged) > self._damaged:
+                self._damaged = len(pool.damaged)
+                self.report(f"label maps that cannot be read are left out: {', '.join(pool.damaged)}")
         if not self.case_folders:
             return
         prepared = self.work_dir / "cases"
         for folder in self.case_folders:
-            # Cases of several folders may have the same names.
-            prefix = f"{folder.resolve().name}-" if len(self.case_folders) > 1 else ""
-            identifiers = prepare(folder, prepared, self.working_sizes, self.report, prefix)
+            identifiers = prepare(folder, prepared, self.working_sizes, self.report, self._prefix(folder))
         training, held_out = split(identifiers, self.work_dir / "splits_final.json")
         for name, chosen in (("training_set", training), ("validation_set", held_out)):
             known: CaseDataset | None = getattr(self, name)
@@ -246,6 +249,18 @@ class CrystalTrainer(nnUNetTrainer):
                 setattr(self, name, CaseDataset(str(self.work_dir / "cases"), chosen))
             else:
                 known.identifiers = sorted(chosen)
+        if pool is not None and (same := self._folder_of_pool()) is not None:
+            pool.leave_out({name.split("~")[0].removeprefix(self._prefix(same)) for name in held_out})
+
+    def _prefix(self, folder: Path) -> str:
+        """What is put before the names of a folder's cases: those of several folders may have the same."""
+        return f"{folder.resolve().name}-" if len(self.case_folders) > 1 else ""
+
+    def _folder_of_pool(self) -> Path | None:
+        """The folder of cases whose labels are painted, too, if there is one."""
+        assert self.streams.pool is not None
+        pool = self.streams.pool.folder.resolve()
+        return next((folder for folder in self.case_folders if folder.resolve() == pool), None)
 
     def draw(self, step: int, spent: float) -> DrawnBatch:
         """Draw what one step learns from.
@@ -335,6 +350,8 @@ class CrystalTrainer(nnUNetTrainer):
             if time.monotonic() - saved > _SECONDS_BETWEEN_CHECKPOINTS:
                 self.save_checkpoint(str(self.work_dir / "checkpoint_latest.pth"))
                 saved = time.monotonic()
+        # Before, lest a validation that fails takes the last steps with it; after, for its figures.
+        self.save_checkpoint(str(self.work_dir / "checkpoint_latest.pth"))
         self.validate(float(np.mean(since + losses)) if since + losses else None)
         self.save_checkpoint(str(self.work_dir / "checkpoint_latest.pth"))
 
@@ -447,7 +464,7 @@ class CrystalTrainer(nnUNetTrainer):
                 "steps": self.steps,
                 "working_sizes": list(self.working_sizes),
                 "learning_rate": self.initial_lr,
-                "painted_share": self.streams.painted_share if self.streams.pool is not None else 0.0,
+                **self._learnt_from(),
                 "label_maps": len(self.streams.pool) if self.streams.pool is not None else 0,
                 "began_from_weights": self.began_from_weights,
                 "validation": self.validation,
@@ -455,6 +472,15 @@ class CrystalTrainer(nnUNetTrainer):
         }
         with replacing(filename) as temporary:
             torch.save(checkpoint, temporary)
+
+    def _learnt_from(self) -> dict[str, Any]:
+        """What this training learns from; one that goes on must go on with the same."""
+        pool = self.streams.pool
+        return {
+            "cases": [folder.resolve().name for folder in self.case_folders],
+            "labels": None if pool is None else pool.folder.resolve().name,
+            "painted_share": 0.0 if pool is None else self.streams.painted_share,
+        }
 
     def begin_from(self, network: torch.nn.Module) -> None:
         """Take the weights of a trained network of the same kind.
@@ -477,7 +503,8 @@ class CrystalTrainer(nnUNetTrainer):
         Raises
         ------
         InputError
-            Its seed or working sizes are others than this training's, or an earlier version made it.
+            Its seed, working sizes, or what it learns from are others than this training's, or an earlier version made
+            it.
         """
         checkpoint = filename_or_checkpoint
         if isinstance(checkpoint, str):
@@ -493,8 +520,10 @@ class CrystalTrainer(nnUNetTrainer):
                 f"The training in {self.work_dir} was begun by an earlier version, which drew other patches; begin "
                 "another in a new folder."
             )
-        for name, given in (("seed", self.seed), ("working_sizes", list(self.working_sizes))):
-            if theirs[name] != given:
+        ours = {"seed": self.seed, "working_sizes": list(self.working_sizes), **self._learnt_from()}
+        for name, given in ours.items():
+            # Earlier checkpoints do not say what they learnt from.
+            if theirs.get(name, given) != given:
                 raise InputError(
                     f"The training in {self.work_dir} was begun with {name.replace('_', ' ')} {theirs[name]}, not "
                     f"{given}; go on with the same, or begin another in a new folder."

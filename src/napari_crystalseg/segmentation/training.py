@@ -8,10 +8,9 @@ from typing import Any
 
 from ..errors import InputError
 from .model_folder import ModelFolder
+from .training_request import check_request
 
 CHECKPOINT = "checkpoint_latest.pth"
-CONFIGURATIONS = ("3d", "2d")
-"""What a network sees at once: a whole sample, or a slice."""
 
 
 def train(
@@ -57,8 +56,8 @@ def train(
     begin_from : ModelFolder, optional
         Begin with the weights of this model, which must have the network of the plans, rather than with random ones.
     learning_rate : float, optional
-        AdamW's rate at the beginning, 1e-3 by default, or that of the training gone on with; 5e-4 to 7e-4 suits a
-        training that begins from a model.
+        AdamW's rate at the beginning, 1e-3 by default, or that of the training gone on with; more than that
+        unlearns what a model knew that a training begins from.
     labels : path, optional
         Label maps to paint, see :class:`.synthesis.LabelPool`.
     painted_share : float, optional
@@ -86,32 +85,18 @@ def train(
     """
     folders = [Path(cases)] if isinstance(cases, str | Path) else [Path(folder) for folder in cases]
     work_dir = Path(work_dir)
-    if not folders and labels is None:
-        raise InputError("A training needs something to learn from: a folder of cases, label maps to paint, or both.")
-    for folder in folders:
-        if not folder.is_dir():
-            raise InputError(f"There is no folder {folder}; name one that holds case folders.")
-    if len({folder.resolve().name for folder in folders}) < len(folders):
-        raise InputError("Two folders of cases have the same name, by which their cases are told apart; rename one.")
-    if painted_share is not None and not 0 <= painted_share <= 1:
-        raise InputError(f"The share of painted samples lies between 0 and 1, not {painted_share}.")
-    if painted_share is not None and labels is None:
-        raise InputError("A share of painted samples needs label maps to paint; name their folder.")
-    if threads is not None and threads < 1:
-        raise InputError(f"A training needs one thread at least, not {threads}.")
-    for path in validate:
-        if not Path(path).exists():
-            raise InputError(f"There is no {path} to validate on.")
-    if configuration not in CONFIGURATIONS:
-        raise InputError(f"A training is of the configuration {' or '.join(CONFIGURATIONS)}, not {configuration}.")
-    if (minutes is None) == (steps is None):
-        raise InputError("Give the training a budget: either minutes or steps.")
-    if (minutes if minutes is not None else steps or 0) <= 0:
-        raise InputError("The budget of a training must be positive.")
-    if working_sizes is not None and not (1 <= len(set(working_sizes)) <= 2 and min(working_sizes) > 0):
-        raise InputError(f"A training has one working size or two, of one voxel or more, not {list(working_sizes)}.")
-    if learning_rate is not None and not learning_rate > 0:
-        raise InputError(f"The learning rate of a training must be positive, not {learning_rate}.")
+    check_request(
+        folders,
+        labels,
+        validate,
+        painted_share=painted_share,
+        minutes=minutes,
+        steps=steps,
+        working_sizes=working_sizes,
+        learning_rate=learning_rate,
+        threads=threads,
+        configuration=configuration,
+    )
     checkpoint = work_dir / CHECKPOINT
     if checkpoint.exists() and not resume:
         raise InputError(f"{work_dir} already holds a training; go on with it (--continue) or choose another folder.")
@@ -130,6 +115,8 @@ def train(
     if threads is not None:
         torch.set_num_threads(threads)
     pool = None if labels is None else LabelPool(labels)
+    if painted_share is None:
+        painted_share = PAINTED_SHARE if folders else 1.0
     work_dir.mkdir(parents=True, exist_ok=True)
     with open(work_dir / "training.log", "a", encoding="utf-8", buffering=1) as log:
 
@@ -148,7 +135,7 @@ def train(
             working_sizes=working_sizes or kind.USUAL_SIZES,
             learning_rate=LEARNING_RATE if learning_rate is None else learning_rate,
             pool=pool,
-            painted_share=PAINTED_SHARE if painted_share is None else painted_share,
+            painted_share=painted_share,
             validate=[Path(path) for path in validate],
             report=both,
         )

@@ -182,12 +182,16 @@ def read_slice(path: Path) -> NDArray[np.float32]:
     InputError
         Not an array of two axes.
     """
+    if path.suffix != ".npy":
+        raise InputError(f"{path} is neither a folder of cases nor a slice in a .npy file; validate on one of them.")
     try:
         greys = np.load(path, allow_pickle=False)
-    except (OSError, ValueError) as error:
-        raise InputError(f"{path} cannot be read: {error}") from error
-    if greys.ndim != 2:
-        raise InputError(f"{path} has {greys.ndim} axes; a slice to validate on has two, (y, x).")
+    except (OSError, ValueError, EOFError) as error:
+        raise InputError(f"{path} cannot be read as an array of numbers; is it damaged?") from error
+    if greys.ndim != 2 or not np.issubdtype(greys.dtype, np.number):
+        raise InputError(f"{path} has {greys.ndim} axes of {greys.dtype}; a slice to validate on has two, (y, x).")
+    if not np.isfinite(greys).all() or not greys.max() > greys.min():
+        raise InputError(f"{path} holds values that are not finite, or one value only; nothing can be told of it.")
     return np.asarray(greys, dtype=np.float32)
 
 

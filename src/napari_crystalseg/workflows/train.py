@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from ..errors import InputError
 from ..segmentation import ModelFolder
 
 
@@ -53,12 +52,11 @@ def train_model(
     InputError
         A model folder that exists, and as :func:`~napari_crystalseg.segmentation.training.train`.
     """
-    from ..segmentation.export import export
+    from ..segmentation.export import check_new_folder, export
     from ..segmentation.training import train
 
     out_model = Path(out_model)
-    if out_model.exists():
-        raise InputError(f"{out_model} exists; name a new folder for the model, or remove that one.")
+    check_new_folder(out_model)
     work = out_model.with_name(f"{out_model.name}.training") if work is None else Path(work)
     train(
         cases,

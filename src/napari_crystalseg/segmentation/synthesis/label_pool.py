@@ -33,6 +33,7 @@ class LabelPool:
             raise InputError(f"There is no folder {self.folder}; name one that holds label maps.")
         self._paths: list[Path] = []
         self._damaged: set[Path] = set()
+        self._left_out: set[str] = set()
         self.look_again()
         if not self._paths:
             raise InputError(
@@ -46,7 +47,11 @@ class LabelPool:
         """Take in label maps that have appeared; what is still being written begins with a dot."""
         # A case has one file of labels: the first name that is there.
         found = {path.parent: path for name in reversed(_NAMES) for path in self.folder.glob(f"[!.]*/{name}")}
-        self._paths = [found[parent] for parent in sorted(found) if parent not in self._damaged]
+        self._paths = [
+            found[parent]
+            for parent in sorted(found)
+            if parent not in self._damaged and parent.name not in self._left_out
+        ]
 
     def draw(self, rng: np.random.Generator) -> NDArray[np.uint8]:
         """Return a random label map, shape (z, y, x); one that cannot be read is left out from then on.
@@ -64,6 +69,11 @@ class LabelPool:
                 self._damaged.add(path.parent)
                 self._paths.remove(path)
         raise InputError(f"None of the label maps in {self.folder} can be read; make others.")
+
+    def leave_out(self, names: set[str]) -> None:
+        """Leave out cases, by the names of their folders: those that a training holds out."""
+        self._left_out = names
+        self._paths = [path for path in self._paths if path.parent.name not in names]
 
     @property
     def damaged(self) -> list[str]:
