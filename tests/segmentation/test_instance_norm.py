@@ -55,6 +55,24 @@ def test_slices_are_normalised_alike():
     assert torch.allclose(one.grad, other.grad, atol=1e-5)
 
 
+def test_in_half_precision_it_errs_no_more_than_pytorchs(network):
+    exact = network[1]
+    values = (torch.randn(1, 8, 12, 13, 14, dtype=torch.double) * 3 + 5).to(memory_format=torch.channels_last_3d)
+    upstream = torch.randn_like(values)
+
+    def gradient(norm, dtype):
+        seen = values.clone().to(dtype).requires_grad_()
+        norm(seen).backward(upstream.to(dtype))
+        return seen.grad.double()
+
+    truth = gradient(exact, torch.double)
+    theirs = (gradient(copy.deepcopy(exact).bfloat16(), torch.bfloat16) - truth).square().mean().sqrt()
+    quick = quicken(nn.Sequential(copy.deepcopy(exact).float()))[0]
+    ours = (gradient(quick, torch.bfloat16) - truth).square().mean().sqrt()
+    assert float(ours) < 2 * float(theirs)
+    assert float(ours) < 0.02 * float(truth.square().mean().sqrt())
+
+
 def test_weights_go_from_one_to_the_other(network):
     quick = quicken(copy.deepcopy(network))
     assert quick.state_dict().keys() == network.state_dict().keys()

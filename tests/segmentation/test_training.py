@@ -208,6 +208,7 @@ def test_label_maps_alone_are_enough(tiny_labels, tiny_cases, tiny_plans, tmp_pa
     assert set(entry["sets"]) == {tiny_cases.name, "slice"}
     assert set(entry["sets"][tiny_cases.name]) >= {"liquor", "crystal", "mean"}
     assert 0 <= entry["sets"]["slice"]["agreement"] <= 1
+    assert (tmp_path / "work" / "slice.png").read_bytes().startswith(b"\x89PNG")
     assert (tmp_path / "work" / "curves.png").stat().st_size > 5000
     card = export(tmp_path / "work", tmp_path / "model", name="painted", data="painted balls").card
     assert (card["training_volumes"], card["label_maps"], card["painted_share"]) == (0, 3, 1.0)

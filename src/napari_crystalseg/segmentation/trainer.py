@@ -395,7 +395,7 @@ class CrystalTrainer(nnUNetTrainer):
 
         self.validation = {}
         for each in (*self._held_out(), *self._validation_sets()):
-            found = each.scores(predict)
+            found = each.scores(predict, self.work_dir)
             self.validation[each.name] = {name: round(value, 4) for name, value in found.items()}
             told = "  ".join(f"{name} {value:.3f}" for name, value in found.items())
             self.report(f"step {self.step}  {each.name} ({each.kind})  {told}")

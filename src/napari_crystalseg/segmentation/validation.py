@@ -14,6 +14,7 @@ from ..errors import InputError
 from ..labels import Material
 from .metrics import SCORED
 from .normalisation import normalise
+from .slice_picture import draw_slice
 from .working_grid import WorkingGrid
 
 if TYPE_CHECKING:
@@ -48,8 +49,8 @@ class ValidationSet:
         """What the scores are, in words."""
         return f"Dice of {len(self.cases)} cases"
 
-    def scores(self, predict: Predict) -> dict[str, float]:
-        """As :meth:`dice`."""
+    def scores(self, predict: Predict, keep_in: Path | None = None) -> dict[str, float]:
+        """As :meth:`dice`; there is no picture to keep."""
         return self.dice(predict)
 
     def dice(self, predict: Predict) -> dict[str, float]:
@@ -88,9 +89,13 @@ class StackedSlice:
     working_size: int
     kind: ClassVar[str] = "stacked"
 
-    def scores(self, predict: Predict) -> dict[str, float]:
-        """As :meth:`agreement`, of what ``predict`` makes of the stacks."""
-        return self.agreement(self.predictions(predict))
+    def scores(self, predict: Predict, keep_in: Path | None = None) -> dict[str, float]:
+        """As :meth:`agreement`, of what ``predict`` makes of the stacks; a picture of it is kept in a folder."""
+        predictions = self.predictions(predict)
+        if keep_in is not None:
+            named = {f"{copies} copies": classes for copies, classes in predictions.items()}
+            draw_slice(self.greys, named, keep_in / f"{self.name}.png")
+        return self.agreement(predictions)
 
     def predictions(self, predict: Predict) -> dict[int, NDArray[np.uint8]]:
         """Classes of the slice in the middle of each stack, by the number of copies, on the working grid."""
@@ -133,9 +138,11 @@ class SingleSlice:
         grid = WorkingGrid.of_slices((1, *self.greys.shape), (1.0, 1.0, 1.0), self.working_size)
         return predict(normalise(grid.down(self.greys[None])))[0]
 
-    def scores(self, predict: Predict) -> dict[str, float]:
-        """Share of the field that each class takes."""
+    def scores(self, predict: Predict, keep_in: Path | None = None) -> dict[str, float]:
+        """Share of the field that each class takes; a picture of it is kept in a folder."""
         predicted = self.prediction(predict)
+        if keep_in is not None:
+            draw_slice(self.greys, {"slice by itself": predicted}, keep_in / f"{self.name}.png")
         return {material.title: float((predicted == material).mean()) for material in SCORED}
 
 
