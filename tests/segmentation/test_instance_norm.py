@@ -55,22 +55,23 @@ def test_slices_are_normalised_alike():
     assert torch.allclose(one.grad, other.grad, atol=1e-5)
 
 
-def test_in_half_precision_it_errs_no_more_than_pytorchs(network):
-    exact = network[1]
-    values = (torch.randn(1, 8, 12, 13, 14, dtype=torch.double) * 3 + 5).to(memory_format=torch.channels_last_3d)
+@pytest.mark.parametrize("layout", [torch.contiguous_format, torch.channels_last_3d], ids=["first", "last"])
+@pytest.mark.parametrize(("dtype", "relative"), [(torch.float32, 1e-5), (torch.bfloat16, 0.01)], ids=str)
+def test_gradients_are_those_of_the_formula_in_any_layout(network, layout, dtype, relative):
+    """PyTorch 2.13's own are wrong on a CPU where what comes from above has its channels last."""
+    norm = network[1]
+    values = torch.randn(2, 8, 12, 13, 14, dtype=torch.double) * 3 + 5
     upstream = torch.randn_like(values)
+    seen = values.clone().requires_grad_()
+    variance, mean = torch.var_mean(seen, (2, 3, 4), keepdim=True, correction=0)
+    scale, offset = (each.detach()[:, None, None, None] for each in (norm.weight, norm.bias))
+    ((seen - mean) / (variance + norm.eps).sqrt() * scale + offset).backward(upstream)
 
-    def gradient(norm, dtype):
-        seen = values.clone().to(dtype).requires_grad_()
-        norm(seen).backward(upstream.to(dtype))
-        return seen.grad.double()
-
-    truth = gradient(exact, torch.double)
-    theirs = (gradient(copy.deepcopy(exact).bfloat16(), torch.bfloat16) - truth).square().mean().sqrt()
-    quick = quicken(nn.Sequential(copy.deepcopy(exact).float()))[0]
-    ours = (gradient(quick, torch.bfloat16) - truth).square().mean().sqrt()
-    assert float(ours) < 2 * float(theirs)
-    assert float(ours) < 0.02 * float(truth.square().mean().sqrt())
+    quick = quicken(nn.Sequential(copy.deepcopy(norm).float()))[0]
+    ours = values.to(dtype).to(memory_format=layout).requires_grad_()
+    quick(ours).backward(upstream.to(dtype).to(memory_format=layout))
+    error = (ours.grad.double() - seen.grad).square().mean().sqrt()
+    assert float(error) < relative * float(seen.grad.square().mean().sqrt())
 
 
 def test_weights_go_from_one_to_the_other(network):
