@@ -1,13 +1,17 @@
 """The long training run: start it, go on with it, and tell where it is.
 
     python scripts/long_training.py start FOLDER [--steps N] [--threads N] [--validate FOLDER_OR_SLICE ...]
+        [--stand-in SCRIPT]
     python scripts/long_training.py status FOLDER
     python scripts/long_training.py stop FOLDER
     python scripts/long_training.py pack FOLDER OUT_MODEL
 
 FOLDER lies outside of the checkout. It gets a clone of the last commit with an environment of its own, so that what
 changes in the checkout does not disturb the run; label maps, simulated cases and validation sets; and the training.
-Everything goes on at the lowest priority in the background; `start` after an interruption goes on where it was.
+Everything goes on at the lowest priority in the background; `start` after an interruption goes on where it was, with the
+options that it was begun with. A stand-in is a script of another simulator: `SCRIPT OUT --instrument a|b --n N --size N
+--seed N` writes `<case>.tif`, `<case>_labels.tif` and `cases.json` with `name` and `voxel_size_um` of each. Its cases are
+validated on, never trained on.
 """
 
 from __future__ import annotations
@@ -30,7 +34,8 @@ WIDE_A_ROUND, WIDE_SEED = 40, 20261201
 TYPICAL_A_ROUND, TYPICAL_SEED = 30, 20261202
 VALIDATION_CASES = 12
 ENOUGH_LABEL_MAPS = 200
-DEFAULTS: dict = {"steps": 100_000, "threads": 1, "learning_rate": 1e-3, "validate": []}
+DEFAULTS: dict = {"steps": 100_000, "threads": 1, "learning_rate": 1e-3, "validate": [], "stand_in": None}
+STAND_INS, STAND_IN_CASES, STAND_IN_SEED = ("a", "b"), 24, 9000
 SETS = ("typical", "wide", "left_out_mounts", "left_out_sparse")
 
 # Groups that no training case and no label map belongs to: one crystal system, one band of energies, and mounts of the
@@ -53,6 +58,7 @@ def main() -> None:
     parser.add_argument(
         "--validate", type=Path, nargs="*", help="further sets, never trained on; kept for later starts"
     )
+    parser.add_argument("--stand-in", type=Path, help="script of another simulator, to validate on")
     options = parser.parse_args()
     folder = options.folder.resolve()
     if REPOSITORY in folder.parents or folder == REPOSITORY:
@@ -71,6 +77,9 @@ def main() -> None:
     elif options.what == "pack":
         pack(folder, options.out)
     elif options.what == "data":
+        remember(folder, options)
+        if options.stand_in:
+            draw_stand_ins(folder, options.stand_in)
         make_data(folder)
     else:
         learn(folder, options)
@@ -84,9 +93,12 @@ def remember(folder: Path, options: argparse.Namespace) -> None:
     for name, before in known.items():
         given = getattr(options, name)
         if given is None:
-            setattr(options, name, [Path(each) for each in before] if name == "validate" else before)
+            setattr(options, name, before)
+        elif name == "validate":
+            known[name] = [str(each.resolve()) for each in given]
         else:
-            known[name] = [str(each.resolve()) for each in given] if name == "validate" else given
+            known[name] = str(given.resolve()) if isinstance(given, Path) else given
+        setattr(options, name, known[name])
     path.write_text(json.dumps(known, indent=1))
 
 
@@ -161,6 +173,35 @@ def make_data(folder: Path) -> None:
                         link(case, validation / name / f"{kind}-{case.name}", ("volume.tif",))
 
 
+def draw_stand_ins(folder: Path, script: str) -> None:
+    """Draw cases of another simulator, and write them as cases are read."""
+    from napari_crystalseg.io import open_labels, open_volume, save_labels, save_volume
+
+    for instrument in STAND_INS:
+        out = folder / "unseen" / f"stand_in_{instrument}"
+        drawn = out / "cases.json"
+        if not drawn.exists() or len(json.loads(drawn.read_text())) < STAND_IN_CASES:
+            words = [
+                script,
+                out,
+                "--instrument",
+                instrument,
+                "--n",
+                STAND_IN_CASES,
+                "--size",
+                128,
+                "--seed",
+                STAND_IN_SEED,
+            ]
+            subprocess.run([sys.executable, *map(str, words)], check=True)
+        for case in json.loads(drawn.read_text()):
+            to = folder / "validation" / f"stand_in_{instrument}" / case["name"]
+            if not (to / "labels.tif").exists():
+                size = case["voxel_size_um"]
+                save_volume(open_volume(out / f"{case['name']}.tif", size), to / "volume.tif")
+                save_labels(open_labels(out / f"{case['name']}_labels.tif", size), to / "labels.tif")
+
+
 def thin_out(folder: Path) -> None:
     """Reconstruct unseen cases from every eighth projection: a reconstruction that no training case has."""
     from dataclasses import replace
@@ -203,7 +244,8 @@ def learn(folder: Path, options: argparse.Namespace) -> None:
     while len(list((folder / "label_maps").glob("*/labels.h5"))) < ENOUGH_LABEL_MAPS:
         time.sleep(20)
     (folder / "cases").mkdir(exist_ok=True)
-    sets = [folder / "validation" / name for name in (*SETS, *LEFT_OUT)]
+    others = [f"stand_in_{instrument}" for instrument in STAND_INS if options.stand_in]
+    sets = [folder / "validation" / name for name in (*SETS, *LEFT_OUT, *others)]
     for path in sets:
         path.mkdir(parents=True, exist_ok=True)  # they fill meanwhile
     train(
