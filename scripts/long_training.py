@@ -8,10 +8,10 @@
 
 FOLDER lies outside of the checkout. It gets a clone of the last commit with an environment of its own, so that what
 changes in the checkout does not disturb the run; label maps, simulated cases and validation sets; and the training.
-Everything goes on at the lowest priority in the background; `start` after an interruption goes on where it was, with the
-options that it was begun with. A stand-in is a script of another simulator: `SCRIPT OUT --instrument a|b --n N --size N
---seed N` writes `<case>.tif`, `<case>_labels.tif` and `cases.json` with `name` and `voxel_size_um` of each. Its cases are
-validated on, never trained on.
+Everything goes on at the lowest priority in the background; `start` after an interruption goes on where it was, with
+the options that it was begun with. A stand-in is a script of another simulator: `SCRIPT OUT --instrument a|b --n N
+--size N --seed N` writes `<case>.tif`, `<case>_labels.tif` and `cases.json` with `name` and `voxel_size_um` of each. Its
+cases are validated on, never trained on.
 """
 
 from __future__ import annotations
