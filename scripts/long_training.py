@@ -10,8 +10,8 @@ FOLDER lies outside of the checkout. It gets a clone of the last commit with an 
 changes in the checkout does not disturb the run; label maps, simulated cases and validation sets; and the training.
 Everything goes on at the lowest priority in the background; `start` after an interruption goes on where it was, with
 the options that it was begun with. A stand-in is a script of another simulator: `SCRIPT OUT --instrument a|b --n N
---size N --seed N` writes `<case>.tif`, `<case>_labels.tif` and `cases.json` with `name` and `voxel_size_um` of each. Its
-cases are validated on, never trained on.
+--size N --seed N` writes `<case>.tif`, `<case>_labels.tif` and `cases.json` with `name` and `voxel_size_um` of each.
+Its cases are validated on, never trained on.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 REPOSITORY = Path(__file__).resolve().parents[1]
@@ -238,6 +239,8 @@ def link(case: Path, out: Path, volumes: tuple[str, ...] | None = None) -> None:
 
 def learn(folder: Path, options: argparse.Namespace) -> None:
     """Train, as soon as there is something to learn from; begin with the weights that the clone bundles."""
+    from napari_crystalseg.cli.stopping import stops_between_lines
+    from napari_crystalseg.errors import Cancelled
     from napari_crystalseg.segmentation import bundled_model
     from napari_crystalseg.segmentation.training import CHECKPOINT, train
 
@@ -248,20 +251,24 @@ def learn(folder: Path, options: argparse.Namespace) -> None:
     sets = [folder / "validation" / name for name in (*SETS, *LEFT_OUT, *others)]
     for path in sets:
         path.mkdir(parents=True, exist_ok=True)  # they fill meanwhile
-    train(
-        folder / "cases",
-        folder / "training",
-        steps=options.steps,
-        seed=11,
-        resume=True,
-        begin_from=bundled_model(),
-        # One that goes on keeps its rate.
-        learning_rate=None if (folder / "training" / CHECKPOINT).exists() else options.learning_rate,
-        labels=folder / "label_maps",
-        validate=[*sets, *options.validate],
-        threads=options.threads,
-        report=lambda line: print(time.strftime("%H:%M"), line, flush=True),
-    )
+    with (
+        suppress(Cancelled),
+        stops_between_lines(lambda line: print(time.strftime("%H:%M"), line, flush=True)) as report,
+    ):
+        train(
+            folder / "cases",
+            folder / "training",
+            steps=options.steps,
+            seed=11,
+            resume=True,
+            begin_from=bundled_model(),
+            # One that goes on keeps its rate.
+            learning_rate=None if (folder / "training" / CHECKPOINT).exists() else options.learning_rate,
+            labels=folder / "label_maps",
+            validate=[*sets, *options.validate],
+            threads=options.threads,
+            report=report,
+        )
 
 
 def status(folder: Path) -> None:

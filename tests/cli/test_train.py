@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
 
 import numpy as np
 import pytest
+import torch
 
 from napari_crystalseg.cli import main
 from napari_crystalseg.io import open_labels, save_labels, save_volume
@@ -62,3 +65,23 @@ def test_what_cannot_be_trained_is_told_in_a_line(tmp_path, monkeypatch, capsys,
     message = capsys.readouterr().err.replace("\n", " ")
     assert named in message
     assert not list(tmp_path.iterdir())
+
+
+def test_asked_to_end_it_ends_at_the_next_line_with_a_checkpoint(pool, tmp_path, monkeypatch):
+    from napari_crystalseg.segmentation.trainer import CrystalTrainer
+
+    step = CrystalTrainer.train_step
+
+    def asked_for_an_end(self, batch):
+        if self.step == 3:
+            os.kill(os.getpid(), signal.SIGINT)
+        return step(self, batch)
+
+    monkeypatch.setattr(CrystalTrainer, "train_step", asked_for_an_end)
+    words = ["train", str(tmp_path / "model"), "--labels", str(pool), "--working-size", "16", "--threads", "1"]
+    before = signal.getsignal(signal.SIGINT)
+    assert main([*words, "--steps", "40"]) == 130
+    assert signal.getsignal(signal.SIGINT) is before
+    assert not (tmp_path / "model").exists()
+    saved = torch.load(tmp_path / "model.training" / "checkpoint_latest.pth", weights_only=True)
+    assert saved["crystalseg"]["step"] == 20

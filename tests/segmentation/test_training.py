@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import torch
 
-from napari_crystalseg.errors import InputError
+from napari_crystalseg.errors import Cancelled, InputError
 from napari_crystalseg.segmentation.export import export
 from napari_crystalseg.segmentation.training import train
 
@@ -183,6 +183,21 @@ def test_painted_and_simulated_samples_resume_exactly(tiny_cases, tiny_labels, t
         with pytest.raises(KeyboardInterrupt):
             run(tmp_path / "parts", 6)
     resumed = weights(run(tmp_path / "parts", 6, resume=True))
+    assert all(torch.equal(whole[name], resumed[name]) for name in whole)
+
+
+def test_a_training_that_is_cancelled_keeps_what_it_has_learnt(tiny_cases, tiny_training, tiny_plans, tmp_path):
+    def report(line):
+        if line.startswith("step 20 "):
+            raise Cancelled
+
+    options = {"seed": 3, "plans": tiny_plans, "working_sizes": (12,)}
+    with pytest.raises(Cancelled):
+        train(tiny_cases, tmp_path / "parts", steps=22, report=report, **options)
+    stopped = torch.load(tmp_path / "parts" / "checkpoint_latest.pth", weights_only=True)
+    assert stopped["crystalseg"]["step"] == 20
+    resumed = weights(train(tiny_cases, tmp_path / "parts", steps=22, resume=True, **options))
+    whole = weights(train(tiny_cases, tmp_path / "whole", steps=22, **options))
     assert all(torch.equal(whole[name], resumed[name]) for name in whole)
 
 

@@ -58,26 +58,33 @@ def command(
     resume: Annotated[bool, typer.Option("--continue", help="Go on from the last checkpoint.")] = False,
 ) -> None:
     """Train a segmentation model on simulated cases, painted label maps, or both."""
+    from ..errors import Cancelled
     from ..segmentation import ModelFolder
     from ..workflows.train import train_model
+    from .stopping import stops_between_lines
 
     *cases, out_model = paths
-    made = train_model(
-        cases,
-        out_model,
-        work=work,
-        labels=labels,
-        painted_share=share,
-        begin_from=None if begin_from is None else ModelFolder(begin_from),
-        steps=steps,
-        minutes=minutes,
-        validate=validate or (),
-        working_sizes=tuple(working_sizes) if working_sizes else None,
-        learning_rate=learning_rate,
-        seed=seed,
-        threads=threads,
-        configuration=configuration.value,
-        resume=resume,
-        report=lambda line: print(line, flush=True),
-    )
+    with stops_between_lines(lambda line: print(line, flush=True)) as report:
+        try:
+            made = train_model(
+                cases,
+                out_model,
+                work=work,
+                labels=labels,
+                painted_share=share,
+                begin_from=None if begin_from is None else ModelFolder(begin_from),
+                steps=steps,
+                minutes=minutes,
+                validate=validate or (),
+                working_sizes=tuple(working_sizes) if working_sizes else None,
+                learning_rate=learning_rate,
+                seed=seed,
+                threads=threads,
+                configuration=configuration.value,
+                resume=resume,
+                report=report,
+            )
+        except Cancelled as error:
+            # What the command line makes of an interrupt.
+            raise KeyboardInterrupt from error
     print(made.path)

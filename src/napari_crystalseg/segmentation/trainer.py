@@ -19,7 +19,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from ..errors import InputError
+from ..errors import Cancelled, InputError
 from ..io.atomic import replacing
 from . import curves
 from .dataset import Case, CaseDataset, prepare, read_cases, split, working_size_of
@@ -323,7 +323,20 @@ class CrystalTrainer(nnUNetTrainer):
         return torch.as_tensor(loss + _INTERFACE_WEIGHT * interface_loss(scores[0][:, -1:], target[0]))
 
     def run_training(self) -> None:
-        """Train until the budget is spent; checkpoints are written on the way and at the end."""
+        """Train until the budget is spent; checkpoints are written on the way and at the end.
+
+        Raises
+        ------
+        Cancelled
+            As ``report`` raised it; what has been learnt is saved.
+        """
+        try:
+            self._run()
+        except Cancelled:
+            self.save_checkpoint(str(self.work_dir / "checkpoint_latest.pth"))
+            raise
+
+    def _run(self) -> None:
         losses: list[float] = []
         since: list[float] = []
         saved = validated = time.monotonic()

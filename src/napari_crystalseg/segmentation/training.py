@@ -70,7 +70,8 @@ def train(
         Learn whole samples, or slices one by one: those of the cases across their rotation axis, and of the label maps
         in any direction.
     report : callable, optional
-        Also told every line of the log.
+        Also told every line of the log; raises :class:`~napari_crystalseg.errors.Cancelled` to stop, when all that has
+        been learnt is saved.
 
     Returns
     -------
