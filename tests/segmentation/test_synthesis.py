@@ -280,6 +280,14 @@ class TestLabelPool:
         assert len(pool) == 3
         assert {pool.draw(np.random.default_rng(seed)).shape[0] for seed in range(30)} == {40, 20}
 
+    def test_flat_voxels_become_cubic(self, tmp_path):
+        labels = np.zeros((20, 40, 40), dtype=np.uint8)
+        labels[5:15, 10:30, 10:30] = Material.CRYSTAL  # a cube, in voxels twice as high as wide
+        save_labels(Labels(labels, (1.0, 0.5, 0.5)), tmp_path / "case_0000" / "labels.h5")
+        cube = LabelPool(tmp_path).draw(np.random.default_rng(0))
+        assert cube.shape == (40, 40, 40)
+        assert [int(np.any(cube, axis=others).sum()) for others in ((1, 2), (0, 2), (0, 1))] == [20, 20, 20]
+
     def test_unfinished_and_damaged_maps_are_left_out(self, tmp_path):
         save_labels(Labels(sample(), 0.5), tmp_path / "case_0000" / "labels.h5")
         save_labels(Labels(sample(), 0.5), tmp_path / ".case_0001.ab12.part" / "labels.h5")

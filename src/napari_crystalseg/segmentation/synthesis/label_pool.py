@@ -9,6 +9,8 @@ from numpy.typing import NDArray
 
 from ...errors import InputError
 from ...io import open_labels
+from ...labels import Labels, Material
+from ..working_grid import WorkingGrid
 
 _NAMES = ("labels.h5", "labels.tif")
 
@@ -54,7 +56,9 @@ class LabelPool:
         ]
 
     def draw(self, rng: np.random.Generator) -> NDArray[np.uint8]:
-        """Return a random label map, shape (z, y, x); one that cannot be read is left out from then on.
+        """Return a random label map, shape (z, y, x), in cubic voxels.
+
+        One that cannot be read is left out from then on.
 
         Raises
         ------
@@ -64,7 +68,7 @@ class LabelPool:
         while self._paths:
             path = self._paths[int(rng.integers(len(self._paths)))]
             try:
-                return open_labels(path).data
+                return _in_cubic_voxels(open_labels(path))
             except (InputError, OSError):
                 self._damaged.add(path.parent)
                 self._paths.remove(path)
@@ -79,3 +83,12 @@ class LabelPool:
     def damaged(self) -> list[str]:
         """Names of the cases that could not be read."""
         return sorted(folder.name for folder in self._damaged)
+
+
+def _in_cubic_voxels(labels: Labels) -> NDArray[np.uint8]:
+    """The classes on voxels as long along each axis, so that what is turned keeps its shape."""
+    sizes = labels.voxel_size_um
+    if max(sizes) <= min(sizes) * (1 + 1e-3):
+        return labels.data
+    grid = WorkingGrid.of(labels.shape, sizes, max(labels.shape))
+    return grid.down_labels(labels.data, len(Material))
