@@ -7,7 +7,9 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from ..class_colours import CLASS_COLOURS
 from ..io.atomic import replacing
+from ..labels import Material
 
 RECORD = "curves.jsonl"
 PICTURE = "curves.png"
@@ -63,6 +65,7 @@ def draw(entries: Sequence[Mapping[str, Any]], path: Path) -> None:
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
+    colours = {material.title: CLASS_COLOURS[material][:3] for material in Material if material is not Material.AIR}
     names = sorted({name for entry in entries for name, found in entry["sets"].items() if found})
     columns = 3
     rows = -(-(len(names) + 1) // columns)
@@ -78,7 +81,7 @@ def draw(entries: Sequence[Mapping[str, Any]], path: Path) -> None:
             points = [
                 (entry["step"], entry["sets"][name][key]) for entry in entries if key in entry["sets"].get(name, {})
             ]
-            axis.plot(*zip(*points, strict=True), label=key, linewidth=2 if key in ("mean", "agreement") else 1)
+            axis.plot(*zip(*points, strict=True), label=key, color=colours.get(key, "black"))
         axis.set(title=name, ylim=(0, 1))
         axis.grid(alpha=0.3)
         axis.legend(fontsize=7, loc="lower right")
