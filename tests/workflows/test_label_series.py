@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from napari_crystalseg.cli import main
-from napari_crystalseg.errors import InputError
+from napari_crystalseg.errors import Cancelled, InputError
 from napari_crystalseg.io import open_labels
 from napari_crystalseg.labels import Material
 from napari_crystalseg.workflows.label_series import simulate_label_map, simulate_labels
@@ -33,12 +33,27 @@ def test_the_same_seed_gives_the_same_labels_and_another_case_others():
     assert not np.array_equal(one.data, other.data)
 
 
-def test_all_presets_and_surfaces_are_drawn_unless_told():
-    told = [simulate_label_map(2, case, size=32).provenance.steps[-1] for case in range(40)]
-    assert {step["priors"] for step in told} == set(PRESETS)
-    assert {step["liquor_surface"] for step in told} == {"draped", "capillary"}
-    chosen = simulate_label_map(2, 0, size=32, priors=TYPICAL).provenance.steps[-1]
-    assert (chosen["priors"], chosen["liquor_surface"]) == ("typical", "draped")
+def test_all_presets_and_surfaces_are_drawn_unless_told(monkeypatch):
+    drawn = []
+
+    def seen(rng, size, voxel_size_um, priors, *, habit):
+        drawn.append((priors.name, priors.sample.liquor_surface))
+        raise Cancelled  # what is drawn of them is known elsewhere
+
+    monkeypatch.setattr("napari_crystalseg.workflows.label_series.draw_shown_sample", seen)
+    for case in range(300):
+        with pytest.raises(Cancelled):
+            simulate_label_map(2, case, size=32)
+    presets, surfaces = zip(*drawn, strict=True)
+    for name in PRESETS:
+        assert presets.count(name) / 300 == pytest.approx(1 / 3, abs=0.08)
+    assert set(surfaces) == {"draped", "capillary"}
+    assert surfaces.count("capillary") / 300 == pytest.approx(0.04, abs=0.03)
+    for options in ({"priors": TYPICAL}, {"liquor": "blender"}):
+        with pytest.raises(Cancelled):
+            simulate_label_map(2, 0, size=32, **options)
+    assert drawn[-2] == ("typical", "draped")
+    assert drawn[-1][1] == "blender"
 
 
 def test_a_folder_of_other_labels_is_refused(tmp_path):
