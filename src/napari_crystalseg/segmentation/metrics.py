@@ -51,6 +51,12 @@ def scores(predicted: Labels, truth: Labels) -> dict[str, Any]:
     return {"classes": classes, "mean": mean}
 
 
+def class_dice(predicted: NDArray[np.uint8], truth: NDArray[np.uint8]) -> dict[Material, float | None]:
+    """Dice of liquor, loop and crystal, as of :func:`scores`, of class codes of shape (z, y, x)."""
+    confusion = _confusion(predicted, truth)
+    return {material: _scores_of(confusion, material)["dice"] for material in SCORED}
+
+
 def _confusion(predicted: NDArray[np.uint8], truth: NDArray[np.uint8]) -> NDArray[np.int64]:
     """Count voxels by (true, predicted) class, slice by slice."""
     size = len(Material)

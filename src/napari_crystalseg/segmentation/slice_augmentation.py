@@ -14,6 +14,7 @@ from scipy.ndimage import affine_transform
 from ..labels import Material
 from .augmentation import Patch, vary_greys
 from .normalisation import normalise
+from .synthesis.draws import log_uniform
 
 if TYPE_CHECKING:
     from .dataset import Case
@@ -73,7 +74,7 @@ def _turned_and_scaled(
     rng: np.random.Generator, greys: NDArray[np.float32], labels: NDArray[np.uint8], longest: int
 ) -> Patch:
     """Magnify by 0.7 to 1.6, turn by any angle half of the time, and look at a field of any shape."""
-    magnification = float(np.exp(rng.uniform(np.log(0.7), np.log(1.6))))
+    magnification = log_uniform(rng, 0.7, 1.6)
     angle = rng.uniform(-np.pi, np.pi) if rng.random() < 0.5 else 0.0
     turn = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
     # A field shorter than the sample cuts it off.

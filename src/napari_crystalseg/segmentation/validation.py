@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from ..errors import InputError
 from ..labels import Material
-from .metrics import SCORED
+from .metrics import SCORED, class_dice
 from .normalisation import normalise
 from .slice_picture import draw_slice
 from .working_grid import WorkingGrid
@@ -60,12 +60,10 @@ class ValidationSet:
         """
         found: dict[Material, list[float]] = {material: [] for material in SCORED}
         for case in self.cases:
-            predicted, truth = predict(np.asarray(case.greys, dtype=np.float32)), np.asarray(case.labels)
-            for material, values in found.items():
-                both = int(np.count_nonzero((predicted == material) & (truth == material)))
-                total = int(np.count_nonzero(predicted == material)) + int(np.count_nonzero(truth == material))
-                if total:
-                    values.append(2 * both / total)
+            predicted = predict(np.asarray(case.greys, dtype=np.float32))
+            for material, value in class_dice(predicted, np.asarray(case.labels)).items():
+                if value is not None:
+                    found[material].append(value)
         means = {material.title: float(np.mean(values)) for material, values in found.items() if values}
         return {**means, "mean": float(np.mean(list(means.values())))} if means else {}
 

@@ -6,6 +6,7 @@ import numpy as np
 import torch
 from torch.nn import functional
 
+from .draws import log_uniform
 from .random_field import smooth, white
 
 
@@ -138,10 +139,10 @@ def add_artefacts(rng: np.random.Generator, greys: torch.Tensor, source: torch.G
         strength = float(rng.uniform(0.0, 0.15))
         greys = greys * (1 + strength * smooth(shape, 3, source)) + strength / 2 * smooth(shape, 3, source)
     if rng.random() < 0.4:
-        strength = float(np.exp(rng.uniform(np.log(0.01), np.log(0.25))))
+        strength = log_uniform(rng, 0.01, 0.25)
         greys = greys + rings(shape, axis_at, strength, rng.random() < 0.5, rng.random() < 0.3, source)
     if rng.random() < 0.35:
-        strength = float(np.exp(rng.uniform(np.log(0.02), np.log(0.4))))
+        strength = log_uniform(rng, 0.02, 0.4)
         greys = greys + streaks(shape, int(rng.integers(1, 24)), strength, source)
     if rng.random() < 0.1:
         greys = greys + truncation(shape, axis_at, 0.7 * max(y, x), float(rng.uniform(0.1, 1.0)), device)

@@ -12,6 +12,7 @@ from torch.nn import functional
 from ...labels import Material
 from ..normalisation import CLIP
 from .artefacts import add_artefacts
+from .draws import log_uniform
 from .random_field import grainy, smooth, white
 from .smoothing import diffused
 from .sub_classes import draw_means, grey_map
@@ -117,7 +118,7 @@ def paint(
     if not alike:  # or the fringes would go
         greys = _at_lower_resolution(rng, greys)
     if rng.random() < 0.3 and not alike:
-        greys = diffused(greys, float(np.exp(rng.uniform(np.log(0.03), np.log(0.4)))), int(rng.integers(2, 9)))
+        greys = diffused(greys, log_uniform(rng, 0.03, 0.4), int(rng.integers(2, 9)))
     if rng.random() < 0.2:
         greys = _through_random_convolutions(rng, greys, source)
     return _displayed(rng, greys, labels).clamp(*CLIP)

@@ -13,11 +13,10 @@ from torch.nn import functional
 from ...labels import Material
 from .painting import Painted, paint
 from .sub_classes import draw_means
-from .warp import draw_bend, draw_share, extent_and_middle, warp_matrix, warped
+from .warp import KNOTS, draw_bend, draw_share, extent_and_middle, warp_matrix, warped
 
 THICKNESS = 9
 _RIM = 3  # slices at each end that lack neighbours
-_KNOTS = 5
 _DARKER_CRYSTALS = 0.6
 _FULLER = 2.0  # a slice across a long sample shows less of its extent than a volume does
 _ROUNDING_VOXELS = 0.45  # of the label map
@@ -53,7 +52,7 @@ def draw_slab(rng: np.random.Generator, labels: NDArray[np.uint8], longest: int,
     # The height of the slices is that of the voxel that they go through.
     away[0] = (np.linalg.inv(matrix) @ (_some_voxel(rng, labels) - middle))[0]
     shift = middle - (np.array(labels.shape) - 1) / 2 + matrix @ away
-    bend = draw_bend(rng, float(extent.max()), (1, _KNOTS, _KNOTS), device)
+    bend = draw_bend(rng, float(extent.max()), (1, KNOTS, KNOTS), device)
     source = torch.from_numpy(np.array(labels)).to(device)
     slab = warped(source, (shape[0], shape[1], shape[2]), matrix, shift, bend)
     return _rounded(slab, _ROUNDING_VOXELS / scale)

@@ -13,6 +13,7 @@ import numpy as np
 import torch
 
 from ..padding import held_on
+from .draws import log_uniform
 
 _WEDGE_EDGE_DEG = 2.0
 _ROOM = 12  # voxels beyond the field on each side
@@ -59,9 +60,9 @@ def draw_transfer(rng: np.random.Generator, fringes_needed: bool = False) -> Tra
     sharp = rng.random() < 0.85 or fringes_needed
     return Transfer(
         blur=float(rng.uniform(0.2, 0.9)) if sharp else float(rng.uniform(0.9, 1.6)),
-        fresnel=_log_uniform(rng, 0.05, 3.0) if fringes else 0.0,
-        rim=_log_uniform(rng, 1.0 if fringes_needed else 0.08, 3.0) if fringes else 0.0,
-        retrieval=_log_uniform(rng, 0.3, 3.0) if rng.random() < 0.25 and not fringes_needed else 0.0,
+        fresnel=log_uniform(rng, 0.05, 3.0) if fringes else 0.0,
+        rim=log_uniform(rng, 1.0 if fringes_needed else 0.08, 3.0) if fringes else 0.0,
+        retrieval=log_uniform(rng, 0.3, 3.0) if rng.random() < 0.25 and not fringes_needed else 0.0,
         wedge_deg=float(rng.uniform(5, 35)) if rng.random() < 0.15 else 0.0,
         wedge_at_deg=float(rng.uniform(0, 180)),
     )
@@ -118,7 +119,3 @@ def _fast_length(length: int) -> int:
     from scipy.fft import next_fast_len
 
     return 2 * int(next_fast_len(-(-length // 2), real=True))
-
-
-def _log_uniform(rng: np.random.Generator, low: float, high: float) -> float:
-    return float(np.exp(rng.uniform(np.log(low), np.log(high))))

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from scipy.spatial.transform import Rotation
 from torch.nn import functional
 
-_KNOTS = 5
+KNOTS = 5
 
 
 def warp_matrix(rng: np.random.Generator) -> NDArray[np.float64]:
@@ -117,7 +117,7 @@ def draw_warped(
     shift = middle - (np.array(labels.shape) - 1) / 2
     matrix = scale * warp_matrix(rng)
     shift = shift + matrix @ (rng.normal(0, 0.1, 3) * shape)
-    bend = draw_bend(rng, float(extent.max()), (_KNOTS, _KNOTS, _KNOTS), device)
+    bend = draw_bend(rng, float(extent.max()), (KNOTS, KNOTS, KNOTS), device)
     source = torch.from_numpy(np.array(labels)).to(device)
     return warped(source, (shape[0], shape[1], shape[2]), matrix, shift, bend)
 
