@@ -17,7 +17,8 @@ from napari_crystalseg.provenance import Provenance
 from napari_crystalseg.samples import sample_data_folder
 from napari_crystalseg.scan import Scan
 from napari_crystalseg.widgets import coefficient_tasks, geometry_tasks
-from napari_crystalseg.widgets.geometry_layers import ALONG, AXIS, OUTLINES, PROJECTION
+from napari_crystalseg.widgets.geometry_layers import ALONG, MARKS, PROJECTION
+from napari_crystalseg.widgets.geometry_marks import axis_and_beam
 from napari_crystalseg.widgets.job_bar import WorkerHolder
 from napari_crystalseg.widgets.label_layer import RECORD, add_labels, labels_layer
 
@@ -102,7 +103,7 @@ def test_labels_that_agree(checking, viewer, scan, qtbot):
     assert not score.next_best.orientation.is_turned_only
     assert score.next_best.score < score.given.score - 0.02
     layers = box.layers.layers()
-    assert list(layers) == [PROJECTION, ALONG, OUTLINES, AXIS]
+    assert list(layers) == [PROJECTION, ALONG, MARKS]
     # Only the overlay is seen, and the layer that the user works on stays chosen.
     assert {layer for layer in viewer.layers if layer.visible} == set(layers.values())
     assert viewer.layers.selection.active is checking.session.labels
@@ -119,31 +120,57 @@ def test_labels_that_agree(checking, viewer, scan, qtbot):
 
 def test_outlines_enclose_what_absorbs(checking, sample, scan, qtbot):
     box = check(checking, qtbot)
-    layers = box.layers.layers()
-    outlines = layers[OUTLINES]
-    colours = {m: np.asarray(CLASS_COLOURS[m]) for m in MU}
-    for path, colour in zip(outlines.data, outlines.edge_color, strict=True):
-        material = min(colours, key=lambda m: np.abs(colours[m] - colour).max())
+    marks = box.layers.layers()[MARKS]
+    for material in MU:
         rows = np.flatnonzero((sample.data == material).any(axis=(1, 2)))
-        low, high = path[:, 0].min() / PIXEL_UM, path[:, 0].max() / PIXEL_UM
-        assert low == pytest.approx(rows[0] - 0.5, abs=0.6) and high == pytest.approx(rows[-1] + 0.5, abs=0.6)
-    axis = layers[AXIS].data[0]
-    np.testing.assert_allclose(axis[:, 1], scan.rotation_centre_px * PIXEL_UM)
+        drawn = np.argwhere(is_drawn(marks.data, CLASS_COLOURS[material]))
+        low, high = (marks.data_to_world(tuple(drawn[:, :2].astype(float)[at]))[0] for at in (0, -1))
+        line = 0.004 * 32
+        assert low / PIXEL_UM == pytest.approx(rows[0] - 0.5 - line, abs=0.6)
+        assert high / PIXEL_UM == pytest.approx(rows[-1] + 0.5 + line, abs=0.6)
+    # The rotation axis crosses the projection in its column, red.
+    row = round(float(marks.world_to_data((31.0 * PIXEL_UM, 0.0))[0]))
+    columns = np.flatnonzero(is_drawn(marks.data[row], (1.0, 79 / 255, 79 / 255)))
+    middle = marks.data_to_world((float(row), float(columns.mean())))[1]
+    assert middle == pytest.approx(scan.rotation_centre_px * PIXEL_UM, abs=0.3)
+
+
+def is_drawn(picture, colour):
+    """Where a picture has a colour, undimmed."""
+    same = np.abs(picture[..., :3].astype(float) - 255 * np.asarray(colour[:3])).max(axis=-1) < 3
+    return same & (picture[..., 3] > 250)
+
+
+def test_layers_of_shapes_are_never_made(checking, viewer, qtbot):
+    from napari.layers import Points, Shapes
+
+    # napari dies at a redraw after one was removed.
+    box = check(checking, qtbot)
+    assert not [layer for layer in viewer.layers if isinstance(layer, Shapes | Points)]
+    box.remove_button.click()
+    assert not box.layers.layers()
 
 
 def test_the_overlay_follows_the_angle(checking, viewer, scan, qtbot):
     box = check(checking, qtbot)
     before = box.layers.layers()
+    pictures = [before[MARKS].data.copy()]
     for place in (3, 4, 5):
         box.angle_slider.setValue(place)
     qtbot.waitUntil(lambda: not box.follower.busy, timeout=LONG_MS)
     after = box.layers.layers()
     # The same layers, with the picture that was asked for last.
-    assert after == before and len(viewer.layers) == 6
+    assert after == before and len(viewer.layers) == 5
     np.testing.assert_allclose(after[PROJECTION].data, scan.projections[5] / 1e4, atol=1e-4)
     assert box.angle.text() == "25.0°" and "25.0°" in box.shown.text()
-    # The beam turns with the angle: at 25° it goes along (-cos, -sin) of axes 1 and 2.
-    tail, tip = after[AXIS].data[4][:2]
+    # The beam turns with the angle.
+    assert (after[MARKS].data != pictures[0]).any()
+
+
+def test_the_beam_turns_with_the_angle(sample, scan):
+    overlay = geometry_tasks.overlay_at(-1, sample, scan, geometry_tasks.alignment_of(sample, scan), 15.5, 25.0)
+    # At 25° it goes along (-cos, -sin) of axes 1 and 2.
+    tail, tip = axis_and_beam(overlay)[4][0][:2]
     along = (tip - tail) / np.linalg.norm(tip - tail)
     np.testing.assert_allclose(along, [-np.cos(np.deg2rad(25)), -np.sin(np.deg2rad(25))], atol=1e-6)
 
@@ -168,7 +195,7 @@ def test_removing_brings_the_layers_back(checking, viewer, qtbot):
     assert not box.angle_slider.isEnabled()
     check(checking, qtbot)
     # Deleted by hand: one takes the others with it.
-    viewer.layers.remove(box.layers.layers()[OUTLINES])
+    viewer.layers.remove(box.layers.layers()[MARKS])
     assert [layer.name for layer in viewer.layers if layer.visible] == ["mine", "labels"]
     assert not box.follower.active
 
