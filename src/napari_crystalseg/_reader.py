@@ -59,7 +59,7 @@ def read_layers(path: str | Path | Sequence[str | Path]) -> list[LayerDataTuple]
     place = _one(path)
     assert place is not None
     try:
-        noun, voxel_size_known = open_file(place)
+        noun = open_file(place)
     except InputError as error:
         if not _a_window_runs():
             raise
@@ -67,10 +67,10 @@ def read_layers(path: str | Path | Sequence[str | Path]) -> list[LayerDataTuple]
 
         show_warning(str(error))
         return [(None,)]  # read, and nothing to show
-    return [layer_of(noun, place.stem, voxel_size_known)]
+    return [layer_of(noun, place.stem)]
 
 
-def layer_of(noun: Scan | Volume | Labels, name: str, voxel_size_known: bool = True) -> LayerDataTuple:
+def layer_of(noun: Scan | Volume | Labels, name: str) -> LayerDataTuple:
     """Return the layer of a noun as a tuple: in µm, or in pixels where its voxel size is not known.
 
     Parameters
@@ -79,16 +79,12 @@ def layer_of(noun: Scan | Volume | Labels, name: str, voxel_size_known: bool = T
         What to show.
     name : str
         Name of the layer.
-    voxel_size_known : bool
-        False where the voxel size of a volume or labels means nothing.
     """
     from .widgets.label_layer import image_layer, labels_layer
 
     if isinstance(noun, Scan):
         return _projections(noun, name)
     layer = image_layer(noun, name=name) if isinstance(noun, Volume) else labels_layer(noun, name=name)
-    if not voxel_size_known:
-        layer.units = ("pixel",) * 3
     data, state, kind = layer.as_layer_data_tuple()
     return data, dict(state), kind
 

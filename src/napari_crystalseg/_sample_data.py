@@ -44,8 +44,8 @@ def _opened(file: str, name: str, attribution: str | None = None) -> list[LayerD
     from ._reader import layer_of
     from .io import open_file
 
-    noun, voxel_size_known = open_file(sample_data_folder() / file)
-    layer = layer_of(noun, name, voxel_size_known)
+    noun = open_file(sample_data_folder() / file)
+    layer = layer_of(noun, name)
     return [layer if attribution is None else _attributed(layer, attribution)]
 
 

@@ -29,7 +29,7 @@ def write_labels(path: str, data: Any, state: dict[str, Any]) -> list[str]:
     Raises
     ------
     CrystalSegError
-        Other codes, other axes than three or two, or a layer that does not say how large a voxel is.
+        Other codes, other axes than three or two, or voxels in pixels that are no cubes.
     """
     from .io import save_labels
     from .widgets.label_layer import labels_of
@@ -59,7 +59,7 @@ def write_volume(path: str, data: Any, state: dict[str, Any]) -> list[str]:
     Raises
     ------
     CrystalSegError
-        NaN, other axes than three or two, a raw scan, or a layer that does not say how large a voxel is.
+        NaN, other axes than three or two, a raw scan, or voxels in pixels that are no cubes.
     """
     from .io import save_volume
     from .widgets.label_layer import volume_of

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any, Protocol
 
 import numpy as np
@@ -36,6 +37,29 @@ def checked_voxel_size(voxel_size_um: float | ArrayLike, what: str = "voxel size
     if not (np.isfinite(size).all() and (size > 0).all()):
         raise InputError(f"The {what} must be positive and finite in µm, not {tuple(size.tolist())}.")
     return float(size[0]), float(size[1]), float(size[2])
+
+
+def required_voxel_size(
+    voxel_size_um: tuple[float, float, float] | None, what: str, inputs: Iterable[str] = ()
+) -> tuple[float, float, float]:
+    """Return a voxel size (z, y, x) in µm, or refuse one that is not known.
+
+    Parameters
+    ----------
+    voxel_size_um : (float, float, float) or None
+        Voxel size; None where it is not known.
+    what : str
+        What has it, such as "The volume".
+    inputs : iterable of str
+        Names of the files that it was made from; one alone is told by its name.
+    """
+    if voxel_size_um is not None:
+        return voxel_size_um
+    names = list(inputs)
+    raise InputError(
+        f"{names[0] if len(names) == 1 else what} does not say how large its voxels are; give --voxel-size-um (in "
+        "napari: 'voxel, µm' in the stage Open)."
+    )
 
 
 def checked_shape(array: Shaped, what: str, axes: tuple[str, ...]) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .checks import checked_shape, checked_voxel_size, read_only
+from .checks import checked_shape, checked_voxel_size, read_only, required_voxel_size
 from .errors import InputError
 from .provenance import Provenance
 
@@ -38,8 +38,8 @@ class Labels:
     data : ndarray of uint8, shape (z, y, x)
         Codes of :class:`Material`, 0 to 4. Axis 0 is the rotation axis. Other integer dtypes are converted when
         their values fit.
-    voxel_size_um : float or (float, float, float)
-        Voxel size along (z, y, x), µm.
+    voxel_size_um : float or (float, float, float), or None
+        Voxel size along (z, y, x), µm; None where it is not known.
     provenance : Provenance
         How the labels were made.
 
@@ -50,7 +50,7 @@ class Labels:
     """
 
     data: NDArray[np.uint8]
-    voxel_size_um: tuple[float, float, float]
+    voxel_size_um: tuple[float, float, float] | None
     provenance: Provenance = field(default_factory=Provenance)
 
     def __post_init__(self) -> None:
@@ -64,7 +64,8 @@ class Labels:
                 f"Labels run from {low} to {high}; only 0 air, 1 liquor, 2 loop, 3 crystal and 4 other are known."
             )
         object.__setattr__(self, "data", read_only(data.astype(np.uint8, copy=False)))
-        object.__setattr__(self, "voxel_size_um", checked_voxel_size(self.voxel_size_um))
+        if self.voxel_size_um is not None:
+            object.__setattr__(self, "voxel_size_um", checked_voxel_size(self.voxel_size_um))
 
     @property
     def shape(self) -> tuple[int, int, int]:
@@ -72,20 +73,36 @@ class Labels:
         return self.data.shape  # type: ignore[return-value]
 
     @property
+    def required_voxel_size_um(self) -> tuple[float, float, float]:
+        """Voxel size along (z, y, x), µm, for what cannot do without.
+
+        Raises
+        ------
+        InputError
+            It is not known; the text says how to give it.
+        """
+        return required_voxel_size(self.voxel_size_um, "The label volume", self.provenance.inputs)
+
+    @property
     def voxel_volume_um3(self) -> float:
-        """Volume of one voxel, µm³."""
-        z, y, x = self.voxel_size_um
+        """Volume of one voxel, µm³; an error where the voxel size is not known."""
+        z, y, x = self.required_voxel_size_um
         return z * y * x
 
     def volumes_um3(self) -> dict[Material, float]:
-        """Volume of each material, µm³."""
+        """Volume of each material, µm³; an error where the voxel size is not known."""
+        voxel_um3 = self.voxel_volume_um3
+        return {material: count * voxel_um3 for material, count in self.voxel_counts().items()}
+
+    def voxel_counts(self) -> dict[Material, int]:
+        """Voxels of each material."""
         counts = np.bincount(self.data.reshape(-1), minlength=len(Material))
-        return {material: float(counts[material]) * self.voxel_volume_um3 for material in Material}
+        return {material: int(counts[material]) for material in Material}
 
     def to_dict(self) -> dict[str, Any]:
         """Return shape, voxel size and provenance as JSON-ready values."""
         return {
             "shape": list(self.shape),
-            "voxel_size_um": list(self.voxel_size_um),
+            "voxel_size_um": None if self.voxel_size_um is None else list(self.voxel_size_um),
             "provenance": self.provenance.to_dict(),
         }

@@ -112,3 +112,20 @@ class Scan:
         """Number of (projections, rows, columns)."""
         angles, rows, columns = self.projections.shape
         return angles, rows, columns
+
+    @property
+    def required_pixel_size_um(self) -> float:
+        """Pixel size at the sample, µm, for what cannot do without.
+
+        Raises
+        ------
+        InputError
+            It is not known; the text says how to give it.
+        """
+        if self.pixel_size_um is not None:
+            return self.pixel_size_um
+        names = list(self.provenance.inputs)
+        raise InputError(
+            f"{names[0] if len(names) == 1 else 'The scan'} does not say how large its pixels are; give "
+            "--voxel-size-um (in napari: 'pixel' in the stage Open)."
+        )

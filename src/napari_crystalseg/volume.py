@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .checks import checked_finite, checked_shape, checked_voxel_size, read_only
+from .checks import checked_finite, checked_shape, checked_voxel_size, read_only, required_voxel_size
 from .errors import InputError
 from .provenance import Provenance
 
@@ -30,8 +30,8 @@ class Volume:
     data : ndarray of float32, shape (z, y, x)
         Greys. Axis 0 is the rotation axis; at angle zero the beam runs from high to low axis 1. Other real dtypes are
         converted.
-    voxel_size_um : float or (float, float, float)
-        Voxel size along (z, y, x), µm.
+    voxel_size_um : float or (float, float, float), or None
+        Voxel size along (z, y, x), µm; None where it is not known.
     quantity : Quantity
         What the greys mean.
     provenance : Provenance
@@ -44,7 +44,7 @@ class Volume:
     """
 
     data: NDArray[np.float32]
-    voxel_size_um: tuple[float, float, float]
+    voxel_size_um: tuple[float, float, float] | None
     quantity: Quantity = Quantity.ARBITRARY
     provenance: Provenance = field(default_factory=Provenance)
 
@@ -57,7 +57,8 @@ class Volume:
             data = data.astype(np.float32, copy=False)
         checked_finite(data, "The volume")
         object.__setattr__(self, "data", read_only(data))
-        object.__setattr__(self, "voxel_size_um", checked_voxel_size(self.voxel_size_um))
+        if self.voxel_size_um is not None:
+            object.__setattr__(self, "voxel_size_um", checked_voxel_size(self.voxel_size_um))
         object.__setattr__(self, "quantity", Quantity(self.quantity))
 
     @property
@@ -65,11 +66,22 @@ class Volume:
         """Number of voxels along (z, y, x)."""
         return self.data.shape  # type: ignore[return-value]
 
+    @property
+    def required_voxel_size_um(self) -> tuple[float, float, float]:
+        """Voxel size along (z, y, x), µm, for what cannot do without.
+
+        Raises
+        ------
+        InputError
+            It is not known; the text says how to give it.
+        """
+        return required_voxel_size(self.voxel_size_um, "The volume", self.provenance.inputs)
+
     def to_dict(self) -> dict[str, Any]:
         """Return shape, voxel size, quantity and provenance as JSON-ready values."""
         return {
             "shape": list(self.shape),
-            "voxel_size_um": list(self.voxel_size_um),
+            "voxel_size_um": None if self.voxel_size_um is None else list(self.voxel_size_um),
             "quantity": str(self.quantity),
             "provenance": self.provenance.to_dict(),
         }

@@ -146,7 +146,7 @@ def test_pickled_objects_are_not_loaded(tmp_path):
 
 def test_no_voxel_size(tmp_path):
     np.save(tmp_path / "v.npy", GREYS)
-    refused(tmp_path / "v.npy", "--voxel-size-um")
+    refused(tmp_path / "v.npy", "--voxel-size-um", lambda place: io.open_volume(place).required_voxel_size_um)
 
 
 def test_labels_that_are_none(tmp_path):

@@ -11,7 +11,7 @@ from napari.layers import Labels as LabelsLayer
 from napari_crystalseg.class_colours import CLASS_COLOURS
 from napari_crystalseg.errors import InputError
 from napari_crystalseg.labels import Labels, Material
-from napari_crystalseg.volume import Quantity
+from napari_crystalseg.volume import Quantity, Volume
 from napari_crystalseg.widgets.label_layer import (
     fingerprint,
     image_layer,
@@ -102,15 +102,23 @@ def test_labels_come_back_with_their_voxel_size(truth):
 @pytest.mark.parametrize(
     ("data", "units", "sentence"),
     [
-        (np.zeros((3, 3, 3), np.uint8), "pixel", "how large a voxel"),
         (np.full((3, 3, 3), 5, np.uint8), "um", "0 to 5|5 to 5"),
         (np.zeros((2, 3, 3, 3), np.uint8), "um", "3 axes|three axes|must have 3"),
-        (np.zeros((3, 3), np.uint8), "pixel", "how large a voxel"),
     ],
 )
 def test_layers_that_are_no_labels_are_refused(data, units, sentence):
     with pytest.raises(InputError, match=sentence):
         labels_of(LabelsLayer(data, units=(units,) * data.ndim))
+
+
+def test_an_unknown_voxel_size_stays_unknown():
+    layer = labels_layer(Labels(np.zeros((3, 4, 5), np.uint8), None))
+    assert [str(unit) for unit in layer.units] == ["pixel"] * 3
+    assert labels_of(layer).voxel_size_um is None
+    assert volume_of(image_layer(Volume(np.zeros((3, 4, 5)), None))).voxel_size_um is None
+    assert labels_of(LabelsLayer(np.zeros((4, 5), np.uint8), units=("pixel",) * 2)).voxel_size_um is None
+    with pytest.raises(InputError, match="3 : 1 : 1, has no unit of length"):
+        volume_of(Image(np.zeros((3, 4, 5)), scale=(3, 1, 1)))
 
 
 def test_volume_comes_back_with_what_its_greys_mean(volume):
@@ -120,12 +128,12 @@ def test_volume_comes_back_with_what_its_greys_mean(volume):
     np.testing.assert_array_equal(back.data, volume.data)
 
 
-def test_colours_and_unknown_sizes_are_no_volume():
+def test_colours_are_no_volume_and_a_size_can_be_given():
     with pytest.raises(InputError, match="colour"):
         volume_of(Image(np.zeros((4, 5, 6, 3)), rgb=True))
     layer = Image(GREYS)
     with pytest.raises(InputError, match="stage Open"):
-        volume_of(layer)
+        _ = volume_of(layer).required_voxel_size_um
     set_voxel_size_um(layer, (1.0, 2.0, 3.0))
     assert volume_of(layer).voxel_size_um == (1.0, 2.0, 3.0)
     assert volume_of(layer).provenance.steps[-1]["voxel_size_from"] == "the user"

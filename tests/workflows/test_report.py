@@ -13,7 +13,6 @@ FACTS = {
     "reconstruct": {
         "kind": "scan",
         "input": "a.h5",
-        "voxel_size_known": True,
         "energy_kev": 3.5,
         "quantity": "arbitrary",
     },

@@ -102,6 +102,7 @@ def absorb(
             "Give an experiment file (.expt) together with its reflections (.refl), or a number of directions over the "
             "sphere."
         )
+    _ = labels.required_voxel_size_um  # refused before the work where it is not known
     if sphere is not None:
         incident, leaving = sphere_rays(sphere)
         index, inputs = None, {}
@@ -118,7 +119,7 @@ def absorb(
     usable = np.flatnonzero(np.isfinite(incident).all(axis=1) & np.isfinite(leaving).all(axis=1))
     beam = None
     if illumination is not None:
-        middle = (np.array(labels.shape) - 1) / 2 * np.array(labels.voxel_size_um)
+        middle = (np.array(labels.shape) - 1) / 2 * np.array(labels.required_voxel_size_um)
         beam = Beam(illumination, beam_axes(incident[usable], axes[usable]), middle)
     rays = Rays(incident[usable], leaving[usable], sweeps[usable], beam)
     tracer = Tracer(labels, coefficients)
@@ -135,7 +136,7 @@ def absorb(
     provenance = replace(Provenance(inputs=inputs).following(labels.provenance), seed=seed).then(
         "absorb",
         labels_sha256=hash_array(labels.data),
-        voxel_size_um=list(labels.voxel_size_um),
+        voxel_size_um=list(labels.required_voxel_size_um),
         coefficients_per_um=coefficients.to_dict(),
         directions="experiment" if sphere is None else f"sphere of {sphere}",
         offset_deg=float(offset_deg),

@@ -247,7 +247,7 @@ def map_absorption(
         "absorption map",
         kind=str(which),
         coefficients_per_um=coefficients.to_dict(),
-        voxel_size_um=list(labels.voxel_size_um),
+        voxel_size_um=list(labels.required_voxel_size_um),
         labels_sha256=hash_array(labels.data),
         order=order,
         rings=rings,

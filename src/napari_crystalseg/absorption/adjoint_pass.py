@@ -53,7 +53,7 @@ class AdjointPass:
         self.change = self.mu[self.flip] - self.mu[self.label]
         self.joins = (self.flip == Material.CRYSTAL) & (self.label != Material.CRYSTAL)
         self.leaves = (self.label == Material.CRYSTAL) & (self.flip != Material.CRYSTAL)
-        size = np.array(labels.voxel_size_um)
+        size = np.array(labels.required_voxel_size_um)
         # In random order, so that the first few of them are a sample and neighbours in the table are apart.
         order = rng.permutation(len(chosen))
         self.incident = np.ascontiguousarray(chosen.incident[order] / size)

@@ -97,6 +97,7 @@ def export_anacor(
     if not np.isfinite(offset_deg):
         raise InputError(f"The angle offset must be finite, not {offset_deg}.")
     refuse_single_slice(labels)
+    _ = labels.required_voxel_size_um  # refused before the work where it is not known
     tables: list[_Table] = []
     if experiment_path is not None and reflections_path is not None:
         progress(0.0, "Reading the reflections")

@@ -83,11 +83,12 @@ def readme(
     settings: Mapping[str, Any],
 ) -> str:
     size = f"{volume.voxel_size_um:g}"
+    voxel = " x ".join(f"{length:g}" for length in labels.required_voxel_size_um)
     lines = [
         f"AnACor 2.0 store folder of the dataset '{dataset}', written by napari-crystalseg {package_version()}.",
         "",
         f"Voxel size: {size} µm, isotropic. Shape (z, y, x): {volume.data.shape}. int8, C order.",
-        f"Written from labels of {labels.shape} voxels of {' x '.join(f'{s:g}' for s in labels.voxel_size_um)} µm.",
+        f"Written from labels of {labels.shape} voxels of {voxel} µm.",
         "Labels: 0 air, 1 liquor, 2 loop, 3 crystal, 4 bubble or other.",
         "Axis 0 is the rotation axis (+X of DIALS), axis 1 is +Z, axis 2 is +Y.",
         f"Padded by {PADDING} voxels of air; axes 0 and 1 are at most {LARGEST_ASPECT} times axis 2.",

@@ -71,22 +71,22 @@ def anacor_volume(labels: Labels, *, mark_inner_air: bool, voxel_size_um: float 
     InputError
         No crystal, or a voxel size that is not positive, makes too many voxels, or is too coarse for the crystal.
     """
-    target = min(labels.voxel_size_um) if voxel_size_um is None else float(voxel_size_um)
+    target = min(labels.required_voxel_size_um) if voxel_size_um is None else float(voxel_size_um)
     if not (np.isfinite(target) and target > 0):
         raise InputError(f"The voxel size of the AnACor volume must be positive, not {target}.")
     crystal = int(np.count_nonzero(labels.data == Material.CRYSTAL))
     if not crystal:
         raise InputError("The labels hold no crystal (class 3), which AnACor needs; label the crystal.")
-    voxels = float(np.prod(np.multiply(labels.shape, labels.voxel_size_um) / target))
+    voxels = float(np.prod(np.multiply(labels.shape, labels.required_voxel_size_um) / target))
     if voxels > MOST_VOXELS:
         raise InputError(
             f"Voxels of {target:g} µm would make an AnACor volume of {voxels:.2g} voxels, more than {MOST_VOXELS:.2g}; "
             "take larger ones, or crop the labels."
         )
-    sample = isotropic(labels.data, labels.voxel_size_um, target)
+    sample = isotropic(labels.data, labels.required_voxel_size_um, target)
     resampled = np.count_nonzero(sample == Material.CRYSTAL) * target**3
-    lost = resampled / (crystal * float(np.prod(labels.voxel_size_um))) - 1
-    if abs(lost) > MOST_VOLUME_CHANGE and target > min(labels.voxel_size_um):
+    lost = resampled / (crystal * float(np.prod(labels.required_voxel_size_um))) - 1
+    if abs(lost) > MOST_VOLUME_CHANGE and target > min(labels.required_voxel_size_um):
         raise InputError(
             f"Voxels of {target:g} µm are too coarse: the crystal's volume would change by {lost:+.0%}; take smaller "
             "ones."

@@ -126,7 +126,7 @@ class EditMeter:
         self._origin = np.array([s.start for s in box])
         self._stop = np.array([s.stop for s in box])
         self._cropped = np.array(automatic.data[box], order="C")
-        size = np.array(automatic.voxel_size_um)
+        size = np.array(automatic.required_voxel_size_um)
         beams, which = np.unique(self._rays.incident, axis=0, return_inverse=True)
         self._beams, self._beam = np.ascontiguousarray(beams / size), which.reshape(-1)
         self._leaving = np.ascontiguousarray(self._rays.leaving / size)

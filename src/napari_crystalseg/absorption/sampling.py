@@ -83,7 +83,7 @@ class CrystalVoxels:
         self._data = data[tuple(slice(*span) for span in spans)]
         # Crystal voxels before each plane, in raster order.
         self._before = np.concatenate([[0], np.cumsum(counts[slice(*spans[0])])])
-        self._extent_um = np.array(self._data.shape) * labels.voxel_size_um
+        self._extent_um = np.array(self._data.shape) * labels.required_voxel_size_um
         self.touches_border = bool((self._low == 0).any() or (self._low + self._data.shape == data.shape).any())
 
     def __len__(self) -> int:

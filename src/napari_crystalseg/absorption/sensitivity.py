@@ -177,7 +177,7 @@ def map_sensitivity(
     provenance = replace(Provenance(inputs=chosen.inputs).following(labels.provenance), seed=seed).then(
         "sensitivity",
         labels_sha256=hash_array(labels.data),
-        voxel_size_um=list(labels.voxel_size_um),
+        voxel_size_um=list(labels.required_voxel_size_um),
         coefficients_per_um=coefficients.to_dict(),
         directions="experiment" if sphere is None else f"sphere of {sphere}",
         offset_deg=float(offset_deg),
@@ -187,7 +187,7 @@ def map_sensitivity(
     progress(1.0, "Sensitivity done")
     return Sensitivity(
         labels.shape,
-        labels.voxel_size_um,
+        labels.required_voxel_size_um,
         scene.indices(labels.shape),
         scene.label,
         scene.flip,

@@ -46,7 +46,7 @@ class TracingGrid:
 
         box = nonzero_box(labels.data) if crop else tuple(slice(0, n) for n in labels.shape)
         self.origin = np.array([s.start for s in box])
-        self.voxel_size_um = np.array(labels.voxel_size_um)
+        self.voxel_size_um = np.array(labels.required_voxel_size_um)
         used = [s.stop - s.start for s in box]
         self._part = np.zeros([-(-n // BRICK) * BRICK for n in used], dtype=np.uint8)
         self._part[tuple(slice(0, n) for n in used)] = labels.data[box]
@@ -193,7 +193,7 @@ def path_lengths(labels: Labels, points: ArrayLike, directions: ArrayLike) -> ND
     except ValueError:
         raise InputError(f"There are {len(start)} points but {len(heading)} directions.") from None
     lengths = np.zeros((len(start), len(Material)))
-    steps = heading / np.array(labels.voxel_size_um)
+    steps = heading / np.array(labels.required_voxel_size_um)
     with np.errstate(divide="ignore"):
         faces = np.where(steps > 0, np.array(labels.shape) - start - 0.5, -(start + 0.5)) / steps
     whole = np.where(steps == 0, np.inf, faces).min(axis=1)

@@ -81,9 +81,14 @@ def command(
         volume = reconstruct_on_disk(unfinished, raw, recipe, progress)
     save_volume(volume, out)
     discard(unfinished)
-    if raw.pixel_size_um is None:
-        typer.echo("The scan does not say its pixel size: 1 µm is assumed; give --voxel-size-um.", err=True)
-    print(f"{out}: {' × '.join(str(n) for n in volume.shape)} voxels of {volume.voxel_size_um[0]:g} µm")
+    size = "unknown size" if volume.voxel_size_um is None else f"{volume.voxel_size_um[0]:g} µm"
+    if volume.voxel_size_um is None:
+        typer.echo(
+            "The scan does not say its pixel size, so greys are attenuation per pixel, not per µm; give "
+            "--voxel-size-um.",
+            err=True,
+        )
+    print(f"{out}: {' × '.join(str(n) for n in volume.shape)} voxels of {size}")
 
 
 def _ratio_of(text: str) -> float:

@@ -53,5 +53,10 @@ def command(
         )
     tell_assumptions(greys.provenance)
     print(out)
+    if made.labels.voxel_size_um is None:
+        typer.echo("The voxel size is not known: voxels were taken for cubes; give --voxel-size-um.", err=True)
+        for material, count in made.labels.voxel_counts().items():
+            print(f"  {material.title:8} {count:14,} voxels")
+        return
     for material, volume_um3 in made.labels.volumes_um3().items():
         print(f"  {material.title:8} {volume_um3:14,.0f} µm³")

@@ -61,7 +61,7 @@ def read_hdf5_volume(path: str | Path) -> Grid:
 
 
 def write_hdf5_volume(
-    data: NDArray[Any], voxel_size_um: tuple[float, float, float], record: Mapping[str, Any], path: Path
+    data: NDArray[Any], voxel_size_um: tuple[float, float, float] | None, record: Mapping[str, Any], path: Path
 ) -> None:
     """Write a grid as NeXus data, chunked and compressed by what every HDF5 program has. Same values, same bytes.
 
@@ -69,9 +69,9 @@ def write_hdf5_volume(
     ----------
     data : ndarray of uint8 or float32, shape (z, y, x)
         Values.
-    voxel_size_um : (float, float, float)
+    voxel_size_um : (float, float, float) or None
         Voxel size along (z, y, x), µm: the attributes ``voxel_size_um`` and, for ilastik and Fiji,
-        ``element_size_um``; and the axes ``z``, ``y`` and ``x``, the middles of the voxels.
+        ``element_size_um``; and the axes ``z``, ``y`` and ``x``, the middles of the voxels. None leaves out all three.
     record : mapping
         JSON-ready record, kept in ``entry/crystalseg``.
     path : Path
@@ -90,7 +90,7 @@ def write_hdf5_volume(
         put(entry, "crystalseg", np.bytes_(text))
         group = new_group(entry, "data", "NXdata", signal="data")
         group.attrs["axes"] = np.array([b"z", b"y", b"x"])
-        for axis, length, size in zip("zyx", data.shape, voxel_size_um, strict=True):
+        for axis, length, size in zip("zyx", data.shape, voxel_size_um or (), strict=False):
             put(group, axis, np.arange(length) * size, "um")
         dataset = group.create_dataset(
             "data",
@@ -102,7 +102,7 @@ def write_hdf5_volume(
             shuffle=True,
             track_times=False,
         )
-        for name in ("voxel_size_um", "element_size_um"):
+        for name in () if voxel_size_um is None else ("voxel_size_um", "element_size_um"):
             dataset.attrs[name] = np.array(voxel_size_um)
         for first in range(0, data.shape[0], _CHUNK):
             dataset[first : first + _CHUNK] = data[first : first + _CHUNK]

@@ -20,7 +20,7 @@ _VERSION = "0.5"
 
 
 def write_ome_zarr(
-    data: NDArray[Any], voxel_size_um: tuple[float, float, float], record: Mapping[str, Any], path: Path
+    data: NDArray[Any], voxel_size_um: tuple[float, float, float] | None, record: Mapping[str, Any], path: Path
 ) -> None:
     """Write a multiscale image of version 0.5 (Zarr 3). Same values, same files.
 
@@ -28,8 +28,8 @@ def write_ome_zarr(
     ----------
     data : ndarray of uint8 or float32, shape (z, y, x)
         Labels, where ``record["kind"]`` says so, or greys. Coarser levels hold the most frequent class or the mean.
-    voxel_size_um : (float, float, float)
-        Voxel size along (z, y, x), µm.
+    voxel_size_um : (float, float, float) or None
+        Voxel size along (z, y, x), µm; None writes a scale in voxels, without a unit.
     record : mapping
         JSON-ready record, kept in the attribute ``crystalseg``.
     path : Path
@@ -42,10 +42,12 @@ def write_ome_zarr(
         levels = chain([(data, (1, 1, 1))], coarser_levels(data, labels))
         root = zarr.create_group(str(partial), zarr_format=3)
         datasets = []
+        sizes = voxel_size_um or (1.0, 1.0, 1.0)
+        unit = {"unit": "micrometer"} if voxel_size_um else {}
         for number, (level, factors) in enumerate(levels):
             # In the scale of the world the middle of a voxel counts: a coarse one lies between those it stands for.
-            scale = [size * factor for size, factor in zip(voxel_size_um, factors, strict=True)]
-            shift = [size * (factor - 1) / 2 for size, factor in zip(voxel_size_um, factors, strict=True)]
+            scale = [size * factor for size, factor in zip(sizes, factors, strict=True)]
+            shift = [size * (factor - 1) / 2 for size, factor in zip(sizes, factors, strict=True)]
             transformations: list[dict[str, Any]] = [{"type": "scale", "scale": scale}]
             if number:
                 transformations.append({"type": "translation", "translation": shift})
@@ -56,7 +58,7 @@ def write_ome_zarr(
             "multiscales": [
                 {
                     "name": str(record["kind"]),
-                    "axes": [{"name": axis, "type": "space", "unit": "micrometer"} for axis in "zyx"],
+                    "axes": [{"name": axis, "type": "space", **unit} for axis in "zyx"],
                     "datasets": datasets,
                     "type": "mode" if labels else "mean",
                     "metadata": {

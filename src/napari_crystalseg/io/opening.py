@@ -90,7 +90,7 @@ def open_volume(path: str | Path, voxel_size_um: float | ArrayLike | None = None
         TIFF stack or folder of slices, OME-Zarr, HDF5 with a 3-D dataset, or ``.npy`` with or without sidecar; or any
         of them with one image in place of a stack.
     voxel_size_um : float or (float, float, float), optional
-        Voxel size along (z, y, x), µm, in place of what the file says.
+        Voxel size along (z, y, x), µm, in place of what the file says. Without either it is unknown.
 
     Returns
     -------
@@ -100,14 +100,14 @@ def open_volume(path: str | Path, voxel_size_um: float | ArrayLike | None = None
     Raises
     ------
     InputError
-        Not a volume, NaN, other axes than three or two, or no voxel size in the file and none given.
+        Not a volume, NaN, or other axes than three or two.
     """
     path = Path(path)
     with named(path):
         grid = open_grid(path)
         if grid.record.get("kind") == "labels":
             raise InputError(f"{path.name} holds labels, not greys; open the volume that they were made from.")
-        size = _voxel_size(path, grid, voxel_size_um)
+        size = _voxel_size(grid, voxel_size_um)
         return Volume(grid.data, size, _quantity(grid), _provenance(path, grid, voxel_size_um))
 
 
@@ -119,23 +119,23 @@ def open_labels(path: str | Path, voxel_size_um: float | ArrayLike | None = None
     path : path
         As for :func:`open_volume`.
     voxel_size_um : float or (float, float, float), optional
-        Voxel size along (z, y, x), µm, in place of what the file says.
+        Voxel size along (z, y, x), µm, in place of what the file says. Without either it is unknown.
 
     Raises
     ------
     InputError
-        Not labels, other axes than three or two, or no voxel size in the file and none given.
+        Not labels, or other axes than three or two.
     """
     path = Path(path)
     with named(path):
         grid = open_grid(path)
         if grid.record.get("kind") == "volume":
             raise InputError(f"{path.name} holds greys, not labels; segment it first.")
-        size = _voxel_size(path, grid, voxel_size_um)
+        size = _voxel_size(grid, voxel_size_um)
         return Labels(grid.data, size, _provenance(path, grid, voxel_size_um))
 
 
-def open_file(path: str | Path) -> tuple[Scan | Volume | Labels, bool]:
+def open_file(path: str | Path) -> Scan | Volume | Labels:
     """Open whatever a file holds, read once.
 
     Parameters
@@ -145,10 +145,8 @@ def open_file(path: str | Path) -> tuple[Scan | Volume | Labels, bool]:
 
     Returns
     -------
-    noun : Scan, Volume or Labels
+    Scan, Volume or Labels
         What the file holds, as :func:`kind_of` tells.
-    voxel_size_known : bool
-        False where a volume or labels do not say their voxel size: then it is 1 µm and means nothing.
 
     Raises
     ------
@@ -158,14 +156,13 @@ def open_file(path: str | Path) -> tuple[Scan | Volume | Labels, bool]:
     path = Path(path)
     with named(path):
         if holds_scan(path):
-            return open_scan(path), True
+            return open_scan(path)
         grid = open_grid(path).loaded()
-        known = grid.voxel_size_um is not None
-        size = checked_voxel_size(grid.voxel_size_um or (1.0, 1.0, 1.0), "voxel size in the file")
+        size = _voxel_size(grid, None)
         provenance = _provenance(path, grid, None)
         if grid_kind(grid) == "labels":
-            return Labels(grid.data, size, provenance), known
-        return Volume(grid.data, size, _quantity(grid), provenance), known
+            return Labels(grid.data, size, provenance)
+        return Volume(grid.data, size, _quantity(grid), provenance)
 
 
 def recognises(path: str | Path) -> bool:
@@ -228,11 +225,11 @@ def _quantity(grid: Grid) -> Quantity:
     return Quantity(recorded) if recorded in {str(quantity) for quantity in Quantity} else Quantity.ARBITRARY
 
 
-def _voxel_size(path: Path, grid: Grid, given: float | ArrayLike | None) -> tuple[float, float, float]:
+def _voxel_size(grid: Grid, given: float | ArrayLike | None) -> tuple[float, float, float] | None:
     if given is not None:
         return checked_voxel_size(given)
     if grid.voxel_size_um is None:
-        raise InputError(f"{path.name} does not say how large its voxels are; pass --voxel-size-um.")
+        return None
     return checked_voxel_size(grid.voxel_size_um, "voxel size in the file")
 
 

@@ -134,7 +134,7 @@ def has_grey_slices(path: str | Path) -> bool:
 
 
 def write_tiff(
-    data: NDArray[Any], voxel_size_um: tuple[float, float, float], record: Mapping[str, Any], path: Path
+    data: NDArray[Any], voxel_size_um: tuple[float, float, float] | None, record: Mapping[str, Any], path: Path
 ) -> None:
     """Write a stack with its scale: ImageJ, or OME in a BigTIFF above two gigabytes. Same values, same bytes.
 
@@ -142,8 +142,8 @@ def write_tiff(
     ----------
     data : ndarray of uint8 or float32, shape (z, y, x)
         Values.
-    voxel_size_um : (float, float, float)
-        Voxel size along (z, y, x), µm.
+    voxel_size_um : (float, float, float) or None
+        Voxel size along (z, y, x), µm; None writes no scale.
     record : mapping
         JSON-ready record kept in ImageJ's ``Info`` or in OME's ``Description``.
     path : Path
@@ -151,25 +151,19 @@ def write_tiff(
     """
     import tifffile
 
-    z, y, x = voxel_size_um
     with replacing(path) as partial:
         if data.nbytes <= LARGEST_IMAGEJ_BYTES:
-            tifffile.imwrite(
-                partial,
-                data,
-                imagej=True,
-                resolution=(1 / x, 1 / y),
-                metadata={"axes": "ZYX", "spacing": z, "unit": "um", "Info": to_json(record)},
-            )
+            described: dict[str, Any] = {"axes": "ZYX", "Info": to_json(record)}
+            resolution = None
+            if voxel_size_um is not None:
+                z, y, x = voxel_size_um
+                resolution = (1 / x, 1 / y)
+                described |= {"spacing": z, "unit": "um"}
+            tifffile.imwrite(partial, data, imagej=True, resolution=resolution, metadata=described)
             return
-        size = {
-            "PhysicalSizeX": x,
-            "PhysicalSizeXUnit": "µm",
-            "PhysicalSizeY": y,
-            "PhysicalSizeYUnit": "µm",
-            "PhysicalSizeZ": z,
-            "PhysicalSizeZUnit": "µm",
-        }
+        size: dict[str, Any] = {}
+        for axis, length in zip("ZYX", voxel_size_um or (), strict=False):
+            size |= {f"PhysicalSize{axis}": length, f"PhysicalSize{axis}Unit": "µm"}
         # A fixed UUID: tifffile draws a random one otherwise, and the bytes would differ each time.
         identity = {"UUID": "urn:uuid:00000000-0000-0000-0000-000000000000"}
         tifffile.imwrite(

@@ -66,9 +66,9 @@ class Composition:
         """
         from scipy.ndimage import distance_transform_edt
 
-        if len(set(labels.voxel_size_um)) > 1:
-            raise InputError(f"The composition needs cubic voxels, not {labels.voxel_size_um} µm.")
-        size = labels.voxel_size_um[0]
+        if len(set(labels.required_voxel_size_um)) > 1:
+            raise InputError(f"The composition needs cubic voxels, not {labels.required_voxel_size_um} µm.")
+        size = labels.required_voxel_size_um[0]
         liquor, air = labels.data == Material.LIQUOR, labels.data == Material.AIR
         amount = np.ones(labels.shape, dtype=np.float32)
         for axis, (slope, n) in enumerate(zip(self.gradient_per_um, labels.shape, strict=True)):

@@ -70,7 +70,7 @@ def swap_crystals(labels: Labels, habit: str | None, size: float, rng: np.random
     data = labels.data.copy()
     freed = old & ~new
     data[new] = Material.CRYSTAL
-    data[freed] = nearest_fluid(np.where(freed, np.uint8(Material.CRYSTAL), data), freed, labels.voxel_size_um)
+    data[freed] = nearest_fluid(np.where(freed, np.uint8(Material.CRYSTAL), data), freed, labels.required_voxel_size_um)
     return Labels(data, labels.voxel_size_um, labels.provenance)
 
 
@@ -123,7 +123,7 @@ def fitted_polyhedron(
     Polyhedron
         Centre in µm from the middle of the labels.
     """
-    steps = np.array(labels.voxel_size_um)
+    steps = np.array(labels.required_voxel_size_um)
     points = (np.argwhere(piece) + [s.start for s in box] - (np.array(labels.shape) - 1) / 2) * steps
     centroid = points.mean(axis=0)
     # A voxel is a box, not a point: it has a moment of its own.
@@ -232,7 +232,7 @@ def _largest_piece(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
 
 def _filled(crystal: Polyhedron, labels: Labels) -> tuple[tuple[slice, ...], NDArray[np.bool_]]:
     """Voxels whose centres lie in a crystal, and the box of the labels that they fill."""
-    steps, middle = np.array(labels.voxel_size_um), (np.array(labels.shape) - 1) / 2
+    steps, middle = np.array(labels.required_voxel_size_um), (np.array(labels.shape) - 1) / 2
     corners = crystal.vertices_um() / steps + middle
     low = np.clip(np.floor(corners.min(axis=0)).astype(int), 0, labels.shape)
     high = np.clip(np.ceil(corners.max(axis=0)).astype(int) + 1, 0, labels.shape)

@@ -51,7 +51,7 @@ def mixed_voxels(
     """
     if not (isinstance(supersampling, int | np.integer) and supersampling >= 1):
         raise InputError(f"The supersampling must be a whole number from 1, not {supersampling}.")
-    size = checked_cube(labels.voxel_size_um)
+    size = checked_cube(labels.required_voxel_size_um)
     out = np.zeros((len(Material), *labels.shape), dtype=np.float32)
     for material in Material:
         np.equal(labels.data, material, out=out[material])

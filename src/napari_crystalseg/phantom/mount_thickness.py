@@ -20,12 +20,12 @@ def mount_thickness_um(labels: Labels) -> float:
     box = ndimage.find_objects(loop.astype(np.uint8), max_label=1)[0]
     # Padded, so that the loop ends at the border of the box; along z it goes on, as the stem does.
     part = np.pad(np.pad(loop[box], ((0, 0), (1, 1), (1, 1))), ((1, 1), (0, 0), (0, 0)), mode="edge")
-    depth = ndimage.distance_transform_edt(part, sampling=labels.voxel_size_um)
+    depth = ndimage.distance_transform_edt(part, sampling=labels.required_voxel_size_um)
     middle = depth[part & (depth == ndimage.maximum_filter(depth, 3))]
     # Rough edges have many middles of slivers, which tell nothing of the mount.
     middle = middle[middle > middle.max() / 3]
     # Depths are to the centre of the next voxel, half a voxel beyond the surface.
-    return 2 * float(np.median(middle)) - min(labels.voxel_size_um)
+    return 2 * float(np.median(middle)) - min(labels.required_voxel_size_um)
 
 
 def change_mount(labels: Labels, change_um: float) -> Labels:
@@ -55,7 +55,7 @@ def change_mount(labels: Labels, change_um: float) -> Labels:
     loop = labels.data == Material.LOOP
     if not loop.any():
         raise InputError("These labels have no loop whose thickness could change.")
-    depth = _depth_um(loop, labels.voxel_size_um)
+    depth = _depth_um(loop, labels.required_voxel_size_um)
     data = labels.data.copy()
     if change_um >= 0:
         fluid = (data == Material.AIR) | (data == Material.LIQUOR)
@@ -66,7 +66,7 @@ def change_mount(labels: Labels, change_um: float) -> Labels:
         freed = loop & (depth <= -change_um / 2)
         if freed.any():
             freed &= ~skeletonize(loop).astype(bool)
-        data[freed] = nearest_fluid(data, freed, labels.voxel_size_um)
+        data[freed] = nearest_fluid(data, freed, labels.required_voxel_size_um)
     return Labels(data, labels.voxel_size_um, labels.provenance)
 
 

@@ -50,10 +50,10 @@ def refill_liquor(labels: Labels, volume_um3: float) -> Labels:
     fluid = liquor | air
     depth = np.zeros(labels.shape, dtype=np.float32)
     if room:
-        depth[liquor] = ndimage.distance_transform_edt(~air, sampling=labels.voxel_size_um)[liquor]
-    depth[air] = -ndimage.distance_transform_edt(~liquor, sampling=labels.voxel_size_um)[air]
-    finest = SMOOTHING_VOXELS * min(labels.voxel_size_um)
-    sigma = [finest / size for size in labels.voxel_size_um]
+        depth[liquor] = ndimage.distance_transform_edt(~air, sampling=labels.required_voxel_size_um)[liquor]
+    depth[air] = -ndimage.distance_transform_edt(~liquor, sampling=labels.required_voxel_size_um)[air]
+    finest = SMOOTHING_VOXELS * min(labels.required_voxel_size_um)
+    sigma = [finest / size for size in labels.required_voxel_size_um]
     weight = ndimage.gaussian_filter(fluid.astype(np.float32), sigma)
     smooth = ndimage.gaussian_filter(depth, sigma)[fluid] / weight[fluid]
     filled = np.zeros(smooth.size, dtype=bool)

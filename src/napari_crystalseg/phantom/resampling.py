@@ -23,13 +23,14 @@ def fitting_shape(
         filled = np.flatnonzero(labels.data.any(axis=tuple(a for a in range(3) if a != axis)))
         middle = labels.shape[axis] / 2
         low, high = (filled[0], filled[-1] + 1) if filled.size else (middle, middle)
-        held.append(((low - middle) * labels.voxel_size_um[axis], (high - middle) * labels.voxel_size_um[axis]))
+        size = labels.required_voxel_size_um[axis]
+        held.append(((low - middle) * size, (high - middle) * size))
     corners = np.stack(np.meshgrid(*held, indexing="ij"), axis=-1).reshape(-1, 3)
     moved = np.abs(corners @ pose.matrix.T + np.array(pose.shift_um)).max(axis=0)
     if deformation.waves:
         moved = moved + deformation.reach_um
     shape = []
-    for axis, (n, old, new) in enumerate(zip(labels.shape, labels.voxel_size_um, voxel_size_um, strict=True)):
+    for axis, (n, old, new) in enumerate(zip(labels.shape, labels.required_voxel_size_um, voxel_size_um, strict=True)):
         extent = n * old
         if axis > 0:
             extent = max(extent, 2 * float(moved[axis]))
@@ -71,14 +72,14 @@ def resample(
     from .resampling_kernel import pull_back
 
     pose, deformation = pose or Pose(), deformation or Deformation()
-    size = checked_voxel_size(labels.voxel_size_um if voxel_size_um is None else voxel_size_um)
+    size = checked_voxel_size(labels.required_voxel_size_um if voxel_size_um is None else voxel_size_um)
     shape = shape or fitting_shape(labels, pose, deformation, size)
     if min(shape) < 1:
         raise InputError(f"A grid of {shape} voxels is empty.")
     out = np.empty(shape, dtype=np.uint8)
     pull_back(
         np.ascontiguousarray(labels.data),
-        np.array(labels.voxel_size_um),
+        np.array(labels.required_voxel_size_um),
         np.array(size),
         np.ascontiguousarray(pose.matrix),
         np.array(pose.shift_um),

@@ -45,7 +45,7 @@ def draw_variant(rng: np.random.Generator, labels: Labels) -> Variant:
         Labels without crystal.
     """
     _check_crystal(labels)
-    extent = np.array(labels.shape) * np.array(labels.voxel_size_um)
+    extent = np.array(labels.shape) * np.array(labels.required_voxel_size_um)
     shift = rng.uniform(-0.04, 0.04, 2) * extent[1:]
     pose = Pose(
         tuple(bool(m) for m in rng.random(3) < 0.5),  # type: ignore[arg-type]
@@ -142,5 +142,5 @@ def _check_kept(before: Labels, after: Labels, what: str) -> None:
 def _sample_extent_um(labels: Labels) -> float:
     """Longest side of the box that holds what is not air, µm."""
     filled = [np.flatnonzero(labels.data.any(axis=tuple(a for a in range(3) if a != axis))) for axis in range(3)]
-    sides = [(f[-1] + 1 - f[0]) * s for f, s in zip(filled, labels.voxel_size_um, strict=True)]
+    sides = [(f[-1] + 1 - f[0]) * s for f, s in zip(filled, labels.required_voxel_size_um, strict=True)]
     return float(max(sides))

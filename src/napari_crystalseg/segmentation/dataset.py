@@ -190,7 +190,7 @@ def _read(volume_path: Path, labels_path: Path) -> tuple[NDArray[Any], NDArray[n
     volume, labels = open_volume(volume_path), open_labels(labels_path)
     if volume.shape != labels.shape:
         raise InputError(f"{volume_path} has shape {volume.shape}, its labels {labels.shape}; they must agree.")
-    return volume.data, labels.data, volume.voxel_size_um
+    return volume.data, labels.data, volume.required_voxel_size_um
 
 
 def _save(path: Path, array: NDArray[Any]) -> None:

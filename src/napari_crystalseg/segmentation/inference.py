@@ -73,7 +73,7 @@ def segment(
     Parameters
     ----------
     volume : Volume
-        Greys.
+        Greys. Voxels of unknown size are taken for cubes.
     model : ModelFolder, optional
         Network to use; by default a bundled one: that of slices for volumes of fewer than 24 slices, else that of
         volumes.
@@ -98,7 +98,9 @@ def segment(
     progress(0.0, "preparing the volume")
     # A small volume may be its own grid several times over: once is enough.
     lay = WorkingGrid.of_slices if model.sees_slices else WorkingGrid.of
-    grids = tuple(dict.fromkeys(lay(volume.shape, volume.voxel_size_um, size) for size in model.working_sizes))
+    # Only the proportions of a voxel count here.
+    voxel = volume.voxel_size_um or (1.0, 1.0, 1.0)
+    grids = tuple(dict.fromkeys(lay(volume.shape, voxel, size) for size in model.working_sizes))
     greys = [normalise(grid.down(volume.data)) for grid in grids]
     progress(0.05, "loading the network")
     mirror_axes = model.mirror_axes if mirror else ()
@@ -115,6 +117,7 @@ def segment(
         working_shapes=[list(grid.working_shape) for grid in grids],
         keep_largest_crystal=keep_largest_crystal,
         mirror_axes=list(mirror_axes),
+        **({} if volume.voxel_size_um else {"voxels": "of unknown size, taken for cubes"}),
     )
     progress(1.0, "segmented")
     return Segmentation(Labels(labels, volume.voxel_size_um, provenance), uncertainty)

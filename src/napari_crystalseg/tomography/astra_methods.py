@@ -57,7 +57,7 @@ class AstraFbp:
 
     def prepare(self, geometry: Geometry) -> Slices:
         """Return what turns line integrals into slices."""
-        weights = (angular_weights(geometry.angles_deg) / geometry.pixel_size_um).astype(np.float32)
+        weights = (angular_weights(geometry.angles_deg) / geometry.pixel_length).astype(np.float32)
         radius = (geometry.columns - 1) / np.sqrt(2) + 1
         before = max(0, int(np.ceil(radius - geometry.centre_px)))
         after = max(0, int(np.ceil(geometry.centre_px + radius - (geometry.columns - 1))))
@@ -106,7 +106,7 @@ class AstraSirt:
         """Return what turns line integrals into slices."""
 
         def slices(line_integrals: NDArray[np.float32]) -> NDArray[np.float32]:
-            values = np.asarray(line_integrals, dtype=np.float32) / np.float32(geometry.pixel_size_um)
+            values = np.asarray(line_integrals, dtype=np.float32) / np.float32(geometry.pixel_length)
             return _each_row(geometry, values, geometry.centre_px, "SIRT", self.iterations)
 
         return slices

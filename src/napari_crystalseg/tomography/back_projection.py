@@ -152,7 +152,7 @@ def _back_project(line_integrals: NDArray[np.floating], geometry: Geometry, prog
     _, rows, width = line_integrals.shape
     radians = np.deg2rad(geometry.angles_deg)
     cosines, sines = np.cos(radians), np.sin(radians)
-    weights = (angular_weights(geometry.angles_deg) / geometry.pixel_size_um).astype(np.float32)
+    weights = (angular_weights(geometry.angles_deg) / geometry.pixel_length).astype(np.float32)
     # The corners of the square see columns beyond the detector, where the filtered projection is not yet zero.
     before, after = _reach(geometry)
     at_once = _rows_at_once(geometry)

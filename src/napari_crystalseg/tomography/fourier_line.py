@@ -46,7 +46,7 @@ def line_factors(geometry: Geometry, length: int, centred: bool = True) -> NDArr
     shift = np.zeros(geometry.angles) if geometry.columns % 2 else 0.5 * (np.cos(radians) - np.sin(radians))
     if centred:
         shift = shift + geometry.centre_px
-    weights = angular_weights(geometry.angles_deg) / (length * geometry.pixel_size_um)
+    weights = angular_weights(geometry.angles_deg) / (length * geometry.pixel_length)
     turn = np.exp(2j * np.pi * frequency * shift[:, np.newaxis])
     return (weights[:, np.newaxis] * ramp * turn).astype(np.complex64)
 

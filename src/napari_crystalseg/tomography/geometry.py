@@ -29,8 +29,8 @@ class Geometry:
         Columns of the detector, W.
     centre_px : float
         Column of the rotation axis; 0 is the middle of the first pixel.
-    pixel_size_um : float
-        Pixel size, µm.
+    pixel_size_um : float or None
+        Pixel size, µm; None where it is not known.
     filter_name : {"ram-lak", "shepp-logan", "cosine", "hann"}
         Window on the ramp.
     beyond : {"circle", "hold"}
@@ -46,7 +46,7 @@ class Geometry:
     angles_deg: NDArray[np.float64]
     columns: int
     centre_px: float
-    pixel_size_um: float = 1.0
+    pixel_size_um: float | None = None
     filter_name: str = "ram-lak"
     beyond: str = "circle"
 
@@ -60,7 +60,7 @@ class Geometry:
                 f"The rotation centre {self.centre_px} is outside the detector (columns 0 to {self.columns - 1}); "
                 "give it in pixels."
             )
-        if not (np.isfinite(self.pixel_size_um) and self.pixel_size_um > 0):
+        if self.pixel_size_um is not None and not (np.isfinite(self.pixel_size_um) and self.pixel_size_um > 0):
             raise InputError(f"The pixel size must be positive and finite in µm, not {self.pixel_size_um}.")
         if self.filter_name not in FILTERS:
             raise InputError(f"There is no filter {self.filter_name!r}; choose one of {', '.join(FILTERS)}.")
@@ -71,6 +71,11 @@ class Geometry:
     def angles(self) -> int:
         """Number of projections."""
         return len(self.angles_deg)
+
+    @property
+    def pixel_length(self) -> float:
+        """Length of a pixel that attenuation is counted by: in µm, or 1 pixel where its size is not known."""
+        return 1.0 if self.pixel_size_um is None else self.pixel_size_um
 
     @property
     def continued_about_px(self) -> float | None:

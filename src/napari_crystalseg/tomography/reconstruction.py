@@ -56,8 +56,8 @@ def reconstruct(
     -------
     Volume
         Grid (row, column, column) with the rotation axis at (W - 1) / 2 of axes 1 and 2. Linear attenuation
-        coefficient in 1/µm where the pixel size is known; else voxels of 1 µm and arbitrary greys (attenuation per
-        pixel).
+        coefficient in 1/µm where the pixel size is known; else voxels of unknown size and arbitrary greys
+        (attenuation per pixel).
 
     Raises
     ------
@@ -217,7 +217,7 @@ class _Run:
             self.ready.angles_deg,
             self.ready.shape[2],
             float(centre),
-            self.ready.pixel_size_um or 1.0,
+            self.ready.pixel_size_um,
             self.recipe.filter_name,
             self.recipe.beyond,
         )
@@ -285,7 +285,7 @@ class _Run:
             **{name: value for name, value in found.items() if value is not None and name != "delta_beta"},
             "rings_removed": stripes != "none",
             "delta_beta": found["delta_beta"],
-            "voxel_size_um": "unknown: 1 assumed, greys are attenuation per pixel"
+            "voxel_size_um": "unknown: greys are attenuation per pixel"
             if self.ready.pixel_size_um is None
             else self.ready.pixel_size_um,
         }
@@ -305,10 +305,10 @@ class _Run:
         return self.scan.provenance.then("reconstruct", **record)
 
     def volume(self, data: Any) -> Volume:
-        voxel_um = self.ready.pixel_size_um or 1.0
+        size = self.ready.pixel_size_um
         return Volume(
             data,
-            (voxel_um, voxel_um, voxel_um),
-            Quantity.ARBITRARY if self.ready.pixel_size_um is None else Quantity.LINEAR_ATTENUATION,
+            None if size is None else (size, size, size),
+            Quantity.ARBITRARY if size is None else Quantity.LINEAR_ATTENUATION,
             self.provenance(),
         )

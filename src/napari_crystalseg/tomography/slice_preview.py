@@ -76,7 +76,7 @@ class SlicePreview:
         # A few rows tell neither the phase nor the lean of the axis.
         self._lines = LineIntegrals(around, replace(preparation, delta_beta=None, level_axis=False))
         middle = (around.shape[2] - 1) / 2
-        self._geometry = Geometry(around.angles_deg, around.shape[2], middle, around.pixel_size_um or 1.0, filter_name)
+        self._geometry = Geometry(around.angles_deg, around.shape[2], middle, around.pixel_size_um, filter_name)
         line_integrals = self._lines.rows(at, at + 1)
         self.sinogram: NDArray[np.float32] = line_integrals[:, 0]
         self._spectra = self._transformed(line_integrals)

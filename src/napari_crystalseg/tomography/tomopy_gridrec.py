@@ -57,7 +57,7 @@ class TomopyGridrec:
 
         def slices(line_integrals: NDArray[np.float32]) -> NDArray[np.float32]:
             found = _gridrec(line_integrals, geometry.angles_deg, geometry.centre_px, geometry.filter_name)
-            return np.ascontiguousarray(_turned(found, lie)) / np.float32(geometry.pixel_size_um)
+            return np.ascontiguousarray(_turned(found, lie)) / np.float32(geometry.pixel_length)
 
         return slices
 

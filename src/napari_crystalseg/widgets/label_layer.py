@@ -44,8 +44,10 @@ def spatial_of(layer: Layer) -> dict[str, Any]:
     return {name: getattr(layer, name) for name in SPATIAL}
 
 
-def spatial_of_voxels(voxel_size_um: tuple[float, float, float]) -> dict[str, Any]:
-    """Place of a grid that only knows its voxel size, µm."""
+def spatial_of_voxels(voxel_size_um: tuple[float, float, float] | None) -> dict[str, Any]:
+    """Place of a grid that only knows its voxel size, µm; in pixels where it knows not even that."""
+    if voxel_size_um is None:
+        return {"scale": (1.0,) * 3, "units": ("pixel",) * 3, "axis_labels": AXES}
     return {"scale": voxel_size_um, "units": ("um",) * 3, "axis_labels": AXES}
 
 
@@ -132,7 +134,7 @@ def image_layer(
     source: str | None = None,
     contrast: tuple[float, float] | None = None,
 ) -> Image:
-    """Make an Image layer of a volume, in µm.
+    """Make an Image layer of a volume, in µm, or in pixels where its voxel size is not known.
 
     Parameters
     ----------
@@ -167,7 +169,7 @@ def labels_layer(
     labels : Labels
         Labels to show; their array is copied, because the brush writes into the layer's.
     spatial : dict or None
-        Place of the layer that they belong to (:func:`spatial_of`); by default the labels' own voxel size in µm.
+        Place of the layer that they belong to (:func:`spatial_of`); by default the labels' own voxel size.
     name : str
         Name of the layer.
     source : str or None
@@ -223,8 +225,8 @@ def volume_of(layer: Image) -> Volume:
     Raises
     ------
     InputError
-        Other axes than three, or the two of a single slice, colours, a raw scan, NaN, or nothing says how large a voxel
-        is.
+        Other axes than three, or the two of a single slice, colours, a raw scan, NaN, or voxels in pixels that are no
+        cubes.
     """
     if getattr(layer, "rgb", False):
         raise InputError(f"Layer '{layer.name}' is a colour image; a tomogram has one grey a voxel.")
@@ -234,7 +236,7 @@ def volume_of(layer: Image) -> Volume:
     layer, record = _with_axis_z(layer)
     return Volume(
         _array(layer),
-        _known_voxel_size(layer),
+        _stated_voxel_size(layer),
         quantity=record.get("quantity", Quantity.ARBITRARY),
         provenance=record.get("provenance", Provenance()),
     )
@@ -246,15 +248,15 @@ def labels_of(layer: LabelsLayer) -> Labels:
     Raises
     ------
     InputError
-        Other axes than three, or the two of a single slice, codes other than 0 to 4, or nothing says how large a voxel
-        is.
+        Other axes than three, or the two of a single slice, codes other than 0 to 4, or voxels in pixels that are no
+        cubes.
     """
     layer, record = _with_axis_z(layer)
     data = np.array(_array(layer))
     provenance = record.get("provenance", Provenance())
     if record.get("fingerprint") not in (None, fingerprint(data)):
         provenance = provenance.then("edit by hand in napari")
-    return Labels(data, _known_voxel_size(layer), provenance=provenance)
+    return Labels(data, _stated_voxel_size(layer), provenance=provenance)
 
 
 def fingerprint(data: NDArray[Any]) -> int:
@@ -318,12 +320,16 @@ def _from(source: str | None) -> dict[str, str]:
     return {} if source is None else {"source": source}
 
 
-def _known_voxel_size(layer: Layer) -> tuple[float, float, float]:
+def _stated_voxel_size(layer: Layer) -> tuple[float, float, float] | None:
+    """Voxel size of a layer, None where it is not known: then the voxels must be cubes, as a noun takes them for."""
     size = voxel_size_um(layer)
-    if size is None and layer.ndim >= 3:
-        raise InputError(f"Nothing says how large a voxel of '{layer.name}' is: give its voxel size in the stage Open.")
-    # Fewer axes than three are refused by the noun, with a better sentence.
-    return size or (1.0, 1.0, 1.0)
+    scale = np.abs(layer.scale[-3:])
+    if size is None and layer.ndim >= 3 and scale.max() > scale.min() * (1 + 1e-6):
+        raise InputError(
+            f"The scale of '{layer.name}', {' : '.join(f'{one:g}' for one in scale)}, has no unit of length: give its "
+            "voxel size in the stage Open."
+        )
+    return size
 
 
 def _micrometres(unit: Any) -> float | None:

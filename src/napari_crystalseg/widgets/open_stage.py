@@ -140,12 +140,11 @@ class OpenStage(Stage):
         self.desk.bar.start(f"Open {path.name}", tasks.open_file, str(path), done=partial(self._opened, path=path))
         self.desk.bar.say(found.lines[0])
 
-    def _opened(self, opened: tuple[Scan | Volume | Labels, bool], path: Path) -> None:
+    def _opened(self, noun: Scan | Volume | Labels, path: Path) -> None:
         from napari.layers import Layer
 
-        noun, voxel_size_known = opened
         session, viewer, name = self.desk.session, self.desk.viewer, path.name
-        layer: Any = Layer.create(*layer_of(noun, path.stem, voxel_size_known))
+        layer: Any = Layer.create(*layer_of(noun, path.stem))
         if isinstance(noun, Labels):
             add_labels(viewer, layer)
             session.labels = layer
@@ -208,7 +207,7 @@ class OpenStage(Stage):
             recipe,
             liquor=self.scan_box.options.liquor,
             path=path,
-            done=partial(self._reconstructed, name=name, voxel_size_unknown=scan.pixel_size_um is None),
+            done=partial(self._reconstructed, name=name),
             abandoned=None if path is None else partial(_remains, path),
         )
 
@@ -221,13 +220,11 @@ class OpenStage(Stage):
                 return Path(path) if path else None
         return None
 
-    def _reconstructed(self, volume: Volume | StoredVolume, name: str, voxel_size_unknown: bool) -> None:
+    def _reconstructed(self, volume: Volume | StoredVolume, name: str) -> None:
         stored = None if isinstance(volume, Volume) else volume
         layer = image_layer(volume, f"{name} reconstruction", name, None if stored is None else stored.contrast)
         if stored is not None:
             layer.metadata = {**layer.metadata, RECORD: {**layer.metadata[RECORD], "file": stored.path}}
-        if voxel_size_unknown:
-            layer.units = ("pixel",) * 3
         self.scan_box.finish()
         self.desk.viewer.add_layer(layer)
         fit_view(self.desk.viewer, [layer])

@@ -105,8 +105,8 @@ class StoredVolume:
     ----------
     path : str
         ``.npy`` file of float32 (z, y, x).
-    voxel_size_um : (float, float, float)
-        Voxel size along (z, y, x), µm.
+    voxel_size_um : (float, float, float) or None
+        Voxel size along (z, y, x), µm; None where it is not known.
     quantity : Quantity
         What the greys mean.
     provenance : Provenance
@@ -116,7 +116,7 @@ class StoredVolume:
     """
 
     path: str
-    voxel_size_um: tuple[float, float, float]
+    voxel_size_um: tuple[float, float, float] | None
     quantity: Quantity
     provenance: Provenance
     contrast: tuple[float, float]

@@ -102,7 +102,8 @@ class SegmentStage(Stage):
         layer = labels_layer(result.labels, spatial, source=source)
         add_labels(viewer, layer)
         session.labels = layer
-        self.desk.bar.say(f"Segmented '{name}'. Correct it with the brush; next: Check.")
+        cubes = "" if result.labels.voxel_size_um else " Its voxel size is not known, so voxels were taken for cubes."
+        self.desk.bar.say(f"Segmented '{name}'.{cubes} Correct it with the brush; next: Check.")
 
     def _show_ready(self, value: Any = None) -> None:
         session = self.desk.session

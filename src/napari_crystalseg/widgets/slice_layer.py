@@ -50,9 +50,8 @@ class SliceLayer:
         """Show a slice in place of the one before."""
         layer = self.layer
         of = (view.request.held, view.request.is_rough)
-        size = view.voxel_size_um or 1.0
-        # In pixels of the detector, so that a slice of another binning is as large.
-        scale = (size,) * 2 if view.voxel_size_um else (float(view.pixels),) * 2
+        # In pixels of the detector where their size is not known, so that a slice of another binning is as large.
+        scale = (float(view.pixels) if view.voxel_size_um is None else view.voxel_size_um,) * 2
         if layer is not None and layer.data.shape == view.image.shape and tuple(layer.scale) == scale:
             layer.data = view.image
             if self._of != of:
@@ -117,7 +116,7 @@ def _layer(view: SliceView, scale: tuple[float, ...]) -> Image:
         colormap="gray",
         contrast_limits=view.contrast,
         scale=scale,
-        units=("um" if view.voxel_size_um else "pixel",) * 2,
+        units=("pixel" if view.voxel_size_um is None else "um",) * 2,
         axis_labels=("y", "x"),
         metadata={RECORD: {LIVE: view.request.held}},
     )

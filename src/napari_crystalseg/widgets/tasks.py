@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from ..segmentation import Segmentation
 
 
-def open_file(path: str, progress: Progress = silent) -> tuple[Scan | Volume | Labels, bool]:
+def open_file(path: str, progress: Progress = silent) -> Scan | Volume | Labels:
     """Open whatever a file holds.
 
     Parameters
@@ -30,10 +30,8 @@ def open_file(path: str, progress: Progress = silent) -> tuple[Scan | Volume | L
 
     Returns
     -------
-    noun : Scan, Volume or Labels
+    Scan, Volume or Labels
         What the file holds.
-    voxel_size_known : bool
-        False where the file does not say its voxel size: then that of the noun is 1 µm and means nothing.
     """
     from .. import io
 

@@ -130,6 +130,7 @@ def absorb_to_files(
     """
     from ..absorption import absorb
 
+    _ = labels.required_voxel_size_um  # refused before the work where it is not known
     models, table, statements = _read(outputs, experiment, reflections, progress)
     factors = absorb(
         labels,

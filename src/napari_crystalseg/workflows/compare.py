@@ -175,14 +175,15 @@ def _check_comparable(one: Labels, other: Labels, names: tuple[str, str]) -> Non
     for labels, name in zip((one, other), names, strict=True):
         if not (labels.data == Material.CRYSTAL).any():
             raise InputError(f"{name} holds no crystal (class 3), so it has no absorption factors to compare.")
-    fields = [np.multiply(labels.shape, labels.voxel_size_um) for labels in (one, other)]
-    coarser = np.maximum(one.voxel_size_um, other.voxel_size_um)
+    voxels = one.required_voxel_size_um, other.required_voxel_size_um
+    fields = [np.multiply(labels.shape, size) for labels, size in zip((one, other), voxels, strict=True)]
+    coarser = np.maximum(*voxels)
     for axis in range(3):
         # A grid that was binned may have lost an incomplete voxel at the end.
         if abs(fields[0][axis] - fields[1][axis]) > coarser[axis] * (1 + 1e-6):
             sizes = " and ".join(
-                f"{name} {field[axis]:.5g} µm ({labels.shape[axis]} voxels of {labels.voxel_size_um[axis]:.5g} µm)"
-                for name, field, labels in zip(names, fields, (one, other), strict=True)
+                f"{name} {field[axis]:.5g} µm ({labels.shape[axis]} voxels of {size[axis]:.5g} µm)"
+                for name, field, labels, size in zip(names, fields, (one, other), voxels, strict=True)
             )
             raise InputError(
                 f"The two do not cover the same field along axis {axis}: {sizes}. Check the voxel sizes "
@@ -195,7 +196,7 @@ def _dice(one: Labels, other: Labels) -> tuple[dict[Material, float | None], str
     from ..segmentation import scores
 
     none: dict[Material, float | None] = dict.fromkeys(MATERIALS)
-    if one.shape != other.shape or not np.allclose(one.voxel_size_um, other.voxel_size_um, rtol=1e-3):
+    if one.shape != other.shape or not np.allclose(one.required_voxel_size_um, other.required_voxel_size_um, rtol=1e-3):
         return none, "the grids differ in shape or voxel size"
     classes = scores(other, one)["classes"]
     return {m: classes[m.title]["dice"] if m.title in classes else None for m in MATERIALS}, None

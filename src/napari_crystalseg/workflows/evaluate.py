@@ -7,7 +7,6 @@ from typing import Any
 
 from ..errors import InputError
 from ..io import open_labels, save_json
-from ..labels import Labels
 
 
 def evaluate(
@@ -41,8 +40,7 @@ def evaluate(
     from ..segmentation import scores
 
     # Scores count voxels, so their size need not be known.
-    first = _open(predicted, voxel_size_um)
-    second = _open(truth, voxel_size_um)
+    first, second = (open_labels(path, voxel_size_um=voxel_size_um) for path in (predicted, truth))
     if first.shape != second.shape:
         raise InputError(
             f"{Path(predicted).name} is {first.shape} (z, y, x) and {Path(truth).name} is {second.shape}; "
@@ -52,7 +50,3 @@ def evaluate(
     if json_path is not None:
         save_json(result, json_path)
     return result
-
-
-def _open(path: str | Path, voxel_size_um: float | None) -> Labels:
-    return open_labels(path, voxel_size_um=1.0 if voxel_size_um is None else voxel_size_um)

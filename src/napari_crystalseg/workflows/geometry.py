@@ -48,7 +48,7 @@ def scan_geometry(
     """
     from ..tomography import normalise
 
-    pixel_size_um = pixel_size_of(scan)
+    pixel_size_um = scan.required_pixel_size_um
     centre_px = centre_of_rotation(scan, centre_px)
     chosen = spread_over(scan.angles_deg, MOST_IMAGES)
     few = replace(scan, projections=scan.projections[chosen], angles_deg=scan.angles_deg[chosen])
@@ -119,7 +119,7 @@ def geometry_score(
         )
     if not (labels.data != Material.AIR).any():
         raise InputError("The labels are all air: there is nothing to compare; open the labels of the sample.")
-    pixel = labels.voxel_size_um[2] if pixel_size_um is None else float(pixel_size_um)
+    pixel = labels.required_voxel_size_um[2] if pixel_size_um is None else float(pixel_size_um)
     centre = (images.shape[2] - 1) / 2 if centre_px is None else float(centre_px)
     search = OrientationSearch(labels, images, angles, pixel, centre, int(most_shift_px), outline)
     return search.run(progress)
@@ -137,10 +137,3 @@ def centre_of_rotation(scan: Scan, given_px: float | None = None) -> float:
     if scan.rotation_centre_px is not None:
         return scan.rotation_centre_px
     return find_centre(normalise(scan), scan.angles_deg)
-
-
-def pixel_size_of(scan: Scan) -> float:
-    """Pixel size of a scan, µm; refuse one that does not say it."""
-    if scan.pixel_size_um is None:
-        raise InputError("The scan does not say its pixel size, so lengths are unknown; give --voxel-size-um.")
-    return scan.pixel_size_um

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from ..errors import InputError
 from ..labels import Labels, Material
 from ..scan import Scan
-from .geometry import centre_of_rotation, pixel_size_of
+from .geometry import centre_of_rotation
 from .label_projection import LabelProjector
 
 # In the order in which they hide each other.
@@ -93,7 +93,7 @@ def geometry_overlay(
     """
     from ..tomography import normalise
 
-    pixel = pixel_size_of(scan)
+    pixel = scan.required_pixel_size_um
     centre = centre_of_rotation(scan, centre_px)
     wanted = float(np.median(scan.angles_deg)) if angle_deg is None else float(angle_deg)
     if not np.isfinite(wanted):
@@ -111,7 +111,7 @@ def geometry_overlay(
     if projector is None:
         projector = LabelProjector.of(labels, (rows, columns), pixel)
     maps = projector.path_lengths_um(angle, centre)
-    least = 0.5 * min(pixel, *labels.voxel_size_um)
+    least = 0.5 * min(pixel, *labels.required_voxel_size_um)
     silhouette = np.zeros((rows, columns), dtype=np.uint8)
     along_axis = np.zeros(labels.shape[1:], dtype=np.uint8)
     for material in _ON_TOP:
@@ -125,7 +125,7 @@ def geometry_overlay(
         ((-0.5, centre), (rows - 0.5, centre)),
         (-float(np.cos(radians)), -float(np.sin(radians))),
         along_axis,
-        (labels.voxel_size_um[1], labels.voxel_size_um[2]),
+        (labels.required_voxel_size_um[1], labels.required_voxel_size_um[2]),
         pixel,
         angle,
         _score(-np.log(projection.astype(np.float64)), maps),

@@ -98,7 +98,7 @@ class LabelProjector:
             raise InputError(f"The pixel size must be positive in µm, not {pixel_size_um}.")
         if axis:
             order = [(axis + step) % 3 for step in range(3)]
-            size = labels.voxel_size_um
+            size = labels.required_voxel_size_um
             labels = Labels(
                 np.ascontiguousarray(labels.data.transpose(order)), (size[order[0]], size[order[1]], size[order[2]])
             )
@@ -160,5 +160,5 @@ def thinned(labels: Labels, most: int) -> Labels:
     for size in labels.shape:
         count = max(1, size // step)
         kept.append(slice((size - 1 - step * (count - 1)) // 2, None, step))
-    z, y, x = (step * size for size in labels.voxel_size_um)
+    z, y, x = (step * size for size in labels.required_voxel_size_um)
     return Labels(np.ascontiguousarray(labels.data[tuple(kept)]), (z, y, x), labels.provenance)

@@ -26,7 +26,7 @@ from ..scan import Scan
 from .blurred_attenuation import BlurredModel, Observations, chosen_blur_px
 from .coefficient_findings import Diagnostics, clusters_of, diagnose
 from .coefficient_residuals import ResidualPictures, residual_pictures
-from .geometry import centre_of_rotation, pixel_size_of, scan_geometry
+from .geometry import centre_of_rotation, scan_geometry
 from .orientation_search import spread_over
 from .projection_alignment import Alignment
 
@@ -152,7 +152,8 @@ def measure_coefficients(
     """
     from ..tomography.normalisation import FlatField
 
-    pixel = pixel_size_of(scan)
+    pixel = scan.required_pixel_size_um
+    _ = labels.required_voxel_size_um  # refused before the work where it is not known
     if not (labels.data != Material.AIR).any():
         raise InputError("The labels are all air: there is nothing to measure; open the labels of the sample.")
     if len(scan.angles_deg) < 3:

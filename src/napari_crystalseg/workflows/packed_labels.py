@@ -36,7 +36,7 @@ class PackedLabels:
     def of(cls, labels: Labels) -> PackedLabels:
         """Pack labels."""
         packed = zlib.compress(labels.data.tobytes(), level=1)
-        return cls(packed, labels.shape, labels.voxel_size_um, labels.provenance)
+        return cls(packed, labels.shape, labels.required_voxel_size_um, labels.provenance)
 
     def labels(self) -> Labels:
         """Return the labels."""

@@ -152,7 +152,7 @@ class _Plane:
 
     def __init__(self, axis: int, index: int, labels: Labels) -> None:
         down, across = (other for other in range(3) if other != axis)
-        size = labels.voxel_size_um
+        size = labels.required_voxel_size_um
         self.axis, self.index = axis, index
         self.step = max(1, -(-max(labels.shape[down], labels.shape[across]) // LONGEST_SIDE_PX))
         self.extent_um = (labels.shape[down] * size[down], labels.shape[across] * size[across])

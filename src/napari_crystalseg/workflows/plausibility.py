@@ -127,7 +127,7 @@ def air_contact(labels: Labels) -> float:
     )
     data = labels.data[box]
     all_faces = air_faces = 0.0
-    for axis, size in enumerate(labels.voxel_size_um):
+    for axis, size in enumerate(labels.required_voxel_size_um):
         area = labels.voxel_volume_um3 / size
         here = np.moveaxis(data, axis, 0)
         for a, b in ((here[:-1], here[1:]), (here[1:], here[:-1])):

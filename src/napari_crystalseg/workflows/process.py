@@ -113,7 +113,8 @@ def process(
     Raises
     ------
     InputError
-        The input cannot be used, or only one of ``experiment`` and ``reflections`` is given.
+        The input cannot be used or does not say its voxel size, or only one of ``experiment`` and ``reflections`` is
+        given.
     """
     if (experiment is None) != (reflections is None):
         raise InputError("Give --experiment and --reflections together: one without the other says no directions.")
@@ -169,13 +170,14 @@ class _Run:
                 if centre_px is not None:
                     raise InputError(f"{self.path.name} is a volume; a rotation centre is for raw scans only.")
                 volume = open_volume(self.path, voxel_size_um=voxel_size_um)
-                facts = {"kind": "volume", "voxel_size_known": True, "energy_kev": None}
+                facts = {"kind": "volume", "energy_kev": None}
+            size = volume.required_voxel_size_um  # of which all lengths, volumes and factors are made
             target = self.folder / "volume.tif"
             save_volume(volume, target)
             facts |= {
                 "input": self.path.name,
                 "shape": list(volume.shape),
-                "voxel_size_um": list(volume.voxel_size_um),
+                "voxel_size_um": list(size),
                 "quantity": str(volume.quantity),
                 "assumed": list(volume.provenance.assumptions),
             }
@@ -189,10 +191,10 @@ class _Run:
         from ..tomography import reconstruct
 
         scan = open_scan(self.path, pixel_size_um=pixel_size_um)
+        _ = scan.required_pixel_size_um  # refused before the work where it is not known
         volume = reconstruct(scan, centre_px=centre_px, progress=progress)
         facts = {
             "kind": "scan",
-            "voxel_size_known": scan.pixel_size_um is not None,
             "energy_kev": scan.energy_kev,
             "projections": list(scan.shape),
         }
@@ -403,11 +405,6 @@ class _Run:
     def result(self) -> ProcessResult:
         reconstructed, absorbed = self.stages.facts("reconstruct"), self.stages.facts("absorb")
         statements = [f"Assumed: {text}." for text in reconstructed["assumed"]]
-        if not reconstructed["voxel_size_known"]:
-            statements.append(
-                "The scan does not say its pixel size: 1 µm is ASSUMED, so lengths, volumes and factors are not to "
-                "scale. Give --voxel-size-um."
-            )
         if _has_factors(absorbed):
             statements.append(absorbed["coefficients_explanation"])
             statements += absorbed["reflections_found"]

@@ -72,7 +72,7 @@ def occupancies(labels: Labels) -> tuple[NDArray[np.float32], NDArray[np.float64
 
     box = sample_box(labels.data)
     data = labels.data[box]
-    voxel = np.asarray(labels.voxel_size_um)
+    voxel = np.asarray(labels.required_voxel_size_um)
     extent = np.asarray(data.shape) * voxel
     # The same length for every coarse voxel, as far as whole blocks allow.
     block = np.maximum(1, np.round(extent.max() / LONGEST_AXIS / voxel)).astype(int)

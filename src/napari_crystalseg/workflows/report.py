@@ -122,15 +122,6 @@ def _notices(report: Report) -> str:
         }[source]
         level = {"given": "good", "assumed": "problem"}.get(source, "warning")
         boxes.append((level, heading, absorbed["coefficients_explanation"]))
-    if not report.facts["reconstruct"]["voxel_size_known"]:
-        boxes.append(
-            (
-                "problem",
-                "Voxel size: ASSUMED to be 1 µm",
-                "The scan does not say its pixel size, so lengths, volumes and factors are not to scale. "
-                "Run again with --voxel-size-um.",
-            )
-        )
     boxes += [
         ("warning", "Assumed", f"{text[:1].upper()}{text[1:]}.")
         for text in report.facts["reconstruct"].get("assumed", ())
@@ -144,7 +135,7 @@ def _notices(report: Report) -> str:
 def _cards(report: Report) -> str:
     absorbed = report.facts["absorb"]
     volumes = report.labels.volumes_um3()
-    voxel = report.labels.voxel_size_um
+    voxel = report.labels.required_voxel_size_um
     size = f"{voxel[0]:.4g}" if len(set(voxel)) == 1 else " × ".join(f"{v:.4g}" for v in voxel)
     cards = []
     if absorbed.get("A_mean") is not None:

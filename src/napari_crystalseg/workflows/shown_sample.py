@@ -125,5 +125,5 @@ def majority(fine: Labels, factor: int) -> Labels:
     from ..phantom.fractions import block_fractions
 
     best = block_fractions(fine, factor).argmax(0).astype(np.uint8)
-    size = tuple(s * factor for s in fine.voxel_size_um)
+    size = tuple(s * factor for s in fine.required_voxel_size_um)
     return Labels(best, size, fine.provenance)  # type: ignore[arg-type]

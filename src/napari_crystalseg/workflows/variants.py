@@ -269,10 +269,10 @@ def _checked_pixel_size_um(labels: Labels, seed: int, size: int | None, angles: 
     if not (labels.data == Material.CRYSTAL).any():
         raise InputError("These labels have no crystal (class 3); variants are made of labels that have one.")
     check_scan_request(seed, size, angles)
-    field_um = max(n * s for n, s in zip(labels.shape[1:], labels.voxel_size_um[1:], strict=True))
+    field_um = max(n * s for n, s in zip(labels.shape[1:], labels.required_voxel_size_um[1:], strict=True))
     if not FIELD_UM[0] <= field_um <= FIELD_UM[1]:
         raise InputError(
             f"These labels span {field_um:g} µm, and {FIELD_UM[0]:g} to {FIELD_UM[1]:g} µm is what X-rays of a "
             "tomography beamline show; check the voxel size."
         )
-    return min(labels.voxel_size_um) if size is None else field_um / size
+    return min(labels.required_voxel_size_um) if size is None else field_um / size

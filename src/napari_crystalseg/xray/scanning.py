@@ -226,7 +226,7 @@ def _check(
             f"Labels of {labels.shape} voxels do not fill whole pixels of {supersampling} voxels along z and x."
         )
     wanted = acquisition.pixel_size_um / supersampling
-    if not np.allclose(labels.voxel_size_um, wanted, rtol=1e-3):
+    if not np.allclose(labels.required_voxel_size_um, wanted, rtol=1e-3):
         raise InputError(
             f"The voxels are {labels.voxel_size_um} µm but pixels of {acquisition.pixel_size_um} µm with supersampling "
             f"{supersampling} need {wanted:g} µm on each axis."

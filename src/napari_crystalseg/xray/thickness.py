@@ -83,13 +83,13 @@ class Corners:
             weights = np.empty((starts[-1], table.shape[1]))
             list_code_corners(codes, table, starts, positions, weights)
             kinds = np.arange(starts[-1], dtype=np.uint32)
-            return cls(starts, positions, kinds, weights, labels.shape, labels.voxel_size_um)
+            return cls(starts, positions, kinds, weights, labels.shape, labels.required_voxel_size_um)
         data = np.ascontiguousarray(labels.data)
         starts = _starts(data, count_corners)
         positions = np.empty((2, starts[-1]), dtype=place)
         kinds = np.empty(starts[-1], dtype=np.uint16)
         list_corners(data, starts, positions, kinds)
-        return cls(starts, positions, kinds, JUMPS @ table, labels.shape, labels.voxel_size_um)
+        return cls(starts, positions, kinds, JUMPS @ table, labels.shape, labels.required_voxel_size_um)
 
     @property
     def weights(self) -> NDArray[np.float64]:
@@ -207,11 +207,11 @@ def iterate_thickness_maps(
     angles = np.atleast_1d(np.asarray(angles_deg, dtype=np.float64))
     if angles.ndim != 1 or angles.size == 0 or not np.isfinite(angles).all():
         raise InputError("The angles must be a list of finite numbers in degrees, with at least one.")
-    pixel_size = labels.voxel_size_um[2] if pixel_size_um is None else float(pixel_size_um)
+    pixel_size = labels.required_voxel_size_um[2] if pixel_size_um is None else float(pixel_size_um)
     if not (np.isfinite(pixel_size) and pixel_size > 0):
         raise InputError(f"The pixel size must be positive in µm, not {pixel_size}.")
     if columns is None:
-        columns = max(1, round(labels.shape[2] * labels.voxel_size_um[2] / pixel_size))
+        columns = max(1, round(labels.shape[2] * labels.required_voxel_size_um[2] / pixel_size))
     if columns < 1:
         raise InputError(f"The detector needs at least one column, not {columns}.")
     return _iterate(Corners.of_labels(labels), angles, pixel_size, int(columns))

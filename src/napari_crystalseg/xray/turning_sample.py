@@ -84,7 +84,7 @@ class TurningSample:
         self._corners = Corners.of_labels(labels, values, codes)
         self._cut: Slabs | None = None
         self.shape = (labels.shape[0], labels.shape[2])
-        self.voxel_size_um = labels.voxel_size_um[2]
+        self.voxel_size_um = labels.required_voxel_size_um[2]
         self.depth_um = 2 * self._corners.radius_um * (1 + 1e-6)
 
     def rows(self, start: int, stop: int) -> TurningSample:

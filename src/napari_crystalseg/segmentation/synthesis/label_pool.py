@@ -87,7 +87,7 @@ class LabelPool:
 
 def _in_cubic_voxels(labels: Labels) -> NDArray[np.uint8]:
     """The classes on voxels as long along each axis, so that what is turned keeps its shape."""
-    sizes = labels.voxel_size_um
+    sizes = labels.required_voxel_size_um
     if max(sizes) <= min(sizes) * (1 + 1e-3):
         return labels.data
     grid = WorkingGrid.of(labels.shape, sizes, max(labels.shape))
