@@ -1,5 +1,12 @@
 """The errors that a user can meet, each with a sentence that says what to do."""
 
+import errno
+import os
+import re
+
+_LACK = ("allocate memory", "out of memory", "not enough memory", "cannot allocate", "can't allocate")
+_LONGEST = 380
+
 
 class CrystalSegError(Exception):
     """Base of every error raised on purpose; its text is shown to the user as it is."""
@@ -11,3 +18,36 @@ class InputError(CrystalSegError, ValueError):
 
 class Cancelled(CrystalSegError):
     """The user cancelled the running work."""
+
+
+def lacks_memory(error: BaseException) -> bool:
+    """Whether an error means that the memory is not enough; libraries say it with many types."""
+    if isinstance(error, MemoryError):
+        return True
+    if isinstance(error, OSError):
+        return error.errno == errno.ENOMEM
+    text = str(error).lower()
+    return isinstance(error, RuntimeError | SystemError) and any(phrase in text for phrase in _LACK)
+
+
+def sentence(error: BaseException) -> str | None:
+    """What to tell the user of an error, one line of bounded length; None where it is not one that a user can mend."""
+    if isinstance(error, CrystalSegError):
+        return one_line(str(error))
+    if lacks_memory(error):
+        return "The memory of this machine is not enough: crop or bin the volume first, or ask for a smaller size."
+    if isinstance(error, OSError):
+        if error.strerror:
+            return one_line(f"{error.strerror}: {error.filename}" if error.filename else error.strerror)
+        if re.search(r"\d+ requested and \d+ written", str(error)):
+            # NumPy says so, without a number, of a disk that is full.
+            return os.strerror(errno.ENOSPC) + "; make room or choose another place."
+    return None
+
+
+def one_line(text: str) -> str:
+    """Text on one line that a terminal can show, without its middle where it is very long."""
+    text = "".join(letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in " ".join(text.split()))
+    if len(text) <= _LONGEST:
+        return text
+    return f"{text[: _LONGEST - 140]} … {text[-130:]}"

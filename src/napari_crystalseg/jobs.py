@@ -543,13 +543,13 @@ def _failure(error: BaseException) -> Failure:
     details = traceback.format_exc()
     if isinstance(error, errors.CrystalSegError):
         cause = str(error)
-    elif isinstance(error, MemoryError):
+    elif errors.lacks_memory(error):
         brief = _first_line(error)
         cause = f"There is not enough memory for this ({brief}); close other programs or take a smaller volume."
     elif isinstance(error, ImportError):
         cause = f"A library that this needs cannot be loaded ({_first_line(error)}); install napari-crystalseg again."
     else:
-        cause = f"{type(error).__name__}: {_first_line(error)}"
+        cause = errors.sentence(error) or f"{type(error).__name__}: {_first_line(error)}"
     try:
         # Some exceptions pickle but cannot be made again.
         pickle.loads(pickle.dumps(error))

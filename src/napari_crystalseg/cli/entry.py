@@ -13,7 +13,7 @@ from typing import Annotated, Any
 
 import typer
 
-from ..errors import CrystalSegError
+from ..errors import one_line, sentence
 from . import (
     absorb,
     absorption_map,
@@ -130,17 +130,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _one_line(error: Exception) -> str:
-    if isinstance(error, CrystalSegError):
-        text = str(error)
-    elif hasattr(error, "format_message"):  # wrong options, as the parser words it
-        text = f"{error.format_message().rstrip('.')}. Try 'crystalseg --help'."
-    elif isinstance(error, MemoryError):
-        text = "The memory of this machine is not enough: crop or bin the volume first, or ask for a smaller size."
-    elif isinstance(error, OSError) and error.strerror:
-        text = f"{error.strerror}: {error.filename}" if error.filename else error.strerror
-    else:
-        text = f"{type(error).__name__}: {error} (unexpected; run again with --debug and report it)"
-    return " ".join(text.split())
+    if hasattr(error, "format_message"):  # wrong options, as the parser words it
+        return one_line(f"{error.format_message().rstrip('.')}. Try 'crystalseg --help'.")
+    told = sentence(error)
+    return told or one_line(f"{type(error).__name__}: {error} (unexpected; run again with --debug and report it)")
 
 
 def _end_cleanly_when_terminated() -> None:

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import json
-import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..errors import InputError
+from ..errors import InputError, lacks_memory
+from ..json_text import parse_json
 from ..labels import Material
 from ..provenance import hash_file
-from .torchvision_ops import declare_missing_operators
+from .architecture import Architecture
 from .working_grid import WORKING_SIZE
 
 if TYPE_CHECKING:
@@ -23,10 +23,9 @@ BUNDLED_OF_SLICES = "compact2d"
 FEWEST_SLICES = 24
 """Of fewer slices than this a network of volumes sees too little along z."""
 _WEIGHTS = Path("fold_0") / "checkpoint_final.pth"
-# A model folder is data from elsewhere, and nnU-Net calls whatever its plans name with the arguments that they give:
-# only classes of these packages are let through, for the network and for its layers.
-_NETWORK = re.compile(r"(dynamic_network_architectures|napari_crystalseg)(\.[a-z]\w*)*\.[A-Z]\w*")
-_LAYER = re.compile(r"torch\.nn\.(modules\.[a-z]+\.)?[A-Z]\w*")
+_LONGEST_PATCH = 4096
+# Weights are not compressed; an archive that unpacks to more than this many times its size is no file of theirs.
+_MOST_UNPACKED = 4
 
 
 @dataclass(frozen=True)
@@ -93,19 +92,28 @@ class ModelFolder:
         voxels = self.card.get("coarsest_voxels")
         return None if voxels is None else int(voxels)
 
-    @property
+    @cached_property
     def codes(self) -> tuple[int, ...]:
         """Our class code for each output of the network."""
         by_output = sorted(self._dataset["labels"].items(), key=lambda item: item[1])
+        if [number for _, number in by_output] != list(range(len(by_output))):
+            raise InputError(f"The labels in {self.path / 'dataset.json'} must be numbered from 0 without gaps.")
         return tuple(int(Material.AIR if name == "background" else Material[name.upper()]) for name, _ in by_output)
 
     @cached_property
     def mirror_axes(self) -> tuple[int, ...]:
         """Axes of (z, y, x) along which the network may be shown mirror images; none where its file does not say."""
-        axes = self._checkpoint.get("inference_allowed_mirroring_axes") or ()
+        axes = self._checkpoint.get("inference_allowed_mirroring_axes")
+        axes = () if axes is None else axes
+        within = range(2 if self.sees_slices else 3)
+        if not isinstance(axes, list | tuple) or not all(type(axis) is int and axis in within for axis in axes):
+            raise InputError(
+                f"The weights in {self.path} allow mirror images along axes {str(axes)[:40]}, but the network sees "
+                f"{len(within)} axes (0 to {len(within) - 1})."
+            )
         # nnU-Net counts the axes of what the network sees.
         first = 1 if self.sees_slices else 0
-        return tuple(sorted({int(axis) + first for axis in axes} & {0, 1, 2}))
+        return tuple(sorted({axis + first for axis in axes}))
 
     def network(self) -> torch.nn.Module:
         """Build the network with its weights, in float32 on the CPU, ready for inference.
@@ -113,33 +121,86 @@ class ModelFolder:
         Raises
         ------
         InputError
-            This version does not have the network that the plans name, or the weights file holds something else than
-            its weights.
+            This version does not have the network that the plans name, it does not work on patches of the size that
+            they give, or the weights file holds something else than its weights.
         """
-        declare_missing_operators()
-        from nnunetv2.utilities.get_network_from_plans import get_network_from_plans
-
-        architecture = self._configuration["architecture"]
-        try:
-            network = get_network_from_plans(
-                architecture["network_class_name"],
-                architecture["arch_kwargs"],
-                architecture["_kw_requires_import"],
-                1,
-                len(self.codes),
-                allow_init=False,
-                deep_supervision=False,
-            )
-        except (ImportError, AttributeError) as error:
+        trained = self._trained_configuration
+        if trained is not None and trained != self.configuration:
             raise InputError(
-                f"The model in {self.path} names a network that this version does not have: "
-                f"{architecture['network_class_name']}. Use it with the version that made it, or train a new one."
-            ) from error
+                f"The weights in {self.path} are of the configuration {trained!r}, but its plans have only "
+                f"{self.configuration}; bring together plans and weights of one training."
+            )
         try:
-            network.load_state_dict(self._checkpoint["network_weights"])
-        except (RuntimeError, KeyError) as error:
-            raise InputError(f"The weights in {self.path} do not fit the network of its plans: {error}") from error
-        return network.eval()
+            architecture = Architecture.from_dict(self._configuration["architecture"])
+            # Without values at first: plans may ask for more than the memory.
+            shapes = architecture.build(len(self.codes), "meta")
+            self._check_weights(self._checkpoint.get("network_weights"), shapes)
+            self._check_patches(shapes)
+            network = architecture.build(len(self.codes), "cpu")
+        except InputError as error:
+            raise InputError(f"The model in {self.path} cannot be used: {error}.") from error
+        network.load_state_dict(self._checkpoint["network_weights"])
+        return network.float().eval()
+
+    def _check_weights(self, weights: Any, network: torch.nn.Module) -> None:
+        """Refuse weights that are not those of a network on the meta device."""
+        import torch
+
+        expected = network.state_dict()
+        if not isinstance(weights, Mapping):
+            raise InputError("its weights do not fit the network of its plans (the file has no network_weights)")
+        missing = [name for name in expected if name not in weights]
+        foreign = [str(name) for name in weights if name not in expected]
+        common = {name: weights[name] for name in expected if name in weights}
+        other = [
+            name
+            for name, values in common.items()
+            if not isinstance(values, torch.Tensor)
+            or values.shape != expected[name].shape
+            or values.is_floating_point() != expected[name].is_floating_point()
+            or values.layout != torch.strided
+            or values.untyped_storage().nbytes() < values.nbytes
+        ]
+        if missing or foreign or other:
+            told = [
+                f"{len(names)} {what}, such as {names[0][:60]}"
+                for names, what in (
+                    (missing, "are missing"),
+                    (foreign, "are of another network"),
+                    (other, "have another shape or type"),
+                )
+                if names
+            ]
+            raise InputError(
+                f"its weights do not fit the network of its plans (of {len(expected)} arrays {'; '.join(told)})"
+            )
+        for name, values in common.items():
+            if not torch.isfinite(values).all():
+                raise InputError(f"its weights hold values that are NaN or infinite ({name[:60]})")
+
+    def _check_patches(self, network: torch.nn.Module) -> None:
+        """Refuse a network that cannot see tiles of the lengths that it will be shown."""
+        import torch
+
+        patch = self._configuration["patch_size"]
+        coarsest = self.coarsest_voxels
+        # What takes three and four times a length takes every multiple of it.
+        tiles = [patch] if coarsest is None else [patch, [3 * coarsest] * len(patch), [4 * coarsest] * len(patch)]
+        for tile in tiles:
+            try:
+                with torch.inference_mode():
+                    seen = network(torch.empty((1, 1, *tile), device="meta"))
+                shape = tuple(seen.shape)
+            except NotImplementedError:
+                # Some layers of others cannot work out shapes alone.
+                return
+            except Exception:  # networks meet sizes that they cannot see with any type of error
+                shape = ()
+            if shape != (1, len(self.codes), *tile):
+                raise InputError(
+                    f"its network does not give {len(self.codes)} classes for each voxel of a patch of "
+                    f"{' × '.join(map(str, tile))} voxels, so that its plans or its card do not fit it"
+                )
 
     @cached_property
     def _checkpoint(self) -> dict[str, Any]:
@@ -152,14 +213,27 @@ class ModelFolder:
     @cached_property
     def configuration(self) -> str:
         """Name of nnU-Net's configuration that the network is of, such as 3d_fullres or 2d."""
-        fit = {name: len(value["patch_size"]) for name, value in self._configurations.items()}
-        if not fit:
+        names = list(self._configurations)
+        if not names:
             raise InputError(f"The plans in {self.path} have no 2-D or 3-D configuration.")
-        if len(fit) == 1:
-            return next(iter(fit))
+        if len(names) == 1:
+            return names[0]
         # Plans may name several, of which a folder holds the weights of one.
-        trained = (self._checkpoint.get("init_args") or {}).get("configuration")
-        return trained if trained in fit else max(fit, key=lambda name: fit[name])
+        trained = self._trained_configuration
+        if trained not in names:
+            said = "do not say which" if trained is None else f"are of another ({trained[:40]})"
+            raise InputError(
+                f"The plans in {self.path} have the configurations {', '.join(names)[:200]}, and its weights {said}; "
+                "leave in plans.json the one that they were trained with."
+            )
+        return trained
+
+    @cached_property
+    def _trained_configuration(self) -> str | None:
+        """What the weights file says that it was trained with."""
+        arguments = self._checkpoint.get("init_args")
+        name = arguments.get("configuration") if isinstance(arguments, Mapping) else None
+        return name if isinstance(name, str) else None
 
     @property
     def _configuration(self) -> dict[str, Any]:
@@ -167,45 +241,71 @@ class ModelFolder:
 
     @cached_property
     def _configurations(self) -> dict[str, dict[str, Any]]:
-        configurations = self._json("plans.json").get("configurations", {})
-        return {name: value for name, value in configurations.items() if len(value.get("patch_size", ())) in (2, 3)}
+        """Configurations with a patch of two or three axes, with what they inherit, by name."""
+        stated = self._json("plans.json").get("configurations")
+        if not isinstance(stated, Mapping) or not all(isinstance(value, Mapping) for value in stated.values()):
+            raise InputError(f"The plans in {self.path} have no configurations.")
+        found = {}
+        for name, value in stated.items():
+            whole, seen = dict(value), {name}
+            while (parent := whole.pop("inherits_from", None)) in stated and parent not in seen:
+                seen.add(parent)
+                whole = {**stated[parent], **whole}
+            patch = whole.get("patch_size")
+            if isinstance(patch, list) and len(patch) in (2, 3):
+                found[name] = whole
+        return found
 
     def _json(self, name: str) -> dict[str, Any]:
+        path = self.path / name
         try:
-            record = json.loads((self.path / name).read_text(encoding="utf-8"))
-        except (OSError, ValueError) as error:
-            raise InputError(f"{self.path / name} cannot be read: {error}") from error
+            record = parse_json(path.read_bytes())
+        except OSError as error:
+            raise InputError(f"{path} cannot be read ({error.strerror}).") from error
+        except ValueError as error:
+            raise InputError(f"{path} is not JSON, or is damaged ({error}).") from error
         if not isinstance(record, dict):
-            raise InputError(f"{self.path / name} must hold a JSON object.")
+            raise InputError(f"{path} must hold a JSON object.")
         return record
 
     def _check(self) -> None:
         try:
             self.codes  # noqa: B018
-            scheme = self._configuration["normalization_schemes"]
-            architecture = self._configuration["architecture"]
-            class_name = str(architecture["network_class_name"])
-            layers = [architecture["arch_kwargs"][name] for name in architecture["_kw_requires_import"]]
-        except (KeyError, TypeError, AttributeError) as error:
+            configuration = self._configuration
+            scheme, patch = configuration["normalization_schemes"], configuration["patch_size"]
+            Architecture.from_dict(configuration["architecture"])
+        except InputError as error:
+            # Those of the architecture do not say where.
+            if str(self.path) in str(error):
+                raise
+            raise InputError(f"The model in {self.path} cannot be used: {error}.") from error
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
             raise InputError(
-                f"The model in {self.path} cannot be used: {error} is missing from its plans, or is not one of the "
-                f"classes background, {', '.join(m.title for m in Material if m)}."
+                f"The model in {self.path} cannot be used: {str(error)[:80]} is missing from its plans, or is not one "
+                f"of the classes background, {', '.join(m.title for m in Material if m)}."
             ) from error
+        if configuration.get("previous_stage"):
+            raise InputError(
+                f"The model in {self.path} is the second of a cascade and wants the labels of another model; only "
+                "models that see greys alone can be used."
+            )
         if scheme != ["NoNormalization"]:
             raise InputError(
-                f"The model in {self.path} wants {scheme}; only models trained on volumes normalised by "
+                f"The model in {self.path} wants {str(scheme)[:80]}; only models trained on volumes normalised by "
                 "napari-crystalseg (one channel, NoNormalization) can be used."
+            )
+        if not all(_counts(length) and length <= _LONGEST_PATCH for length in patch):
+            raise InputError(
+                f"The plans in {self.path} must give patch_size in whole voxels up to {_LONGEST_PATCH}, not "
+                f"{str(patch)[:80]}."
             )
         sizes, voxels = self.card.get("working_sizes"), self.card.get("coarsest_voxels")
         if sizes is not None and not (isinstance(sizes, list) and sizes and all(_counts(size) for size in sizes)):
-            raise InputError(f"The card in {self.path} must list working_sizes in whole voxels, not {sizes!r}.")
-        if voxels is not None and not _counts(voxels):
-            raise InputError(f"The card in {self.path} must give coarsest_voxels as a whole number, not {voxels!r}.")
-        if not _NETWORK.fullmatch(class_name):
-            raise InputError(f"The model in {self.path} names a network that is not nnU-Net's: {class_name}.")
-        for layer in layers:
-            if layer is not None and not _LAYER.fullmatch(str(layer)):
-                raise InputError(f"The model in {self.path} names a layer that is not PyTorch's: {layer}.")
+            raise InputError(f"The card in {self.path} must list working_sizes in whole voxels, not {str(sizes)[:80]}.")
+        if voxels is not None and not (_counts(voxels) and voxels <= _LONGEST_PATCH):
+            raise InputError(
+                f"The card in {self.path} must give coarsest_voxels as a whole number, not {str(voxels)[:80]}."
+            )
 
 
 def _counts(value: Any) -> bool:
@@ -240,10 +340,31 @@ def load_checkpoint(path: Path) -> dict[str, Any]:
     scalar = np.float32(0).__reduce__()[0]
     harmless: list[Any] = [scalar, np.dtype, np.dtypes.Float32DType, np.dtypes.Float64DType, torch.device]
     try:
+        _check_archive(path)
         with torch.serialization.safe_globals(harmless):
             checkpoint = torch.load(path, map_location="cpu", weights_only=True)
+    except InputError:
+        raise
     except Exception as error:  # a damaged archive fails in many ways
-        raise InputError(f"{path} is not a file of weights, or holds more than weights: {error}") from error
+        if lacks_memory(error):
+            raise MemoryError(str(error)) from error
+        raise InputError(
+            f"{path} is not a file of weights, is damaged, or holds more than weights, which is not run "
+            f"({type(error).__name__}); use the checkpoint_final.pth that nnU-Net or crystalseg wrote."
+        ) from error
     if not isinstance(checkpoint, dict):
         raise InputError(f"{path} is not an nnU-Net checkpoint.")
     return checkpoint
+
+
+def _check_archive(path: Path) -> None:
+    """Refuse a compressed archive that would fill the memory."""
+    import zipfile
+
+    try:
+        with zipfile.ZipFile(path) as archive:
+            unpacked = sum(member.file_size for member in archive.infolist())
+    except zipfile.BadZipFile:
+        return
+    if unpacked > _MOST_UNPACKED * path.stat().st_size + 2**20:
+        raise InputError(f"{path} is a compressed archive of {unpacked:.3g} bytes; weights are not stored so.")

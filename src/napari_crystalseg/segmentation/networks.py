@@ -82,7 +82,8 @@ class SubvoxelUNet(PlainConvUNet):
         kept : tensor of bool, shape (batch, channel), optional
             In training: the contrast channels that each sample is shown; the others are 0.
         """
-        shown = contrast_channels(greys)
+        # On the meta device only shapes are asked for.
+        shown = greys.expand(-1, CHANNELS, -1, -1, -1) if greys.is_meta else contrast_channels(greys)
         if kept is not None:
             shown = shown * kept.to(shown)[:, :, None, None, None]
         scores = super().forward(_to_blocks(shown))
