@@ -14,6 +14,7 @@ from ..volume import Quantity, Volume
 from ..workflows.coefficients import ASSUMED_PER_UM
 from . import coefficient_tasks
 from .geometry_tasks import alignment_of
+from .label_findings import place_problem
 from .label_layer import labels_of, volume_of
 from .picture_window import PictureWindow
 from .stage import Desk, note
@@ -116,8 +117,8 @@ class CoefficientBox(QGroupBox):
                 f"The greys of '{session.image.name}' are not linear attenuation in 1/µm, so that no coefficient can "
                 "be read from them; type in the coefficients or take them from the energy."
             )
-        if volume.shape != session.labels.data.shape:
-            raise InputError(f"'{session.labels.name}' and '{session.image.name}' have different shapes.")
+        if problem := place_problem(session.labels, session.image):
+            raise InputError(f"{problem} Coefficients are measured where both lie on each other.")
         self._suggest(volume, None)
 
     def take_from_scan(self) -> None:

@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 from qtpy.QtCore import QObject, QTimer
 
 from .. import jobs
@@ -17,6 +18,7 @@ from . import effect_tasks
 from .automatic_labels import remember_automatic
 from .job_bar import WorkerHolder
 from .label_layer import finest, voxel_size_um
+from .orientation import orientation_of
 from .session import Session
 
 if TYPE_CHECKING:
@@ -125,7 +127,7 @@ class EditFollower(QObject):
 
     def _start(self, layer: LabelsLayer, box: Box | None) -> None:
         try:
-            size = voxel_size_um(layer)
+            size, orientation = voxel_size_um(layer), orientation_of(layer)
         except InputError as error:
             self._tell(str(error))
             return
@@ -134,22 +136,23 @@ class EditFollower(QObject):
             return
         low = edited = None
         if box is not None:
-            low = (box[0].start, box[1].start, box[2].start)
-            edited = finest(layer)[box]
+            low = orientation.low_corner(box, finest(layer).shape)
+            edited = np.ascontiguousarray(orientation.seen(finest(layer)[box]))
             if int(edited.min()) < 0 or int(edited.max()) > 255:
                 self._tell("The labels hold codes that are no materials.")
                 return
             edited = edited.astype("u1")
         worker = self.holder.worker()
         # What the process has: a new one has nothing.
-        have = self._sent is not None and self._sent[:4] == (layer, size, worker, worker.pid) and worker.pid is not None
+        place = size, orientation
+        have = self._sent is not None and self._sent[:4] == (layer, place, worker, worker.pid) and worker.pid is not None
         token = self._sent[4] if have and self._sent is not None else next(_tokens)
-        automatic = None if have else Labels(self._session.automatic[layer], size)
+        automatic = None if have else Labels(orientation.seen(self._session.automatic[layer]), size)
         if automatic is not None:
             self._tell("Tracing the labels as they were first …", keep=True)
         self._job_version = self._version
         self._job = worker.start(effect_tasks.measure_edits, token, automatic, low, edited, *self._settings())
-        self._sent = (layer, size, worker, worker.pid, token)
+        self._sent = (layer, place, worker, worker.pid, token)
         self._poll_timer.start()
 
     def _poll(self) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Iterator
+from math import prod
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -14,6 +15,7 @@ from ..errors import InputError
 from ..labels import Labels, Material
 from ..provenance import Provenance
 from ..volume import Quantity, Volume
+from .orientation import Orientation, orientation_of, upright_place
 
 if TYPE_CHECKING:
     from napari.components import ViewerModel
@@ -40,8 +42,12 @@ _SLAB_BYTES = 1 << 22
 
 
 def spatial_of(layer: Layer) -> dict[str, Any]:
-    """Everything that places a layer in the world, to hand to a layer on the same grid."""
-    return {name: getattr(layer, name) for name in SPATIAL}
+    """Everything that places what is seen of a layer in the world, to hand to a layer of the noun that was made of it."""
+    try:
+        plain = layer.ndim != 3 or orientation_of(layer).is_plain
+    except InputError:
+        plain = True  # no noun is made of it
+    return {name: getattr(layer, name) for name in SPATIAL} if plain else upright_place(layer)
 
 
 def spatial_of_voxels(voxel_size_um: tuple[float, float, float] | None) -> dict[str, Any]:
@@ -62,7 +68,8 @@ def voxel_size_um(layer: Layer) -> tuple[float, float, float] | None:
     Returns
     -------
     tuple of float or None
-        (z, y, x) in µm, or None where the layer counts in pixels, so that nothing says how large a voxel is.
+        (z, y, x) in µm, as the layer is seen: along the axes of the array where it is turned by no multiple of 90°. None
+        where it counts in pixels, so that nothing says how large a voxel is.
 
     Raises
     ------
@@ -91,7 +98,10 @@ def voxel_size_um(layer: Layer) -> tuple[float, float, float] | None:
         )
     # A rotation leaves rounding errors in the last digits, which would be written to files.
     z, y, x = (float(f"{length:.9g}") for length in lengths)
-    return z, y, x
+    try:
+        return orientation_of(layer).lengths((z, y, x))
+    except InputError:
+        return z, y, x
 
 
 def set_voxel_size_um(layer: Layer, voxel_size: tuple[float, float, float]) -> None:
@@ -101,13 +111,11 @@ def set_voxel_size_um(layer: Layer, voxel_size: tuple[float, float, float]) -> N
     """
     if layer.ndim != 3:
         raise InputError(f"Layer '{layer.name}' has {layer.ndim} axes; a voxel size needs three (z, y, x).")
-    known = voxel_size_um(layer)
-    if known is None:
+    if voxel_size_um(layer) is None:
         layer.units = ("um",) * 3
-        layer.scale = voxel_size
-    else:
-        # By factors, which hold in any units and under a rotation or an affine.
-        layer.scale = np.asarray(layer.scale) * np.asarray(voxel_size) / np.asarray(known)
+    # By factors, which hold in any units and under a flip, a rotation or an affine.
+    factors = np.asarray(voxel_size) / np.asarray(voxel_size_um(layer))
+    layer.scale = np.asarray(layer.scale) * orientation_of(layer).stored_lengths(tuple(factors))
     layer.axis_labels = AXES
     record = layer.metadata.get(RECORD, {})
     provenance = record.get("provenance", Provenance())
@@ -220,13 +228,13 @@ def uncertainty_layer(uncertainty: NDArray[np.float32], spatial: dict[str, Any],
 
 
 def volume_of(layer: Image) -> Volume:
-    """Read an Image layer back as a volume.
+    """Read an Image layer back as a volume, as it is seen: flips and turns by right angles are done to the array.
 
     Raises
     ------
     InputError
-        Other axes than three, or the two of a single slice, colours, a raw scan, NaN, or voxels in pixels that are no
-        cubes.
+        Other axes than three, or the two of a single slice, colours, a raw scan, NaN, turned by an angle that is no
+        multiple of 90°, or voxels in pixels that are no cubes.
     """
     if getattr(layer, "rgb", False):
         raise InputError(f"Layer '{layer.name}' is a colour image; a tomogram has one grey a voxel.")
@@ -234,29 +242,33 @@ def volume_of(layer: Image) -> Volume:
     if "scan" in record:
         raise InputError(f"'{layer.name}' holds the projections of a raw scan, not a volume; reconstruct it first.")
     layer, record = _with_axis_z(layer)
+    size, orientation = _stated_voxel_size(layer), _orientation(layer)
     return Volume(
-        _array(layer),
-        _stated_voxel_size(layer),
+        _seen(_array(layer), orientation),
+        size,
         quantity=record.get("quantity", Quantity.ARBITRARY),
-        provenance=record.get("provenance", Provenance()),
+        provenance=orientation.noted(record.get("provenance", Provenance())),
     )
 
 
 def labels_of(layer: LabelsLayer) -> Labels:
     """Read a Labels layer back as labels: a copy, so that the brush may go on.
 
+    They are as they are seen: flips and turns by right angles that napari draws are done to the array.
+
     Raises
     ------
     InputError
-        Other axes than three, or the two of a single slice, codes other than 0 to 4, or voxels in pixels that are no
-        cubes.
+        Other axes than three, or the two of a single slice, codes other than 0 to 4, turned by an angle that is no
+        multiple of 90°, or voxels in pixels that are no cubes.
     """
     layer, record = _with_axis_z(layer)
     data = np.array(_array(layer))
     provenance = record.get("provenance", Provenance())
     if record.get("fingerprint") not in (None, fingerprint(data)):
         provenance = provenance.then("edit by hand in napari")
-    return Labels(data, _stated_voxel_size(layer), provenance=provenance)
+    size, orientation = _stated_voxel_size(layer), _orientation(layer)
+    return Labels(_seen(data, orientation), size, provenance=orientation.noted(provenance))
 
 
 def fingerprint(data: NDArray[Any]) -> int:
@@ -268,7 +280,7 @@ def fingerprint(data: NDArray[Any]) -> int:
 
 
 def fingerprint_with_voxel_size(layer: LabelsLayer, check_sum: int | None = None) -> int:
-    """Check sum of a layer's labels and their voxel size: all of it that absorption factors depend on.
+    """Check sum of a layer's labels, their voxel size and how they are turned: all that absorption factors depend on.
 
     Parameters
     ----------
@@ -280,20 +292,36 @@ def fingerprint_with_voxel_size(layer: LabelsLayer, check_sum: int | None = None
     if check_sum is None:
         check_sum = fingerprint(_array(layer))
     try:
-        size = voxel_size_um(layer)
+        place: Any = voxel_size_um(layer), orientation_of(layer)
     except InputError:
-        size = None
-    return zlib.crc32(repr(size).encode(), check_sum)
+        place = None
+    return zlib.crc32(repr(place).encode(), check_sum)
 
 
-def fingerprint_by_slab(data: NDArray[Any]) -> Iterator[tuple[NDArray[Any], int]]:
-    """Yield ``(slab, check sum so far)`` over an array, so that the caller can stop for breath between slabs."""
-    rows = max(1, _SLAB_BYTES // max(1, data[:1].nbytes))
+def fingerprint_by_slab(data: Any) -> Iterator[tuple[NDArray[Any], int]]:
+    """Yield ``(slab, check sum so far)`` over an array, so that the caller can stop for breath between slabs.
+
+    Parameters
+    ----------
+    data : array-like, shape (z, y, x)
+        In memory, or lazy: of zarr or dask, or from a file. The check sum is that of the values, wherever they lie.
+    """
+    # Arrays of zarr and dask have neither a length nor bytes of their own.
+    rows = max(1, _SLAB_BYTES // max(1, data.dtype.itemsize * prod(data.shape[1:])))
+    chunk = _rows_of_chunk(data)
+    rows = max(1, rows // chunk) * chunk
     total = 0
-    for start in range(0, len(data), rows):
+    for start in range(0, data.shape[0], rows):
         slab = np.ascontiguousarray(data[start : start + rows])
         total = zlib.crc32(slab.data, total)
         yield slab, total
+
+
+def _rows_of_chunk(data: Any) -> int:
+    """Slices that are read at once anyway, of an array that lies in chunks."""
+    chunks = getattr(data, "chunks", None)
+    first = chunks[0] if chunks else 1
+    return int(first if np.ndim(first) == 0 else max(first, default=1)) or 1
 
 
 def finest(layer: Layer) -> Any:
@@ -303,6 +331,24 @@ def finest(layer: Layer) -> Any:
 
 def _array(layer: Layer) -> NDArray[Any]:
     return np.asarray(finest(layer))
+
+
+def shape_of(layer: Layer) -> tuple[int, ...]:
+    """Voxels of a layer along the axes as they are seen; as they are stored where it is turned by no right angle."""
+    shape = tuple(int(n) for n in finest(layer).shape)
+    try:
+        return orientation_of(layer).lengths(shape) if len(shape) == 3 else shape  # type: ignore[arg-type]
+    except InputError:
+        return shape
+
+
+def _orientation(layer: Layer) -> Orientation:
+    # Other axes than three are refused by the noun, with a better sentence.
+    return orientation_of(layer) if layer.ndim == 3 else Orientation()
+
+
+def _seen(data: NDArray[Any], orientation: Orientation) -> NDArray[Any]:
+    return data if orientation.is_plain else np.ascontiguousarray(orientation.seen(data))
 
 
 def _with_axis_z(layer: Any) -> tuple[Any, dict[str, Any]]:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 _REST_MS = 200
 _WATCHED = ("set_data", "data")
-_PLACED = ("scale", "units", "affine", "shear")
+_PLACED = ("scale", "units", "affine", "shear", "rotate", "translate")
 
 
 class LabelMonitor(QObject):

@@ -17,10 +17,11 @@ from ..scan import Scan
 from ..volume import Quantity, Volume
 from . import scan_tasks, tasks
 from .hidden_layers import fit_view
-from .label_layer import LIVE, PREVIEW, RECORD, add_labels, finest, image_layer, set_voxel_size_um, voxel_size_um
+from .label_layer import LIVE, PREVIEW, RECORD, add_labels, image_layer, set_voxel_size_um, shape_of, voxel_size_um
 from .large_volume import free_bytes, place_for
 from .layer_choice import LayerChoice
 from .one_slice import taken_as_volume
+from .orientation import orientation_of
 from .scan_box import ScanBox
 from .scan_findings import findings_text
 from .scan_text import size_text
@@ -254,7 +255,7 @@ class OpenStage(Stage):
         if image is None or labels is None:
             return [layer for layer in (image, labels) if layer is not None]
         own = voxel_size_um(labels)
-        together = finest(labels).shape == finest(image).shape and own in (None, voxel_size_um(image))
+        together = shape_of(labels) == shape_of(image) and own in (None, voxel_size_um(image))
         return [image, labels] if together else [image]
 
     def _show_findings(self, text: str) -> None:
@@ -276,7 +277,7 @@ class OpenStage(Stage):
             self.facts.setText("–")
             self.greys.setText("–")
         else:
-            self.facts.setText(" × ".join(str(n) for n in image.data.shape))
+            self.facts.setText(" × ".join(str(n) for n in shape_of(image)))
             quantity = image.metadata.get(RECORD, {}).get("quantity", Quantity.ARBITRARY)
             measured = quantity == Quantity.LINEAR_ATTENUATION
             self.greys.setText("linear attenuation, 1/µm" if measured else "arbitrary units")
@@ -307,6 +308,8 @@ class OpenStage(Stage):
 def _three_axes(layer: Layer) -> None:
     if layer.ndim != 3 or getattr(layer, "rgb", False):
         raise InputError(f"'{layer.name}' is no grey volume of three axes (z, y, x); take one that is.")
+    voxel_size_um(layer)  # a shear says more than a turn
+    orientation_of(layer)
 
 
 def _assumptions(layer: Layer | None) -> list[str]:
