@@ -21,3 +21,6 @@ CLASS_COLOURS: Mapping[Material, tuple[float, float, float, float]] = MappingPro
     }
 )
 """RGBA, each 0 to 1, of each :class:`~napari_crystalseg.labels.Material`."""
+
+UNKNOWN_COLOUR = (1.0, 0.0, 0.0, 1.0)
+"""RGBA of a code that is no class: as loud as nothing else on screen."""

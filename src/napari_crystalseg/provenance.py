@@ -80,6 +80,11 @@ class InputHashes(Mapping[str, str]):
             del self._files[name]
         return self._known[name]
 
+    @property
+    def known(self) -> Mapping[str, str]:
+        """Those hashes that need not be read first."""
+        return {name: found for name, found in self._known.items() if name not in self._files}
+
     def __iter__(self) -> Iterator[str]:
         return iter(dict.fromkeys([*self._known, *self._files]))
 

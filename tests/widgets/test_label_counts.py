@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 
 from napari_crystalseg.labels import Material
-from napari_crystalseg.widgets.label_counts import change_of, count_by_slab
+from napari_crystalseg.widgets.label_counts import change_of, count_by_slab, other_codes
 from napari_crystalseg.widgets.label_layer import labels_layer
 
 
 def counts_of(data):
-    return np.array([np.count_nonzero(data == material) for material in Material])
+    return np.array([*(np.count_nonzero(data == code) for code in range(256)), np.count_nonzero(np.abs(data) > 255)])
 
 
 def paint_balls(layer):
@@ -59,3 +59,26 @@ def test_counts_by_slab(dtype):
     data = np.random.default_rng(1).integers(0, 7, (300, 130, 70)).astype(dtype)
     seen = [counts.copy() for counts, _ in count_by_slab(data)]
     np.testing.assert_array_equal(seen[-1], counts_of(data))
+    assert other_codes(seen[-1]) == {5: np.count_nonzero(data == 5), 6: np.count_nonzero(data == 6)}
+
+
+def test_codes_that_are_no_class_are_counted():
+    data = np.array([0, 3, 7, 7, 255, 256, 9000], dtype=np.int32).reshape(1, 1, 7)
+    assert other_codes(counts_of(data)) == {7: 2, 255: 1, None: 2}
+    *_, (counts, _) = count_by_slab(data)
+    np.testing.assert_array_equal(counts, counts_of(data))
+
+
+@pytest.mark.parametrize("kind", ["zarr", "dask"])
+def test_lazy_arrays_have_the_counts_and_check_sum_of_their_values(kind):
+    data = np.random.default_rng(1).integers(0, 5, (70, 40, 30)).astype(np.uint8)
+    if kind == "zarr":
+        zarr = pytest.importorskip("zarr")
+        lazy = zarr.create_array({}, shape=data.shape, chunks=(32, 32, 32), dtype="uint8")
+        lazy[:] = data
+    else:
+        import dask.array
+
+        lazy = dask.array.from_array(data, chunks=(16, 40, 30))
+    assert list(count_by_slab(lazy))[-1][1] == list(count_by_slab(data))[-1][1]
+    np.testing.assert_array_equal(list(count_by_slab(lazy))[-1][0], counts_of(data))

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import gc
 import weakref
+from dataclasses import replace
 
 import numpy as np
 from napari.components import ViewerModel
 from napari.layers import Image
 
+from napari_crystalseg.provenance import Provenance
 from napari_crystalseg.widgets.label_layer import image_layer, labels_layer
+from napari_crystalseg.widgets.sample_ties import same_origin
 from napari_crystalseg.widgets.session import follow, session_of
 
 
@@ -37,11 +40,86 @@ def test_layers_that_say_what_they_are_are_taken_up(volume, truth):
     stop = follow(session, viewer)
     assert session.image is first
     viewer.add_layer(Image(np.zeros((2, 2, 2))))
-    viewer.add_layer(image_layer(volume, name="second"))
+    assert session.image is first
     labels = labels_layer(truth)
     viewer.add_layer(labels)
     assert session.image is first and session.labels is labels
     stop()
+
+
+def test_the_sample_that_came_last_is_worked_on(volume, truth):
+    viewer = ViewerModel()
+    session = session_of(viewer)
+    stop = follow(session, viewer)
+    layers = [image_layer(volume, name="a"), labels_layer(truth, name="a labels"), image_layer(volume, name="b")]
+    for layer in layers:
+        viewer.add_layer(layer)
+    # As large and in the same place, but of another sample.
+    assert session.image is layers[2] and session.labels is None
+    other = labels_layer(truth, name="b labels")
+    viewer.add_layer(other)
+    assert session.labels is other and session.ties.volume_of(other) is layers[2]
+    assert session.ties.volume_of(layers[1]) is layers[0]
+    stop()
+
+
+def test_labels_before_their_volume_are_kept(volume, truth):
+    viewer = ViewerModel()
+    session = session_of(viewer)
+    stop = follow(session, viewer)
+    labels, image = labels_layer(truth), image_layer(volume)
+    viewer.add_layer(labels)
+    viewer.add_layer(image)
+    assert session.labels is labels and session.ties.volume_of(labels) is image
+    stop()
+
+
+def with_inputs(noun, **inputs):
+    return replace(noun, provenance=Provenance({name: char * 64 for name, char in inputs.items()}))
+
+
+def test_records_say_what_labels_are_of(volume, truth):
+    image = image_layer(with_inputs(volume, scan="a", volume="b"))
+    for inputs, same in (
+        ({"volume": "b", "labels": "c"}, True),
+        ({"scan": "a", "mine": "d"}, True),
+        ({"volume": "e", "labels": "c"}, False),
+        ({"labels": "c"}, None),
+    ):
+        assert same_origin(labels_layer(with_inputs(truth, **inputs)), image) is same
+    viewer = ViewerModel()
+    session = session_of(viewer)
+    stop = follow(session, viewer)
+    labels = labels_layer(with_inputs(truth, scan="a", labels="c"))
+    viewer.add_layer(labels)
+    # Two reconstructions of one scan: its labels stay.
+    for inputs in ({"scan": "a", "first": "1"}, {"scan": "a", "second": "2"}):
+        viewer.add_layer(image_layer(with_inputs(volume, **inputs)))
+        assert session.labels is labels
+    viewer.add_layer(image_layer(with_inputs(volume, other="3")))
+    assert session.labels is None
+    stop()
+
+
+def test_the_brush_chooses_the_labels_that_it_paints(truth):
+    viewer = ViewerModel()
+    session = session_of(viewer)
+    stop = follow(session, viewer)
+    ours = labels_layer(truth)
+    viewer.add_layer(ours)
+    other = viewer.add_labels(np.zeros(truth.shape, np.uint8))
+    assert session.labels is ours
+    other.mode = "paint"
+    assert session.labels is other
+    viewer.layers.selection.active = ours
+    assert session.labels is other  # looked at only
+    ours.mode = "erase"
+    assert session.labels is ours
+    viewer.layers.selection.active = other
+    assert session.labels is other
+    stop()
+    ours.mode = "paint"
+    assert session.labels is other
 
 
 def test_a_scan_goes_with_its_projections():

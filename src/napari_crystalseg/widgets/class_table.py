@@ -11,10 +11,13 @@ from qtpy.QtWidgets import QButtonGroup, QGridLayout, QLabel, QPushButton, QWidg
 from ..class_colours import CLASS_COLOURS
 from ..labels import Material
 from .connections import Connections
+from .label_notes import LabelNotes
 from .session import Session
 
 if TYPE_CHECKING:
     from napari.components import ViewerModel
+
+_NAME_CHARACTERS = 20
 
 
 def volume_text(volume_um3: float) -> str:
@@ -37,7 +40,9 @@ class ClassTable(QWidget):
         layout.setVerticalSpacing(2)
         heading = QLabel("volume, µm³")
         heading.setAlignment(Qt.AlignmentFlag.AlignRight)
-        layout.addWidget(QLabel("class (click to paint it)"), 0, 0)
+        self.heading = QLabel()
+        self.heading.setTextFormat(Qt.TextFormat.PlainText)
+        layout.addWidget(self.heading, 0, 0)
         layout.addWidget(heading, 0, 1)
         self._group = QButtonGroup(self)
         self.buttons: dict[Material, QPushButton] = {}
@@ -56,6 +61,8 @@ class ClassTable(QWidget):
             layout.addWidget(value, row, 1)
             self.buttons[material] = button
             self.volumes[material] = value
+        self.notes = LabelNotes(session, connections)
+        layout.addWidget(self.notes, len(Material) + 1, 0, 1, 2)
         layout.setColumnStretch(0, 1)
         layout.setColumnStretch(1, 1)
         self._group.idClicked.connect(self._take)
@@ -79,13 +86,23 @@ class ClassTable(QWidget):
         self._watched = self._session.labels
         if self._watched is not None:
             self._watched.events.selected_label.connect(self._show_selected)
+            self._watched.events.name.connect(self._show_name)
         self.setEnabled(self._watched is not None)
+        self._show_name()
         self._show_selected()
 
     def _let_go(self) -> None:
         if self._watched is not None:
             self._watched.events.selected_label.disconnect(self._show_selected)
+            self._watched.events.name.disconnect(self._show_name)
             self._watched = None
+
+    def _show_name(self, event: Any = None) -> None:
+        name = "" if self._watched is None else self._watched.name
+        width = self.fontMetrics().horizontalAdvance("n" * _NAME_CHARACTERS)
+        shown = self.fontMetrics().elidedText(name, Qt.TextElideMode.ElideMiddle, width)
+        self.heading.setText(f"classes of '{shown}'" if name else "classes")
+        self.heading.setToolTip(name)
 
     def _show_selected(self, event: Any = None) -> None:
         code = -1 if self._watched is None else int(self._watched.selected_label)

@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING
 from qtpy.QtCore import QEvent, QSize, Qt, QTimer
 from qtpy.QtWidgets import QFrame, QScrollArea, QTabWidget, QVBoxLayout, QWidget
 
+from .brush_ready import BrushReady
 from .check_stage import CheckStage
 from .connections import Connections
 from .export_stage import ExportStage
 from .job_bar import JobBar, WorkerHolder
 from .label_monitor import LabelMonitor
+from .next_step import where_it_stands
 from .open_stage import OpenStage
 from .segment_stage import SegmentStage
 from .session import Session, follow, session_of
@@ -45,6 +47,9 @@ class CrystalSegDock(QWidget):
         self.monitor = LabelMonitor(self.session, self)
         self._connections.add(self.session.events.labels, self.monitor.watch)
         self._connections.add_undo(self.monitor.stop)
+        brush = BrushReady(self)
+        self._connections.add(self.session.events.labels, brush.take)
+        self._connections.add_undo(brush.stop)
 
         desk = Desk(viewer, self.session, self.bar, self._connections)
         self.open = OpenStage(desk)
@@ -80,6 +85,11 @@ class CrystalSegDock(QWidget):
         self._connections.add(self.session.events.image, self._warm_network)
         self._had_parent = False
         self.monitor.watch(self.session.labels)
+        brush.take(self.session.labels)
+        # What a stage has to say of its own result comes after it.
+        for field in ("scan", "image", "labels"):
+            self._connections.add(getattr(self.session.events, field), self._say_where_it_stands)
+        self._say_where_it_stands()
         # By then the widget is gone: what is called must not touch it.
         self.destroyed.connect(partial(_let_go, self.session, self._connections, self.bar.holder))
 
@@ -90,6 +100,10 @@ class CrystalSegDock(QWidget):
     def minimumSizeHint(self) -> QSize:
         """Small: the stages scroll."""
         return QSize(300, 260)
+
+    def _say_where_it_stands(self, value: object = None) -> None:
+        if not self.session.busy:
+            self.bar.say(where_it_stands(self.session))
 
     def _warm_network(self, image: object) -> None:
         # Whoever has a volume segments it next; importing torch takes seconds.

@@ -105,6 +105,8 @@ class EditFollower(QObject):
         if not self._wanted or self._job is not None:
             return  # a job that runs begins again when it ends
         if layer is None or self._session.fingerprint is None or layer not in self._session.automatic:
+            if layer is not None and not isinstance(finest(layer), np.ndarray):
+                self._tell("The effect of edits is shown for labels in memory; these lie in a file.")
             return  # the check sum comes when the labels rest
         data, before = finest(layer), self._session.automatic[layer]
         if data.shape != before.shape:
@@ -145,7 +147,9 @@ class EditFollower(QObject):
         worker = self.holder.worker()
         # What the process has: a new one has nothing.
         place = size, orientation
-        have = self._sent is not None and self._sent[:4] == (layer, place, worker, worker.pid) and worker.pid is not None
+        have = (
+            self._sent is not None and self._sent[:4] == (layer, place, worker, worker.pid) and worker.pid is not None
+        )
         token = self._sent[4] if have and self._sent is not None else next(_tokens)
         automatic = None if have else Labels(orientation.seen(self._session.automatic[layer]), size)
         if automatic is not None:

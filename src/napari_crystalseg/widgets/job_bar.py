@@ -37,7 +37,7 @@ class JobBar(QWidget):
 
         column = QVBoxLayout(self)
         column.setContentsMargins(8, 0, 8, 8)
-        self.message = QLabel("Open a raw scan, a volume or labels to begin.")
+        self.message = QLabel()
         self.message.setWordWrap(True)
         self.progress = QProgressBar()
         self.progress.setRange(0, 1000)

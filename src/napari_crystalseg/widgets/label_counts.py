@@ -11,29 +11,48 @@ from numpy.typing import NDArray
 from ..labels import Material
 from .label_layer import fingerprint_by_slab
 
+CODES = 256
+"""Codes that are counted one by one; all others are counted together after them."""
+
 
 def count_by_slab(data: NDArray[Any]) -> Iterator[tuple[NDArray[np.int64], int]]:
     """Count the classes of a label array slab by slab.
 
     Parameters
     ----------
-    data : ndarray of integer
-        Labels.
+    data : array-like of integer
+        Labels, in memory or lazy.
 
     Yields
     ------
-    counts : ndarray of int64, shape (5,)
-        Voxels of each :class:`Material` in the slabs so far; codes that are none are left out.
+    counts : ndarray of int64, shape (257,)
+        Voxels of each code from 0 to 255 in the slabs so far, and at the end of all others.
     check_sum : int
         Check sum of the slabs so far.
     """
-    counts = np.zeros(len(Material), dtype=np.int64)
+    counts = np.zeros(CODES + 1, dtype=np.int64)
     for slab, check_sum in fingerprint_by_slab(data):
-        flat = slab.reshape(-1)
-        if flat.dtype != np.uint8:
-            flat = flat[(flat >= 0) & (flat < len(Material))].astype(np.uint8)
-        counts += np.bincount(flat, minlength=256)[: len(Material)]
+        counts = counts + counts_of(slab)
         yield counts, check_sum
+
+
+def counts_of(values: NDArray[Any]) -> NDArray[np.int64]:
+    """Voxels of each code from 0 to 255, and at the end of all others."""
+    flat = values.reshape(-1)
+    if flat.dtype != np.uint8:
+        flat = np.where((flat < 0) | (flat >= CODES), CODES, flat).astype(np.intp)
+    return np.bincount(flat, minlength=CODES + 1)
+
+
+def other_codes(counts: NDArray[np.int64]) -> dict[int | None, int]:
+    """Voxels of the codes that are no :class:`Material`; None stands for codes below 0 or above 255."""
+    first = len(Material)
+    found: dict[int | None, int] = {
+        int(code) + first: int(counts[first + code]) for code in np.flatnonzero(counts[first:CODES])
+    }
+    if counts[CODES]:
+        found[None] = int(counts[CODES])
+    return found
 
 
 def change_of(atoms: list[Any]) -> NDArray[np.int64] | None:
@@ -47,10 +66,11 @@ def change_of(atoms: list[Any]) -> NDArray[np.int64] | None:
 
     Returns
     -------
-    ndarray of int64, shape (5,), or None
-        New minus old voxels of each class; None where an atom has another form, so that only a recount can tell.
+    ndarray of int64, shape (257,), or None
+        New minus old voxels of each code, as :func:`counts_of` has them; None where an atom has another form, so that
+        only a recount can tell.
     """
-    change = np.zeros(len(Material), dtype=np.int64)
+    change = np.zeros(CODES + 1, dtype=np.int64)
     for atom in atoms:
         if len(atom) not in (3, 4):
             return None
@@ -58,7 +78,5 @@ def change_of(atoms: list[Any]) -> NDArray[np.int64] | None:
         if new.size not in (1, old.size):
             return None
         new = np.broadcast_to(new, old.shape)
-        for values, sign in ((old, -1), (new, 1)):
-            known = values[(values >= 0) & (values < len(Material))].astype(np.intp)
-            change += sign * np.bincount(known, minlength=len(Material))
+        change += counts_of(new) - counts_of(old)
     return change

@@ -14,8 +14,58 @@ if TYPE_CHECKING:
     from napari.layers import Image
     from napari.layers import Labels as LabelsLayer
 
+    from .session import Session
+
 # Of a voxel: further apart than this, another voxel lies there.
 _APART = 0.5
+_MOST_CODES = 6
+
+
+def label_findings(session: Session) -> list[str]:
+    """Say what stands in the way of the chosen labels, or makes their figures mean something else.
+
+    Parameters
+    ----------
+    session : Session
+        Labels and volume that are chosen.
+
+    Returns
+    -------
+    list of str
+        Sentences; empty where nothing is to be said.
+    """
+    labels, image = session.labels, session.image
+    if labels is None:
+        return []
+    if labels.ndim != 3:
+        return [f"'{labels.name}' has {labels.ndim} axes; absorption takes labels of three (z, y, x)."]
+    found = []
+    try:
+        voxel_size_um(labels)
+        orientation_of(labels)
+    except InputError as error:
+        found.append(str(error))
+    if session.other_codes:
+        found.append(other_codes_text(session.other_codes))
+    if image is None or image.ndim != 3:
+        return found
+    if session.ties.belong(labels, image) is False:
+        tied = session.ties.volume_of(labels)
+        whose = f"belong to '{tied.name}'" if tied is not None and tied is not image else "were made of another volume"
+        found.append(f"'{labels.name}' {whose}, not to '{image.name}': choose those that go together.")
+    if not found and (problem := place_problem(labels, image)):
+        found.append(problem)
+    return found
+
+
+def other_codes_text(codes: dict[int | None, int]) -> str:
+    """Which codes are no class, and how many voxels have them, in words."""
+    named = [
+        f"{'codes beyond 255 or below 0' if code is None else code} ({count} voxels)" for code, count in codes.items()
+    ]
+    more = f" and {len(named) - _MOST_CODES} more" if len(named) > _MOST_CODES else ""
+    shown = ", ".join(named[:_MOST_CODES]) + more
+    return f"Voxels of no class, drawn red, by code: {shown}. A_h takes none of them: make them a class."
 
 
 def place_problem(labels: LabelsLayer, image: Image) -> str:

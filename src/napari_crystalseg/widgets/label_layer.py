@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..class_colours import CLASS_COLOURS
+from ..class_colours import CLASS_COLOURS, UNKNOWN_COLOUR
 from ..errors import InputError
 from ..labels import Labels, Material
 from ..provenance import Provenance
@@ -42,7 +42,7 @@ _SLAB_BYTES = 1 << 22
 
 
 def spatial_of(layer: Layer) -> dict[str, Any]:
-    """Everything that places what is seen of a layer in the world, to hand to a layer of the noun that was made of it."""
+    """Everything that places what is seen of a layer in the world, to hand to a layer of what was made of it."""
     try:
         plain = layer.ndim != 3 or orientation_of(layer).is_plain
     except InputError:
@@ -68,8 +68,8 @@ def voxel_size_um(layer: Layer) -> tuple[float, float, float] | None:
     Returns
     -------
     tuple of float or None
-        (z, y, x) in µm, as the layer is seen: along the axes of the array where it is turned by no multiple of 90°. None
-        where it counts in pixels, so that nothing says how large a voxel is.
+        (z, y, x) in µm, as the layer is seen; along the axes of the array where it is turned by no multiple of 90°.
+        None where it counts in pixels, so that nothing says how large a voxel is.
 
     Raises
     ------
@@ -124,11 +124,12 @@ def set_voxel_size_um(layer: Layer, voxel_size: tuple[float, float, float]) -> N
 
 
 def class_colormap() -> Any:
-    """Colours of the classes for a Labels layer; air is clear, and so is any code that means nothing."""
+    """Colours of the classes for a Labels layer; air is clear, and a code that means nothing is red."""
     from napari.utils.colormaps import DirectLabelColormap
 
-    clear = CLASS_COLOURS[Material.AIR]
-    return DirectLabelColormap(color_dict={None: clear, **{int(m): colour for m, colour in CLASS_COLOURS.items()}})
+    return DirectLabelColormap(
+        color_dict={None: UNKNOWN_COLOUR, **{int(m): colour for m, colour in CLASS_COLOURS.items()}}
+    )
 
 
 def source_of(layer: Layer) -> str:

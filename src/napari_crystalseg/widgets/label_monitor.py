@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +12,7 @@ from qtpy.QtCore import QObject, QTimer
 
 from ..errors import InputError
 from ..labels import Material
-from .label_counts import change_of, count_by_slab
+from .label_counts import change_of, count_by_slab, other_codes
 from .label_layer import finest, fingerprint_with_voxel_size, voxel_size_um
 from .session import Session
 
@@ -40,6 +41,7 @@ class LabelMonitor(QObject):
         self._counts: NDArray[np.int64] | None = None
         self._check_sum: int | None = None
         self._recount: Iterator[tuple[NDArray[np.int64], int]] | None = None
+        self._last: tuple[NDArray[np.int64], int] | None = None
         self._rest = QTimer(self)
         self._rest.setSingleShot(True)
         self._rest.setInterval(_REST_MS)
@@ -53,7 +55,7 @@ class LabelMonitor(QObject):
         self.stop()
         self._layer = layer
         self._counts = self._check_sum = None
-        self._session.volumes_um3 = None
+        self._session.volumes_um3 = self._session.other_codes = None
         self._session.fingerprint = None
         if layer is None:
             return
@@ -98,21 +100,26 @@ class LabelMonitor(QObject):
         if self._layer is None:
             return
         data = finest(self._layer)
-        if not hasattr(data, "nbytes") or data.ndim != 3 or data.size == 0:
+        if len(data.shape) != 3 or 0 in data.shape:
             return
-        self._recount = count_by_slab(data)
+        self._recount, self._last = count_by_slab(data), None
         self._turn.start()
 
     def _count_slab(self) -> None:
         assert self._recount is not None
         try:
             self._last = next(self._recount)
+            return
         except StopIteration:
-            self._turn.stop()
-            self._recount = None
-            self._counts, self._check_sum = self._last
-            self._identify()
-            self._publish()
+            found = self._last
+        except Exception as error:  # whatever reads a lazy array: its file or store may be gone
+            logging.getLogger(__name__).warning("The labels cannot be counted: %s", error)
+            found = None
+        self._turn.stop()
+        self._recount = self._last = None
+        self._counts, self._check_sum = (None, None) if found is None else found
+        self._identify()
+        self._publish()
 
     def _moved(self, event: Any = None) -> None:
         self._identify()
@@ -129,8 +136,12 @@ class LabelMonitor(QObject):
             self._session.stale = self._session.fingerprint != self._session.factors_fingerprint
 
     def _publish(self) -> None:
-        if self._layer is None or self._counts is None:
+        if self._layer is None:
             return
+        if self._counts is None:
+            self._session.volumes_um3 = self._session.other_codes = None
+            return
+        self._session.other_codes = other_codes(self._counts)
         try:
             size = voxel_size_um(self._layer)
         except InputError:

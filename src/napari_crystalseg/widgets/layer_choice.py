@@ -77,4 +77,8 @@ class LayerChoice(QComboBox):
     def _chosen(self, index: int) -> None:
         layers = self.offered()
         if 0 <= index < len(layers):
-            setattr(self._session, self._field, taken_as_volume(self._viewer, layers[index]))
+            layer = taken_as_volume(self._viewer, layers[index])
+            if self._field == "labels":
+                # The brush paints the active layer.
+                self._viewer.layers.selection.active = layer
+            setattr(self._session, self._field, layer)

@@ -89,10 +89,10 @@ class SegmentStage(Stage):
             volume,
             model_folder=self.model.currentData(),
             keep_largest_crystal=self.largest.isChecked(),
-            done=lambda result: self._segmented(result, spatial, name, source),
+            done=lambda result: self._segmented(result, spatial, image, name, source),
         )
 
-    def _segmented(self, result: Any, spatial: dict[str, Any], name: str, source: str) -> None:
+    def _segmented(self, result: Any, spatial: dict[str, Any], image: Any, name: str, source: str) -> None:
         viewer, session = self.desk.viewer, self.desk.session
         if result.uncertainty is not None:
             viewer.add_layer(uncertainty_layer(result.uncertainty, spatial))
@@ -100,6 +100,7 @@ class SegmentStage(Stage):
             # The earlier labels may hold work by hand: keep them, out of sight.
             session.labels.visible = False
         layer = labels_layer(result.labels, spatial, source=source)
+        session.ties.tie(layer, image)
         add_labels(viewer, layer)
         session.labels = layer
         cubes = "" if result.labels.voxel_size_um else " Its voxel size is not known, so voxels were taken for cubes."

@@ -16,12 +16,15 @@ from ..factors import Factors
 from ..labels import Material
 from ..scan import Scan
 from ..workflows.geometry_score import GeometryScore
-from .label_layer import RECORD
+from .label_layer import LIVE, OVERLAY, PREVIEW, RECORD
+from .sample_ties import SampleTies
 
 if TYPE_CHECKING:
     from napari.components import ViewerModel
     from napari.layers import Image, Layer
     from napari.layers import Labels as LabelsLayer
+
+_PAINTING = ("paint", "fill", "erase", "polygon")
 
 
 @dataclass(eq=False)
@@ -40,6 +43,11 @@ class Session:
         Labels to check and export.
     volumes_um3 : dict of Material to float, or None
         Volume of each class of ``labels``, µm³; None while it is unknown.
+    other_codes : dict of int or None to int, or None
+        Voxels of ``labels`` with codes that are no class, as :func:`.label_counts.other_codes` has them; None while
+        they are unknown.
+    ties : SampleTies
+        Which labels belong to which volume.
     fingerprint : int or None
         Check sum of ``labels`` and their voxel size when they were last counted.
     coefficients_per_um : dict of str to float
@@ -77,6 +85,8 @@ class Session:
     image: Image | None = None
     labels: LabelsLayer | None = None
     volumes_um3: dict[Material, float] | None = None
+    other_codes: dict[int | None, int] | None = None
+    ties: SampleTies = field(default_factory=SampleTies)
     fingerprint: int | None = None
     coefficients_per_um: dict[str, float] = field(default_factory=dict)
     reflection_files: tuple[str, str] | None = None
@@ -106,38 +116,50 @@ def session_of(viewer: ViewerModel) -> Session:
 
 
 def follow(session: Session, viewer: ViewerModel) -> Callable[[], None]:
-    """Take up layers as they come, where nothing is chosen yet, and let go of those that the user deletes.
+    """Take up layers as they come, and let go of those that the user deletes.
 
-    Taken up is what says itself what it is: the layers of this plugin's reader and samples, and its own. Of raw scans,
-    which have no drop-down, the one that came last is taken.
+    Taken up is what says itself what it is: the layers of this plugin's reader and samples, and its own; what came last
+    is what is worked on. A new volume lets go of labels that belong to another. Labels that the brush is taken to are
+    chosen too, so that what is painted is what is counted and exported.
 
     Returns
     -------
     callable
         Call it to stop following.
     """
+    from napari.layers import Labels as LabelsLayer
 
     def take_scan(layer: Layer) -> None:
         session.scan_name = layer.name.removesuffix(" projections")
         session.scan = layer.metadata[RECORD]["scan"]
 
+    def all_labels() -> list[LabelsLayer]:
+        return [layer for layer in viewer.layers if _is_labels(layer)]
+
+    def take_labels(layer: LabelsLayer) -> None:
+        session.ties.labels_came(layer, session.image)
+        session.labels = layer
+
+    def take_volume(layer: Image) -> None:
+        labels = session.ties.volume_came(layer, all_labels(), session.labels)
+        session.image = layer
+        session.labels = labels
+
     def adopt(layer: Layer) -> None:
         record = layer.metadata.get(RECORD, {})
         if "scan" in record:
-            if session.scan is None:
-                take_scan(layer)
-        elif "fingerprint" in record:
-            session.labels = session.labels or layer
-        elif "quantity" in record and session.image is None:
-            session.image = layer
+            take_scan(layer)
+        elif "fingerprint" in record and _is_labels(layer):
+            take_labels(layer)
+        elif "quantity" in record:
+            take_volume(layer)
 
     def came(event: Any) -> None:
-        if "scan" in event.value.metadata.get(RECORD, {}):
-            take_scan(event.value)
-        else:
-            adopt(event.value)
+        watch(event.value)
+        adopt(event.value)
 
     def forget(event: Any) -> None:
+        unwatch(event.value)
         if event.value is session.image:
             session.image = None
         if event.value is session.labels:
@@ -145,18 +167,47 @@ def follow(session: Session, viewer: ViewerModel) -> Callable[[], None]:
         if event.value.metadata.get(RECORD, {}).get("scan") is session.scan:
             session.scan = None
 
+    def brush_taken(event: Any = None) -> None:
+        layer = viewer.layers.selection.active
+        if layer is not session.labels and _is_labels(layer) and str(layer.mode) in _PAINTING:
+            take_labels(layer)
+
+    def watch(layer: Layer) -> None:
+        if isinstance(layer, LabelsLayer):
+            layer.events.mode.connect(brush_taken)
+
+    def unwatch(layer: Layer) -> None:
+        if isinstance(layer, LabelsLayer):
+            layer.events.mode.disconnect(brush_taken)
+
     for name in ("image", "labels"):
         if getattr(session, name) not in viewer.layers:
             setattr(session, name, None)
     if all(layer.metadata.get(RECORD, {}).get("scan") is not session.scan for layer in viewer.layers):
         session.scan = None
     for layer in viewer.layers:
-        adopt(layer)
+        watch(layer)
+    if session.scan is None and session.image is None and session.labels is None:
+        for layer in viewer.layers:
+            adopt(layer)
     viewer.layers.events.inserted.connect(came)
     viewer.layers.events.removed.connect(forget)
+    viewer.layers.selection.events.active.connect(brush_taken)
 
     def stop() -> None:
         viewer.layers.events.inserted.disconnect(came)
         viewer.layers.events.removed.disconnect(forget)
+        viewer.layers.selection.events.active.disconnect(brush_taken)
+        for layer in viewer.layers:
+            unwatch(layer)
 
     return stop
+
+
+def _is_labels(layer: Layer | None) -> bool:
+    """Whether a layer is one of labels that the stages can work on."""
+    from napari.layers import Labels as LabelsLayer
+
+    if not isinstance(layer, LabelsLayer) or layer.ndim != 3:
+        return False
+    return not {PREVIEW, LIVE, OVERLAY} & layer.metadata.get(RECORD, {}).keys()

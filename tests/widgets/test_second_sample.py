@@ -1,0 +1,200 @@
+"""A second sample of the day, labels of elsewhere, and labels with codes that are no class."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from napari_crystalseg.class_colours import UNKNOWN_COLOUR
+from napari_crystalseg.labels import Material
+from napari_crystalseg.widgets import tasks
+from napari_crystalseg.widgets.label_layer import image_layer, labels_layer, spatial_of
+
+VOXEL_UM3 = 0.3 * 0.4 * 0.5
+LONG_MS = 60000
+
+
+def dropped(viewer, noun, name):
+    from napari.layers import Layer
+
+    from napari_crystalseg._reader import layer_of
+
+    return viewer.add_layer(Layer.create(*layer_of(noun, name)))
+
+
+def counted(dock, qtbot):
+    qtbot.waitUntil(lambda: dock.session.fingerprint is not None)
+    return dock.session.volumes_um3
+
+
+def test_the_dock_follows_what_is_dropped(dock, viewer, volume, truth, qtbot):
+    assert dock.bar.message.text().startswith("Open a raw scan")
+    dropped(viewer, volume, "first")
+    assert dock.bar.message.text() == (
+        "Volume 'first', 16 × 20 × 24 voxels of 0.3 × 0.4 × 0.5 µm, without labels yet. Next: Segment."
+    )
+    first = dropped(viewer, truth, "first labels")
+    assert dock.bar.message.text() == "Labels 'first labels' of 'first'. Next: Check."
+    crystal = counted(dock, qtbot)[Material.CRYSTAL]
+    second = dropped(viewer, volume, "second")
+    assert dock.session.image is second and dock.session.labels is None
+    assert "'second'" in dock.bar.message.text() and not dock.check.compute_button.isEnabled()
+    labels = dropped(viewer, truth, "second labels")
+    assert dock.session.labels is labels
+    assert dock.check.class_table.heading.text() == "classes of 'second labels'"
+    counted(dock, qtbot)
+    # What is painted is what is counted, and nothing else.
+    dock.segment.class_table.buttons[Material.LIQUOR].click()
+    viewer.layers.selection.active.paint((8, 10, 12), viewer.layers.selection.active.selected_label)
+    assert dock.session.volumes_um3[Material.CRYSTAL] < crystal
+    np.testing.assert_array_equal(first.data, truth.data)
+    # Chosen together by mistake they are warned of.
+    dock.session.labels = first
+    notes = dock.check.class_table.notes.text
+    assert notes.isVisibleTo(dock.check)
+    assert notes.text() == "'first labels' belong to 'first', not to 'second': choose those that go together."
+    dock.session.image = viewer.layers["first"]
+    assert not notes.isVisibleTo(dock.check)
+
+
+def test_opened_labels_look_and_paint_as_segmented_ones(dock, viewer, volume, truth, qtbot):
+    labels = dropped(viewer, truth, "opened")
+    qtbot.wait(20)
+    assert labels.n_edit_dimensions == 3 and labels.selected_label == Material.CRYSTAL
+    # Of napari's own button, or of another plugin.
+    other = viewer.add_labels(np.array(truth.data, dtype=np.int32))
+    dock.open.active_button.click()
+    qtbot.wait(20)
+    assert dock.session.labels is other and other.n_edit_dimensions == 3
+    np.testing.assert_allclose(other.get_color(3), labels.get_color(3))
+    other.selected_label, other.n_edit_dimensions = 1, 2
+    dock.session.labels = labels
+    dock.session.labels = other
+    qtbot.wait(20)
+    assert other.selected_label == 1 and other.n_edit_dimensions == 2
+
+
+def test_codes_that_are_no_class_are_seen_and_mended(labelled, viewer, qtbot):
+    layer, table = labelled.session.labels, labelled.check.class_table
+    np.testing.assert_allclose(layer.get_color(7), UNKNOWN_COLOUR)
+    before = counted(labelled, qtbot)
+    assert not table.notes.mend_button.isVisibleTo(labelled.check)
+    layer.n_edit_dimensions, layer.brush_size = 3, 3
+    layer.paint((8, 10, 12), 7)
+    painted = np.count_nonzero(layer.data == 7)
+    assert table.notes.text.text() == (
+        f"Voxels of no class, drawn red, by code: 7 ({painted} voxels). A_h takes none of them: make them a class."
+    )
+    assert table.notes.mend_button.isVisibleTo(labelled.check)
+    assert labelled.session.volumes_um3[Material.CRYSTAL] == pytest.approx(
+        before[Material.CRYSTAL] - painted * VOXEL_UM3
+    )
+    table.notes.mend(Material.LIQUOR)
+    assert not np.count_nonzero(layer.data == 7) and not table.notes.text.isVisibleTo(labelled.check)
+    layer.undo()
+    qtbot.waitUntil(lambda: bool(labelled.session.other_codes))
+    assert labelled.session.other_codes == {7: painted}
+    layer.undo()
+    qtbot.waitUntil(lambda: not labelled.session.other_codes)
+
+
+@pytest.mark.parametrize("dtype", [np.int16, np.int64, np.uint16])
+def test_codes_of_other_integers_are_mended(dock, viewer, truth, dtype, qtbot):
+    data = np.array(truth.data, dtype=dtype)
+    data[data == 3] = 300
+    layer = viewer.add_labels(data, scale=(0.3, 0.4, 0.5), units=("um",) * 3)
+    dock.session.labels = layer
+    counted(dock, qtbot)
+    notes = dock.segment.class_table.notes
+    assert "codes beyond 255 or below 0 (480 voxels)" in notes.text.text()
+    np.testing.assert_allclose(layer.get_color(300), UNKNOWN_COLOUR)
+    notes.mend(Material.CRYSTAL)
+    qtbot.waitUntil(lambda: not dock.session.other_codes)
+    np.testing.assert_array_equal(layer.data, truth.data)
+
+
+@pytest.mark.parametrize("kind", ["zarr", "dask"])
+def test_labels_in_a_store_are_counted_as_themselves(labelled, viewer, truth, kind, monkeypatch, qtbot):
+    mine = counted(labelled, qtbot)
+    labelled.check.compute_button.click()
+    qtbot.waitUntil(lambda: not labelled.session.busy, timeout=LONG_MS)
+    assert not labelled.session.stale
+    data = np.array(truth.data)
+    data[data == Material.LOOP] = 0
+    if kind == "zarr":
+        zarr = pytest.importorskip("zarr")
+        lazy = zarr.create_array({}, shape=data.shape, chunks=(8, 8, 8), dtype="uint8")
+        lazy[:] = data
+    else:
+        import dask.array
+
+        lazy = dask.array.from_array(data, chunks=(8, 8, 8))
+    layer = viewer.add_labels(lazy, **spatial_of(labelled.session.image))
+    labelled.session.labels = layer
+    assert labelled.session.volumes_um3 is None
+    volumes = counted(labelled, qtbot)
+    assert volumes[Material.LOOP] == 0 and volumes[Material.CRYSTAL] == mine[Material.CRYSTAL]
+    # Factors of the labels before are not those of these.
+    assert labelled.session.stale
+    fingerprint = labelled.session.fingerprint
+    if kind == "zarr":
+        layer.paint((8, 10, 12), 1)
+        assert labelled.session.stale and labelled.session.volumes_um3[Material.CRYSTAL] < mine[Material.CRYSTAL]
+        qtbot.waitUntil(lambda: labelled.session.fingerprint not in (None, fingerprint))
+
+
+def test_a_store_that_is_gone_leaves_no_counts_of_others(labelled, viewer, qtbot, caplog):
+    counted(labelled, qtbot)
+
+    class Gone:
+        shape, ndim, dtype, size = (4, 5, 6), 3, np.dtype(np.uint8), 120
+
+        def __getitem__(self, place):
+            raise OSError("the disk is gone")
+
+    labelled.monitor.watch(None)
+    layer = labels_layer_over(viewer, Gone())
+    labelled.monitor.watch(layer)
+    qtbot.waitUntil(lambda: "cannot be counted" in caplog.text)
+    assert labelled.session.volumes_um3 is None and labelled.session.fingerprint is None
+
+
+def labels_layer_over(viewer, data):
+    layer = viewer.add_labels(np.zeros(data.shape, np.uint8))
+    layer._data = data
+    return layer
+
+
+def test_labels_that_lie_elsewhere_or_have_other_axes_are_said(labelled, viewer, truth, qtbot):
+    notes = labelled.check.class_table.notes.text
+    assert not notes.text()
+    place = np.asarray(labelled.session.labels.translate)
+    labelled.session.labels.translate = np.add(place, (0, 4, 0))
+    assert notes.text() == "'labels' lies elsewhere than 'volume', by up to 10 voxels."
+    labelled.session.labels.translate = place
+    assert not notes.text()
+    labelled.session.labels.rotate = (30, 0, 0)
+    assert "multiple of 90" in notes.text()
+    four = viewer.add_labels(np.zeros((2, 3, 4, 5), np.uint8))
+    labelled.session.labels = four
+    assert notes.text() == f"'{four.name}' has 4 axes; absorption takes labels of three (z, y, x)."
+    small = labels_layer(truth)
+    small.data = np.asarray(small.data)[:4]
+    viewer.add_layer(small)
+    assert "different shapes" in notes.text()
+
+
+def test_labels_of_a_segmentation_belong_to_its_volume(dock, viewer, volume, monkeypatch, qtbot):
+    import dock_worker_tasks as work
+
+    first = image_layer(volume, name="first")
+    viewer.add_layer(first)
+    monkeypatch.setattr(tasks, "segment", work.segment_by_grey)
+    dock.segment.segment_button.click()
+    # The next sample comes while it runs.
+    second = image_layer(volume, name="second")
+    viewer.add_layer(second)
+    qtbot.waitUntil(lambda: not dock.session.busy, timeout=LONG_MS)
+    assert dock.session.image is second
+    assert dock.session.ties.volume_of(dock.session.labels) is first
+    assert "belong to 'first', not to 'second'" in dock.segment.class_table.notes.text.text()
