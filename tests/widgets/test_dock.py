@@ -238,11 +238,13 @@ def test_choosing_among_layers(labelled, viewer, truth):
     choices = [labelled.check.labels_choice, labelled.export.labels_choice]
     for choice in choices:
         assert [choice.itemText(i) for i in range(choice.count())] == ["empty", "labels"]
-        assert choice.currentText() == "labels"
-    choices[0].setCurrentIndex(0)
-    choices[0].activated.emit(0)
-    assert labelled.session.labels is other
-    assert choices[1].currentText() == "empty"
+        assert choice.currentText() == "empty"  # what came last
+    for place, name in ((1, "labels"), (0, "empty")):
+        choices[0].setCurrentIndex(place)
+        choices[0].activated.emit(place)
+        assert labelled.session.labels is viewer.layers[name] and choices[1].currentText() == name
+        # The brush paints the active layer.
+        assert viewer.layers.selection.active is labelled.session.labels
     other.name = "blank"
     assert choices[1].currentText() == "blank"
     viewer.layers.remove(other)
