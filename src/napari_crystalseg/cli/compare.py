@@ -9,9 +9,10 @@ import typer
 
 from .console import shown_progress
 from .options import (
-    DIRECTIONS,
     CrystalMu,
     ExperimentFile,
+    ExperimentNumber,
+    LabelAxis,
     LiquorMu,
     LoopMu,
     MuOther,
@@ -22,7 +23,7 @@ from .options import (
     Tolerance,
     VoxelSize,
     check_outputs,
-    sphere_of,
+    directions_of,
 )
 
 
@@ -40,6 +41,8 @@ def command(
     name_a: Annotated[str | None, typer.Option("--name-a", help="What to call the first; its file name.")] = None,
     name_b: Annotated[str | None, typer.Option("--name-b", help="What to call the second; its file name.")] = None,
     offset_deg: OffsetDeg = 0.0,
+    experiment_number: ExperimentNumber = None,
+    axis_0: LabelAxis = None,
     voxel_size_um: VoxelSize = None,
     tolerance: Tolerance = 1e-3,
     seed: Seed = 0,
@@ -48,21 +51,18 @@ def command(
     from ..absorption import Coefficients
     from ..workflows.compare import FILES, compare, file_names
 
-    directions = sphere_of(experiment, reflections, sphere)
     check_outputs([out_dir / name for name in FILES], [first, second, experiment, reflections])
     plain = file_names(first, second)
+    directions = directions_of(experiment, reflections, sphere, offset_deg, experiment_number, axis_0)
     with shown_progress() as progress:
         found = compare(
             first,
             second,
             out_dir,
             Coefficients(liquor=mu_liquor, loop=mu_loop, crystal=mu_crystal, other=mu_other),
-            experiment=experiment,
-            reflections=reflections,
-            sphere=DIRECTIONS if directions is None else directions,
+            directions,
             names=(name_a or plain[0], name_b or plain[1]),
             voxel_size_um=voxel_size_um,
-            offset_deg=offset_deg,
             tolerance=tolerance,
             seed=seed,
             progress=progress,
@@ -76,3 +76,5 @@ def command(
         f"largest {100 * figures['max_relative_difference']:.3g} %, "
         f"r.m.s. {100 * figures['rms_relative_difference']:.3g} %"
     )
+    for statement in directions.statements:
+        print(statement)

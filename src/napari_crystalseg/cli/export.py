@@ -10,7 +10,19 @@ import typer
 
 from ..errors import InputError
 from .console import shown_progress, tell_assumptions
-from .options import ExperimentFile, MuCrystal, MuLiquor, MuLoop, MuOther, ReflectionFile, VoxelSize, coefficients_of
+from .options import (
+    ExperimentFile,
+    ExperimentNumber,
+    LabelAxis,
+    MuCrystal,
+    MuLiquor,
+    MuLoop,
+    MuOther,
+    ReflectionFile,
+    VoxelSize,
+    coefficients_of,
+    directions_of,
+)
 
 
 class Target(StrEnum):
@@ -34,6 +46,8 @@ def command(
     offset_deg: Annotated[
         float, typer.Option("--offset-deg", help="Degrees to add to the scan angles to get the tomogram's, for AnACor.")
     ] = 0.0,
+    experiment_number: ExperimentNumber = None,
+    axis_0: LabelAxis = None,
     anacor_voxel_um: Annotated[
         float | None,
         typer.Option("--anacor-voxel-um", help="Voxels for AnACor, µm; the finest by default. Its mp_lite takes 0.3."),
@@ -44,7 +58,8 @@ def command(
 
     coefficients = coefficients_of(mu_crystal, mu_liquor, mu_loop, mu_other)
     asked = coefficients is not None or mu_other or offset_deg
-    if to is Target.MASKS and (asked or any(v is not None for v in (experiment, reflections, anacor_voxel_um))):
+    of_anacor = (experiment, reflections, experiment_number, axis_0, anacor_voxel_um)
+    if to is Target.MASKS and (asked or any(value is not None for value in of_anacor)):
         raise InputError("Masks hold labels only: coefficients, reflections, offset and voxels are for --to anacor.")
     materials = open_labels(labels, voxel_size_um=voxel_size_um)
     tell_assumptions(materials.provenance)
@@ -56,15 +71,20 @@ def command(
         return
     from ..absorption import export_anacor
 
+    of_files = any(value is not None for value in (experiment, reflections, experiment_number, axis_0))
+    directions = None
+    if of_files:
+        directions = directions_of(experiment, reflections, None, offset_deg, experiment_number, axis_0)
     with shown_progress() as progress:
         folder = export_anacor(
             materials,
             out_dir,
             coefficients=coefficients,
-            experiment_path=experiment,
-            reflections_path=reflections,
+            directions=directions,
             offset_deg=offset_deg,
             voxel_size_um=anacor_voxel_um,
             progress=progress,
         )
     print(folder)
+    for statement in () if directions is None else directions.statements:
+        print(statement)

@@ -10,15 +10,20 @@ import typer
 from .console import shown_progress
 from .options import (
     ExperimentFile,
+    ExperimentNumber,
+    LabelAxis,
     Model,
     MuCrystal,
     MuLiquor,
     MuLoop,
     MuOther,
+    OffsetDeg,
     ReflectionFile,
+    Sphere,
     VoxelSize,
     centre_of,
     coefficients_of,
+    directions_of,
 )
 
 
@@ -36,12 +41,16 @@ def command(
     ] = None,
     experiment: ExperimentFile = None,
     reflections: ReflectionFile = None,
-    sphere: Annotated[int, typer.Option("--sphere", help="Directions over the sphere, without reflections.")] = 500,
+    sphere: Sphere = None,
+    offset_deg: OffsetDeg = 0.0,
+    experiment_number: ExperimentNumber = None,
+    axis_0: LabelAxis = None,
     centre: Annotated[str, typer.Option("--centre", metavar="auto|PX", help="Column of the rotation axis.")] = "auto",
 ) -> None:
     """Do all of it: reconstruct, segment, absorb, export, and a report; a second run does only what changed."""
     from ..workflows.process import process
 
+    directions = directions_of(experiment, reflections, sphere, offset_deg, experiment_number, axis_0)
     with shown_progress() as progress:
         result = process(
             source,
@@ -50,9 +59,7 @@ def command(
             voxel_size_um=voxel_size_um,
             coefficients=coefficients_of(mu_crystal, mu_liquor, mu_loop, mu_other),
             energy_kev=energy_kev,
-            experiment=experiment,
-            reflections=reflections,
-            sphere=sphere,
+            directions=directions,
             centre_px=centre_of(centre),
             progress=progress,
         )

@@ -17,15 +17,17 @@ from ..labels import Labels, Material
 from ..progress import Progress, part, silent
 from ..provenance import Provenance, hash_file, hash_path
 from ..volume import Quantity, Volume
-from ..wavelength import KEV_ANGSTROM
 from .stages import Stages, fingerprint
 
 if TYPE_CHECKING:
-    from ..absorption import Coefficients, Experiment
+    from ..absorption import Coefficients, Directions
     from ..segmentation import ModelFolder
 
 SEED = 0
 """Of the sampling of crystal voxels: the same input gives the same factors."""
+
+DIRECTIONS = 500
+"""Over the sphere, where there are no reflections."""
 
 ABSORB_CODE = ("absorb", "coefficients", "tables", "pictures", "figures")
 """Files here that the factors come from: when they change, factors are computed again."""
@@ -70,9 +72,7 @@ def process(
     voxel_size_um: float | None = None,
     coefficients: Coefficients | None = None,
     energy_kev: float | None = None,
-    experiment: str | Path | None = None,
-    reflections: str | Path | None = None,
-    sphere: int = 500,
+    directions: Directions | None = None,
     centre_px: float | None = None,
     progress: Progress = silent,
 ) -> ProcessResult:
@@ -97,10 +97,8 @@ def process(
         the experiment or scan; else measured in the volume; else a stated assumption.
     energy_kev : float, optional
         Photon energy of the diffraction experiment, keV.
-    experiment, reflections : path, optional
-        DIALS ``.expt`` and ``.refl``; both or none.
-    sphere : int
-        Number of directions over the sphere where there are no reflections.
+    directions : Directions, optional
+        Those of the reflections of an experiment; 500 over the sphere by default.
     centre_px : float, optional
         Column of the rotation axis of a scan; found automatically by default.
     progress : Progress
@@ -113,13 +111,12 @@ def process(
     Raises
     ------
     InputError
-        The input cannot be used or does not say its voxel size, or only one of ``experiment`` and ``reflections`` is
-        given.
+        The input cannot be used or does not say its voxel size, or the sweeps are of several wavelengths.
     """
-    if (experiment is None) != (reflections is None):
-        raise InputError("Give --experiment and --reflections together: one without the other says no directions.")
-    if experiment is None and sphere < 1:
-        raise InputError(f"--sphere needs at least 1 direction, not {sphere}.")
+    from ..absorption import Directions
+
+    wanted = Directions.over_sphere(DIRECTIONS) if directions is None else directions
+    wanted.check_one_wavelength()
     if energy_kev is not None and not (np.isfinite(energy_kev) and energy_kev > 0):
         raise InputError(f"The energy must be positive in keV, not {energy_kev}.")
     # The results replace what an earlier run left there, so the input must not be among them.
@@ -135,8 +132,8 @@ def process(
     run = _Run(Path(path), Stages(out_dir), progress)
     run.reconstruct(voxel_size_um, centre_px)
     run.segment(network)
-    run.absorb(coefficients, energy_kev, experiment, reflections, sphere)
-    run.export(experiment, reflections)
+    run.absorb(coefficients, energy_kev, wanted)
+    run.export(wanted)
     run.write_report()
     return run.result()
 
@@ -240,34 +237,24 @@ class _Run:
         self,
         coefficients: Coefficients | None,
         energy_kev: float | None,
-        experiment: str | Path | None,
-        reflections: str | Path | None,
-        sphere: int,
+        directions: Directions,
     ) -> None:
-        geometry: dict[str, Any] = {"sphere": sphere}
-        if experiment is not None and reflections is not None:
-            geometry = {
-                name: _existing_hash(Path(file))
-                for name, file in (("experiment", experiment), ("reflections", reflections))
-            }
         depends = {
             "labels": self.stages.files("segment"),
             "volume": self.stages.files("reconstruct"),
             "coefficients": None if coefficients is None else dataclasses.asdict(coefficients),
             "energy_kev": energy_kev,
             "scan_energy_kev": self.stages.facts("reconstruct")["energy_kev"],
-            **geometry,
+            "directions": _made_of(directions),
         }
 
         def work(progress: Progress) -> tuple[list[Path], dict[str, Any]]:
-            from ..absorption import read_experiment, read_reflections, why_no_factors
-            from .absorb import AbsorbOutputs, absorb_to_files, scaling_table_name
+            from ..absorption import why_no_factors
+            from .absorb import AbsorbOutputs, absorb_to_files
             from .coefficients import choose_coefficients
 
             labels = self._labels()
-            models = None if experiment is None else read_experiment(experiment)
-            rows = None if reflections is None else read_reflections(reflections, models)
-            energy, energy_from = self._energy(energy_kev, models)
+            energy, energy_from = self._energy(energy_kev, directions)
             chosen = choose_coefficients(self._volume(), labels, coefficients, energy)
             facts: dict[str, Any] = {
                 "crystal_found": bool((labels.data == Material.CRYSTAL).any()),
@@ -275,15 +262,13 @@ class _Run:
                 "coefficients_per_um": dataclasses.asdict(chosen.coefficients),
                 "coefficients_source": chosen.source,
                 "coefficients_explanation": chosen.explanation + energy_from,
-                "directions": f"{sphere} directions over the sphere, beam along the zero of the tomogram"
-                if rows is None
-                else f"{len(rows)} reflections of {Path(str(reflections)).name}",
+                "directions": directions.description,
             }
             outputs = AbsorbOutputs(
                 json=self.folder / "factors.json",
                 csv=self.folder / "factors.csv",
                 histogram=self.folder / "histogram.png",
-                scaling_table=None if reflections is None else self.folder / scaling_table_name(reflections),
+                scaling_table=self._scaling_table(directions),
             )
             if not _has_factors(facts):
                 # Those of an earlier run, if its manifest was lost, would be taken for results of this one.
@@ -293,10 +278,8 @@ class _Run:
             result = absorb_to_files(
                 labels,
                 chosen.coefficients,
+                directions,
                 outputs,
-                experiment=experiment,
-                reflections=reflections,
-                sphere=sphere if rows is None else None,
                 seed=SEED,
                 progress=progress,
             )
@@ -313,23 +296,29 @@ class _Run:
             work,
         )
 
-    def _energy(self, given: float | None, experiment: Experiment | None) -> tuple[float | None, str]:
+    def _scaling_table(self, directions: Directions) -> Path | None:
+        """Where the table for ``dials.scale`` goes; None without reflections, or with one experiment of several."""
+        from .absorb import scaling_table_name
+
+        if directions.files is None or "experiment_number" in directions.settings:
+            return None
+        return self.folder / scaling_table_name(directions.files[1])
+
+    def _energy(self, given: float | None, directions: Directions) -> tuple[float | None, str]:
         """Energy for tabulated coefficients, and where it comes from: the user, the experiment, or the scan."""
         if given is not None:
             return given, ""
-        wavelength = None if experiment is None else experiment.sweeps[0].wavelength
-        if wavelength is not None:
-            return KEV_ANGSTROM / wavelength, " The energy is that of the experiment file."
+        if directions.energies_kev:
+            return directions.energies_kev[0], " The energy is that of the experiment file."
         scanned = self.stages.facts("reconstruct")["energy_kev"]
         if scanned is not None:
             return scanned, " The energy is that of the tomography scan."
         return None, ""
 
-    def export(self, experiment: str | Path | None, reflections: str | Path | None) -> None:
+    def export(self, directions: Directions) -> None:
         facts = self.stages.facts("absorb")
         depends = {
-            "experiment": None if experiment is None else _existing_hash(Path(experiment)),
-            "reflections": None if reflections is None else _existing_hash(Path(reflections)),
+            "directions": _made_of(directions) if directions.of_experiment else None,
             "labels": self.stages.files("segment"),
             "coefficients": facts["coefficients_per_um"],
             "with_factors": _has_factors(facts),
@@ -353,8 +342,7 @@ class _Run:
                         labels,
                         anacor,
                         coefficients=Coefficients(**facts["coefficients_per_um"]),
-                        experiment_path=experiment,
-                        reflections_path=reflections,
+                        directions=directions,
                         progress=part(progress, 0.5, 1.0),
                     )
                 except InputError as error:
@@ -486,8 +474,6 @@ def _input_hashes(path: Path) -> dict[str, str]:
     return {file.name: hash_path(file) for file in files if file.is_file() or file.is_dir()}
 
 
-def _existing_hash(path: Path) -> str:
-    try:
-        return hash_file(path)
-    except OSError as error:
-        raise InputError(f"{path} cannot be read ({error.strerror}).") from error
+def _made_of(directions: Directions) -> dict[str, Any]:
+    """What directions depend on: settings, and the files by their hashes."""
+    return {**directions.settings, "inputs": dict(directions.provenance.inputs)}
