@@ -20,7 +20,7 @@ FACTS = {
     "absorb": {
         "crystal_found": True,
         "coefficients_per_um": {"liquor": 0.1, "loop": 0.2, "crystal": 0.3, "other": 0.0},
-        "coefficients_source": "assumed",
+        "coefficients_origin": "example",
         "coefficients_explanation": "They are ASSUMED.",
         "directions": "2 directions",
         "A_mean": 0.5,
@@ -84,7 +84,7 @@ def test_volumes_and_means_are_right():
 @pytest.mark.usefixtures("sketches")
 def test_what_matters_is_shouted():
     html = page(findings=[Finding("problem", "It touches the edge.")])
-    assert 'class="notice problem"><strong>Attenuation coefficients: ASSUMED' in html
+    assert 'class="notice problem"><strong>Attenuation coefficients: a published EXAMPLE' in html
     assert "It touches the edge." in html
     none = {**FACTS, "absorb": {**FACTS["absorb"], "crystal_found": False}}
     assert "No crystal was found" in page(facts=none, absorption=None, histogram_png=None)

@@ -18,7 +18,9 @@ from ..progress import Progress, silent
 from ..provenance import Provenance, hash_array
 from .absorption_factors import absorb
 from .coefficients import Coefficients
-from .directions import Directions
+from .experiment import Experiment, Sweep
+from .goniometer import Goniometer
+from .reflections import Reflections
 from .spherical_harmonics import gauss_legendre_directions, harmonic_degrees, real_spherical_harmonics, to_angles
 
 ORDER = 6
@@ -224,16 +226,19 @@ def map_absorption(
             f"not {rings}."
         )
     directions, weights = gauss_legendre_directions(rings)
+    outwards = _to_dials(directions)
     if which is MapKind.ONE_PATH:
         # A beam that leaves the way it came runs through each path twice: with half the coefficients, that is one path.
         halves = {name: value / 2 for name, value in coefficients.to_dict().items()}
-        used, sources, sweep = Coefficients(**halves), directions, np.arange(len(directions))
+        sources, sweep, used = outwards, np.arange(len(outwards)), Coefficients(**halves, origin=coefficients.origin)
     else:
-        used, sources, sweep = coefficients, np.tile([0.0, 1.0, 0.0], (len(directions), 1)), None
+        sources, sweep, used = np.array([[0.0, 0.0, 1.0]]), np.zeros(len(outwards), dtype=np.int64), coefficients
+    still = Goniometer.from_dict({"rotation_axis": [1.0, 0.0, 0.0]})
     factors = absorb(
         labels,
         used,
-        Directions(sources, directions, sweep, settings={"directions": str(which)}),
+        experiment=Experiment(tuple(Sweep(source_direction=s, wavelength=None, goniometer=still) for s in sources)),
+        reflections=Reflections(s1=outwards, phi_rad=np.zeros(len(outwards)), experiment_id=sweep),
         tolerance=tolerance,
         seed=seed,
         progress=progress,
@@ -241,7 +246,7 @@ def map_absorption(
     provenance = replace(labels.provenance, seed=seed).then(
         "absorption map",
         kind=str(which),
-        coefficients_per_um=coefficients.to_dict(),
+        **coefficients.record(),
         voxel_size_um=list(labels.required_voxel_size_um),
         labels_sha256=hash_array(labels.data),
         order=order,
@@ -251,3 +256,8 @@ def map_absorption(
     return AbsorptionMap(
         which, directions, weights, factors.absorption, factors.standard_error, order=order, provenance=provenance
     )
+
+
+def _to_dials(vectors: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Reorder array axes (z, y, x) to DIALS components (X, Y, Z)."""
+    return np.ascontiguousarray(vectors[:, [0, 2, 1]])

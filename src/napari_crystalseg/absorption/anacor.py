@@ -22,8 +22,10 @@ from .anacor_settings import preprocess_settings, processing_settings, readme
 from .anacor_tables import geometry_record, reflection_rows
 from .anacor_volume import AnacorVolume, anacor_volume
 from .coefficients import Coefficients
-from .directions import Directions
-from .experiment import Sweep
+from .directions import ray_directions, sweep_of
+from .experiment import Experiment, Sweep, read_experiment
+from .geometry_check import check_geometry
+from .reflections import Reflections, read_reflections
 from .single_slice import refuse_single_slice
 
 ROWS = "rows.json"
@@ -36,7 +38,8 @@ def export_anacor(
     out_dir: str | Path,
     dataset: str = "sample",
     coefficients: Coefficients | None = None,
-    directions: Directions | None = None,
+    experiment_path: str | Path | None = None,
+    reflections_path: str | Path | None = None,
     offset_deg: float = 0.0,
     voxel_size_um: float | None = None,
     progress: Progress = silent,
@@ -62,10 +65,11 @@ def export_anacor(
         Name of the dataset: letters, digits, ``_`` and ``-``.
     coefficients : Coefficients, optional
         Written to the input file; left for the user to fill in if not given.
-    directions : Directions, optional
-        Those of the reflections of an experiment; over the sphere there are none to write.
+    experiment_path, reflections_path : str or Path, optional
+        DIALS ``.expt`` and ``.refl``; both or neither.
     offset_deg : float
-        Degrees that AnACor is to add to the scan angles where no reflections are given, which bring their own.
+        Degrees added to the scan angles of the diffraction experiment to make them those of the tomogram: minus the
+        scan angle at which the tomogram has its zero.
     voxel_size_um : float, optional
         Size of the isotropic voxels, µm; the finest of the labels' by default. AnACor assumes 0.3.
     progress : Progress
@@ -79,23 +83,27 @@ def export_anacor(
     Raises
     ------
     InputError
-        No crystal, a single slice, results of AnACor in the folder, a name that AnACor trips over, or coefficients for
-        sweeps of several wavelengths.
+        No crystal, a single slice, results of AnACor in the folder, a name that AnACor trips over, one of the two DIALS
+        files without the other, files that cannot be read or do not belong together, or a sweep without a usable
+        reflection.
     """
     if not re.fullmatch(r"[A-Za-z0-9_][A-Za-z0-9_-]*", dataset) or any(w in dataset for w in RESERVED_WORDS):
         raise InputError(
             f"AnACor cannot take the dataset name '{dataset}': use letters, digits and _, without "
             f"{', '.join(RESERVED_WORDS)}."
         )
-    if directions is not None and directions.of_experiment:
-        offset_deg = directions.offset_deg
-        if coefficients is not None:
-            directions.check_one_wavelength()
+    if (experiment_path is None) != (reflections_path is None):
+        raise InputError("Give both the .expt and the .refl file, or neither.")
     if not np.isfinite(offset_deg):
         raise InputError(f"The angle offset must be finite, not {offset_deg}.")
     refuse_single_slice(labels)
     _ = labels.required_voxel_size_um  # refused before the work where it is not known
-    tables = [] if directions is None or not directions.of_experiment else _tables(directions)
+    if coefficients is not None:
+        coefficients.check(labels)
+    tables: list[_Table] = []
+    if experiment_path is not None and reflections_path is not None:
+        progress(0.0, "Reading the reflections")
+        tables = _tables(experiment_path, reflections_path)
     root = Path(out_dir).resolve()
     stores = [root / f"sweep_{n + 1}" for n in range(len(tables))] if len(tables) > 1 else [root]
     for store in stores:
@@ -106,7 +114,7 @@ def export_anacor(
     progress(0.1, "Resampling the labels")
     # Class 4 can stand for air only where it does not absorb.
     has_other = bool((labels.data == Material.OTHER).any())
-    free = not has_other if coefficients is None else not has_other or coefficients.other == 0
+    free = not has_other or (coefficients is not None and coefficients.other == 0)
     volume = anacor_volume(labels, mark_inner_air=free, voxel_size_um=voxel_size_um)
 
     for number, store in enumerate(stores):
@@ -119,7 +127,7 @@ def export_anacor(
         _write_yaml(store / "default_mpprocess_input.yaml", {**common, **settings})
         text = readme(dataset, volume, coefficients, labels, paths, settings)
         if table is not None and not table.complete:
-            text += f"\n{len(table.rows)} of {len(table.directions)} reflections are here; {ROWS} says which rows.\n"
+            text += f"\n{len(table.rows)} of {len(table.reflections)} reflections are here; {ROWS} says which rows.\n"
         _write_text(store / "README.txt", text)
         record = _provenance(labels, volume, coefficients, table, offset_deg)
         save_json(record.to_dict(), store / "provenance.json")
@@ -134,25 +142,42 @@ class _Table:
     """The reflections of one sweep, with the rows of the table that they stand in."""
 
     sweep: Sweep
-    directions: Directions
+    reflections: Reflections
     rows: NDArray[np.int64]
     stem: str
+    inputs: Mapping[str, str]
 
     @property
     def complete(self) -> bool:
-        return len(self.rows) == len(self.directions)
+        return len(self.rows) == len(self.reflections)
 
 
-def _tables(directions: Directions) -> list[_Table]:
+def _tables(experiment_path: str | Path, reflections_path: str | Path) -> list[_Table]:
     """The table of each sweep that has reflections; rows without a direction are left out."""
-    name = "reflections" if directions.files is None else directions.files[1].stem
-    stem = re.sub(r"refl|expt|True|False|[^A-Za-z0-9_-]", "_", name)
+    experiment = read_experiment(experiment_path)
+    reflections = read_reflections(reflections_path, experiment)
+    check_geometry(experiment, reflections)
+    incident, leaving = ray_directions(experiment, reflections)
+    usable = ~np.isnan(incident + leaving).any(axis=1)
+    inputs = {**experiment.provenance.inputs, **reflections.provenance.inputs}
+    stem = re.sub(r"refl|expt|True|False|[^A-Za-z0-9_-]", "_", Path(reflections_path).stem)
     found = []
-    for number, sweep in enumerate(directions.sweeps):
-        rows = np.flatnonzero(directions.usable & (directions.sweep == number))
+    for sweep in experiment.sweeps:
+        rows = np.flatnonzero(usable & _of_sweep(experiment, reflections, sweep))
         if rows.size:
-            found.append(_Table(sweep, directions, rows, stem))
+            found.append(_Table(sweep, reflections, rows, stem, inputs))
+    if not found:
+        raise InputError("No reflection has a usable direction: s1 or the scan angles are zero or not finite.")
     return found
+
+
+def _of_sweep(experiment: Experiment, reflections: Reflections, sweep: Sweep) -> NDArray[np.bool_]:
+    if len(experiment.sweeps) == 1:
+        return np.ones(len(reflections), dtype=bool)
+    assert reflections.experiment_id is not None
+    numbers = [n for n in np.unique(reflections.experiment_id) if n >= 0]
+    own = [n for n in numbers if sweep_of(experiment, reflections, int(n)) is sweep]
+    return np.isin(reflections.experiment_id, own)
 
 
 def _write_data(store: Path, dataset: str, volume: AnacorVolume, table: _Table | None) -> dict[str, str]:
@@ -169,7 +194,7 @@ def _write_data(store: Path, dataset: str, volume: AnacorVolume, table: _Table |
         np.save(building / f"{dataset}_.npy", volume.data, allow_pickle=False)
         if table is not None:
             geometry, setting = geometry_record(table.sweep)
-            rows = reflection_rows(table.directions, setting, table.rows)
+            rows = reflection_rows(table.reflections, setting, table.rows)
             for key, name, record in (("expt_path", "expt", geometry), ("refl_path", "refl", rows)):
                 file = f"{table.stem}_{name}_False.json"
                 _write_text(building / file, json.dumps(record))
@@ -203,16 +228,15 @@ def _provenance(
 ) -> Provenance:
     record = labels.provenance
     if table is not None:
-        read = table.directions.provenance
-        record = replace(record, inputs={**record.inputs, **read.inputs}, steps=(*record.steps, *read.steps))
+        record = replace(record, inputs={**record.inputs, **table.inputs})
     return record.then(
         "export to AnACor",
         labels_sha256=hash_array(labels.data),
         voxel_size_um=volume.voxel_size_um,
         inner_air_marked=volume.inner_air_marked,
-        coefficients_per_um=None if coefficients is None else coefficients.to_dict(),
+        **({"coefficients_per_um": None} if coefficients is None else coefficients.record()),
         offset_deg=float(offset_deg),
-        reflections=None if table is None else {"written": len(table.rows), "of": len(table.directions)},
+        reflections=None if table is None else {"written": len(table.rows), "of": len(table.reflections)},
     )
 
 

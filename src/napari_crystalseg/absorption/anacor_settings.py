@@ -46,7 +46,7 @@ def processing_settings(
         "liac": None if coefficients is None else coefficients.liquor,
         "loac": None if coefficients is None else coefficients.loop,
         "crac": None if coefficients is None else coefficients.crystal,
-        "buac": (None if full else 0.0) if coefficients is None else coefficients.other if full else 0.0,
+        "buac": 0.0 if not full else None if coefficients is None else coefficients.other,
         "num_cores": os.cpu_count() or 1,
         "hour": 6,
         "minute": 0,

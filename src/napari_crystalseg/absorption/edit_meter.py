@@ -10,8 +10,9 @@ from ..labels import Labels, Material
 from .changed_box import changed_box
 from .chosen_rays import ChosenRays
 from .coefficients import Coefficients
-from .directions import Directions
 from .edit_effect import EditEffect
+from .experiment import Experiment
+from .reflections import Reflections
 from .sampling import CrystalVoxels
 from .tracing import nonzero_box
 
@@ -26,8 +27,11 @@ def compare_edits(
     automatic: Labels,
     edited: Labels,
     coefficients: Coefficients,
-    directions: Directions,
     *,
+    experiment: Experiment | None = None,
+    reflections: Reflections | None = None,
+    sphere: int | None = None,
+    offset_deg: float = 0.0,
     seed: int = 0,
 ) -> EditEffect:
     """Compare the absorption factors of edited labels with those of the labels before the edits.
@@ -38,7 +42,7 @@ def compare_edits(
     ----------
     automatic, edited : Labels
         On the same grid.
-    coefficients, directions, seed
+    coefficients, experiment, reflections, sphere, offset_deg, seed
         As :class:`EditMeter` takes them.
 
     Raises
@@ -51,7 +55,15 @@ def compare_edits(
             f"The edited labels have {edited.shape} voxels of {edited.voxel_size_um} µm, the automatic ones "
             f"{automatic.shape} of {automatic.voxel_size_um} µm; compare labels on the same grid."
         )
-    meter = EditMeter(automatic, coefficients, directions, seed=seed)
+    meter = EditMeter(
+        automatic,
+        coefficients,
+        experiment=experiment,
+        reflections=reflections,
+        sphere=sphere,
+        offset_deg=offset_deg,
+        seed=seed,
+    )
     box = changed_box(automatic.data, edited.data)
     if box is None:
         return meter.nothing()
@@ -76,30 +88,41 @@ class EditMeter:
         Labels before the edits.
     coefficients : Coefficients
         Linear attenuation coefficients, 1/µm.
-    directions : Directions
-        Those of the reflections of an experiment, or over the sphere; 500 are drawn.
+    experiment, reflections : Experiment, Reflections
+        Geometry and reflection table; both or neither. 500 reflections are drawn.
+    sphere : int, optional
+        In place of an experiment: so many scattered beams spread over the sphere, of which 500 are drawn.
+    offset_deg : float
+        Degrees added to the scan angles of the diffraction experiment to make them those of the tomogram: minus the
+        scan angle at which the tomogram has its zero.
     seed : int
         Seed of the drawing.
 
     Raises
     ------
     InputError
-        No crystal, or sweeps of several wavelengths.
+        No crystal, or neither or both of experiment and sphere.
     """
 
     def __init__(
         self,
         automatic: Labels,
         coefficients: Coefficients,
-        directions: Directions,
         *,
+        experiment: Experiment | None = None,
+        reflections: Reflections | None = None,
+        sphere: int | None = None,
+        offset_deg: float = 0.0,
         seed: int = 0,
     ) -> None:
-        directions.check_one_wavelength()
         rng = np.random.default_rng(seed)
-        self._rays = ChosenRays.draw(REFLECTIONS, rng, directions)
+        self._rays = ChosenRays.draw(
+            REFLECTIONS, rng, experiment=experiment, reflections=reflections, sphere=sphere, offset_deg=offset_deg
+        )
+        coefficients.check(automatic)
         self._voxels = CrystalVoxels(automatic)
         self._automatic = automatic
+        self._coefficients = coefficients
         self._mu = coefficients.array()
         box = nonzero_box(automatic.data)
         self._origin = np.array([s.start for s in box])
@@ -140,6 +163,7 @@ class EditMeter:
             raise InputError(f"A box of {edited.shape} voxels at {low} does not lie inside the labels.")
         if edited.size and (edited.min() < 0 or edited.max() > max(Material)):
             raise InputError("The edited labels hold codes below 0 or above 4, which are no materials.")
+        self._coefficients.check_classes(edited)
         # In one piece for the compiled walk.
         old, edited = np.ascontiguousarray(old), np.ascontiguousarray(edited, dtype=np.uint8)
         was, now = old == Material.CRYSTAL, edited == Material.CRYSTAL

@@ -10,12 +10,12 @@ import typer
 from ..errors import InputError
 from .console import shown_progress
 from .options import (
-    CrystalMu,
+    CoefficientFile,
     ExperimentFile,
-    ExperimentNumber,
-    LabelAxis,
-    LiquorMu,
-    LoopMu,
+    MuCrystal,
+    MuEnergy,
+    MuLiquor,
+    MuLoop,
     MuOther,
     OffsetDeg,
     ReflectionFile,
@@ -25,17 +25,21 @@ from .options import (
     VoxelSize,
     check_outputs,
     check_png,
-    directions_of,
+    coefficients_of,
+    needed_coefficients,
+    sphere_of,
 )
 
 
 def command(
     labels: Annotated[Path, typer.Argument(help="Labels: TIFF, OME-Zarr, HDF5 or .npy.")],
     out: Annotated[Path, typer.Argument(help="JSON file to write.")],
-    mu_crystal: CrystalMu,
-    mu_liquor: LiquorMu,
-    mu_loop: LoopMu,
-    mu_other: MuOther = 0.0,
+    mu_crystal: MuCrystal = None,
+    mu_liquor: MuLiquor = None,
+    mu_loop: MuLoop = None,
+    mu_other: MuOther = None,
+    mu_energy_kev: MuEnergy = None,
+    coefficients: CoefficientFile = None,
     experiment: ExperimentFile = None,
     reflections: ReflectionFile = None,
     refl_out: Annotated[
@@ -50,8 +54,6 @@ def command(
     ] = None,
     sphere: Sphere = None,
     offset_deg: OffsetDeg = 0.0,
-    experiment_number: ExperimentNumber = None,
-    axis_0: LabelAxis = None,
     beam_um: Annotated[
         tuple[float, float] | None,
         typer.Option(
@@ -69,10 +71,11 @@ def command(
     seed: Seed = 0,
 ) -> None:
     """Compute absorption factors A of reflections, or of directions over the sphere."""
-    from ..absorption import Coefficients, Illumination
+    from ..absorption import Illumination
     from ..io import open_labels
     from ..workflows.absorb import AbsorbOutputs, absorb_to_files, scaling_table_name
 
+    directions = sphere_of(experiment, reflections, sphere)
     if refl_out is not None and (reflections is None or no_refl):
         raise InputError("--refl-out needs --experiment and --reflections, and no --no-refl.")
     check_png(histogram, "--histogram")
@@ -87,17 +90,19 @@ def command(
         raise InputError(
             f"{out} is not a JSON file: name one that ends in .json (--csv and --hdf5 write other tables)."
         )
-    coefficients = Coefficients(liquor=mu_liquor, loop=mu_loop, crystal=mu_crystal, other=mu_other)
+    mu = needed_coefficients(coefficients_of(mu_crystal, mu_liquor, mu_loop, mu_other, mu_energy_kev, coefficients))
     illumination = None if beam_um is None else Illumination(*beam_um, beam_centre_um, beam_shape)
     materials = open_labels(labels, voxel_size_um=voxel_size_um)
-    directions = directions_of(experiment, reflections, sphere, offset_deg, experiment_number, axis_0)
     with shown_progress() as progress:
         result = absorb_to_files(
             materials,
-            coefficients,
-            directions,
+            mu,
             outputs,
+            experiment=experiment,
+            reflections=reflections,
+            sphere=directions,
             tolerance=tolerance,
+            offset_deg=offset_deg,
             illumination=illumination,
             seed=seed,
             progress=progress,

@@ -9,7 +9,20 @@ from typing import Annotated
 import typer
 
 from .console import shown_progress
-from .options import CrystalMu, LiquorMu, LoopMu, MuOther, Seed, Tolerance, VoxelSize, check_outputs
+from .options import (
+    CoefficientFile,
+    MuCrystal,
+    MuEnergy,
+    MuLiquor,
+    MuLoop,
+    MuOther,
+    Seed,
+    Tolerance,
+    VoxelSize,
+    check_outputs,
+    coefficients_of,
+    needed_coefficients,
+)
 
 
 class Kind(StrEnum):
@@ -22,10 +35,12 @@ class Kind(StrEnum):
 def command(
     labels: Annotated[Path, typer.Argument(help="Labels: TIFF, OME-Zarr, HDF5 or .npy.")],
     out_dir: Annotated[Path, typer.Argument(help="Folder to write.")],
-    mu_crystal: CrystalMu,
-    mu_liquor: LiquorMu,
-    mu_loop: LoopMu,
-    mu_other: MuOther = 0.0,
+    mu_crystal: MuCrystal = None,
+    mu_liquor: MuLiquor = None,
+    mu_loop: MuLoop = None,
+    mu_other: MuOther = None,
+    mu_energy_kev: MuEnergy = None,
+    coefficients: CoefficientFile = None,
     kind: Annotated[
         Kind, typer.Option("--kind", help="The path to or from the crystal alone, or both with the beam of angle zero.")
     ] = Kind.ONE_PATH,
@@ -36,17 +51,17 @@ def command(
     seed: Seed = 0,
 ) -> None:
     """Map absorption over all directions, with its spherical harmonics: a summary, a table and a picture."""
-    from ..absorption import Coefficients, map_absorption
+    from ..absorption import map_absorption
     from ..io import open_labels
     from ..workflows.absorption_map import FILES, save_absorption_map
 
     check_outputs([out_dir / name for name in FILES], [labels])
-    coefficients = Coefficients(liquor=mu_liquor, loop=mu_loop, crystal=mu_crystal, other=mu_other)
+    mu = needed_coefficients(coefficients_of(mu_crystal, mu_liquor, mu_loop, mu_other, mu_energy_kev, coefficients))
     materials = open_labels(labels, voxel_size_um=voxel_size_um)
     with shown_progress() as progress:
         found = map_absorption(
             materials,
-            coefficients,
+            mu,
             kind=kind.value,
             order=order,
             rings=rings,

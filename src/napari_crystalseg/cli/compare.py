@@ -9,12 +9,13 @@ import typer
 
 from .console import shown_progress
 from .options import (
-    CrystalMu,
+    DIRECTIONS,
+    CoefficientFile,
     ExperimentFile,
-    ExperimentNumber,
-    LabelAxis,
-    LiquorMu,
-    LoopMu,
+    MuCrystal,
+    MuEnergy,
+    MuLiquor,
+    MuLoop,
     MuOther,
     OffsetDeg,
     ReflectionFile,
@@ -23,7 +24,9 @@ from .options import (
     Tolerance,
     VoxelSize,
     check_outputs,
-    directions_of,
+    coefficients_of,
+    needed_coefficients,
+    sphere_of,
 )
 
 
@@ -31,38 +34,40 @@ def command(
     first: Annotated[Path, typer.Argument(metavar="LABELS_A", help="Reference labels, such as manual ones.")],
     second: Annotated[Path, typer.Argument(metavar="LABELS_B", help="Labels of the same sample to hold against them.")],
     out_dir: Annotated[Path, typer.Argument(help="Folder to write.")],
-    mu_crystal: CrystalMu,
-    mu_liquor: LiquorMu,
-    mu_loop: LoopMu,
-    mu_other: MuOther = 0.0,
+    mu_crystal: MuCrystal = None,
+    mu_liquor: MuLiquor = None,
+    mu_loop: MuLoop = None,
+    mu_other: MuOther = None,
+    mu_energy_kev: MuEnergy = None,
+    coefficients: CoefficientFile = None,
     experiment: ExperimentFile = None,
     reflections: ReflectionFile = None,
     sphere: Sphere = None,
     name_a: Annotated[str | None, typer.Option("--name-a", help="What to call the first; its file name.")] = None,
     name_b: Annotated[str | None, typer.Option("--name-b", help="What to call the second; its file name.")] = None,
     offset_deg: OffsetDeg = 0.0,
-    experiment_number: ExperimentNumber = None,
-    axis_0: LabelAxis = None,
     voxel_size_um: VoxelSize = None,
     tolerance: Tolerance = 1e-3,
     seed: Seed = 0,
 ) -> None:
     """Compare two label volumes of one sample by the absorption factors of the same reflections."""
-    from ..absorption import Coefficients
     from ..workflows.compare import FILES, compare, file_names
 
+    directions = sphere_of(experiment, reflections, sphere)
     check_outputs([out_dir / name for name in FILES], [first, second, experiment, reflections])
     plain = file_names(first, second)
-    directions = directions_of(experiment, reflections, sphere, offset_deg, experiment_number, axis_0)
     with shown_progress() as progress:
         found = compare(
             first,
             second,
             out_dir,
-            Coefficients(liquor=mu_liquor, loop=mu_loop, crystal=mu_crystal, other=mu_other),
-            directions,
+            needed_coefficients(coefficients_of(mu_crystal, mu_liquor, mu_loop, mu_other, mu_energy_kev, coefficients)),
+            experiment=experiment,
+            reflections=reflections,
+            sphere=DIRECTIONS if directions is None else directions,
             names=(name_a or plain[0], name_b or plain[1]),
             voxel_size_um=voxel_size_um,
+            offset_deg=offset_deg,
             tolerance=tolerance,
             seed=seed,
             progress=progress,
@@ -76,5 +81,3 @@ def command(
         f"largest {100 * figures['max_relative_difference']:.3g} %, "
         f"r.m.s. {100 * figures['rms_relative_difference']:.3g} %"
     )
-    for statement in directions.statements:
-        print(statement)

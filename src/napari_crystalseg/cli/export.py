@@ -11,17 +11,16 @@ import typer
 from ..errors import InputError
 from .console import shown_progress, tell_assumptions
 from .options import (
+    CoefficientFile,
     ExperimentFile,
-    ExperimentNumber,
-    LabelAxis,
     MuCrystal,
+    MuEnergy,
     MuLiquor,
     MuLoop,
     MuOther,
     ReflectionFile,
     VoxelSize,
     coefficients_of,
-    directions_of,
 )
 
 
@@ -40,14 +39,14 @@ def command(
     mu_crystal: MuCrystal = None,
     mu_liquor: MuLiquor = None,
     mu_loop: MuLoop = None,
-    mu_other: MuOther = 0.0,
+    mu_other: MuOther = None,
+    mu_energy_kev: MuEnergy = None,
+    coefficients: CoefficientFile = None,
     experiment: ExperimentFile = None,
     reflections: ReflectionFile = None,
     offset_deg: Annotated[
         float, typer.Option("--offset-deg", help="Degrees to add to the scan angles to get the tomogram's, for AnACor.")
     ] = 0.0,
-    experiment_number: ExperimentNumber = None,
-    axis_0: LabelAxis = None,
     anacor_voxel_um: Annotated[
         float | None,
         typer.Option("--anacor-voxel-um", help="Voxels for AnACor, µm; the finest by default. Its mp_lite takes 0.3."),
@@ -56,10 +55,9 @@ def command(
     """Export labels as masks, or as the folder that AnACor reads."""
     from ..io import open_labels
 
-    coefficients = coefficients_of(mu_crystal, mu_liquor, mu_loop, mu_other)
-    asked = coefficients is not None or mu_other or offset_deg
-    of_anacor = (experiment, reflections, experiment_number, axis_0, anacor_voxel_um)
-    if to is Target.MASKS and (asked or any(value is not None for value in of_anacor)):
+    mu = coefficients_of(mu_crystal, mu_liquor, mu_loop, mu_other, mu_energy_kev, coefficients)
+    asked = mu is not None or mu_other is not None or offset_deg
+    if to is Target.MASKS and (asked or any(v is not None for v in (experiment, reflections, anacor_voxel_um))):
         raise InputError("Masks hold labels only: coefficients, reflections, offset and voxels are for --to anacor.")
     materials = open_labels(labels, voxel_size_um=voxel_size_um)
     tell_assumptions(materials.provenance)
@@ -71,20 +69,15 @@ def command(
         return
     from ..absorption import export_anacor
 
-    of_files = any(value is not None for value in (experiment, reflections, experiment_number, axis_0))
-    directions = None
-    if of_files:
-        directions = directions_of(experiment, reflections, None, offset_deg, experiment_number, axis_0)
     with shown_progress() as progress:
         folder = export_anacor(
             materials,
             out_dir,
-            coefficients=coefficients,
-            directions=directions,
+            coefficients=mu,
+            experiment_path=experiment,
+            reflections_path=reflections,
             offset_deg=offset_deg,
             voxel_size_um=anacor_voxel_um,
             progress=progress,
         )
     print(folder)
-    for statement in () if directions is None else directions.statements:
-        print(statement)

@@ -9,21 +9,18 @@ import typer
 
 from .console import shown_progress
 from .options import (
+    CoefficientFile,
     ExperimentFile,
-    ExperimentNumber,
-    LabelAxis,
     Model,
     MuCrystal,
+    MuEnergy,
     MuLiquor,
     MuLoop,
     MuOther,
-    OffsetDeg,
     ReflectionFile,
-    Sphere,
     VoxelSize,
     centre_of,
     coefficients_of,
-    directions_of,
 )
 
 
@@ -35,31 +32,32 @@ def command(
     mu_crystal: MuCrystal = None,
     mu_liquor: MuLiquor = None,
     mu_loop: MuLoop = None,
-    mu_other: MuOther = 0.0,
+    mu_other: MuOther = None,
+    mu_energy_kev: MuEnergy = None,
+    coefficients: CoefficientFile = None,
     energy_kev: Annotated[
-        float | None, typer.Option("--energy-kev", help="Energy for coefficients of typical materials, keV.")
+        float | None, typer.Option("--energy-kev", help="Photon energy of the diffraction experiment, keV.")
     ] = None,
     experiment: ExperimentFile = None,
     reflections: ReflectionFile = None,
-    sphere: Sphere = None,
-    offset_deg: OffsetDeg = 0.0,
-    experiment_number: ExperimentNumber = None,
-    axis_0: LabelAxis = None,
+    sphere: Annotated[int, typer.Option("--sphere", help="Directions over the sphere, without reflections.")] = 500,
     centre: Annotated[str, typer.Option("--centre", metavar="auto|PX", help="Column of the rotation axis.")] = "auto",
 ) -> None:
     """Do all of it: reconstruct, segment, absorb, export, and a report; a second run does only what changed."""
     from ..workflows.process import process
 
-    directions = directions_of(experiment, reflections, sphere, offset_deg, experiment_number, axis_0)
     with shown_progress() as progress:
         result = process(
             source,
             out_dir,
             model=model,
             voxel_size_um=voxel_size_um,
-            coefficients=coefficients_of(mu_crystal, mu_liquor, mu_loop, mu_other),
+            coefficients=coefficients_of(mu_crystal, mu_liquor, mu_loop, mu_other, mu_energy_kev, coefficients),
+            other_per_um=mu_other,
             energy_kev=energy_kev,
-            directions=directions,
+            experiment=experiment,
+            reflections=reflections,
+            sphere=sphere,
             centre_px=centre_of(centre),
             progress=progress,
         )

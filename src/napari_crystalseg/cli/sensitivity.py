@@ -10,12 +10,12 @@ import typer
 
 from .console import shown_progress
 from .options import (
-    CrystalMu,
+    CoefficientFile,
     ExperimentFile,
-    ExperimentNumber,
-    LabelAxis,
-    LiquorMu,
-    LoopMu,
+    MuCrystal,
+    MuEnergy,
+    MuLiquor,
+    MuLoop,
     MuOther,
     OffsetDeg,
     ReflectionFile,
@@ -23,7 +23,9 @@ from .options import (
     Sphere,
     VoxelSize,
     check_outputs,
-    directions_of,
+    coefficients_of,
+    needed_coefficients,
+    sphere_of,
 )
 
 
@@ -39,10 +41,12 @@ class Shown(StrEnum):
 def command(
     labels: Annotated[Path, typer.Argument(help="Labels: TIFF, OME-Zarr, HDF5 or .npy.")],
     out: Annotated[Path, typer.Argument(help="Volume to write: .tif, .zarr, .h5 or .npy.")],
-    mu_crystal: CrystalMu,
-    mu_liquor: LiquorMu,
-    mu_loop: LoopMu,
-    mu_other: MuOther = 0.0,
+    mu_crystal: MuCrystal = None,
+    mu_liquor: MuLiquor = None,
+    mu_loop: MuLoop = None,
+    mu_other: MuOther = None,
+    mu_energy_kev: MuEnergy = None,
+    coefficients: CoefficientFile = None,
     experiment: ExperimentFile = None,
     reflections: ReflectionFile = None,
     sphere: Sphere = None,
@@ -53,27 +57,28 @@ def command(
         ),
     ] = Shown.ABSOLUTE,
     offset_deg: OffsetDeg = 0.0,
-    experiment_number: ExperimentNumber = None,
-    axis_0: LabelAxis = None,
     rays: Annotated[int, typer.Option("--rays", min=1, help="Rays to trace; more make less noise.")] = 4_000_000,
     voxel_size_um: VoxelSize = None,
     seed: Seed = 0,
 ) -> None:
     """Compute how much mean A changes if the label of one voxel at a surface flips: a volume of where edits matter."""
-    from ..absorption import Coefficients, map_sensitivity
+    from ..absorption import map_sensitivity, read_experiment, read_reflections
     from ..io import check_suffix, open_labels, save_volume
     from ..volume import Volume
 
+    directions = sphere_of(experiment, reflections, sphere)
     check_suffix(out)
     check_outputs([out], [labels, experiment, reflections])
-    coefficients = Coefficients(liquor=mu_liquor, loop=mu_loop, crystal=mu_crystal, other=mu_other)
+    mu = needed_coefficients(coefficients_of(mu_crystal, mu_liquor, mu_loop, mu_other, mu_energy_kev, coefficients))
     materials = open_labels(labels, voxel_size_um=voxel_size_um)
-    directions = directions_of(experiment, reflections, sphere, offset_deg, experiment_number, axis_0)
     with shown_progress() as progress:
         found = map_sensitivity(
             materials,
-            coefficients,
-            directions,
+            mu,
+            experiment=None if experiment is None else read_experiment(experiment),
+            reflections=None if reflections is None else read_reflections(reflections),
+            sphere=directions,
+            offset_deg=offset_deg,
             rays=rays,
             seed=seed,
             progress=progress,
@@ -91,5 +96,3 @@ def command(
         f"{out}: {len(found.voxels)} voxels at surfaces; mean A {found.mean:.4f}, spread {found.spread:.4f}; "
         f"one flip changes mean A by up to {ppm * float(abs(found.mean_changes).max(initial=0.0)):.3g} ppm"
     )
-    for statement in directions.statements:
-        print(statement)

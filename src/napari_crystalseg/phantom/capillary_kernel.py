@@ -5,12 +5,10 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from numba import prange
-
-from ..compiled import kernel
+from numba import njit, prange
 
 
-@kernel(parallel=True)
+@njit(parallel=True, cache=True)
 def wall_terms(fluid, steepness, total):
     """Work out |∇ψ| and the weight of a voxel's links to its neighbours, inside a border of one voxel.
 
@@ -37,7 +35,7 @@ def wall_terms(fluid, steepness, total):
                 total[i, j, k] = 0.5 * (weight + 4.0 * fluid[i, j, k])
 
 
-@kernel(parallel=True)
+@njit(parallel=True, cache=True)
 def gradient(liquid, fluid, wetting, scale, width, velocity, slope, sums):
     """Work out the scaled slope of the energy, and sums over each slab, inside a border of one voxel.
 
@@ -98,7 +96,7 @@ def gradient(liquid, fluid, wetting, scale, width, velocity, slope, sums):
         sums[i, 5] = power
 
 
-@kernel(parallel=True)
+@njit(parallel=True, cache=True)
 def advance(liquid, fluid, scale, momentum, pressure, slope, velocity):
     """Step the phase field down its slope, with momentum, under a pressure that keeps the volume."""
     nz, ny, nx = liquid.shape
@@ -115,7 +113,7 @@ def advance(liquid, fluid, scale, momentum, pressure, slope, velocity):
                 liquid[i, j, k] = min(1.0, max(0.0, c + v))
 
 
-@kernel(parallel=True)
+@njit(parallel=True, cache=True)
 def extend(level, known, solid, cosine, out, reached):
     """Continue a level-set function one voxel into the solid so that it meets the wall at the contact angle.
 
@@ -144,7 +142,7 @@ def extend(level, known, solid, cosine, out, reached):
                     reached[i, j, k] = True
 
 
-@kernel()
+@njit(cache=True)
 def _share(level, solid, shift, i, j, k):
     """Part of a voxel below a surface and outside a wall, from their slopes and bends, at 4 x 4 x 4 points."""
     nz, ny, nx = level.shape
@@ -179,7 +177,7 @@ def _share(level, solid, shift, i, j, k):
     return total / 64.0
 
 
-@kernel(parallel=True)
+@njit(parallel=True, cache=True)
 def volume_below(level, solid, shift, rows):
     """Volume, in voxels, where ``level < shift`` outside the solid, to a fraction of a voxel; one sum a slab."""
     nz, ny, nx = level.shape
@@ -195,7 +193,7 @@ def volume_below(level, solid, shift, rows):
         rows[i] = total
 
 
-@kernel(parallel=True)
+@njit(parallel=True, cache=True)
 def prolong(coarse, out):
     """Interpolate linearly onto a grid twice as fine, node 2n of which is node n of the coarse one."""
     nz, ny, nx = out.shape
@@ -221,7 +219,7 @@ def prolong(coarse, out):
                 )
 
 
-@kernel()
+@njit(cache=True)
 def logistic(x):
     """1 / (1 + exp(-x)) without overflow."""
     if x >= 0:
@@ -230,7 +228,7 @@ def logistic(x):
     return e / (1.0 + e)
 
 
-@kernel(parallel=True)
+@njit(parallel=True, cache=True)
 def to_phase(level, width, out):
     """Phase field of a level-set function (voxels, positive in the liquid)."""
     nz, ny, nx = level.shape
@@ -240,7 +238,7 @@ def to_phase(level, width, out):
                 out[i, j, k] = logistic(level[i, j, k] / width)
 
 
-@kernel(parallel=True)
+@njit(parallel=True, cache=True)
 def to_level(liquid, width, reach, out):
     """Level-set function (voxels, positive in the liquid, within ``reach``) of a phase field."""
     nz, ny, nx = liquid.shape

@@ -5,12 +5,10 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from numba import prange
-
-from ..compiled import kernel
+from numba import njit, prange
 
 
-@kernel(parallel=True, fastmath=True)
+@njit(parallel=True, cache=True, fastmath=True)
 def polyhedron_distance(z, y, x, normals, distances, centre, rounding, out):
     """Write min(out, distance to a convex polyhedron), µm, negative inside; edges rounded by a soft maximum."""
     faces = normals.shape[0]
@@ -38,7 +36,7 @@ def polyhedron_distance(z, y, x, normals, distances, centre, rounding, out):
                     out[i, j, k] = most
 
 
-@kernel(parallel=True, fastmath=True)
+@njit(parallel=True, cache=True, fastmath=True)
 def capsule_distance(z, y, x, starts, stops, radii, out):
     """Write min(out, distance to a chain of round-ended rods), µm, negative inside."""
     for i in prange(z.size):
@@ -58,7 +56,7 @@ def capsule_distance(z, y, x, starts, stops, radii, out):
                 out[i, j, k] = least
 
 
-@kernel(parallel=True)
+@njit(parallel=True, cache=True)
 def refine(coarse, factor, shape, out):
     """Interpolate node values linearly onto voxels; node n lies at voxel ``factor (n - 1)``."""
     for i in prange(shape[0]):

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import math
 
-from numba import prange
-
-from ..compiled import kernel
+from numba import njit, prange
 
 
-@kernel(parallel=True)
+@njit(parallel=True, cache=True)
 def rounded_distance(z, y, x, normals, distances, corners, counts, centre, radius, out):
     """Write min(out, distance to a convex polyhedron grown by a ball of ``radius``), µm, negative inside.
 

@@ -5,12 +5,10 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from numba import prange
-
-from ..compiled import kernel
+from numba import njit, prange
 
 
-@kernel(parallel=True)
+@njit(parallel=True, cache=True)
 def pull_back(data, size_in, size_out, matrix, shift, waves, out):
     """Fill ``out`` with the material that most of each voxel's eight neighbours in ``data`` vote for.
 

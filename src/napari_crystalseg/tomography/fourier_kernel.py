@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
+import numba
 import numpy as np
 
-from ..compiled import kernel
 
-
-@kernel(nogil=True, fastmath=True, error_model="numpy")
+@numba.njit(nogil=True, fastmath=True, error_model="numpy", cache=True)
 def spread_lines(spectra, factors, cosines, sines, kernel, grid):  # type: ignore[no-untyped-def]
     """Spread the spectra of projections, which lie on lines through the middle of the Fourier plane, onto a grid.
 

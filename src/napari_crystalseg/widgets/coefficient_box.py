@@ -177,7 +177,8 @@ class CoefficientBox(QGroupBox):
     def _suggested(self, suggestion: tuple[dict[str, float], str]) -> None:
         values, explanation = suggestion
         for material, field in self.fields.items():
-            field.setValue(values[material.title])
+            if material.title in values:
+                field.setValue(values[material.title])
         self._explain(explanation)
         self._desk.bar.say("Coefficients filled in.")
 

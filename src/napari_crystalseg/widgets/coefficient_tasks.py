@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from ..errors import InputError
@@ -41,15 +40,15 @@ def suggest_coefficients(
 
     if energy_kev is not None:
         progress(0.1, "looking up")
-        values = dict(zip(("liquor", "loop", "crystal", "other"), tabulated_per_um(energy_kev), strict=True))
+        values = dict(zip(("liquor", "loop", "crystal"), tabulated_per_um(energy_kev), strict=True))
         return values, f"Typical materials at {energy_kev:g} keV, not of this sample."
     if labels is None or volume is None:
         raise InputError("Measuring coefficients takes a volume and its labels.")
     progress(0.1, "measuring")
     chosen = choose_coefficients(volume, labels)
-    if chosen.source != "measured":
+    if chosen.coefficients.origin != "measured":
         raise InputError("Too few voxels lie well inside the classes to measure their coefficients; type them in.")
-    return asdict(chosen.coefficients), "Measured: medians of the greys well inside each class."
+    return chosen.coefficients.to_dict(), "Measured: medians of the greys well inside each class."
 
 
 def measure_in_scan(

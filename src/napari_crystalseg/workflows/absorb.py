@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,10 +14,11 @@ from ..factors import Factors
 from ..io import check_writable, replacing
 from ..labels import Labels
 from ..progress import Progress, part, silent
+from ..provenance import Provenance
 from .tables import record_beside, write_factors_csv, write_factors_hdf5, write_factors_json, write_record_beside
 
 if TYPE_CHECKING:
-    from ..absorption import Coefficients, Directions
+    from ..absorption import Coefficients, Experiment, Reflections
     from ..absorption.illumination import Illumination
 
 
@@ -85,17 +86,21 @@ def scaling_table_name(reflections: str | Path) -> str:
 def absorb_to_files(
     labels: Labels,
     coefficients: Coefficients,
-    directions: Directions,
     outputs: AbsorbOutputs,
     *,
+    experiment: str | Path | None = None,
+    reflections: str | Path | None = None,
+    sphere: int | None = None,
     tolerance: float = 1e-3,
+    offset_deg: float = 0.0,
     illumination: Illumination | None = None,
     seed: int = 0,
     progress: Progress = silent,
 ) -> AbsorbResult:
     """Compute absorption factors and write them in every form wanted.
 
-    Places are judged before the tracing, and so is whether every reflection that scaling would use has a direction.
+    Files, places and geometry are judged before the tracing: the scattered vectors of the table must be those that the
+    detector and the beam of the experiment predict, and every reflection that scaling would use must have a direction.
 
     Parameters
     ----------
@@ -103,11 +108,13 @@ def absorb_to_files(
         Material of each voxel.
     coefficients : Coefficients
         Linear attenuation coefficients, 1/µm.
-    directions : Directions
-        Those of the reflections of an experiment, or over the sphere.
     outputs : AbsorbOutputs
         What to write.
-    tolerance, illumination, seed
+    experiment, reflections : path, optional
+        DIALS ``.expt`` and ``.refl``; both or neither.
+    sphere : int, optional
+        In place of them: so many scattered beams over the sphere.
+    tolerance, offset_deg, illumination, seed
         As :func:`~napari_crystalseg.absorption.absorb` takes them.
     progress : Progress
         Told how far it is; raises to cancel.
@@ -119,29 +126,37 @@ def absorb_to_files(
     Raises
     ------
     InputError
-        Files that cannot be written, a table for scaling without reflections, or labels without a crystal.
+        Files that cannot be read, do not belong together or cannot be written, or labels without a crystal.
     """
     from ..absorption import absorb
 
     _ = labels.required_voxel_size_um  # refused before the work where it is not known
-    _check_outputs(outputs, directions)
+    models, table, statements = _read(outputs, experiment, reflections, progress)
     factors = absorb(
         labels,
         coefficients,
-        directions,
+        experiment=models,
+        reflections=table,
+        sphere=sphere,
         tolerance=tolerance,
+        offset_deg=offset_deg,
         illumination=illumination,
         seed=seed,
-        progress=part(progress, 0.0, 0.95),
+        progress=part(progress, 0.02, 0.95),
     )
     progress(0.95, "Writing the factors")
-    result = _written(factors, directions, outputs)
+    result = _written(factors, outputs, models, table, statements, experiment, reflections)
     progress(1.0, "Absorption factors written")
     return result
 
 
 def write_factors(
-    factors: Factors, directions: Directions | None, outputs: AbsorbOutputs, *, progress: Progress = silent
+    factors: Factors,
+    outputs: AbsorbOutputs,
+    *,
+    experiment: str | Path | None = None,
+    reflections: str | Path | None = None,
+    progress: Progress = silent,
 ) -> AbsorbResult:
     """Write absorption factors that were computed before, in every form wanted.
 
@@ -149,10 +164,10 @@ def write_factors(
     ----------
     factors : Factors
         Absorption factors; those of a DIALS experiment are one a row of its table.
-    directions : Directions or None
-        Those of the experiment that they were computed for; None over a sphere.
     outputs : AbsorbOutputs
         What to write.
+    experiment, reflections : path, optional
+        DIALS ``.expt`` and ``.refl`` that they were computed for; both or neither.
     progress : Progress
         Told how far it is.
 
@@ -165,39 +180,55 @@ def write_factors(
     InputError
         As :func:`absorb_to_files`, or the factors belong to another table.
     """
-    _check_outputs(outputs, directions)
-    if directions is not None and directions.of_experiment and len(factors) != len(directions):
+    models, table, statements = _read(outputs, experiment, reflections, progress)
+    if table is not None and len(factors) != len(table):
         raise InputError(
-            f"There are {len(factors)} absorption factors but {len(directions)} reflections in the table; they belong "
-            "to another one."
+            f"There are {len(factors)} absorption factors but {len(table)} reflections in the table; they belong to "
+            "another one."
         )
     progress(0.3, "Writing the factors")
-    return _written(factors, directions, outputs)
+    return _written(factors, outputs, models, table, statements, experiment, reflections)
 
 
-def _check_outputs(outputs: AbsorbOutputs, directions: Directions | None) -> None:
-    """Judge places before the work."""
-    from ..absorption import check_rows_for_scaling
+def _read(
+    outputs: AbsorbOutputs, experiment: str | Path | None, reflections: str | Path | None, progress: Progress
+) -> tuple[Experiment | None, Reflections | None, list[str]]:
+    """Judge places and files before the work; read what there is to read."""
+    from ..absorption import read_experiment, read_reflections
 
-    files = None if directions is None else directions.files
-    if outputs.scaling_table is not None and files is None:
+    if (experiment is None) != (reflections is None):
+        raise InputError("Give the experiment (.expt) and the reflections (.refl) together.")
+    if outputs.scaling_table is not None and reflections is None:
         raise InputError("A table for dials.scale needs the experiment (.expt) and the reflections (.refl).")
-    given = {path.resolve() for path in files or ()}
+    given = {Path(path).resolve() for path in (experiment, reflections) if path is not None}
     for path in outputs.files():
         if path.resolve() in given:
             raise InputError(f"{path} is read, so it cannot be written; name another file.")
         check_writable(path)
-    if outputs.scaling_table is not None and directions is not None:
-        check_rows_for_scaling(directions)
+    if experiment is None or reflections is None:
+        return None, None, []
+    progress(0.0, "Reading the reflections")
+    models = read_experiment(experiment)
+    table = read_reflections(reflections, models)
+    return models, table, _judge(models, table, for_scaling=outputs.scaling_table is not None)
 
 
-def _written(factors: Factors, directions: Directions | None, outputs: AbsorbOutputs) -> AbsorbResult:
-    statements = [] if directions is None else list(directions.statements)
+def _written(
+    factors: Factors,
+    outputs: AbsorbOutputs,
+    models: Experiment | None,
+    table: Reflections | None,
+    statements: list[str],
+    experiment: str | Path | None,
+    reflections: str | Path | None,
+) -> AbsorbResult:
     commands: tuple[str, ...] = ()
-    if outputs.scaling_table is not None and directions is not None and directions.files is not None:
+    if models is not None and table is not None:
+        factors = replace(factors, provenance=_with_checks(factors, table, statements))
+    if models is not None and experiment is not None and reflections is not None and outputs.scaling_table is not None:
         from ..absorption import scaling_commands, write_scaling_table
 
-        written = write_scaling_table(directions, factors, outputs.scaling_table)
+        written = write_scaling_table(reflections, factors, outputs.scaling_table, models, experiment)
         if written.without_factor:
             statements.append(
                 f"{written.without_factor} rows without a direction hold 1 in the table; scaling does not use them."
@@ -207,9 +238,36 @@ def _written(factors: Factors, directions: Directions | None, outputs: AbsorbOut
                 f"{written.too_small} factors are below 0.001, and dials.scale drops these reflections: are the "
                 "coefficients in 1/µm?"
             )
-        commands = scaling_commands(outputs.scaling_table, directions.files[0], directions.sweeps)
-    _write_tables(factors, outputs, None if directions is None else directions.experiment_id)
+        commands = scaling_commands(outputs.scaling_table, experiment, models)
+    _write_tables(factors, outputs, None if table is None else table.experiment_id)
     return AbsorbResult(factors, tuple(outputs.files()), tuple(statements), commands)
+
+
+def _judge(experiment: Experiment, reflections: Reflections, *, for_scaling: bool) -> list[str]:
+    """Say how table and models agree; refuse what cannot be right before the long work."""
+    from ..absorption import check_geometry, check_rows_for_scaling
+
+    statements = [check_geometry(experiment, reflections).sentence()]
+    if for_scaling:
+        check_rows_for_scaling(experiment, reflections)
+    statements.append(
+        "The table has no flags, so which reflections scaling uses is not known."
+        if reflections.scaling is None
+        else reflections.scaling.sentence()
+    )
+    for step in reflections.provenance.steps:
+        statements.append(f"Missing from the table and computed from the models: {', '.join(step['computed'])}.")
+    varying = sorted({name for sweep in experiment.sweeps for name in sweep.scan_varying})
+    if varying:
+        statements.append(f"Refined to vary over the scan, but taken at its mean: {', '.join(varying)}.")
+    return statements
+
+
+def _with_checks(factors: Factors, reflections: Reflections, statements: list[str]) -> Provenance:
+    record = factors.provenance
+    return replace(record, steps=(*record.steps, *reflections.provenance.steps)).then(
+        "check the reflections", found=list(statements)
+    )
 
 
 def _write_tables(factors: Factors, outputs: AbsorbOutputs, experiment_id: np.ndarray | None) -> None:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -13,10 +13,10 @@ from ..volume import Quantity, Volume
 if TYPE_CHECKING:
     from ..absorption import Coefficients
 
-Source = Literal["given", "tabulated", "measured", "assumed"]
-
 ASSUMED_PER_UM = {Material.LIQUOR: 0.02019, Material.LOOP: 0.01864, Material.CRYSTAL: 0.01926}
 """Thaumatin at 4.13 Å (3.0 keV), the published example of AnACor: a plain stand-in when nothing is known."""
+
+EXAMPLE_ENERGY_KEV = 3.0
 
 FEWEST_VOXELS = 50
 """A median over fewer voxels is not trusted."""
@@ -29,15 +29,12 @@ class ChosenCoefficients:
     Parameters
     ----------
     coefficients : Coefficients
-        Linear attenuation coefficients, 1/µm.
-    source : {"given", "tabulated", "measured", "assumed"}
-        Where they come from.
+        Linear attenuation coefficients, 1/µm, with the energy that they hold for and their origin.
     explanation : str
         A sentence for the user.
     """
 
     coefficients: Coefficients
-    source: Source
     explanation: str
 
 
@@ -46,6 +43,7 @@ def choose_coefficients(
     labels: Labels,
     given: Coefficients | None = None,
     energy_kev: float | None = None,
+    scan_energy_kev: float | None = None,
 ) -> ChosenCoefficients:
     """Take the best coefficients there are: given, tabulated at an energy, measured in the volume, or assumed.
 
@@ -59,6 +57,8 @@ def choose_coefficients(
         Coefficients of the user, taken as they are.
     energy_kev : float, optional
         Photon energy of the diffraction experiment, keV.
+    scan_energy_kev : float, optional
+        Photon energy of the tomogram, keV, which measured coefficients hold for.
 
     Returns
     -------
@@ -67,12 +67,11 @@ def choose_coefficients(
     from ..absorption import Coefficients
 
     if given is not None:
-        return ChosenCoefficients(given, "given", "The attenuation coefficients were given by the user.")
+        return ChosenCoefficients(given, "The attenuation coefficients were given by the user.")
     if energy_kev is not None:
-        liquor, loop, crystal, other = tabulated_per_um(energy_kev)
+        liquor, loop, crystal = tabulated_per_um(energy_kev)
         return ChosenCoefficients(
-            Coefficients(liquor=liquor, loop=loop, crystal=crystal, other=other),
-            "tabulated",
+            Coefficients(liquor, loop, crystal, energy_kev=energy_kev, origin="tabulated"),
             f"The attenuation coefficients are those of typical materials at {energy_kev:.4g} keV (a lysozyme crystal "
             "with half its volume 1 M NaCl, that liquor, a Kapton loop), NOT of this sample: give --mu-crystal, "
             "--mu-liquor and --mu-loop when you know them.",
@@ -84,9 +83,13 @@ def choose_coefficients(
             values = {m: value if value is not None else 0.0 for m, value in measured.items()}
             return ChosenCoefficients(
                 Coefficients(
-                    liquor=values[Material.LIQUOR], loop=values[Material.LOOP], crystal=values[Material.CRYSTAL]
+                    liquor=values[Material.LIQUOR],
+                    loop=values[Material.LOOP],
+                    crystal=values[Material.CRYSTAL],
+                    other=measured_per_um(volume, labels, Material.OTHER),
+                    energy_kev=scan_energy_kev,
+                    origin="measured",
                 ),
-                "measured",
                 "The attenuation coefficients were MEASURED as medians of the greys well inside each class, so they "
                 "hold at the energy of the tomogram only, and refraction at edges may bias them.",
             )
@@ -95,22 +98,30 @@ def choose_coefficients(
             liquor=ASSUMED_PER_UM[Material.LIQUOR],
             loop=ASSUMED_PER_UM[Material.LOOP],
             crystal=ASSUMED_PER_UM[Material.CRYSTAL],
+            energy_kev=EXAMPLE_ENERGY_KEV,
+            origin="example",
         ),
-        "assumed",
         "The attenuation coefficients are ASSUMED: those of thaumatin at 4.13 Å (3.0 keV), because neither "
         "coefficients nor an energy were given. The factors show the pattern, not the size, of the absorption.",
     )
 
 
-def tabulated_per_um(energy_kev: float) -> tuple[float, float, float, float]:
-    """Return attenuation coefficients of typical liquor, loop, crystal and other (air) at an energy, 1/µm."""
+def with_other(chosen: ChosenCoefficients, other_per_um: float | None) -> ChosenCoefficients:
+    """Return coefficients in which class 4 has the value given, 1/µm, where one is given."""
+    if other_per_um is None:
+        return chosen
+    return replace(chosen, coefficients=replace(chosen.coefficients, other=other_per_um))
+
+
+def tabulated_per_um(energy_kev: float) -> tuple[float, float, float]:
+    """Return attenuation coefficients of typical liquor, loop and crystal at an energy, 1/µm."""
     from ..xray import refractive_index
     from ..xray.substance import kapton, protein, protein_crystal, sodium_chloride
 
     liquor = sodium_chloride()
     substances = (liquor, kapton(), protein_crystal(protein(), liquor))
     values = [refractive_index(substance, energy_kev).attenuation_per_um(energy_kev) for substance in substances]
-    return values[0], values[1], values[2], 0.0
+    return values[0], values[1], values[2]
 
 
 def measured_per_um(volume: Volume, labels: Labels, material: Material) -> float | None:

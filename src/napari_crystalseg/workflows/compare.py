@@ -17,7 +17,7 @@ from ..labels import Labels, Material
 from ..progress import Progress, part, silent
 
 if TYPE_CHECKING:
-    from ..absorption import Coefficients, Directions, FactorComparison
+    from ..absorption import Coefficients, FactorComparison
 
 FILES = ("comparison.json", "comparison.csv", "comparison.png")
 """Summary, every reflection, picture."""
@@ -55,10 +55,13 @@ def compare(
     second: str | Path,
     out_dir: str | Path,
     coefficients: Coefficients,
-    directions: Directions,
     *,
+    experiment: str | Path | None = None,
+    reflections: str | Path | None = None,
+    sphere: int = 500,
     names: tuple[str, str] | None = None,
     voxel_size_um: float | None = None,
+    offset_deg: float = 0.0,
     tolerance: float = 1e-3,
     seed: int = 0,
     progress: Progress = silent,
@@ -75,13 +78,15 @@ def compare(
         Folder for the files of ``FILES``.
     coefficients : Coefficients
         Linear attenuation coefficients, 1/µm, the same for both.
-    directions : Directions
-        Those of the reflections of an experiment, or over the sphere; the same for both.
+    experiment, reflections : path, optional
+        DIALS ``.expt`` and ``.refl``; both or none.
+    sphere : int
+        Number of scattered beams over the sphere where there are no reflections.
     names : (str, str), optional
         What to call the two; their file names by default.
     voxel_size_um : float, optional
         Voxel size in place of what the files say, µm; for both.
-    tolerance, seed : float, int
+    offset_deg, tolerance, seed : float, float, int
         The same for both; see :func:`napari_crystalseg.absorption.absorb`.
     progress : Progress
         Told what is being done; raises to cancel.
@@ -93,21 +98,38 @@ def compare(
     Raises
     ------
     InputError
-        Not labels, a volume without crystal, fields of other sizes, or sweeps of several wavelengths.
+        Not labels, a volume without crystal, fields of other sizes, or reflections that cannot be used or are of
+        another experiment.
     """
+    if (experiment is None) != (reflections is None):
+        raise InputError("Give --experiment and --reflections together: one without the other says no directions.")
     paths = (Path(first), Path(second))
     called = names or file_names(*paths)
     one, other = (open_labels(path, voxel_size_um=voxel_size_um) for path in paths)
     _check_comparable(one, other, called)
-    from ..absorption import FactorComparison, absorb
+    from ..absorption import (
+        FactorComparison,
+        absorb,
+        check_geometry,
+        read_experiment,
+        read_reflections,
+        sphere_directions,
+    )
 
+    geometry = None if experiment is None else read_experiment(experiment)
+    table = None if reflections is None else read_reflections(reflections, geometry)
+    if geometry is not None and table is not None:
+        check_geometry(geometry, table)
     made: list[Factors] = []
     for i, labels in enumerate((one, other)):
         made.append(
             absorb(
                 labels,
                 coefficients,
-                directions,
+                experiment=geometry,
+                reflections=table,
+                sphere=sphere if table is None else None,
+                offset_deg=offset_deg,
                 tolerance=tolerance,
                 seed=seed,
                 progress=part(progress, 0.48 * i, 0.48 * (i + 1)),
@@ -122,10 +144,11 @@ def compare(
         "b": {"name": called[1], "file": paths[1].name, **other.to_dict()},
         "classes": {m.title: _class_summary(volumes[0][m], volumes[1][m], dice[m]) for m in MATERIALS},
         "dice_left_out_because": why,
-        "coefficients_per_um": coefficients.to_dict(),
-        "directions": directions.description,
-        "offset_deg": directions.offset_deg,
-        "directions_found": list(directions.statements),
+        **coefficients.record(),
+        "directions": f"{sphere} scattered beams over the sphere, incident beam of angle zero"
+        if table is None
+        else f"{len(made[0])} reflections of {Path(str(reflections)).name}",
+        "offset_deg": offset_deg,
         "tolerance": tolerance,
         "seed": seed,
         "absorption": factors.statistics(),
@@ -133,7 +156,7 @@ def compare(
     }
     result = Comparison(called, factors, volumes, dice, summary)
     progress(0.97, "Writing the comparison")
-    _save(result, Path(out_dir), None if directions.of_experiment else directions.leaving)
+    _save(result, Path(out_dir), sphere_directions(sphere) if table is None else None)
     progress(1.0, "Comparison done")
     return result
 

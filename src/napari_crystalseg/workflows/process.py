@@ -17,17 +17,17 @@ from ..labels import Labels, Material
 from ..progress import Progress, part, silent
 from ..provenance import Provenance, hash_file, hash_path
 from ..volume import Quantity, Volume
+from ..wavelength import KEV_ANGSTROM, checked_energy_kev, same_energy
 from .stages import Stages, fingerprint
 
 if TYPE_CHECKING:
-    from ..absorption import Coefficients, Directions
+    from ..absorption import Coefficients, Experiment
     from ..segmentation import ModelFolder
 
 SEED = 0
 """Of the sampling of crystal voxels: the same input gives the same factors."""
 
-DIRECTIONS = 500
-"""Over the sphere, where there are no reflections."""
+_COEFFICIENT_FACTS = ("coefficients_per_um", "coefficients_energy_kev", "coefficients_origin")
 
 ABSORB_CODE = ("absorb", "coefficients", "tables", "pictures", "figures")
 """Files here that the factors come from: when they change, factors are computed again."""
@@ -71,8 +71,11 @@ def process(
     model: str | Path | None = None,
     voxel_size_um: float | None = None,
     coefficients: Coefficients | None = None,
+    other_per_um: float | None = None,
     energy_kev: float | None = None,
-    directions: Directions | None = None,
+    experiment: str | Path | None = None,
+    reflections: str | Path | None = None,
+    sphere: int = 500,
     centre_px: float | None = None,
     progress: Progress = silent,
 ) -> ProcessResult:
@@ -95,10 +98,14 @@ def process(
     coefficients : Coefficients, optional
         Linear attenuation coefficients. By default those of typical materials at ``energy_kev``; else at the energy of
         the experiment or scan; else measured in the volume; else a stated assumption.
+    other_per_um : float, optional
+        Coefficient of class 4 (bubble, salt), 1/µm, where the others come from elsewhere.
     energy_kev : float, optional
-        Photon energy of the diffraction experiment, keV.
-    directions : Directions, optional
-        Those of the reflections of an experiment; 500 over the sphere by default.
+        Photon energy of the diffraction experiment, keV; that of the experiment file by default.
+    experiment, reflections : path, optional
+        DIALS ``.expt`` and ``.refl``; both or none.
+    sphere : int
+        Number of directions over the sphere where there are no reflections.
     centre_px : float, optional
         Column of the rotation axis of a scan; found automatically by default.
     progress : Progress
@@ -111,12 +118,13 @@ def process(
     Raises
     ------
     InputError
-        The input cannot be used or does not say its voxel size, or the sweeps are of several wavelengths.
+        The input cannot be used or does not say its voxel size, or only one of ``experiment`` and ``reflections`` is
+        given.
     """
-    from ..absorption import Directions
-
-    wanted = Directions.over_sphere(DIRECTIONS) if directions is None else directions
-    wanted.check_one_wavelength()
+    if (experiment is None) != (reflections is None):
+        raise InputError("Give --experiment and --reflections together: one without the other says no directions.")
+    if experiment is None and sphere < 1:
+        raise InputError(f"--sphere needs at least 1 direction, not {sphere}.")
     if energy_kev is not None and not (np.isfinite(energy_kev) and energy_kev > 0):
         raise InputError(f"The energy must be positive in keV, not {energy_kev}.")
     # The results replace what an earlier run left there, so the input must not be among them.
@@ -127,13 +135,15 @@ def process(
         raise InputError(f"The results folder {out_dir} lies in the input {path}; name a folder outside it.")
     from ..segmentation import ModelFolder
 
+    if energy_kev is not None:
+        energy_kev = checked_energy_kev(energy_kev)
     # Looked up first, so that a wrong folder is told before the long work.
     network = None if model is None else ModelFolder(Path(model))
     run = _Run(Path(path), Stages(out_dir), progress)
     run.reconstruct(voxel_size_um, centre_px)
     run.segment(network)
-    run.absorb(coefficients, energy_kev, wanted)
-    run.export(wanted)
+    run.absorb(coefficients, other_per_um, energy_kev, experiment, reflections, sphere)
+    run.export(experiment, reflections)
     run.write_report()
     return run.result()
 
@@ -236,39 +246,54 @@ class _Run:
     def absorb(
         self,
         coefficients: Coefficients | None,
+        other_per_um: float | None,
         energy_kev: float | None,
-        directions: Directions,
+        experiment: str | Path | None,
+        reflections: str | Path | None,
+        sphere: int,
     ) -> None:
+        geometry: dict[str, Any] = {"sphere": sphere}
+        if experiment is not None and reflections is not None:
+            geometry = {
+                name: _existing_hash(Path(file))
+                for name, file in (("experiment", experiment), ("reflections", reflections))
+            }
         depends = {
             "labels": self.stages.files("segment"),
             "volume": self.stages.files("reconstruct"),
-            "coefficients": None if coefficients is None else dataclasses.asdict(coefficients),
+            "coefficients": None if coefficients is None else coefficients.record(),
+            "other_per_um": other_per_um,
             "energy_kev": energy_kev,
             "scan_energy_kev": self.stages.facts("reconstruct")["energy_kev"],
-            "directions": _made_of(directions),
+            **geometry,
         }
 
         def work(progress: Progress) -> tuple[list[Path], dict[str, Any]]:
-            from ..absorption import why_no_factors
-            from .absorb import AbsorbOutputs, absorb_to_files
-            from .coefficients import choose_coefficients
+            from ..absorption import read_experiment, read_reflections, why_no_factors
+            from .absorb import AbsorbOutputs, absorb_to_files, scaling_table_name
+            from .coefficients import choose_coefficients, with_other
 
             labels = self._labels()
-            energy, energy_from = self._energy(energy_kev, directions)
-            chosen = choose_coefficients(self._volume(), labels, coefficients, energy)
+            models = None if experiment is None else read_experiment(experiment)
+            rows = None if reflections is None else read_reflections(reflections, models)
+            energy, energy_from = self._energy(energy_kev, models)
+            scanned = self.stages.facts("reconstruct")["energy_kev"]
+            chosen = choose_coefficients(self._volume(), labels, coefficients, energy, scanned)
+            chosen = with_other(chosen, other_per_um)
             facts: dict[str, Any] = {
                 "crystal_found": bool((labels.data == Material.CRYSTAL).any()),
                 "without_factors": why_no_factors(labels),
-                "coefficients_per_um": dataclasses.asdict(chosen.coefficients),
-                "coefficients_source": chosen.source,
+                **chosen.coefficients.record(),
                 "coefficients_explanation": chosen.explanation + energy_from,
-                "directions": directions.description,
+                "directions": f"{sphere} directions over the sphere, beam along the zero of the tomogram"
+                if rows is None
+                else f"{len(rows)} reflections of {Path(str(reflections)).name}",
             }
             outputs = AbsorbOutputs(
                 json=self.folder / "factors.json",
                 csv=self.folder / "factors.csv",
                 histogram=self.folder / "histogram.png",
-                scaling_table=self._scaling_table(directions),
+                scaling_table=None if reflections is None else self.folder / scaling_table_name(reflections),
             )
             if not _has_factors(facts):
                 # Those of an earlier run, if its manifest was lost, would be taken for results of this one.
@@ -278,8 +303,10 @@ class _Run:
             result = absorb_to_files(
                 labels,
                 chosen.coefficients,
-                directions,
                 outputs,
+                experiment=experiment,
+                reflections=reflections,
+                sphere=sphere if rows is None else None,
                 seed=SEED,
                 progress=progress,
             )
@@ -296,31 +323,30 @@ class _Run:
             work,
         )
 
-    def _scaling_table(self, directions: Directions) -> Path | None:
-        """Where the table for ``dials.scale`` goes; None without reflections, or with one experiment of several."""
-        from .absorb import scaling_table_name
-
-        if directions.files is None or "experiment_number" in directions.settings:
-            return None
-        return self.folder / scaling_table_name(directions.files[1])
-
-    def _energy(self, given: float | None, directions: Directions) -> tuple[float | None, str]:
+    def _energy(self, given: float | None, experiment: Experiment | None) -> tuple[float | None, str]:
         """Energy for tabulated coefficients, and where it comes from: the user, the experiment, or the scan."""
+        wavelength = None if experiment is None else experiment.sweeps[0].wavelength
         if given is not None:
+            if wavelength is not None and not same_energy(given, KEV_ANGSTROM / wavelength):
+                raise InputError(
+                    f"The energy given is {given:.4g} keV, but the experiment was made at "
+                    f"{KEV_ANGSTROM / wavelength:.4g} keV ({wavelength:.4g} Å): leave it out, or give the right file."
+                )
             return given, ""
-        if directions.energies_kev:
-            return directions.energies_kev[0], " The energy is that of the experiment file."
+        if wavelength is not None:
+            return KEV_ANGSTROM / wavelength, " The energy is that of the experiment file."
         scanned = self.stages.facts("reconstruct")["energy_kev"]
         if scanned is not None:
             return scanned, " The energy is that of the tomography scan."
         return None, ""
 
-    def export(self, directions: Directions) -> None:
+    def export(self, experiment: str | Path | None, reflections: str | Path | None) -> None:
         facts = self.stages.facts("absorb")
         depends = {
-            "directions": _made_of(directions) if directions.of_experiment else None,
+            "experiment": None if experiment is None else _existing_hash(Path(experiment)),
+            "reflections": None if reflections is None else _existing_hash(Path(reflections)),
             "labels": self.stages.files("segment"),
-            "coefficients": facts["coefficients_per_um"],
+            "coefficients": {name: facts[name] for name in _COEFFICIENT_FACTS},
             "with_factors": _has_factors(facts),
         }
 
@@ -341,8 +367,9 @@ class _Run:
                     export_anacor(
                         labels,
                         anacor,
-                        coefficients=Coefficients(**facts["coefficients_per_um"]),
-                        directions=directions,
+                        coefficients=Coefficients.from_record(facts),
+                        experiment_path=experiment,
+                        reflections_path=reflections,
                         progress=part(progress, 0.5, 1.0),
                     )
                 except InputError as error:
@@ -474,6 +501,8 @@ def _input_hashes(path: Path) -> dict[str, str]:
     return {file.name: hash_path(file) for file in files if file.is_file() or file.is_dir()}
 
 
-def _made_of(directions: Directions) -> dict[str, Any]:
-    """What directions depend on: settings, and the files by their hashes."""
-    return {**directions.settings, "inputs": dict(directions.provenance.inputs)}
+def _existing_hash(path: Path) -> str:
+    try:
+        return hash_file(path)
+    except OSError as error:
+        raise InputError(f"{path} cannot be read ({error.strerror}).") from error

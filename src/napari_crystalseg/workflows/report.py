@@ -113,14 +113,14 @@ def _notices(report: Report) -> str:
     elif absorbed.get("without_factors"):
         boxes.append(("problem", "A single slice: no absorption factors", absorbed["without_factors"]))
     else:
-        source = absorbed["coefficients_source"]
+        source = absorbed["coefficients_origin"]
         heading = {
             "given": "Attenuation coefficients: as given",
             "tabulated": "Attenuation coefficients: typical materials, not this sample",
             "measured": "Attenuation coefficients: measured in this volume",
-            "assumed": "Attenuation coefficients: ASSUMED",
+            "example": "Attenuation coefficients: a published EXAMPLE, not this sample",
         }[source]
-        level = {"given": "good", "assumed": "problem"}.get(source, "warning")
+        level = {"given": "good", "example": "problem"}.get(source, "warning")
         boxes.append((level, heading, absorbed["coefficients_explanation"]))
     boxes += [
         ("warning", "Assumed", f"{text[:1].upper()}{text[1:]}.")
@@ -170,8 +170,8 @@ def _absorption_section(report: Report) -> str:
     for material in MATERIALS:
         lengths = [v for v in report.absorption["path_length_um"][material.title] if v is not None]
         mean = f"{np.mean(lengths):.2f}" if lengths else "–"
-        mu = absorbed["coefficients_per_um"][material.title]
-        rows.append((_swatch(material) + material.title, f"{mu:.5g}", mean))
+        mu = absorbed["coefficients_per_um"].get(material.title)
+        rows.append((_swatch(material) + material.title, "–" if mu is None else f"{mu:.5g}", mean))
     table = _table(("material", "µ, 1/µm", "mean path, µm"), rows, numbers=(1, 2))
     note = f"<p>{escape(absorbed['directions'][:1].upper() + absorbed['directions'][1:])}.</p>"
     return _section(

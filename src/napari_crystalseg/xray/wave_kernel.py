@@ -5,8 +5,7 @@ from __future__ import annotations
 import math
 
 import numpy as np
-
-from ..compiled import kernel
+from numba import njit
 
 # Taylor's series of sin 2πr and cos 2πr in turns r, |r| <= 1/8, and of exp: the next term is below the last digit of
 # float32. All constants are typed, so that eight samples fit into a register where four of float64 would.
@@ -24,7 +23,7 @@ OPAQUE = -0.5
 TILE = 32
 
 
-@kernel(nogil=True)
+@njit(cache=True, nogil=True)
 def between(size, factor):  # type: ignore[no-untyped-def]
     """Lower neighbour, upper neighbour and weight of the upper one for samples ``factor`` times finer."""
     low = np.empty(size * factor, np.int64)
@@ -39,7 +38,7 @@ def between(size, factor):  # type: ignore[no-untyped-def]
     return low, high, part
 
 
-@kernel(nogil=True)
+@njit(cache=True, nogil=True)
 def transmitted(attenuation, phase, out):  # type: ignore[no-untyped-def]
     """Complex transmission exp(−attenuation − i phase) of a line of samples.
 
@@ -68,7 +67,7 @@ def transmitted(attenuation, phase, out):  # type: ignore[no-untyped-def]
         out[n] = complex(amplitude * real, -(amplitude * imag))
 
 
-@kernel(nogil=True)
+@njit(cache=True, nogil=True)
 def sheet(maps, factor, bridge, out):  # type: ignore[no-untyped-def]
     """Transmission of line integrals kB (maps[0]) and kΔ (maps[1]), linearly between pixel centres.
 
@@ -97,7 +96,7 @@ def sheet(maps, factor, bridge, out):  # type: ignore[no-untyped-def]
             out[row, columns + n] = last + bridge[n] * (first - last)
 
 
-@kernel(nogil=True)
+@njit(cache=True, nogil=True)
 def turned_round(field, bridge, out):  # type: ignore[no-untyped-def]
     """Turn rows into columns, tile by tile, and go on with a bridge from the last row to the first.
 
@@ -115,7 +114,7 @@ def turned_round(field, bridge, out):  # type: ignore[no-untyped-def]
             out[column, rows + n] = last + bridge[n] * (first - last)
 
 
-@kernel(nogil=True)
+@njit(cache=True, nogil=True)
 def binned_intensity(field, factor, out):  # type: ignore[no-untyped-def]
     """Mean of |field|² over blocks of ``factor`` × ``factor`` samples of a field (column, row)."""
     rows, columns = out.shape
