@@ -6,7 +6,7 @@ from html.parser import HTMLParser
 import pytest
 from known_sample import sample_labels, volume_of
 
-from napari_crystalseg.workflows.plausibility import Finding
+from napari_crystalseg.workflows.finding import Finding
 from napari_crystalseg.workflows.report import Report, to_html
 
 FACTS = {

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from .console import shown_progress, tell_assumptions
 from .options import Model, VoxelSize, check_outputs
+
+if TYPE_CHECKING:
+    from ..labels import Labels
 
 
 def command(
@@ -31,6 +34,8 @@ def command(
     from ..io import check_suffix, open_volume, save_labels, save_volume
     from ..segmentation import ModelFolder, segment
     from ..volume import Quantity, Volume
+    from ..workflows.mean_uncertainty import MeanUncertainty
+    from ..workflows.plausibility import findings
 
     check_suffix(out)
     if uncertainty is not None:
@@ -53,10 +58,17 @@ def command(
         )
     tell_assumptions(greys.provenance)
     print(out)
-    if made.labels.voxel_size_um is None:
+    _print_volumes(made.labels)
+    for finding in findings(made.labels, MeanUncertainty.of(made.labels, made.uncertainty)):
+        if finding.level != "good":
+            print(f"! {finding.text}")
+
+
+def _print_volumes(labels: Labels) -> None:
+    if labels.voxel_size_um is None:
         typer.echo("The voxel size is not known: voxels were taken for cubes; give --voxel-size-um.", err=True)
-        for material, count in made.labels.voxel_counts().items():
+        for material, count in labels.voxel_counts().items():
             print(f"  {material.title:8} {count:14,} voxels")
         return
-    for material, volume_um3 in made.labels.volumes_um3().items():
+    for material, volume_um3 in labels.volumes_um3().items():
         print(f"  {material.title:8} {volume_um3:14,.0f} µm³")

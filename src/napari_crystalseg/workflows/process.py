@@ -390,20 +390,22 @@ class _Run:
         def work(progress: Progress) -> tuple[list[Path], dict[str, Any]]:
             import json
 
+            from .mean_uncertainty import MeanUncertainty
             from .plausibility import findings
             from .report import Report, write_report
 
             facts = {name: self.stages.facts(name) for name in names}
             labels = self._labels()
             progress(0.0, "Judging the labels")
-            found = findings(labels, facts["segment"]["mean_uncertainty"])
+            uncertainty = open_volume(self.folder / "uncertainty.tif").data
+            found = findings(labels, MeanUncertainty.of(labels, uncertainty))
             factors = self.folder / "factors.json"
             with_factors = _has_factors(facts["absorb"])
             report = Report(
                 title=self.path.name,
                 volume=self._volume(),
                 labels=labels,
-                uncertainty=open_volume(self.folder / "uncertainty.tif").data,
+                uncertainty=uncertainty,
                 absorption=json.loads(factors.read_text(encoding="utf-8")) if with_factors else None,
                 histogram_png=(self.folder / "histogram.png").read_bytes() if with_factors else None,
                 facts=facts,
@@ -414,7 +416,8 @@ class _Run:
             write_report(report, target, progress=part(progress, 0.2, 1.0))
             return [target], {"findings": [dataclasses.asdict(finding) for finding in found]}
 
-        rooms = tuple(f"workflows/{name}" for name in ("report", "pictures", "figures", "rendering", "plausibility"))
+        code = ("report", "pictures", "figures", "rendering", "plausibility", "finding", "mean_uncertainty")
+        rooms = tuple(f"workflows/{name}" for name in code)
         self._stage("report", rooms, depends, 0.94, 1.0, work)
 
     def result(self) -> ProcessResult:

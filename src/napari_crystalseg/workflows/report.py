@@ -19,7 +19,7 @@ from ..labels import Labels, Material
 from ..progress import Progress, silent
 from ..provenance import package_version
 from ..volume import Volume
-from .plausibility import Finding
+from .finding import Finding
 
 MATERIALS = (Material.LIQUOR, Material.LOOP, Material.CRYSTAL, Material.OTHER)
 
