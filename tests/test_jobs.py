@@ -89,6 +89,16 @@ def die(progress):
     os._exit(3)
 
 
+def compiled(progress):
+    from numba import njit
+
+    import napari_crystalseg.compilation  # noqa: F401
+
+    progress(0.25, "working")
+    time.sleep(0.1)
+    return njit(lambda x: x + 1)(1)
+
+
 def loaded(progress):
     return sorted(set(sys.modules) & {"napari", "qtpy", "PyQt6", "colorsys"})
 
@@ -338,3 +348,10 @@ def test_worker_ends_with_its_parent():
     _, alive = psutil.wait_procs(processes, timeout=10)
     assert all(process.status() == psutil.STATUS_ZOMBIE for process in alive)
     assert not os.path.exists(folder)
+
+
+def test_a_job_says_that_it_compiles(warm):
+    updates = list(warm.start(compiled).updates(timeout=60))
+    assert updates[-1].value == 2
+    said = [(update.fraction, update.message) for update in updates if isinstance(update, Progress)]
+    assert (0.25, "compiling, once on this machine") in said

@@ -508,16 +508,27 @@ def _serve(folder: str) -> None:
         _answer(out, *inbox.get(), Path(folder))
 
 
+_tell: Callable[[str], None] | None = None
+
+
+def tell(message: str) -> None:
+    """Let the job that runs in this process say something besides its progress; nothing where none runs."""
+    if _tell is not None:
+        _tell(message)
+
+
 def _answer(out: IO[bytes], number: int, packed: bytes, folder: Path) -> None:
+    global _tell
     started = last = time.monotonic()
+    reached = 0.0
 
     def report(fraction: float, message: str) -> None:
-        nonlocal last
+        nonlocal last, reached
         now = time.monotonic()
         if now - last < _SECONDS_BETWEEN_PROGRESS and fraction < 1:
             return
         last = now
-        fraction = min(max(float(fraction), 0.0), 1.0)
+        reached = fraction = min(max(float(fraction), 0.0), 1.0)
         _write(out, number, _packed(Progress(fraction, message, _seconds_left(now - started, fraction)), folder))
 
     try:
@@ -526,11 +537,16 @@ def _answer(out: IO[bytes], number: int, packed: bytes, folder: Path) -> None:
         last = -1.0
         report(0.0, "Starting")
         last = -1.0
+        main = threading.get_ident()
+        # A thread of the work would write between the bytes of another message.
+        _tell = lambda message: report(reached, message) if threading.get_ident() == main else None  # noqa: E731
         answer = _packed(Result(function(*args, **kwargs, progress=report)), folder)
     except errors.Cancelled:
         answer = _packed(Cancelled(), folder)
     except BaseException as error:
         answer = _packed(_failure(error), folder)
+    finally:
+        _tell = None
     _write(out, number, answer)
 
 

@@ -90,3 +90,28 @@ def test_estimates_in_words():
     assert remaining_text(0.3) == ""
     assert remaining_text(12.4) == ", about 12 s left"
     assert remaining_text(300) == ", about 5 min left"
+
+
+def test_after_cancelling_the_worker_is_warmed_again(bar, qtbot):
+    bar.warm("colorsys")
+    bar.start("Segment", work.segment_forever, None, done=print)
+    qtbot.waitUntil(lambda: bar.progress.value() > 0, timeout=LONG_MS)
+    first = bar.holder.worker().pid
+    bar.cancel_button.click()
+    qtbot.waitUntil(lambda: not bar._session.busy, timeout=LONG_MS)
+    assert bar.holder.worker().pid not in (None, first)
+
+
+def test_what_the_first_labels_need_is_made_once_in_a_thread(monkeypatch):
+    import threading
+
+    from napari_crystalseg.widgets import first_labels, label_layer
+
+    made = []
+    monkeypatch.setattr(label_layer, "labels_layer", lambda labels: made.append(threading.current_thread().name))
+    monkeypatch.setattr(first_labels, "_started", threading.Event())
+    for _ in range(2):
+        first_labels.prepare_first_labels()
+    for thread in [one for one in threading.enumerate() if one.name == "first-labels"]:
+        thread.join(10)
+    assert made == ["first-labels"]

@@ -389,3 +389,40 @@ def test_what_a_cancelled_file_holds_is_gone_on_with(dock, tmp_path, monkeypatch
     finished(dock, qtbot)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["rod_volume.npy", "rod_volume.npy.json"]
     assert dock.session.image.data.shape == (6, COLUMNS, COLUMNS)
+
+
+def test_hidden_projections_leave_no_slices_behind(seen, viewer, tmp_path, qtbot):
+    open_scan(seen, bead_scan(), tmp_path / "rod.h5", qtbot)
+    settled(seen, qtbot)
+    box, frames = seen.open.scan_box, viewer.layers["rod projections"]
+    # While the slice is seen, a slider over the angles would move nothing.
+    assert viewer.dims.nsteps[0] == 1
+    box.frames_button.click()
+    assert viewer.dims.nsteps[0] == 90 and frames.data.shape == (90, 6, COLUMNS)
+    viewer.dims.set_current_step(0, 40)
+    box.slice_button.click()
+    assert viewer.dims.nsteps[0] == 1
+    box.frames_button.click()
+    assert viewer.dims.current_step[0] == 40
+    seen.open.reconstruct_button.click()
+    finished(seen, qtbot)
+    assert seen.session.image.data.shape[0] == viewer.dims.nsteps[0] == 6
+    # The scan itself is whole, and so is its layer again when it is looked at.
+    assert seen.session.scan.projections.shape == (90, 6, COLUMNS)
+    frames.visible = True
+    assert frames.data.shape == (90, 6, COLUMNS)
+    frames.visible = False
+    seen.close()
+    assert frames.data.shape == (90, 6, COLUMNS)
+
+
+def test_flipped_projections_are_not_reconstructed_as_they_lie(seen, viewer, warnings, qtbot):
+    layer = take(seen, bead_scan())
+    layer.scale = (*layer.scale[:2], -layer.scale[2])
+    seen.open.reconstruct_button.click()
+    assert not seen.session.busy and "flipped or turned in napari" in warnings[-1] and "in the file" in warnings[-1]
+    layer.scale = np.abs(layer.scale)
+    layer.translate = (0, 5, 5)
+    seen.open.reconstruct_button.click()
+    assert seen.session.busy
+    finished(seen, qtbot)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import dock_worker_tasks as work
 import numpy as np
@@ -292,3 +293,55 @@ def test_progress_tells_which_case_is_made(truth, tmp_path, monkeypatch):
     made = tasks.make_variants(truth, str(tmp_path), 2, 0, progress=lambda fraction, message: told.append(message))
     assert told == [f"case {case} of 2, drawing the variant" for case in (1, 1, 2, 2)]
     assert made == [str(tmp_path / "case_0000")]
+
+
+def test_a_class_that_is_clicked_takes_the_preview_away(labelled, viewer, sample, qtbot):
+    previews, labels = labelled.simulate.previews, labelled.session.labels
+    previews.show_sample(sample)
+    assert not labels.visible
+    labelled.segment.class_table.buttons[Material.CRYSTAL].click()
+    # Painted blind it would be, under the preview.
+    qtbot.waitUntil(lambda: not previews.layers())
+    assert labels.visible and labelled.session.image.visible and viewer.dims.ndisplay == 2
+    assert viewer.layers.selection.active is labels and labels.mode == "paint"
+
+
+def test_a_preview_makes_way_for_what_comes_and_for_export(labelled, viewer, sample, truth, qtbot):
+    previews = labelled.simulate.previews
+    previews.show_sample(sample)
+    viewer.add_points(np.zeros((1, 3)))
+    add_labels(viewer, labels_layer(truth, name="segmented"))
+    qtbot.waitUntil(lambda: not previews.layers())
+    assert labelled.session.labels.name == "segmented" and labelled.session.labels.visible
+    previews.show_sample(sample)
+    labelled.tabs.setCurrentIndex(3)
+    assert not previews.layers() and labelled.session.labels.visible
+
+
+def test_the_camera_follows_a_field_of_another_size(dock, viewer):
+    previews = dock.simulate.previews
+    camera = getattr(viewer, "scene", viewer).camera
+    zooms, centres = [], []
+    for factor in (1.0, 3.0):
+        sample = preview_sample(SampleRequest(5), grid=16)
+        size = tuple(factor * step for step in sample.labels.voxel_size_um)
+        previews.show_sample(replace(sample, labels=Labels(sample.labels.data, size)))
+        zooms.append(camera.zoom)
+        centres.append(camera.center)
+    assert zooms[1] == pytest.approx(zooms[0] / 3, rel=0.01)
+    np.testing.assert_allclose(centres[1], 3 * np.asarray(centres[0]), rtol=0.1)
+    # One as large is looked at as the one before.
+    camera.zoom, camera.angles = 7.0, (1.0, 2.0, 3.0)
+    previews.show_sample(replace(sample, labels=Labels(sample.labels.data, size)))
+    assert camera.zoom == 7.0 and camera.angles == pytest.approx((1.0, 2.0, 3.0))
+
+
+def test_a_pointer_that_rests_has_a_line_of_sight(loaded, viewer, sample):
+    # As the canvas sets it over a plane: napari's status needs one in 3-D.
+    viewer.mouse_over_canvas = True
+    viewer.cursor.position = (10.0, 0.0, 30.0)
+    viewer.cursor._view_direction = None
+    loaded.simulate.previews.show_sample(sample)
+    assert viewer.dims.ndisplay == 3
+    assert len(viewer.cursor._view_direction) == 3
+    viewer._calc_status_from_cursor()

@@ -72,7 +72,7 @@ class CheckStage(Stage):
             self.when(field, self._show_ready)
         self.when("coefficients_per_um", self._compare_settings)
         self.when("factors", self._show_factors)
-        for field in ("stale", "settings_changed"):
+        for field in ("stale", "settings_changed", "labels"):
             self.when(field, self._show_stale)
         self.when("labels", self._labels_changed)
         self._show_ready()
@@ -213,6 +213,9 @@ class CheckStage(Stage):
     def _show_stale(self, value: Any = None) -> None:
         session = self.desk.session
         self.stale.setVisible(session.factors is not None and (session.stale or session.settings_changed))
+        if session.labels is None:
+            self.stale.setText("The labels that A_h was computed of are not chosen any more, or were removed.")
+            return
         what = "Labels edited" if session.stale else "Coefficients or reflections changed"
         self.stale.setText(f"{what} since: compute again.")
 

@@ -17,6 +17,7 @@ from .geometry_tasks import alignment_of
 from .label_findings import place_problem
 from .label_layer import labels_of, volume_of
 from .picture_window import PictureWindow
+from .projection_layers import refuse_redrawn
 from .stage import Desk, note
 
 if TYPE_CHECKING:
@@ -126,6 +127,7 @@ class CoefficientBox(QGroupBox):
         session = self._desk.session
         if session.scan is None or session.labels is None:
             raise InputError("Measuring coefficients takes a raw scan and its labels; one of them is missing.")
+        refuse_redrawn(self._desk.viewer, session.scan)
         labels = labels_of(session.labels)
         self._desk.bar.start(
             "Coefficients from the scan",

@@ -12,6 +12,7 @@ from .brush_ready import BrushReady
 from .check_stage import CheckStage
 from .connections import Connections
 from .export_stage import ExportStage
+from .first_labels import prepare_first_labels
 from .job_bar import JobBar, WorkerHolder
 from .label_monitor import LabelMonitor
 from .next_step import where_it_stands
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     import napari
 
 _WARM_AFTER_MS = 1500
+_WARM = ("napari_crystalseg.widgets.tasks", "napari_crystalseg.compilation")
 
 
 class CrystalSegDock(QWidget):
@@ -71,6 +73,7 @@ class CrystalSegDock(QWidget):
             area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
             self.tabs.addTab(area, title)
         self.tabs.currentChanged.connect(self._warm_simulation)
+        self.tabs.currentChanged.connect(self._clear_canvas_for_export)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(self.tabs, 1)
@@ -81,7 +84,8 @@ class CrystalSegDock(QWidget):
         self._warm = QTimer(self)
         self._warm.setSingleShot(True)
         self._warm.setInterval(_WARM_AFTER_MS)
-        self._warm.timeout.connect(partial(self.bar.warm, "napari_crystalseg.widgets.tasks"))
+        self._warm.timeout.connect(partial(self.bar.warm, *_WARM))
+        self._warm.timeout.connect(prepare_first_labels)
         self._connections.add(self.session.events.image, self._warm_network)
         self._had_parent = False
         self.monitor.watch(self.session.labels)
@@ -113,6 +117,13 @@ class CrystalSegDock(QWidget):
     def _warm_simulation(self, tab: int) -> None:
         if self.tabs.tabText(tab) == self.simulate.title:
             self.bar.warm(*WARM)
+
+    def _clear_canvas_for_export(self, tab: int) -> None:
+        # What is written is to be seen, not what lies over it.
+        area = self.tabs.widget(tab)
+        if isinstance(area, QScrollArea) and area.widget() is self.export:
+            self.check.geometry.remove_overlay()
+            self.simulate.remove_preview()
 
     def close_down(self) -> None:
         """Stop timers, job and worker, and let go of the viewer as it was; the dock is of no more use."""

@@ -159,6 +159,8 @@ class ExportStage(Stage):
         session = self.desk.session
         if session.factors is None:
             return ""
+        if session.labels is None:
+            return "The labels that A_h was computed of are not chosen any more, or were removed"
         if session.stale:
             return "The labels were edited after A_h was computed"
         if session.settings_changed:

@@ -12,9 +12,10 @@ from ..errors import InputError
 from . import geometry_tasks
 from .fold import Fold
 from .geometry_layers import GeometryLayers
-from .hidden_layers import is_to_be_seen
+from .hidden_layers import GIVE_WAY_MS, is_to_be_seen
 from .label_layer import fingerprint_with_voxel_size, labels_of
 from .overlay_follower import OverlayFollower
+from .projection_layers import refuse_redrawn
 from .session import Session
 from .stage import Desk, note
 
@@ -48,7 +49,7 @@ class GeometryBox(Fold):
             parent,
         )
         self._desk = desk
-        self.layers = GeometryLayers(desk.viewer, desk.connections)
+        self.layers = GeometryLayers(desk.viewer, desk.connections, self._make_way)
         self.follower = OverlayFollower(self)
         self.follower.arrived.connect(self._arrived)
         self.follower.failed.connect(self._failed)
@@ -104,6 +105,7 @@ class GeometryBox(Fold):
         if session.labels is None:
             raise InputError("There are no labels: segment a volume, or open labels in the stage Open.")
         layer, scan = session.labels, session.scan
+        refuse_redrawn(self._desk.viewer, scan)
         labels = labels_of(layer)
         if session.fingerprint is None:
             # The count after the last stroke is still to come, but what is compared must be known by its check sum.
@@ -193,9 +195,13 @@ class GeometryBox(Fold):
 
     def _layer_came(self, event: Any) -> None:
         """A volume or labels came while the overlay is shown, which would lie over them."""
-        if self.follower.active and is_to_be_seen(event.value):
-            # Not at once: napari is still adding it.
-            self._give_way.start(0)
+        if is_to_be_seen(event.value):
+            self._make_way()
+
+    def _make_way(self, layer: Any = None) -> None:
+        # Not at once: napari is still adding or showing a layer.
+        if self.follower.active:
+            self._give_way.start(GIVE_WAY_MS)
 
     def _layer_removed(self, event: Any) -> None:
         # Deleted by hand: nobody looks any more.

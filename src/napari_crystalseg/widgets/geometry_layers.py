@@ -13,6 +13,8 @@ from .hidden_layers import HiddenLayers, fit_plane
 from .label_layer import OVERLAY, RECORD, class_colormap
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from napari.components import ViewerModel
     from napari.layers import Layer
 
@@ -36,11 +38,15 @@ class GeometryLayers:
         Viewer to show it in.
     connections : Connections
         Undone when the dock goes.
+    asked_back : callable, optional
+        Called with a layer that somebody shows though the overlay hides it.
     """
 
-    def __init__(self, viewer: ViewerModel, connections: Connections) -> None:
+    def __init__(
+        self, viewer: ViewerModel, connections: Connections, asked_back: Callable[[Layer], None] | None = None
+    ) -> None:
         self._viewer = viewer
-        self._others = HiddenLayers(viewer)
+        self._others = HiddenLayers(viewer, asked_back)
         self._working = False
         connections.add(viewer.layers.events.removed, self._removed)
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 
 _MARGIN = 0.08
 
+GIVE_WAY_MS = 60
+"""Time to draw what has just come: OpenGL in software may crash where a layer goes that was never drawn."""
+
 
 class HiddenLayers:
     """Hides the layers of a viewer, and shows again those that it has hidden.
@@ -24,32 +27,61 @@ class HiddenLayers:
     ----------
     viewer : napari.components.ViewerModel
         Viewer of the layers.
+    asked_back : callable, optional
+        Called with a layer that is hidden here when somebody else shows it: whoever does wants to see it, and what it
+        was hidden for should go.
     """
 
-    def __init__(self, viewer: ViewerModel) -> None:
+    def __init__(self, viewer: ViewerModel, asked_back: Callable[[Layer], None] | None = None) -> None:
         self._viewer = viewer
+        self._asked_back = asked_back
         self._hidden: list[Layer] = []
-        self._ndisplay = 2
+        self._ndisplay: int | None = None  # while nothing is hidden
 
-    def hide_all_but(self, shown: Sequence[Layer]) -> None:
-        """Hide what is visible besides ``shown``, and look at the plane."""
-        if not self._hidden:
+    def hide_all_but(self, shown: Sequence[Layer], ndisplay: int = 2) -> None:
+        """Hide what is visible besides ``shown``, and look at the plane, or at the whole in 3-D."""
+        if self._ndisplay is None:
             self._ndisplay = self._viewer.dims.ndisplay
         for layer in self._viewer.layers:
             if layer.visible and layer not in shown:
                 layer.visible = False
-                self._hidden.append(layer)
-        self._viewer.dims.ndisplay = 2
+                if layer not in self._hidden:
+                    self._hidden.append(layer)
+                    layer.events.visible.connect(self._shown_by_hand)
+        look(self._viewer, ndisplay)
 
     def restore(self) -> None:
         """Show again what was hidden and is still there."""
-        back = [layer for layer in self._hidden if layer in self._viewer.layers]
-        self._hidden = []
+        hidden, self._hidden = self._hidden, []
+        for layer in hidden:
+            layer.events.visible.disconnect(self._shown_by_hand)
+        back = [layer for layer in hidden if layer in self._viewer.layers]
         for layer in back:
-            layer.visible = True
+            if not layer.visible:  # else its brush would be put down
+                layer.visible = True
+        if self._ndisplay is not None:
+            look(self._viewer, self._ndisplay)
+            self._ndisplay = None
         if back:
-            self._viewer.dims.ndisplay = self._ndisplay
             fit_view(self._viewer, back)
+
+    def _shown_by_hand(self, event: Any) -> None:
+        if event.source.visible and self._asked_back is not None:
+            self._asked_back(event.source)
+
+
+def look(viewer: ViewerModel, ndisplay: int) -> None:
+    """Look at a plane or at the whole.
+
+    Over a pointer that rests, napari asks for the value along a line of sight that it takes from the last move of the
+    mouse, and dies where that was made over a plane.
+    """
+    if ndisplay == 3 and viewer.dims.ndisplay != 3 and hasattr(viewer.cursor, "_view_direction"):
+        camera = getattr(viewer, "scene", viewer).camera
+        direction = np.zeros(max(viewer.dims.ndim, 3))
+        direction[-3:] = camera.view_direction
+        viewer.cursor._view_direction = direction
+    viewer.dims.ndisplay = ndisplay
 
 
 def is_to_be_seen(layer: Layer) -> bool:

@@ -30,6 +30,7 @@ class JobBar(QWidget):
         self.holder = WorkerHolder()
         self._job: jobs.Job | None = None
         self._title = ""
+        self._warmed: list[str] = []
         self._done: Callable[[Any], None] | None = None
         self._timer = QTimer(self)
         self._timer.setInterval(_POLL_MS)
@@ -107,6 +108,7 @@ class JobBar(QWidget):
 
     def warm(self, *modules: str) -> None:
         """Start the worker ahead of the first job and let it import modules; while a job runs it needs no warming."""
+        self._warmed += [module for module in modules if module not in self._warmed]
         if self._job is None:
             self.holder.worker().warm(*modules)
 
@@ -144,6 +146,9 @@ class JobBar(QWidget):
             remains = ""  # why it failed says more than how far it came
         if isinstance(update, jobs.Cancelled):
             self.say(f"{title}: cancelled.{remains}")
+            # Its process is gone: the next job is not to wait for what the last one had imported.
+            if self._warmed:
+                self.warm(*self._warmed)
         elif isinstance(update, jobs.Failure):
             self._explain(title, update, remains)
         elif done is not None:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 _POLL_MS = 15
 _MODULES = (
+    "napari_crystalseg.compilation",
     "napari_crystalseg.tomography.slice_preview",
     "napari_crystalseg.tomography.fourier_kernel",
     "scipy.ndimage",

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import inspect
-from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
+from qtpy.QtCore import QTimer
 
 from ..class_colours import CLASS_COLOURS
 from ..labels import Labels, Material
 from .connections import Connections
+from .hidden_layers import GIVE_WAY_MS, HiddenLayers, fit_view, is_to_be_seen, look
 from .label_layer import PREVIEW, RECORD, spatial_of_voxels
 
 if TYPE_CHECKING:
@@ -42,10 +42,15 @@ class PreviewLayers:
 
     def __init__(self, viewer: ViewerModel, connections: Connections) -> None:
         self._viewer = viewer
-        self._hidden: list[Layer] = []
-        self._ndisplay = 2
-        self._replacing = False
+        self._others = HiddenLayers(viewer, self._give_way_soon)
+        self._seen: tuple[Any, ...] = ()
+        self._working = False
+        self._give_way = QTimer()
+        self._give_way.setSingleShot(True)
+        self._give_way.timeout.connect(self.clear)
+        connections.add(viewer.layers.events.inserted, self._inserted)
         connections.add(viewer.layers.events.removed, self._removed)
+        connections.add_undo(self._give_way.stop)
 
     def layers(self) -> list[Layer]:
         """Layers that are previews."""
@@ -53,14 +58,20 @@ class PreviewLayers:
 
     def show_sample(self, preview: SamplePreview) -> None:
         """Show a sample in 3-D: crystal and mount inside translucent liquor."""
-        first = not self.layers()
         layers = sample_layers(preview)
-        self._replace(layers)
-        if self._viewer.dims.ndisplay != 3 or first:
-            self._viewer.dims.ndisplay = 3
-            self._fit(layers)
-            # The camera moved below the scene in napari 0.9.
-            getattr(self._viewer, "scene", self._viewer).camera.angles = _ANGLES
+        # The camera moved below the scene in napari 0.9.
+        camera = getattr(self._viewer, "scene", self._viewer).camera
+        before = camera.center, camera.zoom, camera.angles
+        self._replace(layers, ndisplay=3)
+        seen = "sample", preview.labels.shape, preview.labels.voxel_size_um
+        if seen == self._seen:
+            # As large as the last one: it is looked at as that was.
+            camera.center, camera.zoom, camera.angles = before
+            return
+        first, self._seen = not self._seen, seen
+        fit_view(self._viewer, layers)
+        if first:
+            camera.angles = _ANGLES
 
     def show_projection(self, preview: ProjectionPreview) -> None:
         """Show a projection, and hide its sample behind it."""
@@ -68,56 +79,53 @@ class PreviewLayers:
         sample = sample_layers(preview.sample)
         for layer in sample:
             layer.visible = False
-        self._replace([*sample, image])
-        self._viewer.dims.ndisplay = 2
+        self._replace([*sample, image], ndisplay=2)
         # The sample spans the same field, and has the three axes that napari needs to fit one.
-        self._fit([*sample, image])
+        fit_view(self._viewer, [*sample, image])
+        self._seen = ()
 
     def clear(self) -> None:
         """Remove the previews, if any, and show what was seen before."""
+        self._give_way.stop()
+        self._seen = ()
         if self.layers():
-            self._replace([])
-            self._restore()
+            self._remove()
+            self._others.restore()
 
-    def _replace(self, layers: list[Layer]) -> None:
-        viewer = self._viewer
-        old = self.layers()
-        if not old and layers:
-            self._ndisplay = viewer.dims.ndisplay
-            self._hidden = []
-        self._replacing = True
+    def _replace(self, layers: list[Layer], ndisplay: int) -> None:
+        self._give_way.stop()
+        self._remove()
+        self._others.hide_all_but([], ndisplay=self._viewer.dims.ndisplay)
+        self._working = True
         try:
-            for layer in old:
-                viewer.layers.remove(layer)
+            for layer in layers:
+                self._viewer.add_layer(layer)
         finally:
-            self._replacing = False
-        if not layers:
-            return
-        for layer in viewer.layers:
-            if layer.visible:
-                layer.visible = False
-                self._hidden.append(layer)
-        for layer in layers:
-            viewer.add_layer(layer)
+            self._working = False
+        look(self._viewer, ndisplay)
+
+    def _remove(self) -> None:
+        self._working = True
+        try:
+            for layer in self.layers():
+                self._viewer.layers.remove(layer)
+        finally:
+            self._working = False
+
+    def _inserted(self, event: Any) -> None:
+        """A volume or labels came, which the preview would lie over."""
+        if not self._working and self.layers() and is_to_be_seen(event.value):
+            self._give_way_soon()
 
     def _removed(self, event: Any) -> None:
         # Deleted by hand: the last one takes the hiding of the others with it.
-        if not self._replacing and PREVIEW in event.value.metadata.get(RECORD, {}) and not self.layers():
-            self._restore()
+        if not self._working and PREVIEW in event.value.metadata.get(RECORD, {}) and not self.layers():
+            self._seen = ()
+            self._others.restore()
 
-    def _restore(self) -> None:
-        back = [layer for layer in self._hidden if layer in self._viewer.layers]
-        self._hidden = []
-        for layer in back:
-            layer.visible = True
-        self._viewer.dims.ndisplay = self._ndisplay
-        if back:
-            self._fit(back)
-
-    def _fit(self, layers: Iterable[Layer]) -> None:
-        # Older napari fits all layers.
-        fit = self._viewer.reset_view
-        fit(layers=list(layers)) if "layers" in inspect.signature(fit).parameters else fit()
+    def _give_way_soon(self, layer: Layer | None = None) -> None:
+        # Not at once: napari is still adding or showing a layer.
+        self._give_way.start(GIVE_WAY_MS)
 
 
 def sample_layers(preview: SamplePreview) -> list[Layer]:

@@ -20,10 +20,11 @@ from qtpy.QtWidgets import (
 
 from ..errors import CrystalSegError, InputError
 from ..scan import Scan
-from .hidden_layers import fit_view, is_to_be_seen
+from .hidden_layers import GIVE_WAY_MS, fit_view, is_to_be_seen
 from .histogram import Histogram
 from .label_layer import LIVE, RECORD
 from .live_slice import LiveSlice
+from .projection_layers import ProjectionLayers, refuse_redrawn
 from .scan_options import ScanOptions
 from .scan_pictures import ScanPictures, projection_picture
 from .scan_text import scan_text
@@ -38,8 +39,6 @@ if TYPE_CHECKING:
     from .scan_tasks import SliceView
 
 _FEWEST_FOR_SLICE = 2
-# Time to draw a slice that has just come: OpenGL in software may crash where a layer goes that was never drawn.
-_GIVE_WAY_MS = 60
 
 
 class ScanBox(QGroupBox):
@@ -53,7 +52,8 @@ class ScanBox(QGroupBox):
         self.live.arrived.connect(self._arrived)
         self.live.failed.connect(self._failed)
         self.live.working.connect(lambda text: self.axis_note.setText(f"Slice: {text} …"))
-        self.slice_layer = SliceLayer(desk.viewer, desk.connections)
+        self.slice_layer = SliceLayer(desk.viewer, desk.connections, self._asked_back)
+        self._frames = ProjectionLayers(desk.viewer, desk.connections)
         self._give_way = QTimer(self)
         self._give_way.setSingleShot(True)
         self._give_way.timeout.connect(self._make_way)
@@ -176,11 +176,12 @@ class ScanBox(QGroupBox):
         Raises
         ------
         InputError
-            No scan, or choices that do not suit it.
+            No scan, one that is flipped or turned in napari, or choices that do not suit it.
         """
         scan = self.scan
         if scan is None:
             raise InputError("There is no raw scan: open one first.")
+        refuse_redrawn(self.desk.viewer, scan)
         if scan.pixel_size_um is None and self.pixel.value() > 0:
             scan = replace(scan, pixel_size_um=self.pixel.value())
         scan = self.options.completed(scan)
@@ -208,7 +209,7 @@ class ScanBox(QGroupBox):
         """Show the projections in the canvas; the slice is computed no more."""
         self._follow = False
         self.slice_layer.send_back()
-        for layer in self._projections():
+        for layer in self._frames.layers():
             if layer.metadata[RECORD]["scan"] is self.scan:
                 layer.visible = True
         self._show_buttons()
@@ -223,7 +224,7 @@ class ScanBox(QGroupBox):
     def finish(self) -> None:
         """Make way for the volume."""
         self.close_down()
-        for layer in self._projections():
+        for layer in self._frames.layers():
             # Projections and slices share no axes: seen together they only confuse.
             layer.visible = False
         self._show_buttons()
@@ -234,7 +235,16 @@ class ScanBox(QGroupBox):
             # Not at once: napari is still adding it.
             self._came = event.value
             self._follow = False
-            self._give_way.start(_GIVE_WAY_MS)
+            self._give_way.start(GIVE_WAY_MS)
+
+    def _asked_back(self, layer: Layer) -> None:
+        """Somebody showed a layer that the slice hides."""
+        if layer in self._frames.layers():
+            self.show_projections()
+        else:
+            self._follow = False
+            self.slice_layer.send_back()
+            self._show_buttons()
 
     def _make_way(self) -> None:
         layer, self._came = self._came, None
@@ -328,9 +338,6 @@ class ScanBox(QGroupBox):
     def _failed(self, cause: str) -> None:
         self.axis_note.setText(f"No slice: {cause}")
 
-    def _projections(self) -> list[Layer]:
-        return [layer for layer in self.desk.viewer.layers if "scan" in layer.metadata.get(RECORD, {})]
-
     def _show_buttons(self, *_: Any) -> None:
         self.slice_button.setChecked(self._follow)
-        self.frames_button.setChecked(not self._follow and any(layer.visible for layer in self._projections()))
+        self.frames_button.setChecked(not self._follow and any(layer.visible for layer in self._frames.layers()))

@@ -9,8 +9,10 @@ from .hidden_layers import HiddenLayers, fit_view
 from .label_layer import LIVE, RECORD
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from napari.components import ViewerModel
-    from napari.layers import Image
+    from napari.layers import Image, Layer
 
     from .scan_tasks import SliceView
 
@@ -26,11 +28,15 @@ class SliceLayer:
         Viewer to show it in.
     connections : Connections
         Undone when the dock goes.
+    asked_back : callable, optional
+        Called with a layer that somebody shows though the slice hides it.
     """
 
-    def __init__(self, viewer: ViewerModel, connections: Connections) -> None:
+    def __init__(
+        self, viewer: ViewerModel, connections: Connections, asked_back: Callable[[Layer], None] | None = None
+    ) -> None:
         self._viewer = viewer
-        self._others = HiddenLayers(viewer)
+        self._others = HiddenLayers(viewer, asked_back)
         self._of: object = None
         self._removing = False
         connections.add(viewer.layers.events.removed, self._removed)
