@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+import os
+import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from importlib.metadata import PackageNotFoundError, version
@@ -23,6 +25,23 @@ def package_version() -> str:
         return "unknown"
 
 
+def printable(text: str) -> str:
+    """Return a name or text of the outside world so that every record and page can hold it, on one line.
+
+    Bytes of a file name that are not UTF-8 become ``\\xe9``, other halves of surrogate pairs and control characters
+    their escapes; anything else stays as it is.
+    """
+    try:
+        text = os.fsencode(text).decode("utf-8", "backslashreplace")
+    except UnicodeEncodeError:
+        text = text.encode("utf-8", "backslashreplace").decode("utf-8")
+    return "".join(one.encode("unicode_escape").decode("ascii") if _is_control(one) else one for one in text)
+
+
+def _is_control(character: str) -> bool:
+    return unicodedata.category(character) in ("Cc", "Zl", "Zp")
+
+
 def hash_file(path: str | Path) -> str:
     """SHA-256 of a file's bytes, as hexadecimal digits."""
     with open(path, "rb") as stream:
@@ -34,7 +53,7 @@ def hash_folder(path: str | Path) -> str:
     folder = Path(path)
     digest = hashlib.sha256()
     for file in sorted(file for file in folder.rglob("*") if file.is_file()):
-        digest.update(f"{file.relative_to(folder).as_posix()}\0{hash_file(file)}\n".encode())
+        digest.update(os.fsencode(f"{file.relative_to(folder).as_posix()}\0{hash_file(file)}\n"))
     return digest.hexdigest()
 
 
@@ -67,7 +86,7 @@ class InputHashes(Mapping[str, str]):
 
     def __init__(self, known: Mapping[str, str], files: Sequence[Path] = ()) -> None:
         self._known = dict(known)
-        self._files = {path.name: (path, _stamp(path)) for path in files}
+        self._files = {printable(path.name): (path, _stamp(path)) for path in files}
 
     def __getitem__(self, name: str) -> str:
         if name in self._files:
@@ -115,7 +134,7 @@ class Provenance:
     Parameters
     ----------
     inputs : mapping of str to str
-        Name of each input (a file name, not a path) and its SHA-256.
+        Name of each input (a file name, not a path, as :func:`printable` gives it) and its SHA-256.
     steps : tuple of mapping
         What was done, oldest first: ``{"step": "reconstruct", <parameter>: <value>, ...}``, JSON values only.
     model_sha256 : str or None
@@ -138,7 +157,7 @@ class Provenance:
         files = [Path(path), *map(Path, others)]
         if sum(_stamp(file)[0] for file in files) > _HASHED_AT_ONCE_BYTES:
             return cls(inputs=InputHashes({}, files))
-        return cls(inputs={file.name: hash_path(file) for file in files})
+        return cls(inputs={printable(file.name): hash_path(file) for file in files})
 
     def following(self, earlier: Provenance) -> Provenance:
         """Return the record that a file holds, ``earlier``, with this record of its reading after it."""

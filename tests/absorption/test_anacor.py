@@ -175,12 +175,18 @@ def test_unknown_coefficients_are_left_open(tmp_path):
     assert "--pixel-size-x 0.5" in text
 
 
-def test_exporting_again_replaces(tmp_path):
-    export_anacor(Labels(horseshoe(), 0.3), tmp_path, "a", MU)
-    (tmp_path / "a_save_data" / "stale").touch()
+def test_exporting_again_replaces_what_was_written_and_nothing_of_the_user(tmp_path):
+    folder = sample_data_folder()
+    export_anacor(Labels(horseshoe(), 0.3), tmp_path, "a", MU, folder / EXPT, folder / REFL)
+    data = tmp_path / "a_save_data"
+    assert list(data.glob("*_refl_False.json"))
+    (data / "notes").touch()
+    (tmp_path / "default_mpprocess_input.yaml").write_text("num_workers: 8\n")
     store = export_anacor(Labels(horseshoe(), 0.6), tmp_path, "a", MU, voxel_size_um=0.3)
-    assert not (store / "a_save_data" / "stale").exists()
-    assert np.load(store / "a_save_data" / "a_.npy").shape[0] == 80
+    assert not list(data.glob("*_False.json")), "the reflections of the export before"
+    assert (data / "notes").exists()
+    assert (store / "default_mpprocess_input.kept.yaml").read_text() == "num_workers: 8\n"
+    assert np.load(data / "a_.npy").shape[0] == 80
     assert "anacor.mp_lite --input-file" in (store / "README.txt").read_text()
 
 
@@ -219,7 +225,7 @@ def test_each_sweep_gets_a_store_of_its_own(tmp_path):
     (tmp_path / "two.refl").write_bytes(msgpack.packb(table))
     out = tmp_path / "out"
     assert export_anacor(Labels(horseshoe(), 0.3), out, "lyso", MU, tmp_path / "two.expt", tmp_path / "two.refl") == out
-    assert sorted(path.name for path in out.iterdir()) == ["README.txt", "sweep_1", "sweep_2"]
+    assert sorted(path.name for path in out.iterdir()) == [".written.json", "README.txt", "sweep_1", "sweep_2"]
     whole = read_reflections(folder / REFL)
     for name, number, axis in (("sweep_1", 0, [1, 0, 0]), ("sweep_2", 1, [-1, 0, 0])):
         store = out / name

@@ -44,6 +44,7 @@ def test_a_table_is_written_whose_other_columns_are_untouched(made):
     record = json.loads((made / f"{TABLE}.json").read_text())
     assert record["inputs"][REFL.name] == hashlib.sha256(REFL.read_bytes()).hexdigest()
     assert set(path.name for path in made.iterdir()) == {
+        ".written.json",
         "f.json",
         "f.csv",
         "f.csv.json",

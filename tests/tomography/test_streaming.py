@@ -257,3 +257,19 @@ def test_a_full_disk_is_told_and_leaves_nothing(scan, tmp_path, monkeypatch):
     with pytest.raises(InputError, match="No space left"):
         reconstruct_on_disk(tmp_path / "v.npy.part", scan, recipe())
     assert list(tmp_path.iterdir()) == []
+
+
+def test_two_runs_into_one_file(scan, tmp_path):
+    other = replace(scan, projections=np.asarray(scan.projections)[::-1])
+    path = tmp_path / "x.part"
+    first = reconstruct_on_disk(path, scan, recipe())
+    kept = np.array(first.data)
+
+    def meanwhile(done, said):
+        with pytest.raises(InputError, match=r"x\.part is being written by another run"):
+            reconstruct_on_disk(path, scan, recipe())
+
+    second = reconstruct_on_disk(path, other, recipe(), meanwhile)
+    assert np.array_equal(first.data, kept) and not np.array_equal(second.data, kept)
+    discard(path)
+    assert not list(tmp_path.iterdir())

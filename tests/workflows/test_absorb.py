@@ -89,7 +89,7 @@ def test_the_user_is_told_what_was_found(made):
     assert steps["check the reflections"]["found"] == list(result.statements[:2])
     assert list(record["inputs"]) == [EXPT.name, REFL.name]
     assert len(result.commands) == 2
-    assert sorted(folder.iterdir()) == sorted(result.files)
+    assert sorted(folder.iterdir()) == sorted([folder / ".written.json", *result.files])
 
 
 def test_the_same_input_gives_the_same_bytes(labels, made, tmp_path):

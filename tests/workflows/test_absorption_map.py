@@ -51,7 +51,7 @@ def test_an_even_map_can_be_drawn():
 def test_the_files(tmp_path):
     written = save_absorption_map(tilted(), tmp_path / "new")
     assert [path.name for path in written] == list(FILES)
-    assert sorted(path.name for path in (tmp_path / "new").iterdir()) == sorted(FILES)
+    assert sorted(path.name for path in (tmp_path / "new").iterdir()) == sorted([".written.json", *FILES])
     record = json.loads(written[0].read_text())
     # 0.2 Y along axis 1 and 0.1 along axis 0: variance a²/3 of each.
     assert record["power"][1] == pytest.approx((0.04 + 0.01) / 3)

@@ -14,12 +14,12 @@ import pytest
 
 from napari_crystalseg import io
 from napari_crystalseg.errors import InputError
+from napari_crystalseg.io.lock import locked
 from napari_crystalseg.labels import Labels
 from napari_crystalseg.provenance import hash_file
 from napari_crystalseg.scan import Scan
 from napari_crystalseg.volume import Quantity, Volume
 from napari_crystalseg.workflows.case_folder import is_finished, remove_unfinished, write_case
-from napari_crystalseg.workflows.folder_lock import locked
 
 REQUEST = {"seed": 1, "case": 0, "name": "µ"}
 FILES = {"scan.h5", "labels.tif", "volume.tif", "manifest.json"}

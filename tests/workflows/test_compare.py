@@ -43,7 +43,7 @@ def test_equal_labels_do_not_differ(tmp_path):
     assert found.summary["classes"]["loop"] == {
         "volume_a_um3": 0.0, "volume_b_um3": 0.0, "relative_difference": None, "dice": None,
     }  # fmt: skip
-    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == sorted(FILES)
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == sorted([".written.json", *FILES])
 
 
 def test_a_plate_beneath_more_liquor_absorbs_by_the_known_ratio(tmp_path):

@@ -208,3 +208,112 @@ def test_a_single_slice_ends_well_without_factors(network, tmp_path):
     assert sum("no absorption factors" in statement for statement in result.statements) == 1
     page = result.report.read_text()
     assert "A single slice: no absorption factors" in page and "one voxel thick along the rotation axis" in page
+
+
+def corrected(labels_file, codes=None):
+    """Save labels over a file as a program that knows nothing of ours does."""
+    import tifffile
+
+    data = open_labels(labels_file).data.copy() if codes is None else codes
+    if codes is None:
+        data[data == Material.LOOP] = Material.LIQUOR
+    tifffile.imwrite(labels_file, data)
+    return data
+
+
+def contents(folder):
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+def test_corrected_labels_are_gone_on_with_and_said(network, sketches, volume_file, tmp_path):
+    first = run(volume_file, tmp_path / "out", coefficients=GIVEN)
+    before = json.loads(first.factors.read_text())
+    codes = corrected(first.labels)
+    whole = first.labels.read_bytes()
+    for skipped in (("reconstruct", "segment"), ("reconstruct", "segment", "absorb", "export", "report")):
+        second = run(volume_file, tmp_path / "out", coefficients=GIVEN)
+        assert second.skipped == skipped, second.statements
+        assert any("labels.tif was changed since it was written" in text for text in second.statements)
+        assert any("gone on with as corrected labels" in text for text in second.statements)
+        assert second.labels.read_bytes() == whole and network.calls == 1
+    after = json.loads(second.factors.read_text())
+    wanted = absorb(open_labels(second.labels, voxel_size_um=sample_labels().voxel_size_um), GIVEN, sphere=20)
+    np.testing.assert_allclose(after["A"], wanted.absorption, rtol=2e-3)
+    assert after["A"] != before["A"]
+    assert after["provenance"]["steps"][-2]["step"] == "correct labels" or any(
+        step["step"] == "correct labels" for step in after["provenance"]["steps"]
+    )
+    assert np.array_equal(open_labels(tmp_path / "out" / "masks" / "labels.tif").data, codes)
+    assert "corrected by hand" in second.report.read_text()
+    assert not list((tmp_path / "out").rglob("*.kept*"))
+
+
+def test_corrected_labels_of_another_volume_are_kept_and_said(network, sketches, volume_file, tmp_path):
+    first = run(volume_file, tmp_path / "out", coefficients=GIVEN)
+    corrected(first.labels)
+    run(volume_file, tmp_path / "out", coefficients=GIVEN)
+    whole = first.labels.read_bytes()
+    volume = open_volume(volume_file)
+    save_volume(Volume(volume.data * 1.00001, volume.voxel_size_um, volume.quantity), volume_file)
+    second = run(volume_file, tmp_path / "out", coefficients=GIVEN)
+    assert network.calls == 2
+    assert (tmp_path / "out" / "labels.kept.tif").read_bytes() == whole
+    assert any("labels.tif" in text and "kept as labels.kept.tif" in text for text in second.statements)
+    assert np.array_equal(open_labels(second.labels).data, sample_labels().data)
+
+
+@pytest.mark.parametrize("manifest_lost", [False, True])
+def test_nothing_that_a_user_changed_or_added_is_lost(network, sketches, volume_file, tmp_path, manifest_lost):
+    out = tmp_path / "out"
+    run(volume_file, out, coefficients=GIVEN)
+    theirs = {
+        "anacor/my_notes.txt": "mine",
+        "anacor/sample_save_data/notes.txt": "mine too",
+        "masks/crystal.tif": "a mask of mine",
+        "factors.csv": "A",
+        "volume.tif": "another volume",
+        "uncertainty.tif": "x",
+        "report.html": "annotated",
+    }
+    for name, text in theirs.items():
+        (out / name).write_text(text)
+    if manifest_lost:
+        (out / "manifest.json").unlink()
+    result = run(volume_file, out, coefficients=Coefficients(liquor=0.02, loop=0.02, crystal=0.02))
+    there = {text for text in contents(out).values()}
+    assert {text.encode() for text in theirs.values()} <= there
+    assert (out / "anacor/my_notes.txt").exists() and (out / "anacor/sample_save_data/notes.txt").exists()
+    for name in ("masks/crystal.tif", "factors.csv", "volume.tif", "report.html"):
+        assert any(text.startswith(f"{name} ") and "kept as" in text for text in result.statements), name
+    straight = run(volume_file, tmp_path / "new", coefficients=Coefficients(liquor=0.02, loop=0.02, crystal=0.02))
+    for name in ("masks/crystal.tif", "factors.csv", "volume.tif"):
+        assert (out / name).read_bytes() == (straight.folder / name).read_bytes(), name
+
+
+def test_a_new_version_goes_on_with_corrected_labels(network, sketches, volume_file, tmp_path, monkeypatch):
+    from napari_crystalseg.workflows import stages
+
+    first = run(volume_file, tmp_path / "out", coefficients=GIVEN)
+    corrected(first.labels)
+    whole = first.labels.read_bytes()
+    for version in ("later", "later still"):
+        monkeypatch.setattr(stages, "code_fingerprint", lambda version=version: version)
+        again = run(volume_file, tmp_path / "out", coefficients=GIVEN)
+        assert again.skipped == ("segment",)
+        assert again.labels.read_bytes() == whole and network.calls == 1
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ({"energy_kev": 4500}, "in keV, not eV"),
+        ({"energy_kev": 1e300}, "in keV, not eV"),
+        ({"voxel_size_um": -1.0}, "voxel size"),
+        ({"centre_px": float("nan")}, "column"),
+        ({"experiment": "none.expt", "reflections": "none.refl"}, "none.expt"),
+    ],
+)
+def test_what_can_be_judged_is_judged_before_the_work(network, volume_file, tmp_path, options, said):
+    with pytest.raises(InputError, match=said):
+        process(volume_file, tmp_path / "out", **options)
+    assert not (tmp_path / "out").exists() and network.calls == 0

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -14,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import InputError
-from ..io import replacing, save_json
+from ..io import OutputFolder, replacing, save_json, write_text, writing_into
 from ..labels import Labels, Material
 from ..progress import Progress, silent
 from ..provenance import Provenance, hash_array
@@ -29,6 +28,12 @@ from .reflections import Reflections, read_reflections
 from .single_slice import refuse_single_slice
 
 ROWS = "rows.json"
+SETTINGS = ("default_preprocess_input.yaml", "default_mpprocess_input.yaml")
+RECORD = "provenance.json"
+README = "README.txt"
+FILES = (*SETTINGS, RECORD, README, ROWS)
+"""What lies in a store folder beside the folder of data."""
+
 # AnACor finds its files by these words in their names.
 RESERVED_WORDS = ("-1", "dict", "overall", "refl", "expt")
 
@@ -60,7 +65,8 @@ def export_anacor(
     labels : Labels
         Material of each voxel.
     out_dir : str or Path
-        The store folder; made if missing. Files of an earlier export of the same dataset are replaced.
+        The store folder; made if missing. Files of an earlier export of the same dataset are replaced, and what a user
+        added or changed there is kept (see :func:`~napari_crystalseg.io.writing_into`).
     dataset : str
         Name of the dataset: letters, digits, ``_`` and ``-``.
     coefficients : Coefficients, optional
@@ -117,22 +123,28 @@ def export_anacor(
     free = not has_other or (coefficients is not None and coefficients.other == 0)
     volume = anacor_volume(labels, mark_inner_air=free, voxel_size_um=voxel_size_um)
 
-    for number, store in enumerate(stores):
-        progress(0.6 + 0.4 * number / len(stores), f"Writing the AnACor folder {store.name}")
-        table = tables[number] if tables else None
-        paths = _write_data(store, dataset, volume, table)
-        common = {"store_dir": str(store), "dataset": dataset}
-        settings = processing_settings(volume, coefficients, paths, offset_deg, full=not free)
-        _write_yaml(store / "default_preprocess_input.yaml", {**common, **preprocess_settings(paths)})
-        _write_yaml(store / "default_mpprocess_input.yaml", {**common, **settings})
-        text = readme(dataset, volume, coefficients, labels, paths, settings)
-        if table is not None and not table.complete:
-            text += f"\n{len(table.rows)} of {len(table.reflections)} reflections are here; {ROWS} says which rows.\n"
-        _write_text(store / "README.txt", text)
-        record = _provenance(labels, volume, coefficients, table, offset_deg)
-        save_json(record.to_dict(), store / "provenance.json")
-    if len(stores) > 1:
-        _write_text(root / "README.txt", _overview(stores, tables))
+    with writing_into(root) as output:
+        for number, store in enumerate(stores):
+            progress(0.6 + 0.4 * number / len(stores), f"Writing the AnACor folder {store.name}")
+            table = tables[number] if tables else None
+            # Gone before the data change, so that none of a run that is killed are taken for those of other data.
+            for name in (*SETTINGS, RECORD):
+                output.remove(store / name)
+            paths = _write_data(output, store, dataset, volume, table)
+            common = {"store_dir": str(store), "dataset": dataset}
+            settings = processing_settings(volume, coefficients, paths, offset_deg, full=not free)
+            _write_yaml(store / SETTINGS[0], {**common, **preprocess_settings(paths)})
+            _write_yaml(store / SETTINGS[1], {**common, **settings})
+            text = readme(dataset, volume, coefficients, labels, paths, settings)
+            if table is not None and not table.complete:
+                text += (
+                    f"\n{len(table.rows)} of {len(table.reflections)} reflections are here; {ROWS} says which rows.\n"
+                )
+            write_text(store / README, text)
+            record = _provenance(labels, volume, coefficients, table, offset_deg)
+            save_json(record.to_dict(), store / RECORD)
+        if len(stores) > 1:
+            write_text(root / README, _overview(stores, tables))
     progress(1.0, "AnACor folder written")
     return root
 
@@ -180,32 +192,27 @@ def _of_sweep(experiment: Experiment, reflections: Reflections, sweep: Sweep) ->
     return np.isin(reflections.experiment_id, own)
 
 
-def _write_data(store: Path, dataset: str, volume: AnacorVolume, table: _Table | None) -> dict[str, str]:
-    """Write the folder of volume and tables whole, in the place of an older one; return where everything lies."""
-    final, building = store / f"{dataset}_save_data", store / f"{dataset}_save_data.part"
-    shutil.rmtree(building, ignore_errors=True)
-    try:
-        (building / "ResultData" / "absorption_factors").mkdir(parents=True)
-        (building / "Logging").mkdir()
-    except OSError as error:
-        raise InputError(f"The folder {store.name} cannot be written: {error}.") from None
-    paths = {"refl_path": "", "expt_path": "", "model_storepath": str(final / f"{dataset}_.npy")}
-    try:
-        np.save(building / f"{dataset}_.npy", volume.data, allow_pickle=False)
-        if table is not None:
-            geometry, setting = geometry_record(table.sweep)
-            rows = reflection_rows(table.reflections, setting, table.rows)
-            for key, name, record in (("expt_path", "expt", geometry), ("refl_path", "refl", rows)):
-                file = f"{table.stem}_{name}_False.json"
-                _write_text(building / file, json.dumps(record))
-                paths[key] = str(final / file)
-        _replace_folder(building, final)
-    except BaseException:
-        shutil.rmtree(building, ignore_errors=True)
-        raise
-    (store / ROWS).unlink(missing_ok=True)
+def _write_data(
+    output: OutputFolder, store: Path, dataset: str, volume: AnacorVolume, table: _Table | None
+) -> dict[str, str]:
+    """Write volume and tables; return where everything lies. Those of an earlier export go."""
+    folder = store / f"{dataset}_save_data"
+    paths = {"refl_path": "", "expt_path": "", "model_storepath": str(folder / f"{dataset}_.npy")}
+    with replacing(paths["model_storepath"]) as partial:
+        np.save(partial, volume.data, allow_pickle=False)
+    if table is not None:
+        geometry, setting = geometry_record(table.sweep)
+        rows = reflection_rows(table.reflections, setting, table.rows)
+        for key, name, record in (("expt_path", "expt", geometry), ("refl_path", "refl", rows)):
+            paths[key] = str(folder / f"{table.stem}_{name}_False.json")
+            write_text(paths[key], json.dumps(record))
+    output.remove_others(folder, [Path(path) for path in paths.values() if path])
+    for empty in ("ResultData/absorption_factors", "Logging"):
+        (folder / empty).mkdir(parents=True, exist_ok=True)
     if table is not None and not table.complete:
         save_json({"rows": table.rows.tolist()}, store / ROWS)
+    else:
+        output.remove(store / ROWS)
     return paths
 
 
@@ -240,21 +247,6 @@ def _provenance(
     )
 
 
-def _write_text(path: Path, text: str) -> None:
-    with replacing(path) as part:
-        part.write_text(text, encoding="utf-8")
-
-
 def _write_yaml(path: Path, values: Mapping[str, Any]) -> None:
     """JSON scalars are YAML scalars, so the flat file needs no YAML writer."""
-    _write_text(path, "".join(f"{key}: {json.dumps(value)}\n" for key, value in values.items()))
-
-
-def _replace_folder(building: Path, final: Path) -> None:
-    """Put a finished folder in the place of an older one, which is kept until then."""
-    old = final.with_name(final.name + ".old")
-    shutil.rmtree(old, ignore_errors=True)
-    if final.exists():
-        final.rename(old)
-    building.rename(final)
-    shutil.rmtree(old, ignore_errors=True)
+    write_text(path, "".join(f"{key}: {json.dumps(value)}\n" for key, value in values.items()))

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from ..errors import InputError
 from ..factors import Factors
-from ..io import check_writable, replacing, save_json
+from ..io import check_writable, save_json, write_text
 from .directions import ray_directions
 from .experiment import Experiment
 from .reflection_file import read_reflection_file
@@ -142,8 +142,8 @@ def write_scaling_table(
         else {"used": int(used.used.sum()), "left_out": dict(used.left_out), "flagged": dict(used.flagged_before)},
     )
     save_json(provenance.to_dict(), record)
-    with replacing(instructions) as partial:
-        partial.write_text(_instructions(out, experiment, Path(experiment_path), used, int(missing.sum())), "utf-8")
+    text = _instructions(out, experiment, Path(experiment_path), used, int(missing.sum()))
+    write_text(instructions, text)
     return ScalingTable(out, record, instructions, int(missing.sum()), too_small)
 
 

@@ -23,7 +23,6 @@ from .options import (
     Sphere,
     Tolerance,
     VoxelSize,
-    check_outputs,
     check_png,
     coefficients_of,
     needed_coefficients,
@@ -72,7 +71,7 @@ def command(
 ) -> None:
     """Compute absorption factors A of reflections, or of directions over the sphere."""
     from ..absorption import Illumination
-    from ..io import open_labels
+    from ..io import check_outputs, open_labels
     from ..workflows.absorb import AbsorbOutputs, absorb_to_files, scaling_table_name
 
     directions = sphere_of(experiment, reflections, sphere)
@@ -85,7 +84,7 @@ def command(
     if reflections is not None and refl_out is None and not no_refl:
         table = out.parent / scaling_table_name(reflections)
     outputs = AbsorbOutputs(out, csv, hdf5, histogram, table)
-    check_outputs(outputs.files(), [labels, experiment, reflections])
+    check_outputs(outputs.files(), [labels, experiment, reflections, coefficients])
     if out.suffix.lower() != ".json":
         raise InputError(
             f"{out} is not a JSON file: name one that ends in .json (--csv and --hdf5 write other tables)."

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from .console import shown_progress
+from .console import shown_progress, tell_kept
 from .options import (
     CoefficientFile,
     MuCrystal,
@@ -19,7 +19,6 @@ from .options import (
     Seed,
     Tolerance,
     VoxelSize,
-    check_outputs,
     coefficients_of,
     needed_coefficients,
 )
@@ -52,13 +51,14 @@ def command(
 ) -> None:
     """Map absorption over all directions, with its spherical harmonics: a summary, a table and a picture."""
     from ..absorption import map_absorption
-    from ..io import open_labels
+    from ..io import check_folder_of_results, check_outputs, open_labels, writing_into
     from ..workflows.absorption_map import FILES, save_absorption_map
 
-    check_outputs([out_dir / name for name in FILES], [labels])
+    check_folder_of_results(out_dir, [labels])
+    check_outputs([out_dir / name for name in FILES], [labels, coefficients])
     mu = needed_coefficients(coefficients_of(mu_crystal, mu_liquor, mu_loop, mu_other, mu_energy_kev, coefficients))
     materials = open_labels(labels, voxel_size_um=voxel_size_um)
-    with shown_progress() as progress:
+    with writing_into(out_dir) as output, shown_progress() as progress:
         found = map_absorption(
             materials,
             mu,
@@ -69,7 +69,8 @@ def command(
             seed=seed,
             progress=progress,
         )
-    save_absorption_map(found, out_dir)
+        save_absorption_map(found, out_dir)
+    tell_kept(output)
     print(f"{out_dir}: A from {found.absorption.min():.4f} to {found.absorption.max():.4f}, mean {found.mean:.4f}")
     print("order       " + "".join(f"{degree:>9}" for degree in range(1, order + 1)) + f"{f'above {order}':>9}")
     shares = [*(found.power[1:] ** 0.5), found.rms_residual]

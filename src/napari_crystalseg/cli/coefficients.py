@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from .console import shown_progress
-from .options import VoxelSize, centre_of, check_outputs
+from .console import shown_progress, tell_kept
+from .options import VoxelSize, centre_of
 
 
 def command(
@@ -28,22 +29,25 @@ def command(
     """Measure the attenuation coefficients of the materials in a raw scan, with standard errors."""
     import numpy as np
 
-    from ..io import open_labels, open_scan, replacing, save_json
+    from ..io import check_folder_of_results, check_outputs, open_labels, open_scan, replacing, save_json, writing_into
     from ..workflows.coefficient_pictures import residuals_png
     from ..workflows.measured_coefficients import measure_coefficients
 
     centre_px = centre_of(centre)
-    files = None if out is None else (out / "coefficients.json", out / "residuals.png")
-    if files is not None:
+    files = [] if out is None else [out / "coefficients.json", out / "residuals.png"]
+    if out is not None:
+        check_folder_of_results(out, [scan, labels])
         check_outputs(files, [scan, labels])
     raw = open_scan(scan, pixel_size_um=voxel_size_um)
     materials = open_labels(labels, voxel_size_um=voxel_size_um)
-    with shown_progress() as progress:
+    with nullcontext() if out is None else writing_into(out) as output, shown_progress() as progress:
         measured = measure_coefficients(materials, raw, centre_px, progress)
-    if files is not None:
-        save_json(measured.to_dict(), files[0])
-        with replacing(files[1]) as temporary:
-            temporary.write_bytes(residuals_png(measured))
+        if files:
+            save_json(measured.to_dict(), files[0])
+            with replacing(files[1]) as temporary:
+                temporary.write_bytes(residuals_png(measured))
+    if output is not None:
+        tell_kept(output)
     for material, value in measured.per_um.items():
         if (materials.data == material).any():
             error = measured.standard_error_per_um[material]
@@ -51,5 +55,5 @@ def command(
             print(f"{material.title:8} {shown}")
     for finding in measured.findings:
         print(f"- {finding}")
-    if files is not None:
+    if files:
         print(f"{out}: {', '.join(file.name for file in files)}")

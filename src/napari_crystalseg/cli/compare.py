@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from .console import shown_progress
+from .console import shown_progress, tell_kept
 from .options import (
     DIRECTIONS,
     CoefficientFile,
@@ -23,7 +23,6 @@ from .options import (
     Sphere,
     Tolerance,
     VoxelSize,
-    check_outputs,
     coefficients_of,
     needed_coefficients,
     sphere_of,
@@ -51,12 +50,14 @@ def command(
     seed: Seed = 0,
 ) -> None:
     """Compare two label volumes of one sample by the absorption factors of the same reflections."""
+    from ..io import check_folder_of_results, check_outputs, writing_into
     from ..workflows.compare import FILES, compare, file_names
 
     directions = sphere_of(experiment, reflections, sphere)
-    check_outputs([out_dir / name for name in FILES], [first, second, experiment, reflections])
+    check_folder_of_results(out_dir, [first, second])
+    check_outputs([out_dir / name for name in FILES], [first, second, experiment, reflections, coefficients])
     plain = file_names(first, second)
-    with shown_progress() as progress:
+    with writing_into(out_dir) as output, shown_progress() as progress:
         found = compare(
             first,
             second,
@@ -72,6 +73,7 @@ def command(
             seed=seed,
             progress=progress,
         )
+    tell_kept(output)
     figures = found.summary["absorption"]
     correlation = "not defined (A does not vary)" if figures["correlation"] is None else f"{figures['correlation']:.4f}"
     print(f"{out_dir}: {figures['compared']} of {figures['reflections']} reflections compared")

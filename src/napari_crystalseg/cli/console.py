@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from ..progress import Progress
 
 if TYPE_CHECKING:
+    from ..io import OutputFolder
     from ..provenance import Provenance
 
 QUIET_SECONDS = 15.0
@@ -26,6 +27,12 @@ def shown_progress() -> Iterator[Progress]:
             yield report
     else:
         yield _lines()
+
+
+def tell_kept(output: OutputFolder) -> None:
+    """Say what of the user's was in the way, and what it is called now."""
+    for statement in output.statements:
+        print(f"! {statement}")
 
 
 def tell_assumptions(provenance: Provenance) -> None:

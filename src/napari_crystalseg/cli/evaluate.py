@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from .options import VoxelSize, check_outputs
+from .options import VoxelSize
 
 MEASURES = ("recall", "precision", "iou", "f1", "f2", "dice")
 
@@ -19,6 +19,7 @@ def command(
     voxel_size_um: VoxelSize = None,
 ) -> None:
     """Score labels against a reference: recall, precision, IoU, F1, F2 and Dice of each class, and the means."""
+    from ..io import check_outputs
     from ..workflows.evaluate import evaluate
 
     check_outputs([json_path], [predicted, truth])

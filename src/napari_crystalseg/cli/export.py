@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from ..errors import InputError
-from .console import shown_progress, tell_assumptions
+from .console import shown_progress, tell_assumptions, tell_kept
 from .options import (
     CoefficientFile,
     ExperimentFile,
@@ -53,31 +53,36 @@ def command(
     ] = None,
 ) -> None:
     """Export labels as masks, or as the folder that AnACor reads."""
-    from ..io import open_labels
+    from ..absorption.anacor import FILES
+    from ..io import check_folder_of_results, check_outputs, open_labels, writing_into
+    from ..workflows.export import MASKS, export_masks
 
     mu = coefficients_of(mu_crystal, mu_liquor, mu_loop, mu_other, mu_energy_kev, coefficients)
     asked = mu is not None or mu_other is not None or offset_deg
     if to is Target.MASKS and (asked or any(v is not None for v in (experiment, reflections, anacor_voxel_um))):
         raise InputError("Masks hold labels only: coefficients, reflections, offset and voxels are for --to anacor.")
+    inputs = [labels, experiment, reflections, coefficients]
+    check_folder_of_results(out_dir, inputs)
+    check_outputs([out_dir / name for name in (MASKS if to is Target.MASKS else FILES)], inputs)
     materials = open_labels(labels, voxel_size_um=voxel_size_um)
     tell_assumptions(materials.provenance)
-    if to is Target.MASKS:
-        from ..workflows.export import export_masks
+    with writing_into(out_dir) as output, shown_progress() as progress:
+        if to is Target.MASKS:
+            written = export_masks(materials, out_dir)
+        else:
+            from ..absorption import export_anacor
 
-        for path in export_masks(materials, out_dir):
-            print(path)
-        return
-    from ..absorption import export_anacor
-
-    with shown_progress() as progress:
-        folder = export_anacor(
-            materials,
-            out_dir,
-            coefficients=mu,
-            experiment_path=experiment,
-            reflections_path=reflections,
-            offset_deg=offset_deg,
-            voxel_size_um=anacor_voxel_um,
-            progress=progress,
-        )
-    print(folder)
+            folder = export_anacor(
+                materials,
+                out_dir,
+                coefficients=mu,
+                experiment_path=experiment,
+                reflections_path=reflections,
+                offset_deg=offset_deg,
+                voxel_size_um=anacor_voxel_um,
+                progress=progress,
+            )
+            written = [folder]
+    tell_kept(output)
+    for path in written:
+        print(path)

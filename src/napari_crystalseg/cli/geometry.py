@@ -10,7 +10,7 @@ import typer
 
 from ..errors import InputError
 from .console import shown_progress
-from .options import VoxelSize, centre_of, check_outputs, check_png
+from .options import VoxelSize, centre_of, check_png
 
 
 def command(
@@ -30,7 +30,7 @@ def command(
     voxel_size_um: VoxelSize = None,
 ) -> None:
     """Say whether labels and projections agree in rotation sense, axis, flips and the zero of the angles."""
-    from ..io import open_labels, open_scan, replacing, save_json
+    from ..io import check_outputs, open_labels, open_scan, replacing, save_json
     from ..workflows.coefficient_pictures import overlay_png
     from ..workflows.geometry import scan_geometry
     from ..workflows.geometry_overlay import geometry_overlay

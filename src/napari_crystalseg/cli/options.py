@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -59,20 +58,6 @@ Workers = Annotated[
     int | None, typer.Option("--workers", min=1, help="Processes of --scheduler local; by default one a core.")
 ]
 Model = Annotated[Path | None, typer.Option("--model", help="Model folder; the bundled one by default.")]
-
-
-def check_outputs(outputs: Iterable[Path | None], inputs: Iterable[Path | None]) -> None:
-    """Refuse, before the work, to write over what is read, twice to one place, or where nothing may be written."""
-    from ..io import check_writable
-
-    taken = [path.resolve() for path in inputs if path is not None]
-    for path in outputs:
-        if path is None:
-            continue
-        if path.resolve() in taken:
-            raise InputError(f"{path} is named twice; what is written needs a place of its own.")
-        check_writable(path)
-        taken.append(path.resolve())
 
 
 def check_png(path: Path | None, option: str) -> None:

@@ -10,7 +10,7 @@ import typer
 
 from ..errors import InputError
 from .console import shown_progress
-from .options import centre_of, check_outputs
+from .options import centre_of
 
 
 def command(
@@ -51,8 +51,8 @@ def command(
     ] = None,
 ) -> None:
     """Reconstruct a raw scan into a volume of linear attenuation coefficients, 1/µm."""
-    from ..io import check_suffix, open_scan, save_volume
-    from ..tomography import Preparation, Recipe, discard, reconstruct_on_disk
+    from ..io import check_outputs, check_suffix, open_scan, save_volume
+    from ..tomography import Preparation, Recipe, discard, reconstructed_on_disk, unfinished_beside
 
     ratio = None if phase_retrieval in (None, "liquor") else _ratio_of(str(phase_retrieval))
     recipe = Recipe(
@@ -76,11 +76,10 @@ def command(
 
         recipe = with_phase_of_liquor(recipe, raw)
     # Kept when the work is killed, so that the same command goes on from there.
-    unfinished = out.with_name(out.name + ".part")
-    with shown_progress() as progress:
-        volume = reconstruct_on_disk(unfinished, raw, recipe, progress)
-    save_volume(volume, out)
-    discard(unfinished)
+    unfinished = unfinished_beside(out)
+    with shown_progress() as progress, reconstructed_on_disk(unfinished, raw, recipe, progress) as volume:
+        save_volume(volume, out)
+        discard(unfinished)
     size = "unknown size" if volume.voxel_size_um is None else f"{volume.voxel_size_um[0]:g} µm"
     if volume.voxel_size_um is None:
         typer.echo(

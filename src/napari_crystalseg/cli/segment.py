@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from .console import shown_progress, tell_assumptions
-from .options import Model, VoxelSize, check_outputs
+from .options import Model, VoxelSize
 
 if TYPE_CHECKING:
     from ..labels import Labels
@@ -31,7 +31,7 @@ def command(
     ] = True,
 ) -> None:
     """Segment a volume into liquor, loop and crystal."""
-    from ..io import check_suffix, open_volume, save_labels, save_volume
+    from ..io import check_outputs, check_suffix, open_volume, save_labels, save_volume
     from ..segmentation import ModelFolder, segment
     from ..volume import Quantity, Volume
     from ..workflows.mean_uncertainty import MeanUncertainty

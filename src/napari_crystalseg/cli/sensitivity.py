@@ -22,7 +22,6 @@ from .options import (
     Seed,
     Sphere,
     VoxelSize,
-    check_outputs,
     coefficients_of,
     needed_coefficients,
     sphere_of,
@@ -63,12 +62,12 @@ def command(
 ) -> None:
     """Compute how much mean A changes if the label of one voxel at a surface flips: a volume of where edits matter."""
     from ..absorption import map_sensitivity, read_experiment, read_reflections
-    from ..io import check_suffix, open_labels, save_volume
+    from ..io import check_outputs, check_suffix, open_labels, save_volume
     from ..volume import Volume
 
     directions = sphere_of(experiment, reflections, sphere)
     check_suffix(out)
-    check_outputs([out], [labels, experiment, reflections])
+    check_outputs([out], [labels, experiment, reflections, coefficients])
     mu = needed_coefficients(coefficients_of(mu_crystal, mu_liquor, mu_loop, mu_other, mu_energy_kev, coefficients))
     materials = open_labels(labels, voxel_size_um=voxel_size_um)
     with shown_progress() as progress:

@@ -1,12 +1,17 @@
 """Files to nouns and back; nothing outside this room knows a file format of images."""
 
-from .atomic import check_writable, replacing, save_json
+from .atomic import check_writable, replacing, save_json, write_text
 from .description import Description, describe
 from .opening import kind_of, open_file, open_labels, open_scan, open_volume, recognises
+from .output_folder import OutputFolder, writing_into
+from .places import check_folder_of_results, check_outputs
 from .saving import check_suffix, save_labels, save_scan, save_volume
 
 __all__ = [
     "Description",
+    "OutputFolder",
+    "check_folder_of_results",
+    "check_outputs",
     "check_suffix",
     "check_writable",
     "describe",
@@ -21,4 +26,6 @@ __all__ = [
     "save_labels",
     "save_scan",
     "save_volume",
+    "write_text",
+    "writing_into",
 ]

@@ -101,6 +101,31 @@ def linked_files(dataset: h5py.Dataset, path: Path) -> list[Path]:
     return sorted({file for file in found if file.is_file()})
 
 
+def files_linked_from(file: h5py.File) -> list[Path]:
+    """Every file that a file refers to: by an external link, a virtual dataset, or values stored outside."""
+    import h5py
+
+    folder = Path(file.filename).parent
+    found: list[str] = []
+
+    def look(name: str, link: Any) -> None:
+        if isinstance(link, h5py.ExternalLink):
+            found.append(link.filename)
+        elif isinstance(link, h5py.HardLink):
+            dataset = dataset_in(file, name)
+            if dataset is None:
+                return
+            if dataset.is_virtual:
+                found.extend(source.file_name for source in dataset.virtual_sources() if source.file_name != ".")
+            found.extend(str(one[0]) for one in dataset.external or ())
+
+    file.visititems_links(look)
+    names = dict.fromkeys(found)
+    places = [folder / name for name in names]
+    places += [Path(one) for name in names if "%b" in name for one in glob(str(folder / name.replace("%b", "*")))]
+    return places
+
+
 def text_of(value: Any) -> str:
     """Text of an HDF5 string, scalar or of one element."""
     item = np.asarray(value).reshape(-1)

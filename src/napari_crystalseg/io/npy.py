@@ -11,8 +11,9 @@ from numpy.typing import NDArray
 
 from ..checks import checked_shape
 from ..errors import InputError
-from .atomic import replacing, save_json
+from .atomic import check_writable, replacing_pair, to_json
 from .grid import Grid, record_from, refined
+from .lock import alone
 from .single_slice import ONE_SLICE, THICKNESS, as_volume, is_image
 
 
@@ -61,9 +62,29 @@ def read_npy(path: str | Path) -> Grid:
 
 def write_npy(data: NDArray[Any], record: Mapping[str, Any], path: Path) -> None:
     """Write an array (z, y, x) in C order, and its record beside it."""
-    with replacing(path) as partial:
-        np.save(partial, np.ascontiguousarray(data), allow_pickle=False)
-    save_json(record, sidecar_of(path))
+    sidecar = sidecar_of(path)
+    check_sidecar(path)
+    # Alone, so that of two runs neither's array comes to lie beside the other's record.
+    with alone(path), replacing_pair(path, sidecar) as (array, text):
+        np.save(array, np.ascontiguousarray(data), allow_pickle=False)
+        text.write_text(to_json(record, indent=1) + "\n", encoding="utf-8")
+
+
+def check_sidecar(path: Path) -> None:
+    """Refuse, before the work, an array whose record would take the place of a file of the user.
+
+    Raises
+    ------
+    InputError
+        Something that is no record of this program, or a name that is too long.
+    """
+    sidecar = sidecar_of(path)
+    check_writable(sidecar)
+    if sidecar.is_file() and "kind" not in record_from(sidecar.read_text(encoding="utf-8", errors="replace")):
+        raise InputError(
+            f"The record of {path.name} goes to {sidecar.name}, and that is a file which this program did not write; "
+            "move it away, or choose another name."
+        )
 
 
 def _mapped(path: Path) -> NDArray[Any]:

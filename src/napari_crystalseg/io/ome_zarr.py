@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from itertools import islice
@@ -19,6 +20,9 @@ from .units import is_length, um_per
 
 RECORD = "crystalseg"
 """Attribute of a store with the record of this package."""
+
+# What our images are made of: levels with chunks. A group of labels, notes and the like are the user's.
+_OURS = re.compile(r"(\d+/)?zarr\.json|\d+/c(/\d+)+")
 
 
 def read_ome_zarr(path: str | Path) -> Grid:
@@ -98,11 +102,14 @@ def is_volume(path: Path) -> bool:
 
 
 def is_ours(path: Path) -> bool:
-    """Whether a folder is an image that this package wrote, which it may replace."""
+    """Whether a folder is an image that this package wrote, with nothing in it that it did not, so that it may go."""
     try:
-        return RECORD in _attributes(path)
+        if RECORD not in _attributes(path):
+            return False
     except InputError:
         return False
+    files = (file for file in path.rglob("*") if not file.is_dir() or file.is_symlink())
+    return all(_OURS.fullmatch(file.relative_to(path).as_posix()) for file in files)
 
 
 @contextmanager

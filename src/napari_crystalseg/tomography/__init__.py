@@ -8,10 +8,10 @@ from .normalisation import normalise
 from .phase_retrieval import paganin
 from .preparation import PLAIN, Preparation
 from .recipe import Recipe
-from .reconstruction import reconstruct, reconstruct_into, reconstruct_on_disk, volume_shape
+from .reconstruction import reconstruct, reconstruct_into, reconstruct_on_disk, reconstructed_on_disk, volume_shape
 from .ring_removal import remove_stripes
 from .slice_preview import SlicePreview, preview_slice
-from .volume_file import discard
+from .volume_file import discard, unfinished_beside
 
 __all__ = [
     "FILTERS",
@@ -29,6 +29,8 @@ __all__ = [
     "reconstruct",
     "reconstruct_into",
     "reconstruct_on_disk",
+    "reconstructed_on_disk",
     "remove_stripes",
+    "unfinished_beside",
     "volume_shape",
 ]

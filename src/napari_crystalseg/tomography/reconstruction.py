@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
 
 from ..errors import InputError
+from ..io.lock import alone
 from ..progress import Progress, part, silent
 from ..provenance import Provenance
 from ..scan import Scan
@@ -169,23 +171,39 @@ def reconstruct_on_disk(
     Raises
     ------
     InputError
-        As for :func:`reconstruct`, or the file cannot be written.
+        As for :func:`reconstruct`, the file cannot be written, or another run writes to it.
+    """
+    with reconstructed_on_disk(path, scan, recipe, progress) as volume:
+        return volume
+
+
+@contextmanager
+def reconstructed_on_disk(
+    path: str | Path, scan: Scan, recipe: Recipe | None = None, progress: Progress = silent
+) -> Iterator[Volume]:
+    """Reconstruct as :func:`reconstruct_on_disk`, and let no other run write to the file while the block uses it.
+
+    Yields
+    ------
+    Volume
+        Mapped from the file, which the block may :func:`discard`.
     """
     path = Path(path)
     recipe = Recipe() if recipe is None else recipe
     file = VolumeFile(path, volume_shape(scan, recipe))
-    run = _Run(scan, recipe)
-    journal = Journal(journal_of(path), fingerprint(scan, recipe, run.method))
+    with alone(path):
+        run = _Run(scan, recipe)
+        journal = Journal(journal_of(path), fingerprint(scan, recipe, run.method))
 
-    def target() -> VolumeFile:
-        # Only when the scan has been found fit, so that nothing is left of one that is not.
-        if not (journal.done and file.is_there()):
-            journal.forget()
-            file.make()
-        return file
+        def target() -> VolumeFile:
+            # Only when the scan has been found fit, so that nothing is left of one that is not.
+            if not (journal.done and file.is_there()):
+                journal.forget()
+                file.make()
+            return file
 
-    run.stream(target, journal, progress)
-    return run.volume(np.load(path, mmap_mode="r"))
+        run.stream(target, journal, progress)
+        yield run.volume(np.load(path, mmap_mode="r"))
 
 
 class _Run:

@@ -10,6 +10,9 @@ from typing import Any
 import numpy as np
 
 from ..errors import InputError
+from ..io.unfinished import fitting_name
+
+_JOURNAL = ".journal"
 
 
 class VolumeFile:
@@ -47,6 +50,8 @@ class VolumeFile:
         """
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
+            # A new file, so that who has mapped an older one keeps its values.
+            self.path.unlink(missing_ok=True)
             np.lib.format.open_memmap(self.path, mode="w+", dtype=np.float32, shape=self.shape)
             if hasattr(os, "posix_fallocate"):
                 # A mapped file on a disk that fills while it is written would kill the process.
@@ -63,9 +68,15 @@ class VolumeFile:
         array.flush()
 
 
+def unfinished_beside(path: str | Path) -> Path:
+    """Return where the array of an unfinished reconstruction lies whose result is to be ``path``."""
+    path = Path(path)
+    return path.with_name(fitting_name(path.name, ".part", room_bytes=len(_JOURNAL)))
+
+
 def journal_of(path: Path) -> Path:
     """Return the place of the journal of a volume file."""
-    return path.with_name(path.name + ".journal")
+    return path.with_name(path.name + _JOURNAL)
 
 
 def discard(path: str | Path) -> None:

@@ -140,15 +140,19 @@ def export(
             io.save_labels(labels, path)
         elif name == "masks":
             progress(0.4, f"writing {path.name}")
-            export_masks(labels, path)
+            with io.writing_into(path) as output:
+                export_masks(labels, path)
+            statements += tuple(output.statements)
         elif name == "anacor":
-            absorption.export_anacor(
-                labels,
-                path,
-                coefficients=absorption.Coefficients(**coefficients_per_um),
-                experiment_path=expt,
-                reflections_path=refl,
-                offset_deg=offset_deg,
-                progress=part(progress, 0.5, 1.0),
-            )
+            with io.writing_into(path) as output:
+                absorption.export_anacor(
+                    labels,
+                    path,
+                    coefficients=absorption.Coefficients(**coefficients_per_um),
+                    experiment_path=expt,
+                    reflections_path=refl,
+                    offset_deg=offset_deg,
+                    progress=part(progress, 0.5, 1.0),
+                )
+            statements += tuple(output.statements)
     return Exported(tuple(str(path) for path in plan.paths()), commands, statements)

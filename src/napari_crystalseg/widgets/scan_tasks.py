@@ -218,16 +218,17 @@ def reconstruct_scan(
     if path is None:
         choices = {field.name: getattr(recipe, field.name) for field in fields(recipe)}
         return tomography.reconstruct(scan, **choices, progress=progress)
-    volume = tomography.reconstruct_on_disk(path, scan, recipe, part(progress, 0.0, 0.98))
-    progress(0.98, "writing its record")
-    _finish(path, volume)
-    return StoredVolume(
-        path,
-        volume.voxel_size_um,
-        volume.quantity,
-        volume.provenance,
-        _apart(*_usual(_thinned(volume.data))),
-    )
+    on_disk = tomography.reconstructed_on_disk(path, scan, recipe, part(progress, 0.0, 0.98))
+    with on_disk as volume:
+        progress(0.98, "writing its record")
+        _finish(path, volume)
+        return StoredVolume(
+            path,
+            volume.voxel_size_um,
+            volume.quantity,
+            volume.provenance,
+            _apart(*_usual(_thinned(volume.data))),
+        )
 
 
 def _finish(path: str, volume: Volume) -> None:

@@ -11,7 +11,7 @@ import numpy as np
 
 from ..errors import InputError
 from ..factors import Factors
-from ..io import check_writable, replacing
+from ..io import check_outputs, replacing, write_text, writing_into
 from ..labels import Labels
 from ..progress import Progress, part, silent
 from ..provenance import Provenance
@@ -54,6 +54,14 @@ class AbsorbOutputs:
             yield from (self.histogram, counts, record_beside(counts))
         if self.scaling_table is not None:
             yield from (self.scaling_table, *names_beside(self.scaling_table))
+
+    def derived(self, reflections: str | Path | None) -> list[Path]:
+        """Files that the user did not name: their names follow from others."""
+        named = {self.json, self.csv, self.hdf5, self.histogram}
+        usual = None if reflections is None else scaling_table_name(reflections)
+        if self.scaling_table is not None and self.scaling_table.name != usual:
+            named.add(self.scaling_table)
+        return [path for path in self.files() if path not in named]
 
 
 @dataclass(frozen=True)
@@ -194,23 +202,37 @@ def _read(
     outputs: AbsorbOutputs, experiment: str | Path | None, reflections: str | Path | None, progress: Progress
 ) -> tuple[Experiment | None, Reflections | None, list[str]]:
     """Judge places and files before the work; read what there is to read."""
-    from ..absorption import read_experiment, read_reflections
-
     if (experiment is None) != (reflections is None):
         raise InputError("Give the experiment (.expt) and the reflections (.refl) together.")
     if outputs.scaling_table is not None and reflections is None:
         raise InputError("A table for dials.scale needs the experiment (.expt) and the reflections (.refl).")
-    given = {Path(path).resolve() for path in (experiment, reflections) if path is not None}
-    for path in outputs.files():
-        if path.resolve() in given:
-            raise InputError(f"{path} is read, so it cannot be written; name another file.")
-        check_writable(path)
+    check_outputs(outputs.files(), [experiment, reflections])
     if experiment is None or reflections is None:
         return None, None, []
     progress(0.0, "Reading the reflections")
+    return read_judged(experiment, reflections, for_scaling=outputs.scaling_table is not None)
+
+
+def read_judged(
+    experiment: str | Path, reflections: str | Path, *, for_scaling: bool
+) -> tuple[Experiment, Reflections, list[str]]:
+    """Read the two files of a DIALS experiment, and judge them.
+
+    Returns
+    -------
+    (Experiment, Reflections, list of str)
+        What they hold, and what the user must know of it.
+
+    Raises
+    ------
+    InputError
+        They cannot be read, or do not belong together.
+    """
+    from ..absorption import read_experiment, read_reflections
+
     models = read_experiment(experiment)
     table = read_reflections(reflections, models)
-    return models, table, _judge(models, table, for_scaling=outputs.scaling_table is not None)
+    return models, table, _judge(models, table, for_scaling=for_scaling)
 
 
 def _written(
@@ -225,22 +247,42 @@ def _written(
     commands: tuple[str, ...] = ()
     if models is not None and table is not None:
         factors = replace(factors, provenance=_with_checks(factors, table, statements))
-    if models is not None and experiment is not None and reflections is not None and outputs.scaling_table is not None:
-        from ..absorption import scaling_commands, write_scaling_table
+    derived = outputs.derived(reflections)
+    folder = next((path.parent for path in derived), Path())
+    with writing_into(folder, derived) as output:
+        if (
+            models is not None
+            and experiment is not None
+            and reflections is not None
+            and outputs.scaling_table is not None
+        ):
+            statements += _write_scaling_table(factors, outputs.scaling_table, models, experiment, reflections)
+            from ..absorption import scaling_commands
 
-        written = write_scaling_table(reflections, factors, outputs.scaling_table, models, experiment)
-        if written.without_factor:
-            statements.append(
-                f"{written.without_factor} rows without a direction hold 1 in the table; scaling does not use them."
-            )
-        if written.too_small:
-            statements.append(
-                f"{written.too_small} factors are below 0.001, and dials.scale drops these reflections: are the "
-                "coefficients in 1/µm?"
-            )
-        commands = scaling_commands(outputs.scaling_table, experiment, models)
-    _write_tables(factors, outputs, None if table is None else table.experiment_id)
+            commands = scaling_commands(outputs.scaling_table, experiment, models)
+        _write_tables(factors, outputs, None if table is None else table.experiment_id)
+    # Those of a folder of results are said by the task that it is of.
+    statements += output.statements if output.folder is None else []
     return AbsorbResult(factors, tuple(outputs.files()), tuple(statements), commands)
+
+
+def _write_scaling_table(
+    factors: Factors, out: Path, models: Experiment, experiment: str | Path, reflections: str | Path
+) -> list[str]:
+    from ..absorption import write_scaling_table
+
+    statements = []
+    written = write_scaling_table(reflections, factors, out, models, experiment)
+    if written.without_factor:
+        statements.append(
+            f"{written.without_factor} rows without a direction hold 1 in the table; scaling does not use them."
+        )
+    if written.too_small:
+        statements.append(
+            f"{written.too_small} factors are below 0.001, and dials.scale drops these reflections: are the "
+            "coefficients in 1/µm?"
+        )
+    return statements
 
 
 def _judge(experiment: Experiment, reflections: Reflections, *, for_scaling: bool) -> list[str]:
@@ -290,8 +332,7 @@ def write_histogram(factors: Factors, picture: str | Path) -> None:
     picture = Path(picture)
     counts = picture.with_suffix(".csv")
     histogram = absorption_histogram(factors)
-    with replacing(counts) as partial:
-        partial.write_text(histogram.to_csv(), encoding="utf-8")
+    write_text(counts, histogram.to_csv())
     write_record_beside(counts, factors.provenance)
     with replacing(picture) as partial:
         partial.write_bytes(histogram_png(histogram, float(np.nanmean(factors.absorption))))

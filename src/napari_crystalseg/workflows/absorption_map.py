@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ..io import replacing, save_json
+from ..io import replacing, save_json, write_text, writing_into
 
 if TYPE_CHECKING:
     from ..absorption import AbsorptionMap
@@ -15,7 +15,7 @@ FILES = ("absorption_map.json", "absorption_map.csv", "absorption_map.png")
 
 
 def save_absorption_map(found: AbsorptionMap, folder: str | Path) -> list[Path]:
-    """Write an absorption map into a folder, as the files of ``FILES``.
+    """Write an absorption map into a folder, as the files of ``FILES``; those of the user are kept under other names.
 
     Returns
     -------
@@ -25,10 +25,9 @@ def save_absorption_map(found: AbsorptionMap, folder: str | Path) -> list[Path]:
     from .absorption_map_picture import absorption_map_png
 
     summary, table, picture = (Path(folder) / name for name in FILES)
-    summary.parent.mkdir(parents=True, exist_ok=True)
-    save_json(found.to_dict(), summary)
-    with replacing(table) as partial:
-        partial.write_text(found.to_csv(), encoding="utf-8")
-    with replacing(picture) as partial:
-        partial.write_bytes(absorption_map_png(found))
+    with writing_into(folder):
+        save_json(found.to_dict(), summary)
+        write_text(table, found.to_csv())
+        with replacing(picture) as partial:
+            partial.write_bytes(absorption_map_png(found))
     return [summary, table, picture]

@@ -13,11 +13,11 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import InputError
+from ..io.lock import locked
 from ..labels import Labels
 from ..provenance import hash_file
 from ..scan import Scan
 from ..volume import Volume
-from .folder_lock import locked
 
 # A run that clears up in the very moment in which a folder is made does not do so twice.
 _TRIES = 5

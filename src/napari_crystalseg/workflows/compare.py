@@ -12,9 +12,10 @@ from numpy.typing import NDArray
 
 from ..errors import InputError
 from ..factors import Factors
-from ..io import open_labels, replacing, save_json
+from ..io import open_labels, replacing, save_json, writing_into
 from ..labels import Labels, Material
 from ..progress import Progress, part, silent
+from ..provenance import printable
 
 if TYPE_CHECKING:
     from ..absorption import Coefficients, FactorComparison
@@ -75,7 +76,7 @@ def compare(
     first, second : path
         Label files of one sample: the reference, such as a manual one, and what is held against it.
     out_dir : path
-        Folder for the files of ``FILES``.
+        Folder for the files of ``FILES``; files of the user with these names are kept under others.
     coefficients : Coefficients
         Linear attenuation coefficients, 1/µm, the same for both.
     experiment, reflections : path, optional
@@ -140,14 +141,14 @@ def compare(
     dice, why = _dice(one, other)
     edges, *counts = factors.histograms()
     summary = {
-        "a": {"name": called[0], "file": paths[0].name, **one.to_dict()},
-        "b": {"name": called[1], "file": paths[1].name, **other.to_dict()},
+        "a": {"name": called[0], "file": printable(paths[0].name), **one.to_dict()},
+        "b": {"name": called[1], "file": printable(paths[1].name), **other.to_dict()},
         "classes": {m.title: _class_summary(volumes[0][m], volumes[1][m], dice[m]) for m in MATERIALS},
         "dice_left_out_because": why,
         **coefficients.record(),
         "directions": f"{sphere} scattered beams over the sphere, incident beam of angle zero"
         if table is None
-        else f"{len(made[0])} reflections of {Path(str(reflections)).name}",
+        else f"{len(made[0])} reflections of {printable(Path(str(reflections)).name)}",
         "offset_deg": offset_deg,
         "tolerance": tolerance,
         "seed": seed,
@@ -165,10 +166,10 @@ def file_names(first: Path, second: Path) -> tuple[str, str]:
     """Return the names of two files, with as many folders as tell them apart."""
     one, other = first.resolve(), second.resolve()
     for n in range(1, max(len(one.parts), len(other.parts)) + 1):
-        a, b = "/".join(one.parts[-n:]), "/".join(other.parts[-n:])
+        a, b = (printable("/".join(path.parts[-n:])) for path in (one, other))
         if a != b:
             return a, b
-    return f"{first.name} (first)", f"{second.name} (second)"
+    return f"{printable(first.name)} (first)", f"{printable(second.name)} (second)"
 
 
 def _check_comparable(one: Labels, other: Labels, names: tuple[str, str]) -> None:
@@ -215,11 +216,11 @@ def _save(result: Comparison, folder: Path, directions: NDArray[np.float64] | No
     from .comparison_picture import comparison_png
 
     summary, table, picture = (folder / name for name in FILES)
-    folder.mkdir(parents=True, exist_ok=True)
-    save_json(result.summary, summary)
-    _write_csv(result.factors, directions, table)
-    with replacing(picture) as partial:
-        partial.write_bytes(comparison_png(result))
+    with writing_into(folder):
+        save_json(result.summary, summary)
+        _write_csv(result.factors, directions, table)
+        with replacing(picture) as partial:
+            partial.write_bytes(comparison_png(result))
 
 
 def _write_csv(factors: FactorComparison, directions: NDArray[np.float64] | None, path: Path) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import shutil
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,14 +10,27 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ..checks import checked_voxel_size
 from ..errors import InputError
-from ..io import kind_of, open_labels, open_scan, open_volume, save_labels, save_volume
+from ..io import (
+    check_folder_of_results,
+    check_outputs,
+    kind_of,
+    open_labels,
+    open_scan,
+    open_volume,
+    save_labels,
+    save_volume,
+    writing_into,
+)
+from ..io.output_folder import is_as_written
 from ..labels import Labels, Material
 from ..progress import Progress, part, silent
-from ..provenance import Provenance, hash_file, hash_path
+from ..provenance import Provenance, hash_file, hash_path, printable
 from ..volume import Quantity, Volume
 from ..wavelength import KEV_ANGSTROM, checked_energy_kev, same_energy
-from .stages import Stages, fingerprint
+from .absorb import AbsorbOutputs, absorb_to_files, scaling_table_name
+from .stages import MANIFEST, Stages, asked, fingerprint
 
 if TYPE_CHECKING:
     from ..absorption import Coefficients, Experiment
@@ -29,8 +41,8 @@ SEED = 0
 
 _COEFFICIENT_FACTS = ("coefficients_per_um", "coefficients_energy_kev", "coefficients_origin")
 
-ABSORB_CODE = ("absorb", "coefficients", "tables", "pictures", "figures")
-"""Files here that the factors come from: when they change, factors are computed again."""
+KEEP_LARGEST_CRYSTAL = True
+"""Smaller pieces of crystal are mostly mistakes of the network."""
 
 
 @dataclass(frozen=True)
@@ -48,7 +60,8 @@ class ProcessResult:
     crystal_found : bool
         Whether there is a crystal, and so absorption factors of all but a single slice.
     statements : tuple of str
-        What the user must know: which coefficients were used, what was assumed, what looks wrong.
+        What the user must know: which coefficients were used, what was assumed, what looks wrong, and what became of
+        files that were changed in the folder.
     skipped : tuple of str
         Stages that an earlier run had already done.
     """
@@ -84,6 +97,9 @@ def process(
     Each stage (reconstruct, segment, absorb, export, report) writes its files whole and records them in
     ``manifest.json``; a stage whose inputs, parameters and code are unchanged is not done again.
 
+    Labels that were corrected in the folder are gone on with, for as long as input and model are the same. Any other
+    file that is not as a run left it is the user's, and is kept under another name before a new one takes its place.
+
     Parameters
     ----------
     path : path
@@ -118,34 +134,70 @@ def process(
     Raises
     ------
     InputError
-        The input cannot be used or does not say its voxel size, or only one of ``experiment`` and ``reflections`` is
-        given.
+        The input cannot be used or does not say its voxel size, only one of ``experiment`` and ``reflections`` is
+        given, or another run writes to the folder. What can be judged without the long work is judged before it.
     """
     if (experiment is None) != (reflections is None):
         raise InputError("Give --experiment and --reflections together: one without the other says no directions.")
     if experiment is None and sphere < 1:
         raise InputError(f"--sphere needs at least 1 direction, not {sphere}.")
-    if energy_kev is not None and not (np.isfinite(energy_kev) and energy_kev > 0):
-        raise InputError(f"The energy must be positive in keV, not {energy_kev}.")
+    if voxel_size_um is not None:
+        checked_voxel_size(voxel_size_um)
+    if centre_px is not None and not np.isfinite(centre_px):
+        raise InputError(f"The rotation axis is a column in pixels, not {centre_px}.")
     # The results replace what an earlier run left there, so the input must not be among them.
     if Path(path).resolve().is_relative_to(Path(out_dir).resolve()):
         raise InputError(f"{path} lies in the results folder {out_dir}; name another folder for the results.")
-    # Files of the results would be taken for files of the input, and it would never be the same again.
-    if Path(out_dir).resolve().is_relative_to(Path(path).resolve()):
-        raise InputError(f"The results folder {out_dir} lies in the input {path}; name a folder outside it.")
-    from ..segmentation import ModelFolder
-
+    check_folder_of_results(out_dir, [path, model])
+    check_outputs(_outputs(Path(out_dir), reflections), [path, experiment, reflections])
     if energy_kev is not None:
         energy_kev = checked_energy_kev(energy_kev)
+    _judge_energy(energy_kev, experiment, reflections)
+    from ..segmentation import ModelFolder
+
     # Looked up first, so that a wrong folder is told before the long work.
     network = None if model is None else ModelFolder(Path(model))
-    run = _Run(Path(path), Stages(out_dir), progress)
-    run.reconstruct(voxel_size_um, centre_px)
-    run.segment(network)
-    run.absorb(coefficients, other_per_um, energy_kev, experiment, reflections, sphere)
-    run.export(experiment, reflections)
-    run.write_report()
-    return run.result()
+    with writing_into(out_dir) as output:
+        run = _Run(Path(path), Stages(output), progress)
+        run.reconstruct(voxel_size_um, centre_px)
+        run.segment(network)
+        run.absorb(coefficients, other_per_um, energy_kev, experiment, reflections, sphere)
+        run.export(experiment, reflections)
+        run.write_report()
+        return run.result()
+
+
+def _outputs(folder: Path, reflections: str | Path | None) -> list[Path]:
+    """Every file that may be written, but for those of AnACor's folder."""
+    from .export import MASKS
+
+    found = [folder / name for name in (MANIFEST, "volume.tif", "labels.tif", "uncertainty.tif", "report.html")]
+    return [*found, *(folder / "masks" / name for name in MASKS), *_absorb_outputs(folder, reflections).files()]
+
+
+def _absorb_outputs(folder: Path, reflections: str | Path | None) -> AbsorbOutputs:
+    return AbsorbOutputs(
+        json=folder / "factors.json",
+        csv=folder / "factors.csv",
+        histogram=folder / "histogram.png",
+        scaling_table=None if reflections is None else folder / scaling_table_name(reflections),
+    )
+
+
+def _judge_energy(energy_kev: float | None, experiment: str | Path | None, reflections: str | Path | None) -> None:
+    """Refuse an energy that has no coefficients, and files of the experiment that cannot be used."""
+    from .coefficients import tabulated_per_um
+
+    if energy_kev is not None:
+        tabulated_per_um(energy_kev)
+    if experiment is None or reflections is None:
+        return
+    from .absorb import read_judged
+
+    models, _, _ = read_judged(experiment, reflections, for_scaling=True)
+    wavelength = models.sweeps[0].wavelength
+    if energy_kev is None and wavelength is not None:
+        tabulated_per_um(KEV_ANGSTROM / wavelength)
 
 
 class _Run:
@@ -161,8 +213,7 @@ class _Run:
 
     def reconstruct(self, voxel_size_um: float | None, centre_px: float | None) -> None:
         # A file that is missing is told by kind_of() below, as any other that cannot be used.
-        hashes = _input_hashes(self.path)
-        depends = {"input": hashes, "voxel_size_um": voxel_size_um, "centre_px": centre_px}
+        depends = {"input": _input_hashes(self.path), "voxel_size_um": voxel_size_um, "centre_px": centre_px}
 
         def work(progress: Progress) -> tuple[list[Path], dict[str, Any]]:
             kind = kind_of(self.path)
@@ -182,7 +233,7 @@ class _Run:
             target = self.folder / "volume.tif"
             save_volume(volume, target)
             facts |= {
-                "input": self.path.name,
+                "input": printable(self.path.name),
                 "shape": list(volume.shape),
                 "voxel_size_um": list(size),
                 "quantity": str(volume.quantity),
@@ -190,7 +241,7 @@ class _Run:
             }
             return [target], facts
 
-        self._stage("reconstruct", ("tomography", "io"), depends, 0.01, 0.30, work)
+        self._stage("reconstruct", depends, 0.01, 0.30, work, asked(depends))
 
     def _reconstructed(
         self, pixel_size_um: float | None, centre_px: float | None, progress: Progress
@@ -213,17 +264,20 @@ class _Run:
         if model is None:  # which one depends on how many slices there are
             model = bundled_model(self.stages.facts("reconstruct")["shape"][0])
         described = (model.path / name for name in ("dataset.json", "plans.json", "card.json"))
-        depends = {
-            "volume": self.stages.files("reconstruct"),
+        network = {
             "weights": model.sha256,
             "model": {file.name: hash_file(file) for file in described if file.is_file()},
+            "keep_largest_crystal": KEEP_LARGEST_CRYSTAL,
         }
+        depends = {"volume": self.stages.files("reconstruct"), **network}
+        request = asked({"reconstruct": self.stages.asked("reconstruct"), **network})
+        self._adopt_corrected(depends, request)
 
         def work(progress: Progress) -> tuple[list[Path], dict[str, Any]]:
             from ..segmentation import segment
 
             volume = self._volume()
-            made = segment(volume, model=model, keep_largest_crystal=True, progress=progress)
+            made = segment(volume, model=model, keep_largest_crystal=KEEP_LARGEST_CRYSTAL, progress=progress)
             targets = [self.folder / "labels.tif", self.folder / "uncertainty.tif"]
             save_labels(made.labels, targets[0])
             save_volume(
@@ -232,16 +286,42 @@ class _Run:
             )
             sample = made.labels.data != Material.AIR
             mean = float(made.uncertainty[sample].mean()) if sample.any() else float(made.uncertainty.mean())
-            volumes = {m.title: v for m, v in made.labels.volumes_um3().items()}
             facts = {
                 "model": model.name,
                 "model_sha256": model.sha256,
                 "mean_uncertainty": mean,
-                "volumes_um3": volumes,
+                "volumes_um3": _volumes_um3(made.labels),
+                "labels_sha256": hash_file(targets[0]),
             }
             return targets, facts
 
-        self._stage("segment", ("segmentation", "io"), depends, 0.30, 0.80, work)
+        self._stage("segment", depends, 0.30, 0.80, work, request)
+
+    def _adopt_corrected(self, depends: dict[str, Any], request: str) -> None:
+        """Go on with labels that the user has changed, where they are of this input and model."""
+        path, mark = self.folder / "labels.tif", fingerprint(**depends)
+        if not path.is_file() or is_as_written(path) or self.stages.asked("segment") != request:
+            return
+        if self.stages.finished("segment", mark):
+            return
+        if any(not (self.folder / file).is_file() for file in self.stages.files("segment")):
+            return
+        try:
+            labels = self._corrected_labels()
+            if labels.shape != (shape := tuple(self.stages.facts("reconstruct")["shape"])):
+                raise InputError(f"they have the shape {labels.shape}, and the volume {shape}")
+        except InputError as error:
+            why = f"was changed since it was written, and cannot be gone on with ({str(error).rstrip('.')})"
+            self.stages.output.keep(path, why)
+            return
+        facts = self.stages.facts("segment")
+        facts.setdefault("volumes_um3_as_segmented", facts["volumes_um3"])
+        facts["volumes_um3"] = _volumes_um3(labels)
+        facts["corrected"] = (
+            f"labels.tif was changed since it was written ({_changed_share(facts, labels)}): gone on with as corrected "
+            "labels. To segment again, move it away."
+        )
+        self.stages.adopt("segment", mark, facts)
 
     def absorb(
         self,
@@ -252,7 +332,7 @@ class _Run:
         reflections: str | Path | None,
         sphere: int,
     ) -> None:
-        geometry: dict[str, Any] = {"sphere": sphere}
+        geometry: dict[str, Any] = {"sphere": sphere, "seed": SEED}
         if experiment is not None and reflections is not None:
             geometry = {
                 name: _existing_hash(Path(file))
@@ -270,7 +350,6 @@ class _Run:
 
         def work(progress: Progress) -> tuple[list[Path], dict[str, Any]]:
             from ..absorption import read_experiment, read_reflections, why_no_factors
-            from .absorb import AbsorbOutputs, absorb_to_files, scaling_table_name
             from .coefficients import choose_coefficients, with_other
 
             labels = self._labels()
@@ -287,18 +366,13 @@ class _Run:
                 "coefficients_explanation": chosen.explanation + energy_from,
                 "directions": f"{sphere} directions over the sphere, beam along the zero of the tomogram"
                 if rows is None
-                else f"{len(rows)} reflections of {Path(str(reflections)).name}",
+                else f"{len(rows)} reflections of {printable(Path(str(reflections)).name)}",
             }
-            outputs = AbsorbOutputs(
-                json=self.folder / "factors.json",
-                csv=self.folder / "factors.csv",
-                histogram=self.folder / "histogram.png",
-                scaling_table=None if reflections is None else self.folder / scaling_table_name(reflections),
-            )
+            outputs = _absorb_outputs(self.folder, reflections)
             if not _has_factors(facts):
                 # Those of an earlier run, if its manifest was lost, would be taken for results of this one.
                 for target in outputs.files():
-                    target.unlink(missing_ok=True)
+                    self.stages.output.remove(target)
                 return [], facts
             result = absorb_to_files(
                 labels,
@@ -314,14 +388,7 @@ class _Run:
             facts["reflections_found"] = list(result.statements)
             return list(result.files), facts
 
-        self._stage(
-            "absorb",
-            ("absorption", "io", "xray", *(f"workflows/{name}" for name in ABSORB_CODE)),
-            depends,
-            0.80,
-            0.90,
-            work,
-        )
+        self._stage("absorb", depends, 0.80, 0.90, work)
 
     def _energy(self, given: float | None, experiment: Experiment | None) -> tuple[float | None, str]:
         """Energy for tabulated coefficients, and where it comes from: the user, the experiment, or the scan."""
@@ -359,8 +426,8 @@ class _Run:
             files = export_masks(labels, self.folder / "masks")
             anacor = self.folder / "anacor"
             # What AnACor computed there is the user's: the export refuses to replace it, and the run says so.
-            if anacor.is_dir() and not any(file.is_file() for file in anacor.glob("**/ResultData/**/*")):
-                shutil.rmtree(anacor)
+            if not any(file.is_file() for file in anacor.glob("**/ResultData/**/*")):
+                self.stages.output.remove_others(anacor)
             if _has_factors(facts):
                 progress(0.5, "Writing the AnACor folder")
                 try:
@@ -375,10 +442,10 @@ class _Run:
                 except InputError as error:
                     # AnACor takes less than we do; the rest of the run stands without it.
                     return files, {"without_anacor": f"The AnACor folder was not written: {error}"}
-                files += sorted(file for file in anacor.rglob("*") if file.is_file())
+                files += sorted(file for file in anacor.rglob("*") if file.is_file() and is_as_written(file))
             return files, {}
 
-        self._stage("export", ("absorption", "io", "workflows/export"), depends, 0.90, 0.94, work)
+        self._stage("export", depends, 0.90, 0.94, work)
 
     def write_report(self) -> None:
         names = ("reconstruct", "segment", "absorb")
@@ -402,7 +469,7 @@ class _Run:
             factors = self.folder / "factors.json"
             with_factors = _has_factors(facts["absorb"])
             report = Report(
-                title=self.path.name,
+                title=printable(self.path.name),
                 volume=self._volume(),
                 labels=labels,
                 uncertainty=uncertainty,
@@ -416,13 +483,14 @@ class _Run:
             write_report(report, target, progress=part(progress, 0.2, 1.0))
             return [target], {"findings": [dataclasses.asdict(finding) for finding in found]}
 
-        code = ("report", "pictures", "figures", "rendering", "plausibility", "finding", "mean_uncertainty")
-        rooms = tuple(f"workflows/{name}" for name in code)
-        self._stage("report", rooms, depends, 0.94, 1.0, work)
+        self._stage("report", depends, 0.94, 1.0, work)
 
     def result(self) -> ProcessResult:
         reconstructed, absorbed = self.stages.facts("reconstruct"), self.stages.facts("absorb")
-        statements = [f"Assumed: {text}." for text in reconstructed["assumed"]]
+        statements = list(self.stages.output.statements)
+        if corrected := self.stages.facts("segment").get("corrected"):
+            statements.append(corrected)
+        statements += [f"Assumed: {text}." for text in reconstructed["assumed"]]
         if _has_factors(absorbed):
             statements.append(absorbed["coefficients_explanation"])
             statements += absorbed["reflections_found"]
@@ -447,20 +515,20 @@ class _Run:
     def _stage(
         self,
         name: str,
-        rooms: tuple[str, ...],
         depends: dict[str, Any],
         start: float,
         stop: float,
         work: Callable[[Progress], tuple[Iterable[Path], dict[str, Any]]],
+        request: str | None = None,
     ) -> None:
-        mark = fingerprint(rooms, **depends)
+        mark = fingerprint(**depends)
         if self.stages.finished(name, mark):
             self.skipped.append(name)
             self.progress(stop, f"{name.capitalize()}: done before")
             return
         self.stages.begin(name)
         files, facts = work(part(self.progress, start, stop))
-        self.stages.finish(name, mark, files, facts)
+        self.stages.finish(name, mark, files, facts, request)
 
     def _volume(self) -> Volume:
         # Read back from the file, so that a run that goes on after a break has the same bytes to work with.
@@ -470,8 +538,42 @@ class _Run:
 
     def _labels(self) -> Labels:
         if "labels" not in self._kept:
-            self._kept["labels"] = _settled(open_labels(self.folder / "labels.tif"))
+            if "corrected" in self.stages.facts("segment"):
+                self._kept["labels"] = self._corrected_labels()
+            else:
+                self._kept["labels"] = _settled(open_labels(self.folder / "labels.tif"))
         return self._kept["labels"]
+
+    def _corrected_labels(self) -> Labels:
+        """Labels that the user has changed, whatever the program that saved them has kept of scale and record."""
+        path, volume_um = self.folder / "labels.tif", self.stages.facts("reconstruct")["voxel_size_um"]
+        labels = open_labels(path, voxel_size_um=tuple(volume_um))
+        record = labels.provenance
+        inputs = {name: digest for name, digest in record.inputs.items() if name != "volume.tif"}
+        step = {
+            "step": "correct labels",
+            "file": path.name,
+            "was_sha256": self.stages.facts("segment")["labels_sha256"],
+        }
+        # In place of the step that says that the voxel size was given: it is the volume's.
+        return dataclasses.replace(
+            labels, provenance=dataclasses.replace(record, inputs=inputs, steps=(*record.steps[:-1], step))
+        )
+
+
+def _volumes_um3(labels: Labels) -> dict[str, float]:
+    return {material.title: volume for material, volume in labels.volumes_um3().items()}
+
+
+def _changed_share(facts: Mapping[str, Any], labels: Labels) -> str:
+    """By how much the volume of each class has changed, in words."""
+    before, now = facts["volumes_um3_as_segmented"], _volumes_um3(labels)
+    told = [
+        f"{name} {100 * (now[name] / before[name] - 1):+.2g} %" if before.get(name) else f"{name} new"
+        for name in now
+        if now[name] != before.get(name, 0.0)
+    ]
+    return ", ".join(told) or "the volumes of the classes are the same"
 
 
 def _settled(noun: Any) -> Any:
@@ -501,7 +603,7 @@ def _summary(absorption: Any, standard_error: Any) -> dict[str, Any]:
 def _input_hashes(path: Path) -> dict[str, str]:
     """Hash of a file or folder, and of the sidecar beside it where there is one; none where there is neither."""
     files = [path, path.with_name(path.name + ".json")]
-    return {file.name: hash_path(file) for file in files if file.is_file() or file.is_dir()}
+    return {printable(file.name): hash_path(file) for file in files if file.is_file() or file.is_dir()}
 
 
 def _existing_hash(path: Path) -> str:

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..class_colours import CLASS_COLOURS
-from ..io import replacing
+from ..io import write_text
 from ..labels import Labels, Material
 from ..progress import Progress, silent
 from ..provenance import package_version
@@ -72,8 +72,7 @@ def write_report(report: Report, path: str | Path, progress: Progress = silent) 
         Told which picture is being drawn.
     """
     page = to_html(report, progress)
-    with replacing(path) as partial:
-        partial.write_text(page, encoding="utf-8")
+    write_text(path, page)
 
 
 def to_html(report: Report, progress: Progress = silent) -> str:
@@ -122,6 +121,8 @@ def _notices(report: Report) -> str:
         }[source]
         level = {"given": "good", "example": "problem"}.get(source, "warning")
         boxes.append((level, heading, absorbed["coefficients_explanation"]))
+    if corrected := report.facts["segment"].get("corrected"):
+        boxes.append(("warning", "Labels: corrected by hand", corrected))
     boxes += [
         ("warning", "Assumed", f"{text[:1].upper()}{text[1:]}.")
         for text in report.facts["reconstruct"].get("assumed", ())

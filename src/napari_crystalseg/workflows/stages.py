@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import InputError
-from ..io import check_writable, save_json
+from ..io import OutputFolder, check_writable, save_json
 from ..provenance import SCHEMA_VERSION, hash_file, package_version
+from .code_fingerprint import code_fingerprint
 
 MANIFEST = "manifest.json"
 
@@ -24,27 +25,28 @@ class Stages:
 
     Parameters
     ----------
-    folder : path
-        Folder of the results; made when it is missing.
+    output : OutputFolder
+        Folder of the results, within :func:`~napari_crystalseg.io.writing_into`.
 
     Raises
     ------
     InputError
-        The place is not a folder, or may not be written.
+        The place may not be written.
     """
 
-    def __init__(self, folder: str | Path) -> None:
-        self.folder = Path(folder)
-        if self.folder.exists() and not self.folder.is_dir():
-            raise InputError(f"{self.folder} is a file; name a folder for the results.")
-        self.folder.mkdir(parents=True, exist_ok=True)
+    def __init__(self, output: OutputFolder) -> None:
+        if output.folder is None:
+            raise InputError("The stages of a task need a folder for their results.")
+        self.output = output
+        self.folder = output.folder
         check_writable(self.folder / MANIFEST)
         self._stages: dict[str, Any] = {}
         try:
             record = json.loads((self.folder / MANIFEST).read_text(encoding="utf-8"))
             if record.get("schema_version") == SCHEMA_VERSION:
                 self._stages = dict(record["stages"])
-        except (FileNotFoundError, ValueError, KeyError, AttributeError, TypeError):
+                output.claim(self.folder / MANIFEST)
+        except (FileNotFoundError, ValueError, KeyError, AttributeError, TypeError, RecursionError):
             # No manifest, or none of ours: everything is to be done.
             pass
 
@@ -53,23 +55,52 @@ class Stages:
         stage = self._stages.get(name)
         if not stage or stage.get("fingerprint") != fingerprint:
             return False
-        return all(
-            (self.folder / file).is_file() and hash_file(self.folder / file) == digest
-            for file, digest in stage["files"].items()
-        )
+        return not self.changed(name)
+
+    def changed(self, name: str) -> list[str]:
+        """Return the files of a stage that are not as it left them, or not there."""
+        files = self._stages.get(name, {}).get("files", {})
+        return [file for file, digest in files.items() if not _has_hash(self.folder / file, digest)]
+
+    def asked(self, name: str) -> str | None:
+        """Return the hash of what was asked of a stage, without the code that did it; None where it was never done."""
+        return self._stages.get(name, {}).get("asked")
+
+    def adopt(self, name: str, fingerprint: str, facts: Mapping[str, Any]) -> None:
+        """Take the files of a stage as they are now, which the user has changed, for its results."""
+        stage = self._stages[name]
+        digests = {file: hash_file(self.folder / file) for file in stage["files"]}
+        adopted = [file for file, digest in digests.items() if digest != stage["files"][file]]
+        adopted += stage.get("adopted", [])
+        self._stages[name] = {
+            **stage,
+            "fingerprint": fingerprint,
+            "facts": dict(facts),
+            "files": digests,
+            "adopted": sorted(set(adopted)),
+        }
+        self._save()
 
     def begin(self, name: str) -> None:
-        """Forget a stage and remove the files that it wrote, so that no result outlives what it was made from."""
+        """Forget a stage and remove the files that it wrote, so that no result outlives what it was made from.
+
+        A file that was changed since is the user's: it is kept under another name, and the output folder says so.
+        """
         stage = self._stages.pop(name, None)
         if stage is None:
             return
         self._save()
-        for file in stage.get("files", {}):
-            path = (self.folder / file).resolve()
-            if path.is_relative_to(self.folder.resolve()):
-                path.unlink(missing_ok=True)
+        for file, digest in stage.get("files", {}).items():
+            path = self.folder / file
+            if not self.output.guards(path):
+                continue
+            if file not in stage.get("adopted", ()) and _has_hash(path, digest):
+                self.output.claim(path)
+            self.output.remove(path)
 
-    def finish(self, name: str, fingerprint: str, files: Iterable[Path], facts: Mapping[str, Any]) -> None:
+    def finish(
+        self, name: str, fingerprint: str, files: Iterable[Path], facts: Mapping[str, Any], asked: str | None = None
+    ) -> None:
         """Record a stage as finished.
 
         Parameters
@@ -80,9 +111,11 @@ class Stages:
             Files that it wrote inside the folder.
         facts : mapping
             What it found, JSON values: for the report and for later runs.
+        asked : str, optional
+            What was asked of it, without the code that did it.
         """
         digests = {file.relative_to(self.folder).as_posix(): hash_file(file) for file in files}
-        self._stages[name] = {"fingerprint": fingerprint, "facts": dict(facts), "files": digests}
+        self._stages[name] = {"fingerprint": fingerprint, "asked": asked, "facts": dict(facts), "files": digests}
         self._save()
 
     def facts(self, name: str) -> dict[str, Any]:
@@ -103,18 +136,18 @@ class Stages:
         save_json(record, self.folder / MANIFEST)
 
 
-def fingerprint(rooms: tuple[str, ...], **depends_on: Any) -> str:
-    """Return the hash of what a stage depends on: the code of its rooms and JSON-ready values."""
-    record = {"code": [hash_code(room) for room in rooms], **depends_on}
-    return hashlib.sha256(json.dumps(record, sort_keys=True, default=str).encode()).hexdigest()
+def fingerprint(**depends_on: Any) -> str:
+    """Return the hash of what a stage depends on: all code that could make it, and JSON-ready values."""
+    return asked({"code": code_fingerprint(), **depends_on})
 
 
-def hash_code(room: str) -> str:
-    """Return the hash of a room's Python files, so that a newer version computes again and nothing else does."""
-    package = Path(__file__).resolve().parent.parent
-    place = package / room
-    digest = hashlib.sha256()
-    for file in sorted(place.rglob("*.py")) if place.is_dir() else [place.with_suffix(".py")]:
-        digest.update(file.relative_to(package).as_posix().encode())
-        digest.update(file.read_bytes())
-    return digest.hexdigest()
+def asked(request: Mapping[str, Any]) -> str:
+    """Return the hash of JSON-ready values."""
+    return hashlib.sha256(json.dumps(request, sort_keys=True, default=str).encode()).hexdigest()
+
+
+def _has_hash(path: Path, digest: str) -> bool:
+    try:
+        return path.is_file() and hash_file(path) == digest
+    except OSError:
+        return False

@@ -1,0 +1,118 @@
+"""Places of inputs and outputs: what is read is never written over, and what is written has a place of its own."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
+from pathlib import Path
+
+from ..errors import CrystalSegError, InputError
+from ..provenance import printable
+from .atomic import check_writable
+from .contents import Format, format_of
+from .hdf5 import files_linked_from, opened
+from .npy import check_sidecar, sidecar_of
+
+_MULTIFILE_OME = re.compile(r'FileName="([^"]+)"')
+
+
+def check_outputs(outputs: Iterable[str | Path | None], inputs: Iterable[str | Path | None]) -> None:
+    """Refuse, before the work, to write over what is read, twice to one place, or where nothing may be written.
+
+    Parameters
+    ----------
+    outputs : iterable of path or None
+        Files, and OME-Zarr folders, to be written. An array takes the place of its sidecar, too.
+    inputs : iterable of path or None
+        Files and folders that are read. With them goes what they refer to: a sidecar, the files behind links of HDF5,
+        the other files of an OME-TIFF. All that lies in a folder is read.
+
+    Raises
+    ------
+    InputError
+        The first that cannot be written.
+    """
+    read = [file for path in inputs if path is not None for file in files_read(Path(path))]
+    taken: list[Path] = []
+    for path in (Path(path) for path in outputs if path is not None):
+        check_writable(path)
+        for place in _places(path):
+            if any(_is_same(place, other) or _is_in(place, other) for other in taken):
+                raise InputError(f"{_named(path)} is named twice; what is written needs a place of its own.")
+            for other in read:
+                if _is_same(place, other) or _is_in(place, other) or _is_in(other, place):
+                    raise InputError(
+                        f"{_named(path)} is named twice, or holds or belongs to what is read ({_named(other)}); what "
+                        "is written needs a place of its own."
+                    )
+            taken.append(place)
+        if path.suffix.lower() == ".npy":
+            check_sidecar(path)
+
+
+def check_folder_of_results(folder: str | Path, inputs: Iterable[str | Path | None]) -> None:
+    """Refuse a folder of results that lies in an input: its files would be taken for files of that.
+
+    Raises
+    ------
+    InputError
+        It does, or it is a file.
+    """
+    folder = Path(folder)
+    if folder.exists() and not folder.is_dir():
+        raise InputError(f"{_named(folder)} is a file; name a folder for the results.")
+    for path in inputs:
+        if path is not None and Path(path).is_dir() and folder.resolve().is_relative_to(Path(path).resolve()):
+            raise InputError(f"The results folder {_named(folder)} lies in the input {path}; name a folder outside it.")
+
+
+def files_read(path: Path) -> list[Path]:
+    """Return a file or folder that is read, with the files beside it that belong to it."""
+    found = [path]
+    with suppress(OSError):
+        if sidecar_of(path).is_file():
+            found.append(sidecar_of(path))
+    # What is damaged, or no image, is told when it is opened.
+    with suppress(CrystalSegError, OSError, ValueError):
+        if path.is_file():
+            found += _referred_to(path)
+    return found
+
+
+def _referred_to(path: Path) -> Iterator[Path]:
+    format_ = format_of(path)
+    if format_ is Format.HDF5:
+        with opened(path) as file:
+            yield from files_linked_from(file)
+    elif format_ is Format.TIFF:
+        with path.open("rb") as stream:
+            # The description of the first page comes early or at the end, as the writer pleases.
+            head = stream.read(1 << 20)
+            stream.seek(max(len(head), os.fstat(stream.fileno()).st_size - (1 << 20)))
+            text = (head + stream.read()).decode("latin-1")
+        for name in dict.fromkeys(_MULTIFILE_OME.findall(text)):
+            yield path.parent / name
+
+
+def _places(path: Path) -> list[Path]:
+    return [path, sidecar_of(path)] if path.suffix.lower() == ".npy" else [path]
+
+
+def _is_same(one: Path, other: Path) -> bool:
+    """Whether two paths lead to one file, by whatever links, or would."""
+    if one.resolve() == other.resolve():
+        return True
+    try:
+        return os.path.samefile(one, other)
+    except OSError:
+        return False
+
+
+def _is_in(inner: Path, outer: Path) -> bool:
+    return outer.resolve() in inner.resolve().parents
+
+
+def _named(path: Path) -> str:
+    return printable(str(path))
