@@ -37,7 +37,11 @@ class Scan:
     distance_mm : float or None
         From sample to detector, mm.
     rotation_centre_px : float or None
-        Column of the rotation axis, where it is known (0 is the middle of the first pixel).
+        Place of the rotation axis as it was recorded: its column (0 is the middle of the first pixel), or, as some
+        programs write it, how far it is from the middle of the detector. A hint: it is held against the axis found.
+    half_acquisition : bool or None
+        Whether a full turn was taken with the axis near an edge of the field, as far as the file says; None where it
+        does not, and then the projections tell.
     flat_positions : ndarray of float64, shape (frame,), or None
         How many projections had been taken before each flat: 0 is before the scan, the number of projections after it.
         None where the order is not known; the flats then stand for the whole scan.
@@ -59,6 +63,7 @@ class Scan:
     energy_kev: float | None = None
     distance_mm: float | None = None
     rotation_centre_px: float | None = None
+    half_acquisition: bool | None = None
     flat_positions: NDArray[np.float64] | None = None
     provenance: Provenance = field(default_factory=Provenance)
 

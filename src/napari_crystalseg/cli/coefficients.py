@@ -22,7 +22,7 @@ def command(
     ] = None,
     centre: Annotated[
         str,
-        typer.Option("--centre", metavar="auto|PX", help="Column of the rotation axis; the scan's own if it has one."),
+        typer.Option("--centre", metavar="auto|PX", help="Column of the rotation axis."),
     ] = "auto",
     voxel_size_um: VoxelSize = None,
 ) -> None:

@@ -25,7 +25,7 @@ def command(
     json_out: Annotated[Path | None, typer.Option("--json", metavar="OUT.json", help="Scores, to write.")] = None,
     centre: Annotated[
         str,
-        typer.Option("--centre", metavar="auto|PX", help="Column of the rotation axis; the scan's own if it has one."),
+        typer.Option("--centre", metavar="auto|PX", help="Column of the rotation axis."),
     ] = "auto",
     voxel_size_um: VoxelSize = None,
 ) -> None:
@@ -49,6 +49,8 @@ def command(
     if picture is not None:
         with replacing(picture) as temporary:
             temporary.write_bytes(overlay_png(geometry_overlay(materials, raw, angle, centre_px)))
+    if found.axis_remark is not None:
+        typer.echo(f"Note: {found.axis_remark}.", err=True)
     best = found.best.orientation
     print(f"score as given {found.given.score:.4f}, best {found.best.score:.4f}")
     if math.isfinite(found.offset_error_deg):

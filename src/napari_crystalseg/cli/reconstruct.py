@@ -80,6 +80,11 @@ def command(
     with shown_progress() as progress, reconstructed_on_disk(unfinished, raw, recipe, progress) as volume:
         save_volume(volume, out)
         discard(unfinished)
+    made = volume.provenance.steps[-1]
+    if "half_acquisition" in made:
+        typer.echo(f"Half acquisition: {made['half_acquisition']}.", err=True)
+    if "rotation_centre_remark" in made:
+        typer.echo(f"Note: {made['rotation_centre_remark']}.", err=True)
     size = "unknown size" if volume.voxel_size_um is None else f"{volume.voxel_size_um[0]:g} µm"
     if volume.voxel_size_um is None:
         typer.echo(

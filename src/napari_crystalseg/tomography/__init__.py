@@ -8,8 +8,16 @@ from .normalisation import normalise
 from .phase_retrieval import paganin
 from .preparation import PLAIN, Preparation
 from .recipe import Recipe
-from .reconstruction import reconstruct, reconstruct_into, reconstruct_on_disk, reconstructed_on_disk, volume_shape
+from .reconstruction import (
+    reconstruct,
+    reconstruct_into,
+    reconstruct_on_disk,
+    reconstructed_on_disk,
+    usual_shape,
+    volume_shape,
+)
 from .ring_removal import remove_stripes
+from .rotation_axis import RotationAxis, rotation_axis
 from .slice_preview import SlicePreview, preview_slice
 from .volume_file import discard, unfinished_beside
 
@@ -19,6 +27,7 @@ __all__ = [
     "PLAIN",
     "Preparation",
     "Recipe",
+    "RotationAxis",
     "SlicePreview",
     "back_project",
     "discard",
@@ -31,6 +40,8 @@ __all__ = [
     "reconstruct_on_disk",
     "reconstructed_on_disk",
     "remove_stripes",
+    "rotation_axis",
     "unfinished_beside",
+    "usual_shape",
     "volume_shape",
 ]

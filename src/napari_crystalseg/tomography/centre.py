@@ -11,6 +11,8 @@ from ..progress import Progress, silent
 from .back_projection import angular_weights, back_project
 from .centre_of_mass import centre_from_mass
 from .filtering import filtered
+from .half_acquisition import cut_off_sides, is_full_turn, is_in_middle
+from .overlap import Overlap
 
 _BANDS = 8
 _COARSE_COLUMNS = 128
@@ -31,6 +33,8 @@ _VALLEY = 0.1
 _CUT_OFF = 0.1
 # Without so many degrees of the half turn a reconstruction has streaks that a wrong centre makes weaker.
 _WEDGE_DEG = 8.0
+# Of two looks for the axis: so near they mean one place; else the halves of a full turn must differ by so much less.
+_SAME_PX, _BETTER = 2.0, 0.3
 # Trials on either side of the least one that the parabola goes through.
 _NEAR = 4
 
@@ -40,7 +44,12 @@ _NOTHING_SEEN = (
 )
 
 
-def find_centre(transmission: NDArray[np.floating], angles_deg: ArrayLike, progress: Progress = silent) -> float:
+def find_centre(
+    transmission: NDArray[np.floating],
+    angles_deg: ArrayLike,
+    progress: Progress = silent,
+    half_acquisition: bool | None = None,
+) -> float:
     """Find the column of the rotation axis, to a fraction of a pixel.
 
     A wrong centre turns points into arcs with deep negative sides. The sum of the absolute values of the
@@ -49,7 +58,8 @@ def find_centre(transmission: NDArray[np.floating], angles_deg: ArrayLike, progr
     is looked for, over the middle half of the detector and with binned columns, is the deepest valley, and then its
     bottom, ever finer. No pair of projections 180° apart is needed; half and full turns, any first angle and uneven
     steps will do. Where a wedge of angles is missing and the sample lies inside of the field, the centres of mass of
-    the projections tell the axis, see :mod:`~.centre_of_mass`.
+    the projections tell the axis, see :mod:`~.centre_of_mass`. In a full turn of a sample that reaches beyond the field
+    the axis may be anywhere, see :mod:`~.overlap`.
 
     Parameters
     ----------
@@ -59,6 +69,8 @@ def find_centre(transmission: NDArray[np.floating], angles_deg: ArrayLike, progr
         Rotation angles.
     progress : Progress
         Told between trials; may raise to cancel.
+    half_acquisition : bool, optional
+        Whether the file says so: the axis is then looked for in the whole field even if the sample ends within it.
 
     Returns
     -------
@@ -80,7 +92,7 @@ def find_centre(transmission: NDArray[np.floating], angles_deg: ArrayLike, progr
             f"The rotation axis cannot be found from {angles.size} projections of {transmission.shape[2]} columns; "
             "give the column that it is at."
         )
-    bands = _bands(transmission)
+    bands = seen_bands(transmission)
     checked_finite(bands, "The transmission")
     width = bands.shape[2]
     cut_off = _is_cut_off(bands)
@@ -127,8 +139,23 @@ def find_centre(transmission: NDArray[np.floating], angles_deg: ArrayLike, progr
         progress(done, f"Looking for the rotation centre near column {centre:.1f}")
         trials = centre + bin_px * step * np.arange(-5, 6)
         centre = _least(trials, spread(bin_px, trials))
+    if (half_acquisition or any(cut_off_sides(bands))) and is_full_turn(angles):
+        centre = _best_overlap(bands, angles, float(centre))
     progress(1.0, f"Rotation centre found at column {centre:.2f}")
     return float(centre)
+
+
+def _best_overlap(bands: NDArray[np.float32], angles_deg: NDArray[np.float64], centre: float) -> float:
+    """Column where both halves of a full turn agree much better than at the one found, or that one."""
+    overlap = Overlap(bands, angles_deg)
+    better = overlap.centre_px()
+    near = abs(better - centre) <= _SAME_PX
+    if near and (is_in_middle(centre, bands.shape[2]) or not any(cut_off_sides(bands))):
+        return centre
+    # Two places that are far apart are not told apart by a little.
+    if overlap.difference(better) > (1.0 if near else _BETTER) * overlap.difference(centre):
+        return centre
+    return better
 
 
 def _half_turns(angles_deg: NDArray[np.float64], most: int) -> list[NDArray[np.intp]]:
@@ -149,7 +176,7 @@ def _missing_deg(angles_deg: NDArray[np.float64]) -> float:
     return float(np.diff(folded, append=folded[0] + 180.0).max())
 
 
-def _bands(transmission: NDArray[np.floating]) -> NDArray[np.float32]:
+def seen_bands(transmission: NDArray[np.floating]) -> NDArray[np.float32]:
     """Mean line integrals of a few bands of the rows in which the sample is seen, (angle, band, column).
 
     Sums of rows are line integrals of a sum of slices, so that they have the same centre and less noise.

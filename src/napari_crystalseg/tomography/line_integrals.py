@@ -12,7 +12,8 @@ from ..errors import InputError
 from ..frames import HeldRows, LazyFrames
 from ..progress import Progress, part, silent
 from ..scan import Scan
-from .centre import find_centre
+from .centre import find_centre, seen_bands
+from .half_acquisition import HalfAcquisition, cut_off_sides, half_acquisition, is_in_middle
 from .normalisation import FlatField
 from .phase_retrieval import paganin
 from .preparation import Preparation
@@ -107,6 +108,26 @@ class LineIntegrals:
         """Find the column of the rotation axis; see :func:`.centre.find_centre`."""
         if self.roll is not None:
             return self.roll.centre_px
+        seen, angles = self._sampled()
+        return find_centre(seen, angles, progress, self.scan.half_acquisition)
+
+    def half_acquisition(self, centre_px: float) -> HalfAcquisition | None:
+        """Tell whether this is a half acquisition with its axis at a column; see :mod:`.half_acquisition`.
+
+        Raises
+        ------
+        InputError
+            The sample goes on beyond the edge that the axis is near, and there is no full turn.
+        """
+        angles, columns = self.scan.angles_deg, self.scan.shape[2]
+        if is_in_middle(centre_px, columns):
+            return None
+        seen, _ = self._sampled()
+        sides = cut_off_sides(seen_bands(seen))
+        return half_acquisition(angles, columns, centre_px, sides, self.scan.half_acquisition)
+
+    def _sampled(self) -> tuple[NDArray[np.float32], NDArray[np.float64]]:
+        """Transmission of as many rows and projections as the axis is looked for in, and their angles."""
         rows = self.scan.shape[1]
         frames = slice(None, None, -(-len(self.scan.angles_deg) // _FRAMES_FOR_CENTRE))
         spans = [(0, rows)]
@@ -115,7 +136,7 @@ class LineIntegrals:
             starts = np.linspace(0, rows - at_once, 8).astype(int)
             spans = [(int(start), int(start) + at_once) for start in starts]
         seen = np.concatenate([self.flat_field.rows(*span, frames) for span in spans], axis=1)
-        return find_centre(seen, self.scan.angles_deg[frames], progress)
+        return seen, self.scan.angles_deg[frames]
 
     def to_dict(self) -> dict[str, Any]:
         """Return what was found and done, as JSON-ready values."""

@@ -11,6 +11,7 @@ from ..errors import InputError
 from ..scan import Scan
 from .binning import BINNINGS
 from .filtering import FILTERS
+from .half_acquisition import is_full_turn
 from .method import METHODS
 from .preparation import Preparation
 
@@ -25,7 +26,7 @@ class Recipe:
     ----------
     centre_px : float, "recorded" or None
         Column of the rotation axis, in pixels of the detector even where they are binned; ``"recorded"`` takes the
-        scan's own; None finds it (a recorded centre is often only nominal, and is not trusted unasked).
+        scan's own; None finds it (a recorded centre is often only nominal, and is kept only where it is found there).
     filter_name : {"ram-lak", "shepp-logan", "cosine", "hann"}
         Window on the ramp.
     preparation : Preparation
@@ -85,7 +86,9 @@ class Recipe:
         centre = scan.rotation_centre_px if self.centre_px == "recorded" else self.centre_px
         if centre is not None and not 0 <= centre <= columns - 1:
             raise InputError(f"The rotation centre {centre} is outside the detector (columns 0 to {columns - 1}).")
-        if self.width is not None and not self.binning <= self.width <= columns:
+        # A half acquisition, which only a full turn can be, makes slices of up to twice the width.
+        widest = 2 * columns if is_full_turn(scan.angles_deg) else columns
+        if self.width is not None and not self.binning <= self.width <= widest:
             raise InputError(f"The width {self.width} is not from {self.binning} to the detector's {columns} columns.")
         if self.rows is not None and not 0 <= self.rows[0] < self.rows[1] <= rows:
             raise InputError(

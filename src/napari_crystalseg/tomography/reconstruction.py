@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ..errors import InputError
 from ..io.lock import alone
@@ -15,13 +17,15 @@ from ..progress import Progress, part, silent
 from ..provenance import Provenance
 from ..scan import Scan
 from ..volume import Quantity, Volume
-from .binning import binned, binned_column, unbinned_column
+from .binning import binned, unbinned_column
 from .geometry import Geometry
+from .half_acquisition import HalfAcquisition, is_full_turn
 from .journal import Journal, fingerprint
 from .line_integrals import LineIntegrals
 from .method import Method, method_named
 from .preparation import Preparation
 from .recipe import Recipe
+from .rotation_axis import RotationAxis, axis_of
 from .slab_plan import SlabPlan
 from .volume_file import VolumeFile, journal_of
 
@@ -59,7 +63,7 @@ def reconstruct(
     Volume
         Grid (row, column, column) with the rotation axis at (W - 1) / 2 of axes 1 and 2. Linear attenuation
         coefficient in 1/µm where the pixel size is known; else voxels of unknown size and arbitrary greys
-        (attenuation per pixel).
+        (attenuation per pixel). W is that of the detector, or of the stitched projections of a half acquisition.
 
     Raises
     ------
@@ -90,16 +94,30 @@ def reconstruct(
 def volume_shape(scan: Scan, recipe: Recipe) -> tuple[int, int, int]:
     """Shape of the volume that a recipe makes of a scan.
 
+    In a full turn the axis is looked for, since that of a half acquisition says how wide the slices are.
+
     Raises
     ------
     InputError
         Choices that do not suit the scan.
     """
     recipe.check(scan)
-    first, last = recipe.rows or (0, scan.shape[1])
-    count = max(last // recipe.binning - first // recipe.binning, 1)
-    side = recipe.side(scan.shape[2] // recipe.binning)
-    return count, side, side
+    run = _Run(scan, recipe)
+    if is_full_turn(scan.angles_deg):
+        run.prepare(silent)
+    return run.shape
+
+
+def usual_shape(scan: Scan, recipe: Recipe) -> tuple[int, int, int]:
+    """Shape of the volume if this is no half acquisition, without a look at the projections.
+
+    Raises
+    ------
+    InputError
+        Choices that do not suit the scan.
+    """
+    recipe.check(scan)
+    return _Run(scan, recipe).shape
 
 
 def reconstruct_into(
@@ -138,12 +156,19 @@ def reconstruct_into(
         As for :func:`reconstruct`, or a target of another shape.
     """
     recipe = Recipe() if recipe is None else recipe
-    shape = volume_shape(scan, recipe)
-    if tuple(target.shape) != shape:
-        raise InputError(f"The target has the shape {tuple(target.shape)} but the volume is {shape} (z, y, x).")
+    recipe.check(scan)
     run = _Run(scan, recipe)
+
+    def fitting() -> Any:
+        if tuple(target.shape) != run.shape:
+            raise InputError(f"The target has the shape {tuple(target.shape)} but the volume is {run.shape} (z, y, x).")
+        return target
+
+    if not is_full_turn(scan.angles_deg):
+        # Told before the work where the width does not depend on the axis.
+        fitting()
     journal = None if journal_path is None else Journal(journal_path, fingerprint(scan, recipe, run.method))
-    run.stream(lambda: target, journal, progress)
+    run.stream(fitting, journal, progress)
     return run.provenance()
 
 
@@ -190,13 +215,14 @@ def reconstructed_on_disk(
     """
     path = Path(path)
     recipe = Recipe() if recipe is None else recipe
-    file = VolumeFile(path, volume_shape(scan, recipe))
+    recipe.check(scan)
     with alone(path):
         run = _Run(scan, recipe)
         journal = Journal(journal_of(path), fingerprint(scan, recipe, run.method))
 
         def target() -> VolumeFile:
             # Only when the scan has been found fit, so that nothing is left of one that is not.
+            file = VolumeFile(path, run.shape)
             if not (journal.done and file.is_there()):
                 journal.forget()
                 file.make()
@@ -217,24 +243,26 @@ class _Run:
         # Until the axis is known; for the size of things its place is of no account.
         self.geometry = Geometry(scan.angles_deg, columns, (columns - 1) / 2)
         self.lines: LineIntegrals | None = None
+        self.half: HalfAcquisition | None = None
 
-    def prepare(self, progress: Progress, centre_px: float | None = None) -> None:
-        """Look at the faults of the scan, and find its axis unless it is known, as a column of the binned scan."""
+    def prepare(self, progress: Progress, found_px: float | None = None) -> None:
+        """Look at the faults of the scan, and find its axis unless it is known, or was found in an earlier run."""
         binning = self.recipe.binning
         given, self.centre_from = self.recipe.given_centre_px(self.scan)
         progress(0.0, "Normalising")
         self.ready = binned(self.scan, binning)
         self.lines = LineIntegrals(self.ready, self.recipe.preparation, part(progress, 0.02, 0.4))
-        if given is not None:
-            centre = min(binned_column(given, binning), self.ready.shape[2] - 1)
-        elif centre_px is not None:
-            centre = centre_px
-        else:
-            centre = self.lines.find_centre(part(progress, 0.4, 1.0))
+        self.axis: RotationAxis = axis_of(self.lines, self.scan, binning, given, found_px, part(progress, 0.4, 1.0))
+        columns = self.ready.shape[2]
+        if given is None:
+            self.centre_from = self.axis.source
+        self.half = self.lines.half_acquisition(self.axis.column_px)
+        if self.half is not None:
+            progress(1.0, f"Half acquisition: {self.half.described(binning)}")
         self.geometry = Geometry(
-            self.ready.angles_deg,
-            self.ready.shape[2],
-            float(centre),
+            self.ready.angles_deg if self.half is None else self.half.angles_deg,
+            columns if self.half is None else self.half.columns,
+            self.axis.column_px if self.half is None else self.half.centre_px,
             self.ready.pixel_size_um,
             self.recipe.filter_name,
             self.recipe.beyond,
@@ -258,7 +286,11 @@ class _Run:
         if self.lines is None and self.recipe.preparation.delta_beta is not None:
             count, rows, _ = self.scan.shape
             held += 4 * count * (rows // self.recipe.binning) * self.geometry.columns
-        return SlabPlan.of(self.geometry, self.rows, self.method, held, at_once)
+        geometry = self.geometry
+        if self.half is not None:
+            # Beside the stitched projections there are those that they are made of.
+            geometry = replace(geometry, angles_deg=self.ready.angles_deg)
+        return SlabPlan.of(geometry, self.rows, self.method, held, at_once)
 
     def stream(self, target: Callable[[], Any], journal: Journal | None, progress: Progress) -> None:
         self.plan(in_memory=False)
@@ -266,7 +298,7 @@ class _Run:
         plan = self.plan(in_memory=False, at_once=None if journal is None else journal.at_once)
         array = target()
         if journal is not None:
-            journal.settle(self.geometry.centre_px, plan.at_once)
+            journal.settle(self.axis.column_px, plan.at_once)
         self.write(array, plan, journal, part(progress, _PREPARED, 1.0))
 
     def write(self, target: Any, plan: SlabPlan, journal: Journal | None, progress: Progress) -> None:
@@ -281,12 +313,18 @@ class _Run:
             if journal is not None and at in journal.done:
                 continue
             progress(at / rows, f"Reconstructing slice {at + 1} of {rows}")
-            target[at:until] = slices(self.lines.rows(first, last))[:, kept, kept]
+            target[at:until] = slices(self._projections(first, last))[:, kept, kept]
             if journal is not None:
                 if hasattr(target, "flush"):
                     target.flush()
                 journal.add(at)
         progress(1.0, f"Reconstructed {rows} slices")
+
+    def _projections(self, first: int, last: int) -> NDArray[np.float32]:
+        """Line integrals of rows ``first`` to ``last`` (exclusive) as the method takes them."""
+        assert self.lines is not None
+        line_integrals = self.lines.rows(first, last)
+        return line_integrals if self.half is None else self.half.stitched(line_integrals)
 
     def provenance(self) -> Provenance:
         """What was done. Faults that were not found are not named."""
@@ -296,10 +334,10 @@ class _Run:
         if found.get("flat_groups") == 1:
             del found["flat_groups"]
         record = {
-            "rotation_centre_px": round(unbinned_column(self.geometry.centre_px, self.recipe.binning), 4),
+            "rotation_centre_px": round(unbinned_column(self.axis.column_px, self.recipe.binning), 4),
             "rotation_centre": self.centre_from,
             "filter": self.recipe.filter_name,
-            "angles": self.geometry.angles,
+            "angles": len(self.ready.angles_deg),
             **{name: value for name, value in found.items() if value is not None and name != "delta_beta"},
             "rings_removed": stripes != "none",
             "delta_beta": found["delta_beta"],
@@ -309,6 +347,10 @@ class _Run:
         }
         if stripes not in ("median", "none"):
             record["stripes_removed"] = stripes
+        if self.half is not None:
+            record["half_acquisition"] = self.half.described(self.recipe.binning)
+        if self.axis.remark is not None:
+            record["rotation_centre_remark"] = self.axis.remark
         if self.recipe.beyond != "hold":
             record["beyond_field"] = self.recipe.beyond
         if self.recipe.rows is not None:

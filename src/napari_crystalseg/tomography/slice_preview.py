@@ -11,9 +11,10 @@ from numpy.typing import NDArray
 from ..errors import InputError
 from ..scan import Scan
 from .binning import BINNINGS, binned, binned_column
-from .fourier import GridToImage
+from .fourier import FourierSlices, GridToImage
 from .fourier_line import line_factors, paired
 from .geometry import Geometry
+from .half_acquisition import HalfAcquisition, cut_off_sides, half_acquisition, is_full_turn
 from .line_integrals import LineIntegrals
 from .preparation import PLAIN, Preparation
 
@@ -79,6 +80,7 @@ class SlicePreview:
         self._geometry = Geometry(around.angles_deg, around.shape[2], middle, around.pixel_size_um, filter_name)
         line_integrals = self._lines.rows(at, at + 1)
         self.sinogram: NDArray[np.float32] = line_integrals[:, 0]
+        self._cut_off = cut_off_sides(line_integrals)
         self._spectra = self._transformed(line_integrals)
         self._factors = line_factors(self._geometry, self._spectra.shape[2], centred=False)
         self._to_image = GridToImage(self._geometry)
@@ -103,7 +105,8 @@ class SlicePreview:
         Returns
         -------
         ndarray of float32, shape (W, W)
-            1/µm, or per pixel where the pixel size is not known; W columns after binning.
+            1/µm, or per pixel where the pixel size is not known; W columns after binning, or of the stitched
+            projections of a half acquisition.
 
         Raises
         ------
@@ -115,10 +118,30 @@ class SlicePreview:
         if not 0 <= centre_px <= last:
             raise InputError(f"The rotation centre {centre_px} is outside the detector (columns 0 to {last}).")
         centre = min(binned_column(centre_px, self.binning), columns - 1)
+        half = self._half(centre)
+        if half is not None:
+            geometry = replace(
+                self._geometry, angles_deg=half.angles_deg, columns=half.columns, centre_px=half.centre_px
+            )
+            return FourierSlices(geometry, pairs=1)(half.stitched(self.sinogram[:, np.newaxis]))[0]
         turn = np.exp(2j * np.pi * centre * np.fft.fftfreq(self._spectra.shape[2])).astype(np.complex64)
         result = np.empty((1, columns, columns), dtype=np.float32)
         self._to_image(self._spectra, self._factors * turn, result)
         return result[0]
+
+    def half_acquisition(self, centre_px: float) -> str:
+        """Say how projections are stitched with an axis at a column; empty where this is no half acquisition."""
+        half = self._half(min(binned_column(centre_px, self.binning), self._geometry.columns - 1))
+        return "" if half is None else f"Half acquisition: {half.described(self.binning)}"
+
+    def _half(self, column_px: float) -> HalfAcquisition | None:
+        scan = self._lines.scan
+        if not is_full_turn(scan.angles_deg):
+            # A slice is to be seen wherever the axis is moved, on its way too.
+            return None
+        return half_acquisition(
+            scan.angles_deg, self._geometry.columns, column_px, self._cut_off, scan.half_acquisition
+        )
 
     def _transformed(self, line_integrals: NDArray[np.float32]) -> NDArray[Any]:
         from scipy.fft import fft, next_fast_len

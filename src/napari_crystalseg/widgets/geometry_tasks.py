@@ -57,7 +57,7 @@ def alignment_of(labels: Labels, scan: Scan) -> Alignment:
     rows = made.get("rows")
     return Alignment(
         float(pixel),
-        made.get("rotation_centre_px", scan.rotation_centre_px),
+        made.get("rotation_centre_px"),
         None if rows is None else (int(rows[0]), int(rows[1])),
     )
 

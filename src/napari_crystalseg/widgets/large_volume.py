@@ -57,9 +57,9 @@ def place_for(
     InputError
         There is no folder to write to.
     """
-    from ..tomography import volume_shape
+    from ..tomography import usual_shape
 
-    nbytes = 4 * prod(volume_shape(scan, recipe))
+    nbytes = 4 * prod(usual_shape(scan, recipe))
     if nbytes <= LARGEST_SHARE * free_bytes():
         return None
     if folder is None and scan_path is not None:

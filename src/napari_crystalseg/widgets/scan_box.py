@@ -318,21 +318,22 @@ class ScanBox(QGroupBox):
         if view.sinogram is not None:
             self.pictures.show_sinogram(view.sinogram)
         if not self.automatic.isChecked():
-            self.axis_note.setText("Axis as typed in.")
+            self.axis_note.setText(_sentences("Axis as typed in.", view.half_acquisition))
         elif view.request.is_rough:
             self.axis_note.setText("Looking for the rotation axis …")
         elif view.request.centre_px is None or self.centre.value() < 0:
             self._found = None if view.note else view.centre_px
-            self._show_found(view.note)
+            self._show_found(view.note, view.half_acquisition)
         self.pictures.show_axis(self.centre.value() if self.centre.value() >= 0 else None)
         self.histogram.show_values(view.values)
         self._show_buttons()
 
-    def _show_found(self, note_: str = "") -> None:
+    def _show_found(self, note_: str = "", half: str = "") -> None:
         if self._found is not None:
             with QSignalBlocker(self.centre):
                 self.centre.setValue(self._found)
-        self.axis_note.setText(note_ or f"Axis found at column {self._found:.2f} from the rows around this one.")
+        found = note_ or f"Axis found at column {self._found:.2f} from the rows around this one."
+        self.axis_note.setText(_sentences(found, half))
         self.pictures.show_axis(self._found)
 
     def _failed(self, cause: str) -> None:
@@ -341,3 +342,8 @@ class ScanBox(QGroupBox):
     def _show_buttons(self, *_: Any) -> None:
         self.slice_button.setChecked(self._follow)
         self.frames_button.setChecked(not self._follow and any(layer.visible for layer in self._frames.layers()))
+
+
+def _sentences(first: str, half: str) -> str:
+    """What is said of the axis, and of a half acquisition where there is one."""
+    return f"{first} {half}." if half else first

@@ -22,7 +22,12 @@ def _axis(step: Mapping[str, Any]) -> str:
     roll = step.get("roll")
     lean = f", leaning by {float(roll['roll_deg']):.2f}°, which was levelled" if roll else ""
     how = {"found": "found", "given": "as given", "recorded": "as recorded"}.get(str(step.get("rotation_centre")), "")
-    return f"Rotation axis {how} at column {float(step['rotation_centre_px']):.2f}{lean}."
+    text = f"Rotation axis {how} at column {float(step['rotation_centre_px']):.2f}{lean}."
+    if half := step.get("half_acquisition"):
+        text += f" Half acquisition: {half}."
+    if remark := step.get("rotation_centre_remark"):
+        text += f" Note: {remark}."
+    return text
 
 
 def _mended(step: Mapping[str, Any]) -> str:

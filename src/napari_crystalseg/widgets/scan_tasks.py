@@ -84,6 +84,8 @@ class SliceView:
         Line integrals of the row, thinned out, air dark; None where they are as before.
     note : str
         What is to be known of it; empty where all is well.
+    half_acquisition : str
+        How projections of a half acquisition were stitched; empty for other scans.
     """
 
     request: SliceRequest
@@ -95,6 +97,7 @@ class SliceView:
     values: NDArray[np.float32]
     sinogram: NDArray[np.uint8] | None
     note: str = ""
+    half_acquisition: str = ""
 
 
 @dataclass(frozen=True, eq=False)
@@ -188,6 +191,7 @@ def slice_at(request: SliceRequest, scan: Scan | None, row: int = 0, progress: P
         few,
         sinogram,
         note,
+        preview.half_acquisition(centre),
     )
 
 

@@ -33,7 +33,7 @@ def scan_geometry(
     scan : Scan
         Raw scan, with its pixel size.
     centre_px : float, optional
-        Column of the rotation axis; by default the scan's own, else found.
+        Column of the rotation axis; found by default.
     progress : Progress
         Called as the work goes on.
 
@@ -46,20 +46,21 @@ def scan_geometry(
     InputError
         No pixel size in the scan, a centre outside the detector, labels that are all air, or unusable flats.
     """
-    from ..tomography import normalise
+    from ..tomography import normalise, rotation_axis
 
     pixel_size_um = scan.required_pixel_size_um
-    centre_px = centre_of_rotation(scan, centre_px)
+    axis = rotation_axis(scan, centre_px)
     chosen = spread_over(scan.angles_deg, MOST_IMAGES)
     few = replace(scan, projections=scan.projections[chosen], angles_deg=scan.angles_deg[chosen])
-    return geometry_score(
+    score = geometry_score(
         labels,
         -np.log(normalise(few)),
         few.angles_deg,
         pixel_size_um=pixel_size_um,
-        centre_px=centre_px,
+        centre_px=axis.centre_px,
         progress=progress,
     )
+    return replace(score, axis_remark=axis.remark)
 
 
 def geometry_score(
@@ -126,14 +127,7 @@ def geometry_score(
 
 
 def centre_of_rotation(scan: Scan, given_px: float | None = None) -> float:
-    """Column of the rotation axis: the one given, the scan's own, else found; refuse one outside the detector."""
-    from ..tomography import find_centre, normalise
+    """Column of the rotation axis, as :func:`~napari_crystalseg.tomography.rotation_axis` tells it."""
+    from ..tomography import rotation_axis
 
-    if given_px is not None:
-        last = scan.shape[2] - 1
-        if not 0 <= given_px <= last:
-            raise InputError(f"The rotation centre {given_px:g} is outside the detector (columns 0 to {last}).")
-        return float(given_px)
-    if scan.rotation_centre_px is not None:
-        return scan.rotation_centre_px
-    return find_centre(normalise(scan), scan.angles_deg)
+    return rotation_axis(scan, given_px).centre_px

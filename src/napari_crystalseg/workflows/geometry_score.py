@@ -68,6 +68,8 @@ class GeometryScore:
         What the user should know.
     next_best : Candidate or None
         The best with another sense, axis or flip, however much worse.
+    axis_remark : str or None
+        What the scan's file records of the rotation axis, where that is not the column used.
     """
 
     given: Candidate
@@ -77,6 +79,7 @@ class GeometryScore:
     shift_px: tuple[float, float]
     findings: tuple[str, ...]
     next_best: Candidate | None = None
+    axis_remark: str | None = None
 
     @property
     def agrees(self) -> bool:

@@ -26,7 +26,7 @@ from ..scan import Scan
 from .blurred_attenuation import BlurredModel, Observations, chosen_blur_px
 from .coefficient_findings import Diagnostics, clusters_of, diagnose
 from .coefficient_residuals import ResidualPictures, residual_pictures
-from .geometry import centre_of_rotation, scan_geometry
+from .geometry import scan_geometry
 from .orientation_search import spread_over
 from .projection_alignment import Alignment
 
@@ -59,6 +59,8 @@ class MeasuredCoefficients:
     energy_kev : float or None
         Energy of the scan.
     provenance : Provenance
+    axis_remark : str or None
+        What the scan's file records of the rotation axis, where that is not the column used.
     """
 
     per_um: dict[Material, float]
@@ -69,11 +71,13 @@ class MeasuredCoefficients:
     pictures: ResidualPictures
     energy_kev: float | None
     provenance: Provenance
+    axis_remark: str | None = None
 
     @property
     def findings(self) -> tuple[str, ...]:
         """What the user should know before using the values."""
-        return self.diagnostics.findings
+        remarks = () if self.axis_remark is None else (f"Note: {self.axis_remark}.",)
+        return (*remarks, *self.diagnostics.findings)
 
     def coefficients(self) -> Coefficients:
         """Return the values for absorption factors; a material that is not measurable gets the liquor's.
@@ -136,7 +140,7 @@ def measure_coefficients(
     scan : Scan
         Raw scan, with its pixel size.
     centre_px : float, optional
-        Column of the rotation axis; by default the scan's own, else found.
+        Column of the rotation axis; found by default.
     progress : Progress
         Called as the work goes on.
 
@@ -150,6 +154,7 @@ def measure_coefficients(
         No pixel size, a centre outside the detector, labels that are all air, fewer than three projections, a single
         row, or unusable flats.
     """
+    from ..tomography import rotation_axis
     from ..tomography.normalisation import FlatField
 
     pixel = scan.required_pixel_size_um
@@ -163,7 +168,8 @@ def measure_coefficients(
             "The scan has a single row, and what fringes and blur bring into it from above and below is not known; "
             "measure the coefficients on a scan of more rows."
         )
-    centre = centre_of_rotation(scan, centre_px)
+    axis = rotation_axis(scan, centre_px)
+    centre = axis.centre_px
     progress(0.0, "Comparing labels and projections")
     geometry = scan_geometry(labels, scan, centre, part(progress, 0.0, 0.15))
 
@@ -220,6 +226,7 @@ def measure_coefficients(
             projections=len(chosen),
             blur_px=round(blur, 3),
         ),
+        axis.remark,
     )
 
 

@@ -255,6 +255,7 @@ class _Run:
             "kind": "scan",
             "energy_kev": scan.energy_kev,
             "projections": list(scan.shape),
+            "found": _axis_found(volume.provenance.steps[-1]),
         }
         return volume, facts
 
@@ -491,6 +492,7 @@ class _Run:
         if corrected := self.stages.facts("segment").get("corrected"):
             statements.append(corrected)
         statements += [f"Assumed: {text}." for text in reconstructed["assumed"]]
+        statements += reconstructed.get("found", [])
         if _has_factors(absorbed):
             statements.append(absorbed["coefficients_explanation"])
             statements += absorbed["reflections_found"]
@@ -604,6 +606,16 @@ def _input_hashes(path: Path) -> dict[str, str]:
     """Hash of a file or folder, and of the sidecar beside it where there is one; none where there is neither."""
     files = [path, path.with_name(path.name + ".json")]
     return {printable(file.name): hash_path(file) for file in files if file.is_file() or file.is_dir()}
+
+
+def _axis_found(step: Mapping[str, Any]) -> list[str]:
+    """What a reconstruction's record says of the rotation axis that the user must know."""
+    found = []
+    if "half_acquisition" in step:
+        found.append(f"Half acquisition: {step['half_acquisition']}.")
+    if "rotation_centre_remark" in step:
+        found.append(f"Note: {step['rotation_centre_remark']}.")
+    return found
 
 
 def _existing_hash(path: Path) -> str:

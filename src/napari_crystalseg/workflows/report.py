@@ -127,6 +127,7 @@ def _notices(report: Report) -> str:
         ("warning", "Assumed", f"{text[:1].upper()}{text[1:]}.")
         for text in report.facts["reconstruct"].get("assumed", ())
     ]
+    boxes += [("good", "Rotation axis", text) for text in report.facts["reconstruct"].get("found", ())]
     return "".join(
         f'<div class="notice {level}"><strong>{escape(heading)}</strong><p>{escape(text)}</p></div>'
         for level, heading, text in boxes
