@@ -158,7 +158,7 @@ def test_labels_of_another_sample_match_nowhere(scan):
 def test_what_cannot_be_compared_is_refused(scan):
     with pytest.raises(InputError, match="all air"):
         scan_geometry(Labels(np.zeros((4, 4, 4), np.uint8), 1.0), scan)
-    with pytest.raises(InputError, match="pixel size"):
+    with pytest.raises(InputError, match="how large its pixels are"):
         scan_geometry(sample(), replace(scan, pixel_size_um=None))
     with pytest.raises(InputError, match="1 projections but 2 angles"):
         geometry_score(sample(), np.zeros((4, 4)), [0, 1])

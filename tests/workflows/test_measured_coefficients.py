@@ -181,7 +181,7 @@ def test_what_cannot_be_measured_is_refused(scan):
         measure_coefficients(sample(), scan, centre_px=999)
     with pytest.raises(InputError, match="all air"):
         measure_coefficients(Labels(np.zeros((4, 4, 4), np.uint8), 1.0), scan)
-    with pytest.raises(InputError, match="pixel size"):
+    with pytest.raises(InputError, match="how large its pixels are"):
         measure_coefficients(sample(), replace(scan, pixel_size_um=None))
     few = replace(scan, projections=scan.projections[:2], angles_deg=scan.angles_deg[:2])
     with pytest.raises(InputError, match="three projections"):

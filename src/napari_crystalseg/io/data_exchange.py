@@ -12,10 +12,17 @@ from ..errors import InputError
 from ..frames import LazyFrames
 from ..provenance import Provenance
 from ..scan import Scan
+from ..wavelength import KEV_ANGSTROM
 from .angles import in_degrees
-from .hdf5 import dangling, dataset_in, linked_files, number_with_unit, opened, text_of
+from .hdf5 import dangling, dataset_in, linked_files, opened, text_of
 from .hdf5_frames import Hdf5Frames, frame_axis
-from .units import kev_per, um_per
+from .statements import Statements
+from .units import angstrom_per, kev_per, um_per
+
+_DETECTOR = "measurement/instrument/detector"
+_OBJECTIVE = "measurement/instrument/detection_system/objective"
+_MONOCHROMATOR = "measurement/instrument/monochromator"
+_DISTANCES = ("camera_motor_stack/setup/camera_distance", "detector_motor_stack/setup/detector_distance")
 
 
 def is_data_exchange(file: Any) -> bool:
@@ -59,19 +66,23 @@ def read_data_exchange(path: str | Path) -> Scan:
         darks = dataset_in(exchange, "data_dark")
         theta = found["theta"]
         angles, assumed = in_degrees(theta[()], text_of(theta.attrs.get("units", "")), path.name)
-        assumptions = [] if assumed is None else [assumed]
+        said = Statements()
+        said.assumed(assumed)
         if darks is None or not darks.size:
             darks = None
-            assumptions.append("no dark frames: taken as zero")
+            said.assumed("no dark frames: taken as zero")
+        if others := [name for name in file if name.startswith("exchange") and name != "exchange"]:
+            said.not_used(f"further groups of data ({', '.join(others)})")
         provenance = Provenance.of_file(path, *linked_files(found["data"], path))
         return Scan(
             _frames(path, found["data"]),
             flats,
             np.zeros((1, *flats.shape[1:]), flats.dtype) if darks is None else _frames(path, darks),
             angles,
-            pixel_size_um=_scaled(file, "measurement/instrument/detector/x_actual_pixel_size", um_per),
-            energy_kev=_scaled(file, "measurement/instrument/monochromator/energy", kev_per),
-            provenance=provenance.then("open", assumed="; ".join(assumptions)) if assumptions else provenance,
+            pixel_size_um=_pixel_size_um(path, file, said),
+            energy_kev=_energy_kev(file, said),
+            distance_mm=_distance_mm(file, said),
+            provenance=said.recorded_in(provenance),
         )
 
 
@@ -82,6 +93,40 @@ def _frames(path: Path, dataset: Any) -> LazyFrames | NDArray[Any]:
     return Hdf5Frames(path, dataset, np.arange(dataset.shape[frame_axis(path, dataset)]))
 
 
-def _scaled(file: Any, name: str, factor: Any) -> float | None:
-    found = number_with_unit(file, name)
-    return None if found is None or not found[1] else found[0] * factor(found[1])
+def _pixel_size_um(path: Path, file: Any, said: Statements) -> float | None:
+    found: dict[str, float] = {}
+    own = None
+    for name in ("actual_pixel_size", "pixel_size"):
+        across, along = (said.quantity(file, f"{_DETECTOR}/{axis}_{name}", um_per) for axis in "xy")
+        size = said.square(path.name, across, along, f"{_DETECTOR}/x_{name}")
+        if size is not None and name == "actual_pixel_size":
+            found[f"{_DETECTOR}/x_{name}"] = size
+        elif size is not None:
+            own = size
+    resolution = said.quantity(file, f"{_OBJECTIVE}/resolution", um_per)
+    if resolution is not None:
+        found[f"{_OBJECTIVE}/resolution"] = resolution
+    magnification = said.number(file, f"{_OBJECTIVE}/magnification")
+    if own is not None and magnification is not None and magnification[0] > 0:
+        found["pixel size over magnification"] = own / magnification[0]
+    elif own is not None and not found:
+        said.not_used(f"pixels of {own:.6g} µm on the detector, since no magnification is stated")
+    return said.one_of(found, "µm", "pixels")
+
+
+def _energy_kev(file: Any, said: Statements) -> float | None:
+    found = {}
+    for name, factor in ((f"{_MONOCHROMATOR}/energy", kev_per), (f"{_MONOCHROMATOR}/wavelength", angstrom_per)):
+        value = said.quantity(file, name, factor)
+        if value is not None:
+            found[name] = value if factor is kev_per else KEV_ANGSTROM / value
+    return said.one_of(found, "keV", "an energy")
+
+
+def _distance_mm(file: Any, said: Statements) -> float | None:
+    found = {}
+    for name in _DISTANCES:
+        distance = said.quantity(file, f"measurement/instrument/{name}", um_per)
+        if distance is not None:
+            found[name] = distance * 1e-3
+    return said.one_of(found, "mm", "a distance")

@@ -87,17 +87,26 @@ def _of_scan(scan: Scan, format_: str) -> Description:
         + (f"{scan.pixel_size_um:.6g} µm" if scan.pixel_size_um else "unknown size: give --voxel-size-um")
         + (f"; {scan.energy_kev:.6g} keV" if scan.energy_kev else "")
         + (f"; {scan.distance_mm:.6g} mm to the detector" if scan.distance_mm is not None else "")
-        + (
-            f"; rotation axis recorded at column {scan.rotation_centre_px:.6g}"
-            if scan.rotation_centre_px is not None
-            else ""
-        )
+        + _recorded_axis(scan.rotation_centre_px, columns)
         + ".",
         f"Reconstructed: {rows} × {columns} × {columns} voxels, float32, {_size(volume_bytes)}, "
         f"{_share(volume_bytes)}.",
     ]
+    if scan.half_acquisition:
+        lines.insert(3, "A half acquisition: the axis is near an edge, and slices become wider than the detector.")
     lines += _assumed(scan.provenance.assumptions)
     return Description("scan", format_, scan.shape, str(frames.dtype), frames.nbytes, frames.nbytes, tuple(lines))
+
+
+def _recorded_axis(recorded_px: float | None, columns: int) -> str:
+    """Say where the axis is recorded, and how else that may be meant if it is far from the middle of the detector."""
+    if recorded_px is None:
+        return ""
+    middle = (columns - 1) / 2
+    said = f"; rotation axis recorded at column {recorded_px:.6g}"
+    if recorded_px >= 0 and abs(recorded_px - middle) <= columns / 4:
+        return said
+    return f"{said}, or at {middle + recorded_px:.6g} if it counts from the middle: looked for when it is used"
 
 
 def _of_grid(grid: Grid, format_: str) -> Description:

@@ -11,12 +11,16 @@ from ..errors import InputError
 from ..provenance import Provenance
 from ..scan import Scan
 from .angles import in_degrees
+from .flipped_frames import flipped
 from .hdf5 import dangling, dataset_in, linked_files, opened, text_of
 from .hdf5_frames import Hdf5Frames, frame_axis
+from .nexus_statements import Stated, nexus_statements
+from .statements import Statements
 
 # As I23 takes them (https://doi.org/10.5281/zenodo.3685282 was made so): the first frames of each scan.
 _DARKS, _FLATS = 20, 20
 _DATA = "entry1/instrument/flyScanDetector/data"
+_ENTRY = "entry1/tomo_entry"
 _ANGLES = ("entry1/tomo_entry/data/rotation_angle", "entry1/tomo_entry/sample/rotation_angle")
 
 
@@ -31,13 +35,16 @@ def is_fly_scan(file: Any) -> bool:
 def read_fly_scan(path: str | Path) -> Scan:
     """Read a fly scan: frames 0 to 19 are darks, 20 to 39 flats, the rest projections.
 
-    The frames stay in the file. Angles, in degrees where no unit is stated, are one a frame or one a projection.
+    The frames stay in the file. Pixel size, energy and the like are those that the entry of the tomography states, see
+    :mod:`~.nexus_statements`. Angles, in degrees where no unit is stated, are one a frame or one a projection.
 
     Raises
     ------
     InputError
         The image data is absent, no frames after the flats, or another number of angles.
     """
+    import h5py
+
     path = Path(path)
     with opened(path) as file:
         missing = dangling(file, _DATA)
@@ -66,14 +73,24 @@ def read_fly_scan(path: str | Path) -> Scan:
                 f"{path.name} has {frames - first} projections after {_DARKS} darks and {_FLATS} flats, but "
                 f"{len(values)} angles; one a frame or one a projection is needed."
             )
+        said = Statements()
+        said.assumed(f"a fly scan: frames 0 to {_DARKS - 1} are darks, {_DARKS} to {first - 1} flats")
         degrees, assumed = in_degrees(values, text_of(angles.attrs.get("units", "")), path.name)
-        layout = f"a fly scan: frames 0 to {_DARKS - 1} are darks, {_DARKS} to {first - 1} flats"
-        provenance = Provenance.of_file(path, *linked_files(data, path))
+        said.assumed(assumed)
+        stated = Stated()
+        if isinstance(entry := file.get(_ENTRY), h5py.Group):
+            stated = nexus_statements(path.name, entry, data.shape[-1], np.arange(frames) >= first, said)
+        flips = stated.flip_rows, stated.flip_columns
         return Scan(
-            Hdf5Frames(path, data, np.arange(first, frames)),
-            Hdf5Frames(path, data, np.arange(_DARKS, first)),
-            Hdf5Frames(path, data, np.arange(_DARKS)),
-            degrees,
+            flipped(Hdf5Frames(path, data, np.arange(first, frames)), *flips),
+            flipped(Hdf5Frames(path, data, np.arange(_DARKS, first)), *flips),
+            flipped(Hdf5Frames(path, data, np.arange(_DARKS)), *flips),
+            stated.angle_sign * degrees,
+            pixel_size_um=stated.pixel_size_um,
+            energy_kev=stated.energy_kev,
+            distance_mm=stated.distance_mm,
+            rotation_centre_px=stated.rotation_centre_px,
+            half_acquisition=stated.half_acquisition,
             flat_positions=np.zeros(_FLATS),
-            provenance=provenance.then("open", assumed=layout if assumed is None else f"{layout}; {assumed}"),
+            provenance=said.recorded_in(Provenance.of_file(path, *linked_files(data, path))),
         )

@@ -12,10 +12,12 @@ from numpy.typing import NDArray
 from ..errors import InputError
 from ..scan import Scan
 from .angles import in_degrees
+from .flipped_frames import flipped
 from .grid import provenance_of, record_from
-from .hdf5 import dangling, dataset_in, linked_files, number_with_unit, opened, text_of
+from .hdf5 import dangling, dataset_in, linked_files, opened, text_of
 from .hdf5_frames import Hdf5Frames, frame_axis
-from .units import kev_per, um_per
+from .nexus_statements import nexus_statements
+from .statements import Statements
 
 if TYPE_CHECKING:
     import h5py
@@ -25,7 +27,6 @@ _ALIGNMENT = -1
 RECORD = "crystalseg"
 _DATA = ("instrument/detector/data", "data/data")
 _KEYS = ("instrument/detector/image_key", "data/image_key")
-AXIS = "x_rotation_axis_pixel_position"
 
 
 def nxtomo_entries(file: h5py.File) -> list[h5py.Group]:
@@ -57,8 +58,8 @@ def read_nxtomo(path: str | Path) -> Scan:
     """Read a raw scan whose frames are told apart by ``image_key`` (0 projection, 1 flat, 2 dark, 3 invalid).
 
     The frames stay in the file. Angles without a unit are degrees, unless they can only be radians. A pixel size,
-    distance or energy without a unit is left out rather than guessed. Of several entries the one with image data is
-    taken.
+    distance or energy without a unit is left out rather than guessed, and flips that the file states are undone; see
+    :mod:`~.nexus_statements`. Of several entries the one with image data is taken.
 
     Raises
     ------
@@ -101,30 +102,50 @@ def _read_entry(path: Path, entry: h5py.Group) -> Scan:
     for code, name in ((PROJECTION, "projections"), (FLAT, "flats")):
         if not (key == code).any():
             raise InputError(f"{path.name} has no {name} (image_key {code}); they are needed to reconstruct.")
+    said = Statements()
     angles, assumed = _angles(path, angle_dataset, key)
+    said.assumed(assumed)
     flats = Hdf5Frames(path, data, key == FLAT)
     darks: Hdf5Frames | NDArray[Any]
-    assumptions = [] if assumed is None else [assumed]
     if (key == DARK).any():
         darks = Hdf5Frames(path, data, key == DARK)
     else:
         darks = np.zeros((1, *flats.shape[1:]), flats.dtype)
-        assumptions.append("no dark frames: taken as zero")
+        said.assumed("no dark frames: taken as zero")
+    stated = nexus_statements(path.name, entry, data.shape[-1], key == PROJECTION, said)
+    _other_detectors(entry, data, said)
     record = record_from(_recorded(entry))
     provenance = provenance_of(path, record, *linked_files(data, path))
     centre = record.get("rotation_centre_px")
+    flips = stated.flip_rows, stated.flip_columns
     return Scan(
-        Hdf5Frames(path, data, key == PROJECTION),
-        flats,
-        darks,
-        angles,
-        pixel_size_um=_pixel_size_um(path, entry),
-        energy_kev=_energy_kev(entry),
-        distance_mm=_length(entry, "instrument/detector/distance", 1e-3),
-        rotation_centre_px=_centre(entry, data.shape[-1]) if centre is None else centre,
+        flipped(Hdf5Frames(path, data, key == PROJECTION), *flips),
+        flipped(flats, *flips),
+        flipped(darks, *flips),
+        stated.angle_sign * angles,
+        pixel_size_um=stated.pixel_size_um,
+        energy_kev=stated.energy_kev,
+        distance_mm=stated.distance_mm,
+        rotation_centre_px=stated.rotation_centre_px if centre is None else centre,
+        half_acquisition=stated.half_acquisition,
         flat_positions=np.cumsum(key == PROJECTION)[key == FLAT],
-        provenance=provenance.then("open", assumed="; ".join(assumptions)) if assumptions else provenance,
+        provenance=said.recorded_in(provenance),
     )
+
+
+def _other_detectors(entry: h5py.Group, data: h5py.Dataset, said: Statements) -> None:
+    """Name the detectors beside the one that is read, whose frames are as many."""
+    import h5py
+
+    instrument = entry.get("instrument")
+    if not isinstance(instrument, h5py.Group):
+        return
+    for name in instrument:
+        other = dataset_in(instrument, f"{name}/data")
+        if other is None or other.ndim < 3 or len(other) != len(data):
+            continue
+        if h5py.h5o.get_info(other.id).addr != h5py.h5o.get_info(data.id).addr or other.file != data.file:
+            said.not_used(f"the frames of another detector ({other.name})")
 
 
 def _angles(path: Path, dataset: h5py.Dataset, key: NDArray[np.int_]) -> tuple[NDArray[np.float64], str | None]:
@@ -168,43 +189,6 @@ def _image_data(path: Path, entry: h5py.Group) -> h5py.Dataset:
     )
 
 
-def _centre(entry: h5py.Group, width: int) -> float | None:
-    found = number_with_unit(entry, f"instrument/detector/{AXIS}")
-    # Some programs count from the middle of the detector; a negative column is theirs, and says too little.
-    return found[0] if found is not None and 0 < found[0] <= width - 1 else None
-
-
 def _recorded(entry: h5py.Group) -> str | None:
     dataset = dataset_in(entry, RECORD)
     return None if dataset is None else text_of(dataset[()])
-
-
-def _length(entry: h5py.Group, name: str, per_um: float) -> float | None:
-    found = number_with_unit(entry, name)
-    return None if found is None or not found[1] else found[0] * um_per(found[1]) * per_um
-
-
-def _pixel_size_um(path: Path, entry: h5py.Group) -> float | None:
-    # The size at the sample comes first: behind a lens the detector's own pixels are larger.
-    for place in (
-        "sample/{}_pixel_size",
-        "instrument/detector/{}_magnified_pixel_size",
-        "instrument/detector/{}_pixel_size",
-    ):
-        across = _length(entry, place.format("x"), 1.0)
-        along = _length(entry, place.format("y"), 1.0)
-        if across is None:
-            continue
-        if along is not None and not np.isclose(across, along, rtol=1e-3):
-            raise InputError(f"{path.name} has pixels of {across} by {along} µm; square ones are needed.")
-        return across
-    return None
-
-
-def _energy_kev(entry: h5py.Group) -> float | None:
-    # Not instrument/source/energy: that is the energy of the electrons in the ring.
-    for name in ("instrument/beam/incident_energy", "beam/incident_energy", "instrument/monochromator/energy"):
-        found = number_with_unit(entry, name)
-        if found is not None and found[1]:
-            return found[0] * kev_per(found[1])
-    return None

@@ -12,7 +12,8 @@ from ..frames import LazyFrames
 from ..scan import Scan
 from .atomic import replacing, to_json
 from .hdf5 import new_group, put
-from .nxtomo import AXIS, DARK, FLAT, PROJECTION, RECORD
+from .nexus_statements import AXIS
+from .nxtomo import DARK, FLAT, PROJECTION, RECORD
 
 _FRAMES_AT_ONCE = 16
 # At most: of each frame its place in the file, angle and key; and all that comes once.
@@ -79,6 +80,8 @@ def write_nxtomo(scan: Scan, path: str | Path, centre_field: bool = True) -> Non
             put(detector, "y_pixel_size", scan.pixel_size_um, "um")
         if centre_field and scan.rotation_centre_px is not None:
             put(detector, AXIS, scan.rotation_centre_px, "pixel")
+        if scan.half_acquisition is not None:
+            put(detector, "field_of_view", np.bytes_(b"Half" if scan.half_acquisition else b"Full"))
         if scan.distance_mm is not None:
             put(detector, "distance", scan.distance_mm, "mm")
         if scan.energy_kev is not None:

@@ -26,7 +26,14 @@ _UM_PER_LENGTH = {
     "å": 1e-4,
     "angstrom": 1e-4,
 }
-_KEV_PER_ENERGY = {"kev": 1.0, "ev": 1e-3, "mev": 1e3, "gev": 1e6}
+_KEV_PER_ENERGY = {
+    "kev": 1.0,
+    "ev": 1e-3,
+    "mev": 1e3,
+    "gev": 1e6,
+    "j": 6.241509074460763e15,
+    "joule": 6.241509074460763e15,
+}
 _DEG_PER_ANGLE = {"deg": 1.0, "degree": 1.0, "°": 1.0, "rad": 57.29577951308232, "radian": 57.29577951308232}
 
 
@@ -43,6 +50,11 @@ def um_per(unit: str) -> float:
 def kev_per(unit: str) -> float:
     """Kiloelectronvolts in one ``unit`` (``MeV`` is taken as mega: no file states millielectronvolts)."""
     return _factor(_KEV_PER_ENERGY, unit, "energy")
+
+
+def angstrom_per(unit: str) -> float:
+    """Ångström in one ``unit`` of a wavelength."""
+    return um_per("angstrom" if unit.strip() == "A" else unit) * 1e4
 
 
 def deg_per(unit: str) -> float:

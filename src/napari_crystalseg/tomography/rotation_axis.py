@@ -120,8 +120,9 @@ def held_against(found_px: float, scan: Scan) -> RotationAxis:
     if recorded is None:
         return RotationAxis(found_px, "found", found_px)
     width = scan.shape[2]
-    # The middle is counted from as a place between pixels, or as the pixel behind it.
-    readings = (recorded, (width - 1) / 2 + recorded, width / 2 + recorded)
+    # The middle is counted from as a place between pixels or as the pixel behind it, and either way round.
+    middles = ((width - 1) / 2, width / 2)
+    readings = (recorded, *(middle + recorded for middle in middles), *(middle - recorded for middle in middles))
     nearest = min(readings, key=lambda column: abs(column - found_px))
     off = abs(nearest - found_px)
     if off > _AGREES_PX:
