@@ -9,8 +9,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
-from .checks import checked_finite
-
 # As much of a file as is read in one go where all frames pass one after the other.
 _BYTES_AT_ONCE = 64 * 2**20
 
@@ -39,7 +37,7 @@ class LazyFrames(ABC):
     Raises
     ------
     InputError
-        When it is read: the file has changed since it was opened, it is truncated, or holds NaN.
+        When it is read: the file has changed since it was opened, or it is truncated.
     """
 
     ndim = 3
@@ -75,7 +73,7 @@ class LazyFrames(ABC):
             return np.empty(tuple(len(index) for index in indices if index.ndim), self.dtype)
         # The box around what is asked for, in the order of the file.
         ordered, order = np.unique(frames, return_inverse=True)
-        box = self._checked(ordered, slice(rows.min(), rows.max() + 1), slice(columns.min(), columns.max() + 1))
+        box = self._read(ordered, slice(rows.min(), rows.max() + 1), slice(columns.min(), columns.max() + 1))
         result: NDArray[Any] = box
         picks = (order.reshape(-1), rows - rows.min(), columns - columns.min())
         for axis, pick in enumerate(picks):
@@ -105,11 +103,6 @@ class LazyFrames(ABC):
         for block in self.blocks():
             total += block.sum(axis=0, dtype=np.float64)
         return (total / len(self)).astype(dtype or np.float64, copy=False)
-
-    def _checked(self, frames: NDArray[np.intp], rows: slice, columns: slice) -> NDArray[Any]:
-        values = self._read(frames, rows, columns)
-        checked_finite(values, f"{self._source()}, in frames {frames[0]} to {frames[-1]},")
-        return values
 
     @abstractmethod
     def _read(self, frames: NDArray[np.intp], rows: slice, columns: slice) -> NDArray[Any]:
@@ -153,6 +146,63 @@ class HeldRows(LazyFrames):
 
     def _source(self) -> str:
         return self._frames._source()
+
+
+class ChosenFrames(LazyFrames):
+    """Some frames of a file.
+
+    Parameters
+    ----------
+    frames : LazyFrames
+        Of the file.
+    chosen : ndarray of int, shape (chosen,)
+        Their numbers, ascending.
+    """
+
+    def __init__(self, frames: LazyFrames, chosen: NDArray[np.intp]) -> None:
+        super().__init__((len(chosen), *frames.shape[1:]), frames.dtype)
+        self._frames = frames
+        self._chosen = np.asarray(chosen, dtype=np.intp)
+        self.rows_together = frames.rows_together
+
+    def _read(self, frames: NDArray[np.intp], rows: slice, columns: slice) -> NDArray[Any]:
+        return self._frames._read(self._chosen[frames], rows, columns)
+
+    def _source(self) -> str:
+        return self._frames._source()
+
+
+class TransposedFrames(LazyFrames):
+    """Frames of a file with rows and columns exchanged.
+
+    Parameters
+    ----------
+    frames : LazyFrames
+        Of the file.
+    """
+
+    def __init__(self, frames: LazyFrames) -> None:
+        count, rows, columns = frames.shape
+        super().__init__((count, columns, rows), frames.dtype)
+        self._frames = frames
+        # A row here is a column there, for which whole frames are read.
+        self.rows_together = columns
+
+    def _read(self, frames: NDArray[np.intp], rows: slice, columns: slice) -> NDArray[Any]:
+        return self._frames._read(frames, columns, rows).transpose(0, 2, 1)
+
+    def _source(self) -> str:
+        return self._frames._source()
+
+
+def chosen_frames(frames: Any, chosen: NDArray[np.intp]) -> Any:
+    """Take some frames of an array, or of a file without reading them."""
+    return ChosenFrames(frames, chosen) if isinstance(frames, LazyFrames) else frames[chosen]
+
+
+def transposed_frames(frames: Any) -> Any:
+    """Exchange rows and columns of the frames of an array, or of a file without reading them."""
+    return TransposedFrames(frames) if isinstance(frames, LazyFrames) else frames.transpose(0, 2, 1)
 
 
 def _three(key: Any) -> tuple[Any, Any, Any]:

@@ -182,6 +182,13 @@ class Provenance:
         texts = (step.get("assumed") for step in self.steps if step.get("step") == "open")
         return tuple(dict.fromkeys(text for text in texts if text))
 
+    @property
+    def findings(self) -> tuple[str, ...]:
+        """What was found wrong with the scan when it was reconstructed, and gone on in spite of, oldest first."""
+        steps = (step for step in self.steps if step.get("step") == "reconstruct")
+        said = (step["said"] for step in steps if isinstance(step.get("said"), list | tuple))
+        return tuple(dict.fromkeys(str(text) for texts in said for text in texts))
+
     def to_dict(self) -> dict[str, Any]:
         """Return the record as JSON-ready values, with schema and package version."""
         return {

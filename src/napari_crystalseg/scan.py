@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from .checks import checked_finite, checked_shape, read_only
 from .errors import InputError
-from .frames import LazyFrames
+from .frames import LazyFrames, chosen_frames, transposed_frames
 from .provenance import Provenance
 
 
@@ -22,7 +22,7 @@ class Scan:
     ----------
     projections : ndarray or LazyFrames, shape (angle, row, column)
         Detector counts, unsigned integers or floats. Rows run along the rotation axis, columns across it. Lazy frames
-        stay in their file; whether they are finite is checked when they are read.
+        stay in their file. Values that are NaN or infinite are pixels without a measurement.
     flats : ndarray or LazyFrames, shape (frame, row, column)
         Frames with beam and without sample; at least one.
     darks : ndarray or LazyFrames, shape (frame, row, column)
@@ -51,7 +51,7 @@ class Scan:
     Raises
     ------
     InputError
-        Frames of different sizes, another number of angles than projections, angles that are not finite, NaN, empty,
+        Frames of different sizes, another number of angles than projections, angles that are not finite, empty,
         or a pixel size, energy or distance that is not positive (a distance of zero is allowed).
     """
 
@@ -78,7 +78,6 @@ class Scan:
             if not (np.issubdtype(frames.dtype, np.floating) or np.issubdtype(frames.dtype, np.integer)):
                 raise InputError(f"{what} must hold real numbers, not {frames.dtype}.")
             if not isinstance(frames, LazyFrames):
-                checked_finite(frames, what)
                 frames = read_only(frames)
             object.__setattr__(self, name, frames)
         frame = self.projections.shape[1:]
@@ -133,4 +132,36 @@ class Scan:
         raise InputError(
             f"{names[0] if len(names) == 1 else 'The scan'} does not say how large its pixels are; give "
             "--voxel-size-um (in napari: 'pixel' in the stage Open)."
+        )
+
+    def without(self, projections: NDArray[np.bool_], flats: NDArray[np.bool_], darks: NDArray[np.bool_]) -> Scan:
+        """Return the scan without the frames that are marked, shape (frame,) each; frames of a file stay there."""
+        if not (projections.any() or flats.any() or darks.any()):
+            return self
+        positions = self.flat_positions
+        if positions is not None:
+            # How many of those that are kept had been taken before.
+            kept = np.concatenate([[0], np.cumsum(~projections)])
+            positions = kept[np.clip(positions, 0, len(projections)).astype(int)][~flats].astype(np.float64)
+        return replace(
+            self,
+            projections=chosen_frames(self.projections, np.flatnonzero(~projections)),
+            flats=chosen_frames(self.flats, np.flatnonzero(~flats)),
+            darks=chosen_frames(self.darks, np.flatnonzero(~darks)),
+            angles_deg=self.angles_deg[~projections],
+            flat_positions=positions,
+        )
+
+    def transposed(self) -> Scan:
+        """Return the scan with rows and columns of its frames exchanged, for an axis that lies along the rows.
+
+        A recorded rotation centre and field of view are those of the frames as they were, and are left out.
+        """
+        return replace(
+            self,
+            projections=transposed_frames(self.projections),
+            flats=transposed_frames(self.flats),
+            darks=transposed_frames(self.darks),
+            rotation_centre_px=None,
+            half_acquisition=None,
         )

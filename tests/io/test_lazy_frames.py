@@ -13,7 +13,7 @@ import tifffile
 
 from napari_crystalseg import io
 from napari_crystalseg.errors import InputError
-from napari_crystalseg.frames import HeldRows, LazyFrames
+from napari_crystalseg.frames import ChosenFrames, HeldRows, LazyFrames, TransposedFrames
 from napari_crystalseg.io.hdf5_frames import Hdf5Frames
 from napari_crystalseg.io.scan_file import read_scan
 from napari_crystalseg.io.tiff_frames import TiffFrames
@@ -146,7 +146,7 @@ def test_a_file_that_changes_under_us_is_told(in_file, in_tiff):
         in_tiff[:]
 
 
-def test_values_that_are_not_finite_are_found_when_they_are_read(tmp_path):
+def test_values_that_are_not_finite_stay_until_the_frames_are_judged(tmp_path):
     data = COUNTS.astype(np.float32)
     data[7, 1, 1] = np.nan
     in_hdf5(tmp_path / "a.h5", data)
@@ -154,8 +154,14 @@ def test_values_that_are_not_finite_are_found_when_they_are_read(tmp_path):
         frames = Hdf5Frames(tmp_path / "a.h5", file["frames"], np.arange(12))
     scan = Scan(frames, data[:1], data[:1], np.arange(12.0))
     np.testing.assert_array_equal(scan.projections[:7], COUNTS[:7])
-    with pytest.raises(InputError, match=r"a\.h5, in frames 5 to 8, has 1 values that are NaN"):
-        scan.projections[5:9]
+    assert np.flatnonzero(np.isnan(scan.projections[:])).size == 1 and np.isnan(scan.projections[7, 1, 1])
+
+
+def test_some_frames_and_exchanged_axes_stay_in_the_file(in_file):
+    chosen, turned = ChosenFrames(in_file, np.array([1, 4, 5, 11])), TransposedFrames(in_file)
+    np.testing.assert_array_equal(chosen[1:, 2, 1:4], COUNTS[[4, 5, 11], 2, 1:4])
+    np.testing.assert_array_equal(turned[3:5, :, 1:3], COUNTS[3:5, 1:3].transpose(0, 2, 1))
+    np.testing.assert_array_equal(ChosenFrames(turned, np.array([2, 7]))[:], COUNTS[[2, 7]].transpose(0, 2, 1))
 
 
 def test_the_hash_of_a_large_file_is_read_when_asked_for(tmp_path, monkeypatch):

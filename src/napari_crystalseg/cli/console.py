@@ -41,6 +41,12 @@ def tell_assumptions(provenance: Provenance) -> None:
         print(f"Assumed: {text}.", file=sys.stderr, flush=True)
 
 
+def tell_findings(provenance: Provenance) -> None:
+    """Say what was found wrong with a scan and gone on in spite of."""
+    for text in provenance.findings:
+        print(f"! {text}.", file=sys.stderr, flush=True)
+
+
 @contextmanager
 def _bar() -> Iterator[Progress]:
     from rich.console import Console

@@ -57,6 +57,12 @@ Scheduler = Annotated[
 Workers = Annotated[
     int | None, typer.Option("--workers", min=1, help="Processes of --scheduler local; by default one a core.")
 ]
+Axis = Annotated[
+    str, typer.Option("--axis", metavar="columns|rows", help="What the rotation axis lies along on the detector.")
+]
+Force = Annotated[
+    bool, typer.Option("--force", help="Go on with a scan that does not fit its angles, or has many bad frames.")
+]
 Model = Annotated[Path | None, typer.Option("--model", help="Model folder; the bundled one by default.")]
 
 

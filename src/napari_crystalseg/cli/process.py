@@ -9,8 +9,10 @@ import typer
 
 from .console import shown_progress
 from .options import (
+    Axis,
     CoefficientFile,
     ExperimentFile,
+    Force,
     Model,
     MuCrystal,
     MuEnergy,
@@ -42,6 +44,8 @@ def command(
     reflections: ReflectionFile = None,
     sphere: Annotated[int, typer.Option("--sphere", help="Directions over the sphere, without reflections.")] = 500,
     centre: Annotated[str, typer.Option("--centre", metavar="auto|PX", help="Column of the rotation axis.")] = "auto",
+    axis: Axis = "columns",
+    force: Force = False,
 ) -> None:
     """Do all of it: reconstruct, segment, absorb, export, and a report; a second run does only what changed."""
     from ..workflows.process import process
@@ -59,6 +63,8 @@ def command(
             reflections=reflections,
             sphere=sphere,
             centre_px=centre_of(centre),
+            axis=axis,
+            force=force,
             progress=progress,
         )
     for statement in result.statements:

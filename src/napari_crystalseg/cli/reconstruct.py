@@ -9,8 +9,8 @@ from typing import Annotated
 import typer
 
 from ..errors import InputError
-from .console import shown_progress
-from .options import centre_of
+from .console import shown_progress, tell_findings
+from .options import Axis, Force, centre_of
 
 
 def command(
@@ -49,6 +49,8 @@ def command(
     distance_mm: Annotated[
         float | None, typer.Option("--distance-mm", help="From sample to detector, in place of the scan's, mm.")
     ] = None,
+    axis: Axis = "columns",
+    force: Force = False,
 ) -> None:
     """Reconstruct a raw scan into a volume of linear attenuation coefficients, 1/µm."""
     from ..io import check_outputs, check_suffix, open_scan, save_volume
@@ -62,6 +64,8 @@ def command(
         rows=_rows_of(rows),
         width=width,
         binning=binning,
+        axis=axis,
+        force=force,
     )
     check_suffix(out)
     check_outputs([out], [scan])
@@ -85,6 +89,7 @@ def command(
         typer.echo(f"Half acquisition: {made['half_acquisition']}.", err=True)
     if "rotation_centre_remark" in made:
         typer.echo(f"Note: {made['rotation_centre_remark']}.", err=True)
+    tell_findings(volume.provenance)
     size = "unknown size" if volume.voxel_size_um is None else f"{volume.voxel_size_um[0]:g} µm"
     if volume.voxel_size_um is None:
         typer.echo(

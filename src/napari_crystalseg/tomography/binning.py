@@ -44,6 +44,13 @@ def binned(scan: Scan, factor: int) -> Scan:
     )
 
 
+def binned_mask(mask: NDArray[np.bool_], factor: int) -> NDArray[np.bool_]:
+    """Mark the large pixels, shape (row, column), that hold a marked small one."""
+    rows, columns = mask.shape[0] // factor, mask.shape[1] // factor
+    squares = mask[: rows * factor, : columns * factor].reshape(rows, factor, columns, factor)
+    return np.asarray(squares.any(axis=(1, 3)))
+
+
 def binned_column(column_px: float, factor: int) -> float:
     """Where a column of the detector lies among binned ones, kept within the detector."""
     return max(0.0, (column_px - (factor - 1) / 2) / factor)

@@ -40,6 +40,8 @@ class LineIntegrals:
         What is mended.
     progress : Progress
         Told as faults are looked for; may raise to cancel.
+    unmeasured : ndarray of bool, shape (row, column), optional
+        Pixels that are known to hold no measurement; looked for by default.
 
     Attributes
     ----------
@@ -54,7 +56,13 @@ class LineIntegrals:
         Unusable flats, or energy, distance or pixel size missing for phase retrieval.
     """
 
-    def __init__(self, scan: Scan, preparation: Preparation, progress: Progress = silent) -> None:
+    def __init__(
+        self,
+        scan: Scan,
+        preparation: Preparation,
+        progress: Progress = silent,
+        unmeasured: NDArray[np.bool_] | None = None,
+    ) -> None:
         if preparation.delta_beta is not None:
             known = (
                 ("photon energy (--energy-kev)", scan.energy_kev),
@@ -68,7 +76,11 @@ class LineIntegrals:
         self._preparation = preparation
         progress(0.0, "Normalising")
         self.flat_field = FlatField.of(
-            scan, preparation.rescale_air, preparation.remove_zingers, preparation.correct_beam_drift
+            scan,
+            preparation.rescale_air,
+            preparation.remove_zingers,
+            preparation.correct_beam_drift,
+            unmeasured,
         )
         self.roll: Roll | None = None
         if preparation.level_axis and len(scan.angles_deg) >= 3:

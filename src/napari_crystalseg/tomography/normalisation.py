@@ -14,6 +14,8 @@ from ..scan import Scan
 from .air import AirLevel, find_air
 from .beam_drift import BeamDrift, air_pixels, find_beam_drift, log_slopes
 from .flat_series import FlatSeries
+from .gaps import Gaps
+from .unmeasured import unmeasured_pixels
 from .zingers import without_zingers, zinger_share
 
 # A pixel whose response or mean transmission is this many times above or below its neighbours' is not to be trusted.
@@ -46,6 +48,8 @@ class FlatField:
         Flats less darks (one at dead pixels).
     dead : ndarray of bool, shape (row, column)
         Pixels whose values are replaced by their neighbours'.
+    gaps : Gaps
+        Those of them that lie too far from good ones for a median, which are interpolated.
     air : AirLevel or None
         Transmission of the air at both sides, where there is air.
     rescale_air : bool
@@ -60,6 +64,7 @@ class FlatField:
     dark: NDArray[np.float32]
     flats: FlatSeries
     dead: NDArray[np.bool_]
+    gaps: Gaps
     air: AirLevel | None = None
     rescale_air: bool = True
     remove_zingers: bool = False
@@ -73,6 +78,7 @@ class FlatField:
         rescale_air: bool = True,
         remove_zingers: bool | None = False,
         correct_beam_drift: bool = False,
+        unmeasured: NDArray[np.bool_] | None = None,
     ) -> FlatField:
         """Look at a scan's flats, darks and margins.
 
@@ -86,6 +92,8 @@ class FlatField:
             Replace single bright pixels of single projections; None does where there are some.
         correct_beam_drift : bool
             Divide out the bands that a beam leaves that has moved since its flats, where the air shows them.
+        unmeasured : ndarray of bool, shape (row, column), optional
+            Pixels that are known to hold no measurement; looked for by default.
 
         Raises
         ------
@@ -93,23 +101,28 @@ class FlatField:
             Flats without light, or no brighter than the darks at more than half of the pixels, or no light at all in
             the projections.
         """
+        unmeasured = unmeasured_pixels(scan) if unmeasured is None else unmeasured
         dark = scan.darks.mean(axis=0, dtype=np.float64)
         flat = scan.flats.mean(axis=0, dtype=np.float64)
+        # What stands there, such as the largest integer, is no count.
+        dark[unmeasured] = flat[unmeasured] = 0
         gain = flat - dark
         if not flat.any():
             raise InputError(
                 "All flats are zero; take flats with the beam on and the sample out, or name their frames."
             )
-        unlit = float((gain <= 0).mean())
+        unlit = float((gain[~unmeasured] <= 0).mean())
         if unlit > 0.5:
             raise InputError(
                 f"The flats are no brighter than the darks at {unlit:.0%} of the pixels; check that flats and darks "
                 "are not swapped or the same, and that the flats were taken with the beam on."
             )
         flats = FlatSeries.of(scan, dark)
-        dead = (flats.gains <= 0).any(axis=0) | _outlying(gain)
+        flats.gains[:, unmeasured] = 0
+        dead = unmeasured | (flats.gains <= 0).any(axis=0) | _outlying(np.where(unmeasured, np.nan, gain))
         mean = scan.projections.mean(axis=0, dtype=np.float64)
-        if float((mean <= dark).mean()) > _NO_LIGHT:
+        mean[unmeasured] = 0
+        if float((mean <= dark)[~unmeasured].mean()) > _NO_LIGHT:
             raise InputError(
                 "The projections are no brighter than the darks; check that the shutter was open and that projections "
                 "and darks are not swapped."
@@ -117,14 +130,18 @@ class FlatField:
         dead |= _outlying(np.where(dead, np.nan, (mean - dark) / np.where(gain > 0, gain, 1)))
         flats.gains[:, dead] = 1
         gain[dead] = 1
+        gaps = Gaps.of(dead)
+        narrow = dead.copy()
+        narrow[tuple(gaps.place.T)] = False
         found = cls(
             scan,
             dark.astype(np.float32),
             flats,
             dead,
+            gaps,
             rescale_air=rescale_air,
             remove_zingers=zinger_share(scan.projections) > _FEW_ZINGERS if remove_zingers is None else remove_zingers,
-            _neighbours=_good_neighbours(dead),
+            _neighbours=_good_neighbours(dead, narrow),
         )
         if not rescale_air and not correct_beam_drift:
             return found
@@ -152,6 +169,7 @@ class FlatField:
         """Return what was done, as JSON-ready values."""
         return {
             "dead_pixels_replaced": int(self.dead.sum()),
+            **({"of_them_in_gaps": len(self.gaps)} if len(self.gaps) else {}),
             **self.flats.to_dict(),
             "air_rescale": self._air_record(),
             "zingers_removed": self.remove_zingers,
@@ -218,7 +236,7 @@ class FlatField:
                 block = slice(rows.min(), rows.max() + 1), slice(columns.min(), columns.max() + 1)
                 good = self._divided(*block, frames)[:, rows - rows.min(), columns - columns.min()]
             values[:, row - first, column] = np.median(good, axis=1)
-        return values
+        return self.gaps.fill(values, first, lambda start, stop: self._divided(slice(start, stop), _ALL, frames))
 
     def _clipped(self, values: NDArray[np.float32], first: int, last: int) -> NDArray[np.float32]:
         floor: Any = _LEAST_TRANSMISSION
@@ -231,8 +249,9 @@ class FlatField:
 def normalise(scan: Scan, rescale_air: bool = True, remove_zingers: bool = False) -> NDArray[np.float32]:
     """Return the transmission of a scan.
 
-    ``(projection - mean dark) / (mean flat - mean dark)``. Dead pixels (flat not above dark, response or mean
-    transmission five times off their neighbours') get the median of their good neighbours. Values are clipped from
+    ``(projection - mean dark) / (mean flat - mean dark)``. Dead pixels (no measurement, flat not above dark,
+    response or mean transmission five times off their neighbours') get the median of their good neighbours; wide gaps
+    are filled by straight lines in the logarithm. Values are clipped from
     below to half a count (integer counts) or 1e-5, so that a logarithm can follow. Where air is at both sides, the
     transmission is divided by that of the air, for each angle, and linearly from side to side.
 
@@ -272,15 +291,15 @@ def _outlying(image: NDArray[np.float64]) -> NDArray[np.bool_]:
     return bright | dim | ~known
 
 
-def _good_neighbours(dead: NDArray[np.bool_]) -> list[tuple[int, int, NDArray[np.intp]]]:
-    """For each dead pixel the coordinates, shape (n, 2), of the good pixels that stand in for it."""
+def _good_neighbours(dead: NDArray[np.bool_], chosen: NDArray[np.bool_]) -> list[tuple[int, int, NDArray[np.intp]]]:
+    """For each chosen dead pixel the coordinates, shape (n, 2), of the good pixels that stand in for it."""
     from scipy.ndimage import distance_transform_edt
 
-    if not dead.any():
+    if not chosen.any():
         return []
     nearest = distance_transform_edt(dead, return_distances=False, return_indices=True)
     found = []
-    for row, column in np.argwhere(dead):
+    for row, column in np.argwhere(chosen):
         near = np.array([[nearest[0, row, column], nearest[1, row, column]]])
         for reach in range(1, _FARTHEST_NEIGHBOUR + 1):
             top, left = max(row - reach, 0), max(column - reach, 0)

@@ -29,6 +29,9 @@ class Preparation:
         Take rings away, see :func:`~napari_crystalseg.tomography.remove_stripes`.
     level_axis : bool
         Turn the frames where the rotation axis is found to lean within the plane of the detector.
+    check : bool
+        Judge the frames, leave out those without light or of another kind, and hold the scan against its angles, see
+        :mod:`~.frame_check` and :mod:`~.consistency`.
     delta_beta : float, optional
         Retrieve the phase for a material of this δ/β; needs energy, distance and pixel size in the scan.
 
@@ -43,6 +46,7 @@ class Preparation:
     remove_zingers: bool | None = None
     remove_stripes: str = "median"
     level_axis: bool = True
+    check: bool = True
     delta_beta: float | None = None
 
     def __post_init__(self) -> None:
@@ -56,5 +60,5 @@ class Preparation:
         return asdict(self)
 
 
-PLAIN = Preparation(correct_beam_drift=False, remove_zingers=False, level_axis=False)
-"""For scans that are known to have neither stray hits, nor a beam that moved, nor a leaning axis."""
+PLAIN = Preparation(correct_beam_drift=False, remove_zingers=False, level_axis=False, check=False)
+"""For scans that are known to have neither stray hits, nor a beam that moved, nor a leaning axis, nor bad frames."""

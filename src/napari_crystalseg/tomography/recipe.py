@@ -16,6 +16,8 @@ from .method import METHODS
 from .preparation import Preparation
 
 _LEAST_TURN_DEG = 1e-3
+AXES = ("columns", "rows")
+"""What a rotation axis may lie along."""
 
 
 @dataclass(frozen=True)
@@ -40,6 +42,11 @@ class Recipe:
         the axis would not stay in the middle of it. All by default.
     binning : {1, 2, 4}
         Pixels averaged along rows and columns, as counts.
+    axis : {"columns", "rows"}
+        What the rotation axis lies along on the detector. With ``"rows"`` rows and columns are exchanged first; centre,
+        rows and width are those of the frames so turned.
+    force : bool
+        Go on with a scan that does not fit its angles, or of which many frames are bad.
     beyond : {"circle", "hold"}
         How projections go on where the sample is wider than the field: as those of a cylinder about the axis, or with
         the value at the edge.
@@ -53,6 +60,20 @@ class Recipe:
     width: int | None = None
     binning: int = 1
     beyond: str = "circle"
+    axis: str = "columns"
+    force: bool = False
+
+    def turned(self, scan: Scan) -> Scan:
+        """Return the scan with its rotation axis along the columns.
+
+        Raises
+        ------
+        InputError
+            An unknown direction.
+        """
+        if self.axis not in AXES:
+            raise InputError(f"The rotation axis lies along {' or '.join(AXES)}, not {self.axis!r}.")
+        return scan.transposed() if self.axis == "rows" else scan
 
     def check(self, scan: Scan) -> None:
         """Refuse choices that do not suit a scan.
@@ -62,6 +83,7 @@ class Recipe:
         InputError
             Unknown filter, method or binning, no centre recorded, or a centre or rows outside the detector.
         """
+        scan = self.turned(scan)
         _, rows, columns = scan.shape
         if self.filter_name not in FILTERS:
             raise InputError(f"There is no filter {self.filter_name!r}; choose one of {', '.join(FILTERS)}.")

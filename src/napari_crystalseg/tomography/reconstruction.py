@@ -17,7 +17,9 @@ from ..progress import Progress, part, silent
 from ..provenance import Provenance
 from ..scan import Scan
 from ..volume import Quantity, Volume
-from .binning import binned, unbinned_column
+from .binning import binned, binned_mask, unbinned_column
+from .consistency import Consistency, check_consistency, refuse_or_say
+from .frame_check import CheckedScan, check_frames
 from .geometry import Geometry
 from .half_acquisition import HalfAcquisition, is_full_turn
 from .journal import Journal, fingerprint
@@ -42,6 +44,8 @@ def reconstruct(
     width: int | None = None,
     binning: int = 1,
     beyond: str = "circle",
+    axis: str = "columns",
+    force: bool = False,
     progress: Progress = silent,
 ) -> Volume:
     """Reconstruct a scan into memory.
@@ -53,7 +57,7 @@ def reconstruct(
     ----------
     scan : Scan
         The raw scan.
-    centre_px, preparation, filter_name, method, rows, width, binning, beyond
+    centre_px, preparation, filter_name, method, rows, width, binning, beyond, axis, force
         See :class:`~.recipe.Recipe`; by default faults are looked for and mended.
     progress : Progress
         Told between slabs; may raise to cancel.
@@ -68,8 +72,10 @@ def reconstruct(
     Raises
     ------
     InputError
-        Unusable flats, no centre recorded, a centre or rows outside the detector, unknown filter or method, a method
-        whose library is absent, energy, distance or pixel size missing for phase retrieval, or too little memory.
+        Unusable flats, many frames without light or of another kind, frames that do not fit their angles (these two are
+        only recorded with ``force``), no centre recorded, a centre or rows outside the detector, unknown filter or
+        method, a method whose library is absent, energy, distance or pixel size missing for phase retrieval, or too
+        little memory.
     """
     recipe = Recipe(
         centre_px=centre_px,
@@ -80,6 +86,8 @@ def reconstruct(
         width=width,
         binning=binning,
         beyond=beyond,
+        axis=axis,
+        force=force,
     )
     recipe.check(scan)
     run = _Run(scan, recipe)
@@ -236,8 +244,10 @@ class _Run:
     """One reconstruction: prepared once, then slab by slab."""
 
     def __init__(self, scan: Scan, recipe: Recipe) -> None:
-        self.scan = scan
+        self.scan = scan = recipe.turned(scan)
         self.recipe = recipe
+        self.checked: CheckedScan | None = None
+        self.consistency: Consistency | None = None
         self.method: Method = method_named(recipe.method)
         columns = scan.shape[2] // recipe.binning
         # Until the axis is known; for the size of things its place is of no account.
@@ -249,9 +259,16 @@ class _Run:
         """Look at the faults of the scan, and find its axis unless it is known, or was found in an earlier run."""
         binning = self.recipe.binning
         given, self.centre_from = self.recipe.given_centre_px(self.scan)
-        progress(0.0, "Normalising")
+        preparation, unmeasured = self.recipe.preparation, np.zeros(self.scan.shape[1:], dtype=bool)
+        if preparation.check:
+            self.checked = check_frames(self.scan, self.recipe.force, part(progress, 0.0, 0.1))
+            self.scan, unmeasured = self.checked.scan, self.checked.unmeasured
+        progress(0.1, "Normalising")
         self.ready = binned(self.scan, binning)
-        self.lines = LineIntegrals(self.ready, self.recipe.preparation, part(progress, 0.02, 0.4))
+        self.lines = LineIntegrals(self.ready, preparation, part(progress, 0.12, 0.4), binned_mask(unmeasured, binning))
+        if preparation.check:
+            self.consistency = check_consistency(self.lines.flat_field)
+            refuse_or_say(self.consistency, self.recipe.force)
         self.axis: RotationAxis = axis_of(self.lines, self.scan, binning, given, found_px, part(progress, 0.4, 1.0))
         columns = self.ready.shape[2]
         if given is None:
@@ -355,6 +372,14 @@ class _Run:
             record["beyond_field"] = self.recipe.beyond
         if self.recipe.rows is not None:
             record["rows"] = list(self.recipe.rows)
+        if self.recipe.axis != "columns":
+            record["axis"] = self.recipe.axis
+        if self.checked is not None and self.checked.left_out:
+            record["frames_left_out"] = self.checked.left_out
+        if self.consistency is not None:
+            record["consistency"] = self.consistency.to_dict()
+        if said := self.statements():
+            record["said"] = list(said)
         if self.recipe.width is not None:
             record["width"] = self.recipe.width
         if self.recipe.binning != 1:
@@ -363,6 +388,25 @@ class _Run:
         if self.method.name != "fbp":
             record |= self.method.record()
         return self.scan.provenance.then("reconstruct", **record)
+
+    def statements(self) -> tuple[str, ...]:
+        """What the user must know of the scan, a sentence each."""
+        said = [] if self.checked is None else list(self.checked.statements)
+        assert self.lines is not None
+        if gaps := len(self.lines.flat_field.gaps):
+            said.append(
+                f"{gaps} of {self.lines.flat_field.dead.size} pixels lie in gaps that hold no measurement: filled by "
+                "interpolation across the gap"
+            )
+        if self.recipe.axis == "rows":
+            said.append(
+                "Rows and columns of the frames are exchanged, as for a rotation axis along the rows: if the camera "
+                "was turned by a quarter instead, the volume is the mirror image of the sample"
+            )
+        fault = None if self.consistency is None else self.consistency.fault
+        if fault is not None:
+            said.append(f"Gone on by force: {fault.rstrip('.')}")
+        return tuple(said)
 
     def volume(self, data: Any) -> Volume:
         size = self.ready.pixel_size_um

@@ -10,13 +10,14 @@ from numpy.typing import NDArray
 
 from ..errors import InputError
 from ..scan import Scan
-from .binning import BINNINGS, binned, binned_column
+from .binning import BINNINGS, binned, binned_column, binned_mask
 from .fourier import FourierSlices, GridToImage
 from .fourier_line import line_factors, paired
 from .geometry import Geometry
 from .half_acquisition import HalfAcquisition, cut_off_sides, half_acquisition, is_full_turn
 from .line_integrals import LineIntegrals
 from .preparation import PLAIN, Preparation
+from .unmeasured import unmeasured_pixels
 
 # Rows beside the one shown, which dead pixels, zingers and the centre are judged by.
 _BESIDE = 8
@@ -72,10 +73,14 @@ class SlicePreview:
         if columns < binning:
             raise InputError(f"A detector of {columns} columns cannot be binned by {binning}.")
         self.binning = binning
-        around = binned(rows_around(scan, row, binning)[0], binning)
+        raw = rows_around(scan, row, binning)[0]
+        unmeasured = binned_mask(unmeasured_pixels(raw), binning)
+        around = binned(raw, binning)
         at = min((row - _first(row, rows, binning)) // binning, around.shape[1] - 1)
         # A few rows tell neither the phase nor the lean of the axis.
-        self._lines = LineIntegrals(around, replace(preparation, delta_beta=None, level_axis=False))
+        self._lines = LineIntegrals(
+            around, replace(preparation, delta_beta=None, level_axis=False), unmeasured=unmeasured
+        )
         middle = (around.shape[2] - 1) / 2
         self._geometry = Geometry(around.angles_deg, around.shape[2], middle, around.pixel_size_um, filter_name)
         line_integrals = self._lines.rows(at, at + 1)

@@ -15,7 +15,7 @@ def findings_text(provenance: Provenance) -> str:
     step = next((step for step in reversed(provenance.steps) if step.get("step") == "reconstruct"), None)
     if step is None:
         return ""
-    return f"{_axis(step)}{_mended(step)}"
+    return f"{_axis(step)}{_mended(step)}{''.join(f' {text}.' for text in provenance.findings)}"
 
 
 def _axis(step: Mapping[str, Any]) -> str:

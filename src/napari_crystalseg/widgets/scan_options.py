@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import replace
 
 from qtpy.QtCore import Signal
-from qtpy.QtWidgets import QComboBox, QDoubleSpinBox, QHBoxLayout, QLabel, QSpinBox, QWidget
+from qtpy.QtWidgets import QCheckBox, QComboBox, QDoubleSpinBox, QHBoxLayout, QLabel, QSpinBox, QWidget
 
 from ..errors import InputError
 from ..scan import Scan
 from ..tomography.binning import BINNINGS
 from ..tomography.method import METHODS
 from ..tomography.preparation import Preparation
-from ..tomography.recipe import Recipe
+from ..tomography.recipe import AXES, Recipe
 from ..tomography.ring_removal import STRIPE_METHODS
 from .fold import Fold
 from .folder_field import FolderField
@@ -62,6 +62,11 @@ class ScanOptions(Fold):
         self._beam = _side_by_side(self.energy, self.distance)
         rows.addRow("beam", self._beam)
         self._beam_label = rows.labelForField(self._beam)
+        self.axis = _choice(AXES, "What the rotation axis lies along on the detector; the live slice takes columns.")
+        rows.addRow("axis along", self.axis)
+        self.force = QCheckBox("reconstruct in spite of what is found")
+        self.force.setToolTip("Go on with a scan that does not fit its angles, or has many bad frames.")
+        rows.addRow("", self.force)
         self.folder = FolderField()
         self.folder.setToolTip("A volume that is large for the memory is written to a file here, and shown from it.")
         self.folder.setPlaceholder("beside the scan")
@@ -96,6 +101,8 @@ class ScanOptions(Fold):
             method=self.method.currentText(),
             rows=None if (first, last) == (0, scan.shape[1]) else (first, last),
             binning=int(self.binning.currentText()),
+            axis=self.axis.currentText(),
+            force=self.force.isChecked(),
         )
         recipe.check(scan)
         return recipe

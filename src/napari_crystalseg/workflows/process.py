@@ -90,6 +90,8 @@ def process(
     reflections: str | Path | None = None,
     sphere: int = 500,
     centre_px: float | None = None,
+    axis: str = "columns",
+    force: bool = False,
     progress: Progress = silent,
 ) -> ProcessResult:
     """Take a raw scan or a volume all the way to absorption factors and a report.
@@ -124,6 +126,10 @@ def process(
         Number of directions over the sphere where there are no reflections.
     centre_px : float, optional
         Column of the rotation axis of a scan; found automatically by default.
+    axis : {"columns", "rows"}
+        What the rotation axis of a scan lies along on the detector.
+    force : bool
+        Go on with a scan that does not fit its angles, or of which many frames are bad.
     progress : Progress
         Told what is being done; raise :class:`~napari_crystalseg.errors.Cancelled` from it to stop.
 
@@ -159,7 +165,7 @@ def process(
     network = None if model is None else ModelFolder(Path(model))
     with writing_into(out_dir) as output:
         run = _Run(Path(path), Stages(output), progress)
-        run.reconstruct(voxel_size_um, centre_px)
+        run.reconstruct(voxel_size_um, centre_px, axis, force)
         run.segment(network)
         run.absorb(coefficients, other_per_um, energy_kev, experiment, reflections, sphere)
         run.export(experiment, reflections)
@@ -211,9 +217,15 @@ class _Run:
         self.skipped: list[str] = []
         self._kept: dict[str, Any] = {}
 
-    def reconstruct(self, voxel_size_um: float | None, centre_px: float | None) -> None:
+    def reconstruct(self, voxel_size_um: float | None, centre_px: float | None, axis: str, force: bool) -> None:
         # A file that is missing is told by kind_of() below, as any other that cannot be used.
-        depends = {"input": _input_hashes(self.path), "voxel_size_um": voxel_size_um, "centre_px": centre_px}
+        depends: dict[str, Any] = {
+            "input": _input_hashes(self.path),
+            "voxel_size_um": voxel_size_um,
+            "centre_px": centre_px,
+            "axis": axis,
+            "force": force,
+        }
 
         def work(progress: Progress) -> tuple[list[Path], dict[str, Any]]:
             kind = kind_of(self.path)
@@ -223,7 +235,7 @@ class _Run:
                 )
             progress(0.0, f"Opening {self.path.name}")
             if kind == "scan":
-                volume, facts = self._reconstructed(voxel_size_um, centre_px, progress)
+                volume, facts = self._reconstructed(voxel_size_um, centre_px, axis, force, progress)
             else:
                 if centre_px is not None:
                     raise InputError(f"{self.path.name} is a volume; a rotation centre is for raw scans only.")
@@ -238,19 +250,20 @@ class _Run:
                 "voxel_size_um": list(size),
                 "quantity": str(volume.quantity),
                 "assumed": list(volume.provenance.assumptions),
+                "said": list(volume.provenance.findings),
             }
             return [target], facts
 
         self._stage("reconstruct", depends, 0.01, 0.30, work, asked(depends))
 
     def _reconstructed(
-        self, pixel_size_um: float | None, centre_px: float | None, progress: Progress
+        self, pixel_size_um: float | None, centre_px: float | None, axis: str, force: bool, progress: Progress
     ) -> tuple[Volume, dict[str, Any]]:
         from ..tomography import reconstruct
 
         scan = open_scan(self.path, pixel_size_um=pixel_size_um)
         _ = scan.required_pixel_size_um  # refused before the work where it is not known
-        volume = reconstruct(scan, centre_px=centre_px, progress=progress)
+        volume = reconstruct(scan, centre_px=centre_px, axis=axis, force=force, progress=progress)
         facts = {
             "kind": "scan",
             "energy_kev": scan.energy_kev,
@@ -493,6 +506,7 @@ class _Run:
             statements.append(corrected)
         statements += [f"Assumed: {text}." for text in reconstructed["assumed"]]
         statements += reconstructed.get("found", [])
+        statements += [f"{text}." for text in reconstructed["said"]]
         if _has_factors(absorbed):
             statements.append(absorbed["coefficients_explanation"])
             statements += absorbed["reflections_found"]

@@ -128,6 +128,7 @@ def _notices(report: Report) -> str:
         for text in report.facts["reconstruct"].get("assumed", ())
     ]
     boxes += [("good", "Rotation axis", text) for text in report.facts["reconstruct"].get("found", ())]
+    boxes += [("problem", "Found in the scan", f"{text}.") for text in report.facts["reconstruct"].get("said", ())]
     return "".join(
         f'<div class="notice {level}"><strong>{escape(heading)}</strong><p>{escape(text)}</p></div>'
         for level, heading, text in boxes

@@ -1,0 +1,396 @@
+"""Whether projections and their angles belong together, told before anything is reconstructed.
+
+The line integrals of one body, seen along parallel rays that turn about one axis, are not free: the mass of each
+detector row is the same at all angles, its centre of mass moves as ``a + b cos φ + c sin φ``, and its second moment as
+a polynomial of second degree in cos φ and sin φ (the consistency conditions of Helgason, Acta Math. 113 (1965) 153, and
+Ludwig, Comm. Pure Appl. Math. 19 (1966) 49). Frames that are paired with other angles than their own break them, as
+does an axis that lies along the rows.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..errors import InputError
+from .normalisation import FlatField
+
+# As much of a scan as is looked at: whole frames, binned.
+_FRAMES, _ROWS, _COLUMNS = 180, 128, 256
+_FEWEST_FRAMES, _FEWEST_COLUMNS = 8, 12
+_BANDS = 4
+_MARGIN = 0.03
+# Line integrals at the sides of the field above this share of the largest: the sample goes on beyond.
+_CUT_OFF = 0.1
+# Line integrals above this are too near to no light at all to be summed; with so much of them the mass says nothing.
+_OPAQUE, _MOST_OPAQUE = 4.0, 0.2
+# Of the movement of the moments the angles of a right scan explain 0.9 to 1, once noise is taken off, random ones less
+# than 0.1.
+_LEAST_EXPLAINED = 0.8
+_WELL_EXPLAINED = 0.9
+# In between, other angles are the right ones where they leave a quarter of what these do not explain.
+_NO_DOUBT = 0.95
+# What is not explained must be more than noise, than a stage or a fringe does (parts of the sample's half width), and
+# than run-out of the axis (pixels looked at).
+_DEVIATIONS, _LEAST_REST, _LEAST_REST_PX = 4.0, 0.02, 0.75
+# The mass may change by so much (97th less 3rd percentile, in parts of the median) where nothing is cut off.
+_MOST_MASS_CHANGE = 0.6
+# Rows whose mass changes by less over the angles are rows across the axis.
+_MASS_OF_ROWS = 0.1
+# Centre and width of a body within the field move by no more than this, in its half widths.
+_MOST_MOVE = (1.2, 1.5)
+
+_ON = "check the order of the frames and the list of angles, or give --force to go on all the same"
+
+
+@dataclass(frozen=True)
+class Consistency:
+    """How a scan agrees with its own angles.
+
+    Parameters
+    ----------
+    fault : str or None
+        One sentence about what is wrong and what to do; None where nothing is.
+    explained : float or None
+        Share of the movement of the centre of mass and width that the angles explain, noise taken off; None where the
+        sample goes beyond the field, hardly moves, or is hidden by noise, so that it cannot be judged.
+    mass_change : float or None
+        Change of the mass over the angles, 97th less 3rd percentile in parts of the median; None as for ``explained``.
+    """
+
+    fault: str | None = None
+    explained: float | None = None
+    mass_change: float | None = None
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return what was found, as JSON-ready values."""
+        rounded = {
+            "explained_by_angles": self.explained,
+            "mass_change": self.mass_change,
+        }
+        return {name: None if value is None else round(value, 3) for name, value in rounded.items()} | {
+            "fault": self.fault
+        }
+
+
+def check_consistency(flat_field: FlatField) -> Consistency:
+    """Hold a scan against its angles.
+
+    Parameters
+    ----------
+    flat_field : FlatField
+        Of the scan; some hundred of its frames are read, and binned.
+
+    Returns
+    -------
+    Consistency
+    """
+    scan = flat_field.scan
+    chosen = np.arange(0, len(scan.angles_deg), -(-len(scan.angles_deg) // _FRAMES))
+    if chosen.size < _FEWEST_FRAMES or scan.shape[2] < _FEWEST_COLUMNS:
+        return Consistency()
+    return consistency(_coarse(flat_field, chosen), scan.angles_deg, chosen)
+
+
+def consistency(
+    line_integrals: NDArray[np.floating], angles_deg: NDArray[np.float64], chosen: NDArray[np.intp] | None = None
+) -> Consistency:
+    """Hold line integrals against their angles.
+
+    Parameters
+    ----------
+    line_integrals : ndarray, shape (chosen, row, column)
+        Of chosen projections; binned ones will do.
+    angles_deg : ndarray of float64, shape (angle,)
+        Angles of all projections.
+    chosen : ndarray of int, shape (chosen,), optional
+        Numbers of the projections given; all by default.
+    """
+    chosen = np.arange(len(angles_deg)) if chosen is None else chosen
+    upright = _Moments.of(line_integrals)
+    if upright is None:
+        return Consistency()
+    lying = _lying(line_integrals, upright, angles_deg[chosen])
+    if lying is not None:
+        return Consistency(lying)
+    if upright.is_cut_off:
+        return Consistency()
+    change = None if upright.is_opaque else upright.mass_change
+    if change is not None and change > _MOST_MASS_CHANGE + 4 * upright.mass_noise:
+        return Consistency(
+            f"What the sample absorbs in all changes by {100 * change:.0f} % over the scan, which a sample that only "
+            "turns cannot do: frames without the sample or the beam, or of something else, seem to be among the "
+            f"projections; {_ON}.",
+            None,
+            change,
+        )
+    explained = upright.explained(angles_deg[chosen])
+    fault = None if explained is None else _pairing_fault(upright, angles_deg, chosen, explained)
+    return Consistency(fault, explained, change)
+
+
+def refuse_or_say(found: Consistency, force: bool) -> str | None:
+    """Return the sentence about a fault, where there is one and the user goes on in spite of it.
+
+    Raises
+    ------
+    InputError
+        There is a fault, and nobody said to go on.
+    """
+    if found.fault is None:
+        return None
+    if not force:
+        raise InputError(found.fault)
+    return found.fault
+
+
+@dataclass(frozen=True, eq=False)
+class _Moments:
+    """Moments of bands of rows over the part of the field that the sample is in, in its half widths.
+
+    ``mass``, ``centre`` and ``second`` have the shape (angle, band), ``weight`` (band,).
+    """
+
+    mass: NDArray[np.float64]
+    centre: NDArray[np.float64]
+    second: NDArray[np.float64]
+    weight: NDArray[np.float64]
+    noise: tuple[float, float, float]
+    half_width_px: float
+    is_cut_off: bool
+    is_opaque: bool
+
+    @classmethod
+    def of(cls, line_integrals: NDArray[np.floating]) -> _Moments | None:
+        """Measure the moments; None where nothing is seen."""
+        width = line_integrals.shape[2]
+        if width < _FEWEST_COLUMNS:
+            return None
+        mean = line_integrals.mean(axis=0, dtype=np.float64)
+        contrast = np.percentile(mean, 95, axis=1) - np.percentile(mean, 5, axis=1)
+        if not contrast.max() > 0:
+            return None
+        seen = np.flatnonzero(contrast >= 0.25 * contrast.max())
+        groups = np.array_split(seen, min(_BANDS, seen.size))
+        bands = np.stack([line_integrals[:, group].mean(axis=1, dtype=np.float64) for group in groups], axis=1)
+        rows = np.array([group.size for group in groups], dtype=np.float64)
+        sigma = _noise(line_integrals) / np.sqrt(rows)
+        margin = max(2, round(_MARGIN * width))
+        sides = np.stack([bands[..., :margin].mean(axis=2), bands[..., -margin:].mean(axis=2)], axis=2)
+        edge_noise = sigma / np.sqrt(margin)
+        largest = float(np.percentile(bands, 99))
+        outermost = sides - 2.5 * edge_noise[:, np.newaxis]
+        is_cut_off = float(np.percentile(outermost.max(axis=2), 98)) > _CUT_OFF * largest
+        # Air is drawn to zero at both sides: what it leaves over a wide field outweighs a faint sample.
+        column = np.arange(width, dtype=np.float64)
+        share = (column - (margin - 1) / 2) / (width - margin)
+        bands = bands - (sides[..., :1] * (1 - share) + sides[..., 1:] * share)
+        profile = np.percentile(bands, 98, axis=(0, 1))
+        inside = np.flatnonzero(profile > 0.05 * profile.max())
+        if not profile.max() > 0:
+            return None
+        first, last = max(inside[0] - 3, 0), min(inside[-1] + 4, width)
+        half = (last - first) / 2
+        place = (column[first:last] - (first + last - 1) / 2) / half
+        bands = bands[..., first:last]
+        mass = bands.sum(axis=2)
+        usual = mass.mean(axis=0)
+        if not (usual > 0).all():
+            return None
+        scale = mass if (mass > 0.5 * usual).all() else np.broadcast_to(usual, mass.shape)
+        weight = usual * rows / (usual * rows).sum()
+        baseline = np.stack([1 - share[first:last], share[first:last]])
+
+        def noise_of(power: int) -> float:
+            of_pixels = (place ** (2 * power)).sum()
+            of_air = ((baseline * place**power).sum(axis=1) ** 2).sum() / margin
+            return float(np.sqrt((weight * (of_pixels + of_air) * sigma**2 / usual**2).sum()))
+
+        thick = np.where(line_integrals > _OPAQUE, line_integrals, 0).sum() / max(float(line_integrals.sum()), 1e-30)
+        return cls(
+            mass * rows,
+            (bands * place).sum(axis=2) / scale,
+            (bands * place**2).sum(axis=2) / scale,
+            weight,
+            (noise_of(0), noise_of(1), noise_of(2)),
+            half,
+            is_cut_off,
+            bool(thick > _MOST_OPAQUE),
+        )
+
+    @property
+    def mass_change(self) -> float:
+        total = self.mass.sum(axis=1)
+        low, high = np.percentile(total, (3, 97))
+        return float((high - low) / np.median(total)) if np.median(total) > 0 else float("inf")
+
+    @property
+    def mass_noise(self) -> float:
+        return self.noise[0]
+
+    def moved(self) -> float:
+        """Mean square of the movement, noise taken off."""
+        change = ((self.centre - self.centre.mean(axis=0)) ** 2 + (self.second - self.second.mean(axis=0)) ** 2).mean(
+            axis=0
+        )
+        return float((self.weight * change).sum()) - self.noise[1] ** 2 - self.noise[2] ** 2
+
+    def rest(self, angles_deg: NDArray[np.float64]) -> float:
+        """Mean square of the movement that angles do not explain, noise included."""
+        phi = np.deg2rad(angles_deg)
+        first = np.stack([np.ones_like(phi), np.cos(phi), np.sin(phi)], axis=1)
+        both = np.column_stack([first, np.cos(2 * phi), np.sin(2 * phi)])
+        rest = 0.0
+        for band, weight in enumerate(self.weight):
+            for values, design, most in ((self.centre, first, _MOST_MOVE[0]), (self.second, both, _MOST_MOVE[1])):
+                rest += weight * float(np.mean((values[:, band] - _fitted(values[:, band], design, most)) ** 2))
+        return rest
+
+    def explained(self, angles_deg: NDArray[np.float64]) -> float | None:
+        """Share of the movement that angles explain, noise taken off; 1 where what they do not is little anyhow."""
+        noise2 = self.noise[1] ** 2 + self.noise[2] ** 2
+        rest, moved = self.rest(angles_deg), self.moved()
+        few = max(_LEAST_REST, _LEAST_REST_PX / self.half_width_px)
+        if moved < (_DEVIATIONS**2 - 1) * noise2 or moved <= 0 or moved < few**2:
+            return None
+        if rest < max(few**2, _DEVIATIONS**2 * noise2):
+            return 1.0
+        return float(np.clip(1 - (rest - noise2) / moved, 0, 1))
+
+
+def _fitted(values: NDArray[np.float64], design: NDArray[np.float64], most: float) -> NDArray[np.float64]:
+    """Least squares, with no coefficient but the first above ``most``: over few degrees any curve would fit else."""
+    found = np.linalg.lstsq(design, values, rcond=None)[0]
+    held = len(values) * np.diag([0.0] + [1.0] * (design.shape[1] - 1))
+    strength = 1e-6
+    while np.abs(found[1:]).max() > most and strength < 1e3:
+        found = np.linalg.solve(design.T @ design + strength * held, design.T @ values)
+        strength *= 2
+    return np.asarray(design @ found, dtype=np.float64)
+
+
+def _noise(line_integrals: NDArray[np.floating]) -> float:
+    """Noise of a pixel, from differences in which what is smooth along rows or columns drops out."""
+    if line_integrals.shape[1] < 2:
+        return float(np.median(np.abs(np.diff(line_integrals, 2, axis=2)))) / 0.6745 / np.sqrt(6)
+    along = np.diff(np.diff(line_integrals, axis=1), axis=2)
+    return float(np.median(np.abs(along))) / 0.6745 / 2
+
+
+def _row_mass_change(line_integrals: NDArray[np.floating]) -> float:
+    """Change of the masses of single rows over the angles, in parts of the masses, noise taken off."""
+    margin = max(2, round(_MARGIN * line_integrals.shape[2]))
+    air = (line_integrals[..., :margin].mean(axis=2) + line_integrals[..., -margin:].mean(axis=2)) / 2
+    mass = line_integrals.mean(axis=2) - air
+    sigma2 = _noise(line_integrals) ** 2 * (1 / line_integrals.shape[2] + 1 / (2 * margin))
+    change = float(((mass - mass.mean(axis=0)) ** 2).mean()) - sigma2
+    return float(np.sqrt(max(change, 0.0) / max(float((mass.mean(axis=0) ** 2).mean()), 1e-30)))
+
+
+def _lying(line_integrals: NDArray[np.floating], upright: _Moments, angles_deg: NDArray[np.float64]) -> str | None:
+    """Say so where the frames fit their angles only with rows and columns exchanged."""
+    turned = line_integrals.transpose(0, 2, 1)
+    moments = _Moments.of(turned)
+    if moments is None or moments.is_cut_off:
+        return None
+    of_columns, of_rows = _row_mass_change(turned), _row_mass_change(line_integrals)
+    if of_columns > _MASS_OF_ROWS or of_rows < max(_MASS_OF_ROWS, 3 * of_columns):
+        return None
+    explained = moments.explained(angles_deg)
+    if explained is None or explained < _WELL_EXPLAINED:
+        return None
+    return (
+        "The rotation axis seems to lie along the rows of the detector: the sample moves along the columns as it turns "
+        f"({100 * explained:.0f} % of that movement follows the angles), and what each row absorbs changes by "
+        f"{100 * of_rows:.0f} %; give --axis rows to turn the frames, or --force to go on all the same."
+    )
+
+
+def _pairing_fault(
+    moments: _Moments, angles_deg: NDArray[np.float64], chosen: NDArray[np.intp], explained: float
+) -> str | None:
+    if explained >= _NO_DOUBT:
+        return None
+    best, what = 0.0, ""
+    for told, angles in _other_angles(angles_deg):
+        share = moments.explained(angles[chosen]) or 0.0
+        # Of mistakes that explain as much the one named first is the likelier.
+        if share > best + 0.02:
+            best, what = share, told
+    another = best >= _WELL_EXPLAINED and 1 - best < (1 - explained) / 4
+    if explained >= _LEAST_EXPLAINED and not another:
+        return None
+    says = (
+        f"The frames do not fit their angles: of the movement of the sample's centre and width over the detector the "
+        f"angles explain {100 * explained:.0f} %, in a right scan nearly all"
+    )
+    if another:
+        return f"{says}; {what} they would explain {100 * best:.0f} %: {_ON}."
+    step = _break(moments, angles_deg, chosen)
+    if step is not None:
+        return f"{says}; up to frame {step} ({angles_deg[step]:.1f}°) they fit, and behind it they do not: {_ON}."
+    return f"{says}: {_ON}."
+
+
+def _other_angles(angles_deg: NDArray[np.float64]) -> list[tuple[str, NDArray[np.float64]]]:
+    """Mistakes that are often made, and the angles without them, shape (angle,) each."""
+    count = len(angles_deg)
+    by_text = np.array(sorted(range(count), key=str))
+    back = np.empty_like(by_text)
+    back[by_text] = np.arange(count)
+    ordered = np.sort(angles_deg)
+    by_size = angles_deg[np.argsort(np.abs(angles_deg), kind="stable")]
+    split = np.flatnonzero(ordered >= 0)
+    positive_first = np.concatenate([ordered[split], ordered[: count - len(split)][::-1]])
+    return [
+        ("taken as radians", np.degrees(angles_deg)),
+        ("taken as degrees and not radians", np.radians(angles_deg)),
+        ("in reversed order", angles_deg[::-1]),
+        ("sorted from the least to the largest", ordered),
+        ("sorted by their size without the sign", by_size),
+        ("with the positive ones first, as their names sort", positive_first),
+        ("in the order in which their numbers sort as text (1, 10, 100, 2)", angles_deg[by_text]),
+        ("in the order of the numbers, where they are now sorted as text (1, 10, 100, 2)", angles_deg[back]),
+        ("twice as large", 2 * angles_deg),
+        ("half as large", angles_deg / 2),
+    ]
+
+
+def _break(moments: _Moments, angles_deg: NDArray[np.float64], chosen: NDArray[np.intp]) -> int | None:
+    """Number of the last frame up to which the scan fits its angles, where it does for a while."""
+    last = None
+    edges = np.linspace(0, len(chosen), 9).astype(int)
+    for _, stop in list(pairwise(edges))[2:-1]:
+        part = slice(0, stop)
+        some = _Moments(
+            moments.mass[part],
+            moments.centre[part],
+            moments.second[part],
+            moments.weight,
+            moments.noise,
+            moments.half_width_px,
+            False,
+            False,
+        )
+        share = some.explained(angles_deg[chosen[part]])
+        if share is None or share < _WELL_EXPLAINED:
+            break
+        last = int(chosen[stop - 1])
+    return last
+
+
+def _coarse(flat_field: FlatField, chosen: NDArray[np.intp]) -> NDArray[np.float32]:
+    """Mean line integrals of squares of pixels of chosen projections, frame by frame."""
+    _, rows, columns = flat_field.scan.shape
+    down, across = -(-rows // _ROWS), -(-columns // _COLUMNS)
+    height, width = rows // down, columns // across
+    result = np.empty((len(chosen), height, width), dtype=np.float32)
+    for place, frame in enumerate(chosen):
+        values = -np.log(flat_field.rows(0, rows, slice(int(frame), int(frame) + 1))[0])
+        squares = values[: height * down, : width * across].reshape(height, down, width, across)
+        result[place] = squares.mean(axis=(1, 3))
+    return result

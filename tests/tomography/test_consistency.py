@@ -1,0 +1,121 @@
+from pathlib import Path
+
+import numpy as np
+import pytest
+from three_discs import counts, greys, scan, transmission
+
+from napari_crystalseg import io
+from napari_crystalseg.errors import InputError
+from napari_crystalseg.scan import Scan
+from napari_crystalseg.tomography import reconstruct
+from napari_crystalseg.tomography.consistency import check_consistency
+from napari_crystalseg.tomography.normalisation import FlatField
+
+HALF_TURN = np.linspace(0, 180, 181)
+GOLDEN = np.array([(111.2461 * i) % 180 for i in range(89)])
+SAMPLE_DATA = Path(__file__).parents[2] / "sample_data"
+
+
+def found(scan):
+    return check_consistency(FlatField.of(scan))
+
+
+def random_scan(seed):
+    """Discs of any size, place and thickness, in a field with any axis, with any angles, drift, decay and noise."""
+    rng = np.random.default_rng(seed)
+    width = int(rng.integers(64, 128))
+    turn, count = rng.choice([180, 360, 180 - rng.uniform(0, 80)]), int(rng.integers(40, 120))
+    steps = np.arange(count) * turn / count if rng.random() < 0.8 else (111.2461 * np.arange(count)) % turn
+    angles = rng.uniform(-180, 180) + steps
+    centre = (width - 1) / 2 + rng.uniform(-0.1, 0.1) * width
+    cut_off = rng.random() < 0.15
+    radius = rng.uniform(0.5, 0.8) * width if cut_off else rng.uniform(0.1, 0.38) * width
+    off = rng.uniform(0, max(min(centre, width - 1 - centre) - radius, 0.1)) * rng.choice([0, 0.1, 1])
+    depth, turned = 10 ** rng.uniform(-2, 1), rng.uniform(0, 2 * np.pi)
+    discs = [(off * np.cos(turned), off * np.sin(turned), radius, depth / 2 / radius)]
+    for _ in range(int(rng.integers(0, 4))):
+        r, turned = radius * rng.uniform(0.05, 0.5), rng.uniform(0, 2 * np.pi)
+        away = rng.uniform(0, radius - r)
+        y, x = discs[0][0] + away * np.cos(turned), discs[0][1] + away * np.sin(turned)
+        discs.append((y, x, r, rng.uniform(-0.3, 2) * depth / 2 / radius))
+    clean = transmission(angles, 16, width, centre, discs)
+    clean *= 1 - 0.2 * np.linspace(0, 1, count)[:, None, None] * (rng.random() < 0.3)
+    projections, flats, darks = counts(clean, seed=seed, photons=10 ** rng.uniform(2, 4.7))
+    return Scan(projections, flats, darks, angles)
+
+
+@pytest.mark.parametrize("seed", range(24))
+def test_no_right_scan_is_refused(seed):
+    assert found(random_scan(seed)).fault is None
+
+
+def test_real_scans_fit_their_angles(i13_scan, tooth_scan):
+    for one in (i13_scan, tooth_scan, io.open_scan(SAMPLE_DATA / "simulated_scan.h5")):
+        assert found(one).fault is None and found(one).explained > 0.95
+        wrong = np.random.default_rng(0).permutation(one.angles_deg)
+        spoilt = found(Scan(one.projections, one.flats, one.darks, wrong))
+        assert spoilt.explained < 0.2 and "frames do not fit their angles" in spoilt.fault
+
+
+@pytest.mark.parametrize("angles", [HALF_TURN, GOLDEN, np.arange(360.0), np.linspace(90, -90, 181)])
+def test_right_angles_in_any_order_and_sense(angles):
+    assert found(scan(angles)).explained > 0.98
+
+
+@pytest.mark.parametrize(
+    ("order", "given", "says"),
+    [
+        (np.argsort(GOLDEN), GOLDEN, "sorted from the least to the largest they would explain 100 %"),
+        (None, GOLDEN[::-1], "in reversed order they would explain 100 %"),
+        (None, np.deg2rad(GOLDEN), "taken as radians they would explain 100 %"),
+        (None, np.rad2deg(GOLDEN), "taken as degrees and not radians they would explain 100 %"),
+        (sorted(range(89), key=str), GOLDEN, "in the order in which their numbers sort as text"),
+    ],
+)
+def test_a_wrong_pairing_is_named(order, given, says):
+    right = scan(GOLDEN, order)
+    fault = found(Scan(right.projections, right.flats, right.darks, given)).fault
+    assert says in fault and "--force" in fault
+
+
+def test_a_sample_in_the_middle_is_not_judged_but_right():
+    round_ = [(0, 0, 30, 0.004)]
+    projections, flats, darks = counts(transmission(HALF_TURN, discs=round_))
+    assert found(Scan(projections, flats, darks, HALF_TURN)).explained is None
+
+
+def test_half_of_a_sample_in_a_full_turn_is_not_judged():
+    angles = np.arange(360.0)
+    projections, flats, darks = counts(transmission(angles, width=64, centre=12.0))
+    verdict = found(Scan(projections, flats, darks, angles))
+    assert verdict.fault is None and verdict.explained is None
+
+
+def test_an_axis_along_the_rows():
+    upright = transmission(HALF_TURN, height=96)
+    projections, flats, darks = counts(upright.transpose(0, 2, 1))
+    lying = Scan(projections, flats, darks, HALF_TURN)
+    with pytest.raises(InputError, match=r"axis seems to lie along the rows .*--axis rows"):
+        reconstruct(lying)
+    volume = reconstruct(lying, axis="rows")
+    body, dense = greys(volume)
+    assert body == pytest.approx(0.004, rel=0.03) and dense == pytest.approx(0.02, rel=0.05)
+    assert "exchanged" in volume.provenance.findings[0]
+    forced = reconstruct(lying, force=True, rows=(40, 42))
+    assert "by force: The rotation axis seems to lie along the rows" in forced.provenance.findings[-1]
+
+
+def test_a_scan_that_does_not_fit_goes_on_by_force_and_says_so():
+    wrong = scan(GOLDEN, np.argsort(GOLDEN))
+    with pytest.raises(InputError, match="do not fit their angles"):
+        reconstruct(wrong, 47.5)
+    volume = reconstruct(wrong, 47.5, force=True, rows=(10, 12))
+    assert "do not fit" in volume.provenance.findings[0]
+    assert volume.provenance.steps[-1]["consistency"]["explained_by_angles"] < 0.1
+
+
+def test_frames_without_the_sample():
+    clean = transmission(HALF_TURN)
+    clean[120:, :, 40:] = 1
+    projections, flats, darks = counts(clean)
+    assert "changes by" in found(Scan(projections, flats, darks, HALF_TURN)).fault
