@@ -78,6 +78,12 @@ def test_a_wrong_pairing_is_named(order, given, says):
     assert says in fault and "--force" in fault
 
 
+def test_names_with_signs_that_sort_the_positive_ones_first():
+    angles = np.linspace(-90, 90, 181)
+    order = np.concatenate([np.arange(90, 181), np.arange(90)[::-1]])
+    assert "with the positive ones first" in found(scan(angles, order)).fault
+
+
 def test_a_sample_in_the_middle_is_not_judged_but_right():
     round_ = [(0, 0, 30, 0.004)]
     projections, flats, darks = counts(transmission(HALF_TURN, discs=round_))

@@ -34,6 +34,8 @@ _LEAST_EXPLAINED = 0.8
 _WELL_EXPLAINED = 0.9
 # In between, other angles are the right ones where they leave a quarter of what these do not explain.
 _NO_DOUBT = 0.95
+# Where the rest is little, it must be so many times what another order leaves.
+_FAR_BETTER = 8.0
 # What is not explained must be more than noise, than a stage or a fringe does (parts of the sample's half width), and
 # than run-out of the axis (pixels looked at).
 _DEVIATIONS, _LEAST_REST, _LEAST_REST_PX = 4.0, 0.02, 0.75
@@ -129,7 +131,7 @@ def consistency(
             change,
         )
     explained = upright.explained(angles_deg[chosen])
-    fault = None if explained is None else _pairing_fault(upright, angles_deg, chosen, explained)
+    fault = _pairing_fault(upright, angles_deg, chosen, explained)
     return Consistency(fault, explained, change)
 
 
@@ -311,10 +313,10 @@ def _lying(line_integrals: NDArray[np.floating], upright: _Moments, angles_deg: 
 
 
 def _pairing_fault(
-    moments: _Moments, angles_deg: NDArray[np.float64], chosen: NDArray[np.intp], explained: float
+    moments: _Moments, angles_deg: NDArray[np.float64], chosen: NDArray[np.intp], explained: float | None
 ) -> str | None:
-    if explained >= _NO_DOUBT:
-        return None
+    if explained is None or explained >= _NO_DOUBT:
+        return _small_pairing_fault(moments, angles_deg, chosen)
     best, what = 0.0, ""
     for told, angles in _other_angles(angles_deg):
         share = moments.explained(angles[chosen]) or 0.0
@@ -324,10 +326,7 @@ def _pairing_fault(
     another = best >= _WELL_EXPLAINED and 1 - best < (1 - explained) / 4
     if explained >= _LEAST_EXPLAINED and not another:
         return None
-    says = (
-        f"The frames do not fit their angles: of the movement of the sample's centre and width over the detector the "
-        f"angles explain {100 * explained:.0f} %, in a right scan nearly all"
-    )
+    says = _says(explained)
     if another:
         return f"{says}; {what} they would explain {100 * best:.0f} %: {_ON}."
     step = _break(moments, angles_deg, chosen)
@@ -336,8 +335,45 @@ def _pairing_fault(
     return f"{says}: {_ON}."
 
 
+def _small_pairing_fault(moments: _Moments, angles_deg: NDArray[np.float64], chosen: NDArray[np.intp]) -> str | None:
+    """Name another order that explains nearly all, where what the angles do not explain is little but no noise.
+
+    A stage that drifts leaves as much, so that this alone says nothing; and it leaves what angles that grow with time
+    could explain, for which these are not tried.
+    """
+    noise2 = moments.noise[1] ** 2 + moments.noise[2] ** 2
+    rest, moved = moments.rest(angles_deg[chosen]), moments.moved()
+    if rest < _DEVIATIONS**2 * noise2 or moved <= 0:
+        return None
+    rests = {told: moments.rest(angles[chosen]) for told, angles in _other_orders(angles_deg)}
+    what = min(rests, key=lambda told: rests[told])
+    if rests[what] > rest / _FAR_BETTER:
+        return None
+    before, after = (float(np.clip(1 - (value - noise2) / moved, 0, 1)) for value in (rest, rests[what]))
+    return f"{_says(before)}; {what} they would explain {100 * after:.0f} %: {_ON}."
+
+
+def _says(explained: float) -> str:
+    return (
+        "The frames do not fit their angles: of the movement of the sample's centre and width over the detector the "
+        f"angles explain {100 * explained:.0f} %, in a right scan nearly all"
+    )
+
+
 def _other_angles(angles_deg: NDArray[np.float64]) -> list[tuple[str, NDArray[np.float64]]]:
     """Mistakes that are often made, and the angles without them, shape (angle,) each."""
+    return [
+        ("taken as radians", np.degrees(angles_deg)),
+        ("taken as degrees and not radians", np.radians(angles_deg)),
+        ("sorted from the least to the largest", np.sort(angles_deg)),
+        *_other_orders(angles_deg),
+        ("twice as large", 2 * angles_deg),
+        ("half as large", angles_deg / 2),
+    ]
+
+
+def _other_orders(angles_deg: NDArray[np.float64]) -> list[tuple[str, NDArray[np.float64]]]:
+    """Orders that are none in time, in which names may have sorted."""
     count = len(angles_deg)
     by_text = np.array(sorted(range(count), key=str))
     back = np.empty_like(by_text)
@@ -347,16 +383,11 @@ def _other_angles(angles_deg: NDArray[np.float64]) -> list[tuple[str, NDArray[np
     split = np.flatnonzero(ordered >= 0)
     positive_first = np.concatenate([ordered[split], ordered[: count - len(split)][::-1]])
     return [
-        ("taken as radians", np.degrees(angles_deg)),
-        ("taken as degrees and not radians", np.radians(angles_deg)),
         ("in reversed order", angles_deg[::-1]),
-        ("sorted from the least to the largest", ordered),
         ("sorted by their size without the sign", by_size),
         ("with the positive ones first, as their names sort", positive_first),
         ("in the order in which their numbers sort as text (1, 10, 100, 2)", angles_deg[by_text]),
         ("in the order of the numbers, where they are now sorted as text (1, 10, 100, 2)", angles_deg[back]),
-        ("twice as large", 2 * angles_deg),
-        ("half as large", angles_deg / 2),
     ]
 
 
