@@ -6,6 +6,7 @@ import re
 
 _LACK = ("allocate memory", "out of memory", "not enough memory", "cannot allocate", "can't allocate")
 _LONGEST = 380
+_BRIEF = 120
 
 
 class CrystalSegError(Exception):
@@ -43,6 +44,12 @@ def sentence(error: BaseException) -> str | None:
             # NumPy says so, without a number, of a disk that is full.
             return os.strerror(errno.ENOSPC) + "; make room or choose another place."
     return None
+
+
+def brief(error: object) -> str:
+    """What a library says, cut to what goes into a sentence of ours."""
+    text = one_line(str(error))
+    return text if len(text) <= _BRIEF else f"{text[: _BRIEF - 1]}…"
 
 
 def one_line(text: str) -> str:

@@ -14,6 +14,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from .errors import InputError, one_line
+
 SCHEMA_VERSION = 1
 
 
@@ -180,7 +182,7 @@ class Provenance:
     def assumptions(self) -> tuple[str, ...]:
         """What had to be assumed when files were opened, oldest first."""
         texts = (step.get("assumed") for step in self.steps if step.get("step") == "open")
-        return tuple(dict.fromkeys(text for text in texts if text))
+        return tuple(dict.fromkeys(one_line(text) for text in texts if text))
 
     @property
     def findings(self) -> tuple[str, ...]:
@@ -203,10 +205,29 @@ class Provenance:
 
     @classmethod
     def from_dict(cls, record: Mapping[str, Any]) -> Provenance:
-        """Rebuild a record from :meth:`to_dict`; unknown keys are ignored."""
-        return cls(
-            inputs=dict(record.get("inputs") or {}),
-            steps=tuple(dict(step) for step in record.get("steps") or ()),
-            model_sha256=record.get("model_sha256"),
-            seed=record.get("seed"),
+        """Rebuild a record from :meth:`to_dict`; unknown keys are ignored.
+
+        Raises
+        ------
+        InputError
+            Not such a record, or one that was damaged.
+        """
+        if not _is_named(record):
+            raise InputError("The record of how it was made is damaged.")
+        inputs, steps = record.get("inputs") or {}, record.get("steps") or ()
+        model_sha256, seed = record.get("model_sha256"), record.get("seed")
+        whole = (
+            _is_named(inputs)
+            and all(isinstance(digest, str) for digest in inputs.values())
+            and isinstance(steps, list | tuple)
+            and all(_is_named(step) and isinstance(step.get("assumed") or "", str) for step in steps)
+            and isinstance(model_sha256, str | None)
+            and isinstance(seed, int | None)
         )
+        if not whole:
+            raise InputError("The record of how it was made is damaged.")
+        return cls(dict(inputs), tuple(dict(step) for step in steps), model_sha256, seed)
+
+
+def _is_named(record: Any) -> bool:
+    return isinstance(record, Mapping) and all(isinstance(name, str) for name in record)

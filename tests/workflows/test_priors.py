@@ -144,7 +144,7 @@ def test_an_edited_copy_of_a_preset_goes_by_its_file(tmp_path):
 def test_unknown_priors_are_refused(tmp_path):
     with pytest.raises(InputError, match="typical, wide, realism or a YAML file"):
         find_priors("typcal")
-    with pytest.raises(InputError, match="cannot be read"):
+    with pytest.raises(InputError, match="There is no file"):
         find_priors(str(tmp_path / "none.yaml"))
     (tmp_path / "bad.yaml").write_text("sample: {crak: 1}")
     with pytest.raises(InputError, match=r"bad\.yaml: Unknown key 'crak'"):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -11,7 +10,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ..errors import InputError
+from ..errors import InputError, brief
+from ..io import check_input
+from ..json_text import parse_json
 from ..provenance import Provenance
 from .detector import Detector
 from .goniometer import Goniometer
@@ -121,6 +122,7 @@ def read_experiment(path: str | Path) -> Experiment:
         No such file, not an experiment list, or a beam or goniometer missing.
     """
     path = Path(path)
+    check_input(path)
     try:
         text = path.read_text(encoding="utf-8")
     except OSError as error:
@@ -128,9 +130,9 @@ def read_experiment(path: str | Path) -> Experiment:
     except UnicodeDecodeError:
         raise InputError(f"{path.name} is not a DIALS .expt file: it is no text.") from None
     try:
-        record = json.loads(text)
-    except json.JSONDecodeError as error:
-        raise InputError(f"{path.name} is not a DIALS .expt file (JSON fails at line {error.lineno}).") from None
+        record = parse_json(text)
+    except ValueError as error:
+        raise InputError(f"{path.name} is not a DIALS .expt file, or is damaged ({brief(error)}).") from None
     if not isinstance(record, dict) or not isinstance(record.get("experiment"), list):
         raise InputError(f"{path.name} is not a DIALS .expt file: it has no list 'experiment'.")
     if not all(isinstance(entry, Mapping) for entry in record["experiment"]):
@@ -140,6 +142,11 @@ def read_experiment(path: str | Path) -> Experiment:
         return Experiment(sweeps, Provenance.of_file(path))
     except InputError as error:
         raise InputError(f"{path.name}: {error}") from None
+    except (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError) as error:
+        raise InputError(
+            f"{path.name} is not as DIALS writes it: a model holds values of another kind than it should "
+            f"({brief(error)})."
+        ) from error
 
 
 def _model(record: Mapping[str, Any], entry: Mapping[str, Any], name: str) -> Mapping[str, Any] | None:

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ..errors import InputError
-from ..io import replacing
+from ..io import check_input, replacing
 
 HEADER = "dials::af::reflection_table"
 VERSIONS = (1, 2)
@@ -145,6 +145,7 @@ def read_reflection_file(path: str | Path, wanted: Collection[str] | None = None
         No such file, not a reflection table, or a truncated or damaged one.
     """
     path = Path(path)
+    check_input(path)
     try:
         with path.open("rb") as stream:
             return _read(stream, path, wanted)

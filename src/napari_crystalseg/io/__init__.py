@@ -2,6 +2,8 @@
 
 from .atomic import check_writable, replacing, save_json, write_text
 from .description import Description, describe
+from .input_file import check_input
+from .memory import check_memory
 from .opening import kind_of, open_file, open_labels, open_scan, open_volume, recognises
 from .output_folder import OutputFolder, writing_into
 from .places import check_folder_of_results, check_outputs
@@ -11,6 +13,8 @@ __all__ = [
     "Description",
     "OutputFolder",
     "check_folder_of_results",
+    "check_input",
+    "check_memory",
     "check_outputs",
     "check_suffix",
     "check_writable",

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ..errors import InputError
+from .input_file import check_input
 from .npy import load_array
 from .units import deg_per
 
@@ -74,6 +75,7 @@ def read_angles(path: str | Path) -> tuple[NDArray[np.float64], str | None]:
         No angles, text that is no number, or several columns to choose from.
     """
     path = Path(path)
+    check_input(path)
     words = path.stem
     if path.suffix.lower() == ".npy":
         values = load_array(path)

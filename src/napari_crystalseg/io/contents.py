@@ -7,6 +7,7 @@ from enum import Enum
 from pathlib import Path
 
 from ..errors import InputError
+from .input_file import check_input
 
 
 class Format(Enum):
@@ -44,6 +45,7 @@ def format_of(path: str | Path) -> Format:
         There is no such file, it is empty, unreadable, or of none of the formats that we read.
     """
     path = Path(path)
+    check_input(path)
     if path.is_dir():
         return _format_of_folder(path)
     try:

@@ -52,7 +52,7 @@ def read_data_exchange(path: str | Path) -> Scan:
             dataset = dataset_in(exchange, name)
             elsewhere = dangling(exchange, name)
             if dataset is None or elsewhere:
-                where = f"; they are in another file, {elsewhere}, which cannot be found" if elsewhere else ""
+                where = f"; they are in another file, {elsewhere}" if elsewhere else ""
                 raise InputError(f"The {what} (exchange/{name}) is absent from {path.name}{where}.")
             if not dataset.size:
                 raise InputError(f"The {what} (exchange/{name}) of {path.name} are empty; the scan is not complete.")

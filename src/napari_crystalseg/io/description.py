@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-
-import numpy as np
 
 from ..errors import InputError
 from ..scan import Scan
@@ -113,7 +112,7 @@ def _of_grid(grid: Grid, format_: str) -> Description:
     if len(grid.shape) != 3:
         raise InputError(f"It has {len(grid.shape)} axes (shape {grid.shape}) but a volume needs three (z, y, x).")
     kind = grid_kind(grid)
-    memory = int(np.prod(grid.shape, dtype=np.int64)) * (1 if kind == "labels" else 4)
+    memory = math.prod(grid.shape) * (1 if kind == "labels" else 4)
     size = " × ".join(f"{length:.6g}" for length in grid.voxel_size_um) if grid.voxel_size_um else ""
     lines = [
         f"{kind.capitalize()} ({format_}): {' × '.join(map(str, grid.shape))} voxels (z × y × x), {grid.dtype}, "

@@ -50,7 +50,7 @@ def read_fly_scan(path: str | Path) -> Scan:
         missing = dangling(file, _DATA)
         data = dataset_in(file, _DATA)
         if data is None or missing:
-            where = f"{missing}, which cannot be found. Put it in its place" if missing else "another file. Find that"
+            where = f"{missing}. Put it in its place" if missing else "another file. Find that"
             raise InputError(
                 f"The image data is absent from {path.name}: this is a header file whose images are in {where} or open "
                 "a file that holds the images."

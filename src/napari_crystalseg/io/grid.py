@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import json
+import math
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -11,9 +11,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ..errors import InputError
+from ..json_text import parse_json
 from ..provenance import Provenance
+from .memory import check_memory
 
 _BYTES_AT_ONCE = 32 * 2**20
+_KINDS = ("volume", "labels", "scan")
+DAMAGED = "damaged"
+"""Key in a record of this package that cannot be read any more."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,6 +43,8 @@ class Grid:
         What had to be assumed about the scale, for the provenance.
     axes_assumed : str or None
         What had to be assumed about the axes, which holds whatever voxel size the user gives.
+    sources : str or None
+        In words, that values come from files elsewhere.
     """
 
     shape: tuple[int, ...]
@@ -46,21 +54,23 @@ class Grid:
     record: Mapping[str, Any] = field(default_factory=dict)
     assumed: str | None = None
     axes_assumed: str | None = None
+    sources: str | None = None
 
     @property
     def assumptions(self) -> tuple[str, ...]:
         """All that had to be assumed."""
-        return tuple(text for text in (self.axes_assumed, self.assumed) if text)
+        return tuple(text for text in (self.axes_assumed, self.assumed, self.sources) if text)
 
     @property
     def data(self) -> NDArray[Any]:
         """All values, shape (z, y, x), read now."""
+        check_memory(self.nbytes, "It")
         return self.read(0, self.shape[0])
 
     @property
     def nbytes(self) -> int:
         """Bytes of all values as stored, uncompressed."""
-        return int(np.prod(self.shape, dtype=np.int64)) * self.dtype.itemsize
+        return math.prod(self.shape) * self.dtype.itemsize
 
     def slabs(self) -> Iterator[NDArray[Any]]:
         """Iterate over the values, some slices at a time."""
@@ -78,7 +88,7 @@ def refined(stated: tuple[float, float, float] | None, record: Mapping[str, Any]
     """Voxel size with the record's digits where file header and record agree; where not, the header is newer."""
     try:
         z, y, x = (float(size) for size in record["voxel_size_um"])
-    except (KeyError, TypeError, ValueError):
+    except (KeyError, TypeError, ValueError, OverflowError):
         return stated
     if stated is not None and not np.allclose(stated, (z, y, x), rtol=1e-5, atol=0):
         return stated
@@ -87,13 +97,39 @@ def refined(stated: tuple[float, float, float] | None, record: Mapping[str, Any]
 
 def provenance_of(path: Path, record: Mapping[str, Any], *others: Path) -> Provenance:
     """Record of a file just opened, and of others that it refers to, after what it says about how it was made."""
-    return Provenance.of_file(path, *others).following(Provenance.from_dict(record.get("provenance") or {}))
+    opened = Provenance.of_file(path, *others)
+    try:
+        if DAMAGED in record:
+            raise InputError("The record is damaged.")
+        return opened.following(Provenance.from_dict(record.get("provenance") or {}))
+    except InputError:
+        return opened.then("open", assumed="the record of how it was made is damaged, and is not used")
 
 
 def record_from(text: str | bytes | None) -> dict[str, Any]:
     """Return the record that this package wrote, or an empty one when the text is another's."""
+    text = text.decode("utf-8", "replace") if isinstance(text, bytes) else text or ""
     try:
-        record = json.loads(text or "")
+        return record_of(parse_json(text))
     except ValueError:
+        return {DAMAGED: True} if '"software": "napari-crystalseg"' in text else {}
+
+
+def record_of(values: Any) -> dict[str, Any]:
+    """Return the record that this package wrote, as JSON values, or an empty one when they are another's."""
+    if not isinstance(values, dict) or values.get("kind") not in _KINDS:
         return {}
-    return record if isinstance(record, dict) and "kind" in record else {}
+    size = values.get("voxel_size_um")
+    if isinstance(size, list) and len(size) == 3 and not all(_is_positive(length) for length in size):
+        return {**values, "voxel_size_um": None, DAMAGED: True}
+    return values
+
+
+def recorded_shape(record: Mapping[str, Any]) -> tuple[int, ...] | None:
+    """Shape of the array that a record belongs to, None where it does not say."""
+    shape = record.get("shape")
+    return tuple(shape) if isinstance(shape, list) and all(type(length) is int for length in shape) else None
+
+
+def _is_positive(length: Any) -> bool:
+    return isinstance(length, int | float) and not isinstance(length, bool) and 0 < length < np.inf

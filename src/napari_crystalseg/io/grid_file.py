@@ -44,10 +44,15 @@ def open_grid(path: Path) -> Grid:
 
 def grid_kind(grid: Grid) -> Literal["volume", "labels"]:
     """Whether a grid is a volume or labels; values are read as far as needed to tell."""
+    import psutil
+
     recorded = grid.record.get("kind")
     if recorded in ("volume", "labels"):
         return "volume" if recorded == "volume" else "labels"
     if not np.issubdtype(grid.dtype, np.integer) or 0 in grid.shape:
+        return "volume"
+    # Codes take a byte each; what is larger than the memory can be neither, and is not read to tell.
+    if grid.nbytes > psutil.virtual_memory().total:
         return "volume"
     known = all(slab.min() >= 0 and slab.max() <= max(Material) for slab in grid.slabs())
     return "labels" if known else "volume"

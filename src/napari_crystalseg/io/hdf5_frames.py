@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from ..errors import InputError
 from ..frames import LazyFrames
-from .hdf5 import opened
+from .hdf5 import found_beside, opened
 
 if TYPE_CHECKING:
     import h5py
@@ -62,7 +62,7 @@ class Hdf5Frames(LazyFrames):
         # Run by run: h5py reads lists of indices slowly.
         edges = np.flatnonzero(np.diff(stored, prepend=stored[0] - 2, append=stored[-1] + 2) != 1)
         with opened(self._file) as file:
-            dataset = file[self._name]
+            dataset = found_beside(file[self._name])
             ahead: list[slice | int] = [0] * (dataset.ndim - 2)
             for start, stop in pairwise(edges):
                 ahead[self._frame_axis] = slice(int(stored[start]), int(stored[stop - 1]) + 1)

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from ..errors import InputError
 from .atomic import replacing, to_json
 from .grid import Grid, record_from, refined
-from .hdf5 import dataset_in, new_group, opened, put, text_of
+from .hdf5 import dataset_in, found_beside, lacking_source, new_group, opened, put, source_said, text_of
 from .single_slice import ONE_SLICE, THICKNESS, as_volume, is_image, thickened
 
 _RECORD = "entry/crystalseg"
@@ -35,7 +35,9 @@ def read_hdf5_volume(path: str | Path) -> Grid:
     with opened(path) as file:
         dataset = _dataset(path, file)
         noted = dataset_in(file, _RECORD)
-        record = record_from(text_of(dataset.attrs.get("crystalseg", "") if noted is None else noted[()]))
+        record = record_from(text_of(dataset.attrs.get("crystalseg", "") if noted is None else noted))
+        if (lacks := lacking_source(dataset)) is not None:
+            raise InputError(f"The values of {dataset.name} in {path.name} are in another file, {lacks}.")
         stated = None
         is_slice = is_image(dataset.shape)
         assumed = THICKNESS if is_slice else None
@@ -54,10 +56,12 @@ def read_hdf5_volume(path: str | Path) -> Grid:
 
         def read(first: int, last: int) -> NDArray[Any]:
             with opened(path) as again:
-                return np.asarray(again[name][()])[np.newaxis] if is_slice else np.asarray(again[name][first:last])
+                stored = found_beside(again[name])
+                return np.asarray(stored[()])[np.newaxis] if is_slice else np.asarray(stored[first:last])
 
         axes_assumed = ONE_SLICE if is_slice else None
-        return Grid(shape, dataset.dtype, read, refined(stated, record), record, assumed, axes_assumed)
+        said = source_said(dataset, path)
+        return Grid(shape, dataset.dtype, read, refined(stated, record), record, assumed, axes_assumed, said)
 
 
 def write_hdf5_volume(

@@ -10,9 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..checks import checked_shape
-from ..errors import InputError
+from ..errors import InputError, brief, lacks_memory
 from .atomic import check_writable, replacing_pair, to_json
-from .grid import Grid, record_from, refined
+from .grid import Grid, record_from, recorded_shape, refined
 from .lock import alone
 from .single_slice import ONE_SLICE, THICKNESS, as_volume, is_image
 
@@ -42,9 +42,10 @@ def read_npy(path: str | Path) -> Grid:
     record: dict[str, Any] = {}
     if sidecar_of(path).is_file():
         record = record_from(sidecar_of(path).read_text(encoding="utf-8", errors="replace"))
-        if list(record.get("shape", shape)) != list(shape):
+        recorded = recorded_shape(record)
+        if recorded is not None and recorded != shape:
             raise InputError(
-                f"{sidecar_of(path).name} describes an array of shape {tuple(record['shape'])} but {path.name} has "
+                f"{sidecar_of(path).name} describes an array of shape {brief(recorded)} but {path.name} has "
                 f"{data.shape}; remove the sidecar or bring back its array."
             )
 
@@ -106,12 +107,12 @@ def load_array(path: Path) -> NDArray[Any]:
     """Read a ``.npy`` file of any shape; pickled objects are refused."""
     try:
         array = np.load(path, allow_pickle=False)
-    except MemoryError:
-        raise
     except Exception as error:  # numpy meets damaged headers with many types of error
-        if "pickle" in str(error):
+        if lacks_memory(error):
+            raise
+        if "pickle" in str(error) or "Object arrays" in str(error):
             raise InputError(
                 f"{path.name} holds pickled Python objects, which may run code; save a plain array of numbers."
             ) from error
-        raise InputError(f"{path.name} is truncated or damaged and cannot be read as .npy ({error}).") from error
+        raise InputError(f"{path.name} is truncated or damaged and cannot be read as .npy ({brief(error)}).") from error
     return np.asarray(array)

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import zipfile
-import zlib
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from ..errors import InputError
+from ..errors import InputError, brief, lacks_memory
 from ..provenance import Provenance
 from ..scan import Scan
+from .memory import check_memory
 from .statements import Statements
 
 _KEYS = ("raw", "flat", "dark", "angles_deg")
@@ -24,8 +23,8 @@ def is_scan(path: Path) -> bool:
     try:
         with np.load(path, allow_pickle=False) as archive:
             return set(_KEYS) <= set(archive.files)
-    except (ValueError, OSError, zipfile.BadZipFile) as error:
-        raise InputError(f"{path.name} is truncated or damaged and cannot be read as .npz ({error}).") from error
+    except Exception as error:
+        raise _told(path, error) from error
 
 
 def read_npz(path: Path) -> Scan:
@@ -46,12 +45,13 @@ def read_npz(path: Path) -> Scan:
                     f"{path.name} is no raw scan: it has the arrays {', '.join(archive.files) or '(none)'} but not "
                     f"{', '.join(absent)}."
                 )
+            check_memory(sum(member.file_size for member in archive.zip.infolist()), path.name)
             raw, flat, dark, angles = (archive[key] for key in _KEYS)
-            others = {key: archive[key] for key in archive.files if key not in _KEYS}
+            others = {key: np.asarray(archive[key]) for key in archive.files if key not in _KEYS}
     except InputError:
         raise
-    except (ValueError, OSError, EOFError, zipfile.BadZipFile, zlib.error) as error:
-        raise InputError(f"{path.name} is truncated or damaged and cannot be read as .npz ({error}).") from error
+    except Exception as error:
+        raise _told(path, error) from error
     said = Statements()
     known: dict[str, Any] = {}
     for key, value in others.items():
@@ -61,3 +61,14 @@ def read_npz(path: Path) -> Scan:
             said.not_used(f"the array {key}")
     scan = Scan(raw, flat, dark, angles, provenance=said.recorded_in(Provenance.of_file(path)))
     return replace(scan, **known)
+
+
+def _told(path: Path, error: Exception) -> Exception:
+    """What to raise of an archive that cannot be read: NumPy and zipfile meet damage with many types of error."""
+    if lacks_memory(error):
+        return MemoryError(str(error))
+    if "pickle" in str(error) or "Object arrays" in str(error):
+        return InputError(
+            f"{path.name} holds pickled Python objects, which may run code; save plain arrays of numbers."
+        )
+    return InputError(f"{path.name} is truncated or damaged and cannot be read as .npz ({brief(error)}).")

@@ -14,7 +14,7 @@ from ..scan import Scan
 from .angles import in_degrees
 from .flipped_frames import flipped
 from .grid import provenance_of, record_from
-from .hdf5 import dangling, dataset_in, linked_files, opened, text_of
+from .hdf5 import dangling, dataset_in, linked_files, opened, source_said, text_of, whole_numbers
 from .hdf5_frames import Hdf5Frames, frame_axis
 from .nexus_statements import nexus_statements
 from .statements import Statements
@@ -40,7 +40,7 @@ def nxtomo_entries(file: h5py.File) -> list[h5py.Group]:
         if not isinstance(node, h5py.Group):
             return
         definition = dataset_in(node, "definition")
-        if definition is not None and text_of(definition[()]) == "NXtomo":
+        if definition is not None and text_of(definition) == "NXtomo":
             declared.append(node)
         elif dataset_in(node, "instrument/detector/image_key") is not None:
             keyed.append(node)
@@ -92,11 +92,11 @@ def _read_entry(path: Path, entry: h5py.Group) -> Scan:
     if key_dataset is None or angle_dataset is None:
         lacks = "image_key" if key_dataset is None else "sample/rotation_angle"
         raise InputError(f"{path.name} lacks {lacks} in {entry.name}; it is not a complete NXtomo file.")
-    key = np.asarray(key_dataset[()]).astype(int).reshape(-1)
+    key = whole_numbers(path, key_dataset)
     control = dataset_in(entry, "instrument/detector/image_key_control")
     if control is not None and control.size == key.size:
         # Images taken again after the scan, to align it: they are keyed as projections.
-        key[np.asarray(control[()]).reshape(-1) == _ALIGNMENT] = _INVALID
+        key[whole_numbers(path, control) == _ALIGNMENT] = _INVALID
     if len(key) != data.shape[axis]:
         raise InputError(f"{path.name} has {data.shape[axis]} frames but {len(key)} image keys; it is not complete.")
     for code, name in ((PROJECTION, "projections"), (FLAT, "flats")):
@@ -112,11 +112,15 @@ def _read_entry(path: Path, entry: h5py.Group) -> Scan:
     else:
         darks = np.zeros((1, *flats.shape[1:]), flats.dtype)
         said.assumed("no dark frames: taken as zero")
+    if (source := source_said(data, path)) is not None:
+        said.assumed(source)
     stated = nexus_statements(path.name, entry, data.shape[-1], key == PROJECTION, said)
     _other_detectors(entry, data, said)
     record = record_from(_recorded(entry))
     provenance = provenance_of(path, record, *linked_files(data, path))
     centre = record.get("rotation_centre_px")
+    if not isinstance(centre, int | float) or not np.isfinite(centre):
+        centre = None
     flips = stated.flip_rows, stated.flip_columns
     return Scan(
         flipped(Hdf5Frames(path, data, key == PROJECTION), *flips),
@@ -182,7 +186,7 @@ def _image_data(path: Path, entry: h5py.Group) -> h5py.Dataset:
     if missing is not None:
         raise InputError(
             f"The image data is absent from {path.name}: this is a header file whose images are in another file, "
-            f"{missing}, which cannot be found. Put that file in its place or open a file that holds the images."
+            f"{missing}. Put that file in its place or open a file that holds the images."
         )
     raise InputError(
         f"The image data is absent from {path.name}: {entry.name} has no {_DATA[0]}. Open a file that holds the images."
@@ -191,4 +195,4 @@ def _image_data(path: Path, entry: h5py.Group) -> h5py.Dataset:
 
 def _recorded(entry: h5py.Group) -> str | None:
     dataset = dataset_in(entry, RECORD)
-    return None if dataset is None else text_of(dataset[()])
+    return None if dataset is None else text_of(dataset)

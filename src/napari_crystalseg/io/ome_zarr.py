@@ -12,11 +12,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..errors import InputError
+from ..errors import InputError, brief, lacks_memory
 from .contents import ZARR_METADATA
-from .grid import Grid, refined
+from .grid import Grid, record_of, refined
 from .single_slice import ONE_SLICE, THICKNESS
 from .units import is_length, um_per
+from .zarr_array import check_array
 
 RECORD = "crystalseg"
 """Attribute of a store with the record of this package."""
@@ -40,7 +41,7 @@ def read_ome_zarr(path: str | Path) -> Grid:
     path = Path(path)
     attributes = _attributes(path)
     image, noted = _image(path, attributes), attributes.get(RECORD)
-    record: dict[str, Any] = noted if isinstance(noted, dict) and "kind" in noted else {}
+    record = record_of(noted)
     level = _first_level(path, image)
     with _damage_told(path):
         array = _open_array(path, level["path"])
@@ -119,8 +120,9 @@ def _damage_told(path: Path) -> Iterator[None]:
     except (InputError, MemoryError):
         raise
     except Exception as error:  # zarr meets damaged stores with many types of error
-        text = " ".join(str(error).split())
-        raise InputError(f"{path.name} is damaged and cannot be read as Zarr ({text}).") from error
+        if lacks_memory(error):
+            raise
+        raise InputError(f"{path.name} is damaged and cannot be read as Zarr ({brief(error)}).") from error
 
 
 def _attributes(path: Path) -> dict[str, Any]:
@@ -148,7 +150,7 @@ def _image(path: Path, attributes: Mapping[str, Any]) -> dict[str, Any]:
 
 def _first_level(path: Path, image: Mapping[str, Any]) -> dict[str, Any]:
     levels = image.get("datasets")
-    if isinstance(levels, list) and levels and isinstance(levels[0], dict) and "path" in levels[0]:
+    if isinstance(levels, list) and levels and isinstance(levels[0], dict) and isinstance(levels[0].get("path"), str):
         return levels[0]
     raise InputError(f"The 'multiscales' of {path.name} list no datasets; the image is not complete.")
 
@@ -156,6 +158,7 @@ def _first_level(path: Path, image: Mapping[str, Any]) -> dict[str, Any]:
 def _open_array(path: Path, level: str) -> Any:
     import zarr
 
+    check_array(path, level)
     return zarr.open_array(str(path / level), mode="r")
 
 

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from ..checks import checked_voxel_size
-from ..errors import InputError
+from ..errors import CrystalSegError, InputError, brief, lacks_memory
 from ..labels import Labels
 from ..provenance import Provenance
 from ..scan import Scan
@@ -202,13 +202,28 @@ def recognises(path: str | Path) -> bool:
 
 @contextmanager
 def named(path: Path) -> Iterator[None]:
-    """Put the file's name before an error that does not say it."""
+    """Put the file's name before an error that does not say it, and tell what no reader has foreseen as damage."""
     try:
-        yield
+        # What is not finite, or too large for a float, is told in the error, or not worth telling.
+        with np.errstate(all="ignore"):
+            yield
     except InputError as error:
         if path.name in str(error):
             raise
         raise InputError(f"{path.name}: {error}") from error
+    except Exception as error:
+        if isinstance(error, CrystalSegError):
+            raise
+        if lacks_memory(error):
+            raise InputError(
+                f"The memory of this machine is not enough to open {path.name} ({brief(error)}); crop or bin it first."
+            ) from error
+        if isinstance(error, OSError):
+            raise InputError(f"{path.name} cannot be read ({error.strerror or brief(error)}).") from error
+        raise InputError(
+            f"{path.name} is damaged, or holds entries of another kind than it should ({type(error).__name__}: "
+            f"{brief(error)})."
+        ) from error
 
 
 def _settled(scan: Scan, lazy: bool | None) -> Scan:
@@ -222,7 +237,8 @@ def _settled(scan: Scan, lazy: bool | None) -> Scan:
 
 def _quantity(grid: Grid) -> Quantity:
     recorded = grid.record.get("quantity")
-    return Quantity(recorded) if recorded in {str(quantity) for quantity in Quantity} else Quantity.ARBITRARY
+    known = {str(quantity): quantity for quantity in Quantity}
+    return known.get(recorded, Quantity.ARBITRARY) if isinstance(recorded, str) else Quantity.ARBITRARY
 
 
 def _voxel_size(grid: Grid, given: float | ArrayLike | None) -> tuple[float, float, float] | None:
@@ -238,8 +254,10 @@ def _provenance(path: Path, grid: Grid, given: float | ArrayLike | None) -> Prov
     if given is None:
         return provenance.then("open", assumed="; ".join(grid.assumptions)) if grid.assumptions else provenance
     stated: dict[str, Any] = {"voxel_size_um": list(checked_voxel_size(given)), "voxel_size_from": "the user"}
-    if grid.axes_assumed is not None:
+    assumed = [text for text in (grid.axes_assumed, grid.sources) if text]
+    if grid.axes_assumed is not None and np.ndim(given) == 0:
         # One number is the size of a pixel, which says nothing of how thick the slice is.
-        thickness = [THICKNESS] if np.ndim(given) == 0 else []
-        stated["assumed"] = "; ".join([grid.axes_assumed, *thickness])
+        assumed.append(THICKNESS)
+    if assumed:
+        stated["assumed"] = "; ".join(assumed)
     return provenance.then("open", **stated)

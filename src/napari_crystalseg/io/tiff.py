@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,9 +12,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..errors import InputError
+from ..errors import InputError, brief, lacks_memory
 from .atomic import replacing, to_json
-from .grid import Grid, refined
+from .grid import Grid, recorded_shape, refined
+from .input_file import odd_kind
 from .single_slice import ONE_SLICE, THICKNESS
 from .tiff_scale import scale_of
 
@@ -39,6 +41,7 @@ def read_tiff(path: str | Path) -> Grid:
 
     path = Path(path)
     with damage_told(path), complaints_heard() as complaints, tifffile.TiffFile(path) as tiff:
+        check_parts(path, tiff)
         series = tiff.series
         len(tiff.pages)  # walks the whole chain of pages, so that a broken one complains
         check_whole(path, tiff, complaints)
@@ -49,7 +52,7 @@ def read_tiff(path: str | Path) -> Grid:
         record, stated, assumed = scale_of(tiff)
         shape = _stack_shape(path, series[0])
         # ImageJ and OME name a slice axis even for one image; only our own record tells that one slice was meant.
-        is_slice = shape[0] == 1 and list(record.get("shape") or ()) != list(shape)
+        is_slice = shape[0] == 1 and recorded_shape(record) != shape
         if is_slice and (assumed is not None or stated is None):
             assumed = THICKNESS
         dtype = series[0].dtype
@@ -90,6 +93,7 @@ def images_in(path: Path) -> tuple[int, int, int, np.dtype[Any], int | None]:
     if path.stat().st_size == 0:
         raise InputError(f"{path.name} is empty (0 bytes); it was perhaps not written to its end.")
     with damage_told(path), complaints_heard() as complaints, tifffile.TiffFile(path) as tiff:
+        check_parts(path, tiff)
         check_whole(path, tiff, complaints)
         if len(tiff.series) != 1:
             raise InputError(f"{path.name} holds {len(tiff.series)} images of different size; keep images of one size.")
@@ -113,7 +117,9 @@ def damage_told(path: Path) -> Iterator[None]:
     except PermissionError as error:
         raise InputError(f"{path} cannot be read ({error.strerror}); ask for permission to read it.") from error
     except Exception as error:  # tifffile meets damaged bytes with many types of error
-        raise InputError(f"{path.name} is truncated or damaged and cannot be read as TIFF ({error}).") from error
+        if lacks_memory(error):
+            raise
+        raise InputError(f"{path.name} is truncated or damaged and cannot be read as TIFF ({brief(error)}).") from error
 
 
 def has_grey_slices(path: str | Path) -> bool:
@@ -123,6 +129,7 @@ def has_grey_slices(path: str | Path) -> bool:
     path = Path(path)
     try:
         with complaints_heard(), tifffile.TiffFile(path) as tiff:
+            check_parts(path, tiff)
             if len(tiff.series) != 1:
                 return False
             _stack_shape(path, tiff.series[0])
@@ -196,6 +203,15 @@ def complaints_heard() -> Iterator[list[str]]:
         logger.propagate = propagate
 
 
+def check_parts(path: Path, tiff: Any) -> None:
+    """Refuse OME metadata that takes slices from files outside the folder, which tifffile would open."""
+    if not tiff.is_ome:
+        return
+    for name in re.findall(r"FileName\s*=\s*[\"']([^\"']*)", tiff.ome_metadata or ""):
+        if Path(name).name != name or "&" in name or odd_kind(path.parent / name) is not None:
+            raise InputError(f"{path.name} takes slices from {brief(name)}, which is no file beside it; put it there.")
+
+
 def check_whole(path: Path, tiff: Any, complaints: list[str]) -> None:
     """Refuse a file that ends before its pixels do: tifffile may give fewer slices instead."""
     end = path.stat().st_size
@@ -213,7 +229,7 @@ def check_whole(path: Path, tiff: Any, complaints: list[str]) -> None:
     if needed > end:
         raise InputError(f"{path.name} is truncated: it has {end} bytes but its pixels need {needed}.")
     if complaints:
-        raise InputError(f"{path.name} is truncated or damaged ({complaints[0]}).")
+        raise InputError(f"{path.name} is truncated or damaged ({brief(complaints[0])}).")
     if tiff.is_imagej:
         said = (tiff.imagej_metadata or {}).get("images", 1)
         found = sum(int(np.prod(s.shape)) // int(np.prod(s.pages[0].shape)) for s in tiff.series)

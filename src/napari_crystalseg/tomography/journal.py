@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from ..io import save_json
+from ..json_text import parse_json
 from ..provenance import hash_array, package_version
 from ..scan import Scan
 from .method import Method
@@ -35,11 +36,11 @@ class Journal:
         self.at_once: int | None = None
         self.done: set[int] = set()
         try:
-            record = json.loads(self.path.read_text(encoding="utf-8"))
+            record = parse_json(self.path.read_text(encoding="utf-8"))
             if record["fingerprint"] == fingerprint:
                 self.centre_px = record["centre_px"]
                 self.at_once = record["at_once"]
-                self.done = set(record["done"])
+                self.done = {int(first) for first in record["done"]}
         except (OSError, ValueError, KeyError, TypeError):
             # None, or none of ours: everything is to be done.
             pass

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import errno
-import json
 import os
 import secrets
 import shutil
@@ -14,6 +13,7 @@ from typing import Any
 
 from ..errors import InputError
 from ..io.lock import locked
+from ..json_text import parse_json
 from ..labels import Labels
 from ..provenance import hash_file
 from ..scan import Scan
@@ -34,7 +34,7 @@ def is_finished(folder: Path, request: Mapping[str, Any]) -> bool:
     try:
         if not folder.exists():
             return False
-        made = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))["request"]
+        made = parse_json((folder / "manifest.json").read_text(encoding="utf-8"))["request"]
     except PermissionError as error:
         raise InputError(f"{folder} cannot be read ({error.strerror}); choose another folder.") from error
     except (OSError, ValueError, KeyError, TypeError) as error:

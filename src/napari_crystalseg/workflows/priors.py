@@ -11,7 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import InputError
+from ..errors import InputError, brief
+from ..io import check_input
 from ..phantom import priors as samples
 from ..phantom.crystal_ranges import CrystalRanges
 from ..phantom.priors import SamplePriors
@@ -127,13 +128,19 @@ class Priors:
         """
         import yaml
 
+        if len(text) > _LONGEST_YAML:
+            raise InputError(f"The priors are {len(text)} characters long; {_LONGEST_YAML} are the most.")
         try:
             record = yaml.load(text, _loader())
-        except yaml.YAMLError as error:
-            raise InputError(f"The priors are not valid YAML: {error}") from error
+        except InputError:
+            raise
+        # Values of the wrong kind, such as a date that is none, end in other errors.
+        except (yaml.YAMLError, ArithmeticError, LookupError, RecursionError, TypeError, ValueError) as error:
+            raise InputError(f"The priors are not valid YAML: {brief(error)}") from error
         return cls.from_dict({} if record is None else record)
 
 
+_LONGEST_YAML = 1_000_000
 _SECTIONS: dict[str, Any] = {
     "sample": SamplePriors,
     "conditions": ConditionPriors,
@@ -213,11 +220,12 @@ def find_priors(name: str) -> Priors:
     path = Path(name)
     if path.suffix.lower() not in (".yaml", ".yml"):
         raise InputError(f"Unknown priors {name!r}; choose {', '.join(PRESETS)} or a YAML file.")
+    check_input(path)
     try:
         # As bytes: shells of Windows write UTF-16, which YAML knows by its mark.
         found = Priors.from_yaml(path.read_bytes())
     except OSError as error:
-        raise InputError(f"The priors {path} cannot be read: {error}.") from error
+        raise InputError(f"The priors {path} cannot be read ({error.strerror}).") from error
     except InputError as error:
         raise InputError(f"{path}: {error}") from error
     # An edited copy of a preset still bears its name, and what is made from it would pass for the preset's.
@@ -229,6 +237,12 @@ def _loader() -> Any:
     import yaml
 
     class Loader(yaml.SafeLoader):
+        def compose_node(self, parent: Any, index: Any) -> Any:
+            # A few hundred letters of references to references stand for more values than there is memory.
+            if self.check_event(yaml.AliasEvent):
+                raise InputError("The priors refer back to a value with '*'; write the value itself.")
+            return super().compose_node(parent, index)
+
         def construct_mapping(self, node: Any, deep: bool = False) -> Any:
             keys = [self.construct_object(key, deep=True) for key, _ in node.value]
             if twice := sorted({str(key) for key in keys if keys.count(key) > 1}):

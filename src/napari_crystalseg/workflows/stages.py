@@ -10,6 +10,7 @@ from typing import Any
 
 from ..errors import InputError
 from ..io import OutputFolder, check_writable, save_json
+from ..json_text import parse_json
 from ..provenance import SCHEMA_VERSION, hash_file, package_version
 from .code_fingerprint import code_fingerprint
 
@@ -42,7 +43,7 @@ class Stages:
         check_writable(self.folder / MANIFEST)
         self._stages: dict[str, Any] = {}
         try:
-            record = json.loads((self.folder / MANIFEST).read_text(encoding="utf-8"))
+            record = parse_json((self.folder / MANIFEST).read_text(encoding="utf-8"))
             if record.get("schema_version") == SCHEMA_VERSION:
                 self._stages = dict(record["stages"])
                 output.claim(self.folder / MANIFEST)
