@@ -19,8 +19,7 @@ from pathlib import Path
 import numpy as np
 from numba import njit, set_num_threads
 
-from napari_crystalseg.absorption import Coefficients, Experiment, Reflections, Sweep, absorb
-from napari_crystalseg.absorption.directions import ray_directions
+from napari_crystalseg.absorption import Coefficients, Directions, Experiment, Reflections, Sweep, absorb
 from napari_crystalseg.absorption.goniometer import Goniometer
 from napari_crystalseg.absorption.sampling import Sample
 from napari_crystalseg.absorption.sharing import Rays, Spacing
@@ -77,7 +76,7 @@ def core_seconds(work: Callable[[], object], seconds: float) -> float:
 def still_experiment(wavelength):
     """Beam along -Z, rotation about +X."""
     axis = Goniometer.from_dict({"rotation_axis": [1, 0, 0]})
-    return Experiment((Sweep(np.array([0.0, 0.0, 1.0]), wavelength, axis),))
+    return Experiment((Sweep(np.array([0.0, 0.0, 1.0]), wavelength, axis, (0.0, 1.0)),))
 
 
 def more_reflections(peer, n):
@@ -113,7 +112,7 @@ def measure_speed(peer, mu, seconds):
     lines = []
 
     grid = TracingGrid(labels)
-    _, leaving = ray_directions(experiment, Reflections(peer["s1"], peer["omega"]))
+    leaving = Directions.of(experiment, Reflections(peer["s1"], peer["omega"])).leaving
     block, out = voxels[:832], np.empty((200, 5, 832))
     speed = (
         out.shape[0] * out.shape[2] / core_seconds(lambda: grid.trace(block, leaving[:200], mu.array(), out), seconds)
@@ -135,8 +134,8 @@ def measure_speed(peer, mu, seconds):
         (more_reflections(peer, 20_000), (Spacing(3.0, 6.0), Spacing(2.0, 3.0))),
         (more_reflections(peer, 230_000), (Spacing(3.0, 6.0), Spacing(2.0, 3.0))),
     ):
-        incident, leaving = ray_directions(experiment, table)
-        rays = Rays(incident, leaving, np.zeros(len(incident), dtype=np.int64))
+        directions = Directions.of(experiment, table)
+        rays = Rays(directions.incident, directions.leaving, directions.sweep)
         for spacing in ways:
 
             def work(rays=rays, spacing=spacing):
@@ -172,7 +171,7 @@ def measure_scaling(peer, mu, large, figure):
     experiment = still_experiment(1 / np.linalg.norm(peer["s1"][0]))
     shapes = [(100, 128, 128), (200, 256, 256), (400, 512, 512)] + [(660, 850, 850)] * large
     counts = (1_000, 20_000, 230_000)
-    absorb(Labels(drop((32, 32, 32)), 6.0), mu, experiment=experiment, reflections=more_reflections(peer, 20_000))
+    absorb(Labels(drop((32, 32, 32)), 6.0), mu, Directions.of(experiment, more_reflections(peer, 20_000)))
     print("\nwhole runs, tolerance 0.1 %, drop of 100 x 130 x 130 um")
     print("volume             reflections   crystal voxels traced    core-s      rays/core-s   peak memory")
     curves = {}
@@ -180,7 +179,7 @@ def measure_scaling(peer, mu, large, figure):
         labels = Labels(drop(shape), 100.0 / shape[0])
         for n in counts:
             begin = time.process_time()
-            factors = absorb(labels, mu, experiment=experiment, reflections=more_reflections(peer, n))
+            factors = absorb(labels, mu, Directions.of(experiment, more_reflections(peer, n)))
             spent = time.process_time() - begin
             step = factors.provenance.steps[-1]
             most = step["crystal_voxels_traced"]["most"]

@@ -15,7 +15,7 @@ matplotlib.use("Agg")
 import matplotlib.pyplot as plt
 from matplotlib.colors import ListedColormap, LogNorm
 
-from napari_crystalseg.absorption import Coefficients, map_sensitivity
+from napari_crystalseg.absorption import Coefficients, Directions, map_sensitivity
 from napari_crystalseg.class_colours import CLASS_COLOURS
 from napari_crystalseg.io import open_labels, open_volume
 from napari_crystalseg.labels import Material
@@ -29,7 +29,7 @@ def main(path: Path) -> None:
     """Draw the labels of one slice, and the map on the greys beside them."""
     labels = open_labels(sample_data_folder() / "simulated_labels.tif")
     volume = open_volume(sample_data_folder() / "simulated_volume.tif")
-    found = map_sensitivity(labels, MU, sphere=500)
+    found = map_sensitivity(labels, MU, Directions.over_sphere(500))
     ppm = found.mean_change * (1e6 / found.mean)
     z = int(np.argwhere(labels.data == Material.CRYSTAL)[:, 0].mean())
     extent = (0, labels.shape[2] * labels.voxel_size_um[2], labels.shape[1] * labels.voxel_size_um[1], 0)

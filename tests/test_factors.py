@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from napari_crystalseg.absorption import Coefficients, absorb
+from napari_crystalseg.absorption import Coefficients, Directions, absorb
 from napari_crystalseg.errors import InputError
 from napari_crystalseg.factors import ABSORBING, Factors
 from napari_crystalseg.labels import Labels, Material
@@ -24,7 +24,7 @@ def drop():
 
 @pytest.fixture(scope="module")
 def traced():
-    return absorb(drop(), MU, sphere=60, tolerance=0)
+    return absorb(drop(), MU, Directions.over_sphere(60), tolerance=0)
 
 
 def changed(factor):
@@ -40,7 +40,7 @@ def test_no_change_of_the_coefficients_changes_nothing(traced):
 @pytest.mark.parametrize("factor", [0.8, 0.9, 1.1, 1.2])
 def test_other_coefficients_agree_with_tracing_anew(traced, factor):
     moved = traced.at(changed(factor))
-    anew = absorb(drop(), Coefficients(**changed(factor)), sphere=60, tolerance=0)
+    anew = absorb(drop(), Coefficients(**changed(factor)), Directions.over_sphere(60), tolerance=0)
     off = np.abs(moved.absorption / anew.absorption - 1)
     assert off.max() < 1e-3 * (abs(factor - 1) / 0.1) ** 3 * 0.2
     # Nothing was sampled, so that the stated error is that of the expansion.
@@ -51,7 +51,7 @@ def test_other_coefficients_agree_with_tracing_anew(traced, factor):
 
 def test_one_coefficient_alone_can_change(traced):
     moved = traced.at({"liquor": 0.024})
-    anew = absorb(drop(), Coefficients(0.024, 0.018, 0.03, 0.01), sphere=60, tolerance=0)
+    anew = absorb(drop(), Coefficients(0.024, 0.018, 0.03, 0.01), Directions.over_sphere(60), tolerance=0)
     assert moved.absorption == pytest.approx(anew.absorption, rel=5e-4)
     assert moved.coefficients_per_um == {"liquor": 0.024, "loop": 0.018, "crystal": 0.03, "other": 0.01}
 
@@ -79,8 +79,8 @@ def test_derivatives_agree_with_differences(traced):
     for column, material in enumerate(ABSORBING):
         up, down = (
             absorb(
-                drop(), Coefficients(**{**MU.to_dict(), material.title: getattr(MU, material.title) + s}), sphere=60,
-                tolerance=0,
+                drop(), Coefficients(**{**MU.to_dict(), material.title: getattr(MU, material.title) + s}),
+                Directions.over_sphere(60), tolerance=0,
             ).absorption
             for s in (step, -step)
         )  # fmt: skip

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 
-from napari_crystalseg.absorption import Coefficients, absorb
+from napari_crystalseg.absorption import Coefficients, Directions, absorb
 from napari_crystalseg.labels import Labels, Material
 
 MU = Coefficients(liquor=0.02, loop=0.018, crystal=0.03, other=0.01)
 SIZE_UM = (1.5, 2.0, 1.2)
 DIRECTIONS = 30
+SPHERE = Directions.over_sphere(DIRECTIONS)
 
 
 def scene(shape=(24, 30, 28)):
@@ -23,7 +24,6 @@ def scene(shape=(24, 30, 28)):
     return data
 
 
-def exact(data, **directions):
+def exact(data, directions=SPHERE):
     """A_h from every crystal voxel."""
-    directions = directions or {"sphere": DIRECTIONS}
-    return absorb(Labels(data, SIZE_UM), MU, tolerance=0, **directions).absorption
+    return absorb(Labels(data, SIZE_UM), MU, directions, tolerance=0).absorption

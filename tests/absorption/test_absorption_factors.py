@@ -7,6 +7,7 @@ import pytest
 
 from napari_crystalseg.absorption import (
     Coefficients,
+    Directions,
     Experiment,
     Reflections,
     Sweep,
@@ -23,15 +24,16 @@ MU = Coefficients(liquor=0.02, loop=0.018, crystal=0.03, other=0.01)
 X_AXIS = Goniometer.from_dict({"rotation_axis": [1, 0, 0]})
 
 
-def still(s1, phi_deg=0.0):
-    """Beam along -Z, rotation about +X: an experiment and a table with these scattered directions (X, Y, Z)."""
+def still(s1, phi_deg=0.0, offset_deg=0.0):
+    """Directions of a beam along -Z and a rotation about +X, with these scattered ones (X, Y, Z)."""
     s1 = np.atleast_2d(np.asarray(s1, dtype=float))
     s1 = s1 / np.linalg.norm(s1, axis=1, keepdims=True)
     phi = np.broadcast_to(np.deg2rad(phi_deg), len(s1))
-    return {
-        "experiment": Experiment((Sweep(np.array([0.0, 0.0, 1.0]), 1.0, X_AXIS),)),
-        "reflections": Reflections(s1, phi),
-    }
+    return Directions.of(turning(), Reflections(s1, phi), offset_deg)
+
+
+def turning(wavelength=1.0):
+    return Experiment((Sweep(np.array([0.0, 0.0, 1.0]), wavelength, X_AXIS, (0.0, 1.0)),))
 
 
 def block(thickness=40, width=4):
@@ -61,7 +63,7 @@ def test_slab_forward_and_back():
     thickness, size = 400, 0.3
     mu = 0.36 / (thickness * size)
     labels = Labels(block(thickness, 2), size)
-    factors = absorb(labels, Coefficients(0, 0, mu), tolerance=0, **still([[0, 0, -1], [0, 0, 1]]))
+    factors = absorb(labels, Coefficients(0, 0, mu), still([[0, 0, -1], [0, 0, 1]]), tolerance=0)
     assert factors.absorption == pytest.approx([0.69768, 0.71284], abs=5e-6)
     assert factors.path_length_um[Material.CRYSTAL] == pytest.approx([120, 120])
     assert factors.standard_error.tolist() == [0, 0]
@@ -74,7 +76,7 @@ def test_sphere_of_the_international_tables():
     own = (3 * labels.volumes_um3()[Material.CRYSTAL] / (4 * np.pi)) ** (1 / 3)
     two_theta = np.deg2rad([0, 20, 40, 180])
     s1 = np.stack([0 * two_theta, np.sin(two_theta), -np.cos(two_theta)], axis=1)
-    factors = absorb(labels, Coefficients(0, 0, 0.5 / own), tolerance=0, **still(s1))
+    factors = absorb(labels, Coefficients(0, 0, 0.5 / own), still(s1), tolerance=0)
     # Back-scatter along the incident beam, integrated by hand: A = 3/2 (1/2 - (1 - 3 exp(-2)) / 4).
     back = 1.5 * (0.5 - (1 - 3 * np.exp(-2)) / 4)
     assert 1 / factors.absorption == pytest.approx([2.0755, 2.0707, 2.0565, 1 / back], rel=1e-3)
@@ -85,9 +87,7 @@ def test_cube_with_the_scattered_beam_at_a_right_angle():
     # the midpoints of n slices, (1 - exp(-mu T)) / (2 n sinh(mu T / 2 n)) each.
     n, mu = 24, 0.03
     labels = Labels(np.pad(np.full((n, n, n), Material.CRYSTAL, np.uint8), 3), 2.0)
-    factors = absorb(
-        labels, Coefficients(0, 0, mu), tolerance=0, **still([[1, 0, 0], [0, 1, 0], [0, -1, 0], [0, 0, -1]])
-    )
+    factors = absorb(labels, Coefficients(0, 0, mu), still([[1, 0, 0], [0, 1, 0], [0, -1, 0], [0, 0, -1]]), tolerance=0)
     side = (1 - np.exp(-mu * 2 * n)) / (2 * n * np.sinh(mu))
     assert factors.absorption == pytest.approx([side**2] * 3 + [np.exp(-mu * 2 * n)], rel=1e-12)
 
@@ -95,7 +95,7 @@ def test_cube_with_the_scattered_beam_at_a_right_angle():
 def test_a_crack_shortens_the_path_by_its_width():
     data = block(40)
     data[:, 17:22] = Material.AIR
-    factors = absorb(Labels(data, 1.0), Coefficients(0, 0, 0.02), tolerance=0, **still([0, 0, -1]))
+    factors = absorb(Labels(data, 1.0), Coefficients(0, 0, 0.02), still([0, 0, -1]), tolerance=0)
     assert factors.absorption == pytest.approx([np.exp(-0.02 * 35)], rel=1e-12)
     assert factors.path_length_um[Material.CRYSTAL] == pytest.approx([35])
 
@@ -106,23 +106,22 @@ def test_a_hole_is_crossed_by_the_rays_that_meet_it():
     mu = 0.02
     whole, less = 76 * 40, 24 * 20  # crystal voxels on rays beside the hole and through it
     expected = (whole * np.exp(-mu * 40) + less * np.exp(-mu * 20)) / (whole + less)
-    found = absorb(Labels(data, 1.0), Coefficients(0, 0, mu), tolerance=0, **still([0, 0, -1])).absorption
+    found = absorb(Labels(data, 1.0), Coefficients(0, 0, mu), still([0, 0, -1]), tolerance=0).absorption
     assert found == pytest.approx([expected], rel=1e-12)
     # A bubble of a gas that absorbs nothing is the same.
     data[data == Material.AIR] = Material.OTHER
-    bubble = absorb(Labels(data, 1.0), Coefficients(0.5, 0.5, mu, 0), tolerance=0, **still([0, 0, -1])).absorption
+    bubble = absorb(Labels(data, 1.0), Coefficients(0.5, 0.5, mu, 0), still([0, 0, -1]), tolerance=0).absorption
     assert bubble.tobytes() == found.tobytes()
 
 
 def test_a_volume_without_any_interface_is_traced():
     labels = Labels(np.full((8, 16, 8), Material.CRYSTAL, np.uint8), 1.0)
-    factors = absorb(labels, Coefficients(0, 0, 0.02), tolerance=0, **still([0, 0, -1]))
+    factors = absorb(labels, Coefficients(0, 0, 0.02), still([0, 0, -1]), tolerance=0)
     assert factors.absorption == pytest.approx([np.exp(-0.32)], rel=1e-12)
 
 
 def test_peer_phantom_exact_column():
     """The same 851 voxels that an independent exact traversal used, for its 1,000 reflections."""
-    from napari_crystalseg.absorption.directions import ray_directions
     from napari_crystalseg.absorption.nodes import exact_nodes
     from napari_crystalseg.absorption.sampling import Sample
     from napari_crystalseg.absorption.tracer import Tracer
@@ -133,11 +132,10 @@ def test_peer_phantom_exact_column():
     mu = Coefficients(float(peer["mu_liquor"]), float(peer["mu_loop"]), float(peer["mu_crystal"]))
     # Rotation about +X and the beam along -Z, so that our geometry is checked as well as the tracer.
     wavelength = 1 / np.linalg.norm(peer["s1"][0])
-    experiment = Experiment((Sweep(np.array([0.0, 0.0, 1.0]), wavelength, X_AXIS),))
-    incident, leaving = ray_directions(experiment, Reflections(peer["s1"], peer["omega"]))
+    rays = Directions.of(turning(wavelength), Reflections(peer["s1"], peer["omega"]))
     coords = peer["coords"].astype(np.int64)
     sample = Sample(coords, np.ones(len(coords)), np.empty(0))
-    found = Tracer(labels, mu).trace(exact_nodes(incident), exact_nodes(leaving), sample, None, silent)
+    found = Tracer(labels, mu).trace(exact_nodes(rays.incident), exact_nodes(rays.leaving), sample, None, silent)
     assert np.abs(found.absorption - peer["A_exact_voxelcentre"]).max() < 1e-12
 
 
@@ -145,10 +143,10 @@ def test_sampling_the_peer_phantom_agrees_with_all_its_voxels():
     peer = np.load(sample_data_folder() / "anacor_phantom200_851.npz")
     labels = Labels(peer["labels"], float(peer["voxel_um"]))
     mu = Coefficients(float(peer["mu_liquor"]), float(peer["mu_loop"]), float(peer["mu_crystal"]))
-    everything = absorb(labels, mu, sphere=6, tolerance=0)
+    everything = absorb(labels, mu, Directions.over_sphere(6), tolerance=0)
     off = []
     for seed in range(12):
-        sampled = absorb(labels, mu, sphere=6, tolerance=2e-3, seed=seed)
+        sampled = absorb(labels, mu, Directions.over_sphere(6), tolerance=2e-3, seed=seed)
         assert (sampled.standard_error > 0).all()
         assert (sampled.standard_error <= 2e-3 * sampled.absorption).all()
         assert sampled.provenance.steps[-1]["crystal_voxels_traced"]["most"] < 5000
@@ -160,8 +158,8 @@ def test_sampling_the_peer_phantom_agrees_with_all_its_voxels():
 
 def test_standard_error_is_the_spread_over_seeds():
     labels = Labels(ball(11), 1.0)
-    truth = absorb(labels, MU, sphere=6, tolerance=0).absorption
-    runs = [absorb(labels, MU, sphere=6, tolerance=1e-2, seed=seed) for seed in range(30)]
+    truth = absorb(labels, MU, Directions.over_sphere(6), tolerance=0).absorption
+    runs = [absorb(labels, MU, Directions.over_sphere(6), tolerance=1e-2, seed=seed) for seed in range(30)]
     values = np.array([r.absorption for r in runs])
     stated = np.sqrt(np.mean([r.standard_error**2 for r in runs], axis=0))
     spread = np.sqrt(np.mean((values - truth) ** 2, axis=0))
@@ -190,31 +188,31 @@ def test_turning_sample_and_beam_together_changes_nothing():
     # A quarter turn about +X of the sample against one of the scan angle.
     data = scene()
     directions = np.random.default_rng(4).normal(size=(20, 3))
-    at_90 = absorb(Labels(data, 1.0), MU, tolerance=0, **still(directions, 90.0))
+    at_90 = absorb(Labels(data, 1.0), MU, still(directions, 90.0), tolerance=0)
     # R(90) takes Y to Z: axis 2 to axis 1, and axis 1 to the far end of axis 2.
     turned = np.ascontiguousarray(np.flip(np.swapaxes(data, 1, 2), axis=2))
-    at_0 = absorb(Labels(turned, 1.0), MU, tolerance=0, **still(directions, 0.0))
+    at_0 = absorb(Labels(turned, 1.0), MU, still(directions, 0.0), tolerance=0)
     assert at_90.absorption == pytest.approx(at_0.absorption, rel=1e-9)
-    assert not np.allclose(at_0.absorption, absorb(Labels(data, 1.0), MU, tolerance=0, **still(directions)).absorption)
+    assert not np.allclose(at_0.absorption, absorb(Labels(data, 1.0), MU, still(directions), tolerance=0).absorption)
 
 
 def test_offset_turns_like_the_scan():
     labels, directions = Labels(scene(), 1.0), [[0.3, 0.5, -0.8], [0.1, -0.9, 0.2]]
-    a = absorb(labels, MU, tolerance=0, offset_deg=30.0, **still(directions))
-    b = absorb(labels, MU, tolerance=0, **still(directions, 30.0))
+    a = absorb(labels, MU, still(directions, offset_deg=30.0), tolerance=0)
+    b = absorb(labels, MU, still(directions, 30.0), tolerance=0)
     assert a.absorption == pytest.approx(b.absorption, rel=1e-12)
 
 
 def test_air_around_the_sample_does_not_matter():
     data = scene()
     shifted = np.pad(data, ((5, 1), (0, 9), (3, 4)))
-    a, b = (absorb(Labels(d, 1.0), MU, sphere=15, tolerance=0) for d in (data, shifted))
+    a, b = (absorb(Labels(d, 1.0), MU, Directions.over_sphere(15), tolerance=0) for d in (data, shifted))
     assert a.absorption.tobytes() == b.absorption.tobytes()
 
 
 def test_without_attenuation_the_factor_is_exactly_one():
     for tolerance in (0, 1e-3):
-        factors = absorb(Labels(ball(9), 1.0), Coefficients(0, 0, 0), sphere=9, tolerance=tolerance)
+        factors = absorb(Labels(ball(9), 1.0), Coefficients(0, 0, 0), Directions.over_sphere(9), tolerance=tolerance)
         assert factors.absorption.tolist() == [1.0] * 9
         assert factors.standard_error.tolist() == [0.0] * 9
 
@@ -222,7 +220,7 @@ def test_without_attenuation_the_factor_is_exactly_one():
 def test_each_material_counts_with_its_own_coefficient():
     data = np.zeros((3, 7, 3), np.uint8)
     data[1, :, 1] = [0, 1, 3, 2, 0, 4, 1]  # the beam comes from high axis 1
-    factors = absorb(Labels(data, 2.0), MU, tolerance=0, **still([[0, 0, -1], [0, 0, 1]]))
+    factors = absorb(Labels(data, 2.0), MU, still([[0, 0, -1], [0, 0, 1]]), tolerance=0)
     towards_source = np.array([2, 2, 1, 2])  # liquor, loop, crystal (half a voxel), other
     forward = np.array([2, 0, 1, 0])
     lengths = np.array([factors.path_length_um[m] for m in factors.path_length_um]).T
@@ -234,7 +232,7 @@ def test_each_material_counts_with_its_own_coefficient():
 def test_crystal_at_the_border_is_allowed_and_noted():
     inner = np.pad(block(10), 1)
     for data, touches in ((block(10), True), (inner, False)):
-        factors = absorb(Labels(data, 1.0), MU, sphere=4)
+        factors = absorb(Labels(data, 1.0), MU, Directions.over_sphere(4))
         assert factors.provenance.steps[-1]["crystal_touches_border"] is touches
 
 
@@ -244,8 +242,8 @@ def test_a_small_dark_shadow_is_not_missed():
     data[10:50, 10:40, 10:50] = Material.CRYSTAL
     data[20:23, 45:48, 30:33] = Material.LOOP
     labels, mu = Labels(data, 1.0), Coefficients(0, 0.9, 1e-5)
-    truth = absorb(labels, mu, sphere=5, tolerance=0).absorption
-    runs = [absorb(labels, mu, sphere=5, tolerance=3e-3, seed=seed) for seed in range(40)]
+    truth = absorb(labels, mu, Directions.over_sphere(5), tolerance=0).absorption
+    runs = [absorb(labels, mu, Directions.over_sphere(5), tolerance=3e-3, seed=seed) for seed in range(40)]
     off = np.array([run.absorption for run in runs]) - truth
     stated = np.array([run.standard_error for run in runs])
     assert np.sqrt(np.mean(off**2)) < 1.25 * np.sqrt(np.mean(stated**2))
@@ -255,7 +253,7 @@ def test_a_small_dark_shadow_is_not_missed():
 
 def test_same_seed_same_bytes_and_another_seed_others():
     labels = Labels(ball(12), 1.0)
-    runs = [absorb(labels, MU, sphere=30, seed=seed, tolerance=5e-3) for seed in (5, 5, 6)]
+    runs = [absorb(labels, MU, Directions.over_sphere(30), seed=seed, tolerance=5e-3) for seed in (5, 5, 6)]
     assert runs[0].absorption.tobytes() == runs[1].absorption.tobytes()
     assert runs[0].standard_error.tobytes() == runs[1].standard_error.tobytes()
     assert runs[0].absorption.tobytes() != runs[2].absorption.tobytes()
@@ -268,21 +266,24 @@ def test_real_table_keeps_its_rows():
     s1 = table.s1.copy()
     s1[7] = np.nan
     labels = Labels(scene(), 1.0)
-    factors = absorb(labels, MU, experiment=experiment, reflections=replace(table, s1=s1), tolerance=0)
+    # Where the detector is not known, s1 cannot be computed.
+    blind = replace(experiment, sweeps=(replace(experiment.sweeps[0], detector=None),))
+    rays = Directions.of(blind, replace(table, s1=s1))
+    factors = absorb(labels, MU, rays, tolerance=0)
     assert np.flatnonzero(np.isnan(factors.absorption)).tolist() == [7]
     assert np.isnan(factors.path_length_um[Material.CRYSTAL][7])
     assert np.array_equal(factors.miller_index, table.miller_index)
     assert factors.provenance.steps[-1]["reflections_without_direction"] == 1
     assert len(factors.provenance.inputs) == 2
     # A row alone gives the same as in the table.
-    one = Reflections(table.s1[[40]], table.phi_rad[[40]])
-    alone = absorb(labels, MU, experiment=experiment, reflections=one, tolerance=0)
+    one = Directions.of(experiment, Reflections(table.s1[[40]], rays.rows.phi_rad[[40]]))
+    alone = absorb(labels, MU, one, tolerance=0)
     assert alone.absorption[0] == pytest.approx(factors.absorption[40], rel=1e-12)
 
 
 def test_progress_rises_to_one_and_cancels():
     seen = []
-    absorb(Labels(ball(9), 1.0), MU, sphere=50, tolerance=0, progress=lambda f, m: seen.append(f))
+    absorb(Labels(ball(9), 1.0), MU, Directions.over_sphere(50), tolerance=0, progress=lambda f, m: seen.append(f))
     assert seen == sorted(seen)
     assert seen[-1] == 1.0
 
@@ -291,23 +292,19 @@ def test_progress_rises_to_one_and_cancels():
             raise Cancelled("stopped")
 
     with pytest.raises(Cancelled):
-        absorb(Labels(ball(9), 1.0), MU, sphere=50, progress=stop)
+        absorb(Labels(ball(9), 1.0), MU, Directions.over_sphere(50), progress=stop)
 
 
 def test_what_cannot_be_computed_is_refused():
     labels = Labels(ball(3), 1.0)
     with pytest.raises(InputError, match="no crystal"):
-        absorb(Labels(np.ones((4, 4, 4), np.uint8), 1.0), MU, sphere=4)
+        absorb(Labels(np.ones((4, 4, 4), np.uint8), 1.0), MU, Directions.over_sphere(4))
     with pytest.raises(InputError, match="tolerance"):
-        absorb(labels, MU, sphere=4, tolerance=1.5)
-    with pytest.raises(InputError, match="together with"):
-        absorb(labels, MU)
-    with pytest.raises(InputError, match="not both"):
-        absorb(labels, MU, sphere=4, **still([0, 0, 1]))
+        absorb(labels, MU, Directions.over_sphere(4), tolerance=1.5)
     with pytest.raises(InputError, match="At least one"):
-        absorb(labels, MU, sphere=0)
+        absorb(labels, MU, Directions.over_sphere(0))
     with pytest.raises(InputError, match="offset"):
-        absorb(labels, MU, offset_deg=float("nan"), **still([0, 0, 1]))
+        still([0, 0, 1], offset_deg=float("nan"))
 
 
 def test_offset_is_minus_the_scan_angle_of_the_tomograms_zero():
@@ -318,10 +315,10 @@ def test_offset_is_minus_the_scan_angle_of_the_tomograms_zero():
     data[1:4, 7:11, 1:4] = Material.LOOP
     turned = np.ascontiguousarray(data[:, ::-1].transpose(0, 2, 1))
     rng = np.random.default_rng(1)
-    files = still(rng.normal(size=(6, 3)), rng.uniform(0, 360, 6))
+    s1, phi_deg = rng.normal(size=(6, 3)), rng.uniform(0, 360, 6)
 
     def factors(labels, offset_deg):
-        return absorb(Labels(labels, 1.0), MU, tolerance=0, offset_deg=offset_deg, **files).absorption
+        return absorb(Labels(labels, 1.0), MU, still(s1, phi_deg, offset_deg), tolerance=0).absorption
 
     np.testing.assert_allclose(factors(turned, -90), factors(data, 0), rtol=1e-12)
     assert np.abs(factors(turned, 90) / factors(data, 0) - 1).max() > 0.01
@@ -340,16 +337,14 @@ def test_a_lopsided_sample_on_a_kappa_goniometer_against_steps_along_each_ray():
     source /= np.linalg.norm(source)
     axes /= np.linalg.norm(axes, axis=1, keepdims=True)
     record = {"axes": axes.tolist(), "angles": [25.0, -70.0, 99.0], "scan_axis": 2}
-    experiment = Experiment((Sweep(source, 1.0, Goniometer.from_dict(record)),))
+    experiment = Experiment((Sweep(source, 1.0, Goniometer.from_dict(record), (0.0, 1.0)),))
     s1 = np.array([[0.3, 0.8, -0.5], [-0.6, 0.1, 0.7]])
     s1 /= np.linalg.norm(s1, axis=1, keepdims=True)
     found = absorb(
         Labels(data, tuple(size)),
         MU,
-        experiment=experiment,
-        reflections=Reflections(s1, np.deg2rad([37.0, -80.0])),
+        Directions.of(experiment, Reflections(s1, np.deg2rad([37.0, -80.0])), 12.5),
         tolerance=0,
-        offset_deg=12.5,
     )
     steps = np.arange(0.005, 30, 0.01)[:, np.newaxis]
 
@@ -369,7 +364,7 @@ def test_a_lopsided_sample_on_a_kappa_goniometer_against_steps_along_each_ray():
 
 
 def test_a_sample_that_absorbs_everything_has_factors_of_zero_that_stay_zero():
-    factors = absorb(Labels(block(10), 5000.0), Coefficients(0, 0, 0.9), sphere=4)
+    factors = absorb(Labels(block(10), 5000.0), Coefficients(0, 0, 0.9), Directions.over_sphere(4))
     assert factors.absorption.tolist() == [0] * 4
     assert factors.standard_error.tolist() == [0] * 4
     assert factors.uncertainty_from({"crystal": 0.01}).tolist() == [0] * 4
@@ -378,7 +373,6 @@ def test_a_sample_that_absorbs_everything_has_factors_of_zero_that_stay_zero():
 def test_many_directions_and_thin_beams_equal_lengths_between_sorted_faces():
     """Another way to the lengths: sort where a ray crosses faces, and look up the voxel in the middle of each piece."""
     from napari_crystalseg.absorption import Illumination
-    from napari_crystalseg.absorption.directions import ray_directions
 
     rng = np.random.default_rng(7)
     size, shape = np.array([1.7, 0.6, 1.1]), (7, 12, 9)
@@ -392,7 +386,7 @@ def test_many_directions_and_thin_beams_equal_lengths_between_sorted_faces():
     phi_deg = rng.uniform(-200, 200, 14)
     phi_deg[:6] = [0, 90, 180, 270, 45, 0]
     rays = still(s1, phi_deg)
-    source, leaving = ray_directions(**rays)
+    source, leaving = rays.incident, rays.leaving
     points, mu = np.argwhere(data == Material.CRYSTAL), MU.array()
 
     def depth(point, direction):
@@ -413,7 +407,7 @@ def test_many_directions_and_thin_beams_equal_lengths_between_sorted_faces():
     through = np.array(
         [[np.exp(-depth(p, i) - depth(p, o)) for p in points] for i, o in zip(source, leaving, strict=True)]
     )
-    assert absorb(Labels(data, size), MU, tolerance=0, **rays).absorption == pytest.approx(
+    assert absorb(Labels(data, size), MU, rays, tolerance=0).absorption == pytest.approx(
         through.mean(axis=1), rel=1e-12
     )
     z, y, x = ((points - (np.array(shape) - 1) / 2) * size).T
@@ -422,6 +416,6 @@ def test_many_directions_and_thin_beams_equal_lengths_between_sorted_faces():
     for beam in (Illumination(6.0, 3.0, (1.0, -0.5)), Illumination(4.0, 5.0, (-1.0, 0.5), "gaussian")):
         u, v = (z - beam.centre_um[0]) / (beam.width_um / 2), (across - beam.centre_um[1]) / (beam.height_um / 2)
         lit = 0.5 ** (u**2 + v**2) if beam.shape == "gaussian" else (np.abs(u) <= 1) & (np.abs(v) <= 1)
-        found = absorb(Labels(data, size), MU, tolerance=0, illumination=beam, **rays)
+        found = absorb(Labels(data, size), MU, rays, tolerance=0, illumination=beam)
         assert found.absorption == pytest.approx((lit * through).sum(axis=1) / lit.sum(axis=1), rel=1e-12)
         assert found.lit_fraction == pytest.approx(lit.mean(axis=1))

@@ -7,7 +7,7 @@ import json
 import numpy as np
 import pytest
 
-from napari_crystalseg.absorption import AbsorptionMap, Coefficients, MapKind, absorb, map_absorption
+from napari_crystalseg.absorption import AbsorptionMap, Coefficients, Directions, MapKind, absorb, map_absorption
 from napari_crystalseg.absorption.spherical_harmonics import gauss_legendre_directions, real_spherical_harmonics
 from napari_crystalseg.errors import InputError
 from napari_crystalseg.labels import Labels, Material
@@ -98,7 +98,7 @@ def test_turning_the_sample_leaves_the_power():
 def test_fixed_beam_is_the_absorption_factor_of_the_same_directions():
     labels, mu = Labels(lopsided(), 0.9), Coefficients(liquor=0.02, loop=0.05, crystal=0.03)
     fixed = map_absorption(labels, mu, kind="fixed-beam", rings=12, tolerance=0)
-    spread = absorb(labels, mu, sphere=3000, tolerance=0).absorption
+    spread = absorb(labels, mu, Directions.over_sphere(3000), tolerance=0).absorption
     assert fixed.mean == pytest.approx(spread.mean(), rel=1e-3)
     assert fixed.rms_variation == pytest.approx(spread.std() / spread.mean(), rel=5e-3)
     # Both paths absorb more than one.

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import yaml
 
-from napari_crystalseg.absorption import Coefficients, export_anacor, path_lengths, read_experiment, read_reflections
+from napari_crystalseg.absorption import Coefficients, Directions, export_anacor, path_lengths
 from napari_crystalseg.absorption.anacor_volume import anacor_volume, isotropic
 from napari_crystalseg.absorption.goniometer import rotation_matrices
 from napari_crystalseg.errors import InputError
@@ -96,7 +96,8 @@ def test_resampling_to_the_same_size_changes_nothing():
 def test_inputs_are_absolute_and_complete(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     folder = sample_data_folder()
-    store = export_anacor(Labels(horseshoe(), 0.3), "here", "lyso", MU, folder / EXPT, folder / REFL, offset_deg=5)
+    directions = Directions.of_files(folder / EXPT, folder / REFL, 5)
+    store = export_anacor(Labels(horseshoe(), 0.3), "here", "lyso", MU, directions)
     values = settings(store)
     assert set(values) == set(
         "store_dir dataset liac loac crac buac num_cores hour minute second sampling_ratio dials_dependancy "
@@ -116,10 +117,11 @@ def test_inputs_are_absolute_and_complete(tmp_path, monkeypatch):
 
 def test_tables_give_the_rotation_and_the_vectors_back(tmp_path):
     folder = sample_data_folder()
-    store = export_anacor(Labels(horseshoe(), 0.3), tmp_path, "lyso", MU, folder / EXPT, folder / REFL)
+    directions = Directions.of_files(folder / EXPT, folder / REFL)
+    store = export_anacor(Labels(horseshoe(), 0.3), tmp_path, "lyso", MU, directions)
     values = settings(store)
     (goniometer, beam), rows = (json.loads(Path(values[k]).read_text()) for k in ("expt_path", "refl_path"))
-    table, sweep = read_reflections(folder / REFL), read_experiment(folder / EXPT).sweeps[0]
+    table, sweep = directions.rows, directions.sweeps[0]
     assert len(rows) == len(table)
     assert [len(list((store / "lyso_save_data").glob(f"*_{k}_False.json"))) for k in ("refl", "expt")] == [1, 1]
     # As AnACor reads it: R = Omega(phi) K Phi, directions R^T s.
@@ -127,7 +129,7 @@ def test_tables_give_the_rotation_and_the_vectors_back(tmp_path):
     fixed = rotation_matrices(kappa_axis, np.deg2rad(goniometer["angles"][1])) @ rotation_matrices(
         phi_axis, np.deg2rad(goniometer["angles"][0])
     )
-    for row, s1, phi, hkl in zip(rows, table.s1, table.phi_rad, table.miller_index, strict=True):
+    for row, s1, phi, hkl in zip(rows, table.s1, table.phi_rad, directions.miller_index, strict=True):
         assert ast.literal_eval(row["miller_index"]) == tuple(hkl)
         angle = ast.literal_eval(row["xyzobs.mm.value"])[2]
         theirs = rotation_matrices(omega_axis, angle) @ fixed
@@ -148,10 +150,11 @@ def test_setting_rotation_is_honoured(tmp_path):
         "scan_axis": 1,
     }
     (tmp_path / "x.expt").write_text(json.dumps(record))
-    store = export_anacor(Labels(horseshoe(), 0.3), tmp_path, "lyso", MU, tmp_path / "x.expt", folder / REFL)
+    directions = Directions.of_files(tmp_path / "x.expt", folder / REFL)
+    store = export_anacor(Labels(horseshoe(), 0.3), tmp_path, "lyso", MU, directions)
     values = settings(store)
     (goniometer, _), rows = (json.loads(Path(values[k]).read_text()) for k in ("expt_path", "refl_path"))
-    table, sweep = read_reflections(folder / REFL), read_experiment(tmp_path / "x.expt").sweeps[0]
+    table, sweep = directions.rows, directions.sweeps[0]
     fixed = rotation_matrices(goniometer["axes"][0], np.deg2rad(goniometer["angles"][0]))
     theirs = (rotation_matrices(goniometer["axes"][2], table.phi_rad[0]) @ fixed).T @ ast.literal_eval(rows[0]["s1"])
     assert np.allclose(theirs, sweep.goniometer.rotation(table.phi_rad[0]).T @ table.s1[0], atol=1e-7)
@@ -214,7 +217,7 @@ def test_no_path_is_longer_than_anacor_bears(shape, through_air):
 def test_each_sweep_gets_a_store_of_its_own(tmp_path):
     folder = sample_data_folder()
     record = json.loads((folder / EXPT).read_text())
-    record["goniometer"].append({"rotation_axis": [-1.0, 0.0, 0.0]})
+    record["goniometer"].append({"rotation_axis": [1.0, 0.05, 0.0]})
     record["experiment"].append({**record["experiment"][0], "identifier": "second", "goniometer": 1})
     (tmp_path / "two.expt").write_text(json.dumps(record))
     table = msgpack.unpackb((folder / REFL).read_bytes(), strict_map_key=False)
@@ -224,10 +227,15 @@ def test_each_sweep_gets_a_store_of_its_own(tmp_path):
     table[2]["identifiers"][1] = "second"
     (tmp_path / "two.refl").write_bytes(msgpack.packb(table))
     out = tmp_path / "out"
-    assert export_anacor(Labels(horseshoe(), 0.3), out, "lyso", MU, tmp_path / "two.expt", tmp_path / "two.refl") == out
+    assert (
+        export_anacor(
+            Labels(horseshoe(), 0.3), out, "lyso", MU, Directions.of_files(tmp_path / "two.expt", tmp_path / "two.refl")
+        )
+        == out
+    )
     assert sorted(path.name for path in out.iterdir()) == [".written.json", "README.txt", "sweep_1", "sweep_2"]
-    whole = read_reflections(folder / REFL)
-    for name, number, axis in (("sweep_1", 0, [1, 0, 0]), ("sweep_2", 1, [-1, 0, 0])):
+    whole = Directions.of_files(folder / EXPT, folder / REFL)
+    for name, number, axis in (("sweep_1", 0, [1, 0, 0]), ("sweep_2", 1, [1, 0.05, 0])):
         store = out / name
         values = settings(store)
         assert values["store_dir"] == str(store)
@@ -237,22 +245,25 @@ def test_each_sweep_gets_a_store_of_its_own(tmp_path):
         hkl = [list(ast.literal_eval(row["miller_index"])) for row in written]
         assert hkl == whole.miller_index[rows].tolist()
         goniometer, _ = json.loads(Path(values["expt_path"]).read_text())
-        assert goniometer["axes"][2] == axis
+        assert goniometer["axes"][2] == pytest.approx(axis / np.linalg.norm(axis))
         assert f"{len(rows)} reflections of experiment" in (out / "README.txt").read_text()
 
 
 def test_reflections_without_a_direction_are_left_out(tmp_path):
     folder = sample_data_folder()
     table = msgpack.unpackb((folder / REFL).read_bytes(), strict_map_key=False)
-    vectors = np.frombuffer(table[2]["data"]["s1"][1][1], "<f8").reshape(-1, 3).copy()
-    vectors[[4, 7]] = 0
-    table[2]["data"]["s1"][1][1] = vectors.tobytes()
+    for name in ("s1", "xyzobs.mm.value", "xyzobs.px.value", "xyzcal.mm", "xyzcal.px"):
+        vectors = np.frombuffer(table[2]["data"][name][1][1], "<f8").reshape(-1, 3).copy()
+        vectors[[4, 7]] = 0
+        table[2]["data"][name][1][1] = vectors.tobytes()
     (tmp_path / "x.refl").write_bytes(msgpack.packb(table))
-    store = export_anacor(Labels(horseshoe(), 0.3), tmp_path / "o", "a", MU, folder / EXPT, tmp_path / "x.refl")
+    directions = Directions.of_files(folder / EXPT, tmp_path / "x.refl")
+    store = export_anacor(Labels(horseshoe(), 0.3), tmp_path / "o", "a", MU, directions)
     assert json.loads((store / "rows.json").read_text())["rows"] == [i for i in range(92) if i not in (4, 7)]
     assert len(json.loads(Path(settings(store)["refl_path"]).read_text())) == 90
     assert "90 of 92 reflections" in (store / "README.txt").read_text()
-    export_anacor(Labels(horseshoe(), 0.3), tmp_path / "o", "a", MU, folder / EXPT, folder / REFL)
+    directions = Directions.of_files(folder / EXPT, folder / REFL)
+    export_anacor(Labels(horseshoe(), 0.3), tmp_path / "o", "a", MU, directions)
     assert not (store / "rows.json").exists()  # all are there again
 
 
@@ -263,13 +274,8 @@ def test_names_that_anacor_trips_over_are_refused(tmp_path, name):
 
 
 def test_what_cannot_be_exported_is_refused_and_leaves_nothing(tmp_path):
-    folder = sample_data_folder()
     with pytest.raises(InputError, match="no crystal"):
         export_anacor(Labels(np.ones((4, 4, 4), np.uint8), 0.3), tmp_path, "a", MU)
-    with pytest.raises(InputError, match=r"both the \.expt"):
-        export_anacor(Labels(horseshoe(), 0.3), tmp_path, "a", MU, experiment_path=folder / EXPT)
-    with pytest.raises(InputError):
-        export_anacor(Labels(horseshoe(), 0.3), tmp_path, "a", MU, folder / EXPT, folder / EXPT)
     assert not list(tmp_path.iterdir())
 
 
@@ -277,10 +283,10 @@ def test_record_of_how_the_folder_was_made(tmp_path):
     folder = sample_data_folder()
     labels = Labels(horseshoe(), 0.3, Provenance(inputs={"scan.h5": "0" * 64}).then("segment", model_sha256="1" * 64))
     store = export_anacor(
-        labels, tmp_path, coefficients=MU, experiment_path=folder / EXPT, reflections_path=folder / REFL
+        labels, tmp_path, coefficients=MU, directions=Directions.of_files(folder / EXPT, folder / REFL)
     )
     record = json.loads((store / "provenance.json").read_text())
     assert list(record["inputs"]) == ["scan.h5", EXPT, REFL]
-    assert [step["step"] for step in record["steps"]] == ["segment", "export to AnACor"]
+    assert [step["step"] for step in record["steps"]] == ["segment", "check the reflections", "export to AnACor"]
     assert record["steps"][-1]["coefficients_per_um"] == MU.to_dict()
     assert record["model_sha256"] == "1" * 64

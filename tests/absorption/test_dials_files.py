@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import msgpack
 import numpy as np
 import pytest
 
-from napari_crystalseg.absorption import read_experiment, read_reflections
-from napari_crystalseg.absorption.directions import ray_directions
+from napari_crystalseg.absorption import Directions, Experiment, Sweep, read_experiment, read_reflections
 from napari_crystalseg.absorption.goniometer import Goniometer, rotation_matrices
 from napari_crystalseg.absorption.reflection_file import read_table
 from napari_crystalseg.errors import InputError
@@ -53,8 +53,8 @@ def test_table_is_read_in_row_order(folder):
     )
     assert np.unique(table.experiment_id, return_counts=True)[1].tolist() == [7, 85]  # seven spots were not indexed
     assert table.flags.dtype == np.uint64
-    assert np.degrees(table.phi_rad).min() >= -145.0
-    assert np.degrees(table.phi_rad).max() <= -144.0
+    assert np.degrees(table.observed_mm[:, 2]).min() >= -145.0
+    assert np.degrees(table.observed_mm[:, 2]).max() <= -144.0
 
 
 def test_scan_and_provenance_are_read(folder):
@@ -67,24 +67,29 @@ def test_scan_and_provenance_are_read(folder):
 
 
 def test_rays_undo_the_rotation(folder):
-    experiment, table = read_experiment(folder / EXPT), read_reflections(folder / REFL)
-    incident, leaving = ray_directions(experiment, table)
-    sweep = experiment.sweeps[0]
+    rays = Directions.of_files(folder / EXPT, folder / REFL)
+    sweep, table = rays.sweeps[0], rays.rows
     turned = sweep.goniometer.rotation(table.phi_rad)
     # Back from array axes (z, y, x) = (X, Z, Y), then turned into the laboratory again.
-    back = np.einsum("nij,nj->ni", turned, incident[:, [0, 2, 1]])
+    back = np.einsum("nij,nj->ni", turned, rays.incident[:, [0, 2, 1]])
     assert np.allclose(back, sweep.source_direction, atol=1e-12)
-    back = np.einsum("nij,nj->ni", turned, leaving[:, [0, 2, 1]])
+    back = np.einsum("nij,nj->ni", turned, rays.leaving[:, [0, 2, 1]])
     assert np.allclose(back / sweep.wavelength, table.s1, atol=1e-9)
 
 
 def test_offset_adds_to_the_scan_angle(folder):
     experiment, table = read_experiment(folder / EXPT), read_reflections(folder / REFL)
-    from dataclasses import replace
+    phi = Directions.of(experiment, table).rows.phi_rad
+    later = replace(table, phi_rad=phi + np.deg2rad(7.0))
+    a, b = Directions.of(experiment, table, 7.0), Directions.of(experiment, replace(table, phi_rad=phi))
+    assert np.allclose(a.incident, Directions.of(wide(experiment), later).incident, atol=1e-12)
+    assert np.allclose(a.leaving, Directions.of(wide(experiment), later).leaving, atol=1e-12)
+    assert not np.allclose(a.incident, b.incident, atol=0.01)
 
-    later = replace(table, phi_rad=table.phi_rad + np.deg2rad(7.0))
-    for a, b in zip(ray_directions(experiment, table, 7.0), ray_directions(experiment, later), strict=True):
-        assert np.allclose(a, b, atol=1e-12)
+
+def wide(experiment):
+    """The experiment with a scan that holds every angle."""
+    return replace(experiment, sweeps=tuple(replace(sweep, image_range=None) for sweep in experiment.sweeps))
 
 
 def test_axes_below_the_scan_axis_are_fixed_and_those_above_are_setting():
@@ -110,8 +115,6 @@ def test_single_axis_with_fixed_and_setting_rotation():
 
 
 def test_rows_of_several_sweeps_use_their_own(folder, tmp_path):
-    from dataclasses import replace
-
     record = json.loads((folder / EXPT).read_text())
     second = {**record["experiment"][0], "identifier": "", "beam": 1}
     record["experiment"][0]["identifier"] = ""
@@ -122,34 +125,32 @@ def test_rows_of_several_sweeps_use_their_own(folder, tmp_path):
     table = read_reflections(folder / REFL)
     ids = np.arange(len(table)) % 2
     ids[-1] = -1
-    incident, _ = ray_directions(experiment, replace(table, experiment_id=ids, identifiers={}))
+    incident = Directions.of(experiment, replace(table, experiment_id=ids, identifiers={}, s1=None)).incident
     assert np.isnan(incident[-1]).all()  # it could be of either
     incident, ids[-1] = incident[:-1], 1
-    alone, _ = ray_directions(read_experiment(folder / EXPT), table)
+    alone = Directions.of_files(folder / EXPT, folder / REFL).incident
     assert np.allclose(incident[::2], alone[:-1:2])
     assert not np.allclose(incident[1::2], alone[1:-1:2], atol=0.01)
     with pytest.raises(InputError, match="experiment 2"):
-        ray_directions(experiment, replace(table, experiment_id=ids + 1, identifiers={}))
+        Directions.of(experiment, replace(table, experiment_id=ids + 1, identifiers={}))
 
 
 def test_broken_rows_have_no_direction(folder):
-    from dataclasses import replace
-
-    table = read_reflections(folder / REFL)
-    s1, phi = table.s1.copy(), table.phi_rad.copy()
+    """Where there is no detector to compute them from."""
+    table, experiment = read_reflections(folder / REFL), read_experiment(folder / EXPT)
+    experiment = replace(experiment, sweeps=(replace(experiment.sweeps[0], detector=None),))
+    s1, phi = table.s1.copy(), Directions.of(experiment, table).rows.phi_rad.copy()
     s1[3] = np.nan
     s1[4] = 0
     phi[5] = np.nan
-    _, leaving = ray_directions(read_experiment(folder / EXPT), replace(table, s1=s1, phi_rad=phi))
-    assert np.flatnonzero(np.isnan(leaving).any(axis=1)).tolist() == [3, 4, 5]
+    rays = Directions.of(experiment, replace(table, s1=s1, phi_rad=phi))
+    assert np.flatnonzero(~rays.usable).tolist() == [3, 4, 5]
 
 
 def test_table_of_another_wavelength_is_refused(folder):
-    from dataclasses import replace
-
     table = read_reflections(folder / REFL)
     with pytest.raises(InputError, match="does not belong"):
-        ray_directions(read_experiment(folder / EXPT), replace(table, s1=table.s1 * 2))
+        Directions.of(read_experiment(folder / EXPT), replace(table, s1=table.s1 * 2))
 
 
 def changed(folder, tmp_path, **models):
@@ -240,18 +241,22 @@ def test_truncated_table_is_refused(folder, tmp_path):
 
 
 def test_calculated_angle_stands_in_for_rows_not_observed(tmp_path):
-    observed = np.array([[1.0, 2.0, 0.5], [0, 0, 0]])
+    observed = np.array([[1.0, 2.0, 0.47], [0, 0, 0]])
     calculated = np.array([[1.0, 2.0, 0.4], [3, 4, 0.7]])
     columns = {
-        "s1": ["vec3<double>", [2, np.ones((2, 3)).tobytes()]],
+        "s1": ["vec3<double>", [2, np.full((2, 3), 3**-0.5).tobytes()]],
         "xyzobs.mm.value": ["vec3<double>", [2, observed.tobytes()]],
         "xyzcal.mm": ["vec3<double>", [2, calculated.tobytes()]],
         "shoebox": ["Shoebox<>", [2, b"anything"]],
     }
     path = tmp_path / "x.refl"
     path.write_bytes(packed(columns, nrows=2))
-    assert read_reflections(path).phi_rad.tolist() == [0.5, 0.7]
-    assert read_reflections(path).miller_index is None
+    goniometer = Goniometer.from_dict({"rotation_axis": [1, 0, 0]})
+    sweep = Sweep(np.array([0.0, 0, 1]), 1.0, goniometer, (0.0, 1.0))
+    found = Directions.of(Experiment((sweep,)), read_reflections(path))
+    assert found.rows.phi_rad.tolist() == [0.47, 0.7]
+    assert found.miller_index is None
+    assert "1 of 2 reflections were not observed" in " ".join(found.statements)
 
 
 @pytest.mark.parametrize(

@@ -2,9 +2,9 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from flip_scene import DIRECTIONS, MU, SIZE_UM, exact, scene
+from flip_scene import MU, SIZE_UM, SPHERE, exact, scene
 
-from napari_crystalseg.absorption import Coefficients, read_experiment, read_reflections
+from napari_crystalseg.absorption import Coefficients, Directions
 from napari_crystalseg.absorption.changed_box import changed_box
 from napari_crystalseg.absorption.edit_meter import EditMeter, compare_edits
 from napari_crystalseg.errors import InputError
@@ -46,11 +46,11 @@ def edits():
 
 def test_no_edit_is_exactly_nothing():
     labels = Labels(fine_scene(), SIZE_UM)
-    same = compare_edits(labels, labels, MU, sphere=DIRECTIONS)
+    same = compare_edits(labels, labels, MU, SPHERE)
     assert np.array_equal(same.before, same.after)
     assert same.mean_change == same.spread_change == same.worst_change == same.mean_error == 0.0
     # So does a box in which nothing was changed.
-    meter = EditMeter(labels, MU, sphere=DIRECTIONS)
+    meter = EditMeter(labels, MU, SPHERE)
     again = meter.effect((5, 6, 7), labels.data[5:30, 6:50, 7:60])
     assert np.array_equal(again.before, again.after)
 
@@ -58,7 +58,7 @@ def test_no_edit_is_exactly_nothing():
 @pytest.mark.parametrize(("name", "after"), list(edits()), ids=lambda value: value if isinstance(value, str) else "")
 def test_an_edit_has_the_effect_that_tracing_everything_again_gives(name, after):
     before = fine_scene()
-    effect = compare_edits(Labels(before, SIZE_UM), Labels(after, SIZE_UM), MU, sphere=DIRECTIONS)
+    effect = compare_edits(Labels(before, SIZE_UM), Labels(after, SIZE_UM), MU, SPHERE)
     old, new = exact(before), exact(after)
     assert abs(effect.mean_change - (new - old).mean()) < 3 * effect.mean_error
     # Over all reflections: of those that few points' rays bring through the edit the error is not known one by one.
@@ -77,8 +77,7 @@ def test_the_noise_cancels():
     after = fine_scene()
     after[2:5, 12:16, 10:14] = Material.LIQUOR
     effects = [
-        compare_edits(Labels(fine_scene(), SIZE_UM), Labels(after, SIZE_UM), MU, sphere=DIRECTIONS, seed=seed)
-        for seed in range(8)
+        compare_edits(Labels(fine_scene(), SIZE_UM), Labels(after, SIZE_UM), MU, SPHERE, seed=seed) for seed in range(8)
     ]
     change = np.std([effect.mean_change for effect in effects])
     assert change < 0.02 * np.std([effect.before.mean() for effect in effects])
@@ -91,7 +90,7 @@ def test_a_whole_small_crystal_is_exact():
     after[3:6, 5:10, 8:14] = Material.LIQUOR
     after[10:12, 12:15, 4:6] = Material.AIR
     after[12, 14, 12:14] = Material.CRYSTAL
-    effect = compare_edits(Labels(before, SIZE_UM), Labels(after, SIZE_UM), MU, sphere=DIRECTIONS)
+    effect = compare_edits(Labels(before, SIZE_UM), Labels(after, SIZE_UM), MU, SPHERE)
     np.testing.assert_allclose(effect.before, exact(before), rtol=1e-9)
     np.testing.assert_allclose(effect.after, exact(after), rtol=1e-9)
     assert effect.mean_error == 0 and not effect.standard_error.any()
@@ -102,29 +101,28 @@ def test_a_crystal_that_was_drawn_anew_elsewhere():
     after = before.copy()
     after[before == Material.CRYSTAL] = Material.LIQUOR
     after[30:42, 30:42, 54:66] = Material.CRYSTAL
-    effect = compare_edits(Labels(before, SIZE_UM), Labels(after, SIZE_UM), MU, sphere=DIRECTIONS)
+    effect = compare_edits(Labels(before, SIZE_UM), Labels(after, SIZE_UM), MU, SPHERE)
     assert effect.after.mean() - effect.before.mean() == pytest.approx(
         exact(after).mean() - exact(before).mean(), abs=4 * effect.mean_error
     )
     nearly = before.copy()
     nearly[:, :, 14:][nearly[:, :, 14:] == Material.CRYSTAL] = Material.LIQUOR
-    effect = compare_edits(Labels(before, SIZE_UM), Labels(nearly, SIZE_UM), MU, sphere=DIRECTIONS)
+    effect = compare_edits(Labels(before, SIZE_UM), Labels(nearly, SIZE_UM), MU, SPHERE)
     assert effect.mean_change == pytest.approx(exact(nearly).mean() - exact(before).mean(), abs=4 * effect.mean_error)
 
 
 def test_a_real_table_names_its_worst_reflection():
     folder = sample_data_folder()
-    directions = {
-        "experiment": read_experiment(folder / "lcyst_01_first10_integrated.expt"),
-        "reflections": read_reflections(folder / "lcyst_01_first10_integrated.refl"),
-    }
+    directions = Directions.of_files(
+        folder / "lcyst_01_first10_integrated.expt", folder / "lcyst_01_first10_integrated.refl"
+    )
     before = scene()
     after = before.copy()
     after[4:8, 4:10, 8:14] = Material.LOOP
-    effect = compare_edits(Labels(before, SIZE_UM), Labels(after, SIZE_UM), MU, **directions)
-    old, new = exact(before, **directions), exact(after, **directions)
+    effect = compare_edits(Labels(before, SIZE_UM), Labels(after, SIZE_UM), MU, directions)
+    old, new = exact(before, directions), exact(after, directions)
     np.testing.assert_allclose(effect.after, new[effect.rows], rtol=1e-9)
-    np.testing.assert_array_equal(effect.miller_index, directions["reflections"].miller_index[effect.rows])
+    np.testing.assert_array_equal(effect.miller_index, directions.miller_index[effect.rows])
     assert effect.worst == np.abs(new / old - 1)[effect.rows].argmax()
 
 
@@ -139,10 +137,12 @@ def test_the_box_around_what_differs():
 def test_what_cannot_be_compared_is_refused():
     labels = Labels(scene(), SIZE_UM)
     with pytest.raises(InputError, match="same grid"):
-        compare_edits(labels, Labels(scene(), 1.0), MU, sphere=4)
+        compare_edits(labels, Labels(scene(), 1.0), MU, Directions.over_sphere(4))
     with pytest.raises(InputError, match="No crystal is left"):
-        compare_edits(labels, Labels(np.where(labels.data == 3, 1, labels.data), SIZE_UM), MU, sphere=4)
-    meter = EditMeter(labels, MU, sphere=4)
+        compare_edits(
+            labels, Labels(np.where(labels.data == 3, 1, labels.data), SIZE_UM), MU, Directions.over_sphere(4)
+        )
+    meter = EditMeter(labels, MU, Directions.over_sphere(4))
     with pytest.raises(InputError, match="does not lie inside"):
         meter.effect((20, 0, 0), np.zeros((9, 3, 3), np.uint8))
     with pytest.raises(InputError, match="no materials"):
@@ -155,7 +155,7 @@ def test_a_stroke_in_two_far_corners_takes_no_arrays_of_floats():
     data = np.zeros((90, 90, 90), np.uint8)
     data[5:85, 5:85, 5:85] = Material.LIQUOR
     data[42:48, 42:48, 42:48] = Material.CRYSTAL
-    meter = EditMeter(Labels(data, 1.0), MU, sphere=4)
+    meter = EditMeter(Labels(data, 1.0), MU, Directions.over_sphere(4))
     edited = data.copy()
     edited[0, 0, 0] = edited[-1, -1, -1] = Material.LIQUOR
     meter.effect((0, 0, 0), edited)
@@ -174,5 +174,5 @@ def test_where_all_is_absorbed_no_edit_changes_anything():
     after = before.copy()
     after[2, 2, 2] = Material.LIQUOR
     opaque = Coefficients(0.9, 0.9, 0.9)
-    effect = compare_edits(Labels(before, 5000.0), Labels(after, 5000.0), opaque, sphere=4)
+    effect = compare_edits(Labels(before, 5000.0), Labels(after, 5000.0), opaque, Directions.over_sphere(4))
     assert not effect.before.any() and effect.worst_change == 0 and effect.mean_change == 0

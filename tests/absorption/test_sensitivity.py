@@ -2,10 +2,10 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from flip_scene import DIRECTIONS, MU, SIZE_UM, exact, scene
+from flip_scene import MU, SIZE_UM, SPHERE, exact, scene
 from scipy.stats import spearmanr
 
-from napari_crystalseg.absorption import Coefficients
+from napari_crystalseg.absorption import Coefficients, Directions
 from napari_crystalseg.absorption.sensitivity import map_sensitivity
 from napari_crystalseg.errors import Cancelled, InputError
 from napari_crystalseg.labels import Labels, Material
@@ -21,7 +21,7 @@ def labels():
 @pytest.fixture(scope="module")
 def found(labels):
     """From every crystal voxel and direction."""
-    return map_sensitivity(labels, MU, sphere=DIRECTIONS)
+    return map_sensitivity(labels, MU, SPHERE)
 
 
 @pytest.fixture(scope="module")
@@ -68,7 +68,7 @@ def test_each_flip_is_worth_what_tracing_everything_again_gives(found, flipped):
 
 
 def test_a_sample_of_the_rays_ranks_well_and_knows_its_error(labels, found, flipped):
-    sampled = map_sensitivity(labels, MU, sphere=DIRECTIONS, rays=8000, seed=1)
+    sampled = map_sensitivity(labels, MU, SPHERE, rays=8000, seed=1)
     places, mean, _ = flipped
     assert spearmanr(np.abs(sampled.mean_changes[places]), np.abs(mean)).statistic > 0.9
     off = np.abs(sampled.mean_changes - found.mean_changes) / sampled.standard_errors
@@ -82,7 +82,7 @@ def test_a_sample_of_the_rays_ranks_well_and_knows_its_error(labels, found, flip
 def test_more_rays_bring_it_nearer(labels, found):
     errors = []
     for rays in (1000, 16000):
-        sampled = map_sensitivity(labels, MU, sphere=DIRECTIONS, rays=rays)
+        sampled = map_sensitivity(labels, MU, SPHERE, rays=rays)
         errors.append(np.sqrt(np.mean((sampled.mean_changes - found.mean_changes) ** 2)))
     assert errors[1] < 0.5 * errors[0]
 
@@ -94,7 +94,7 @@ def test_a_flip_and_its_opposite_undo_each_other(labels, found):
     for place in places:
         data = labels.data.copy()
         data.reshape(-1)[found.voxels[place]] = AIR
-        other = map_sensitivity(Labels(data, SIZE_UM), MU, sphere=DIRECTIONS)
+        other = map_sensitivity(Labels(data, SIZE_UM), MU, SPHERE)
         at = np.searchsorted(other.voxels, found.voxels[place])
         if other.flips[at] == LIQUOR:
             back += 1
@@ -127,7 +127,7 @@ def test_volumes_are_zero_away_from_surfaces_and_flips_go_to_a_neighbour(labels,
 def test_a_corner_of_the_volume_and_the_only_crystal_voxel():
     data = np.ones((2, 2, 2), np.uint8)
     data[0, 0, 0] = CRYSTAL
-    found = map_sensitivity(Labels(data, 1.0), MU, sphere=5)
+    found = map_sensitivity(Labels(data, 1.0), MU, Directions.over_sphere(5))
     # Without the last crystal voxel there is no A.
     assert found.labels[0] == CRYSTAL and found.mean_changes[0] == 0
     assert len(found.voxels) == 4
@@ -135,13 +135,13 @@ def test_a_corner_of_the_volume_and_the_only_crystal_voxel():
 
 def test_without_attenuation_no_edit_is_worth_anything(labels):
     for rays in (10**9, 500):
-        found = map_sensitivity(labels, Coefficients(0, 0, 0, other=0), sphere=7, rays=rays)
+        found = map_sensitivity(labels, Coefficients(0, 0, 0, other=0), Directions.over_sphere(7), rays=rays)
         assert np.abs(found.mean_changes).max() < 1e-15 and not found.spread_changes.any()
         assert found.mean == pytest.approx(1.0, abs=1e-12)
 
 
 def test_where_the_sample_lies_in_its_volume_does_not_matter(labels, found):
-    moved = map_sensitivity(Labels(np.pad(labels.data, ((3, 1), (0, 4), (2, 0))), SIZE_UM), MU, sphere=DIRECTIONS)
+    moved = map_sensitivity(Labels(np.pad(labels.data, ((3, 1), (0, 4), (2, 0))), SIZE_UM), MU, SPHERE)
     inner = moved.mean_change[3:-1, :-4, 2:]
     np.testing.assert_allclose(inner, found.mean_change, rtol=1e-5)
 
@@ -155,7 +155,7 @@ def test_the_same_seed_gives_the_same_bytes_with_any_number_of_threads(labels):
         before = numba.get_num_threads()
         numba.set_num_threads(threads)
         try:
-            results.append(map_sensitivity(labels, MU, sphere=DIRECTIONS, rays=4000, seed=seed))
+            results.append(map_sensitivity(labels, MU, SPHERE, rays=4000, seed=seed))
         finally:
             numba.set_num_threads(before)
     one, many, other = (r.mean_changes.tobytes() + r.spread_changes.tobytes() for r in results)
@@ -165,7 +165,7 @@ def test_the_same_seed_gives_the_same_bytes_with_any_number_of_threads(labels):
 
 def test_progress_rises_and_cancels(labels):
     seen = []
-    found = map_sensitivity(labels, MU, sphere=9, rays=2000, progress=lambda f, m: seen.append(f))
+    found = map_sensitivity(labels, MU, Directions.over_sphere(9), rays=2000, progress=lambda f, m: seen.append(f))
     assert seen == sorted(seen) and seen[-1] == 1.0
     step = found.provenance.steps[-1]
     assert step["step"] == "sensitivity" and step["rays"] == 2000 and found.provenance.seed == 0
@@ -175,14 +175,14 @@ def test_progress_rises_and_cancels(labels):
             raise Cancelled("stopped")
 
     with pytest.raises(Cancelled):
-        map_sensitivity(labels, MU, sphere=9, progress=stop)
+        map_sensitivity(labels, MU, Directions.over_sphere(9), progress=stop)
 
 
 def test_what_cannot_be_computed_is_refused(labels):
     with pytest.raises(InputError, match="no crystal"):
-        map_sensitivity(Labels(np.ones((4, 4, 4), np.uint8), 1.0), MU, sphere=4)
+        map_sensitivity(Labels(np.ones((4, 4, 4), np.uint8), 1.0), MU, Directions.over_sphere(4))
     with pytest.raises(InputError, match="ray"):
-        map_sensitivity(labels, MU, sphere=4, rays=0)
+        map_sensitivity(labels, MU, Directions.over_sphere(4), rays=0)
     with pytest.raises(InputError, match="together with"):
         map_sensitivity(labels, MU)
 
@@ -193,10 +193,10 @@ def test_memory_stays_a_few_bytes_a_voxel():
     data = np.full((120, 130, 140), LIQUOR, np.uint8)
     data[60:70, 60:70, 60:70] = CRYSTAL
     labels = Labels(data, 1.0)
-    map_sensitivity(labels, MU, sphere=5, rays=1000)
+    map_sensitivity(labels, MU, Directions.over_sphere(5), rays=1000)
     tracemalloc.start()
     try:
-        map_sensitivity(labels, MU, sphere=5, rays=1000)
+        map_sensitivity(labels, MU, Directions.over_sphere(5), rays=1000)
         peak = tracemalloc.get_traced_memory()[1]
     finally:
         tracemalloc.stop()

@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from napari_crystalseg.absorption.directions import ray_directions
+from napari_crystalseg.absorption.directions import Directions
 from napari_crystalseg.absorption.experiment import Experiment, Sweep
 from napari_crystalseg.absorption.goniometer import Goniometer
 from napari_crystalseg.absorption.reflections import Reflections
@@ -50,8 +50,11 @@ def test_addition_theorem():
 def test_the_azimuth_of_the_source_is_the_scan_angle():
     angles = np.deg2rad([0.0, 40.0, 90.0, -130.0])
     still = Goniometer.from_dict({"rotation_axis": [1.0, 0.0, 0.0]})
-    sweep = Sweep(source_direction=np.array([0.0, 0.0, 1.0]), wavelength=None, goniometer=still)
-    incident, _ = ray_directions(Experiment((sweep,)), Reflections(np.ones((4, 3)), angles))
+    sweep = Sweep(
+        source_direction=np.array([0.0, 0.0, 1.0]), wavelength=1.0, goniometer=still, oscillation_deg=(0.0, 1.0)
+    )
+    s1 = np.full((4, 3), 3**-0.5)
+    incident = Directions.of(Experiment((sweep,)), Reflections(s1, angles)).incident
     latitude, azimuth = to_angles(incident)
     assert latitude == pytest.approx(np.zeros(4), abs=1e-12)
     assert azimuth == pytest.approx(angles)

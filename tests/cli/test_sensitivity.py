@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from napari_crystalseg.absorption import Coefficients, map_sensitivity
+from napari_crystalseg.absorption import Coefficients, Directions, map_sensitivity
 from napari_crystalseg.cli import main
 from napari_crystalseg.io import open_volume, save_labels
 from napari_crystalseg.labels import Labels, Material
@@ -33,7 +33,7 @@ def call(*words):
 def test_the_volume_is_that_of_the_library(sample, tmp_path, capsys, suffix):
     out = tmp_path / f"matters{suffix}"
     assert call("sensitivity", tmp_path / "labels.tif", out, *MU, "--sphere", 9) == 0
-    found = map_sensitivity(sample, Coefficients(liquor=0.02, loop=0.018, crystal=0.03), sphere=9)
+    found = map_sensitivity(sample, Coefficients(liquor=0.02, loop=0.018, crystal=0.03), Directions.over_sphere(9))
     volume = open_volume(out)
     np.testing.assert_array_equal(volume.data, found.absolute_change)
     assert volume.voxel_size_um == pytest.approx((1.0, 1.2, 0.8))
@@ -44,7 +44,7 @@ def test_the_volume_is_that_of_the_library(sample, tmp_path, capsys, suffix):
 
 
 def test_what_else_can_be_written(sample, tmp_path):
-    found = map_sensitivity(sample, Coefficients(liquor=0.02, loop=0.018, crystal=0.03), sphere=9)
+    found = map_sensitivity(sample, Coefficients(liquor=0.02, loop=0.018, crystal=0.03), Directions.over_sphere(9))
     for of, expected in (
         ("mean", found.mean_change),
         ("spread", found.spread_change),

@@ -11,7 +11,7 @@ import pytest
 from qtpy.QtCore import QTimer
 from shared_holder import SharedHolder
 
-from napari_crystalseg.absorption import Coefficients, EditEffect, compare_edits, map_sensitivity
+from napari_crystalseg.absorption import Coefficients, Directions, EditEffect, compare_edits, map_sensitivity
 from napari_crystalseg.jobs import Worker
 from napari_crystalseg.labels import Labels, Material
 from napari_crystalseg.widgets import CrystalSegDock, effect_tasks, tasks
@@ -55,7 +55,7 @@ def rested(dock, qtbot):
 def expected(dock, truth, n=20):
     coefficients = Coefficients(**dock.session.coefficients_per_um)
     edited = Labels(np.array(dock.session.labels.data), truth.voxel_size_um)
-    return compare_edits(truth, edited, coefficients, sphere=n)
+    return compare_edits(truth, edited, coefficients, Directions.over_sphere(n))
 
 
 def test_the_histograms_of_automatic_and_edited_labels(checking, truth, qtbot):
@@ -222,7 +222,7 @@ def test_where_edits_matter_becomes_a_layer_beside_the_labels(checking, viewer, 
     assert layer.colormap.map(0.0)[0, 3] == 0 and layer.colormap.map(1.0)[0, 3] == 1
     assert viewer.layers.selection.active is session.labels
     edited = Labels(np.array(session.labels.data), truth.voxel_size_um)
-    found = map_sensitivity(edited, Coefficients(**session.coefficients_per_um), sphere=20)
+    found = map_sensitivity(edited, Coefficients(**session.coefficients_per_um), Directions.over_sphere(20))
     np.testing.assert_allclose(layer.data, found.absolute_change * 1e6 / found.mean, rtol=1e-5)
     # A second map takes the place of the first.
     view.map_button.click()

@@ -311,9 +311,7 @@ def test_the_offset_turns_the_reflections(labelled, tmp_path, qtbot):
     expected = absorption.absorb(
         labels_of(labelled.session.labels),
         absorption.Coefficients(**labelled.session.coefficients_per_um),
-        experiment=absorption.read_experiment(expt),
-        reflections=absorption.read_reflections(refl),
-        offset_deg=90.0,
+        absorption.Directions.of_files(expt, refl, 90.0),
     )
     np.testing.assert_array_equal(factors[1].absorption, expected.absorption)
     assert np.nanmax(np.abs(factors[1].absorption - factors[0].absorption)) > 1e-4

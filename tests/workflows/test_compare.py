@@ -6,7 +6,7 @@ import json
 import numpy as np
 import pytest
 
-from napari_crystalseg.absorption import Coefficients
+from napari_crystalseg.absorption import Coefficients, Directions
 from napari_crystalseg.errors import InputError
 from napari_crystalseg.io import save_labels
 from napari_crystalseg.labels import Labels, Material
@@ -33,7 +33,7 @@ def saved(path, data, size=1.0):
 
 def test_equal_labels_do_not_differ(tmp_path):
     a, b = (saved(tmp_path / name / "labels.tif", drop()) for name in ("manual", "automatic"))
-    found = compare(a, b, tmp_path / "out", MU, sphere=30)
+    found = compare(a, b, tmp_path / "out", MU, Directions.over_sphere(30))
     figures = found.summary["absorption"]
     assert figures["max_relative_difference"] == 0
     assert figures["correlation"] == pytest.approx(1)
@@ -54,7 +54,7 @@ def test_a_plate_beneath_more_liquor_absorbs_by_the_known_ratio(tmp_path):
         data[:, 10 - film : 20 + film] = Material.LIQUOR
         data[:, 10:20] = Material.CRYSTAL
         plates.append(saved(tmp_path / f"{film}.tif", data, (1000.0, 1.0, 1000.0)))
-    found = compare(*plates, tmp_path / "out", Coefficients(0.02, 0, 0.03), sphere=2, tolerance=0)
+    found = compare(*plates, tmp_path / "out", Coefficients(0.02, 0, 0.03), Directions.over_sphere(2), tolerance=0)
     # The incident beam crosses 3 µm more; the two scattered ones, 60° from it and from its back, 3 µm / cos 60° more.
     ratio = np.exp(-0.02 * (3 + 3 / 0.5))
     relative = found.factors.relative_difference
@@ -69,7 +69,7 @@ def test_a_plate_beneath_more_liquor_absorbs_by_the_known_ratio(tmp_path):
 def test_grids_of_other_voxels_are_compared_without_dice(tmp_path):
     fine = saved(tmp_path / "fine.tif", np.repeat(np.repeat(np.repeat(drop(), 2, 0), 2, 1), 2, 2), 0.5)
     coarse = saved(tmp_path / "coarse.tif", drop())
-    found = compare(coarse, fine, tmp_path / "out", MU, sphere=20, tolerance=0)
+    found = compare(coarse, fine, tmp_path / "out", MU, Directions.over_sphere(20), tolerance=0)
     # The same shape: they differ only by where in the crystal the rays begin.
     assert found.summary["absorption"]["max_relative_difference"] < 2e-3
     assert found.summary["classes"]["crystal"]["relative_difference"] == pytest.approx(0)
@@ -79,7 +79,7 @@ def test_grids_of_other_voxels_are_compared_without_dice(tmp_path):
 
 def test_without_absorption_the_correlation_is_said_to_be_undefined(tmp_path):
     a, b = saved(tmp_path / "a.tif", drop(2)), saved(tmp_path / "b.tif", drop(3))
-    compare(a, b, tmp_path / "out", Coefficients(0, 0, 0), sphere=10)
+    compare(a, b, tmp_path / "out", Coefficients(0, 0, 0), Directions.over_sphere(10))
     text = (tmp_path / "out" / "comparison.json").read_text()
     assert "NaN" not in text
     record = json.loads(text)
@@ -91,7 +91,7 @@ def test_reflections_of_a_table_come_with_their_indices(tmp_path):
     a, b = saved(tmp_path / "a.tif", drop(2)), saved(tmp_path / "b.tif", drop(3))
     files = {kind: sample_data_folder() / f"lcyst_01_first10_integrated.{kind}" for kind in ("expt", "refl")}
     found = compare(
-        a, b, tmp_path / "out", MU, experiment=files["expt"], reflections=files["refl"], names=("manual", "automatic")
+        a, b, tmp_path / "out", MU, Directions.of_files(files["expt"], files["refl"]), names=("manual", "automatic")
     )
     # One µm more of liquor all around absorbs more, everywhere.
     assert (found.factors.difference[found.factors.compared] < 0).all()
@@ -107,19 +107,17 @@ def test_what_cannot_be_compared_is_refused(tmp_path):
     a = saved(tmp_path / "a.tif", drop())
     other_field = saved(tmp_path / "b.tif", drop(), 1.5)
     with pytest.raises(InputError, match=r"same field along axis 0: a\.tif 22 µm .* b\.tif 33 µm"):
-        compare(a, other_field, tmp_path / "out", MU)
+        compare(a, other_field, tmp_path / "out", MU, Directions.over_sphere(5))
     empty = saved(tmp_path / "c.tif", np.where(drop() == Material.CRYSTAL, 1, drop()))
     with pytest.raises(InputError, match=r"c\.tif holds no crystal"):
-        compare(a, empty, tmp_path / "out", MU)
-    with pytest.raises(InputError, match="together"):
-        compare(a, a, tmp_path / "out", MU, experiment=tmp_path / "x.expt")
+        compare(a, empty, tmp_path / "out", MU, Directions.over_sphere(5))
     assert not (tmp_path / "out").exists()
 
 
 def test_the_same_comparison_writes_the_same_bytes(tmp_path):
     a, b = saved(tmp_path / "a.tif", drop(2)), saved(tmp_path / "b.tif", drop(3))
     for name in ("one", "two"):
-        compare(a, b, tmp_path / name, MU, sphere=12)
+        compare(a, b, tmp_path / name, MU, Directions.over_sphere(12))
     for name in FILES:
         assert (tmp_path / "one" / name).read_bytes() == (tmp_path / "two" / name).read_bytes()
 

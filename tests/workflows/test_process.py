@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from known_sample import sample_labels, volume_of
 
-from napari_crystalseg.absorption import Coefficients, absorb
+from napari_crystalseg.absorption import Coefficients, Directions, absorb
 from napari_crystalseg.errors import Cancelled, InputError
 from napari_crystalseg.io import open_labels, open_volume, save_volume
 from napari_crystalseg.labels import Material
@@ -19,14 +19,14 @@ GIVEN = Coefficients(liquor=0.01, loop=0.02, crystal=0.03)
 
 
 def run(volume_file, folder, **options):
-    return process(volume_file, folder, sphere=20, **options)
+    return process(volume_file, folder, **{"directions": Directions.over_sphere(20), **options})
 
 
 def test_the_whole_job_on_a_volume(network, volume_file, tmp_path):
     result = run(volume_file, tmp_path / "out", coefficients=GIVEN)
     truth = sample_labels()
     assert np.array_equal(open_labels(result.labels).data, truth.data)
-    expected = absorb(truth, GIVEN, sphere=20)
+    expected = absorb(truth, GIVEN, Directions.over_sphere(20))
     written = json.loads(result.factors.read_text())
     np.testing.assert_allclose(written["A"], expected.absorption, rtol=2e-3)
     for name in (
@@ -150,9 +150,9 @@ def test_the_report_shouts_which_coefficients_were_used(network, sketches, volum
 def test_the_real_i13_scan_flows_through(network, sketches, tmp_path):
     scan = sample_data_folder() / "i13_24737_raw_flat_dark_angles.npz"
     with pytest.raises(InputError, match="how large its pixels are; give --voxel-size-um"):
-        process(scan, tmp_path / "out", sphere=5)
+        process(scan, tmp_path / "out", directions=Directions.over_sphere(5))
     assert not (tmp_path / "out" / "volume.tif").exists()
-    result = process(scan, tmp_path / "out", voxel_size_um=2.6, sphere=5)
+    result = process(scan, tmp_path / "out", voxel_size_um=2.6, directions=Directions.over_sphere(5))
     assert result.report.stat().st_size > 10_000
 
 
@@ -161,8 +161,9 @@ def test_dials_files_name_the_energy(network, sketches, volume_file, tmp_path):
     result = run(
         volume_file,
         tmp_path / "out",
-        experiment=folder / "lcyst_01_first10_integrated.expt",
-        reflections=folder / "lcyst_01_first10_integrated.refl",
+        directions=Directions.of_files(
+            folder / "lcyst_01_first10_integrated.expt", folder / "lcyst_01_first10_integrated.refl"
+        ),
     )
     written = json.loads(result.factors.read_text())
     assert len(written["A"]) == 92
@@ -176,8 +177,6 @@ def test_dials_files_name_the_energy(network, sketches, volume_file, tmp_path):
 
 
 def test_refusals(network, volume_file, tmp_path):
-    with pytest.raises(InputError, match="together"):
-        run(volume_file, tmp_path / "out", experiment="x.expt")
     with pytest.raises(InputError, match="results folder"):
         run(volume_file, volume_file.parent)
     with pytest.raises(InputError, match="no file"):
@@ -310,7 +309,6 @@ def test_a_new_version_goes_on_with_corrected_labels(network, sketches, volume_f
         ({"energy_kev": 1e300}, "in keV, not eV"),
         ({"voxel_size_um": -1.0}, "voxel size"),
         ({"centre_px": float("nan")}, "column"),
-        ({"experiment": "none.expt", "reflections": "none.refl"}, "none.expt"),
     ],
 )
 def test_what_can_be_judged_is_judged_before_the_work(network, volume_file, tmp_path, options, said):

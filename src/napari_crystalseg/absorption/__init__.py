@@ -16,13 +16,14 @@ if TYPE_CHECKING:
     from .coefficients import Coefficients
     from .comparison import FactorComparison
     from .detector import Detector
-    from .directions import sphere_directions
+    from .directions import Directions
     from .edit_effect import EditEffect
     from .edit_meter import EditMeter, compare_edits
     from .experiment import Experiment, Sweep, read_experiment
-    from .geometry_check import GeometryCheck, check_geometry, scattered_vector_differences, scattered_vectors
+    from .geometry_check import GeometryCheck
     from .histogram import Histogram, absorption_histogram
     from .illumination import Illumination
+    from .ray_directions import sphere_directions
     from .reflections import Reflections, read_reflections
     from .scaling_selection import ScalingSelection
     from .scaling_table import ScalingTable, check_rows_for_scaling, scaling_commands, write_scaling_table
@@ -35,6 +36,7 @@ _HOME = {
     "AttenuationFit": "attenuation_fit",
     "Coefficients": "coefficients",
     "Detector": "detector",
+    "Directions": "directions",
     "EditEffect": "edit_effect",
     "EditMeter": "edit_meter",
     "Experiment": "experiment",
@@ -50,7 +52,6 @@ _HOME = {
     "Sweep": "experiment",
     "absorb": "absorption_factors",
     "absorption_histogram": "histogram",
-    "check_geometry": "geometry_check",
     "check_rows_for_scaling": "scaling_table",
     "compare_edits": "edit_meter",
     "export_anacor": "anacor",
@@ -61,9 +62,7 @@ _HOME = {
     "read_experiment": "experiment",
     "read_reflections": "reflections",
     "scaling_commands": "scaling_table",
-    "scattered_vector_differences": "geometry_check",
-    "scattered_vectors": "geometry_check",
-    "sphere_directions": "directions",
+    "sphere_directions": "ray_directions",
     "why_no_factors": "single_slice",
     "write_scaling_table": "scaling_table",
 }
@@ -73,6 +72,7 @@ __all__ = [
     "AttenuationFit",
     "Coefficients",
     "Detector",
+    "Directions",
     "EditEffect",
     "EditMeter",
     "Experiment",
@@ -88,7 +88,6 @@ __all__ = [
     "Sweep",
     "absorb",
     "absorption_histogram",
-    "check_geometry",
     "check_rows_for_scaling",
     "compare_edits",
     "export_anacor",
@@ -99,8 +98,6 @@ __all__ = [
     "read_experiment",
     "read_reflections",
     "scaling_commands",
-    "scattered_vector_differences",
-    "scattered_vectors",
     "sphere_directions",
     "why_no_factors",
     "write_scaling_table",

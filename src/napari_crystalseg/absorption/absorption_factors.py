@@ -13,11 +13,9 @@ from ..labels import Labels
 from ..progress import Progress, part, silent
 from ..provenance import Provenance, hash_array
 from .coefficients import Coefficients
-from .directions import ray_directions, sphere_rays, sweep_of, to_array_axes
-from .experiment import Experiment
+from .directions import Directions
 from .illumination import Illumination, beam_axes
 from .nodes import exact_nodes
-from .reflections import Reflections
 from .sampling import SMALLEST_SAMPLE, CrystalVoxels
 from .sharing import EVERY_RAY, SHARE_OF_TOLERANCE, SHARE_WITH_TAIL, Rays, Spacing, choose_spacing
 from .tracer import Beam, Means, Tracer
@@ -35,12 +33,9 @@ DARK_AFTER_VOXELS = 8192
 def absorb(
     labels: Labels,
     coefficients: Coefficients,
+    directions: Directions,
     *,
-    experiment: Experiment | None = None,
-    reflections: Reflections | None = None,
-    sphere: int | None = None,
     tolerance: float = 1e-3,
-    offset_deg: float = 0.0,
     illumination: Illumination | None = None,
     seed: int = 0,
     progress: Progress = silent,
@@ -63,16 +58,10 @@ def absorb(
         Material of each voxel.
     coefficients : Coefficients
         Linear attenuation coefficients, 1/µm.
-    experiment, reflections : Experiment, Reflections
-        Geometry and reflection table; both or neither.
-    sphere : int, optional
-        In place of an experiment: so many scattered beams spread over the sphere, with the incident beam of angle
-        zero (from high to low axis 1).
+    directions : Directions
+        Those of the reflections of an experiment, or over the sphere.
     tolerance : float
         Largest standard error of A_h, relative to A_h. 0 traces every ray of every crystal voxel.
-    offset_deg : float
-        Degrees added to the scan angles of the diffraction experiment to make them those of the tomogram: minus the
-        scan angle at which the tomogram has its zero.
     illumination : Illumination, optional
         Profile of the X-ray beam, where it is smaller than the crystal: the mean is then over what it lights at the
         reflection's angle, weighted with the profile. By default the whole crystal is lit evenly.
@@ -90,39 +79,24 @@ def absorb(
     Raises
     ------
     InputError
-        No crystal, a single slice, a tolerance outside 0 to 1, neither or both of experiment and sphere, files that do
-        not belong together, or a beam that misses the crystal at every angle.
+        No crystal, a single slice, a tolerance outside 0 to 1, sweeps of several wavelengths, or a beam that misses the
+        crystal at every angle.
     """
     if not (np.isfinite(tolerance) and 0 <= tolerance < 1):
         raise InputError(f"The tolerance is a relative standard error between 0 and 1, not {tolerance}.")
-    if sphere is not None and (experiment is not None or reflections is not None):
-        raise InputError("Give either an experiment with its reflections or directions over the sphere, not both.")
-    if sphere is None and (experiment is None or reflections is None):
-        raise InputError(
-            "Give an experiment file (.expt) together with its reflections (.refl), or a number of directions over the "
-            "sphere."
-        )
     _ = labels.required_voxel_size_um  # refused before the work where it is not known
-    if sphere is not None:
-        incident, leaving = sphere_rays(sphere)
-        index, inputs = None, {}
-        sweeps, axes = np.zeros(sphere, dtype=np.int64), np.broadcast_to([1.0, 0.0, 0.0], (sphere, 3))
-    else:
-        assert experiment is not None and reflections is not None
-        incident, leaving = ray_directions(experiment, reflections, offset_deg)
-        index = reflections.miller_index
-        inputs = {**experiment.provenance.inputs, **reflections.provenance.inputs}
-        assert reflections.experiment_id is not None
-        sweeps, axes = reflections.experiment_id, _rotation_axes(experiment, reflections)
+    directions.check_one_wavelength()
+    incident, leaving, usable = directions.incident, directions.leaving, np.flatnonzero(directions.usable)
+    assert directions.sweep is not None
+    assert directions.scan_axis is not None
     coefficients.check(labels)
     voxels = CrystalVoxels(labels)
     progress(0.0, "Preparing the volume")
-    usable = np.flatnonzero(np.isfinite(incident).all(axis=1) & np.isfinite(leaving).all(axis=1))
     beam = None
     if illumination is not None:
         middle = (np.array(labels.shape) - 1) / 2 * np.array(labels.required_voxel_size_um)
-        beam = Beam(illumination, beam_axes(incident[usable], axes[usable]), middle)
-    rays = Rays(incident[usable], leaving[usable], sweeps[usable], beam)
+        beam = Beam(illumination, beam_axes(incident[usable], directions.scan_axis[usable]), middle)
+    rays = Rays(incident[usable], leaving[usable], directions.sweep[usable], beam)
     tracer = Tracer(labels, coefficients)
     found, traced, spacing = _trace_to_tolerance(tracer, rays, voxels, tolerance, np.random.default_rng(seed), progress)
     dark = int((~(found.lit_fraction > 0)).sum())
@@ -134,13 +108,14 @@ def absorb(
     means = Means.nothing(len(incident))
     means.put(usable, found)
 
-    provenance = replace(Provenance(inputs=inputs).following(labels.provenance), seed=seed).then(
+    record = Provenance(inputs=directions.provenance.inputs).following(labels.provenance)
+    record = replace(record, steps=(*record.steps, *directions.provenance.steps))
+    provenance = replace(record, seed=seed).then(
         "absorb",
         labels_sha256=hash_array(labels.data),
         voxel_size_um=list(labels.required_voxel_size_um),
         **coefficients.record(),
-        directions="experiment" if sphere is None else f"sphere of {sphere}",
-        offset_deg=float(offset_deg),
+        **directions.settings,
         tolerance=float(tolerance),
         crystal_voxels=len(voxels),
         crystal_voxels_traced={"least": int(traced.min(initial=len(voxels))), "most": int(traced.max(initial=0))},
@@ -155,23 +130,13 @@ def absorb(
         absorption=means.absorption,
         standard_error=means.standard_error,
         path_length_um={material: means.path_length_um[:, material - 1] for material in ABSORBING},
-        miller_index=index,
+        miller_index=directions.miller_index,
         provenance=provenance,
         coefficients_per_um=coefficients.to_dict(),
         weighted_path_um=means.weighted_path_um,
         path_covariance_um2=means.path_covariance_um2,
         lit_fraction=None if illumination is None else means.lit_fraction,
     )
-
-
-def _rotation_axes(experiment: Experiment, reflections: Reflections) -> NDArray[np.float64]:
-    """The scan axis in the sample, a row a reflection: with R = S R(phi) F that is F^T a at every angle."""
-    assert reflections.experiment_id is not None
-    axes = np.empty((len(reflections), 3))
-    for number in np.unique(reflections.experiment_id):
-        goniometer = sweep_of(experiment, reflections, int(number)).goniometer
-        axes[reflections.experiment_id == number] = to_array_axes(goniometer.fixed_rotation.T @ goniometer.scan_axis)
-    return axes
 
 
 def _trace_to_tolerance(

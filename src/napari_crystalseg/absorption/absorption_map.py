@@ -18,9 +18,7 @@ from ..progress import Progress, silent
 from ..provenance import Provenance, hash_array
 from .absorption_factors import absorb
 from .coefficients import Coefficients
-from .experiment import Experiment, Sweep
-from .goniometer import Goniometer
-from .reflections import Reflections
+from .directions import Directions
 from .spherical_harmonics import gauss_legendre_directions, harmonic_degrees, real_spherical_harmonics, to_angles
 
 ORDER = 6
@@ -226,19 +224,20 @@ def map_absorption(
             f"not {rings}."
         )
     directions, weights = gauss_legendre_directions(rings)
-    outwards = _to_dials(directions)
     if which is MapKind.ONE_PATH:
         # A beam that leaves the way it came runs through each path twice: with half the coefficients, that is one path.
         halves = {name: value / 2 for name, value in coefficients.to_dict().items()}
-        sources, sweep, used = outwards, np.arange(len(outwards)), Coefficients(**halves, origin=coefficients.origin)
+        used, sources, sweep = (
+            Coefficients(**halves, origin=coefficients.origin),
+            directions,
+            np.arange(len(directions)),
+        )
     else:
-        sources, sweep, used = np.array([[0.0, 0.0, 1.0]]), np.zeros(len(outwards), dtype=np.int64), coefficients
-    still = Goniometer.from_dict({"rotation_axis": [1.0, 0.0, 0.0]})
+        used, sources, sweep = coefficients, np.tile([0.0, 1.0, 0.0], (len(directions), 1)), None
     factors = absorb(
         labels,
         used,
-        experiment=Experiment(tuple(Sweep(source_direction=s, wavelength=None, goniometer=still) for s in sources)),
-        reflections=Reflections(s1=outwards, phi_rad=np.zeros(len(outwards)), experiment_id=sweep),
+        Directions(sources, directions, sweep, settings={"directions": str(which)}),
         tolerance=tolerance,
         seed=seed,
         progress=progress,
@@ -256,8 +255,3 @@ def map_absorption(
     return AbsorptionMap(
         which, directions, weights, factors.absorption, factors.standard_error, order=order, provenance=provenance
     )
-
-
-def _to_dials(vectors: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Reorder array axes (z, y, x) to DIALS components (X, Y, Z)."""
-    return np.ascontiguousarray(vectors[:, [0, 2, 1]])

@@ -21,10 +21,8 @@ from .anacor_settings import preprocess_settings, processing_settings, readme
 from .anacor_tables import geometry_record, reflection_rows
 from .anacor_volume import AnacorVolume, anacor_volume
 from .coefficients import Coefficients
-from .directions import ray_directions, sweep_of
-from .experiment import Experiment, Sweep, read_experiment
-from .geometry_check import check_geometry
-from .reflections import Reflections, read_reflections
+from .directions import Directions
+from .experiment import Sweep
 from .single_slice import refuse_single_slice
 
 ROWS = "rows.json"
@@ -43,8 +41,7 @@ def export_anacor(
     out_dir: str | Path,
     dataset: str = "sample",
     coefficients: Coefficients | None = None,
-    experiment_path: str | Path | None = None,
-    reflections_path: str | Path | None = None,
+    directions: Directions | None = None,
     offset_deg: float = 0.0,
     voxel_size_um: float | None = None,
     progress: Progress = silent,
@@ -71,11 +68,10 @@ def export_anacor(
         Name of the dataset: letters, digits, ``_`` and ``-``.
     coefficients : Coefficients, optional
         Written to the input file; left for the user to fill in if not given.
-    experiment_path, reflections_path : str or Path, optional
-        DIALS ``.expt`` and ``.refl``; both or neither.
+    directions : Directions, optional
+        Those of the reflections of an experiment; over the sphere there are none to write.
     offset_deg : float
-        Degrees added to the scan angles of the diffraction experiment to make them those of the tomogram: minus the
-        scan angle at which the tomogram has its zero.
+        Degrees that AnACor is to add to the scan angles where no reflections are given, which bring their own.
     voxel_size_um : float, optional
         Size of the isotropic voxels, µm; the finest of the labels' by default. AnACor assumes 0.3.
     progress : Progress
@@ -89,27 +85,25 @@ def export_anacor(
     Raises
     ------
     InputError
-        No crystal, a single slice, results of AnACor in the folder, a name that AnACor trips over, one of the two DIALS
-        files without the other, files that cannot be read or do not belong together, or a sweep without a usable
-        reflection.
+        No crystal, a single slice, results of AnACor in the folder, a name that AnACor trips over, or coefficients for
+        sweeps of several wavelengths.
     """
     if not re.fullmatch(r"[A-Za-z0-9_][A-Za-z0-9_-]*", dataset) or any(w in dataset for w in RESERVED_WORDS):
         raise InputError(
             f"AnACor cannot take the dataset name '{dataset}': use letters, digits and _, without "
             f"{', '.join(RESERVED_WORDS)}."
         )
-    if (experiment_path is None) != (reflections_path is None):
-        raise InputError("Give both the .expt and the .refl file, or neither.")
+    if directions is not None and directions.of_experiment:
+        offset_deg = directions.offset_deg
+        if coefficients is not None:
+            directions.check_one_wavelength()
     if not np.isfinite(offset_deg):
         raise InputError(f"The angle offset must be finite, not {offset_deg}.")
     refuse_single_slice(labels)
     _ = labels.required_voxel_size_um  # refused before the work where it is not known
     if coefficients is not None:
         coefficients.check(labels)
-    tables: list[_Table] = []
-    if experiment_path is not None and reflections_path is not None:
-        progress(0.0, "Reading the reflections")
-        tables = _tables(experiment_path, reflections_path)
+    tables = [] if directions is None or not directions.of_experiment else _tables(directions)
     root = Path(out_dir).resolve()
     stores = [root / f"sweep_{n + 1}" for n in range(len(tables))] if len(tables) > 1 else [root]
     for store in stores:
@@ -138,7 +132,7 @@ def export_anacor(
             text = readme(dataset, volume, coefficients, labels, paths, settings)
             if table is not None and not table.complete:
                 text += (
-                    f"\n{len(table.rows)} of {len(table.reflections)} reflections are here; {ROWS} says which rows.\n"
+                    f"\n{len(table.rows)} of {len(table.directions)} reflections are here; {ROWS} says which rows.\n"
                 )
             write_text(store / README, text)
             record = _provenance(labels, volume, coefficients, table, offset_deg)
@@ -154,42 +148,25 @@ class _Table:
     """The reflections of one sweep, with the rows of the table that they stand in."""
 
     sweep: Sweep
-    reflections: Reflections
+    directions: Directions
     rows: NDArray[np.int64]
     stem: str
-    inputs: Mapping[str, str]
 
     @property
     def complete(self) -> bool:
-        return len(self.rows) == len(self.reflections)
+        return len(self.rows) == len(self.directions)
 
 
-def _tables(experiment_path: str | Path, reflections_path: str | Path) -> list[_Table]:
+def _tables(directions: Directions) -> list[_Table]:
     """The table of each sweep that has reflections; rows without a direction are left out."""
-    experiment = read_experiment(experiment_path)
-    reflections = read_reflections(reflections_path, experiment)
-    check_geometry(experiment, reflections)
-    incident, leaving = ray_directions(experiment, reflections)
-    usable = ~np.isnan(incident + leaving).any(axis=1)
-    inputs = {**experiment.provenance.inputs, **reflections.provenance.inputs}
-    stem = re.sub(r"refl|expt|True|False|[^A-Za-z0-9_-]", "_", Path(reflections_path).stem)
+    name = "reflections" if directions.files is None else directions.files[1].stem
+    stem = re.sub(r"refl|expt|True|False|[^A-Za-z0-9_-]", "_", name)
     found = []
-    for sweep in experiment.sweeps:
-        rows = np.flatnonzero(usable & _of_sweep(experiment, reflections, sweep))
+    for number, sweep in enumerate(directions.sweeps):
+        rows = np.flatnonzero(directions.usable & (directions.sweep == number))
         if rows.size:
-            found.append(_Table(sweep, reflections, rows, stem, inputs))
-    if not found:
-        raise InputError("No reflection has a usable direction: s1 or the scan angles are zero or not finite.")
+            found.append(_Table(sweep, directions, rows, stem))
     return found
-
-
-def _of_sweep(experiment: Experiment, reflections: Reflections, sweep: Sweep) -> NDArray[np.bool_]:
-    if len(experiment.sweeps) == 1:
-        return np.ones(len(reflections), dtype=bool)
-    assert reflections.experiment_id is not None
-    numbers = [n for n in np.unique(reflections.experiment_id) if n >= 0]
-    own = [n for n in numbers if sweep_of(experiment, reflections, int(n)) is sweep]
-    return np.isin(reflections.experiment_id, own)
 
 
 def _write_data(
@@ -202,7 +179,7 @@ def _write_data(
         np.save(partial, volume.data, allow_pickle=False)
     if table is not None:
         geometry, setting = geometry_record(table.sweep)
-        rows = reflection_rows(table.reflections, setting, table.rows)
+        rows = reflection_rows(table.directions, setting, table.rows)
         for key, name, record in (("expt_path", "expt", geometry), ("refl_path", "refl", rows)):
             paths[key] = str(folder / f"{table.stem}_{name}_False.json")
             write_text(paths[key], json.dumps(record))
@@ -235,7 +212,8 @@ def _provenance(
 ) -> Provenance:
     record = labels.provenance
     if table is not None:
-        record = replace(record, inputs={**record.inputs, **table.inputs})
+        read = table.directions.provenance
+        record = replace(record, inputs={**record.inputs, **read.inputs}, steps=(*record.steps, *read.steps))
     return record.then(
         "export to AnACor",
         labels_sha256=hash_array(labels.data),
@@ -243,7 +221,7 @@ def _provenance(
         inner_air_marked=volume.inner_air_marked,
         **({"coefficients_per_um": None} if coefficients is None else coefficients.record()),
         offset_deg=float(offset_deg),
-        reflections=None if table is None else {"written": len(table.rows), "of": len(table.reflections)},
+        reflections=None if table is None else {"written": len(table.rows), "of": len(table.directions)},
     )
 
 

@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
+from .directions import Directions
 from .experiment import Sweep
-from .reflections import Reflections
 
 
 def geometry_record(sweep: Sweep) -> tuple[list[dict[str, Any]], np.ndarray]:
@@ -46,11 +46,13 @@ def _off_plane(vector: np.ndarray) -> list[float]:
     return [x, y if y != 0 else 1e-9 * math.hypot(x, z), z]
 
 
-def reflection_rows(reflections: Reflections, setting: np.ndarray, rows: np.ndarray) -> list[dict[str, str]]:
+def reflection_rows(directions: Directions, setting: np.ndarray, rows: np.ndarray) -> list[dict[str, str]]:
     """Return some rows of a reflection table, one dictionary of strings each, with the setting taken out of s1."""
-    vectors = reflections.s1[rows] @ setting  # S^T s1 for each row
+    table = directions.rows
+    assert table is not None
+    vectors = table.s1[rows] @ setting  # S^T s1 for each row
     n = len(rows)
-    index = np.zeros((n, 3), int) if reflections.miller_index is None else reflections.miller_index[rows]
+    index = np.zeros((n, 3), int) if directions.miller_index is None else directions.miller_index[rows]
     return [
         {
             "intensity.sum.value": "100.0",
@@ -58,5 +60,5 @@ def reflection_rows(reflections: Reflections, setting: np.ndarray, rows: np.ndar
             "miller_index": str(tuple(int(i) for i in hkl)),
             "xyzobs.mm.value": str((0.0, 0.0, float(phi))),
         }
-        for s1, hkl, phi in zip(vectors, index, reflections.phi_rad[rows], strict=True)
+        for s1, hkl, phi in zip(vectors, index, table.phi_rad[rows], strict=True)
     ]

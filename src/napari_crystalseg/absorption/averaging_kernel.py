@@ -6,6 +6,8 @@ from __future__ import annotations
 import numpy as np
 from numba import njit, prange
 
+from ..compiled import kernel
+
 # Sums of each reflection: w t f, w f, then w t f L_m, w t f L_m L_n (m <= n), w f L_m, and three of the pairs; w is the
 # weight of a point, f the part of the beam that it sees, t the transmission.
 SUM, LIT, FIRST, SECOND, PLAIN, PAIRS, SUMS = 0, 1, 2, 6, 16, 20, 23
@@ -31,7 +33,7 @@ def _blend(table, index, fraction, out, spare):
             out[e] += x * (spare[e] - out[e])
 
 
-@njit(parallel=True, cache=True, nogil=True, error_model="numpy", fastmath={"reassoc", "nsz"})
+@kernel(parallel=True, nogil=True, error_model="numpy", fastmath={"reassoc", "nsz"})
 def add_points(
     incident, in_index, in_fraction, leaving, out_index, out_fraction, weights, pair_weights, places, beam, sizes, sums
 ):

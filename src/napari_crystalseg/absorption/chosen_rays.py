@@ -8,10 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from ..errors import InputError
-from .directions import ray_directions, sphere_rays
-from .experiment import Experiment
-from .reflections import Reflections
+from .directions import Directions
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,37 +40,16 @@ class ChosenRays:
         return len(self.rows)
 
     @classmethod
-    def draw(
-        cls,
-        n: int,
-        rng: np.random.Generator,
-        *,
-        experiment: Experiment | None = None,
-        reflections: Reflections | None = None,
-        sphere: int | None = None,
-        offset_deg: float = 0.0,
-    ) -> ChosenRays:
-        """Draw ``n`` reflections, or take all where there are no more.
-
-        Raises
-        ------
-        InputError
-            Neither or both of an experiment and a sphere, or no reflection with a direction.
-        """
-        index, inputs = None, {}
-        if sphere is not None and experiment is None and reflections is None:
-            incident, leaving = sphere_rays(sphere)
-        elif sphere is None and experiment is not None and reflections is not None:
-            incident, leaving = ray_directions(experiment, reflections, offset_deg)
-            index = reflections.miller_index
-            inputs = {**experiment.provenance.inputs, **reflections.provenance.inputs}
-        else:
-            raise InputError(
-                "Give either an experiment file (.expt) together with its reflections (.refl), or a number of "
-                "directions over the sphere."
-            )
-        usable = np.flatnonzero(np.isfinite(incident).all(axis=1) & np.isfinite(leaving).all(axis=1))
-        if not usable.size:
-            raise InputError("No reflection has a usable direction.")
+    def draw(cls, n: int, rng: np.random.Generator, directions: Directions) -> ChosenRays:
+        """Draw ``n`` reflections, or take all where there are no more."""
+        usable = np.flatnonzero(directions.usable)
         rows = usable if n >= len(usable) else np.sort(rng.choice(usable, n, replace=False))
-        return cls(rows, incident[rows], leaving[rows], None if index is None else index[rows], len(usable), inputs)
+        index = directions.miller_index
+        return cls(
+            rows,
+            directions.incident[rows],
+            directions.leaving[rows],
+            None if index is None else index[rows],
+            len(usable),
+            directions.provenance.inputs,
+        )

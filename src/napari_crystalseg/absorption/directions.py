@@ -1,132 +1,339 @@
-"""Directions of the rays in the frame of the labels."""
+"""Directions: of the reflections of a diffraction experiment, read, completed and judged once, or over a sphere."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
+from ..checks import read_only
 from ..errors import InputError
-from .experiment import Experiment, Sweep
-from .reflections import Reflections
+from ..provenance import Provenance, printable
+from ..wavelength import KEV_ANGSTROM
+from .completed_rows import CompletedRows, complete_rows
+from .experiment import Experiment, Sweep, read_experiment
+from .label_frame import in_label_frame
+from .ray_directions import ray_directions, sphere_directions
+from .reflections import Reflections, read_reflections
+from .scaling_selection import ScalingSelection
+from .sweep_rows import missing_sweeps
+
+SAME_WAVELENGTH = 0.01
+"""Wavelengths of sweeps that one set of coefficients holds for differ by no more, relatively: 3 % of a coefficient."""
 
 
-def to_array_axes(vectors: ArrayLike) -> NDArray[np.float64]:
-    """Reorder DIALS components (X, Y, Z) to array axes (z, y, x): +X is axis 0, +Z axis 1, +Y axis 2."""
-    return np.asarray(vectors, dtype=float)[..., [0, 2, 1]]
+@dataclass(frozen=True, eq=False)
+class Directions:
+    """In which directions to leave a crystal voxel, towards the source and along the scattered beam.
 
-
-def ray_directions(
-    experiment: Experiment, reflections: Reflections, offset_deg: float = 0.0
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return the directions in which to leave a crystal voxel: towards the source, and along the scattered beam.
-
-    Both are turned with the goniometer's rotation R = S R(phi + offset) F into the frame of the sample: R^T (-s0) and
-    R^T s1.
+    Whatever computes with reflections takes this, so that every table is completed and judged by the same rules:
+    :meth:`of_files` reads the files of a diffraction experiment, :meth:`of` takes its models and its table, and
+    :meth:`over_sphere` needs neither.
 
     Parameters
     ----------
-    experiment : Experiment
-        Beam and goniometer of each sweep.
-    reflections : Reflections
-        Scattered vectors and scan angles.
-    offset_deg : float
-        Degrees added to the scan angles of the diffraction experiment to make them those of the tomogram: minus the
-        scan angle at which the tomogram has its zero.
-
-    Returns
-    -------
-    incident, exit : ndarray of float64, shape (reflection, 3)
-        Unit vectors in array axes (z, y, x). NaN where s1 or phi is not finite, s1 is zero, or an
-        unindexed spot could be of any of several sweeps.
+    incident, leaving : ndarray of float64, shape (reflection, 3)
+        Unit vectors in array axes (z, y, x). NaN where a reflection has no direction.
+    sweep : ndarray of int64, shape (reflection,)
+        Number of the sweep, from 0; -1 where not known. By default all are of one.
+    scan_axis : ndarray of float64, shape (reflection, 3)
+        Axis about which the sample was turned, in the sample. By default axis 0.
+    miller_index : ndarray of int64, shape (reflection, 3), or None
+        Miller indices.
+    experiment_id : ndarray of int64, shape (reflection,), or None
+        Number by which the table calls the sweep.
+    rows : CompletedRows or None
+        Scattered vectors and scan angles, of an experiment.
+    sweeps : tuple of Sweep
+        Sweeps of the experiment, with goniometers that turn the labels; none over a sphere.
+    wavelengths_angstrom : tuple of float
+        Of the sweeps that have reflections, in their order; none over a sphere.
+    scaling : ScalingSelection or None
+        Which rows DIALS's scaling uses, where the table tells.
+    files : (Path, Path) or None
+        The ``.expt`` and the ``.refl``.
+    settings : mapping
+        How they were made, as it stands in the provenance of what is computed.
+    statements : tuple of str
+        What the user must know: how well table and models agree, what was computed, assumed or left out.
+    provenance : Provenance
+        The files and their hashes, and what was computed and found.
 
     Raises
     ------
     InputError
-        The table refers to a sweep that the experiment does not have, or its s1 is not 1/wavelength long.
+        Columns of different length, or no reflection with a direction.
     """
-    if not np.isfinite(offset_deg):
-        raise InputError(f"The angle offset must be finite, not {offset_deg}.")
-    n = len(reflections)
-    incident, leaving = np.full((n, 3), np.nan), np.full((n, 3), np.nan)
-    length = np.linalg.norm(reflections.s1, axis=1)
-    usable = np.isfinite(length) & (length > 0) & np.isfinite(reflections.phi_rad)
-    assert reflections.experiment_id is not None
-    for number in np.unique(reflections.experiment_id):
-        if number < 0 and len(experiment.sweeps) > 1:
-            continue  # DIALS writes -1 for spots that were never indexed: which sweep saw them is not known
-        sweep = sweep_of(experiment, reflections, int(number))
-        rows = np.flatnonzero(usable & (reflections.experiment_id == number))
-        if not rows.size:
-            continue
-        if sweep.wavelength is not None and abs(np.median(length[rows]) * sweep.wavelength - 1) > 0.01:
-            raise InputError(
-                f"The scattered vectors are {np.median(length[rows]):.4g}/Å long but the wavelength is "
-                f"{sweep.wavelength:.4g} Å: the reflection table does not belong to this experiment."
-            )
-        turned = sweep.goniometer.rotation(reflections.phi_rad[rows] + np.deg2rad(offset_deg))
-        # R^T v, one R a row
-        incident[rows] = to_array_axes(np.einsum("nij,i->nj", turned, sweep.source_direction))
-        leaving[rows] = to_array_axes(np.einsum("nij,ni->nj", turned, reflections.s1[rows] / length[rows, np.newaxis]))
-    return incident, leaving
 
+    incident: NDArray[np.float64]
+    leaving: NDArray[np.float64]
+    sweep: NDArray[np.int64] | None = None
+    scan_axis: NDArray[np.float64] | None = None
+    miller_index: NDArray[np.int64] | None = None
+    experiment_id: NDArray[np.int64] | None = None
+    rows: CompletedRows | None = None
+    sweeps: tuple[Sweep, ...] = ()
+    wavelengths_angstrom: tuple[float, ...] = ()
+    scaling: ScalingSelection | None = None
+    files: tuple[Path, Path] | None = None
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    statements: tuple[str, ...] = ()
+    provenance: Provenance = field(default_factory=Provenance)
 
-def sweep_of(experiment: Experiment, reflections: Reflections, number: int) -> Sweep:
-    """The sweep that an ``id`` stands for: by identifier where both files have one, else by its place in the file."""
-    if number < 0:
-        return experiment.sweeps[0]
-    name = reflections.identifiers.get(number, "")
-    named = {sweep.identifier: sweep for sweep in experiment.sweeps if sweep.identifier}
-    if name and named:
-        if name not in named:
+    def __post_init__(self) -> None:
+        n = len(self.incident)
+        if self.sweep is None:
+            object.__setattr__(self, "sweep", np.zeros(n, dtype=np.int64))
+        if self.scan_axis is None:
+            object.__setattr__(self, "scan_axis", np.tile([1.0, 0.0, 0.0], (n, 1)))
+        shapes: dict[str, tuple[int, ...]] = {
+            **dict.fromkeys(("incident", "leaving", "scan_axis", "miller_index"), (n, 3)),
+            **dict.fromkeys(("sweep", "experiment_id"), (n,)),
+        }
+        for name, shape in shapes.items():
+            column = getattr(self, name)
+            if column is None:
+                continue
+            if np.shape(column) != shape:
+                raise InputError(f"The column {name} has shape {np.shape(column)}, expected {shape}.")
+            object.__setattr__(self, name, read_only(np.asarray(column)))
+        if not self.usable.any():
             raise InputError(
-                f"The reflection table refers to experiment {name}, which the experiment file does not hold; "
-                "give the .expt and .refl files of the same step."
+                "No reflection has a usable direction: s1 or the scan angles are zero or not finite. Use an integrated "
+                "table."
             )
-        return named[name]
-    if number >= len(experiment.sweeps):
-        raise InputError(
-            f"The reflection table refers to experiment {number}, but the experiment file holds "
-            f"{len(experiment.sweeps)}; give the .expt and .refl files of the same step."
+
+    def __len__(self) -> int:
+        return len(self.incident)
+
+    @property
+    def usable(self) -> NDArray[np.bool_]:
+        """Whether each has a direction; shape (reflection,)."""
+        return np.asarray(np.isfinite(self.incident + self.leaving).all(axis=1))
+
+    @property
+    def of_experiment(self) -> bool:
+        """Whether they are those of a diffraction experiment."""
+        return self.rows is not None
+
+    @property
+    def offset_deg(self) -> float:
+        """Degrees that were added to the scan angles."""
+        return float(self.settings.get("offset_deg", 0.0))
+
+    @property
+    def energies_kev(self) -> tuple[float, ...]:
+        """Photon energies of the sweeps that have reflections, keV; none over a sphere."""
+        return tuple(KEV_ANGSTROM / wavelength for wavelength in self.wavelengths_angstrom)
+
+    @property
+    def description(self) -> str:
+        """What they are, in a few words."""
+        if self.files is not None:
+            return f"{len(self)} reflections of {printable(self.files[1].name)}"
+        if self.of_experiment:
+            return f"{len(self)} reflections"
+        return f"{len(self)} directions over the sphere, beam along the zero of the tomogram"
+
+    def check_one_wavelength(self) -> None:
+        """Refuse several wavelengths, as attenuation coefficients hold for one.
+
+        Raises
+        ------
+        InputError
+            Sweeps with reflections differ in wavelength by more than a hundredth.
+        """
+        found = self.wavelengths_angstrom
+        if found and max(found) > min(found) * (1 + SAME_WAVELENGTH):
+            told = sorted({f"{wavelength:.5g}" for wavelength in found}, key=float)
+            listed = " and ".join([", ".join(told[:-1]), told[-1]])
+            raise InputError(
+                f"The sweeps were taken at {listed} Å, but attenuation coefficients hold for one wavelength: compute "
+                "one sweep at a time (--experiment-number), or split the files with dials.split_experiments, and give "
+                "each its own coefficients."
+            )
+
+    @classmethod
+    def of_files(
+        cls,
+        experiment: str | Path,
+        reflections: str | Path,
+        offset_deg: float = 0.0,
+        *,
+        experiment_number: int | None = None,
+        axis_0: str | None = None,
+    ) -> Directions:
+        """Read, complete and judge the files of a diffraction experiment.
+
+        Parameters
+        ----------
+        experiment, reflections : path
+            DIALS ``.expt`` and ``.refl`` of the same step.
+        offset_deg, experiment_number, axis_0
+            As :meth:`of` takes them.
+
+        Raises
+        ------
+        InputError
+            Files that cannot be read, and as :meth:`of`.
+        """
+        models, table = read_experiment(experiment), read_reflections(reflections)
+        return cls.of(
+            models,
+            table,
+            offset_deg,
+            experiment_number=experiment_number,
+            axis_0=axis_0,
+            files=(Path(experiment), Path(reflections)),
         )
-    return experiment.sweeps[number]
+
+    @classmethod
+    def of(
+        cls,
+        experiment: Experiment,
+        reflections: Reflections,
+        offset_deg: float = 0.0,
+        *,
+        experiment_number: int | None = None,
+        axis_0: str | None = None,
+        files: tuple[Path, Path] | None = None,
+    ) -> Directions:
+        """Complete and judge the models and the table of a diffraction experiment.
+
+        Parameters
+        ----------
+        experiment, reflections : Experiment, Reflections
+            Models and table of the same step.
+        offset_deg : float
+            Degrees added to the scan angles of the diffraction experiment to make them those of the tomogram: minus the
+            scan angle at which the tomogram has its zero.
+        experiment_number : int, optional
+            Take one experiment only, counted from 0 as DIALS does; reflections of others have no direction.
+        axis_0 : {"scan", "x"}, optional
+            Where axis 0 of the labels lies in an experiment that does not turn about +X of DIALS: along its scan axis,
+            with axis 1 towards the source at angle zero, or along X all the same. By default such are refused.
+        files : (Path, Path), optional
+            Where both were read.
+
+        Raises
+        ------
+        InputError
+            Models and table do not belong together, lack what cannot be computed, are no rotation scan at one
+            wavelength each, or do not tell how the labels lie.
+        """
+        if not np.isfinite(offset_deg):
+            raise InputError(f"The angle offset must be finite, not {offset_deg}.")
+        rows = complete_rows(experiment, reflections)
+        statements = list(rows.statements)
+        if reflections.flags is not None and reflections.scaling is not None:
+            statements.insert(min(1, len(statements)), reflections.scaling.sentence())
+        elif files is not None:
+            statements.append("The table has no flags, so which reflections scaling uses is not known.")
+        if rows.computed:
+            statements.append(f"Missing from the table and computed from the models: {', '.join(rows.computed)}.")
+        if missing := missing_sweeps(experiment, rows.sweep):
+            statements.append(missing)
+        used = np.unique(rows.sweep[rows.sweep >= 0])
+        sweep = rows.sweep
+        if experiment_number is not None:
+            if not 0 <= experiment_number < len(experiment.sweeps):
+                raise InputError(
+                    f"There is no experiment {experiment_number}: the file holds {len(experiment.sweeps)}, counted "
+                    "from 0."
+                )
+            if experiment_number not in used:
+                raise InputError(f"Experiment {experiment_number} has no reflections in the table.")
+            used = np.array([experiment_number])
+            sweep = np.where(sweep == experiment_number, sweep, -1)
+            rows = replace(rows, sweep=sweep)
+            left = int(np.count_nonzero(sweep < 0))
+            statements.append(f"Experiment {experiment_number} alone, as was asked: {left} rows get no factor.")
+        for number in used:
+            _check_rotation_scan(experiment.sweeps[number], int(number))
+        sweeps, assumed = in_label_frame(experiment.sweeps, used, axis_0)
+        statements += assumed
+        varying = sorted({name for number in used for name in sweeps[number].scan_varying})
+        if varying:
+            statements.append(f"Refined to vary over the scan, but taken at its mean: {', '.join(varying)}.")
+        lattices = _lattices([sweeps[number] for number in used])
+        if lattices > 1:
+            statements.append(
+                f"{lattices} crystals were indexed in one scan, and each reflection gets the mean over all voxels of "
+                "class 3, not over those of its own crystal."
+            )
+        incident, leaving, axis = ray_directions(sweeps, rows, offset_deg)
+        record = Provenance(inputs={**experiment.provenance.inputs, **reflections.provenance.inputs})
+        if rows.computed:
+            record = record.then("complete the reflection table", computed=list(rows.computed))
+        record = record.then("check the reflections", found=list(statements))
+        wavelengths = (sweeps[number].wavelength for number in used)
+        return cls(
+            incident,
+            leaving,
+            sweep,
+            axis,
+            reflections.miller_index,
+            reflections.experiment_id,
+            rows,
+            sweeps,
+            tuple(wavelength for wavelength in wavelengths if wavelength is not None),
+            reflections.scaling,
+            files,
+            _settings("experiment", offset_deg, experiment_number, axis_0),
+            tuple(statements),
+            record,
+        )
+
+    @classmethod
+    def over_sphere(cls, n: int) -> Directions:
+        """Directions for when there is no experiment: one incident beam, ``n`` scattered ones over the sphere.
+
+        The beam is that of angle zero: it travels along DIALS -Z, from high to low axis 1, so the source lies at
+        +axis 1.
+
+        Raises
+        ------
+        InputError
+            Fewer than one direction.
+        """
+        leaving = sphere_directions(n)
+        incident = np.tile([0.0, 1.0, 0.0], (n, 1))
+        return cls(incident, leaving, settings=_settings(f"sphere of {n}", 0.0))
 
 
-def sphere_directions(n: int) -> NDArray[np.float64]:
-    """Return directions spread evenly over the sphere (Fibonacci lattice).
-
-    Parameters
-    ----------
-    n : int
-        How many; at least 1.
-
-    Returns
-    -------
-    ndarray of float64, shape (n, 3)
-        Unit vectors in array axes (z, y, x).
-
-    Raises
-    ------
-    InputError
-        Fewer than one direction.
-    """
-    if n < 1:
-        raise InputError(f"At least one direction is needed, not {n}.")
-    step = np.arange(n)
-    height = 1 - (2 * step + 1) / n
-    radius = np.sqrt(1 - height**2)
-    turn = np.pi * (3 - np.sqrt(5)) * step
-    return np.stack([radius * np.cos(turn), height, radius * np.sin(turn)], axis=1)
+def _settings(
+    directions: str, offset_deg: float, experiment_number: int | None = None, axis_0: str | None = None
+) -> dict[str, Any]:
+    given = {"experiment_number": experiment_number, "axis_0": axis_0}
+    return {
+        "directions": directions,
+        "offset_deg": float(offset_deg),
+        **{name: value for name, value in given.items() if value is not None},
+    }
 
 
-def sphere_rays(n: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return rays for when there is no experiment: one incident beam, ``n`` scattered ones over the sphere.
+def _check_rotation_scan(sweep: Sweep, number: int) -> None:
+    if sweep.wavelength is None:
+        raise InputError(
+            f"Experiment {number} gives no wavelength: a beam of many (Laue, time of flight) cannot be used, as "
+            "attenuation coefficients hold for one."
+        )
+    if sweep.oscillation_deg is None or sweep.oscillation_deg[1] == 0:
+        raise InputError(
+            f"Experiment {number} is a still, without a scan: absorption factors need a rotation scan, as the angle of "
+            "the sample is not known otherwise."
+        )
 
-    The beam is that of angle zero: it travels along DIALS -Z, from high to low axis 1, so the source lies at +axis 1.
 
-    Returns
-    -------
-    incident, exit : ndarray of float64, shape (n, 3)
-        Unit vectors in array axes (z, y, x), as from :func:`ray_directions`.
-    """
-    leaving = sphere_directions(n)
-    return np.broadcast_to(np.array([0.0, 1.0, 0.0]), leaving.shape).copy(), leaving
+def _lattices(sweeps: list[Sweep]) -> int:
+    """Most crystals that share one scan."""
+    shared: dict[int, set[int]] = {}
+    for sweep in sweeps:
+        if sweep.scan_and_crystal is not None:
+            scan, crystal = sweep.scan_and_crystal
+            shared.setdefault(scan, set()).add(crystal)
+    return max((len(crystals) for crystals in shared.values()), default=0)

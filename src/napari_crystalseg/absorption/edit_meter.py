@@ -10,9 +10,8 @@ from ..labels import Labels, Material
 from .changed_box import changed_box
 from .chosen_rays import ChosenRays
 from .coefficients import Coefficients
+from .directions import Directions
 from .edit_effect import EditEffect
-from .experiment import Experiment
-from .reflections import Reflections
 from .sampling import CrystalVoxels
 from .tracing import nonzero_box
 
@@ -27,11 +26,8 @@ def compare_edits(
     automatic: Labels,
     edited: Labels,
     coefficients: Coefficients,
+    directions: Directions,
     *,
-    experiment: Experiment | None = None,
-    reflections: Reflections | None = None,
-    sphere: int | None = None,
-    offset_deg: float = 0.0,
     seed: int = 0,
 ) -> EditEffect:
     """Compare the absorption factors of edited labels with those of the labels before the edits.
@@ -42,7 +38,7 @@ def compare_edits(
     ----------
     automatic, edited : Labels
         On the same grid.
-    coefficients, experiment, reflections, sphere, offset_deg, seed
+    coefficients, directions, seed
         As :class:`EditMeter` takes them.
 
     Raises
@@ -55,15 +51,7 @@ def compare_edits(
             f"The edited labels have {edited.shape} voxels of {edited.voxel_size_um} µm, the automatic ones "
             f"{automatic.shape} of {automatic.voxel_size_um} µm; compare labels on the same grid."
         )
-    meter = EditMeter(
-        automatic,
-        coefficients,
-        experiment=experiment,
-        reflections=reflections,
-        sphere=sphere,
-        offset_deg=offset_deg,
-        seed=seed,
-    )
+    meter = EditMeter(automatic, coefficients, directions, seed=seed)
     box = changed_box(automatic.data, edited.data)
     if box is None:
         return meter.nothing()
@@ -88,37 +76,28 @@ class EditMeter:
         Labels before the edits.
     coefficients : Coefficients
         Linear attenuation coefficients, 1/µm.
-    experiment, reflections : Experiment, Reflections
-        Geometry and reflection table; both or neither. 500 reflections are drawn.
-    sphere : int, optional
-        In place of an experiment: so many scattered beams spread over the sphere, of which 500 are drawn.
-    offset_deg : float
-        Degrees added to the scan angles of the diffraction experiment to make them those of the tomogram: minus the
-        scan angle at which the tomogram has its zero.
+    directions : Directions
+        Those of the reflections of an experiment, or over the sphere; 500 are drawn.
     seed : int
         Seed of the drawing.
 
     Raises
     ------
     InputError
-        No crystal, or neither or both of experiment and sphere.
+        No crystal, or sweeps of several wavelengths.
     """
 
     def __init__(
         self,
         automatic: Labels,
         coefficients: Coefficients,
+        directions: Directions,
         *,
-        experiment: Experiment | None = None,
-        reflections: Reflections | None = None,
-        sphere: int | None = None,
-        offset_deg: float = 0.0,
         seed: int = 0,
     ) -> None:
+        directions.check_one_wavelength()
         rng = np.random.default_rng(seed)
-        self._rays = ChosenRays.draw(
-            REFLECTIONS, rng, experiment=experiment, reflections=reflections, sphere=sphere, offset_deg=offset_deg
-        )
+        self._rays = ChosenRays.draw(REFLECTIONS, rng, directions)
         coefficients.check(automatic)
         self._voxels = CrystalVoxels(automatic)
         self._automatic = automatic

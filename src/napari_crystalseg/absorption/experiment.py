@@ -46,6 +46,8 @@ class Sweep:
         well, is what is used here: such variations are of the order of 0.01 degrees.
     scaled : bool
         Whether an earlier ``dials.scale`` left a scaling model.
+    scan_and_crystal : (int, int) or None
+        Numbers of its scan and its crystal in the file: several crystals may be indexed in one scan.
     """
 
     source_direction: NDArray[np.float64]
@@ -57,6 +59,7 @@ class Sweep:
     detector: Detector | None = None
     scan_varying: tuple[str, ...] = ()
     scaled: bool = False
+    scan_and_crystal: tuple[int, int] | None = None
 
     def scan_angle_rad(self, array_index: ArrayLike) -> NDArray[np.float64]:
         """Return the scan angle of positions along the scan, radians.
@@ -194,7 +197,12 @@ def _sweep(record: Mapping[str, Any], entry: Mapping[str, Any]) -> Sweep:
         detector=None if detector is None else Detector.from_dict(detector),
         scan_varying=tuple(name for name, key in SCAN_POINTS.items() if models[name].get(key)),
         scaled=entry.get("scaling_model") is not None,
+        scan_and_crystal=_numbers(entry.get("scan"), entry.get("crystal")),
     )
+
+
+def _numbers(scan: Any, crystal: Any) -> tuple[int, int] | None:
+    return (scan, crystal) if type(scan) is int and type(crystal) is int else None
 
 
 def _scan(scan: Mapping[str, Any]) -> tuple[tuple[float, float] | None, tuple[int, int] | None]:

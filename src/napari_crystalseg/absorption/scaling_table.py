@@ -11,10 +11,9 @@ from numpy.typing import NDArray
 from ..errors import InputError
 from ..factors import Factors
 from ..io import check_writable, save_json, write_text
-from .directions import ray_directions
-from .experiment import Experiment
+from .directions import Directions
+from .experiment import Sweep
 from .reflection_file import read_reflection_file
-from .reflections import Reflections
 from .scaling_selection import COLUMNS, ScalingSelection
 
 COLUMN = "analytical_correction"
@@ -52,26 +51,23 @@ def names_beside(path: str | Path) -> tuple[Path, Path]:
     return path.with_name(path.name + ".json"), path.with_name(path.stem + "_README.txt")
 
 
-def check_rows_for_scaling(experiment: Experiment, reflections: Reflections) -> None:
+def check_rows_for_scaling(directions: Directions) -> None:
     """Refuse, before the tracing, a table in which a reflection that scaling would use has no direction.
 
     Raises
     ------
     InputError
-        There is such a reflection, or none at all has a direction.
+        There is such a reflection, or one experiment of several was chosen.
     """
-    _, leaving = ray_directions(experiment, reflections)
-    missing: NDArray[np.bool_] = np.isnan(leaving[:, 0])
-    _check_missing(missing, reflections.scaling)
+    if "experiment_number" in directions.settings and len(directions.sweeps) > 1:
+        raise InputError(
+            "A table for dials.scale needs factors of every experiment in it: write none (--no-refl), or split the "
+            "files with dials.split_experiments."
+        )
+    _check_missing(~directions.usable, directions.scaling)
 
 
-def write_scaling_table(
-    reflections_path: str | Path,
-    factors: Factors,
-    out: str | Path,
-    experiment: Experiment,
-    experiment_path: str | Path,
-) -> ScalingTable:
+def write_scaling_table(directions: Directions, factors: Factors, out: str | Path) -> ScalingTable:
     """Write a reflection table with A_h in the column ``analytical_correction``, and how to scale with it.
 
     DIALS takes the column as an inverse scale factor: it divides intensities by it, so A_h itself is written. Every
@@ -81,16 +77,12 @@ def write_scaling_table(
 
     Parameters
     ----------
-    reflections_path : str or Path
-        The table that the factors were computed for.
+    directions : Directions
+        Those of the files that the factors were computed for.
     factors : Factors
         Absorption factors, one a row.
     out : str or Path
         Table to write, another file than the one read. ``<out>.json`` and ``<stem>_README.txt`` go beside it.
-    experiment : Experiment
-        The experiment list, for the commands.
-    experiment_path : str or Path
-        Where it lies.
 
     Returns
     -------
@@ -99,9 +91,12 @@ def write_scaling_table(
     Raises
     ------
     InputError
-        The factors belong to another table, a reflection that scaling would use has no positive factor, or a file
-        cannot be written.
+        The directions are not of files, the factors belong to another table, a reflection that scaling would use has no
+        positive factor, or a file cannot be written.
     """
+    if directions.files is None:
+        raise InputError("A table for dials.scale needs the experiment (.expt) and the reflections (.refl).")
+    reflections_path = directions.files[1]
     out = Path(out)
     record, instructions = names_beside(out)
     for path in (out, record, instructions):
@@ -142,12 +137,13 @@ def write_scaling_table(
         else {"used": int(used.used.sum()), "left_out": dict(used.left_out), "flagged": dict(used.flagged_before)},
     )
     save_json(provenance.to_dict(), record)
-    text = _instructions(out, experiment, Path(experiment_path), used, int(missing.sum()))
-    write_text(instructions, text)
+    write_text(instructions, _instructions(out, directions, used, int(missing.sum())))
     return ScalingTable(out, record, instructions, int(missing.sum()), too_small)
 
 
-def scaling_commands(reflections: str | Path, experiment_path: str | Path, experiment: Experiment) -> tuple[str, str]:
+def scaling_commands(
+    reflections: str | Path, experiment_path: str | Path, sweeps: tuple[Sweep, ...]
+) -> tuple[str, str]:
     """Return the two lines to run: analytical correction alone, and with spherical harmonics on top (DIALS >= 3.13).
 
     A scan below one degree needs ``model=physical``, and an experiment that was scaled before needs its old scaling
@@ -157,9 +153,9 @@ def scaling_commands(reflections: str | Path, experiment_path: str | Path, exper
 
     begin = f"dials.scale {quote(str(reflections))} {quote(str(experiment_path))}"
     extra = ""
-    if any(_is_narrow(sweep.oscillation_deg, sweep.image_range) for sweep in experiment.sweeps):
+    if any(_is_narrow(sweep.oscillation_deg, sweep.image_range) for sweep in sweeps):
         extra += " model=physical"
-    if any(sweep.scaled for sweep in experiment.sweeps):
+    if any(sweep.scaled for sweep in sweeps):
         extra += " overwrite_existing_models=True"
     return (
         f"{begin}{extra} physical.absorption_correction=False physical.analytical_correction=True",
@@ -198,10 +194,10 @@ def _check_lit(dark: NDArray[np.bool_]) -> None:
         )
 
 
-def _instructions(
-    out: Path, experiment: Experiment, experiment_path: Path, used: ScalingSelection | None, missing: int
-) -> str:
-    alone, together = scaling_commands(out.name, experiment_path.name, experiment)
+def _instructions(out: Path, directions: Directions, used: ScalingSelection | None, missing: int) -> str:
+    assert directions.files is not None
+    experiment_path = directions.files[0]
+    alone, together = scaling_commands(out.name, experiment_path.name, directions.sweeps)
     lines = [
         f"{out.name} is the reflection table with the absorption factors A in the column '{COLUMN}'.",
         "DIALS (3.13 and later) divides intensities by this column. All other columns are as they were.",

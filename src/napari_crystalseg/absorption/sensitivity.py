@@ -15,8 +15,7 @@ from ..provenance import Provenance, hash_array
 from .adjoint_pass import REFLECTIONS, AdjointPass
 from .chosen_rays import ChosenRays
 from .coefficients import Coefficients
-from .experiment import Experiment
-from .reflections import Reflections
+from .directions import Directions
 from .sampling import CrystalVoxels
 
 RAYS = 4_000_000
@@ -109,11 +108,8 @@ class Sensitivity:
 def map_sensitivity(
     labels: Labels,
     coefficients: Coefficients,
+    directions: Directions,
     *,
-    experiment: Experiment | None = None,
-    reflections: Reflections | None = None,
-    sphere: int | None = None,
-    offset_deg: float = 0.0,
     rays: int = RAYS,
     seed: int = 0,
     progress: Progress = silent,
@@ -137,13 +133,8 @@ def map_sensitivity(
         Material of each voxel.
     coefficients : Coefficients
         Linear attenuation coefficients, 1/µm.
-    experiment, reflections : Experiment, Reflections
-        Geometry and reflection table; both or neither. Of many reflections 512 are drawn.
-    sphere : int, optional
-        In place of an experiment: so many scattered beams spread over the sphere.
-    offset_deg : float
-        Degrees added to the scan angles of the diffraction experiment to make them those of the tomogram: minus the
-        scan angle at which the tomogram has its zero.
+    directions : Directions
+        Those of the reflections of an experiment, or over the sphere. Of many 512 are drawn.
     rays : int
         Rays that deposit, and about as many again from the voxels at the crystal's surface. Where it is enough for
         every crystal voxel and reflection, all are taken and there is no sampling error.
@@ -159,14 +150,13 @@ def map_sensitivity(
     Raises
     ------
     InputError
-        No crystal, fewer than one ray, neither or both of experiment and sphere.
+        No crystal, fewer than one ray, or sweeps of several wavelengths.
     """
     if rays < 1:
         raise InputError(f"At least one ray is needed, not {rays}.")
+    directions.check_one_wavelength()
     rng = np.random.default_rng(seed)
-    chosen = ChosenRays.draw(
-        REFLECTIONS, rng, experiment=experiment, reflections=reflections, sphere=sphere, offset_deg=offset_deg
-    )
+    chosen = ChosenRays.draw(REFLECTIONS, rng, directions)
     coefficients.check(labels)
     voxels = CrystalVoxels(labels)
     progress(0.0, "Preparing the volume")
@@ -175,13 +165,14 @@ def map_sensitivity(
     crossing, variance, traced = scene.cross(voxels, rays, progress)
     own, own_variance, reflections_each = scene.own(rays, progress)
     mean_change, spread_change, error = scene.combine(len(voxels), crossing, variance, own, own_variance)
-    provenance = replace(Provenance(inputs=chosen.inputs).following(labels.provenance), seed=seed).then(
+    record = Provenance(inputs=chosen.inputs).following(labels.provenance)
+    record = replace(record, steps=(*record.steps, *directions.provenance.steps))
+    provenance = replace(record, seed=seed).then(
         "sensitivity",
         labels_sha256=hash_array(labels.data),
         voxel_size_um=list(labels.required_voxel_size_um),
         **coefficients.record(),
-        directions="experiment" if sphere is None else f"sphere of {sphere}",
-        offset_deg=float(offset_deg),
+        **directions.settings,
         reflections_used={"used": len(chosen), "of": chosen.usable, "from_each_surface_voxel": reflections_each},
         rays=traced,
     )

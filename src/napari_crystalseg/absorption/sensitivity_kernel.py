@@ -6,13 +6,14 @@ from __future__ import annotations
 import numpy as np
 from numba import njit, prange
 
+from ..compiled import kernel
 from .voxel_walk_kernel import first_face, walk
 
 # Added to the label of a voxel on a surface, so that most voxels are known not to be on one without a second look.
 ON_SURFACE = 8
 
 
-@njit(parallel=True, cache=True, nogil=True)
+@kernel(parallel=True, nogil=True)
 def flip_targets(labels, none):
     """Return for each voxel on a surface the label that it would take, and ``none`` for the others.
 
@@ -103,7 +104,7 @@ def _walk_and_note(labels, begins, columns, mu, k, j, i, dz, dy, dx, places, len
             return depth, noted
 
 
-@njit(parallel=True, cache=True, nogil=True, error_model="numpy")
+@kernel(parallel=True, nogil=True, error_model="numpy")
 def deposit(labels, begins, columns, mu, change, points, rows, incident, leaving, weight, sums):
     """Trace rays and add to the surface voxels on their way what a flip there would change.
 
@@ -168,7 +169,7 @@ def deposit(labels, begins, columns, mu, change, points, rows, incident, leaving
                 sums[part, place, 1] += weight[h] * path
 
 
-@njit(parallel=True, cache=True, nogil=True)
+@kernel(parallel=True, nogil=True)
 def smooth(shape, begins, columns, points, values, kernel):
     """Return values of surface voxels averaged over the surface voxels around them.
 
@@ -213,7 +214,7 @@ def smooth(shape, begins, columns, points, values, kernel):
     return out
 
 
-@njit(parallel=True, cache=True, nogil=True, error_model="numpy")
+@kernel(parallel=True, nogil=True, error_model="numpy")
 def own_terms(labels, mu, own_change, points, incident, leaving, means, weight):
     """Return what the paths from each voxel itself add to the mean over the crystal, less that mean.
 

@@ -21,13 +21,15 @@ from __future__ import annotations
 import numpy as np
 from numba import njit, prange
 
+from ..compiled import kernel
+
 # A grid cell is one byte: material in the low three bits, voxels that its cube reaches forward in the high five.
 LARGEST_LEAP = 31
 BRICK = 8  # voxels along an edge; the shifts and masks below are for 8
 LANES = 32  # rays that go together; the arrays of a packet are laid out for 32
 
 
-@njit(cache=True, nogil=True)
+@kernel(nogil=True)
 def brick_materials(labels):
     """Return the material of each brick, or 7 where it holds several; the shape must be a multiple of ``BRICK``."""
     nz, ny, nx = labels.shape
@@ -51,7 +53,7 @@ def _reach(cell, material):
     return (cell >> 3) + 1 if (cell & 7) == material else 0
 
 
-@njit(cache=True, nogil=True)
+@kernel(nogil=True)
 def _pack_coarse(materials):
     """Return the coarse grid, with a layer of air at the far ends; mixed bricks are -1 - (number of the brick)."""
     nc, nb, na = materials.shape
@@ -74,7 +76,7 @@ def _pack_coarse(materials):
     return coarse, mixed
 
 
-@njit(cache=True, nogil=True)
+@kernel(nogil=True)
 def _fill_bricks(labels, coarse, bricks):
     """Fill the cells of the mixed bricks, far ones first, as each needs those beyond it."""
     around = np.empty((9, 9, 9), dtype=np.int32)
@@ -204,7 +206,7 @@ def _trace_packet(coarse, by, bx, bricks, nz, ny, nx, points, first, dz, dy, dx,
             running += np.int32(1) if leave < end else np.int32(0)
 
 
-@njit(parallel=True, cache=True, nogil=True, error_model="numpy")
+@kernel(parallel=True, nogil=True, error_model="numpy")
 def trace_octant(coarse, bricks, shape, points, directions, rows, mu, out):
     """Trace from every point along every direction of one octant.
 

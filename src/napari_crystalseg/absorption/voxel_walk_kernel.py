@@ -10,6 +10,8 @@ from __future__ import annotations
 import numpy as np
 from numba import njit, prange
 
+from ..compiled import kernel
+
 
 @njit(nogil=True, error_model="numpy", inline="always")
 def first_face(direction):
@@ -58,7 +60,7 @@ def walk(labels, mu, k, j, i, dz, dy, dx):
                 return depth, first
 
 
-@njit(parallel=True, cache=True, nogil=True, error_model="numpy")
+@kernel(parallel=True, nogil=True, error_model="numpy")
 def optical_depths(labels, mu, points, directions):
     """Return the sum of mu times length from each point along each direction, shape (direction, point).
 
@@ -143,7 +145,7 @@ def _walk_box(before, after, mu, low, k, j, i, dz, dy, dx):
                 return depth
 
 
-@njit(parallel=True, cache=True, nogil=True, error_model="numpy")
+@kernel(parallel=True, nogil=True, error_model="numpy")
 def box_depths(before, after, mu, low, points, directions):
     """Return the change of the sum of mu times length from each point along each direction, shape (direction, point).
 

@@ -12,6 +12,8 @@ from .console import shown_progress
 from .options import (
     CoefficientFile,
     ExperimentFile,
+    ExperimentNumber,
+    LabelAxis,
     MuCrystal,
     MuEnergy,
     MuLiquor,
@@ -25,8 +27,8 @@ from .options import (
     VoxelSize,
     check_png,
     coefficients_of,
+    directions_of,
     needed_coefficients,
-    sphere_of,
 )
 
 
@@ -53,6 +55,8 @@ def command(
     ] = None,
     sphere: Sphere = None,
     offset_deg: OffsetDeg = 0.0,
+    experiment_number: ExperimentNumber = None,
+    axis_0: LabelAxis = None,
     beam_um: Annotated[
         tuple[float, float] | None,
         typer.Option(
@@ -74,7 +78,6 @@ def command(
     from ..io import check_outputs, open_labels
     from ..workflows.absorb import AbsorbOutputs, absorb_to_files, scaling_table_name
 
-    directions = sphere_of(experiment, reflections, sphere)
     if refl_out is not None and (reflections is None or no_refl):
         raise InputError("--refl-out needs --experiment and --reflections, and no --no-refl.")
     check_png(histogram, "--histogram")
@@ -92,16 +95,14 @@ def command(
     mu = needed_coefficients(coefficients_of(mu_crystal, mu_liquor, mu_loop, mu_other, mu_energy_kev, coefficients))
     illumination = None if beam_um is None else Illumination(*beam_um, beam_centre_um, beam_shape)
     materials = open_labels(labels, voxel_size_um=voxel_size_um)
+    directions = directions_of(experiment, reflections, sphere, offset_deg, experiment_number, axis_0)
     with shown_progress() as progress:
         result = absorb_to_files(
             materials,
             mu,
+            directions,
             outputs,
-            experiment=experiment,
-            reflections=reflections,
-            sphere=directions,
             tolerance=tolerance,
-            offset_deg=offset_deg,
             illumination=illumination,
             seed=seed,
             progress=progress,

@@ -9,9 +9,10 @@ import typer
 
 from .console import shown_progress, tell_kept
 from .options import (
-    DIRECTIONS,
     CoefficientFile,
     ExperimentFile,
+    ExperimentNumber,
+    LabelAxis,
     MuCrystal,
     MuEnergy,
     MuLiquor,
@@ -24,8 +25,8 @@ from .options import (
     Tolerance,
     VoxelSize,
     coefficients_of,
+    directions_of,
     needed_coefficients,
-    sphere_of,
 )
 
 
@@ -45,6 +46,8 @@ def command(
     name_a: Annotated[str | None, typer.Option("--name-a", help="What to call the first; its file name.")] = None,
     name_b: Annotated[str | None, typer.Option("--name-b", help="What to call the second; its file name.")] = None,
     offset_deg: OffsetDeg = 0.0,
+    experiment_number: ExperimentNumber = None,
+    axis_0: LabelAxis = None,
     voxel_size_um: VoxelSize = None,
     tolerance: Tolerance = 1e-3,
     seed: Seed = 0,
@@ -53,22 +56,19 @@ def command(
     from ..io import check_folder_of_results, check_outputs, writing_into
     from ..workflows.compare import FILES, compare, file_names
 
-    directions = sphere_of(experiment, reflections, sphere)
     check_folder_of_results(out_dir, [first, second])
     check_outputs([out_dir / name for name in FILES], [first, second, experiment, reflections, coefficients])
     plain = file_names(first, second)
+    directions = directions_of(experiment, reflections, sphere, offset_deg, experiment_number, axis_0)
     with writing_into(out_dir) as output, shown_progress() as progress:
         found = compare(
             first,
             second,
             out_dir,
             needed_coefficients(coefficients_of(mu_crystal, mu_liquor, mu_loop, mu_other, mu_energy_kev, coefficients)),
-            experiment=experiment,
-            reflections=reflections,
-            sphere=DIRECTIONS if directions is None else directions,
+            directions,
             names=(name_a or plain[0], name_b or plain[1]),
             voxel_size_um=voxel_size_um,
-            offset_deg=offset_deg,
             tolerance=tolerance,
             seed=seed,
             progress=progress,
@@ -83,3 +83,5 @@ def command(
         f"largest {100 * figures['max_relative_difference']:.3g} %, "
         f"r.m.s. {100 * figures['rms_relative_difference']:.3g} %"
     )
+    for statement in directions.statements:
+        print(statement)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import signal
 import sys
@@ -105,6 +106,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     debug = "--debug" in words[:split]
     words = [word for word in words[:split] if word != "--debug"] + words[split:]
     _end_cleanly_when_terminated()
+    # It warns where there is no home to keep its list of fonts in; figures are drawn all the same.
+    logging.getLogger("matplotlib").setLevel(logging.ERROR)
     for stream in (sys.stdout, sys.stderr):
         # Where the locale has no µ, a question mark is better than a run that fails at its last line.
         if isinstance(stream, TextIOWrapper):

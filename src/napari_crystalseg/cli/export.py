@@ -13,6 +13,8 @@ from .console import shown_progress, tell_assumptions, tell_kept
 from .options import (
     CoefficientFile,
     ExperimentFile,
+    ExperimentNumber,
+    LabelAxis,
     MuCrystal,
     MuEnergy,
     MuLiquor,
@@ -21,6 +23,7 @@ from .options import (
     ReflectionFile,
     VoxelSize,
     coefficients_of,
+    directions_of,
 )
 
 
@@ -47,6 +50,8 @@ def command(
     offset_deg: Annotated[
         float, typer.Option("--offset-deg", help="Degrees to add to the scan angles to get the tomogram's, for AnACor.")
     ] = 0.0,
+    experiment_number: ExperimentNumber = None,
+    axis_0: LabelAxis = None,
     anacor_voxel_um: Annotated[
         float | None,
         typer.Option("--anacor-voxel-um", help="Voxels for AnACor, µm; the finest by default. Its mp_lite takes 0.3."),
@@ -59,13 +64,17 @@ def command(
 
     mu = coefficients_of(mu_crystal, mu_liquor, mu_loop, mu_other, mu_energy_kev, coefficients)
     asked = mu is not None or mu_other is not None or offset_deg
-    if to is Target.MASKS and (asked or any(v is not None for v in (experiment, reflections, anacor_voxel_um))):
+    of_anacor = (experiment, reflections, experiment_number, axis_0, anacor_voxel_um)
+    if to is Target.MASKS and (asked or any(value is not None for value in of_anacor)):
         raise InputError("Masks hold labels only: coefficients, reflections, offset and voxels are for --to anacor.")
     inputs = [labels, experiment, reflections, coefficients]
     check_folder_of_results(out_dir, inputs)
     check_outputs([out_dir / name for name in (MASKS if to is Target.MASKS else FILES)], inputs)
     materials = open_labels(labels, voxel_size_um=voxel_size_um)
     tell_assumptions(materials.provenance)
+    directions = None
+    if any(value is not None for value in (experiment, reflections, experiment_number, axis_0)):
+        directions = directions_of(experiment, reflections, None, offset_deg, experiment_number, axis_0)
     with writing_into(out_dir) as output, shown_progress() as progress:
         if to is Target.MASKS:
             written = export_masks(materials, out_dir)
@@ -76,8 +85,7 @@ def command(
                 materials,
                 out_dir,
                 coefficients=mu,
-                experiment_path=experiment,
-                reflections_path=reflections,
+                directions=directions,
                 offset_deg=offset_deg,
                 voxel_size_um=anacor_voxel_um,
                 progress=progress,
@@ -86,3 +94,5 @@ def command(
     tell_kept(output)
     for path in written:
         print(path)
+    for statement in () if directions is None else directions.statements:
+        print(statement)

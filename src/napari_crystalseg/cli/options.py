@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -11,7 +12,15 @@ import typer
 from ..errors import InputError
 
 if TYPE_CHECKING:
-    from ..absorption import Coefficients
+    from ..absorption import Coefficients, Directions
+
+
+class Axis0(StrEnum):
+    """Where axis 0 of the labels lies in the laboratory of the experiment."""
+
+    SCAN = "scan"
+    X = "x"
+
 
 VoxelSize = Annotated[
     float | None, typer.Option("--voxel-size-um", help="Voxel size in place of what the file says, µm.")
@@ -46,6 +55,18 @@ Sphere = Annotated[
 OffsetDeg = Annotated[
     float, typer.Option("--offset-deg", help="Degrees to add to the experiment's scan angles to get the tomogram's.")
 ]
+ExperimentNumber = Annotated[
+    int | None,
+    typer.Option("--experiment-number", min=0, help="Take one experiment of the .expt only, counted from 0."),
+]
+LabelAxis = Annotated[
+    Axis0 | None,
+    typer.Option(
+        "--axis-0",
+        help="Axis 0 of the labels lies along the scan axis, or along X of DIALS; for experiments that turn about "
+        "another axis than X.",
+    ),
+]
 Tolerance = Annotated[float, typer.Option("--tolerance", help="Largest relative standard error of A; 0: every voxel.")]
 Seed = Annotated[int, typer.Option("--seed", min=0, help="Seed of the sampling.")]
 Priors = Annotated[
@@ -72,15 +93,41 @@ def check_png(path: Path | None, option: str) -> None:
         raise InputError(f"{option} {path} is not a PNG: name a file that ends in .png.")
 
 
-def sphere_of(experiment: Path | None, reflections: Path | None, sphere: int | None) -> int | None:
-    """Return over how many directions A is computed, None where reflections say; refuse half of them, and both."""
-    if (experiment is None) != (reflections is None):
+def directions_of(
+    experiment: Path | None,
+    reflections: Path | None,
+    sphere: int | None,
+    offset_deg: float = 0.0,
+    experiment_number: int | None = None,
+    axis_0: Axis0 | None = None,
+) -> Directions:
+    """Return the directions in which A is computed: of the files given, else over the sphere.
+
+    Raises
+    ------
+    InputError
+        One file without the other, both files and sphere, options of files without these, or as
+        :meth:`Directions.of_files`.
+    """
+    from ..absorption import Directions
+
+    if experiment is None and reflections is None:
+        given = {"--offset-deg": offset_deg != 0, "--experiment-number": experiment_number is not None}
+        for option, is_given in {**given, "--axis-0": axis_0 is not None}.items():
+            if is_given:
+                raise InputError(f"{option} is for a diffraction experiment: give --experiment and --reflections.")
+        return Directions.over_sphere(DIRECTIONS if sphere is None else sphere)
+    if experiment is None or reflections is None:
         raise InputError("Give --experiment and --reflections together: one without the other says no directions.")
-    if experiment is None:
-        return DIRECTIONS if sphere is None else sphere
     if sphere is not None:
         raise InputError("Give either --sphere or --experiment and --reflections, not both.")
-    return None
+    return Directions.of_files(
+        experiment,
+        reflections,
+        offset_deg,
+        experiment_number=experiment_number,
+        axis_0=None if axis_0 is None else axis_0.value,
+    )
 
 
 def centre_of(text: str) -> float | None:

@@ -12,17 +12,22 @@ from .options import (
     Axis,
     CoefficientFile,
     ExperimentFile,
+    ExperimentNumber,
     Force,
+    LabelAxis,
     Model,
     MuCrystal,
     MuEnergy,
     MuLiquor,
     MuLoop,
     MuOther,
+    OffsetDeg,
     ReflectionFile,
+    Sphere,
     VoxelSize,
     centre_of,
     coefficients_of,
+    directions_of,
 )
 
 
@@ -42,7 +47,10 @@ def command(
     ] = None,
     experiment: ExperimentFile = None,
     reflections: ReflectionFile = None,
-    sphere: Annotated[int, typer.Option("--sphere", help="Directions over the sphere, without reflections.")] = 500,
+    sphere: Sphere = None,
+    offset_deg: OffsetDeg = 0.0,
+    experiment_number: ExperimentNumber = None,
+    axis_0: LabelAxis = None,
     centre: Annotated[str, typer.Option("--centre", metavar="auto|PX", help="Column of the rotation axis.")] = "auto",
     axis: Axis = "columns",
     force: Force = False,
@@ -50,6 +58,7 @@ def command(
     """Do all of it: reconstruct, segment, absorb, export, and a report; a second run does only what changed."""
     from ..workflows.process import process
 
+    directions = directions_of(experiment, reflections, sphere, offset_deg, experiment_number, axis_0)
     with shown_progress() as progress:
         result = process(
             source,
@@ -59,9 +68,7 @@ def command(
             coefficients=coefficients_of(mu_crystal, mu_liquor, mu_loop, mu_other, mu_energy_kev, coefficients),
             other_per_um=mu_other,
             energy_kev=energy_kev,
-            experiment=experiment,
-            reflections=reflections,
-            sphere=sphere,
+            directions=directions,
             centre_px=centre_of(centre),
             axis=axis,
             force=force,

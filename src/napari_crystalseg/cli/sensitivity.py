@@ -12,6 +12,8 @@ from .console import shown_progress
 from .options import (
     CoefficientFile,
     ExperimentFile,
+    ExperimentNumber,
+    LabelAxis,
     MuCrystal,
     MuEnergy,
     MuLiquor,
@@ -23,8 +25,8 @@ from .options import (
     Sphere,
     VoxelSize,
     coefficients_of,
+    directions_of,
     needed_coefficients,
-    sphere_of,
 )
 
 
@@ -56,28 +58,27 @@ def command(
         ),
     ] = Shown.ABSOLUTE,
     offset_deg: OffsetDeg = 0.0,
+    experiment_number: ExperimentNumber = None,
+    axis_0: LabelAxis = None,
     rays: Annotated[int, typer.Option("--rays", min=1, help="Rays to trace; more make less noise.")] = 4_000_000,
     voxel_size_um: VoxelSize = None,
     seed: Seed = 0,
 ) -> None:
     """Compute how much mean A changes if the label of one voxel at a surface flips: a volume of where edits matter."""
-    from ..absorption import map_sensitivity, read_experiment, read_reflections
+    from ..absorption import map_sensitivity
     from ..io import check_outputs, check_suffix, open_labels, save_volume
     from ..volume import Volume
 
-    directions = sphere_of(experiment, reflections, sphere)
     check_suffix(out)
     check_outputs([out], [labels, experiment, reflections, coefficients])
     mu = needed_coefficients(coefficients_of(mu_crystal, mu_liquor, mu_loop, mu_other, mu_energy_kev, coefficients))
     materials = open_labels(labels, voxel_size_um=voxel_size_um)
+    directions = directions_of(experiment, reflections, sphere, offset_deg, experiment_number, axis_0)
     with shown_progress() as progress:
         found = map_sensitivity(
             materials,
             mu,
-            experiment=None if experiment is None else read_experiment(experiment),
-            reflections=None if reflections is None else read_reflections(reflections),
-            sphere=directions,
-            offset_deg=offset_deg,
+            directions,
             rays=rays,
             seed=seed,
             progress=progress,
@@ -95,3 +96,5 @@ def command(
         f"{out}: {len(found.voxels)} voxels at surfaces; mean A {found.mean:.4f}, spread {found.spread:.4f}; "
         f"one flip changes mean A by up to {ppm * float(abs(found.mean_changes).max(initial=0.0)):.3g} ppm"
     )
+    for statement in directions.statements:
+        print(statement)

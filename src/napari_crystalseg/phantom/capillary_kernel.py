@@ -5,10 +5,12 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from numba import njit, prange
+from numba import prange
+
+from ..compiled import kernel
 
 
-@njit(parallel=True, cache=True)
+@kernel(parallel=True)
 def wall_terms(fluid, steepness, total):
     """Work out |∇ψ| and the weight of a voxel's links to its neighbours, inside a border of one voxel.
 
@@ -35,7 +37,7 @@ def wall_terms(fluid, steepness, total):
                 total[i, j, k] = 0.5 * (weight + 4.0 * fluid[i, j, k])
 
 
-@njit(parallel=True, cache=True)
+@kernel(parallel=True)
 def gradient(liquid, fluid, wetting, scale, width, velocity, slope, sums):
     """Work out the scaled slope of the energy, and sums over each slab, inside a border of one voxel.
 
@@ -96,7 +98,7 @@ def gradient(liquid, fluid, wetting, scale, width, velocity, slope, sums):
         sums[i, 5] = power
 
 
-@njit(parallel=True, cache=True)
+@kernel(parallel=True)
 def advance(liquid, fluid, scale, momentum, pressure, slope, velocity):
     """Step the phase field down its slope, with momentum, under a pressure that keeps the volume."""
     nz, ny, nx = liquid.shape
@@ -113,7 +115,7 @@ def advance(liquid, fluid, scale, momentum, pressure, slope, velocity):
                 liquid[i, j, k] = min(1.0, max(0.0, c + v))
 
 
-@njit(parallel=True, cache=True)
+@kernel(parallel=True)
 def extend(level, known, solid, cosine, out, reached):
     """Continue a level-set function one voxel into the solid so that it meets the wall at the contact angle.
 
@@ -142,7 +144,7 @@ def extend(level, known, solid, cosine, out, reached):
                     reached[i, j, k] = True
 
 
-@njit(cache=True)
+@kernel()
 def _share(level, solid, shift, i, j, k):
     """Part of a voxel below a surface and outside a wall, from their slopes and bends, at 4 x 4 x 4 points."""
     nz, ny, nx = level.shape
@@ -177,7 +179,7 @@ def _share(level, solid, shift, i, j, k):
     return total / 64.0
 
 
-@njit(parallel=True, cache=True)
+@kernel(parallel=True)
 def volume_below(level, solid, shift, rows):
     """Volume, in voxels, where ``level < shift`` outside the solid, to a fraction of a voxel; one sum a slab."""
     nz, ny, nx = level.shape
@@ -193,7 +195,7 @@ def volume_below(level, solid, shift, rows):
         rows[i] = total
 
 
-@njit(parallel=True, cache=True)
+@kernel(parallel=True)
 def prolong(coarse, out):
     """Interpolate linearly onto a grid twice as fine, node 2n of which is node n of the coarse one."""
     nz, ny, nx = out.shape
@@ -219,7 +221,7 @@ def prolong(coarse, out):
                 )
 
 
-@njit(cache=True)
+@kernel()
 def logistic(x):
     """1 / (1 + exp(-x)) without overflow."""
     if x >= 0:
@@ -228,7 +230,7 @@ def logistic(x):
     return e / (1.0 + e)
 
 
-@njit(parallel=True, cache=True)
+@kernel(parallel=True)
 def to_phase(level, width, out):
     """Phase field of a level-set function (voxels, positive in the liquid)."""
     nz, ny, nx = level.shape
@@ -238,7 +240,7 @@ def to_phase(level, width, out):
                 out[i, j, k] = logistic(level[i, j, k] / width)
 
 
-@njit(parallel=True, cache=True)
+@kernel(parallel=True)
 def to_level(liquid, width, reach, out):
     """Level-set function (voxels, positive in the liquid, within ``reach``) of a phase field."""
     nz, ny, nx = liquid.shape

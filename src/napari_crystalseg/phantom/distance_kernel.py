@@ -5,10 +5,12 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from numba import njit, prange
+from numba import prange
+
+from ..compiled import kernel
 
 
-@njit(parallel=True, cache=True, fastmath=True)
+@kernel(parallel=True, fastmath=True)
 def polyhedron_distance(z, y, x, normals, distances, centre, rounding, out):
     """Write min(out, distance to a convex polyhedron), µm, negative inside; edges rounded by a soft maximum."""
     faces = normals.shape[0]
@@ -36,7 +38,7 @@ def polyhedron_distance(z, y, x, normals, distances, centre, rounding, out):
                     out[i, j, k] = most
 
 
-@njit(parallel=True, cache=True, fastmath=True)
+@kernel(parallel=True, fastmath=True)
 def capsule_distance(z, y, x, starts, stops, radii, out):
     """Write min(out, distance to a chain of round-ended rods), µm, negative inside."""
     for i in prange(z.size):
@@ -56,7 +58,7 @@ def capsule_distance(z, y, x, starts, stops, radii, out):
                 out[i, j, k] = least
 
 
-@njit(parallel=True, cache=True)
+@kernel(parallel=True)
 def refine(coarse, factor, shape, out):
     """Interpolate node values linearly onto voxels; node n lies at voxel ``factor (n - 1)``."""
     for i in prange(shape[0]):

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import math
 
-from numba import njit, prange
+from numba import prange
+
+from ..compiled import kernel
 
 
-@njit(parallel=True, cache=True)
+@kernel(parallel=True)
 def rounded_distance(z, y, x, normals, distances, corners, counts, centre, radius, out):
     """Write min(out, distance to a convex polyhedron grown by a ball of ``radius``), µm, negative inside.
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from numba import njit
+
+from ..compiled import kernel
 
 
 def signed_distance(z, y, x, vertices, triangles, band):
@@ -28,7 +29,7 @@ def signed_distance(z, y, x, vertices, triangles, band):
     return out
 
 
-@njit(cache=True)
+@kernel()
 def _inside(z, y, x, vertices, triangles):
     """Whether a line along -z from each node crosses the mesh an odd number of times."""
     flips = np.zeros((z.size + 1, y.size, x.size), dtype=np.bool_)
@@ -69,7 +70,7 @@ def _inside(z, y, x, vertices, triangles):
     return inside
 
 
-@njit(cache=True)
+@kernel()
 def _nearest(z, y, x, vertices, triangles, band, out):
     """Write min(out, distance to the triangles)."""
     size = z[1] - z[0], y[1] - y[0], x[1] - x[0]
@@ -97,7 +98,7 @@ def _nearest(z, y, x, vertices, triangles, band, out):
                         out[i, j, k] = found
 
 
-@njit(cache=True, inline="always")
+@kernel(inline="always")
 def _squared(pz, py, px, ez, ey, ex, f):
     # Nearest point of the triangle 0, e, f to p by the region that p lies in (Ericson, Real-Time Collision
     # Detection, 2005, 5.1.5).

@@ -5,10 +5,12 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from numba import njit, prange
+from numba import prange
+
+from ..compiled import kernel
 
 
-@njit(parallel=True, cache=True)
+@kernel(parallel=True)
 def pull_back(data, size_in, size_out, matrix, shift, waves, out):
     """Fill ``out`` with the material that most of each voxel's eight neighbours in ``data`` vote for.
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 import numba
 import numpy as np
 
+from ..compiled import kernel
 
-@numba.njit(parallel=True, fastmath=True, cache=True)
+
+@kernel(parallel=True, fastmath=True)
 def add_back_projection(filtered, cosines, sines, weights, offset, image):  # type: ignore[no-untyped-def]
     """Add the back-projection of filtered projections to an image, with linear interpolation.
 
@@ -53,7 +55,7 @@ def add_back_projection(filtered, cosines, sines, weights, offset, image):  # ty
                 image[y, x, row] += line[x, row]
 
 
-@numba.njit(parallel=True, fastmath=True, cache=True)
+@kernel(parallel=True, fastmath=True)
 def sum_absolute(filtered, cosines, sines, weights, offsets, size, every):  # type: ignore[no-untyped-def]
     """Sum of the absolute values of the back-projection, for several offsets of the rotation axis at once.
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import numba
 import numpy as np
 
+from ..compiled import kernel
 
-@numba.njit(nogil=True, fastmath=True, error_model="numpy", cache=True)
+
+@kernel(nogil=True, fastmath=True, error_model="numpy")
 def spread_lines(spectra, factors, cosines, sines, kernel, grid):  # type: ignore[no-untyped-def]
     """Spread the spectra of projections, which lie on lines through the middle of the Fourier plane, onto a grid.
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 import numba
 import numpy as np
 
+from ..compiled import kernel
 
-@numba.njit(parallel=True, cache=True)
+
+@kernel(parallel=True)
 def excess_over_median(ordered, size, excess):  # type: ignore[no-untyped-def]
     """Take from each value the median over neighbouring columns, edge columns repeated.
 

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from ..errors import InputError
 from ..labels import Labels
 from ..progress import Progress, part, silent
+from .tasks import directions_of
 
 if TYPE_CHECKING:
     from ..absorption import EditEffect, EditMeter
@@ -73,7 +74,7 @@ def measure_edits(
         _meters[settings] = absorption.EditMeter(
             _labels[token],
             absorption.Coefficients(**coefficients_per_um),
-            **_directions(reflection_files, sphere, offset_deg),
+            directions_of(reflection_files, sphere, offset_deg),
         )
     meter = _meters[settings]
     return meter.nothing() if low is None or edited is None else meter.effect(low, edited)
@@ -101,7 +102,7 @@ def map_sensitivity(
     found = absorption.map_sensitivity(
         labels,
         absorption.Coefficients(**coefficients_per_um),
-        **_directions(reflection_files, sphere, offset_deg),
+        directions_of(reflection_files, sphere, offset_deg),
         progress=part(progress, 0.0, 0.95),
     )
     if not found.mean > 0:
@@ -111,18 +112,6 @@ def map_sensitivity(
     change *= np.float32(1e6 / found.mean)
     values = np.abs(found.mean_changes) * (1e6 / found.mean)
     return change, float(np.percentile(values, 99.5)) if values.size else 0.0
-
-
-def _directions(reflection_files: tuple[str, str] | None, sphere: int, offset_deg: float) -> dict[str, Any]:
-    from .. import absorption
-
-    if reflection_files is None:
-        return {"sphere": sphere}
-    return {
-        "experiment": absorption.read_experiment(reflection_files[0]),
-        "reflections": absorption.read_reflections(reflection_files[1]),
-        "offset_deg": offset_deg,
-    }
 
 
 def _be_polite() -> None:

@@ -11,7 +11,7 @@ from ..factors import Factors
 from ..labels import Labels
 from ..progress import Progress, part, silent
 from ..workflows.absorb import AbsorbOutputs, scaling_table_name, write_factors
-from .tasks import make_folder
+from .tasks import directions_of, make_folder
 
 FILES = {
     "labels": "_labels.tif",
@@ -121,7 +121,10 @@ def export(
     from ..workflows.export import export_masks
 
     make_folder(str(plan.folder))
-    expt, refl = plan.reflection_files or (None, None)
+    directions = None
+    if plan.reflection_files is not None:
+        progress(0.0, "reading the reflections")
+        directions = directions_of(plan.reflection_files, None, offset_deg)
     commands: tuple[str, ...] = ()
     statements: tuple[str, ...] = ()
     if any(name in OF_FACTORS for name in plan.chosen):
@@ -129,9 +132,7 @@ def export(
             raise InputError("There are no absorption factors: compute A_h in the stage Check.")
         progress(0.0, "writing the factors")
         # First, as they are judged and may be refused.
-        written = write_factors(
-            factors, plan.outputs(), experiment=expt, reflections=refl, progress=part(progress, 0.0, 0.3)
-        )
+        written = write_factors(factors, directions, plan.outputs(), progress=part(progress, 0.0, 0.3))
         commands, statements = written.commands, written.statements
     for name in plan.chosen:
         path = plan.path(name)
@@ -149,8 +150,7 @@ def export(
                     labels,
                     path,
                     coefficients=absorption.Coefficients(**coefficients_per_um),
-                    experiment_path=expt,
-                    reflections_path=refl,
+                    directions=directions,
                     offset_deg=offset_deg,
                     progress=part(progress, 0.5, 1.0),
                 )

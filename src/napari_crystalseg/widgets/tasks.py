@@ -15,6 +15,7 @@ from ..scan import Scan
 from ..volume import Volume
 
 if TYPE_CHECKING:
+    from ..absorption import Directions
     from ..segmentation import Segmentation
 
 
@@ -78,19 +79,31 @@ def absorb(
     from .. import absorption
 
     coefficients = absorption.Coefficients(**coefficients_per_um)
-    if reflection_files is None:
-        return absorption.absorb(labels, coefficients, sphere=sphere, progress=progress)
-    progress(0.0, "reading the reflections")
-    experiment = absorption.read_experiment(reflection_files[0])
-    reflections = absorption.read_reflections(reflection_files[1])
-    return absorption.absorb(
-        labels,
-        coefficients,
-        experiment=experiment,
-        reflections=reflections,
-        offset_deg=offset_deg,
-        progress=part(progress, 0.05, 1.0),
-    )
+    if reflection_files is not None:
+        progress(0.0, "reading the reflections")
+    directions = directions_of(reflection_files, sphere, offset_deg)
+    return absorption.absorb(labels, coefficients, directions, progress=part(progress, 0.05, 1.0))
+
+
+def directions_of(reflection_files: tuple[str, str] | None, sphere: int | None, offset_deg: float) -> Directions:
+    """Return the directions in which A is computed: of the reflection files, else over a sphere.
+
+    Parameters
+    ----------
+    reflection_files : tuple of (str, str), or None
+        DIALS ``.expt`` and ``.refl``.
+    sphere : int or None
+        Number of directions over a sphere, where there are no reflection files.
+    offset_deg : float
+        Degrees added to the scan angles of the experiment.
+    """
+    from ..absorption import Directions
+
+    if reflection_files is not None:
+        return Directions.of_files(*reflection_files, offset_deg)
+    if sphere is None:
+        raise InputError("Choose both the .expt and the .refl file, or use directions over a sphere.")
+    return Directions.over_sphere(sphere)
 
 
 def make_variants(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,11 +14,10 @@ from ..factors import Factors
 from ..io import check_outputs, replacing, write_text, writing_into
 from ..labels import Labels
 from ..progress import Progress, part, silent
-from ..provenance import Provenance
 from .tables import record_beside, write_factors_csv, write_factors_hdf5, write_factors_json, write_record_beside
 
 if TYPE_CHECKING:
-    from ..absorption import Coefficients, Experiment, Reflections
+    from ..absorption import Coefficients, Directions
     from ..absorption.illumination import Illumination
 
 
@@ -94,21 +93,17 @@ def scaling_table_name(reflections: str | Path) -> str:
 def absorb_to_files(
     labels: Labels,
     coefficients: Coefficients,
+    directions: Directions,
     outputs: AbsorbOutputs,
     *,
-    experiment: str | Path | None = None,
-    reflections: str | Path | None = None,
-    sphere: int | None = None,
     tolerance: float = 1e-3,
-    offset_deg: float = 0.0,
     illumination: Illumination | None = None,
     seed: int = 0,
     progress: Progress = silent,
 ) -> AbsorbResult:
     """Compute absorption factors and write them in every form wanted.
 
-    Files, places and geometry are judged before the tracing: the scattered vectors of the table must be those that the
-    detector and the beam of the experiment predict, and every reflection that scaling would use must have a direction.
+    Places are judged before the tracing, and so is whether every reflection that scaling would use has a direction.
 
     Parameters
     ----------
@@ -116,13 +111,11 @@ def absorb_to_files(
         Material of each voxel.
     coefficients : Coefficients
         Linear attenuation coefficients, 1/µm.
+    directions : Directions
+        Those of the reflections of an experiment, or over the sphere.
     outputs : AbsorbOutputs
         What to write.
-    experiment, reflections : path, optional
-        DIALS ``.expt`` and ``.refl``; both or neither.
-    sphere : int, optional
-        In place of them: so many scattered beams over the sphere.
-    tolerance, offset_deg, illumination, seed
+    tolerance, illumination, seed
         As :func:`~napari_crystalseg.absorption.absorb` takes them.
     progress : Progress
         Told how far it is; raises to cancel.
@@ -134,37 +127,29 @@ def absorb_to_files(
     Raises
     ------
     InputError
-        Files that cannot be read, do not belong together or cannot be written, or labels without a crystal.
+        Files that cannot be written, a table for scaling without reflections, or labels without a crystal.
     """
     from ..absorption import absorb
 
     _ = labels.required_voxel_size_um  # refused before the work where it is not known
-    models, table, statements = _read(outputs, experiment, reflections, progress)
+    _check_outputs(outputs, directions)
     factors = absorb(
         labels,
         coefficients,
-        experiment=models,
-        reflections=table,
-        sphere=sphere,
+        directions,
         tolerance=tolerance,
-        offset_deg=offset_deg,
         illumination=illumination,
         seed=seed,
-        progress=part(progress, 0.02, 0.95),
+        progress=part(progress, 0.0, 0.95),
     )
     progress(0.95, "Writing the factors")
-    result = _written(factors, outputs, models, table, statements, experiment, reflections)
+    result = _written(factors, directions, outputs)
     progress(1.0, "Absorption factors written")
     return result
 
 
 def write_factors(
-    factors: Factors,
-    outputs: AbsorbOutputs,
-    *,
-    experiment: str | Path | None = None,
-    reflections: str | Path | None = None,
-    progress: Progress = silent,
+    factors: Factors, directions: Directions | None, outputs: AbsorbOutputs, *, progress: Progress = silent
 ) -> AbsorbResult:
     """Write absorption factors that were computed before, in every form wanted.
 
@@ -172,10 +157,10 @@ def write_factors(
     ----------
     factors : Factors
         Absorption factors; those of a DIALS experiment are one a row of its table.
+    directions : Directions or None
+        Those of the experiment that they were computed for; None over a sphere.
     outputs : AbsorbOutputs
         What to write.
-    experiment, reflections : path, optional
-        DIALS ``.expt`` and ``.refl`` that they were computed for; both or neither.
     progress : Progress
         Told how far it is.
 
@@ -188,91 +173,51 @@ def write_factors(
     InputError
         As :func:`absorb_to_files`, or the factors belong to another table.
     """
-    models, table, statements = _read(outputs, experiment, reflections, progress)
-    if table is not None and len(factors) != len(table):
+    _check_outputs(outputs, directions)
+    if directions is not None and directions.of_experiment and len(factors) != len(directions):
         raise InputError(
-            f"There are {len(factors)} absorption factors but {len(table)} reflections in the table; they belong to "
-            "another one."
+            f"There are {len(factors)} absorption factors but {len(directions)} reflections in the table; they belong "
+            "to another one."
         )
     progress(0.3, "Writing the factors")
-    return _written(factors, outputs, models, table, statements, experiment, reflections)
+    return _written(factors, directions, outputs)
 
 
-def _read(
-    outputs: AbsorbOutputs, experiment: str | Path | None, reflections: str | Path | None, progress: Progress
-) -> tuple[Experiment | None, Reflections | None, list[str]]:
-    """Judge places and files before the work; read what there is to read."""
-    if (experiment is None) != (reflections is None):
-        raise InputError("Give the experiment (.expt) and the reflections (.refl) together.")
-    if outputs.scaling_table is not None and reflections is None:
+def _check_outputs(outputs: AbsorbOutputs, directions: Directions | None) -> None:
+    """Judge places before the work."""
+    from ..absorption import check_rows_for_scaling
+
+    files = None if directions is None else directions.files
+    if outputs.scaling_table is not None and files is None:
         raise InputError("A table for dials.scale needs the experiment (.expt) and the reflections (.refl).")
-    check_outputs(outputs.files(), [experiment, reflections])
-    if experiment is None or reflections is None:
-        return None, None, []
-    progress(0.0, "Reading the reflections")
-    return read_judged(experiment, reflections, for_scaling=outputs.scaling_table is not None)
+    check_outputs(outputs.files(), files or ())
+    if outputs.scaling_table is not None and directions is not None:
+        check_rows_for_scaling(directions)
 
 
-def read_judged(
-    experiment: str | Path, reflections: str | Path, *, for_scaling: bool
-) -> tuple[Experiment, Reflections, list[str]]:
-    """Read the two files of a DIALS experiment, and judge them.
-
-    Returns
-    -------
-    (Experiment, Reflections, list of str)
-        What they hold, and what the user must know of it.
-
-    Raises
-    ------
-    InputError
-        They cannot be read, or do not belong together.
-    """
-    from ..absorption import read_experiment, read_reflections
-
-    models = read_experiment(experiment)
-    table = read_reflections(reflections, models)
-    return models, table, _judge(models, table, for_scaling=for_scaling)
-
-
-def _written(
-    factors: Factors,
-    outputs: AbsorbOutputs,
-    models: Experiment | None,
-    table: Reflections | None,
-    statements: list[str],
-    experiment: str | Path | None,
-    reflections: str | Path | None,
-) -> AbsorbResult:
+def _written(factors: Factors, directions: Directions | None, outputs: AbsorbOutputs) -> AbsorbResult:
+    statements = [] if directions is None else list(directions.statements)
     commands: tuple[str, ...] = ()
-    if models is not None and table is not None:
-        factors = replace(factors, provenance=_with_checks(factors, table, statements))
-    derived = outputs.derived(reflections)
+    files = None if directions is None else directions.files
+    derived = outputs.derived(None if files is None else files[1])
     folder = next((path.parent for path in derived), Path())
     with writing_into(folder, derived) as output:
-        if (
-            models is not None
-            and experiment is not None
-            and reflections is not None
-            and outputs.scaling_table is not None
-        ):
-            statements += _write_scaling_table(factors, outputs.scaling_table, models, experiment, reflections)
+        if directions is not None and files is not None and outputs.scaling_table is not None:
+            statements += _write_scaling_table(factors, directions, outputs.scaling_table)
             from ..absorption import scaling_commands
 
-            commands = scaling_commands(outputs.scaling_table, experiment, models)
-        _write_tables(factors, outputs, None if table is None else table.experiment_id)
+            commands = scaling_commands(outputs.scaling_table, files[0], directions.sweeps)
+        _write_tables(factors, outputs, None if directions is None else directions.experiment_id)
     # Those of a folder of results are said by the task that it is of.
     statements += output.statements if output.folder is None else []
     return AbsorbResult(factors, tuple(outputs.files()), tuple(statements), commands)
 
 
-def _write_scaling_table(
-    factors: Factors, out: Path, models: Experiment, experiment: str | Path, reflections: str | Path
-) -> list[str]:
+def _write_scaling_table(factors: Factors, directions: Directions, out: Path) -> list[str]:
     from ..absorption import write_scaling_table
 
     statements = []
-    written = write_scaling_table(reflections, factors, out, models, experiment)
+    written = write_scaling_table(directions, factors, out)
     if written.without_factor:
         statements.append(
             f"{written.without_factor} rows without a direction hold 1 in the table; scaling does not use them."
@@ -283,33 +228,6 @@ def _write_scaling_table(
             "coefficients in 1/µm?"
         )
     return statements
-
-
-def _judge(experiment: Experiment, reflections: Reflections, *, for_scaling: bool) -> list[str]:
-    """Say how table and models agree; refuse what cannot be right before the long work."""
-    from ..absorption import check_geometry, check_rows_for_scaling
-
-    statements = [check_geometry(experiment, reflections).sentence()]
-    if for_scaling:
-        check_rows_for_scaling(experiment, reflections)
-    statements.append(
-        "The table has no flags, so which reflections scaling uses is not known."
-        if reflections.scaling is None
-        else reflections.scaling.sentence()
-    )
-    for step in reflections.provenance.steps:
-        statements.append(f"Missing from the table and computed from the models: {', '.join(step['computed'])}.")
-    varying = sorted({name for sweep in experiment.sweeps for name in sweep.scan_varying})
-    if varying:
-        statements.append(f"Refined to vary over the scan, but taken at its mean: {', '.join(varying)}.")
-    return statements
-
-
-def _with_checks(factors: Factors, reflections: Reflections, statements: list[str]) -> Provenance:
-    record = factors.provenance
-    return replace(record, steps=(*record.steps, *reflections.provenance.steps)).then(
-        "check the reflections", found=list(statements)
-    )
 
 
 def _write_tables(factors: Factors, outputs: AbsorbOutputs, experiment_id: np.ndarray | None) -> None:

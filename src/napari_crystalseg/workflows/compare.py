@@ -18,7 +18,7 @@ from ..progress import Progress, part, silent
 from ..provenance import printable
 
 if TYPE_CHECKING:
-    from ..absorption import Coefficients, FactorComparison
+    from ..absorption import Coefficients, Directions, FactorComparison
 
 FILES = ("comparison.json", "comparison.csv", "comparison.png")
 """Summary, every reflection, picture."""
@@ -56,13 +56,10 @@ def compare(
     second: str | Path,
     out_dir: str | Path,
     coefficients: Coefficients,
+    directions: Directions,
     *,
-    experiment: str | Path | None = None,
-    reflections: str | Path | None = None,
-    sphere: int = 500,
     names: tuple[str, str] | None = None,
     voxel_size_um: float | None = None,
-    offset_deg: float = 0.0,
     tolerance: float = 1e-3,
     seed: int = 0,
     progress: Progress = silent,
@@ -79,15 +76,13 @@ def compare(
         Folder for the files of ``FILES``; files of the user with these names are kept under others.
     coefficients : Coefficients
         Linear attenuation coefficients, 1/µm, the same for both.
-    experiment, reflections : path, optional
-        DIALS ``.expt`` and ``.refl``; both or none.
-    sphere : int
-        Number of scattered beams over the sphere where there are no reflections.
+    directions : Directions
+        Those of the reflections of an experiment, or over the sphere; the same for both.
     names : (str, str), optional
         What to call the two; their file names by default.
     voxel_size_um : float, optional
         Voxel size in place of what the files say, µm; for both.
-    offset_deg, tolerance, seed : float, float, int
+    tolerance, seed : float, int
         The same for both; see :func:`napari_crystalseg.absorption.absorb`.
     progress : Progress
         Told what is being done; raises to cancel.
@@ -99,38 +94,21 @@ def compare(
     Raises
     ------
     InputError
-        Not labels, a volume without crystal, fields of other sizes, or reflections that cannot be used or are of
-        another experiment.
+        Not labels, a volume without crystal, fields of other sizes, or sweeps of several wavelengths.
     """
-    if (experiment is None) != (reflections is None):
-        raise InputError("Give --experiment and --reflections together: one without the other says no directions.")
     paths = (Path(first), Path(second))
     called = names or file_names(*paths)
     one, other = (open_labels(path, voxel_size_um=voxel_size_um) for path in paths)
     _check_comparable(one, other, called)
-    from ..absorption import (
-        FactorComparison,
-        absorb,
-        check_geometry,
-        read_experiment,
-        read_reflections,
-        sphere_directions,
-    )
+    from ..absorption import FactorComparison, absorb
 
-    geometry = None if experiment is None else read_experiment(experiment)
-    table = None if reflections is None else read_reflections(reflections, geometry)
-    if geometry is not None and table is not None:
-        check_geometry(geometry, table)
     made: list[Factors] = []
     for i, labels in enumerate((one, other)):
         made.append(
             absorb(
                 labels,
                 coefficients,
-                experiment=geometry,
-                reflections=table,
-                sphere=sphere if table is None else None,
-                offset_deg=offset_deg,
+                directions,
                 tolerance=tolerance,
                 seed=seed,
                 progress=part(progress, 0.48 * i, 0.48 * (i + 1)),
@@ -146,10 +124,9 @@ def compare(
         "classes": {m.title: _class_summary(volumes[0][m], volumes[1][m], dice[m]) for m in MATERIALS},
         "dice_left_out_because": why,
         **coefficients.record(),
-        "directions": f"{sphere} scattered beams over the sphere, incident beam of angle zero"
-        if table is None
-        else f"{len(made[0])} reflections of {printable(Path(str(reflections)).name)}",
-        "offset_deg": offset_deg,
+        "directions": directions.description,
+        "offset_deg": directions.offset_deg,
+        "directions_found": list(directions.statements),
         "tolerance": tolerance,
         "seed": seed,
         "absorption": factors.statistics(),
@@ -157,7 +134,7 @@ def compare(
     }
     result = Comparison(called, factors, volumes, dice, summary)
     progress(0.97, "Writing the comparison")
-    _save(result, Path(out_dir), sphere_directions(sphere) if table is None else None)
+    _save(result, Path(out_dir), None if directions.of_experiment else directions.leaving)
     progress(1.0, "Comparison done")
     return result
 

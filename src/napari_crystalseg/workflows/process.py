@@ -33,11 +33,14 @@ from .absorb import AbsorbOutputs, absorb_to_files, scaling_table_name
 from .stages import MANIFEST, Stages, asked, fingerprint
 
 if TYPE_CHECKING:
-    from ..absorption import Coefficients, Experiment
+    from ..absorption import Coefficients, Directions
     from ..segmentation import ModelFolder
 
 SEED = 0
 """Of the sampling of crystal voxels: the same input gives the same factors."""
+
+DIRECTIONS = 500
+"""Over the sphere, where there are no reflections."""
 
 _COEFFICIENT_FACTS = ("coefficients_per_um", "coefficients_energy_kev", "coefficients_origin")
 
@@ -86,9 +89,7 @@ def process(
     coefficients: Coefficients | None = None,
     other_per_um: float | None = None,
     energy_kev: float | None = None,
-    experiment: str | Path | None = None,
-    reflections: str | Path | None = None,
-    sphere: int = 500,
+    directions: Directions | None = None,
     centre_px: float | None = None,
     axis: str = "columns",
     force: bool = False,
@@ -120,10 +121,8 @@ def process(
         Coefficient of class 4 (bubble, salt), 1/µm, where the others come from elsewhere.
     energy_kev : float, optional
         Photon energy of the diffraction experiment, keV; that of the experiment file by default.
-    experiment, reflections : path, optional
-        DIALS ``.expt`` and ``.refl``; both or none.
-    sphere : int
-        Number of directions over the sphere where there are no reflections.
+    directions : Directions, optional
+        Those of the reflections of an experiment; 500 over the sphere by default.
     centre_px : float, optional
         Column of the rotation axis of a scan; found automatically by default.
     axis : {"columns", "rows"}
@@ -140,13 +139,12 @@ def process(
     Raises
     ------
     InputError
-        The input cannot be used or does not say its voxel size, only one of ``experiment`` and ``reflections`` is
-        given, or another run writes to the folder. What can be judged without the long work is judged before it.
+        The input cannot be used or does not say its voxel size, the sweeps are of several wavelengths, or another run
+        writes to the folder. What can be judged without the long work is judged before it.
     """
-    if (experiment is None) != (reflections is None):
-        raise InputError("Give --experiment and --reflections together: one without the other says no directions.")
-    if experiment is None and sphere < 1:
-        raise InputError(f"--sphere needs at least 1 direction, not {sphere}.")
+    from ..absorption import Directions
+
+    wanted = Directions.over_sphere(DIRECTIONS) if directions is None else directions
     if voxel_size_um is not None:
         checked_voxel_size(voxel_size_um)
     if centre_px is not None and not np.isfinite(centre_px):
@@ -155,10 +153,10 @@ def process(
     if Path(path).resolve().is_relative_to(Path(out_dir).resolve()):
         raise InputError(f"{path} lies in the results folder {out_dir}; name another folder for the results.")
     check_folder_of_results(out_dir, [path, model])
-    check_outputs(_outputs(Path(out_dir), reflections), [path, experiment, reflections])
+    check_outputs(_outputs(Path(out_dir), wanted), [path, *(wanted.files or ())])
     if energy_kev is not None:
         energy_kev = checked_energy_kev(energy_kev)
-    _judge_energy(energy_kev, experiment, reflections)
+    _judge(energy_kev, wanted)
     from ..segmentation import ModelFolder
 
     # Looked up first, so that a wrong folder is told before the long work.
@@ -167,43 +165,41 @@ def process(
         run = _Run(Path(path), Stages(output), progress)
         run.reconstruct(voxel_size_um, centre_px, axis, force)
         run.segment(network)
-        run.absorb(coefficients, other_per_um, energy_kev, experiment, reflections, sphere)
-        run.export(experiment, reflections)
+        run.absorb(coefficients, other_per_um, energy_kev, wanted)
+        run.export(wanted)
         run.write_report()
         return run.result()
 
 
-def _outputs(folder: Path, reflections: str | Path | None) -> list[Path]:
+def _outputs(folder: Path, directions: Directions) -> list[Path]:
     """Every file that may be written, but for those of AnACor's folder."""
     from .export import MASKS
 
     found = [folder / name for name in (MANIFEST, "volume.tif", "labels.tif", "uncertainty.tif", "report.html")]
-    return [*found, *(folder / "masks" / name for name in MASKS), *_absorb_outputs(folder, reflections).files()]
+    return [*found, *(folder / "masks" / name for name in MASKS), *_absorb_outputs(folder, directions).files()]
 
 
-def _absorb_outputs(folder: Path, reflections: str | Path | None) -> AbsorbOutputs:
+def _absorb_outputs(folder: Path, directions: Directions) -> AbsorbOutputs:
+    """Files of the stage Absorb; no table for scaling without reflections, or with one experiment of several."""
+    of_all = directions.files is not None and "experiment_number" not in directions.settings
     return AbsorbOutputs(
         json=folder / "factors.json",
         csv=folder / "factors.csv",
         histogram=folder / "histogram.png",
-        scaling_table=None if reflections is None else folder / scaling_table_name(reflections),
+        scaling_table=folder / scaling_table_name(directions.files[1]) if directions.files and of_all else None,
     )
 
 
-def _judge_energy(energy_kev: float | None, experiment: str | Path | None, reflections: str | Path | None) -> None:
-    """Refuse an energy that has no coefficients, and files of the experiment that cannot be used."""
+def _judge(energy_kev: float | None, directions: Directions) -> None:
+    """Refuse, before the long work, an energy that has no coefficients and directions that cannot be used."""
+    from ..absorption import check_rows_for_scaling
     from .coefficients import tabulated_per_um
 
-    if energy_kev is not None:
-        tabulated_per_um(energy_kev)
-    if experiment is None or reflections is None:
-        return
-    from .absorb import read_judged
-
-    models, _, _ = read_judged(experiment, reflections, for_scaling=True)
-    wavelength = models.sweeps[0].wavelength
-    if energy_kev is None and wavelength is not None:
-        tabulated_per_um(KEV_ANGSTROM / wavelength)
+    directions.check_one_wavelength()
+    for energy in directions.energies_kev[:1] if energy_kev is None else (energy_kev,):
+        tabulated_per_um(energy)
+    if directions.files is not None and "experiment_number" not in directions.settings:
+        check_rows_for_scaling(directions)
 
 
 class _Run:
@@ -342,16 +338,8 @@ class _Run:
         coefficients: Coefficients | None,
         other_per_um: float | None,
         energy_kev: float | None,
-        experiment: str | Path | None,
-        reflections: str | Path | None,
-        sphere: int,
+        directions: Directions,
     ) -> None:
-        geometry: dict[str, Any] = {"sphere": sphere, "seed": SEED}
-        if experiment is not None and reflections is not None:
-            geometry = {
-                name: _existing_hash(Path(file))
-                for name, file in (("experiment", experiment), ("reflections", reflections))
-            }
         depends = {
             "labels": self.stages.files("segment"),
             "volume": self.stages.files("reconstruct"),
@@ -359,17 +347,15 @@ class _Run:
             "other_per_um": other_per_um,
             "energy_kev": energy_kev,
             "scan_energy_kev": self.stages.facts("reconstruct")["energy_kev"],
-            **geometry,
+            "directions": _made_of(directions),
         }
 
         def work(progress: Progress) -> tuple[list[Path], dict[str, Any]]:
-            from ..absorption import read_experiment, read_reflections, why_no_factors
+            from ..absorption import why_no_factors
             from .coefficients import choose_coefficients, with_other
 
             labels = self._labels()
-            models = None if experiment is None else read_experiment(experiment)
-            rows = None if reflections is None else read_reflections(reflections, models)
-            energy, energy_from = self._energy(energy_kev, models)
+            energy, energy_from = self._energy(energy_kev, directions)
             scanned = self.stages.facts("reconstruct")["energy_kev"]
             chosen = choose_coefficients(self._volume(), labels, coefficients, energy, scanned)
             chosen = with_other(chosen, other_per_um)
@@ -378,11 +364,9 @@ class _Run:
                 "without_factors": why_no_factors(labels),
                 **chosen.coefficients.record(),
                 "coefficients_explanation": chosen.explanation + energy_from,
-                "directions": f"{sphere} directions over the sphere, beam along the zero of the tomogram"
-                if rows is None
-                else f"{len(rows)} reflections of {printable(Path(str(reflections)).name)}",
+                "directions": directions.description,
             }
-            outputs = _absorb_outputs(self.folder, reflections)
+            outputs = _absorb_outputs(self.folder, directions)
             if not _has_factors(facts):
                 # Those of an earlier run, if its manifest was lost, would be taken for results of this one.
                 for target in outputs.files():
@@ -391,10 +375,8 @@ class _Run:
             result = absorb_to_files(
                 labels,
                 chosen.coefficients,
+                directions,
                 outputs,
-                experiment=experiment,
-                reflections=reflections,
-                sphere=sphere if rows is None else None,
                 seed=SEED,
                 progress=progress,
             )
@@ -404,28 +386,27 @@ class _Run:
 
         self._stage("absorb", depends, 0.80, 0.90, work)
 
-    def _energy(self, given: float | None, experiment: Experiment | None) -> tuple[float | None, str]:
+    def _energy(self, given: float | None, directions: Directions) -> tuple[float | None, str]:
         """Energy for tabulated coefficients, and where it comes from: the user, the experiment, or the scan."""
-        wavelength = None if experiment is None else experiment.sweeps[0].wavelength
+        measured = directions.energies_kev
         if given is not None:
-            if wavelength is not None and not same_energy(given, KEV_ANGSTROM / wavelength):
+            if measured and not same_energy(given, measured[0]):
                 raise InputError(
-                    f"The energy given is {given:.4g} keV, but the experiment was made at "
-                    f"{KEV_ANGSTROM / wavelength:.4g} keV ({wavelength:.4g} Å): leave it out, or give the right file."
+                    f"The energy given is {given:.4g} keV, but the experiment was made at {measured[0]:.4g} keV "
+                    f"({KEV_ANGSTROM / measured[0]:.4g} Å): leave it out, or give the right file."
                 )
             return given, ""
-        if wavelength is not None:
-            return KEV_ANGSTROM / wavelength, " The energy is that of the experiment file."
+        if measured:
+            return measured[0], " The energy is that of the experiment file."
         scanned = self.stages.facts("reconstruct")["energy_kev"]
         if scanned is not None:
             return scanned, " The energy is that of the tomography scan."
         return None, ""
 
-    def export(self, experiment: str | Path | None, reflections: str | Path | None) -> None:
+    def export(self, directions: Directions) -> None:
         facts = self.stages.facts("absorb")
         depends = {
-            "experiment": None if experiment is None else _existing_hash(Path(experiment)),
-            "reflections": None if reflections is None else _existing_hash(Path(reflections)),
+            "directions": _made_of(directions) if directions.of_experiment else None,
             "labels": self.stages.files("segment"),
             "coefficients": {name: facts[name] for name in _COEFFICIENT_FACTS},
             "with_factors": _has_factors(facts),
@@ -449,8 +430,7 @@ class _Run:
                         labels,
                         anacor,
                         coefficients=Coefficients.from_record(facts),
-                        experiment_path=experiment,
-                        reflections_path=reflections,
+                        directions=directions,
                         progress=part(progress, 0.5, 1.0),
                     )
                 except InputError as error:
@@ -632,8 +612,6 @@ def _axis_found(step: Mapping[str, Any]) -> list[str]:
     return found
 
 
-def _existing_hash(path: Path) -> str:
-    try:
-        return hash_file(path)
-    except OSError as error:
-        raise InputError(f"{path} cannot be read ({error.strerror}).") from error
+def _made_of(directions: Directions) -> dict[str, Any]:
+    """What directions depend on: settings, and the files by their hashes."""
+    return {**directions.settings, "seed": SEED, "inputs": dict(directions.provenance.inputs)}

@@ -5,12 +5,14 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from numba import njit, prange
+from numba import prange
+
+from ..compiled import kernel
 
 ENVELOPE, LOOP, CRYSTAL = 0, 1, 2
 
 
-@njit(cache=True, fastmath=True, inline="always")
+@kernel(fastmath=True, inline="always")
 def _sample(fields, z, y, x, out):
     """Interpolate the three fields linearly at a voxel position; zero outside."""
     nz, ny, nx = fields.shape[0], fields.shape[1], fields.shape[2]
@@ -29,7 +31,7 @@ def _sample(fields, z, y, x, out):
                     out[channel] += w * fields[i + a, j + b, k + c, channel]
 
 
-@njit(cache=True, fastmath=True)
+@kernel(fastmath=True)
 def _normal(fields, channel, z, y, x, scale, normal):
     """Write the outward unit normal (minus the gradient) of one field, in µm space."""
     low = np.empty(3)
@@ -48,7 +50,7 @@ def _normal(fields, channel, z, y, x, scale, normal):
     normal[0], normal[1], normal[2] = gz / length, gy / length, gx / length
 
 
-@njit(cache=True, fastmath=True)
+@kernel(fastmath=True)
 def _shadow(fields, z, y, x, step, count):
     """Fraction of light that reaches a point: 1 in the open, less behind crystal or loop."""
     values = np.empty(3)
@@ -61,7 +63,7 @@ def _shadow(fields, z, y, x, step, count):
     return 1.0 - min(1.0, covered)
 
 
-@njit(parallel=True, cache=True, fastmath=True)
+@kernel(parallel=True, fastmath=True)
 def cast(fields, scale, right, up, forward, light, half_width, size, level, surface, normals, kind, depth, glass):
     """Cast one parallel ray through each pixel.
 

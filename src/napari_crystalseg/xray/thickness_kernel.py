@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
+
+from ..compiled import kernel
 
 # Corners whose places are worked out together, in wide registers, before they are added one by one.
 BLOCK = 128
@@ -11,7 +12,7 @@ BLOCK = 128
 ONE, TWO = np.uintp(1), np.uintp(2)
 
 
-@njit(cache=True, nogil=True)
+@kernel(nogil=True)
 def label_at(slab, y, x):  # type: ignore[no-untyped-def]
     """Label of a pixel, 0 (air) outside the slice."""
     if y < 0 or x < 0 or y >= slab.shape[0] or x >= slab.shape[1]:
@@ -19,14 +20,14 @@ def label_at(slab, y, x):  # type: ignore[no-untyped-def]
     return slab[y, x]
 
 
-@njit(cache=True, nogil=True)
+@kernel(nogil=True)
 def is_corner(a, b, c, d):  # type: ignore[no-untyped-def]
     """Whether four pixels round a point (a b over c d) make the mixed difference of any label non-zero."""
     # For each label the difference is (a=l) - (b=l) - (c=l) + (d=l); all vanish when pixels cancel in pairs.
     return not ((a == b and c == d) or (a == c and b == d))
 
 
-@njit(cache=True, nogil=True)
+@kernel(nogil=True)
 def count_corners(labels, counts):  # type: ignore[no-untyped-def]
     """Number of corners in each slice."""
     rows, height, width = labels.shape
@@ -44,7 +45,7 @@ def count_corners(labels, counts):  # type: ignore[no-untyped-def]
         counts[row] = total
 
 
-@njit(cache=True, nogil=True)
+@kernel(nogil=True)
 def list_corners(labels, starts, positions, kinds):  # type: ignore[no-untyped-def]
     """Positions (y, x) of the corners, and numbers of their mixed second differences in :data:`.thickness.JUMPS`."""
     step = np.array([0, 1, 5, 25, 125])
@@ -66,7 +67,7 @@ def list_corners(labels, starts, positions, kinds):  # type: ignore[no-untyped-d
                     n += 1
 
 
-@njit(cache=True, nogil=True)
+@kernel(nogil=True)
 def list_code_corners(codes, values, starts, positions, weights):  # type: ignore[no-untyped-def]
     """Positions (y, x) and mixed second differences of values[code], for each channel."""
     rows, height, width = codes.shape
@@ -88,7 +89,7 @@ def list_code_corners(codes, values, starts, positions, weights):  # type: ignor
                     n += 1
 
 
-@njit(cache=True, nogil=True)
+@kernel(nogil=True)
 def place_corners(ys, xs, start, per_y, per_x, columns, column, outer, middle, inner):  # type: ignore[no-untyped-def]
     """First bin and three shares of each corner of a block; returns how many lie outside of the bins."""
     outside = 0
@@ -107,7 +108,7 @@ def place_corners(ys, xs, start, per_y, per_x, columns, column, outer, middle, i
     return outside
 
 
-@njit(cache=True, nogil=True)
+@kernel(nogil=True)
 def project_corners(  # type: ignore[no-untyped-def]
     starts, positions, kinds, table, per_y, per_x, origin, lean, scale, out
 ):
@@ -170,7 +171,7 @@ def project_corners(  # type: ignore[no-untyped-def]
                 out[channel, row, bin] = scale * (total + before * bin)
 
 
-@njit(cache=True, nogil=True)
+@kernel(nogil=True)
 def add_up_two(buffer, value, left, scale, first, second):  # type: ignore[no-untyped-def]
     """Profiles of two channels from their second differences, side by side: each sum waits for the one before."""
     total, other_total, rise, other_rise = value[0], value[1], 0.0, 0.0
@@ -183,7 +184,7 @@ def add_up_two(buffer, value, left, scale, first, second):  # type: ignore[no-un
         second[bin] = scale * (other_total + left[1] * bin)
 
 
-@njit(cache=True, nogil=True)
+@kernel(nogil=True)
 def count_runs(labels, counts):  # type: ignore[no-untyped-def]
     """Number of straight runs of faces in each slice; see :func:`list_runs`."""
     runs = np.empty((0, 6), np.int32)
@@ -191,14 +192,14 @@ def count_runs(labels, counts):  # type: ignore[no-untyped-def]
         counts[row] = slice_runs(labels[row], runs, 0, False)
 
 
-@njit(cache=True, nogil=True)
+@kernel(nogil=True)
 def list_runs(labels, starts, runs):  # type: ignore[no-untyped-def]
     """Straight runs of faces between two labels: (y, x, end y, end x, label before, label after)."""
     for row in range(labels.shape[0]):
         slice_runs(labels[row], runs, starts[row], True)
 
 
-@njit(cache=True, nogil=True)
+@kernel(nogil=True)
 def slice_runs(slab, runs, n, keep):  # type: ignore[no-untyped-def]
     """Runs of faces of one slice, written from ``runs[n]`` on if they are to be kept; returns the next n."""
     height, width = slab.shape
@@ -227,7 +228,7 @@ def slice_runs(slab, runs, n, keep):  # type: ignore[no-untyped-def]
     return n
 
 
-@njit(cache=True, nogil=True)
+@kernel(nogil=True)
 def deposit(buffer, value, left, t, weight, sign):  # type: ignore[no-untyped-def]
     """Add a corner of the profile at bin coordinate t; see :func:`project_corners`."""
     columns = buffer.shape[0] - 2
@@ -250,7 +251,7 @@ def deposit(buffer, value, left, t, weight, sign):  # type: ignore[no-untyped-de
         buffer[column + 2, channel] += w * d2
 
 
-@njit(cache=True, nogil=True)
+@kernel(nogil=True)
 def project_slabs(  # type: ignore[no-untyped-def]
     starts, positions, kinds, table, run_starts, runs, values, steps, origin, lean, depth, scale, first, out
 ):

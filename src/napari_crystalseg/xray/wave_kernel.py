@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from numba import njit
+
+from ..compiled import kernel
 
 # Taylor's series of sin 2πr and cos 2πr in turns r, |r| <= 1/8, and of exp: the next term is below the last digit of
 # float32. All constants are typed, so that eight samples fit into a register where four of float64 would.
@@ -23,7 +24,7 @@ OPAQUE = -0.5
 TILE = 32
 
 
-@njit(cache=True, nogil=True)
+@kernel(nogil=True)
 def between(size, factor):  # type: ignore[no-untyped-def]
     """Lower neighbour, upper neighbour and weight of the upper one for samples ``factor`` times finer."""
     low = np.empty(size * factor, np.int64)
@@ -38,7 +39,7 @@ def between(size, factor):  # type: ignore[no-untyped-def]
     return low, high, part
 
 
-@njit(cache=True, nogil=True)
+@kernel(nogil=True)
 def transmitted(attenuation, phase, out):  # type: ignore[no-untyped-def]
     """Complex transmission exp(−attenuation − i phase) of a line of samples.
 
@@ -67,7 +68,7 @@ def transmitted(attenuation, phase, out):  # type: ignore[no-untyped-def]
         out[n] = complex(amplitude * real, -(amplitude * imag))
 
 
-@njit(cache=True, nogil=True)
+@kernel(nogil=True)
 def sheet(maps, factor, bridge, out):  # type: ignore[no-untyped-def]
     """Transmission of line integrals kB (maps[0]) and kΔ (maps[1]), linearly between pixel centres.
 
@@ -96,7 +97,7 @@ def sheet(maps, factor, bridge, out):  # type: ignore[no-untyped-def]
             out[row, columns + n] = last + bridge[n] * (first - last)
 
 
-@njit(cache=True, nogil=True)
+@kernel(nogil=True)
 def turned_round(field, bridge, out):  # type: ignore[no-untyped-def]
     """Turn rows into columns, tile by tile, and go on with a bridge from the last row to the first.
 
@@ -114,7 +115,7 @@ def turned_round(field, bridge, out):  # type: ignore[no-untyped-def]
             out[column, rows + n] = last + bridge[n] * (first - last)
 
 
-@njit(cache=True, nogil=True)
+@kernel(nogil=True)
 def binned_intensity(field, factor, out):  # type: ignore[no-untyped-def]
     """Mean of |field|² over blocks of ``factor`` × ``factor`` samples of a field (column, row)."""
     rows, columns = out.shape
