@@ -180,7 +180,7 @@ def test_unknown_coefficients_are_left_open(tmp_path):
 
 def test_exporting_again_replaces_what_was_written_and_nothing_of_the_user(tmp_path):
     folder = sample_data_folder()
-    export_anacor(Labels(horseshoe(), 0.3), tmp_path, "a", MU, folder / EXPT, folder / REFL)
+    export_anacor(Labels(horseshoe(), 0.3), tmp_path, "a", MU, Directions.of_files(folder / EXPT, folder / REFL))
     data = tmp_path / "a_save_data"
     assert list(data.glob("*_refl_False.json"))
     (data / "notes").touch()

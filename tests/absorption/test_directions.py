@@ -352,6 +352,46 @@ def test_another_detector_position_is_refused(tmp_path):
         directions(tmp_path, [sweep()], rows(), panel=moved)
 
 
+# Indices
+
+
+def real_files(tmp_path, change):
+    """The real experiment with its record changed; and the path to its table."""
+    folder = sample_data_folder()
+    record = json.loads((folder / "lcyst_01_first10_integrated.expt").read_text())
+    change(record)
+    (tmp_path / "x.expt").write_text(json.dumps(record))
+    return tmp_path / "x.expt", folder / "lcyst_01_first10_integrated.refl"
+
+
+def test_a_goniometer_of_another_setting_is_doubted_by_the_crystal(tmp_path):
+    def change(record):
+        record["goniometer"][0]["angles"][0] = 20.0
+
+    found = Directions.of_files(*real_files(tmp_path, change))
+    assert "do not predict the scattered vectors of" in told(found)
+
+
+def test_rows_that_lost_their_sweep_are_doubted_by_the_crystal(tmp_path):
+    """Of two settings in one file all rows say that they are of the second."""
+
+    def change(record):
+        record["goniometer"].insert(0, dict(record["goniometer"][0], angles=[20.0, -145.0]))
+        first = dict(record["experiment"][0], identifier="")
+        record["experiment"] = [first, dict(first, goniometer=1)]
+
+    found = Directions.of_files(*real_files(tmp_path, change))
+    assert "experiment 0 do not predict" in told(found)
+    assert "Experiment 1 (of 2, counted from 0) has no reflections" in told(found)
+
+
+def test_a_crystal_that_cannot_be_read_is_not_needed(tmp_path):
+    def change(record):
+        record["crystal"][0]["real_space_a"] = [0, 0, "x"]
+
+    assert "predict" not in told(Directions.of_files(*real_files(tmp_path, change)))
+
+
 # No rotation scan
 
 

@@ -5,7 +5,7 @@ import pytest
 import tifffile
 
 from napari_crystalseg import io
-from napari_crystalseg.absorption import Coefficients, absorb, export_anacor
+from napari_crystalseg.absorption import Coefficients, Directions, absorb, export_anacor
 from napari_crystalseg.errors import InputError
 from napari_crystalseg.labels import Labels, Material
 from napari_crystalseg.scan import Scan
@@ -44,7 +44,7 @@ def test_what_needs_a_length_asks_for_it_in_one_sentence(tmp_path):
     coefficients = Coefficients(liquor=0.01, loop=0.01, crystal=0.02)
     for work in (
         labels.volumes_um3,
-        lambda: absorb(labels, coefficients, sphere=3),
+        lambda: absorb(labels, coefficients, Directions.over_sphere(3)),
         lambda: export_anacor(labels, tmp_path / "anacor", coefficients=coefficients),
     ):
         with pytest.raises(InputError, match=sentence):

@@ -236,7 +236,9 @@ def test_corrected_labels_are_gone_on_with_and_said(network, sketches, volume_fi
         assert any("gone on with as corrected labels" in text for text in second.statements)
         assert second.labels.read_bytes() == whole and network.calls == 1
     after = json.loads(second.factors.read_text())
-    wanted = absorb(open_labels(second.labels, voxel_size_um=sample_labels().voxel_size_um), GIVEN, sphere=20)
+    wanted = absorb(
+        open_labels(second.labels, voxel_size_um=sample_labels().voxel_size_um), GIVEN, Directions.over_sphere(20)
+    )
     np.testing.assert_allclose(after["A"], wanted.absorption, rtol=2e-3)
     assert after["A"] != before["A"]
     assert after["provenance"]["steps"][-2]["step"] == "correct labels" or any(

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import InputError
+from .crystal_check import doubts_of_crystals
 from .experiment import Experiment, Sweep
 from .geometry_check import MOST_WRONG, REFUSED_DEG, GeometryCheck
 from .positions import Positions, angle_apart
@@ -136,6 +137,7 @@ def complete_rows(experiment: Experiment, reflections: Reflections) -> Completed
     s1[wrong] = np.nan
     if wrong.any():
         found.insert(0, f"{np.count_nonzero(wrong)} reflections whose s1 contradicts their position get no factor.")
+    found += doubts_of_crystals(sweeps, sweep, reflections.miller_index, calculated.phi_rad, s1)
     return CompletedRows(s1, phi, sweep, tuple(computed), (check.sentence(), *found), check)
 
 

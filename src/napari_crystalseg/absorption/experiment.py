@@ -48,6 +48,8 @@ class Sweep:
         Whether an earlier ``dials.scale`` left a scaling model.
     scan_and_crystal : (int, int) or None
         Numbers of its scan and its crystal in the file: several crystals may be indexed in one scan.
+    reciprocal_axes : ndarray, shape (3, 3), or None
+        A = U B of the crystal, 1/Å: A h is the reciprocal vector of the index h in the sample. None without a crystal.
     """
 
     source_direction: NDArray[np.float64]
@@ -60,6 +62,7 @@ class Sweep:
     scan_varying: tuple[str, ...] = ()
     scaled: bool = False
     scan_and_crystal: tuple[int, int] | None = None
+    reciprocal_axes: NDArray[np.float64] | None = None
 
     def scan_angle_rad(self, array_index: ArrayLike) -> NDArray[np.float64]:
         """Return the scan angle of positions along the scan, radians.
@@ -198,7 +201,17 @@ def _sweep(record: Mapping[str, Any], entry: Mapping[str, Any]) -> Sweep:
         scan_varying=tuple(name for name, key in SCAN_POINTS.items() if models[name].get(key)),
         scaled=entry.get("scaling_model") is not None,
         scan_and_crystal=_numbers(entry.get("scan"), entry.get("crystal")),
+        reciprocal_axes=_reciprocal_axes(record.get("crystal"), entry.get("crystal")),
     )
+
+
+def _reciprocal_axes(crystals: Any, number: Any) -> NDArray[np.float64] | None:
+    """A of a crystal, the inverse of its real-space axes; None where these are not given, as nothing needs it."""
+    try:
+        axes = np.array([crystals[number][f"real_space_{axis}"] for axis in "abc"], dtype=float).reshape(3, 3)
+        return np.linalg.inv(axes) if np.isfinite(axes).all() else None
+    except (KeyError, IndexError, TypeError, ValueError, ArithmeticError, np.linalg.LinAlgError):
+        return None
 
 
 def _numbers(scan: Any, crystal: Any) -> tuple[int, int] | None:
