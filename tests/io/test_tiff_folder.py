@@ -79,8 +79,7 @@ def test_slices_of_a_volume(tmp_path):
     write(tmp_path, "slice_", FRAMES)
     assert io.kind_of(tmp_path) == "volume"
     np.testing.assert_array_equal(io.open_volume(tmp_path, 0.5).data, FRAMES)
-    with pytest.raises(InputError, match="--voxel-size-um"):
-        io.open_volume(tmp_path)
+    assert io.open_volume(tmp_path).voxel_size_um is None
     # Other readers show plain images as well.
     assert not io.recognises(tmp_path)
 

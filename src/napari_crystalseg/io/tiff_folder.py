@@ -14,6 +14,7 @@ from ..provenance import Provenance
 from ..scan import Scan
 from .angles import read_angles
 from .contents import subfolders, tiff_files
+from .frame_names import paired_with_angles
 from .grid import Grid
 from .single_slice import ONE_SLICE, THICKNESS
 from .tiff_frames import TiffFrames
@@ -36,14 +37,15 @@ def read_scan_folder(folder: Path) -> Scan:
     """Read projections, flats and darks from TIFF files, and angles from a text file, table or ``.npy``.
 
     Files with ``flat`` or ``dark`` as a word of their name, or in subfolders so named, are those frames; all others, or
-    those of the subfolder ``projections``, are projections in natural order (2 before 10). A file may be a stack.
+    those of the subfolder ``projections``, are projections. Where their names hold the angles they are paired by them,
+    else they are in the order of their last count (2 before 10), see :mod:`~.frame_names`. A file may be a stack.
     Flats named ``before`` or ``after`` have their places. Frames stay in their files.
 
     Raises
     ------
     InputError
         No angles, no flats, no projections, several places to choose from, images of several sizes or in colours,
-        or another number of angles than projections.
+        another number of angles than projections, or names that hold other angles.
     """
     found = _Files(folder)
     if not found.angles:
@@ -63,6 +65,10 @@ def read_scan_folder(folder: Path) -> Scan:
             "on."
         )
     angles, assumed = read_angles(found.angles[0])
+    assumptions = [] if assumed is None else [assumed]
+    if len(angles) == len(found.projections):
+        found.projections, pairing = paired_with_angles(found.projections, angles, found.angles[0].name)
+        assumptions += [] if pairing is None else [pairing]
     projections, flats = TiffFrames(found.projections), TiffFrames(found.flats)
     if len(angles) != len(projections):
         raise InputError(
@@ -70,7 +76,6 @@ def read_scan_folder(folder: Path) -> Scan:
             f"projections; write {_HELP}."
         )
     darks: LazyFrames | NDArray[np.generic]
-    assumptions = [] if assumed is None else [assumed]
     if found.darks:
         darks = TiffFrames(found.darks)
     else:
