@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 
 import numpy as np
+from packed_table import packed
 
-from conftest import packed
 from napari_crystalseg.absorption import Coefficients, Directions, absorb
 from napari_crystalseg.labels import Labels
 

@@ -643,13 +643,14 @@ def test_a_second_dock_keeps_coefficients_and_reflections(labelled, viewer, qtbo
     labelled.check.experiment.setText("a.expt")
     labelled.check.reflections.setText("a.refl")
     labelled.check.use_files.setChecked(True)
+    labelled.check.axis_0.setCurrentIndex(1)
     labelled.close()
     again = CrystalSegDock(viewer)
     qtbot.addWidget(again)
     assert again.check.coefficients.fields[Material.CRYSTAL].value() == 0.0123
     assert again.session.coefficients_per_um["crystal"] == 0.0123
     assert again.check.use_files.isChecked() and again.check.reflections.text() == "a.refl"
-    assert again.session.reflection_files == ("a.expt", "a.refl")
+    assert again.session.reflection_files == ("a.expt", "a.refl", None, "scan")
     again.close_down()
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 from qtpy.QtWidgets import (
+    QComboBox,
     QDoubleSpinBox,
     QFileDialog,
     QGridLayout,
@@ -28,6 +29,7 @@ from .edit_effect_view import EditEffectView
 from .edit_follower import Settings
 from .geometry_box import GeometryBox
 from .label_layer import fingerprint_with_voxel_size, labels_of
+from .reflection_files import ReflectionFiles
 from .stage import Desk, Stage, note
 
 OFFSET_TIP = (
@@ -37,6 +39,13 @@ OFFSET_TIP = (
     "The tomogram alone cannot tell it; a picture of the sample at a known goniometer angle can."
 )
 WARNING_STYLE = "color: #f2b134;"
+
+
+NUMBER_TIP = "One experiment of several in the .expt, counted from 0: coefficients hold for one wavelength."
+AXIS_TIP = (
+    "Where axis 0 of the labels lies, about which the tomogram was turned. For experiments that do not turn about X\n"
+    "of DIALS: along the scan axis, where the same goniometer turned the tomogram, or along X all the same."
+)
 
 
 class CheckStage(Stage):
@@ -100,7 +109,9 @@ class CheckStage(Stage):
 
     def _store_files(self) -> None:
         paths = self.experiment.text().strip(), self.reflections.text().strip()
-        self.desk.session.reflection_files = paths if self.use_files.isChecked() and all(paths) else None
+        number = self.experiment_number.value()
+        files = ReflectionFiles(*paths, None if number < 0 else number, self.axis_0.currentData())
+        self.desk.session.reflection_files = files if self.use_files.isChecked() and all(paths) else None
         self._compare_settings()
 
     def _direction_box(self) -> QGroupBox:
@@ -132,6 +143,22 @@ class CheckStage(Stage):
             grid.addWidget(QLabel(suffix), row, 0)
             grid.addWidget(field, row, 1)
             grid.addWidget(browse, row, 2)
+        self.experiment_number = QSpinBox()
+        self.experiment_number.setRange(-1, 9999)
+        self.experiment_number.setValue(-1)
+        self.experiment_number.setSpecialValueText("all")
+        self.experiment_number.setToolTip(NUMBER_TIP)
+        self.axis_0 = QComboBox()
+        for text, value in (("X of DIALS", None), ("the scan axis", "scan"), ("X all the same", "x")):
+            self.axis_0.addItem(text, value)
+        self.axis_0.setToolTip(AXIS_TIP)
+        for row, (text, tip, chooser) in enumerate(
+            (("experiment", NUMBER_TIP, self.experiment_number), ("axis 0 is", AXIS_TIP, self.axis_0)), 2
+        ):
+            label = QLabel(text)
+            label.setToolTip(tip)
+            grid.addWidget(label, row, 0)
+            grid.addWidget(chooser, row, 1, 1, 2)
         column.addWidget(self.files)
         line = QHBoxLayout()
         self.offset = QDoubleSpinBox()
@@ -151,11 +178,15 @@ class CheckStage(Stage):
         self.use_files.toggled.connect(self._store_files)
         for field in (self.experiment, self.reflections):
             field.textChanged.connect(self._store_files)
+        self.experiment_number.valueChanged.connect(self._store_files)
+        self.axis_0.currentIndexChanged.connect(self._store_files)
         self.use_sphere.toggled.connect(self.sphere.setEnabled)
         self.sphere.valueChanged.connect(self._compare_settings)
         if kept is not None:
-            self.experiment.setText(kept[0])
-            self.reflections.setText(kept[1])
+            self.experiment.setText(kept.experiment)
+            self.reflections.setText(kept.reflections)
+            self.experiment_number.setValue(-1 if kept.experiment_number is None else kept.experiment_number)
+            self.axis_0.setCurrentIndex(self.axis_0.findData(kept.axis_0))
             self.use_files.setChecked(True)
         return box
 
@@ -233,4 +264,5 @@ def statistics_text(factors: Factors) -> str:
         text += "Every crystal voxel was traced: no sampling error."
     if not good.all():
         text += f" No usable direction: {np.count_nonzero(~good)}."
-    return text
+    steps = [step for step in factors.provenance.steps if step.get("step") == "check the reflections"]
+    return "\n".join([text, *(steps[-1]["found"] if steps else ())])

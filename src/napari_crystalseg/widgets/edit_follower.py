@@ -19,6 +19,7 @@ from .automatic_labels import remember_automatic
 from .job_bar import WorkerHolder
 from .label_layer import finest, voxel_size_um
 from .orientation import orientation_of
+from .reflection_files import ReflectionFiles
 from .session import Session
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ _POLL_MS = 20
 _TURN_S = 0.01
 _tokens = itertools.count(1)
 
-Settings = tuple[dict[str, float], tuple[str, str] | None, int, float]
+Settings = tuple[dict[str, float], ReflectionFiles | None, int, float]
 """Coefficients, reflection files, directions over the sphere, and the offset to the tomogram."""
 
 

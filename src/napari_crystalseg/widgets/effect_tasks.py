@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from ..errors import InputError
 from ..labels import Labels
 from ..progress import Progress, part, silent
+from .reflection_files import ReflectionFiles
 from .tasks import directions_of
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ def measure_edits(
     low: tuple[int, int, int] | None,
     edited: NDArray[np.uint8] | None,
     coefficients_per_um: Mapping[str, float],
-    reflection_files: tuple[str, str] | None,
+    reflection_files: ReflectionFiles | tuple[str, str] | None,
     sphere: int,
     offset_deg: float = 0.0,
     progress: Progress = silent,
@@ -83,7 +84,7 @@ def measure_edits(
 def map_sensitivity(
     labels: Labels,
     coefficients_per_um: Mapping[str, float],
-    reflection_files: tuple[str, str] | None,
+    reflection_files: ReflectionFiles | tuple[str, str] | None,
     sphere: int,
     offset_deg: float = 0.0,
     progress: Progress = silent,

@@ -11,6 +11,7 @@ from ..factors import Factors
 from ..labels import Labels
 from ..progress import Progress, part, silent
 from ..workflows.absorb import AbsorbOutputs, scaling_table_name, write_factors
+from .reflection_files import ReflectionFiles
 from .tasks import directions_of, make_folder
 
 FILES = {
@@ -43,14 +44,14 @@ class ExportPlan:
         Beginning of the names.
     chosen : tuple of str
         Any of the keys of :data:`FILES`, and :data:`SCALING`.
-    reflection_files : tuple of (str, str), or None
+    reflection_files : ReflectionFiles, tuple of (str, str), or None
         DIALS ``.expt`` and ``.refl``, which the factors are of, where any are chosen.
     """
 
     folder: Path
     stem: str
     chosen: tuple[str, ...]
-    reflection_files: tuple[str, str] | None = None
+    reflection_files: ReflectionFiles | tuple[str, str] | None = None
 
     def path(self, name: str) -> Path:
         """Return file or folder of one choice."""

@@ -17,6 +17,7 @@ from ..labels import Material
 from ..scan import Scan
 from ..workflows.geometry_score import GeometryScore
 from .label_layer import LIVE, OVERLAY, PREVIEW, RECORD
+from .reflection_files import ReflectionFiles
 from .sample_ties import SampleTies
 
 if TYPE_CHECKING:
@@ -52,7 +53,7 @@ class Session:
         Check sum of ``labels`` and their voxel size when they were last counted.
     coefficients_per_um : dict of str to float
         Linear attenuation coefficients as set in the stage Check, 1/µm, by the title of the material.
-    reflection_files : tuple of (str, str), or None
+    reflection_files : ReflectionFiles or None
         DIALS ``.expt`` and ``.refl`` as chosen in the stage Check; None for directions over a sphere.
     offset_deg : float
         Degrees added to the scan angles of the diffraction experiment to make them those of the tomogram.
@@ -89,7 +90,7 @@ class Session:
     ties: SampleTies = field(default_factory=SampleTies)
     fingerprint: int | None = None
     coefficients_per_um: dict[str, float] = field(default_factory=dict)
-    reflection_files: tuple[str, str] | None = None
+    reflection_files: ReflectionFiles | None = None
     offset_deg: float = 0.0
     geometry: GeometryScore | None = None
     geometry_fingerprint: int | None = None

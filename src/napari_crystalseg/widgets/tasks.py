@@ -13,6 +13,7 @@ from ..labels import Labels
 from ..progress import Progress, part, silent
 from ..scan import Scan
 from ..volume import Volume
+from .reflection_files import ReflectionFiles
 
 if TYPE_CHECKING:
     from ..absorption import Directions
@@ -54,7 +55,7 @@ def segment(
 def absorb(
     labels: Labels,
     coefficients_per_um: Mapping[str, float],
-    reflection_files: tuple[str, str] | None = None,
+    reflection_files: ReflectionFiles | tuple[str, str] | None = None,
     sphere: int | None = None,
     offset_deg: float = 0.0,
     progress: Progress = silent,
@@ -85,13 +86,15 @@ def absorb(
     return absorption.absorb(labels, coefficients, directions, progress=part(progress, 0.05, 1.0))
 
 
-def directions_of(reflection_files: tuple[str, str] | None, sphere: int | None, offset_deg: float) -> Directions:
+def directions_of(
+    reflection_files: ReflectionFiles | tuple[str, str] | None, sphere: int | None, offset_deg: float
+) -> Directions:
     """Return the directions in which A is computed: of the reflection files, else over a sphere.
 
     Parameters
     ----------
-    reflection_files : tuple of (str, str), or None
-        DIALS ``.expt`` and ``.refl``.
+    reflection_files : ReflectionFiles, tuple of (str, str), or None
+        DIALS ``.expt`` and ``.refl``, and how they are taken.
     sphere : int or None
         Number of directions over a sphere, where there are no reflection files.
     offset_deg : float
@@ -100,7 +103,14 @@ def directions_of(reflection_files: tuple[str, str] | None, sphere: int | None, 
     from ..absorption import Directions
 
     if reflection_files is not None:
-        return Directions.of_files(*reflection_files, offset_deg)
+        files = ReflectionFiles(*reflection_files)
+        return Directions.of_files(
+            files.experiment,
+            files.reflections,
+            offset_deg,
+            experiment_number=files.experiment_number,
+            axis_0=files.axis_0,
+        )
     if sphere is None:
         raise InputError("Choose both the .expt and the .refl file, or use directions over a sphere.")
     return Directions.over_sphere(sphere)
