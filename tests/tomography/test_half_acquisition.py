@@ -134,6 +134,23 @@ def test_less_than_a_full_turn_is_refused():
         HalfAcquisition(np.arange(180.0), 64, 12.0)
 
 
+def test_half_a_turn_of_half_a_sample_is_refused():
+    angles = np.arange(0, 181.0)
+    with pytest.raises(InputError, match=r"beyond the left edge of the field at all angles .* turns by 180° only"):
+        reconstruct(half_scan(angles), None, PLAIN)
+    # A sample that is a little wider than the field is estimated beyond it, as ever.
+    wide = counted(discs(angles, 56, 26.0, DISCS, rows=2), angles)
+    assert reconstruct(wide, None, PLAIN).shape == (2, 56, 56)
+
+
+def test_air_at_one_side_is_air():
+    level = 0.8 + 0.05 * np.sin(TURN / 50)
+    seen = discs(TURN, 64, 12.0, DISCS, rows=4) - np.log(level)[:, np.newaxis, np.newaxis]
+    volume = reconstruct(counted(seen, TURN), None, PLAIN)
+    assert volume.provenance.steps[-1]["air_rescale"]["transmission_of_air"] == pytest.approx(0.8, abs=0.05)
+    check_greys(volume.data)
+
+
 def test_a_few_frames_may_be_absent():
     angles = np.delete(TURN, [3, 4, 5, 100, *range(200, 206), 301])
     check_greys(reconstruct(half_scan(angles), None, PLAIN).data)

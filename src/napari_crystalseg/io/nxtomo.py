@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 PROJECTION, FLAT, DARK, _INVALID = 0, 1, 2, 3
 _ALIGNMENT = -1
 RECORD = "crystalseg"
+_LEAST_FULL_TURN_DEG = 330.0
 _DATA = ("instrument/detector/data", "data/data")
 _KEYS = ("instrument/detector/image_key", "data/image_key")
 
@@ -115,6 +117,9 @@ def _read_entry(path: Path, entry: h5py.Group) -> Scan:
     if (source := source_said(data, path)) is not None:
         said.assumed(source)
     stated = nexus_statements(path.name, entry, data.shape[-1], key == PROJECTION, said)
+    if stated.half_acquisition and np.ptp(angles) < _LEAST_FULL_TURN_DEG:
+        said.not_used(f"half a field of view is stated, but the scan turns by {np.ptp(angles):.0f}° only")
+        stated = replace(stated, half_acquisition=None)
     _other_detectors(entry, data, said)
     record = record_from(_recorded(entry))
     provenance = provenance_of(path, record, *linked_files(data, path))

@@ -53,6 +53,7 @@ class AirLevel:
 def find_air(
     sides: Callable[[int, NDArray[np.intp]], tuple[NDArray[np.floating], NDArray[np.floating]]],
     mean: NDArray[np.floating],
+    one_side: bool = False,
 ) -> AirLevel | None:
     """Find air at both sides of the field, at nearly all angles.
 
@@ -66,12 +67,50 @@ def find_air(
         NaN where all pixels are dead.
     mean : ndarray, shape (row, column)
         Mean transmission over the angles, NaN at dead pixels.
+    one_side : bool
+        Let the air of one side stand for both where there is air at one side alone, as in a half acquisition.
 
     Returns
     -------
     AirLevel or None
         None where the sample fills the field.
     """
+    found = _air_at_both(sides, mean)
+    return _air_at_one(sides, mean) if found is None and one_side else found
+
+
+def _air_at_one(
+    sides: Callable[[int, NDArray[np.intp]], tuple[NDArray[np.floating], NDArray[np.floating]]],
+    mean: NDArray[np.floating],
+) -> AirLevel | None:
+    """Air of the side that is bright, flat and the same at all angles, where the other is not."""
+    rows, columns = mean.shape
+    margin = max(3, round(_MARGIN * columns))
+    if columns < 4 * margin:
+        return None
+    brightest = float(np.nanpercentile(mean, 99))
+    outer = [_mean(mean[:, part], 1) for part in (slice(None, margin), slice(-margin, None))]
+    inner = [_mean(mean[:, part], 1) for part in (slice(margin, 2 * margin), slice(-2 * margin, -margin))]
+    bright = [side > (1 - _DRIFT) * brightest for side in outer]
+    chosen = 0 if bright[0].sum() > bright[1].sum() else 1
+    airy = bright[chosen].nonzero()[0]
+    if airy.size < max(1, rows // 2):
+        return None
+    absorbed = 1 - float(_mean(mean[airy], 0).min()) / brightest
+    if _mean(outer[chosen][airy]) > (1 + min(_RIM * max(absorbed, 0.0), _MOST_RIM)) * _mean(inner[chosen][airy]):
+        return None
+    level = sides(margin, airy)[chosen]
+    if not np.isfinite(level).all() or level.min() <= 0:
+        return None
+    if np.percentile(np.abs(level / np.median(level) - 1), 75) > _DRIFT:
+        return None
+    return AirLevel(level.astype(np.float32), level.astype(np.float32), margin)
+
+
+def _air_at_both(
+    sides: Callable[[int, NDArray[np.intp]], tuple[NDArray[np.floating], NDArray[np.floating]]],
+    mean: NDArray[np.floating],
+) -> AirLevel | None:
     rows, columns = mean.shape
     margin = max(3, round(_MARGIN * columns))
     if columns < 4 * margin:

@@ -11,7 +11,7 @@ from ..progress import Progress, silent
 from .back_projection import angular_weights, back_project
 from .centre_of_mass import centre_from_mass
 from .filtering import filtered
-from .half_acquisition import cut_off_sides, is_full_turn, is_in_middle
+from .half_acquisition import cut_off_sides, is_full_turn, is_in_middle, side_without_edge
 from .overlap import Overlap
 
 _BANDS = 8
@@ -80,7 +80,8 @@ def find_centre(
     Raises
     ------
     InputError
-        Not three axes, NaN, fewer than three angles, another number of angles, or nothing to be seen in the scan.
+        Not three axes, NaN, fewer than three angles, another number of angles, nothing to be seen in the scan, or half
+        of a sample whose other half is beyond the field.
     """
     transmission = np.asarray(transmission)
     checked_shape(transmission, "The transmission", ("angle", "row", "column"))
@@ -96,6 +97,12 @@ def find_centre(
     checked_finite(bands, "The transmission")
     width = bands.shape[2]
     cut_off = _is_cut_off(bands)
+    if not is_full_turn(angles) and (side := side_without_edge(bands)) is not None:
+        raise InputError(
+            f"The sample goes on beyond the {side} edge of the field at all angles and never reaches the other edge, "
+            f"so that the rotation axis is near the {side} edge; such a half acquisition needs a full turn, but the "
+            f"scan turns by {np.ptp(angles):.0f}° only."
+        )
     progress(0.0, "Looking for the rotation centre")
     fine_turns = _half_turns(angles, _FINE_ANGLES)
     if fine_turns[0].size >= _LEAST_ANGLES_FOR_NOISE and (

@@ -24,6 +24,8 @@ _SAME = 1e-3
 _MIDDLE_SHARE, _MIDDLE_PX = 0.02, 1.5
 # Line integrals at an edge of the field above this share of the largest ones: the sample goes on beyond.
 _CUT_OFF = 0.1
+# And above this share of the median of the same projection, far beyond: at less than 0.85 of a round sample's radius.
+_FAR_BEYOND = 0.6
 
 Pairs = tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.intp], NDArray[np.float64]]
 """Projections of half a turn, for each the two about half a turn on, and the share of the later one of these."""
@@ -218,6 +220,30 @@ def cut_off_sides(line_integrals: NDArray[np.floating]) -> tuple[bool, bool]:
         for side in (slice(None, edge), slice(-edge, None))
     )
     return left, right
+
+
+def side_without_edge(line_integrals: NDArray[np.floating]) -> str | None:
+    """Side of the field at which a sample goes on far beyond the edge at all angles, while it never reaches the other.
+
+    The axis is then nearer to that side, and half a turn shows the rest of the sample from half of its directions only.
+
+    Parameters
+    ----------
+    line_integrals : ndarray, shape (angle, row, column)
+        Of rows, or means of rows, in which the sample is seen.
+    """
+    profiles = line_integrals.mean(axis=1)
+    edge = max(2, profiles.shape[1] // 50)
+    # The median where the sample is: small dense parts of it say nothing of its outline.
+    inside = np.where(profiles > _CUT_OFF * np.percentile(profiles, 99), profiles, np.nan)
+    if np.isnan(inside).all(axis=1).any():
+        return None
+    usual = np.nanmedian(inside, axis=1)
+    left, right = (profiles[:, side].mean(axis=1) / usual for side in (slice(None, edge), slice(-edge, None)))
+    for name, near, far in (("left", left, right), ("right", right, left)):
+        if np.percentile(near, 2) > _FAR_BEYOND and np.percentile(far, 98) < _CUT_OFF:
+            return name
+    return None
 
 
 def _usual_step(gaps: NDArray[np.float64]) -> float:

@@ -15,6 +15,7 @@ from .air import AirLevel, find_air
 from .beam_drift import BeamDrift, air_pixels, find_beam_drift, log_slopes
 from .flat_series import FlatSeries
 from .gaps import Gaps
+from .half_acquisition import is_full_turn
 from .unmeasured import unmeasured_pixels
 from .zingers import without_zingers, zinger_share
 
@@ -152,6 +153,9 @@ class FlatField:
             if found.beam_drift is not None:
                 # The air's level is that without the bands.
                 air = find_air(found._sides, transmission)
+        if air is None and is_full_turn(scan.angles_deg):
+            # In a full turn only a half acquisition has air at one side alone.
+            air = find_air(found._sides, transmission, one_side=True)
         return replace(found, air=air if rescale_air else None)
 
     def rows(self, first: int, last: int, frames: slice = _ALL) -> NDArray[np.float32]:
