@@ -5,6 +5,7 @@ from __future__ import annotations
 import h5py
 import numpy as np
 import pytest
+import tifffile
 
 from napari_crystalseg import io
 from napari_crystalseg.errors import InputError
@@ -19,12 +20,12 @@ DETECTOR = "entry/instrument/detector"
 def write(tmp_path):
     """Write an NXtomo file, and more datasets: path, or path with a value and attributes."""
 
-    def written(frames=FRAMES, **more):
+    def written(frames=FRAMES, angles=None, **more):
         path = tmp_path / "s.nxs"
         with h5py.File(path, "w") as file:
             file["entry/definition"] = "NXtomo"
             file[f"{DETECTOR}/data"], file[f"{DETECTOR}/image_key"] = frames, KEY
-            file["entry/sample/rotation_angle"] = np.arange(7.0)
+            file["entry/sample/rotation_angle"] = np.arange(7.0) if angles is None else angles
             file["entry/sample/rotation_angle"].attrs["units"] = "deg"
             for place, value in more.items():
                 value, attributes = value if isinstance(value, tuple) else (value, {})
@@ -106,12 +107,18 @@ def test_sense_and_axis_of_the_rotation(write):
 
 @pytest.mark.parametrize(("text", "half"), [("Half", True), ("full", False), ("HALF", True), ("Quarter", None)])
 def test_field_of_view(write, tmp_path, text, half):
-    scan, said = opened(write(**{"instrument/detector/field_of_view": text}))
+    turn = np.linspace(-180, 360, 7)
+    scan, said = opened(write(angles=turn, **{"instrument/detector/field_of_view": text}))
     assert scan.half_acquisition is half
     assert ("'Quarter': not used" in said) == (half is None)
     if half is not None:
         io.save_scan(scan, tmp_path / "copy.nxs")
         assert io.open_scan(tmp_path / "copy.nxs").half_acquisition is half
+
+
+def test_half_a_field_of_view_needs_a_full_turn(write):
+    scan, said = opened(write(**{"instrument/detector/field_of_view": "Half"}))
+    assert scan.half_acquisition is None and "turns by 4° only: not used" in said
 
 
 @pytest.mark.parametrize(
@@ -250,3 +257,22 @@ def test_archive(tmp_path):
     scan, said = opened(tmp_path / "s.npz")
     assert scan.pixel_size_um == 0.65 and scan.energy_kev is None
     assert "the array monitor: not used" in said and "the array energy_kev: not used" in said
+
+
+def test_folder_of_tiff_files(tmp_path):
+    for kind, frames in (("projections", FRAMES[2:]), ("flats", FRAMES[1:2]), ("darks", FRAMES[:1]), ("recon", FRAMES)):
+        (tmp_path / "s" / kind).mkdir(parents=True)
+        for number, frame in enumerate(frames):
+            tifffile.imwrite(
+                tmp_path / "s" / kind / f"{kind}_{number}.tif",
+                frame,
+                imagej=True,
+                resolution=(2.0, 2.0),
+                metadata={"unit": "um"},
+            )
+    np.savetxt(tmp_path / "s" / "angles.txt", np.arange(5.0))
+    (tmp_path / "s" / "scan.log").write_text("exposure 0.1 s")
+    scan, said = opened(tmp_path / "s")
+    assert scan.pixel_size_um == 0.5
+    assert "pixels of 0.5 µm, as projections_0.tif states" in said
+    assert "what else is in s (recon, scan.log): not used" in said

@@ -17,7 +17,9 @@ from .contents import subfolders, tiff_files
 from .frame_names import paired_with_angles
 from .grid import Grid
 from .single_slice import ONE_SLICE, THICKNESS
+from .statements import Statements
 from .tiff_frames import TiffFrames
+from .tiff_statements import tiff_statements
 
 _DARK = {"dark", "darks", "darkfield", "darkfields", "df"}
 _FLAT = {"flat", "flats", "flatfield", "flatfields", "ff", "white", "whites", "openbeam", "ob", "bright", "brightfield"}
@@ -65,10 +67,11 @@ def read_scan_folder(folder: Path) -> Scan:
             "on."
         )
     angles, assumed = read_angles(found.angles[0])
-    assumptions = [] if assumed is None else [assumed]
+    said = Statements()
+    said.assumed(assumed)
     if len(angles) == len(found.projections):
         found.projections, pairing = paired_with_angles(found.projections, angles, found.angles[0].name)
-        assumptions += [] if pairing is None else [pairing]
+        said.assumed(pairing)
     projections, flats = TiffFrames(found.projections), TiffFrames(found.flats)
     if len(angles) != len(projections):
         raise InputError(
@@ -80,15 +83,16 @@ def read_scan_folder(folder: Path) -> Scan:
         darks = TiffFrames(found.darks)
     else:
         darks = np.zeros((1, *flats.shape[1:]), flats.dtype)
-        assumptions.append("no dark frames: taken as zero")
-    provenance = Provenance.of_file(folder)
+        said.assumed("no dark frames: taken as zero")
+    pixel_size_um = tiff_statements(folder, found.projections, found.unread(folder), said)
     return Scan(
         projections,
         flats,
         darks,
         angles,
+        pixel_size_um=pixel_size_um,
         flat_positions=_positions(folder, flats, len(projections)),
-        provenance=provenance.then("open", assumed="; ".join(assumptions)) if assumptions else provenance,
+        provenance=said.recorded_in(Provenance.of_file(folder)),
     )
 
 
@@ -146,6 +150,16 @@ class _Files:
             self.projections = rest[0][1]
         for files in (self.darks, self.flats, self.projections):
             files.sort(key=_natural)
+
+    def unread(self, folder: Path) -> list[Path]:
+        """Subfolders with TIFF files, and files, of which nothing is read."""
+        read = {*self.angles, *self.darks, *self.flats, *self.projections}
+        parents = {file.parent for file in read}
+        files = [file for file in folder.iterdir() if file.is_file() and not file.name.startswith(".")]
+        return sorted(
+            [one for one in subfolders(folder) if one not in parents and any(tiff_files(one))]
+            + [file for file in files if file not in read]
+        )
 
     def _of(self, name: str) -> list[Path]:
         words = _words(name)

@@ -365,8 +365,8 @@ class _Run:
         if stripes not in ("median", "none"):
             record["stripes_removed"] = stripes
         if self.half is not None:
-            said = ", though the file states a full field of view" if self.scan.half_acquisition is False else ""
-            record["half_acquisition"] = self.half.described(self.recipe.binning) + said
+            stated = ", though the file states a full field of view" if self.scan.half_acquisition is False else ""
+            record["half_acquisition"] = self.half.described(self.recipe.binning) + stated
         if self.axis.remark is not None:
             record["rotation_centre_remark"] = self.axis.remark
         if self.recipe.beyond != "hold":
