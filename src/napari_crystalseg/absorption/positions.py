@@ -62,7 +62,9 @@ class Positions:
         """
         in_mm, in_px = _given(mm, len(sweep)), _given(px, len(sweep))
         if mm is not None and px is not None:
-            in_mm &= in_px | ~_is_corner(sweeps, sweep, panel, mm)
+            doubted = np.flatnonzero(in_mm & ~in_px)
+            of_panel = None if panel is None else panel[doubted]
+            in_mm[doubted] = ~_is_corner(sweeps, sweep[doubted], of_panel, mm[doubted])
         phi, from_images = np.full(len(sweep), np.nan), np.full(len(sweep), np.nan)
         if px is not None:
             for number, model in enumerate(sweeps):
@@ -97,7 +99,8 @@ def _is_corner(
 ) -> NDArray[np.bool_]:
     """Whether a position in mm is what zero in pixels comes to: a panel's corner, moved by the parallax."""
     corner = np.zeros(len(mm), dtype=bool)
-    for number, model in enumerate(sweeps):
+    for number in np.unique(sweep[sweep >= 0]):
+        model = sweeps[number]
         for place, found in enumerate(() if model.detector is None else model.detector.panels):
             own = sweep == number
             if panel is not None:
