@@ -243,3 +243,37 @@ def test_priors_do_not_change_by_being_read():
     """Checks turn lists into tuples and text into numbers, and nothing else."""
     assert asdict(SamplePriors(**asdict(TYPICAL.sample))) == asdict(TYPICAL.sample)
     assert ConditionPriors(**{**asdict(TYPICAL.conditions), "photons": ["5e3", 1e5]}) == TYPICAL.conditions
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "sample:\n  crack:\n  - &a0 [1,1,1,1,1,1,1,1,1]\n"
+        + "".join(f"  - &a{n} [{','.join(['*a' + str(n - 1)] * 9)}]\n" for n in range(1, 9)),
+        "crack: &a [*a]",
+        "<<: &a {sample: 1}\nother: *a",
+        "[" * 100_000,
+        "{a: " * 5_000,
+        "sample: !!timestamp 2001-99-99",
+        "sample: !!python/object/apply:os.mkdir [bomb-went-off]",
+        "sample: !!float abc",
+        "? [a, b]\n: 1",
+        "x" * 2_000_000,
+        "a: \0",
+    ],
+    ids=range(11),
+)
+def test_yaml_that_does_harm_is_refused_at_once(tmp_path, text, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    path = tmp_path / "p.yaml"
+    path.write_text(text)
+    with pytest.raises(InputError) as caught:
+        find_priors(str(path))
+    assert len(str(caught.value).replace(str(tmp_path), "")) < 400
+    assert [file.name for file in tmp_path.iterdir()] == ["p.yaml"]
+
+
+@pytest.mark.parametrize("name", ["a\0.yaml", "x" * 300 + ".yaml", "/dev/stdin/p.yaml"])
+def test_names_of_priors_that_no_file_can_have(name):
+    with pytest.raises(InputError):
+        find_priors(name)

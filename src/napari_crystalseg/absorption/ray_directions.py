@@ -6,8 +6,12 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ..errors import InputError
+from ..io import check_memory
 from .completed_rows import CompletedRows
 from .experiment import Sweep
+
+# Of the vectors of both beams, the factors, the path lengths of each material and what is in between.
+_BYTES_A_DIRECTION = 200
 
 
 def to_array_axes(vectors: ArrayLike) -> NDArray[np.float64]:
@@ -73,10 +77,11 @@ def sphere_directions(n: int) -> NDArray[np.float64]:
     Raises
     ------
     InputError
-        Fewer than one direction.
+        Fewer than one direction, or more than the memory holds.
     """
     if n < 1:
         raise InputError(f"At least one direction is needed, not {n}.")
+    check_memory(_BYTES_A_DIRECTION * n, f"A sphere of {n} directions")
     step = np.arange(n)
     height = 1 - (2 * step + 1) / n
     radius = np.sqrt(1 - height**2)

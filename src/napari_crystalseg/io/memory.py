@@ -18,6 +18,6 @@ def check_memory(nbytes: int, name: str) -> None:
     free = psutil.virtual_memory().available + psutil.swap_memory().free
     if nbytes > free:
         raise InputError(
-            f"{name} would take {nbytes / 1e9:.4g} GB of memory, and {free / 1e9:.3g} GB are free; crop or bin it "
-            "first, or use a machine with more memory."
+            f"{name} would take {nbytes / 1e9:.4g} GB of memory, and {free / 1e9:.3g} GB are free; take a "
+            "smaller one, or a machine with more memory."
         )

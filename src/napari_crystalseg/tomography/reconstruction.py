@@ -226,6 +226,7 @@ def reconstructed_on_disk(
     recipe.check(scan)
     with alone(path):
         run = _Run(scan, recipe)
+        VolumeFile(path, run.shape).check_room()
         journal = Journal(journal_of(path), fingerprint(scan, recipe, run.method))
 
         def target() -> VolumeFile:

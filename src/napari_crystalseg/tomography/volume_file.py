@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 import os
+import shutil
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -39,6 +41,23 @@ class VolumeFile:
         except (OSError, ValueError):
             return False
         return bool(array.shape == self.shape and array.dtype == np.float32)
+
+    def check_room(self) -> None:
+        """Refuse a volume for which the disk cannot have room, before any work.
+
+        Raises
+        ------
+        InputError
+            It says how much is needed and how much there is.
+        """
+        needed = 4 * math.prod(self.shape)
+        nearest = next(folder for folder in self.path.absolute().parents if folder.is_dir())
+        free = shutil.disk_usage(nearest).free + (self.path.stat().st_size if self.path.is_file() else 0)
+        if needed > free:
+            raise InputError(
+                f"The volume of {' × '.join(map(str, self.shape))} voxels takes {needed / 1e9:.4g} GB, and the disk of "
+                f"{self.path.parent} has {free / 1e9:.3g} GB free; bin or crop, or choose another place."
+            )
 
     def make(self) -> None:
         """Begin anew, with all the room that is needed.
