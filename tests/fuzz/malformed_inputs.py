@@ -231,7 +231,7 @@ def by_info(path: Path) -> None:
     lines = told.getvalue().splitlines()
     if code:
         assert code == 2 and len(lines) == 1 and lines[0].startswith("Error: "), lines
-        assert "unexpected" not in lines[0] and len(lines[0]) < LONGEST, lines
+        assert "(unexpected;" not in lines[0] and len(lines[0]) < LONGEST, lines
     else:
         assert not lines, lines
     found = io.open_file(path)
@@ -539,7 +539,7 @@ def trial(kind: str, number: int, right: Path, place: Path) -> tuple[str, str, s
         except CrystalSegError as error:
             outcome = "refused"
             text = str(error).replace(str(place), "")
-            if len(text) >= LONGEST or "\n" in text or "unexpected" in text or not text.strip():
+            if len(text) >= LONGEST or "\n" in text or "(unexpected;" in text or not text.strip():
                 fault = f"no sentence: {text[:600]}"
         except Exception as error:
             fault = f"{type(error).__name__}: {error}"[:300]

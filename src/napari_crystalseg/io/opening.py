@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from ..checks import checked_voxel_size
-from ..errors import CrystalSegError, InputError, brief, lacks_memory
+from ..errors import CrystalSegError, InputError, brief, lacks_memory, one_line
 from ..labels import Labels
 from ..provenance import Provenance
 from ..scan import Scan
@@ -208,9 +208,10 @@ def named(path: Path) -> Iterator[None]:
         with np.errstate(all="ignore"):
             yield
     except InputError as error:
-        if path.name in str(error):
+        text = str(error)
+        if path.name in text and text == one_line(text):
             raise
-        raise InputError(f"{path.name}: {error}") from error
+        raise InputError(one_line(text if path.name in text else f"{path.name}: {text}")) from error
     except Exception as error:
         if isinstance(error, CrystalSegError):
             raise

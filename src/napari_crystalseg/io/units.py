@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from ..errors import InputError
+from ..errors import InputError, brief
 
 _UM_PER_LENGTH = {
     "m": 1e6,
@@ -74,4 +74,4 @@ def _factor(table: dict[str, float], unit: str, what: str) -> float:
     try:
         return table[_key(unit)]
     except KeyError:
-        raise InputError(f"The unit '{unit}' of {what} is not known; known are {', '.join(table)}.") from None
+        raise InputError(f"The unit '{brief(unit)}' of {what} is not known; known are {', '.join(table)}.") from None

@@ -45,7 +45,7 @@ class Stages:
         try:
             record = parse_json((self.folder / MANIFEST).read_text(encoding="utf-8"))
             if record.get("schema_version") == SCHEMA_VERSION:
-                self._stages = dict(record["stages"])
+                self._stages = {name: stage for name, stage in record["stages"].items() if _is_whole(stage)}
                 output.claim(self.folder / MANIFEST)
         except (FileNotFoundError, ValueError, KeyError, AttributeError, TypeError, RecursionError):
             # No manifest, or none of ours: everything is to be done.
@@ -135,6 +135,19 @@ class Stages:
             "stages": self._stages,
         }
         save_json(record, self.folder / MANIFEST)
+
+
+def _is_whole(stage: Any) -> bool:
+    """Whether a stage of a manifest is as :meth:`Stages.finish` writes it; a damaged one is done again."""
+    return (
+        isinstance(stage, dict)
+        and isinstance(stage.get("fingerprint"), str)
+        and isinstance(stage.get("facts"), dict)
+        and isinstance(stage.get("files"), dict)
+        and all(isinstance(digest, str) for digest in stage["files"].values())
+        and isinstance(stage.get("asked"), str | None)
+        and isinstance(stage.get("adopted", []), list)
+    )
 
 
 def fingerprint(**depends_on: Any) -> str:
