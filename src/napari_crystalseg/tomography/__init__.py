@@ -3,6 +3,7 @@
 from .back_projection import back_project
 from .centre import find_centre
 from .filtering import FILTERS
+from .frame_check import CheckedScan, check_frames
 from .method import METHODS
 from .normalisation import normalise
 from .phase_retrieval import paganin
@@ -25,11 +26,13 @@ __all__ = [
     "FILTERS",
     "METHODS",
     "PLAIN",
+    "CheckedScan",
     "Preparation",
     "Recipe",
     "RotationAxis",
     "SlicePreview",
     "back_project",
+    "check_frames",
     "discard",
     "find_centre",
     "normalise",

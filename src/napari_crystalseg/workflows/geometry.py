@@ -44,11 +44,13 @@ def scan_geometry(
     Raises
     ------
     InputError
-        No pixel size in the scan, a centre outside the detector, labels that are all air, or unusable flats.
+        No pixel size in the scan, a centre outside the detector, labels that are all air, unusable flats, or many bad
+        frames.
     """
-    from ..tomography import normalise, rotation_axis
+    from ..tomography import check_frames, normalise, rotation_axis
 
     pixel_size_um = scan.required_pixel_size_um
+    scan = check_frames(scan).scan
     axis = rotation_axis(scan, centre_px)
     chosen = spread_over(scan.angles_deg, MOST_IMAGES)
     few = replace(scan, projections=scan.projections[chosen], angles_deg=scan.angles_deg[chosen])

@@ -152,9 +152,9 @@ def measure_coefficients(
     ------
     InputError
         No pixel size, a centre outside the detector, labels that are all air, fewer than three projections, a single
-        row, or unusable flats.
+        row, unusable flats, or many bad frames.
     """
-    from ..tomography import rotation_axis
+    from ..tomography import check_frames, rotation_axis
     from ..tomography.normalisation import FlatField
 
     pixel = scan.required_pixel_size_um
@@ -168,6 +168,7 @@ def measure_coefficients(
             "The scan has a single row, and what fringes and blur bring into it from above and below is not known; "
             "measure the coefficients on a scan of more rows."
         )
+    scan = check_frames(scan).scan
     axis = rotation_axis(scan, centre_px)
     centre = axis.centre_px
     progress(0.0, "Comparing labels and projections")
