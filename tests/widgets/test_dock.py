@@ -533,6 +533,7 @@ def test_export_everything(labelled, tmp_path, truth, qtbot):
     finished(labelled, qtbot)
     folder = tmp_path / "new folder"
     assert sorted(path.name for path in folder.iterdir()) == [
+        ".written.json",
         "sam_ple_anacor",
         "sam_ple_factors.csv",
         "sam_ple_factors.csv.json",

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 
 import numpy as np
@@ -317,3 +318,15 @@ def test_what_can_be_judged_is_judged_before_the_work(network, volume_file, tmp_
     with pytest.raises(InputError, match=said):
         process(volume_file, tmp_path / "out", **options)
     assert not (tmp_path / "out").exists() and network.calls == 0
+
+
+def test_a_name_that_is_not_utf_8_nor_one_line(network, sketches, volume_file, tmp_path):
+    odd = volume_file.with_name(os.fsdecode(b"prot\xe9ine <b>\n&.tif"))
+    volume_file.rename(odd)
+    result = run(odd, tmp_path / "out", coefficients=GIVEN)
+    shown = "prot\\xe9ine <b>\\n&.tif"
+    assert shown in json.loads(result.factors.read_text(encoding="utf-8"))["provenance"]["inputs"]
+    page = result.report.read_text(encoding="utf-8")
+    assert "prot\\xe9ine &lt;b&gt;\\n&amp;.tif" in page and "<b>\\n" not in page
+    assert shown in open_labels(result.labels).provenance.inputs
+    assert len(run(odd, tmp_path / "out", coefficients=GIVEN).skipped) == 5

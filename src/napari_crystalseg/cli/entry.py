@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
+import errno
 import logging
 import os
 import signal
 import sys
 import traceback
 from collections.abc import Sequence
-from io import TextIOWrapper
 from types import FrameType
 from typing import Annotated, Any
 
 import typer
 
-from ..errors import one_line, sentence
+from ..errors import CrystalSegError, one_line, sentence
 from . import (
     absorb,
     absorption_map,
@@ -34,9 +34,11 @@ from . import (
     train,
     variants,
 )
+from .streams import make_streams_safe
 
 USER_ERROR = 2
 INTERRUPTED = 130
+_FULL = (errno.ENOSPC, errno.EIO)
 
 app = typer.Typer(
     name="crystalseg",
@@ -108,15 +110,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     _end_cleanly_when_terminated()
     # It warns where there is no home to keep its list of fonts in; figures are drawn all the same.
     logging.getLogger("matplotlib").setLevel(logging.ERROR)
-    for stream in (sys.stdout, sys.stderr):
-        # Where the locale has no µ, a question mark is better than a run that fails at its last line.
-        if isinstance(stream, TextIOWrapper):
-            stream.reconfigure(errors="replace")
+    make_streams_safe()
     try:
         # Commands return nothing; a number is the exit code of --help, --version or, in some versions, an interrupt.
         code = app(words or ["--help"], prog_name="crystalseg", standalone_mode=False) or 0
         if code == INTERRUPTED:
             raise KeyboardInterrupt
+        # Here, where it can be told: at the end of the process it is no more than a number.
+        sys.stdout.flush()
         return int(code)
     except (KeyboardInterrupt, typer.Abort):
         print("Interrupted; finished files are whole.", file=sys.stderr)
@@ -126,6 +127,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except Exception as error:
+        if isinstance(error, OSError) and error.errno in _FULL and error.filename is None:
+            # What is written to files is told with their names, so this was standard output.
+            sys.stdout = open(os.devnull, "w", encoding="utf-8")
+            error = CrystalSegError(f"What is printed cannot be written ({error.strerror}); files that were named are.")
         if debug:
             traceback.print_exc()
         print(f"Error: {_one_line(error)}", file=sys.stderr)

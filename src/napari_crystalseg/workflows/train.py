@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from ..errors import InputError
+from ..io.lock import alone
 from ..segmentation import ModelFolder
 
 
@@ -50,7 +52,8 @@ def train_model(
     Raises
     ------
     InputError
-        A model folder that exists, and as :func:`~napari_crystalseg.segmentation.training.train`.
+        A model folder that exists, a work folder with other files or that another training writes to, and as
+        :func:`~napari_crystalseg.segmentation.training.train`.
     """
     from ..segmentation.export import check_new_folder, export
     from ..segmentation.training import train
@@ -58,23 +61,31 @@ def train_model(
     out_model = Path(out_model)
     check_new_folder(out_model)
     work = out_model.with_name(f"{out_model.name}.training") if work is None else Path(work)
-    train(
-        cases,
-        work,
-        minutes=minutes,
-        steps=steps,
-        seed=seed,
-        resume=resume,
-        working_sizes=working_sizes,
-        begin_from=begin_from,
-        learning_rate=learning_rate,
-        labels=labels,
-        painted_share=painted_share,
-        validate=validate,
-        threads=threads,
-        configuration=configuration,
-        report=report,
-    )
+    _check_work_folder(work)
+    with alone(work):
+        train(
+            cases,
+            work,
+            minutes=minutes,
+            steps=steps,
+            seed=seed,
+            resume=resume,
+            working_sizes=working_sizes,
+            begin_from=begin_from,
+            learning_rate=learning_rate,
+            labels=labels,
+            painted_share=painted_share,
+            validate=validate,
+            threads=threads,
+            configuration=configuration,
+            report=report,
+        )
     learnt_from = [f"cases in {Path(folder).resolve().name}" for folder in cases]
     learnt_from += [] if labels is None else [f"painted label maps in {Path(labels).resolve().name}"]
     return export(work, out_model, name=out_model.name, data=", ".join(learnt_from))
+
+
+def _check_work_folder(work: Path) -> None:
+    """Refuse a folder with files of the user, which those of a training could replace."""
+    if work.is_dir() and any(work.iterdir()) and not (work / "training.log").exists():
+        raise InputError(f"{work} holds files that are of no training; name a new or an empty folder (--work).")
