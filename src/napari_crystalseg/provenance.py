@@ -33,11 +33,15 @@ def printable(text: str) -> str:
     Bytes of a file name that are not UTF-8 become ``\\xe9``, other halves of surrogate pairs and control characters
     their escapes; anything else stays as it is.
     """
+    return "".join(one.encode("unicode_escape").decode("ascii") if _is_control(one) else one for one in encodable(text))
+
+
+def encodable(text: str) -> str:
+    """Return a text of several lines so that it can be written as UTF-8, as :func:`printable` does."""
     try:
-        text = os.fsencode(text).decode("utf-8", "backslashreplace")
+        return text.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
     except UnicodeEncodeError:
-        text = text.encode("utf-8", "backslashreplace").decode("utf-8")
-    return "".join(one.encode("unicode_escape").decode("ascii") if _is_control(one) else one for one in text)
+        return text.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
 def _is_control(character: str) -> bool:

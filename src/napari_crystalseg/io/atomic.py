@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from ..errors import InputError
-from ..provenance import printable
+from ..provenance import encodable, printable
 from .output_folder import before_replacing, before_writing
 from .unfinished import LONGEST_NAME_BYTES, remove_leftovers, unfinished
 
@@ -258,7 +258,7 @@ def _check_name(path: Path) -> None:
 def write_text(path: str | Path, text: str) -> None:
     """Write a text as UTF-8, replaced in one step; what cannot be written so is escaped, never refused at the end."""
     with replacing(path) as partial:
-        partial.write_bytes(text.encode("utf-8", "backslashreplace"))
+        partial.write_bytes(encodable(text).encode("utf-8"))
 
 
 def save_json(record: Mapping[str, Any], path: str | Path) -> None:
