@@ -60,5 +60,5 @@ def test_every_command_takes_them(labels, tmp_path):
     assert call("export", labels, odd(tmp_path, b"\xe9out"), "--to", "anacor", *MU, *of[:4]) == 0
     assert json.loads((odd(tmp_path, b"\xe9out") / "provenance.json").read_text(encoding="utf-8"))
     assert call("export", labels, tmp_path / "masks", "--to", "masks") == 0
-    assert list(open_labels(tmp_path / "masks" / "labels.tif").provenance.inputs) == ["prot\\xe9ine\\n.tif"]
+    assert "prot\\xe9ine\\n.tif" in open_labels(tmp_path / "masks" / "labels.tif").provenance.inputs
     assert call("compare", labels, labels, tmp_path / "compared", *MU, "--sphere", "5") == 0
