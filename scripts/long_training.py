@@ -126,6 +126,9 @@ def start(folder: Path) -> None:
                 env=os.environ | threads,
             )
         (folder / f"{name}.pid").write_text(str(process.pid))
+        # A session of its own is a group of its own to Linux's scheduler, in which `nice` alone counts for nothing.
+        with suppress(OSError):
+            Path(f"/proc/{process.pid}/autogroup").write_text("19")
         print(f"{name} set off, see {folder / name}.log")
 
 
