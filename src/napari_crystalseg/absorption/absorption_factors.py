@@ -89,7 +89,7 @@ def absorb(
     incident, leaving, usable = directions.incident, directions.leaving, np.flatnonzero(directions.usable)
     assert directions.sweep is not None
     assert directions.scan_axis is not None
-    coefficients.check(labels)
+    coefficients.check(labels, directions.energies_kev)
     voxels = CrystalVoxels(labels)
     progress(0.0, "Preparing the volume")
     beam = None

@@ -102,7 +102,7 @@ def export_anacor(
     refuse_single_slice(labels)
     _ = labels.required_voxel_size_um  # refused before the work where it is not known
     if coefficients is not None:
-        coefficients.check(labels)
+        coefficients.check(labels, () if directions is None else directions.energies_kev)
     tables = [] if directions is None or not directions.of_experiment else _tables(directions)
     root = Path(out_dir).resolve()
     stores = [root / f"sweep_{n + 1}" for n in range(len(tables))] if len(tables) > 1 else [root]
@@ -128,7 +128,8 @@ def export_anacor(
             common = {"store_dir": str(store), "dataset": dataset}
             settings = processing_settings(volume, coefficients, paths, offset_deg, full=not free)
             _write_yaml(store / SETTINGS[0], {**common, **preprocess_settings(paths)})
-            _write_yaml(store / SETTINGS[1], {**common, **settings})
+            said = None if coefficients is None else coefficients.sentence()
+            _write_yaml(store / SETTINGS[1], {**common, **settings}, said=said)
             text = readme(dataset, volume, coefficients, labels, paths, settings)
             if table is not None and not table.complete:
                 text += (
@@ -225,6 +226,7 @@ def _provenance(
     )
 
 
-def _write_yaml(path: Path, values: Mapping[str, Any]) -> None:
-    """JSON scalars are YAML scalars, so the flat file needs no YAML writer."""
-    write_text(path, "".join(f"{key}: {json.dumps(value)}\n" for key, value in values.items()))
+def _write_yaml(path: Path, values: Mapping[str, Any], said: str | None = None) -> None:
+    """JSON scalars are YAML scalars, so the flat file needs no YAML writer; ``said`` stands above them as a comment."""
+    head = "" if said is None else f"# {said}\n"
+    write_text(path, head + "".join(f"{key}: {json.dumps(value)}\n" for key, value in values.items()))

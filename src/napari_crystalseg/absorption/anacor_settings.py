@@ -114,6 +114,8 @@ def readme(
             f"Not anacor.mp_lite: it takes every voxel for {USUAL_VOXEL_SIZE_UM} µm and cannot be told otherwise.",
             f"To use that one, export again with a voxel size of {USUAL_VOXEL_SIZE_UM} µm.",
         ]
+    if coefficients is not None:
+        lines += ["", coefficients.sentence()]
     if coefficients is None:
         lines += ["", "The coefficients liac, loac, crac and buac (1/µm) are not known here: fill them in first."]
     if not paths["refl_path"]:

@@ -90,6 +90,19 @@ class Coefficients:
         energy, origin = record["coefficients_energy_kev"], record["coefficients_origin"]
         return cls(**record["coefficients_per_um"], energy_kev=energy, origin=origin)
 
+    def sentence(self) -> str:
+        """Say where the coefficients come from and for which energy they hold."""
+        come = {
+            "given": "were given by the user",
+            "tabulated": "are those of typical materials, not of this sample",
+            "measured": "were measured",
+            "example": "are a published EXAMPLE (thaumatin), NOT of this sample",
+        }[self.origin]
+        at = (
+            "their energy is not known" if self.energy_kev is None else f"they hold at {self.energy_kev:.4g} keV"
+        )
+        return f"The attenuation coefficients {come}; {at}."
+
     def record(self) -> dict[str, Any]:
         """Return the parameters that the record of a result states: the values, their energy and their origin."""
         return {
@@ -129,6 +142,20 @@ class Coefficients:
             that is more than a percent away from the experiment's.
         """
         self.check_classes(labels.data)
+        self.check_energies(energies_kev)
+
+    def check_energies(self, energies_kev: Iterable[float]) -> None:
+        """Refuse coefficients that hold for another energy, by more than a percent, than a diffraction experiment's.
+
+        Parameters
+        ----------
+        energies_kev : iterable of float
+            Photon energies of the experiment, keV; none where they are not known.
+
+        Raises
+        ------
+        InputError
+        """
         if self.energy_kev is None:
             return
         for energy in energies_kev:

@@ -98,7 +98,7 @@ class EditMeter:
         directions.check_one_wavelength()
         rng = np.random.default_rng(seed)
         self._rays = ChosenRays.draw(REFLECTIONS, rng, directions)
-        coefficients.check(automatic)
+        coefficients.check(automatic, directions.energies_kev)
         self._voxels = CrystalVoxels(automatic)
         self._automatic = automatic
         self._coefficients = coefficients

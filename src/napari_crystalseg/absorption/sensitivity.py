@@ -157,7 +157,7 @@ def map_sensitivity(
     directions.check_one_wavelength()
     rng = np.random.default_rng(seed)
     chosen = ChosenRays.draw(REFLECTIONS, rng, directions)
-    coefficients.check(labels)
+    coefficients.check(labels, directions.energies_kev)
     voxels = CrystalVoxels(labels)
     progress(0.0, "Preparing the volume")
     scene = AdjointPass(labels, coefficients, chosen, rng)

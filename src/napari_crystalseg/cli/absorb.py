@@ -11,6 +11,7 @@ from ..errors import InputError
 from .console import shown_progress
 from .options import (
     CoefficientFile,
+    ConvertMu,
     ExperimentFile,
     ExperimentNumber,
     LabelAxis,
@@ -41,6 +42,7 @@ def command(
     mu_other: MuOther = None,
     mu_energy_kev: MuEnergy = None,
     coefficients: CoefficientFile = None,
+    convert_mu: ConvertMu = False,
     experiment: ExperimentFile = None,
     reflections: ReflectionFile = None,
     refl_out: Annotated[
@@ -102,6 +104,7 @@ def command(
             mu,
             directions,
             outputs,
+            convert=convert_mu,
             tolerance=tolerance,
             illumination=illumination,
             seed=seed,

@@ -10,6 +10,7 @@ import typer
 from .console import shown_progress, tell_kept
 from .options import (
     CoefficientFile,
+    ConvertMu,
     ExperimentFile,
     ExperimentNumber,
     LabelAxis,
@@ -40,6 +41,7 @@ def command(
     mu_other: MuOther = None,
     mu_energy_kev: MuEnergy = None,
     coefficients: CoefficientFile = None,
+    convert_mu: ConvertMu = False,
     experiment: ExperimentFile = None,
     reflections: ReflectionFile = None,
     sphere: Sphere = None,
@@ -54,18 +56,21 @@ def command(
 ) -> None:
     """Compare two label volumes of one sample by the absorption factors of the same reflections."""
     from ..io import check_folder_of_results, check_outputs, writing_into
+    from ..workflows.coefficient_energy import coefficients_for
     from ..workflows.compare import FILES, compare, file_names
 
     check_folder_of_results(out_dir, [first, second])
     check_outputs([out_dir / name for name in FILES], [first, second, experiment, reflections, coefficients])
     plain = file_names(first, second)
     directions = directions_of(experiment, reflections, sphere, offset_deg, experiment_number, axis_0)
+    given = coefficients_of(mu_crystal, mu_liquor, mu_loop, mu_other, mu_energy_kev, coefficients)
+    mu, said = coefficients_for(needed_coefficients(given), directions.energies_kev, convert_mu)
     with writing_into(out_dir) as output, shown_progress() as progress:
         found = compare(
             first,
             second,
             out_dir,
-            needed_coefficients(coefficients_of(mu_crystal, mu_liquor, mu_loop, mu_other, mu_energy_kev, coefficients)),
+            mu,
             directions,
             names=(name_a or plain[0], name_b or plain[1]),
             voxel_size_um=voxel_size_um,
@@ -83,5 +88,5 @@ def command(
         f"largest {100 * figures['max_relative_difference']:.3g} %, "
         f"r.m.s. {100 * figures['rms_relative_difference']:.3g} %"
     )
-    for statement in directions.statements:
+    for statement in (*said, *directions.statements):
         print(statement)

@@ -12,6 +12,7 @@ from ..errors import InputError
 from .console import shown_progress, tell_assumptions, tell_kept
 from .options import (
     CoefficientFile,
+    ConvertMu,
     ExperimentFile,
     ExperimentNumber,
     LabelAxis,
@@ -45,6 +46,7 @@ def command(
     mu_other: MuOther = None,
     mu_energy_kev: MuEnergy = None,
     coefficients: CoefficientFile = None,
+    convert_mu: ConvertMu = False,
     experiment: ExperimentFile = None,
     reflections: ReflectionFile = None,
     offset_deg: Annotated[
@@ -60,6 +62,7 @@ def command(
     """Export labels as masks, or as the folder that AnACor reads."""
     from ..absorption.anacor import FILES
     from ..io import check_folder_of_results, check_outputs, open_labels, writing_into
+    from ..workflows.coefficient_energy import coefficients_for
     from ..workflows.export import MASKS, export_masks
 
     mu = coefficients_of(mu_crystal, mu_liquor, mu_loop, mu_other, mu_energy_kev, coefficients)
@@ -75,6 +78,9 @@ def command(
     directions = None
     if any(value is not None for value in (experiment, reflections, experiment_number, axis_0)):
         directions = directions_of(experiment, reflections, None, offset_deg, experiment_number, axis_0)
+    said: tuple[str, ...] = ()
+    if mu is not None:
+        mu, said = coefficients_for(mu, () if directions is None else directions.energies_kev, convert_mu)
     with writing_into(out_dir) as output, shown_progress() as progress:
         if to is Target.MASKS:
             written = export_masks(materials, out_dir)
@@ -94,5 +100,5 @@ def command(
     tell_kept(output)
     for path in written:
         print(path)
-    for statement in () if directions is None else directions.statements:
+    for statement in (*said, *(() if directions is None else directions.statements)):
         print(statement)

@@ -11,6 +11,7 @@ from .console import shown_progress
 from .options import (
     Axis,
     CoefficientFile,
+    ConvertMu,
     ExperimentFile,
     ExperimentNumber,
     Force,
@@ -42,6 +43,7 @@ def command(
     mu_other: MuOther = None,
     mu_energy_kev: MuEnergy = None,
     coefficients: CoefficientFile = None,
+    convert_mu: ConvertMu = False,
     energy_kev: Annotated[
         float | None, typer.Option("--energy-kev", help="Photon energy of the diffraction experiment, keV.")
     ] = None,
@@ -67,6 +69,7 @@ def command(
             voxel_size_um=voxel_size_um,
             coefficients=coefficients_of(mu_crystal, mu_liquor, mu_loop, mu_other, mu_energy_kev, coefficients),
             other_per_um=mu_other,
+            convert=convert_mu,
             energy_kev=energy_kev,
             directions=directions,
             centre_px=centre_of(centre),

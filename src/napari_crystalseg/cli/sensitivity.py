@@ -11,6 +11,7 @@ import typer
 from .console import shown_progress
 from .options import (
     CoefficientFile,
+    ConvertMu,
     ExperimentFile,
     ExperimentNumber,
     LabelAxis,
@@ -48,6 +49,7 @@ def command(
     mu_other: MuOther = None,
     mu_energy_kev: MuEnergy = None,
     coefficients: CoefficientFile = None,
+    convert_mu: ConvertMu = False,
     experiment: ExperimentFile = None,
     reflections: ReflectionFile = None,
     sphere: Sphere = None,
@@ -68,12 +70,14 @@ def command(
     from ..absorption import map_sensitivity
     from ..io import check_outputs, check_suffix, open_labels, save_volume
     from ..volume import Volume
+    from ..workflows.coefficient_energy import coefficients_for
 
     check_suffix(out)
     check_outputs([out], [labels, experiment, reflections, coefficients])
     mu = needed_coefficients(coefficients_of(mu_crystal, mu_liquor, mu_loop, mu_other, mu_energy_kev, coefficients))
     materials = open_labels(labels, voxel_size_um=voxel_size_um)
     directions = directions_of(experiment, reflections, sphere, offset_deg, experiment_number, axis_0)
+    mu, said = coefficients_for(mu, directions.energies_kev, convert_mu)
     with shown_progress() as progress:
         found = map_sensitivity(
             materials,
@@ -96,5 +100,5 @@ def command(
         f"{out}: {len(found.voxels)} voxels at surfaces; mean A {found.mean:.4f}, spread {found.spread:.4f}; "
         f"one flip changes mean A by up to {ppm * float(abs(found.mean_changes).max(initial=0.0)):.3g} ppm"
     )
-    for statement in directions.statements:
+    for statement in (*said, *directions.statements):
         print(statement)

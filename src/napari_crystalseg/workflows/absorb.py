@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,6 +14,7 @@ from ..factors import Factors
 from ..io import check_outputs, replacing, write_text, writing_into
 from ..labels import Labels
 from ..progress import Progress, part, silent
+from .coefficient_energy import coefficients_for
 from .tables import record_beside, write_factors_csv, write_factors_hdf5, write_factors_json, write_record_beside
 
 if TYPE_CHECKING:
@@ -96,6 +97,7 @@ def absorb_to_files(
     directions: Directions,
     outputs: AbsorbOutputs,
     *,
+    convert: bool = False,
     tolerance: float = 1e-3,
     illumination: Illumination | None = None,
     seed: int = 0,
@@ -115,6 +117,8 @@ def absorb_to_files(
         Those of the reflections of an experiment, or over the sphere.
     outputs : AbsorbOutputs
         What to write.
+    convert : bool
+        Bring coefficients of another photon energy to the experiment's, in place of refusing them.
     tolerance, illumination, seed
         As :func:`~napari_crystalseg.absorption.absorb` takes them.
     progress : Progress
@@ -133,6 +137,7 @@ def absorb_to_files(
 
     _ = labels.required_voxel_size_um  # refused before the work where it is not known
     _check_outputs(outputs, directions)
+    coefficients, said = coefficients_for(coefficients, directions.energies_kev, convert)
     factors = absorb(
         labels,
         coefficients,
@@ -143,7 +148,9 @@ def absorb_to_files(
         progress=part(progress, 0.0, 0.95),
     )
     progress(0.95, "Writing the factors")
+    factors = replace(factors, provenance=factors.provenance.then("judge the coefficients", found=list(said)))
     result = _written(factors, directions, outputs)
+    result = replace(result, statements=(*said, *result.statements))
     progress(1.0, "Absorption factors written")
     return result
 

@@ -82,10 +82,10 @@ def convert(coefficients: Coefficients, energy_kev: float) -> ConvertedCoefficie
     )
 
 
-def coefficients_for(
-    coefficients: Coefficients, energies_kev: Sequence[float], convert_them: bool = False
+def at_energy(
+    coefficients: Coefficients, energies_kev: Sequence[float], convert_them: bool
 ) -> tuple[Coefficients, tuple[str, ...]]:
-    """Return the coefficients to use with an experiment, and what the user must know of them.
+    """Return coefficients at the energy of an experiment, and what was done to them.
 
     Parameters
     ----------
@@ -99,15 +99,30 @@ def coefficients_for(
     Raises
     ------
     InputError
-        They cannot be converted. (Those of another energy are refused where they are used.)
+        They are of another energy, or cannot be converted.
     """
-    said: tuple[str, ...] = ()
-    if convert_them:
-        if not energies_kev:
-            raise InputError("Coefficients are converted to the energy of an experiment, and none is given.")
-        if coefficients.energy_kev is None or not same_energy(coefficients.energy_kev, energies_kev[0]):
-            converted = convert(coefficients, energies_kev[0])
-            coefficients, said = converted.coefficients, (converted.sentence,)
+    if not convert_them:
+        coefficients.check_energies(energies_kev)
+        return coefficients, ()
+    if not energies_kev:
+        raise InputError("Coefficients are converted to the energy of an experiment, and none is given.")
+    if coefficients.energy_kev is not None and same_energy(coefficients.energy_kev, energies_kev[0]):
+        return coefficients, ()
+    converted = convert(coefficients, energies_kev[0])
+    return converted.coefficients, (converted.sentence,)
+
+
+def coefficients_for(
+    coefficients: Coefficients, energies_kev: Sequence[float], convert_them: bool = False
+) -> tuple[Coefficients, tuple[str, ...]]:
+    """Return the coefficients to use with an experiment, and all that the user must know of them.
+
+    Parameters
+    ----------
+    coefficients, energies_kev, convert_them
+        As :func:`at_energy` takes them.
+    """
+    coefficients, said = at_energy(coefficients, energies_kev, convert_them)
     return coefficients, (*said, *energy_statements(coefficients, energies_kev))
 
 

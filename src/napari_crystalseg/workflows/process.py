@@ -30,6 +30,7 @@ from ..provenance import Provenance, hash_file, hash_path, printable
 from ..volume import Quantity, Volume
 from ..wavelength import KEV_ANGSTROM, checked_energy_kev, same_energy
 from .absorb import AbsorbOutputs, absorb_to_files, scaling_table_name
+from .coefficient_energy import at_energy
 from .stages import MANIFEST, Stages, asked, fingerprint
 
 if TYPE_CHECKING:
@@ -88,6 +89,7 @@ def process(
     voxel_size_um: float | None = None,
     coefficients: Coefficients | None = None,
     other_per_um: float | None = None,
+    convert: bool = False,
     energy_kev: float | None = None,
     directions: Directions | None = None,
     centre_px: float | None = None,
@@ -119,6 +121,8 @@ def process(
         the experiment or scan; else measured in the volume; else a stated assumption.
     other_per_um : float, optional
         Coefficient of class 4 (bubble, salt), 1/µm, where the others come from elsewhere.
+    convert : bool
+        Bring coefficients of another photon energy to the experiment's, in place of refusing them.
     energy_kev : float, optional
         Photon energy of the diffraction experiment, keV; that of the experiment file by default.
     directions : Directions, optional
@@ -156,7 +160,13 @@ def process(
     check_outputs(_outputs(Path(out_dir), wanted), [path, *(wanted.files or ())])
     if energy_kev is not None:
         energy_kev = checked_energy_kev(energy_kev)
-    _judge(energy_kev, wanted)
+    energies = _energies(energy_kev, wanted)
+    _judge(energies, wanted)
+    told: tuple[str, ...] = ()
+    if coefficients is not None:
+        coefficients, told = at_energy(coefficients, energies, convert)
+    elif convert:
+        raise InputError("Only coefficients that are given are converted; those of tables are of the energy needed.")
     from ..segmentation import ModelFolder
 
     # Looked up first, so that a wrong folder is told before the long work.
@@ -165,7 +175,7 @@ def process(
         run = _Run(Path(path), Stages(output), progress)
         run.reconstruct(voxel_size_um, centre_px, axis, force)
         run.segment(network)
-        run.absorb(coefficients, other_per_um, energy_kev, wanted)
+        run.absorb(coefficients, other_per_um, energies, told, wanted)
         run.export(wanted)
         run.write_report()
         return run.result()
@@ -190,13 +200,26 @@ def _absorb_outputs(folder: Path, directions: Directions) -> AbsorbOutputs:
     )
 
 
-def _judge(energy_kev: float | None, directions: Directions) -> None:
+def _energies(given_kev: float | None, directions: Directions) -> tuple[float, ...]:
+    """Energies of the diffraction experiment, as the user or its files say; refused where the two differ."""
+    measured = directions.energies_kev
+    if given_kev is None:
+        return measured
+    if measured and not same_energy(given_kev, measured[0]):
+        raise InputError(
+            f"The energy given is {given_kev:.4g} keV, but the experiment was made at {measured[0]:.4g} keV "
+            f"({KEV_ANGSTROM / measured[0]:.4g} Å): leave it out, or give the right file."
+        )
+    return (given_kev,)
+
+
+def _judge(energies_kev: tuple[float, ...], directions: Directions) -> None:
     """Refuse, before the long work, an energy that has no coefficients and directions that cannot be used."""
     from ..absorption import check_rows_for_scaling
     from .coefficients import tabulated_per_um
 
     directions.check_one_wavelength()
-    for energy in directions.energies_kev[:1] if energy_kev is None else (energy_kev,):
+    for energy in energies_kev[:1]:
         tabulated_per_um(energy)
     if directions.files is not None and "experiment_number" not in directions.settings:
         check_rows_for_scaling(directions)
@@ -337,7 +360,8 @@ class _Run:
         self,
         coefficients: Coefficients | None,
         other_per_um: float | None,
-        energy_kev: float | None,
+        energies_kev: tuple[float, ...],
+        told: tuple[str, ...],
         directions: Directions,
     ) -> None:
         depends = {
@@ -345,7 +369,8 @@ class _Run:
             "volume": self.stages.files("reconstruct"),
             "coefficients": None if coefficients is None else coefficients.record(),
             "other_per_um": other_per_um,
-            "energy_kev": energy_kev,
+            "energies_kev": energies_kev,
+            "told": told,
             "scan_energy_kev": self.stages.facts("reconstruct")["energy_kev"],
             "directions": _made_of(directions),
         }
@@ -355,7 +380,7 @@ class _Run:
             from .coefficients import choose_coefficients, with_other
 
             labels = self._labels()
-            energy, energy_from = self._energy(energy_kev, directions)
+            energy, energy_from = self._energy(energies_kev, directions)
             scanned = self.stages.facts("reconstruct")["energy_kev"]
             chosen = choose_coefficients(self._volume(), labels, coefficients, energy, scanned)
             chosen = with_other(chosen, other_per_um)
@@ -363,7 +388,7 @@ class _Run:
                 "crystal_found": bool((labels.data == Material.CRYSTAL).any()),
                 "without_factors": why_no_factors(labels),
                 **chosen.coefficients.record(),
-                "coefficients_explanation": chosen.explanation + energy_from,
+                "coefficients_explanation": " ".join([chosen.explanation + energy_from, *told]),
                 "directions": directions.description,
             }
             outputs = _absorb_outputs(self.folder, directions)
@@ -386,18 +411,10 @@ class _Run:
 
         self._stage("absorb", depends, 0.80, 0.90, work)
 
-    def _energy(self, given: float | None, directions: Directions) -> tuple[float | None, str]:
+    def _energy(self, energies_kev: tuple[float, ...], directions: Directions) -> tuple[float | None, str]:
         """Energy for tabulated coefficients, and where it comes from: the user, the experiment, or the scan."""
-        measured = directions.energies_kev
-        if given is not None:
-            if measured and not same_energy(given, measured[0]):
-                raise InputError(
-                    f"The energy given is {given:.4g} keV, but the experiment was made at {measured[0]:.4g} keV "
-                    f"({KEV_ANGSTROM / measured[0]:.4g} Å): leave it out, or give the right file."
-                )
-            return given, ""
-        if measured:
-            return measured[0], " The energy is that of the experiment file."
+        if energies_kev:
+            return energies_kev[0], " The energy is that of the experiment file." if directions.energies_kev else ""
         scanned = self.stages.facts("reconstruct")["energy_kev"]
         if scanned is not None:
             return scanned, " The energy is that of the tomography scan."
