@@ -76,7 +76,8 @@ def test_what_does_not_say_its_energy_is_doubted_where_no_crystal_has_it(labels,
 
 
 def test_measured_coefficients_come_with_their_energy(labels, tmp_path, capsys):
-    values = {name: {"value": 0.003} for name in ("crystal", "liquor", "loop")} | {"other": {"value": None}}
+    values = {name: {"value": 0.003} for name in ("crystal", "liquor", "loop")}
+    values["other"] = {"value": None, "standard_error": None}
     file = tmp_path / "coefficients.json"
     file.write_text(json.dumps({"energy_kev": 5.812, "coefficients_per_um": values}))
     assert run("absorb", labels, tmp_path / "a.json", "--coefficients", file, *DATA) == 2

@@ -60,7 +60,10 @@ def test_what_the_user_must_know_is_said():
 
 def test_measured_coefficients_are_read_with_their_energy(tmp_path):
     entry = {"crystal": 0.011, "liquor": 0.012, "loop": None, "other": None}
-    record = {"energy_kev": 5.8, "coefficients_per_um": {k: {"value": v} for k, v in entry.items()}}
+    record = {
+        "energy_kev": 5.8,
+        "coefficients_per_um": {k: {"value": v, "standard_error": 0.001} for k, v in entry.items()},
+    }
     path = tmp_path / "coefficients.json"
     path.write_text(json.dumps(record))
     read = read_coefficients(path)

@@ -98,9 +98,7 @@ class Coefficients:
             "measured": "were measured",
             "example": "are a published EXAMPLE (thaumatin), NOT of this sample",
         }[self.origin]
-        at = (
-            "their energy is not known" if self.energy_kev is None else f"they hold at {self.energy_kev:.4g} keV"
-        )
+        at = "their energy is not known" if self.energy_kev is None else f"they hold at {self.energy_kev:.4g} keV"
         return f"The attenuation coefficients {come}; {at}."
 
     def record(self) -> dict[str, Any]:

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..errors import InputError
-from ..labels import Material
 
 if TYPE_CHECKING:
     from ..absorption import Coefficients
@@ -33,6 +32,7 @@ def read_coefficients(path: str | Path) -> Coefficients:
         Not such a file, or crystal or liquor could not be measured.
     """
     from ..absorption import Coefficients
+    from .measured_coefficients import other_per_um
 
     path = Path(path)
     try:
@@ -42,24 +42,29 @@ def read_coefficients(path: str | Path) -> Coefficients:
     except (ValueError, RecursionError):
         raise InputError(f"{path.name} is not a JSON file of coefficients.") from None
     try:
-        found = {m: _value(record["coefficients_per_um"][m.title]) for m in Material if m is not Material.AIR}
+        entries = record["coefficients_per_um"]
+        crystal, liquor, loop = (_number(entries[name]["value"]) for name in ("crystal", "liquor", "loop"))
+        other = [_number(entries["other"][name]) for name in ("value", "standard_error")]
         energy = record["energy_kev"]
     except (KeyError, TypeError, ValueError, OverflowError):
         raise InputError(
             f"{path.name} holds no measured coefficients: name what 'crystalseg coefficients --out' wrote."
         ) from None
-    crystal, liquor, loop = found[Material.CRYSTAL], found[Material.LIQUOR], found[Material.LOOP]
-    if crystal is None or liquor is None:
+    if not (math.isfinite(crystal) and math.isfinite(liquor)):
         raise InputError(
             f"{path.name}: crystal or liquor could not be measured, so give the coefficients yourself "
             "(--mu-crystal, --mu-liquor, --mu-loop)."
         )
     return Coefficients(
-        liquor, liquor if loop is None else loop, crystal, found[Material.OTHER], energy_kev=energy, origin="measured"
+        liquor,
+        loop if math.isfinite(loop) else liquor,
+        crystal,
+        other_per_um(*other, liquor),
+        energy_kev=energy,
+        origin="measured",
     )
 
 
-def _value(entry: dict[str, float | None]) -> float | None:
-    """The value of an entry, None where it was not measured."""
-    value = entry["value"]
-    return None if value is None or not math.isfinite(float(value)) else float(value)
+def _number(value: float | None) -> float:
+    """A value of the file, NaN where it was not measured."""
+    return math.nan if value is None else float(value)

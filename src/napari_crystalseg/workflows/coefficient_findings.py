@@ -251,7 +251,7 @@ def _fit_findings(
             if 2 * error > max((v for v in values if np.isfinite(v)), default=0.0):
                 said.append(
                     f"The attenuation of {material.title} is open, as there is too little of it to tell a bubble from "
-                    "salt; it is taken for a bubble."
+                    "salt: give it (0 for a bubble)."
                 )
         elif value < -2 * error:
             said.append(

@@ -82,8 +82,8 @@ class MeasuredCoefficients:
     def coefficients(self) -> Coefficients:
         """Return the values for absorption factors; a material that is not measurable gets the liquor's.
 
-        Class 4 gets 0, as gas has, unless it absorbs by more than twice its standard error: of a few voxels nothing is
-        known, and what comes out for them may be huge.
+        Class 4 gets its value where it absorbs by more than twice its standard error, 0 as gas has where it clearly
+        absorbs less than the liquor, and none else: of a few voxels nothing is known.
 
         Raises
         ------
@@ -98,12 +98,10 @@ class MeasuredCoefficients:
             liquor=stand_in,
             loop=value.get(Material.LOOP, stand_in),
             crystal=value[Material.CRYSTAL],
-            other=value[Material.OTHER] if self._other_absorbs else 0.0,
+            other=other_per_um(self.per_um[Material.OTHER], self.standard_error_per_um[Material.OTHER], stand_in),
+            energy_kev=self.energy_kev,
+            origin="measured",
         )
-
-    @property
-    def _other_absorbs(self) -> bool:
-        return self.per_um[Material.OTHER] > 2 * self.standard_error_per_um[Material.OTHER]
 
     def to_dict(self) -> dict[str, Any]:
         """Return all but the pictures as JSON-ready values."""
@@ -126,6 +124,15 @@ class MeasuredCoefficients:
             "diagnostics": self.diagnostics.to_dict(),
             "provenance": self.provenance.to_dict(),
         }
+
+
+def other_per_um(value: float, standard_error: float, liquor: float) -> float | None:
+    """Return the coefficient of class 4 by what was measured, 1/µm: salt's, 0 of gas, or None where it is open."""
+    if not (np.isfinite(value) and np.isfinite(standard_error)):
+        return None
+    if value > 2 * standard_error:
+        return value
+    return 0.0 if 2 * standard_error < liquor else None
 
 
 def measure_coefficients(
