@@ -44,7 +44,7 @@ def read_coefficients(path: str | Path) -> Coefficients:
     try:
         entries = record["coefficients_per_um"]
         crystal, liquor, loop = (_number(entries[name]["value"]) for name in ("crystal", "liquor", "loop"))
-        other = [_number(entries["other"][name]) for name in ("value", "standard_error")]
+        other, other_error = (_number(entries["other"][name]) for name in ("value", "standard_error"))
         energy = record["energy_kev"]
     except (KeyError, TypeError, ValueError, OverflowError):
         raise InputError(
@@ -59,7 +59,7 @@ def read_coefficients(path: str | Path) -> Coefficients:
         liquor,
         loop if math.isfinite(loop) else liquor,
         crystal,
-        other_per_um(*other, liquor),
+        other_per_um(other, other_error, liquor),
         energy_kev=energy,
         origin="measured",
     )
