@@ -211,3 +211,41 @@ def test_a_damaged_file_dropped_on_a_window_is_one_sentence(tmp_path, plugin, qt
     qtbot.waitUntil(lambda: bool(opened), timeout=20000)
     assert opened == [[]] and not viewer.layers
     assert len(said) == 1 and said[0].startswith("cut.nxs is truncated or damaged")
+
+
+# In a window
+
+
+@pytest.fixture
+def window(monkeypatch):
+    """As if napari's window ran: what it says is kept."""
+    import napari.utils.notifications
+
+    from napari_crystalseg import _reader
+
+    shown = []
+    monkeypatch.setattr(_reader, "_a_window_runs", lambda: True)
+    monkeypatch.setattr(napari.utils.notifications, "show_warning", shown.append)
+    return shown
+
+
+def test_what_is_not_ours_is_said_in_a_sentence(tmp_path, window):
+    tifffile.imwrite(tmp_path / "photo.tif", np.zeros((40, 50, 3), np.uint8), photometric="rgb")
+    np.save(tmp_path / "film.npy", np.zeros((2, 3, 4, 5)))
+    np.savez(tmp_path / "numbers.npz", a=np.zeros(3))
+    (tmp_path / "cut.tif").write_bytes(b"II*\0" + bytes(20))
+    for name in ("photo.tif", "film.npy", "numbers.npz", "cut.tif"):
+        reader = napari_get_reader(str(tmp_path / name))
+        assert reader is not None
+        assert reader(str(tmp_path / name)) == [(None,)]
+        assert "\n" not in window[-1] and name in window[-1]
+        assert "another reader" in window[-1]
+    assert len(window) == 4
+
+
+def test_a_folder_of_slices_that_was_given_to_us_is_a_volume(tmp_path, window):
+    for number, slice_ in enumerate(GREYS):
+        tifffile.imwrite(tmp_path / f"slice_{number}.tif", slice_)
+    ((data, _, kind),) = napari_get_reader(str(tmp_path))(str(tmp_path))
+    assert kind == "image" and not window
+    np.testing.assert_array_equal(data, GREYS)

@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 
 _SUFFIXES = {".tif", ".tiff", ".npy", ".npz", ".h5", ".hdf5", ".nxs", ".nx"}
 _FRAMES_FOR_CONTRAST = 8
+_OTHER_READER = "To look at it, choose another reader when napari asks."
+LARGE_BYTES = 64 * 2**20
+"""Files from this size on take longer to read than a window may stand still."""
 
 
 def napari_get_reader(path: str | Path | Sequence[str | Path]) -> Callable[[Any], list[LayerDataTuple]] | None:
@@ -34,18 +37,22 @@ def napari_get_reader(path: str | Path | Sequence[str | Path]) -> Callable[[Any]
     callable or None
         None for photographs in colour, films, arrays of more than three axes and folders of mere images, which napari
         shows by itself. One grey image is ours, a single slice, and so is a damaged file of one of our formats: reading
-        it says what is wrong.
+        it says what is wrong. In a window napari asks the user first, and shows a traceback where the reader that was
+        chosen returns None; then it is one that reads what can be read, and says in a sentence what cannot.
     """
     place = _one(path)
     if place is None or (place.suffix.lower() not in _SUFFIXES and not place.is_dir()):
         return None
     from .io import recognises
 
-    return read_layers if recognises(place) else None
+    return read_layers if recognises(place) or _a_window_runs() else None
 
 
 def read_layers(path: str | Path | Sequence[str | Path]) -> list[LayerDataTuple]:
     """Read one file as the layer that suits it: Labels with named classes, or Image of a volume or of projections.
+
+    A large file that is dropped on a window with the dock in it is read in the dock's worker, so that the window stays
+    alive; its layer comes when it is read.
 
     Raises
     ------
@@ -58,6 +65,8 @@ def read_layers(path: str | Path | Sequence[str | Path]) -> list[LayerDataTuple]
 
     place = _one(path)
     assert place is not None
+    if _a_window_runs() and _handed_to_dock(place):
+        return [(None,)]  # taken, and nothing to show yet
     try:
         noun = open_file(place)
     except InputError as error:
@@ -65,7 +74,7 @@ def read_layers(path: str | Path | Sequence[str | Path]) -> list[LayerDataTuple]
             raise
         from napari.utils.notifications import show_warning
 
-        show_warning(str(error))
+        show_warning(f"{error} {_OTHER_READER}" if _is_for_others(place) else str(error))
         return [(None,)]  # read, and nothing to show
     return [layer_of(noun, place.stem)]
 
@@ -117,6 +126,34 @@ def _a_window_runs() -> bool:
     from qtpy.QtCore import QThread
 
     return QThread.currentThread().loopLevel() > 0
+
+
+def _handed_to_dock(place: Path) -> bool:
+    """Let the dock of the window that runs open a large file; False where it is small, or there is no dock."""
+    docks = sys.modules.get("napari_crystalseg.widgets.dock")
+    if docks is None or _bytes(place) < LARGE_BYTES:
+        return False
+    import napari
+
+    dock = docks.dock_of(napari.current_viewer())
+    if dock is None:
+        return False
+    dock.open.open_later(place)
+    return True
+
+
+def _bytes(place: Path) -> int:
+    try:
+        files = place.rglob("*") if place.is_dir() else [place]
+        return sum(file.stat().st_size for file in files)
+    except OSError:
+        return 0  # reading it says what is wrong
+
+
+def _is_for_others(place: Path) -> bool:
+    from .io import recognises
+
+    return not recognises(place)
 
 
 def _one(path: str | Path | Sequence[str | Path]) -> Path | None:

@@ -191,7 +191,8 @@ def test_removing_brings_the_layers_back(checking, viewer, qtbot):
     box = check(checking, qtbot)
     box.remove_button.click()
     assert [layer.name for layer in viewer.layers if layer.visible] == ["mine", "labels"]
-    assert len(viewer.layers) == 2
+    # Kept for the next time: napari may die in OpenGL after layers were removed.
+    assert len(viewer.layers) == 5 and not box.layers.layers()
     assert not box.angle_slider.isEnabled()
     check(checking, qtbot)
     # Deleted by hand: one takes the others with it.

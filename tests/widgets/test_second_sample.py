@@ -198,3 +198,59 @@ def test_labels_of_a_segmentation_belong_to_its_volume(dock, viewer, volume, mon
     assert dock.session.image is second
     assert dock.session.ties.volume_of(dock.session.labels) is first
     assert "belong to 'first', not to 'second'" in dock.segment.class_table.notes.text.text()
+
+
+def test_large_files_that_are_dropped_are_read_beside_the_window(
+    dock, viewer, volume, truth, tmp_path, monkeypatch, qtbot
+):
+    import napari
+
+    from napari_crystalseg import _reader, io
+    from napari_crystalseg._reader import napari_get_reader
+
+    io.save_volume(volume, tmp_path / "next.tif")
+    io.save_labels(truth, tmp_path / "next_labels.tif")
+    monkeypatch.setattr(_reader, "_a_window_runs", lambda: True)
+    monkeypatch.setattr(_reader, "LARGE_BYTES", 1)
+    monkeypatch.setattr(napari, "current_viewer", lambda: viewer)
+    # Both at once, as files are dropped.
+    for name in ("next.tif", "next_labels.tif"):
+        path = str(tmp_path / name)
+        assert napari_get_reader(path)(path) == [(None,)]
+    qtbot.waitUntil(lambda: dock.session.labels is not None, timeout=LONG_MS)
+    assert dock.session.image.name == "next" and dock.session.labels.name == "next_labels"
+    assert dock.session.ties.volume_of(dock.session.labels) is dock.session.image
+    assert dock.bar.message.text() == "Opened the labels next_labels.tif. Next: Check."
+    # Without the dock napari reads them itself.
+    dock.close_down()
+    assert len(napari_get_reader(path)(path)[0]) == 3
+
+
+def test_a_mask_is_offered_as_labels(dock, viewer, truth, warnings_shown):
+    from napari_crystalseg.volume import Volume
+
+    mask = Volume(np.where(truth.data == Material.CRYSTAL, 255, 0), truth.voxel_size_um)
+    dropped(viewer, mask, "crystal_mask")
+    assert "'crystal_mask' holds only 0 and 255, as a mask does" in dock.open.voxel_note.text()
+    assert dock.open.mask_button.isVisibleTo(dock.open)
+    dock.open.take_mask(Material.CRYSTAL)
+    labels = dock.session.labels
+    np.testing.assert_array_equal(labels.data, np.where(truth.data == Material.CRYSTAL, 3, 0))
+    assert dock.session.image is None and labels.name == "crystal_mask as crystal"
+    assert not dock.open.mask_button.isVisibleTo(dock.open)
+    # A volume of greys is none, however many of its voxels are empty.
+    greys = mask.data.copy()
+    greys[5, 5, 5] = 7
+    dropped(viewer, Volume(greys, truth.voxel_size_um), "greys")
+    assert not dock.open.mask_button.isVisibleTo(dock.open)
+    dock.open.mask_button.menu().actions()[0].trigger()
+    assert "more than two values" in warnings_shown[-1]
+
+
+@pytest.fixture
+def warnings_shown(monkeypatch):
+    import napari.utils.notifications
+
+    shown = []
+    monkeypatch.setattr(napari.utils.notifications, "show_warning", shown.append)
+    return shown

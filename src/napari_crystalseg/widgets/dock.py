@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import weakref
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+from weakref import WeakKeyDictionary
 
 from qtpy.QtCore import QEvent, QSize, Qt, QTimer
 from qtpy.QtWidgets import QFrame, QScrollArea, QTabWidget, QVBoxLayout, QWidget
@@ -20,6 +22,7 @@ from .open_stage import OpenStage
 from .segment_stage import SegmentStage
 from .session import Session, follow, session_of
 from .simulate_stage import WARM, SimulateStage
+from .software_rendering import SLOW_IN_3D, draws_in_software
 from .stage import Desk, Stage
 
 if TYPE_CHECKING:
@@ -27,6 +30,16 @@ if TYPE_CHECKING:
 
 _WARM_AFTER_MS = 1500
 _WARM = ("napari_crystalseg.widgets.tasks", "napari_crystalseg.compilation")
+
+
+# Docks that are open, by their viewers; neither is kept alive.
+_docks: WeakKeyDictionary[Any, weakref.ref[CrystalSegDock]] = WeakKeyDictionary()
+
+
+def dock_of(viewer: Any) -> CrystalSegDock | None:
+    """Return the dock that is open in a viewer, None where there is none."""
+    found = None if viewer is None else _docks.get(getattr(viewer, "__wrapped__", viewer))
+    return None if found is None else found()
 
 
 class CrystalSegDock(QWidget):
@@ -43,7 +56,9 @@ class CrystalSegDock(QWidget):
         # napari hands plugins a proxy whose layers are proxies too, so that `is` never holds between two of them.
         viewer = getattr(napari_viewer, "__wrapped__", napari_viewer)
         self.session = session_of(viewer)
+        _docks[viewer] = weakref.ref(self)
         self._connections = Connections()
+        self._connections.add_undo(partial(_docks.pop, viewer, None))
         self.bar = JobBar(self.session)
         self._connections.add_undo(follow(self.session, viewer))
         self.monitor = LabelMonitor(self.session, self)
@@ -90,6 +105,8 @@ class CrystalSegDock(QWidget):
         self._had_parent = False
         self.monitor.watch(self.session.labels)
         brush.take(self.session.labels)
+        self._viewer = weakref.ref(viewer)
+        self._connections.add(viewer.dims.events.ndisplay, self._say_slow_in_3d)
         # What a stage has to say of its own result comes after it.
         for field in ("scan", "image", "labels"):
             self._connections.add(getattr(self.session.events, field), self._say_where_it_stands)
@@ -108,6 +125,11 @@ class CrystalSegDock(QWidget):
     def _say_where_it_stands(self, value: object = None) -> None:
         if not self.session.busy:
             self.bar.say(where_it_stands(self.session))
+
+    def _say_slow_in_3d(self, event: object = None) -> None:
+        viewer = self._viewer()
+        if viewer is not None and viewer.dims.ndisplay == 3 and draws_in_software(viewer):
+            self.bar.say(SLOW_IN_3D)
 
     def _warm_network(self, image: object) -> None:
         # Whoever has a volume segments it next; importing torch takes seconds.

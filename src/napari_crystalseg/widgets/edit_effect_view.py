@@ -106,12 +106,19 @@ class EditEffectView(QWidget):
         viewer = self._desk.viewer
         if layer not in viewer.layers:
             raise InputError("The labels were removed meanwhile: nothing to show their map beside.")
-        for old in [one for one in viewer.layers if one.metadata.get(RECORD, {}).get(_KIND, _nobody)() is layer]:
-            viewer.layers.remove(old)
-        active = viewer.layers.selection.active
-        viewer.add_layer(sensitivity_layer(change, bright, spatial, layer))
-        # The brush stays where it was.
-        viewer.layers.selection.active = active if active in viewer.layers else layer
+        new = sensitivity_layer(change, bright, spatial, layer)
+        old = next((one for one in viewer.layers if one.metadata.get(RECORD, {}).get(_KIND, _nobody)() is layer), None)
+        if old is None:
+            active = viewer.layers.selection.active
+            viewer.add_layer(new)
+            # The brush stays where it was.
+            viewer.layers.selection.active = active if active in viewer.layers else layer
+        else:
+            # Not removed for the new one: napari 0.9 may die in OpenGL after layers were removed.
+            old.data, old.contrast_limits = new.data, new.contrast_limits
+            for name, value in spatial.items():
+                setattr(old, name, value)
+            old.visible = True
         self._desk.bar.say(
             f"Bright voxels matter most. Select '{SENSITIVITY}' to read, in ppm, by how much mean A changes if the "
             "voxel under the cursor takes its neighbours' label."

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from .connections import Connections
 from .geometry_marks import bounds, corner, marks_picture
-from .hidden_layers import HiddenLayers, fit_plane
+from .hidden_layers import HiddenLayers, fit_plane, shelve
 from .label_layer import OVERLAY, RECORD, class_colormap
 
 if TYPE_CHECKING:
@@ -29,8 +29,8 @@ class GeometryLayers:
     """Shows one overlay at a time in a viewer; the user's layers are hidden meanwhile.
 
     Left the projection, with the outlines of the labels, the rotation axis, and the beam that goes away from the
-    viewer; right the labels seen along the rotation axis, with the beam. What is drawn is a picture: napari dies
-    (a segmentation fault in OpenGL) at the next redraw after a layer of shapes was removed.
+    viewer; right the labels seen along the rotation axis, with the beam. The layers are kept, out of sight, when the
+    overlay goes, and there are none of shapes: napari 0.9 dies in OpenGL at a redraw after layers were removed.
 
     Parameters
     ----------
@@ -47,55 +47,66 @@ class GeometryLayers:
     ) -> None:
         self._viewer = viewer
         self._others = HiddenLayers(viewer, asked_back)
-        self._working = False
+        self._shown = False
         connections.add(viewer.layers.events.removed, self._removed)
 
     def layers(self) -> dict[str, Layer]:
-        """Layers of the overlay, by what they show; empty while there is none."""
-        found = {one.metadata.get(RECORD, {}).get(OVERLAY): one for one in self._viewer.layers}
-        return {name: found[name] for name in _NAMES if name in found}
+        """Layers of the overlay that is shown, by what they show; empty while there is none."""
+        return self._kept() if self._shown else {}
 
     def show(self, overlay: GeometryOverlay) -> None:
         """Show an overlay in place of the one before."""
-        old = self.layers()
-        image = old.get(PROJECTION)
-        if len(old) == len(_NAMES) and image is not None and image.data.shape == overlay.projection.shape:
-            self._update(old, overlay)
+        kept = self._kept()
+        new = layers_of(overlay)
+        if self._shown and len(kept) == len(_NAMES):
+            _update(kept, new)
             return
-        self.clear()
-        layers = layers_of(overlay)
         self._others.hide_all_but([])
         active = self._viewer.layers.selection.active
-        for layer in layers:
-            self._viewer.add_layer(layer)
+        self._shown = True
+        for name, layer in new.items():
+            if name not in kept:
+                self._viewer.add_layer(layer)
+        _update(kept, new)
+        for layer in kept.values():
+            layer.visible = True
         # The layer that the user works on stays chosen.
         self._viewer.layers.selection.active = active
         low, high = bounds(overlay)
         fit_plane(self._viewer, low, high)
 
     def clear(self) -> None:
-        """Remove the overlay, and show again what it has hidden."""
-        self._working = True
-        try:
-            for layer in self.layers().values():
-                self._viewer.layers.remove(layer)
-        finally:
-            self._working = False
+        """Put the overlay out of sight, and show again what it has hidden."""
+        self._shown = False
+        for layer in self._kept().values():
+            shelve(layer)
         self._others.restore()
 
-    def _update(self, layers: dict[str, Any], overlay: GeometryOverlay) -> None:
-        layers[PROJECTION].data = overlay.projection
-        layers[PROJECTION].contrast_limits = _contrast(overlay.projection)
-        layers[MARKS].data = marks_picture(overlay)[0]
+    def _kept(self) -> dict[str, Layer]:
+        """Layers of the overlay, seen or not."""
+        found = {one.metadata.get(RECORD, {}).get(OVERLAY): one for one in self._viewer.layers}
+        return {name: found[name] for name in _NAMES if name in found}
 
     def _removed(self, event: Any) -> None:
-        # Deleted by hand: the others go with it.
-        if not self._working and OVERLAY in event.value.metadata.get(RECORD, {}):
+        # Deleted by hand: the others go out of sight with it.
+        if self._shown and OVERLAY in event.value.metadata.get(RECORD, {}):
             self.clear()
 
 
-def layers_of(overlay: GeometryOverlay) -> list[Layer]:
-    """Make the layers of an overlay, all in µm and in one plane."""
+def _update(kept: dict[str, Layer], new: dict[str, Layer]) -> None:
+    """Let layers that are there show what others would."""
+    for name, layer in kept.items():
+        made: Any = new[name]
+        shown: Any = layer
+        shown.data = made.data
+        shown.scale, shown.translate = made.scale, made.translate
+        shown.metadata = made.metadata
+        if name == PROJECTION:
+            shown.contrast_limits = made.contrast_limits
+
+
+def layers_of(overlay: GeometryOverlay) -> dict[str, Layer]:
+    """Make the layers of an overlay, all in µm and in one plane, by what they show."""
     from napari.layers import Image
     from napari.layers import Labels as LabelsLayer
 
@@ -136,7 +147,7 @@ def layers_of(overlay: GeometryOverlay) -> list[Layer]:
         metadata=record(MARKS),
         **plane,
     )
-    return [image, along, marks]
+    return {PROJECTION: image, ALONG: along, MARKS: marks}
 
 
 def _contrast(projection: NDArray[np.float32]) -> tuple[float, float]:

@@ -93,7 +93,9 @@ def marks_picture(overlay: GeometryOverlay) -> tuple[NDArray[np.uint8], float]:
     for name, where in _names(overlay):
         at = place(where)
         half = painter.fontMetrics().horizontalAdvance(name) / 2
-        painter.drawText(QPointF(min(max(at.x(), half), shape[1] - half) - half, at.y()), name)
+        column = min(max(at.x(), half), shape[1] - half) - half
+        row = min(max(at.y(), font.pixelSize()), shape[0] - font.pixelSize() / 2)
+        painter.drawText(QPointF(column, row), name)
     painter.end()
     bits = image.constBits()
     if hasattr(bits, "setsize"):  # PyQt

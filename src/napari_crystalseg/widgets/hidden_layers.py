@@ -37,11 +37,13 @@ class HiddenLayers:
         self._asked_back = asked_back
         self._hidden: list[Layer] = []
         self._ndisplay: int | None = None  # while nothing is hidden
+        self._active: Layer | None = None
 
     def hide_all_but(self, shown: Sequence[Layer], ndisplay: int = 2) -> None:
         """Hide what is visible besides ``shown``, and look at the plane, or at the whole in 3-D."""
         if self._ndisplay is None:
             self._ndisplay = self._viewer.dims.ndisplay
+            self._active = self._viewer.layers.selection.active
         for layer in self._viewer.layers:
             if layer.visible and layer not in shown:
                 layer.visible = False
@@ -62,12 +64,29 @@ class HiddenLayers:
         if self._ndisplay is not None:
             look(self._viewer, self._ndisplay)
             self._ndisplay = None
+        active, self._active = self._active, None
+        now = self._viewer.layers.selection.active
+        if active in self._viewer.layers and (now is None or not now.visible):
+            # What was put away is nothing to work on.
+            self._viewer.layers.selection.active = active
         if back:
             fit_view(self._viewer, back)
 
     def _shown_by_hand(self, event: Any) -> None:
         if event.source.visible and self._asked_back is not None:
             self._asked_back(event.source)
+
+
+def shelve(layer: Layer) -> None:
+    """Put a layer of ours out of sight, with next to no data, so that neither sliders nor views reach for it.
+
+    It is not removed: after layers were removed napari 0.9 may die in OpenGL at the next redraw. Whoever shows it again
+    sets its data and its place.
+    """
+    data: Any = layer.data
+    layer.visible = False
+    layer.data = data[(slice(1),) * layer.ndim]
+    layer.translate = np.zeros(layer.ndim)
 
 
 def look(viewer: ViewerModel, ndisplay: int) -> None:

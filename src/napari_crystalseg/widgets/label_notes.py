@@ -45,7 +45,7 @@ class LabelNotes(QWidget):
         self.text.setWordWrap(True)
         self.text.setStyleSheet(WARNING_STYLE)
         column.addWidget(self.text)
-        self.mend_button = QPushButton("Make them")
+        self.mend_button = QPushButton("Make them a class")
         self.mend_button.setToolTip("Give the voxels of no class, those drawn red, to a class; Ctrl+Z undoes it.")
         menu = QMenu(self.mend_button)
         for material in Material:

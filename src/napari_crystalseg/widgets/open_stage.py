@@ -6,12 +6,13 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from qtpy.QtWidgets import QFileDialog, QGroupBox, QHBoxLayout, QLabel, QMessageBox
+from qtpy.QtCore import QTimer
+from qtpy.QtWidgets import QFileDialog, QGroupBox, QHBoxLayout, QLabel, QMenu, QMessageBox, QPushButton
 
 from .._reader import layer_of
 from ..errors import InputError
 from ..io.single_slice import THICKNESS
-from ..labels import Labels
+from ..labels import Labels, Material
 from ..provenance import Provenance
 from ..scan import Scan
 from ..volume import Quantity, Volume
@@ -20,6 +21,7 @@ from .hidden_layers import fit_view
 from .label_layer import LIVE, PREVIEW, RECORD, add_labels, image_layer, set_voxel_size_um, shape_of, voxel_size_um
 from .large_volume import free_bytes, place_for
 from .layer_choice import LayerChoice
+from .mask_labels import labels_of_mask, mask_sentence, mask_value
 from .one_slice import taken_as_volume
 from .orientation import orientation_of
 from .scan_box import ScanBox
@@ -49,6 +51,10 @@ class OpenStage(Stage):
         from napari.layers import Image
 
         self._opening = False
+        self._waiting: list[Path] = []
+        self._next = QTimer(self)
+        self._next.setSingleShot(True)
+        self._next.timeout.connect(self._open_next)
         self.open_button = self.button(
             "Open a file…", self._choose_file, "A raw scan, a reconstructed volume, or labels.", big=True
         )
@@ -94,6 +100,15 @@ class OpenStage(Stage):
         self.column.addWidget(box)
         self.voxel_note = note()
         self.column.addWidget(self.voxel_note)
+        self.mask_button = QPushButton("Take the mask as labels of")
+        self.mask_button.setToolTip("Make labels of this mask: what is set becomes the class that you choose.")
+        menu = QMenu(self.mask_button)
+        for material in Material:
+            if material is not Material.AIR:
+                action = menu.addAction(material.title)
+                action.triggered.connect(lambda checked=False, to=material: self.attempt(partial(self.take_mask, to)))
+        self.mask_button.setMenu(menu)
+        self.column.addWidget(self.mask_button)
         self.hint = note("Nothing at hand? Try File → Open Sample → CrystalSeg, or drop a file on the canvas.")
         self.column.addWidget(self.hint)
         self.column.addStretch(1)
@@ -107,7 +122,9 @@ class OpenStage(Stage):
         self._show_busy()
 
     def close_down(self) -> None:
-        """Stop the live slice, and show again what it hides."""
+        """Stop the live slice, and show again what it hides; forget what waits to be opened."""
+        self._next.stop()
+        self._waiting.clear()
         self.scan_box.close_down()
 
     def _choose_file(self) -> None:
@@ -126,6 +143,15 @@ class OpenStage(Stage):
         self.desk.bar.start(
             f"Open {path.name}", scan_tasks.describe_file, str(path), done=partial(self._described, path)
         )
+
+    def open_later(self, path: str | Path) -> None:
+        """Open a file as soon as no job runs, after those that wait already."""
+        self._waiting.append(Path(path))
+        self._next.start(0)
+
+    def _open_next(self) -> None:
+        if self._waiting and not self.desk.session.busy:
+            self.attempt(partial(self.open_path, self._waiting.pop(0)))
 
     def _described(self, path: Path, found: Description) -> None:
         if found.kind == "scan" and self.isVisible():
@@ -249,6 +275,20 @@ class OpenStage(Stage):
         self._show_image()
         self.desk.bar.say(f"Voxel size of '{layers[0].name}': {z:g} × {y:g} × {x:g} µm.")
 
+    def take_mask(self, material: Material) -> None:
+        """Take the volume, a mask, as labels of one class."""
+        session = self.desk.session
+        mask = session.image
+        if mask is None:
+            raise InputError("There is no mask: open one first.")
+        layer = labels_of_mask(mask, material)
+        mask.visible = False
+        # It is no volume that labels could belong to.
+        session.image = None
+        add_labels(self.desk.viewer, layer)
+        session.labels = layer
+        self.desk.bar.say(f"The labels are '{layer.name}'. Next: Check.")
+
     def _same_grid(self) -> list[Layer]:
         """Layers that share a voxel size: the volume with the labels made from it, or either alone."""
         image, labels = self.desk.session.image, self.desk.session.labels
@@ -287,17 +327,23 @@ class OpenStage(Stage):
                 known = voxel_size_um(measured_in)
             except InputError as error:
                 problem = str(error)
+        set_to = None if image is None or problem else mask_value(image)
+        self.mask_button.setVisible(set_to is not None)
         there = measured_in is not None
         self.voxels.show_size(known, keep=there, enabled=there and not problem)
         notes = [problem] if problem else _assumptions(measured_in)
         if there and known is None and not problem:
             notes.append("Nothing says how large a voxel is: type its size along z, y and x.")
+        if image is not None and set_to is not None:
+            notes.append(mask_sentence(image, set_to))
         self.voxel_note.setVisible(bool(notes))
         self.voxel_note.setText("\n".join(notes))
         self._show_busy()
 
     def _show_busy(self, busy: Any = None) -> None:
         session = self.desk.session
+        if self._waiting and not session.busy:
+            self._next.start(0)  # what follows on a job starts first
         for button in (self.open_button, self.folder_button, self.reconstruct_button):
             button.setEnabled(not session.busy)
         self.hint.setVisible(session.scan is None and session.image is None)

@@ -11,10 +11,12 @@ from qtpy.QtCore import QTimer
 from ..class_colours import CLASS_COLOURS
 from ..labels import Labels, Material
 from .connections import Connections
-from .hidden_layers import GIVE_WAY_MS, HiddenLayers, fit_view, is_to_be_seen, look
+from .hidden_layers import GIVE_WAY_MS, HiddenLayers, fit_view, is_to_be_seen, look, shelve
 from .label_layer import PREVIEW, RECORD, spatial_of_voxels
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from napari.components import ViewerModel
     from napari.layers import Image, Layer
     from napari.layers import Labels as LabelsLayer
@@ -22,13 +24,16 @@ if TYPE_CHECKING:
     from ..workflows.previews import ProjectionPreview, SamplePreview
 
 SAMPLE, LIQUOR, PROJECTION = "sample preview", "liquor of the preview", "projection preview"
+_PARTS = (SAMPLE, LIQUOR, PROJECTION)
+PART = "part"
+"""Key in the record of a preview's layer of which part it shows."""
 LIQUOR_OPACITY = 0.3
 # Seen from beside and a little above, so that depth shows; the rotation axis stays upright.
 _ANGLES = (0.0, 25.0, 65.0)
 
 
 class PreviewLayers:
-    """Shows previews in a viewer, each in place of the one before.
+    """Shows previews in a viewer, each in place of the one before, in the same layers.
 
     Other layers are hidden while a preview is there, since the samples share no axes, and shown again after it.
 
@@ -38,13 +43,16 @@ class PreviewLayers:
         Viewer to show them in.
     connections : Connections
         Undone when the dock goes.
+    changed : callable
+        Called when there is a preview, or none any more.
     """
 
-    def __init__(self, viewer: ViewerModel, connections: Connections) -> None:
+    def __init__(self, viewer: ViewerModel, connections: Connections, changed: Callable[[], None]) -> None:
         self._viewer = viewer
+        self._changed = changed
         self._others = HiddenLayers(viewer, self._give_way_soon)
         self._seen: tuple[Any, ...] = ()
-        self._working = False
+        self._shown = self._working = False
         self._give_way = QTimer()
         self._give_way.setSingleShot(True)
         self._give_way.timeout.connect(self.clear)
@@ -53,16 +61,15 @@ class PreviewLayers:
         connections.add_undo(self._give_way.stop)
 
     def layers(self) -> list[Layer]:
-        """Layers that are previews."""
-        return [layer for layer in self._viewer.layers if PREVIEW in layer.metadata.get(RECORD, {})]
+        """Layers that are shown as previews, or lie behind one."""
+        return list(self._kept().values()) if self._shown else []
 
     def show_sample(self, preview: SamplePreview) -> None:
         """Show a sample in 3-D: crystal and mount inside translucent liquor."""
-        layers = sample_layers(preview)
         # The camera moved below the scene in napari 0.9.
         camera = getattr(self._viewer, "scene", self._viewer).camera
         before = camera.center, camera.zoom, camera.angles
-        self._replace(layers, ndisplay=3)
+        layers = self._show(sample_layers(preview), ndisplay=3)
         seen = "sample", preview.labels.shape, preview.labels.voxel_size_um
         if seen == self._seen:
             # As large as the last one: it is looked at as that was.
@@ -75,42 +82,49 @@ class PreviewLayers:
 
     def show_projection(self, preview: ProjectionPreview) -> None:
         """Show a projection, and hide its sample behind it."""
-        image = projection_layer(preview)
-        sample = sample_layers(preview.sample)
-        for layer in sample:
+        new = sample_layers(preview.sample)
+        for layer in new:
             layer.visible = False
-        self._replace([*sample, image], ndisplay=2)
         # The sample spans the same field, and has the three axes that napari needs to fit one.
-        fit_view(self._viewer, [*sample, image])
+        fit_view(self._viewer, self._show([*new, projection_layer(preview)], ndisplay=2))
         self._seen = ()
 
     def clear(self) -> None:
-        """Remove the previews, if any, and show what was seen before."""
+        """Put the previews away, if there are any, and show what was seen before."""
         self._give_way.stop()
         self._seen = ()
-        if self.layers():
-            self._remove()
+        if self._shown:
+            self._shown = False
+            for layer in self._kept().values():
+                shelve(layer)
             self._others.restore()
+            self._changed()
 
-    def _replace(self, layers: list[Layer], ndisplay: int) -> None:
+    def _kept(self) -> dict[str, Layer]:
+        """Layers of previews, in use or not, by what they show."""
+        found = {one.metadata.get(RECORD, {}).get(PART): one for one in self._viewer.layers}
+        return {name: found[name] for name in _PARTS if name in found}
+
+    def _show(self, layers: list[Layer], ndisplay: int) -> list[Layer]:
+        """Show layers in place of those before, which are used again; return what is in the viewer now."""
         self._give_way.stop()
-        self._remove()
-        self._others.hide_all_but([], ndisplay=self._viewer.dims.ndisplay)
-        self._working = True
+        self._others.hide_all_but(list(self._kept().values()), ndisplay=self._viewer.dims.ndisplay)
+        self._shown = self._working = True
+        new = {layer.metadata[RECORD][PART]: layer for layer in layers}
         try:
-            for layer in layers:
+            for name, kept in self._kept().items():
+                if name in new:
+                    _become(kept, new[name])
+                else:
+                    shelve(kept)
+            missing = [layer for name, layer in new.items() if name not in self._kept()]
+            for layer in missing:
                 self._viewer.add_layer(layer)
         finally:
             self._working = False
         look(self._viewer, ndisplay)
-
-    def _remove(self) -> None:
-        self._working = True
-        try:
-            for layer in self.layers():
-                self._viewer.layers.remove(layer)
-        finally:
-            self._working = False
+        self._changed()
+        return [layer for name, layer in self._kept().items() if name in new]
 
     def _inserted(self, event: Any) -> None:
         """A volume or labels came, which the preview would lie over."""
@@ -118,14 +132,22 @@ class PreviewLayers:
             self._give_way_soon()
 
     def _removed(self, event: Any) -> None:
-        # Deleted by hand: the last one takes the hiding of the others with it.
-        if not self._working and PREVIEW in event.value.metadata.get(RECORD, {}) and not self.layers():
-            self._seen = ()
-            self._others.restore()
+        # Deleted by hand: the last one that was seen takes the hiding of the others with it.
+        if PREVIEW in event.value.metadata.get(RECORD, {}) and not any(layer.visible for layer in self.layers()):
+            self.clear()
 
     def _give_way_soon(self, layer: Layer | None = None) -> None:
         # Not at once: napari is still adding or showing a layer.
         self._give_way.start(GIVE_WAY_MS)
+
+
+def _become(kept: Any, new: Any) -> None:
+    """Let a layer that is there show what another would."""
+    kept.data, kept.scale, kept.metadata = new.data, new.scale, new.metadata
+    if new.metadata[RECORD][PART] == PROJECTION:
+        kept.contrast_limits = new.contrast_limits
+    if kept.visible != new.visible:
+        kept.visible = new.visible
 
 
 def sample_layers(preview: SamplePreview) -> list[Layer]:
@@ -162,7 +184,7 @@ def projection_layer(preview: ProjectionPreview) -> Image:
         axis_labels=("row", "column"),
         metadata={
             **conditions,
-            RECORD: {PREVIEW: preview.sample.request, "conditions": preview.description},
+            RECORD: {PREVIEW: preview.sample.request, PART: PROJECTION, "conditions": preview.description},
         },
     )
 
@@ -181,7 +203,7 @@ def _classes(labels: Labels, shown: list[Material], name: str, opacity: float, r
         colormap=DirectLabelColormap(color_dict={None: clear, **colours}),
         opacity=opacity,
         features=pd.DataFrame({"index": [int(m) for m in Material], "class": [m.title for m in Material]}),
-        metadata={RECORD: record},
+        metadata={RECORD: {**record, PART: name}},
         **spatial_of_voxels(labels.voxel_size_um),
     )
     # What is painted would go with the next preview.

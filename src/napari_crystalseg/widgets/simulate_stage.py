@@ -13,6 +13,7 @@ from . import tasks
 from .folder_field import FolderField
 from .label_layer import labels_of
 from .preview_layers import PreviewLayers
+from .software_rendering import COARSE_GRID, SLOW_IN_3D, draws_in_software
 from .stage import Desk, Stage, form, note
 
 if TYPE_CHECKING:
@@ -39,14 +40,12 @@ class SimulateStage(Stage):
 
     def __init__(self, desk: Desk) -> None:
         super().__init__(desk)
-        self.previews = PreviewLayers(desk.viewer, desk.connections)
+        self.previews = PreviewLayers(desk.viewer, desk.connections, self._show_ready)
         self.column.addWidget(self._sample_box())
         self.column.addWidget(self._variant_box())
         self.column.addStretch(1)
         for field in ("busy", "labels"):
             self.when(field, self._show_ready)
-        for name in ("inserted", "removed"):
-            desk.connections.add(getattr(desk.viewer.layers.events, name), self._show_ready)
         self._show_ready()
 
     def _sample_box(self) -> QGroupBox:
@@ -149,12 +148,14 @@ class SimulateStage(Stage):
 
     def preview_sample(self) -> None:
         """Draw the sample in the worker, and show it."""
-        self.desk.bar.start("Preview sample", preview_sample, self._request(), done=self._show_sample)
+        coarse = {"grid": COARSE_GRID} if draws_in_software(self.desk.viewer) else {}
+        self.desk.bar.start("Preview sample", preview_sample, self._request(), **coarse, done=self._show_sample)
 
     def _show_sample(self, preview: SamplePreview) -> None:
         self.previews.show_sample(preview)
         self.about.setText(sample_text(preview))
-        self.desk.bar.say("Sample drawn: turn it with the mouse.")
+        slow = f" {SLOW_IN_3D}" if draws_in_software(self.desk.viewer) else ""
+        self.desk.bar.say(f"Sample drawn: turn it with the mouse.{slow}")
 
     def preview_projection(self) -> None:
         """Simulate one projection in the worker, and show it."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from .connections import Connections
-from .hidden_layers import HiddenLayers, fit_view
+from .hidden_layers import HiddenLayers, fit_view, shelve
 from .label_layer import LIVE, RECORD
 
 if TYPE_CHECKING:
@@ -38,12 +38,16 @@ class SliceLayer:
         self._viewer = viewer
         self._others = HiddenLayers(viewer, asked_back)
         self._of: object = None
-        self._removing = False
+        self._there = False
         connections.add(viewer.layers.events.removed, self._removed)
 
     @property
     def layer(self) -> Image | None:
         """The layer, None while there is none."""
+        return self._kept() if self._there else None
+
+    def _kept(self) -> Image | None:
+        """The layer, in use or not."""
         return next((one for one in self._viewer.layers if LIVE in one.metadata.get(RECORD, {})), None)
 
     @property
@@ -65,9 +69,13 @@ class SliceLayer:
                 layer.contrast_limits = view.contrast
             self._of = of
             return
-        self._remove()
-        self._of = of
-        self._viewer.add_layer(_layer(view, scale))
+        self._of, self._there = of, True
+        new, kept = _layer(view, scale), self._kept()
+        if kept is None:
+            self._viewer.add_layer(new)
+        else:
+            kept.data, kept.contrast_limits = new.data, new.contrast_limits
+            kept.units, kept.scale, kept.metadata = new.units, new.scale, new.metadata
         self.bring_forward()
         self._fit()
 
@@ -86,24 +94,16 @@ class SliceLayer:
         self._others.restore()
 
     def remove(self) -> None:
-        """Remove the slice, and show again what it has hidden."""
-        if self.layer is not None:
-            self._remove()
+        """Put the slice away, and show again what it has hidden."""
+        if (layer := self.layer) is not None:
+            self._there = False
+            shelve(layer)
         self._others.restore()
-
-    def _remove(self) -> None:
-        layer = self.layer
-        if layer is None:
-            return
-        self._removing = True
-        try:
-            self._viewer.layers.remove(layer)
-        finally:
-            self._removing = False
 
     def _removed(self, event: Any) -> None:
         # Deleted by hand: it takes the hiding of the others with it.
-        if not self._removing and LIVE in event.value.metadata.get(RECORD, {}):
+        if LIVE in event.value.metadata.get(RECORD, {}):
+            self._there = False
             self._others.restore()
 
     def _fit(self) -> None:
