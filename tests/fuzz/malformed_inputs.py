@@ -427,7 +427,9 @@ def odd_tiff(path: Path, draw: Draw) -> str:
     way = int(draw.integers(7))
     data = draw.integers(0, 900, (5, 7, 9)).astype("u2")
     if way == 0:
-        tifffile.imwrite(path, data.astype(draw.choice(["c8", "?", "f8", "i8", "f2"])), photometric="minisblack")
+        tifffile.imwrite(
+            path, data.astype(draw.choice(["c8", "?", "f8", "i8", "f2"])), photometric="minisblack", ome=False
+        )
     elif way == 1:
         metadata = {"axes": "ZYX", "spacing": str(draw.choice(["-2", "nan", "2,0", "1e999", "x"])), "unit": "um"}
         tifffile.imwrite(path, data, imagej=True, resolution=(0, 1), metadata=metadata)

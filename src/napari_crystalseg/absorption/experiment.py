@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ..errors import InputError, brief
+from ..errors import InputError, brief, one_line
 from ..io import check_input
 from ..json_text import parse_json
 from ..provenance import Provenance
@@ -144,10 +144,12 @@ def read_experiment(path: str | Path) -> Experiment:
     if not all(isinstance(entry, Mapping) for entry in record["experiment"]):
         raise InputError(f"{path.name} is not a DIALS .expt file: its list 'experiment' holds other things.")
     try:
-        sweeps = tuple(_sweep(record, entry) for entry in record["experiment"])
+        # Values too large to reckon with end as such that are not finite, which are told of.
+        with np.errstate(all="ignore"):
+            sweeps = tuple(_sweep(record, entry) for entry in record["experiment"])
         return Experiment(sweeps, Provenance.of_file(path))
     except InputError as error:
-        raise InputError(f"{path.name}: {error}") from None
+        raise InputError(one_line(f"{path.name}: {error}")) from None
     except (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError) as error:
         raise InputError(
             f"{path.name} is not as DIALS writes it: a model holds values of another kind than it should "
