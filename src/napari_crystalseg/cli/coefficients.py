@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from .console import shown_progress, tell_kept
+from .console import shown_progress, tell_assumptions, tell_kept
 from .options import VoxelSize, centre_of
 
 
@@ -39,6 +39,7 @@ def command(
         check_folder_of_results(out, [scan, labels])
         check_outputs(files, [scan, labels])
     raw = open_scan(scan, pixel_size_um=voxel_size_um)
+    tell_assumptions(raw.provenance)
     materials = open_labels(labels, voxel_size_um=voxel_size_um)
     with nullcontext() if out is None else writing_into(out) as output, shown_progress() as progress:
         measured = measure_coefficients(materials, raw, centre_px, progress)

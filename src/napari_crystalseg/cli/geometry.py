@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from ..errors import InputError
-from .console import shown_progress
+from .console import shown_progress, tell_assumptions
 from .options import VoxelSize, centre_of, check_png
 
 
@@ -41,6 +41,7 @@ def command(
     check_outputs([picture, json_out], [scan, labels])
     check_png(picture, "--picture")
     raw = open_scan(scan, pixel_size_um=voxel_size_um)
+    tell_assumptions(raw.provenance)
     materials = open_labels(labels, voxel_size_um=voxel_size_um)
     with shown_progress() as progress:
         found = scan_geometry(materials, raw, centre_px, progress)

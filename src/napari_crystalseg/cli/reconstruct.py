@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from ..errors import InputError
-from .console import shown_progress, tell_findings
+from .console import shown_progress, tell_assumptions, tell_findings
 from .options import Axis, Force, centre_of
 
 
@@ -70,6 +70,7 @@ def command(
     check_suffix(out)
     check_outputs([out], [scan])
     raw = open_scan(scan, pixel_size_um=voxel_size_um)
+    tell_assumptions(raw.provenance)
     raw = replace(
         raw,
         energy_kev=raw.energy_kev if energy_kev is None else energy_kev,

@@ -6,7 +6,7 @@ from ..scan import Scan
 
 
 def scan_text(scan: Scan, name: str) -> str:
-    """Describe a raw scan in a line or two."""
+    """Describe a raw scan in a line or two, and say what was assumed of it."""
     angles, rows, columns = scan.shape
     span = abs(float(scan.angles_deg[-1] - scan.angles_deg[0]))
     facts = [
@@ -21,7 +21,10 @@ def scan_text(scan: Scan, name: str) -> str:
         facts.append(f"{scan.distance_mm:.4g} mm to the detector")
     if scan.rotation_centre_px is not None:
         facts.append(f"axis recorded at column {scan.rotation_centre_px:g} (often only nominal)")
-    return (f"{name}: " if name else "") + "; ".join(facts) + "."
+    if scan.half_acquisition:
+        facts.append("a half acquisition, by its file")
+    text = (f"{name}: " if name else "") + "; ".join(facts) + "."
+    return "\n".join([text, *(f"Assumed: {assumed}." for assumed in scan.provenance.assumptions)])
 
 
 def size_text(nbytes: int) -> str:
