@@ -26,6 +26,7 @@ _MIDDLE_SHARE, _MIDDLE_PX = 0.02, 1.5
 _CUT_OFF = 0.1
 # And above this share of the median of the same projection, far beyond: at less than 0.85 of a round sample's radius.
 _FAR_BEYOND = 0.6
+_THICKENS = 0.98
 
 Pairs = tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.intp], NDArray[np.float64]]
 """Projections of half a turn, for each the two about half a turn on, and the share of the later one of these."""
@@ -240,8 +241,11 @@ def side_without_edge(line_integrals: NDArray[np.floating]) -> str | None:
         return None
     usual = np.nanmedian(inside, axis=1)
     left, right = (profiles[:, side].mean(axis=1) / usual for side in (slice(None, edge), slice(-edge, None)))
-    for name, near, far in (("left", left, right), ("right", right, left)):
-        if np.percentile(near, 2) > _FAR_BEYOND and np.percentile(far, 98) < _CUT_OFF:
+    mean = profiles.mean(axis=0)
+    for name, near, far, inwards in (("left", left, right, mean), ("right", right, left, mean[::-1])):
+        # Towards the axis a sample gets thicker; what flats of another beam leave at an edge does not.
+        thickens = inwards[edge : 4 * edge].mean() > _THICKENS * inwards[:edge].mean()
+        if thickens and np.percentile(near, 2) > _FAR_BEYOND and np.percentile(far, 98) < _CUT_OFF:
             return name
     return None
 
