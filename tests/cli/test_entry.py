@@ -50,7 +50,7 @@ def test_starting_is_quick_because_nothing_heavy_is_imported():
         (["bogus"], "No such command"),
         (["segment", "only-one"], "Missing argument"),
         (["export", "x.tif", "out", "--to", "paper"], "paper"),
-        (["absorb", "x", "y"], "Missing option"),
+        (["compare", "x"], "Missing argument"),
         (["absorb", "x", "y", "--mu-crystal", "a", "--mu-liquor", "1", "--mu-loop", "1"], "--mu-crystal"),
         (["reconstruct", "x.h5", "out.tif", "--centre", "left"], "--centre is 'auto' or a column"),
         (["process", "x.tif", "out", "--mu-crystal", "1"], "--mu-liquor"),
