@@ -29,6 +29,14 @@ class Material(IntEnum):
         return self.name.lower()
 
 
+def checked_codes(low: int, high: int) -> None:
+    """Refuse labels whose codes, from the lowest to the highest, are not those of :class:`Material`."""
+    if low < 0 or high > max(Material):
+        raise InputError(
+            f"Labels run from {low} to {high}; only 0 air, 1 liquor, 2 loop, 3 crystal and 4 other are known."
+        )
+
+
 @dataclass(frozen=True, eq=False)
 class Labels:
     """Material of each voxel of a sample.
@@ -58,11 +66,7 @@ class Labels:
         checked_shape(data, "The label volume", ("z", "y", "x"))
         if data.dtype == bool or not np.issubdtype(data.dtype, np.integer):
             raise InputError(f"Labels must be integers (uint8), not {data.dtype}.")
-        low, high = int(data.min()), int(data.max())
-        if low < 0 or high > max(Material):
-            raise InputError(
-                f"Labels run from {low} to {high}; only 0 air, 1 liquor, 2 loop, 3 crystal and 4 other are known."
-            )
+        checked_codes(int(data.min()), int(data.max()))
         object.__setattr__(self, "data", read_only(data.astype(np.uint8, copy=False)))
         if self.voxel_size_um is not None:
             object.__setattr__(self, "voxel_size_um", checked_voxel_size(self.voxel_size_um))

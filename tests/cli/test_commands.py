@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from napari_crystalseg.cli import main
-from napari_crystalseg.io import open_volume, save_labels, save_scan, save_volume
+from napari_crystalseg.io import open_labels, open_volume, save_labels, save_scan, save_volume
 from napari_crystalseg.labels import Labels, Material
 from napari_crystalseg.scan import Scan
 from napari_crystalseg.volume import Quantity, Volume
@@ -176,11 +176,19 @@ def test_process_refuses_labels_and_segment_a_line(slab, tmp_path, capsys):
     assert len(lines) == 2
 
 
-def test_segment_asks_for_a_missing_voxel_size(tmp_path, capsys):
+def test_segment_takes_voxels_of_unknown_size_for_cubes_and_says_so(tmp_path, capsys):
     np.save(tmp_path / "grey.npy", np.random.default_rng(0).random((8, 8, 8), np.float32))
-    assert call("segment", tmp_path / "grey.npy", tmp_path / "out.tif") == 2
-    assert "--voxel-size-um" in capsys.readouterr().err
-    assert not (tmp_path / "out.tif").exists()
+    assert call("segment", tmp_path / "grey.npy", tmp_path / "out.tif", "--no-mirror") == 0
+    said = capsys.readouterr()
+    assert "taken for cubes; give --voxel-size-um" in said.err and "voxels\n" in said.out
+    assert open_labels(tmp_path / "out.tif").voxel_size_um is None
+
+
+def test_process_asks_for_a_missing_voxel_size(tmp_path, capsys):
+    np.save(tmp_path / "grey.npy", np.random.default_rng(0).random((8, 8, 8), np.float32))
+    assert call("process", tmp_path / "grey.npy", tmp_path / "out") == 2
+    assert "grey.npy does not say how large its voxels are; give --voxel-size-um" in capsys.readouterr().err
+    assert not (tmp_path / "out" / "volume.tif").exists()
 
 
 def test_process_tells_where_the_results_are(tmp_path, monkeypatch, capsys):

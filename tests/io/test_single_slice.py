@@ -150,7 +150,7 @@ def test_hdf5_takes_the_volume_before_images_and_the_signal_among_images(tmp_pat
     assert io.open_volume(tmp_path / "both.h5", 1.0).shape == (2, 20, 30)
     with h5py.File(tmp_path / "two.h5", "w") as file:
         file["a"], file["b"] = GREYS, GREYS
-    with pytest.raises(InputError, match=r"2 single slices \(/a, /b\); keep one a file"):
+    with pytest.raises(InputError, match=r"2 single slices \(/a, /b\); choose one, such as --dataset /a"):
         io.open_volume(tmp_path / "two.h5", 1.0)
     with h5py.File(tmp_path / "two.h5", "a") as file:
         file.attrs["signal"] = "b"

@@ -13,13 +13,21 @@ from qtpy.QtCore import QTimer
 from qtpy.QtWidgets import QMessageBox
 
 from napari_crystalseg import io
+from napari_crystalseg.errors import InputError
 from napari_crystalseg.factors import ABSORBING, Factors
 from napari_crystalseg.labels import Labels, Material
 from napari_crystalseg.scan import Scan
 from napari_crystalseg.widgets import CrystalSegDock, tasks
 from napari_crystalseg.widgets.check_stage import statistics_text
 from napari_crystalseg.widgets.job_bar import WorkerHolder
-from napari_crystalseg.widgets.label_layer import RECORD, add_labels, image_layer, labels_layer, voxel_size_um
+from napari_crystalseg.widgets.label_layer import (
+    RECORD,
+    add_labels,
+    image_layer,
+    labels_layer,
+    volume_of,
+    voxel_size_um,
+)
 
 LONG_MS = 60000
 
@@ -71,15 +79,15 @@ def test_projections_are_no_volume(dock, viewer, warnings):
     assert "reconstruct it first" in warnings[-1]
 
 
-def test_a_voxel_size_that_no_file_says_is_asked_for(dock, volume, tmp_path, qtbot, warnings):
+def test_a_voxel_size_that_no_file_says_is_asked_for(dock, volume, tmp_path, qtbot):
     np.save(tmp_path / "bare.npy", volume.data)
     dock.open.open_path(tmp_path / "bare.npy")
     finished(dock, qtbot)
     layer = dock.session.image
     assert voxel_size_um(layer) is None
     assert dock.open.voxel_note.isVisibleTo(dock.open) and dock.open.voxel_fields[0].isEnabled()
-    dock.segment.segment_button.click()
-    assert "voxel size in the stage Open" in warnings[-1]
+    with pytest.raises(InputError, match="'voxel, µm' in the stage Open"):
+        _ = volume_of(layer).required_voxel_size_um
     for field, size in zip(dock.open.voxel_fields, (0.3, 0.4, 0.5), strict=True):
         field.setValue(size)
     dock.open.voxel_button.click()

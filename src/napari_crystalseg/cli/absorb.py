@@ -8,10 +8,12 @@ from typing import Annotated
 import typer
 
 from ..errors import InputError
-from .console import shown_progress
+from .console import shown_progress, tell_assumptions
 from .options import (
+    Axes,
     CoefficientFile,
     ConvertMu,
+    Dataset,
     ExperimentFile,
     ExperimentNumber,
     LabelAxis,
@@ -72,6 +74,8 @@ def command(
         str, typer.Option("--beam-shape", help="box, or gaussian with --beam-um at half maximum.")
     ] = "box",
     voxel_size_um: VoxelSize = None,
+    axes: Axes = None,
+    dataset: Dataset = None,
     tolerance: Tolerance = 1e-3,
     seed: Seed = 0,
 ) -> None:
@@ -96,7 +100,8 @@ def command(
         )
     mu = needed_coefficients(coefficients_of(mu_crystal, mu_liquor, mu_loop, mu_other, mu_energy_kev, coefficients))
     illumination = None if beam_um is None else Illumination(*beam_um, beam_centre_um, beam_shape)
-    materials = open_labels(labels, voxel_size_um=voxel_size_um)
+    materials = open_labels(labels, voxel_size_um=voxel_size_um, axes=axes, dataset=dataset)
+    tell_assumptions(materials.provenance)
     directions = directions_of(experiment, reflections, sphere, offset_deg, experiment_number, axis_0)
     with shown_progress() as progress:
         result = absorb_to_files(

@@ -8,9 +8,11 @@ from typing import Annotated
 
 import typer
 
-from .console import shown_progress, tell_kept
+from .console import shown_progress, tell_assumptions, tell_kept
 from .options import (
+    Axes,
     CoefficientFile,
+    Dataset,
     MuCrystal,
     MuEnergy,
     MuLiquor,
@@ -46,6 +48,8 @@ def command(
     order: Annotated[int, typer.Option("--order", min=0, help="Highest order of the spherical harmonics.")] = 6,
     rings: Annotated[int, typer.Option("--rings", min=1, help="Rings of latitude: 2 N² directions.")] = 24,
     voxel_size_um: VoxelSize = None,
+    axes: Axes = None,
+    dataset: Dataset = None,
     tolerance: Tolerance = 1e-3,
     seed: Seed = 0,
 ) -> None:
@@ -57,7 +61,8 @@ def command(
     check_folder_of_results(out_dir, [labels])
     check_outputs([out_dir / name for name in FILES], [labels, coefficients])
     mu = needed_coefficients(coefficients_of(mu_crystal, mu_liquor, mu_loop, mu_other, mu_energy_kev, coefficients))
-    materials = open_labels(labels, voxel_size_um=voxel_size_um)
+    materials = open_labels(labels, voxel_size_um=voxel_size_um, axes=axes, dataset=dataset)
+    tell_assumptions(materials.provenance)
     with writing_into(out_dir) as output, shown_progress() as progress:
         found = map_absorption(
             materials,

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from .console import shown_progress, tell_assumptions, tell_kept
-from .options import VoxelSize, centre_of
+from .options import Axes, Dataset, VoxelSize, centre_of
 
 
 def command(
@@ -25,6 +25,8 @@ def command(
         typer.Option("--centre", metavar="auto|PX", help="Column of the rotation axis."),
     ] = "auto",
     voxel_size_um: VoxelSize = None,
+    axes: Axes = None,
+    dataset: Dataset = None,
 ) -> None:
     """Measure the attenuation coefficients of the materials in a raw scan, with standard errors."""
     import numpy as np
@@ -40,7 +42,8 @@ def command(
         check_outputs(files, [scan, labels])
     raw = open_scan(scan, pixel_size_um=voxel_size_um)
     tell_assumptions(raw.provenance)
-    materials = open_labels(labels, voxel_size_um=voxel_size_um)
+    materials = open_labels(labels, voxel_size_um=voxel_size_um, axes=axes, dataset=dataset)
+    tell_assumptions(materials.provenance)
     with nullcontext() if out is None else writing_into(out) as output, shown_progress() as progress:
         measured = measure_coefficients(materials, raw, centre_px, progress)
         if files:

@@ -11,8 +11,10 @@ import typer
 from ..errors import InputError
 from .console import shown_progress, tell_assumptions, tell_kept
 from .options import (
+    Axes,
     CoefficientFile,
     ConvertMu,
+    Dataset,
     ExperimentFile,
     ExperimentNumber,
     LabelAxis,
@@ -40,6 +42,8 @@ def command(
     out_dir: Annotated[Path, typer.Argument(help="Folder to write.")],
     to: Annotated[Target, typer.Option("--to", help="A folder that AnACor reads, or one mask a class.")],
     voxel_size_um: VoxelSize = None,
+    axes: Axes = None,
+    dataset: Dataset = None,
     mu_crystal: MuCrystal = None,
     mu_liquor: MuLiquor = None,
     mu_loop: MuLoop = None,
@@ -73,7 +77,7 @@ def command(
     inputs = [labels, experiment, reflections, coefficients]
     check_folder_of_results(out_dir, inputs)
     check_outputs([out_dir / name for name in (MASKS if to is Target.MASKS else FILES)], inputs)
-    materials = open_labels(labels, voxel_size_um=voxel_size_um)
+    materials = open_labels(labels, voxel_size_um=voxel_size_um, axes=axes, dataset=dataset)
     tell_assumptions(materials.provenance)
     directions = None
     if any(value is not None for value in (experiment, reflections, experiment_number, axis_0)):

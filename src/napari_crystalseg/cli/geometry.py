@@ -10,7 +10,7 @@ import typer
 
 from ..errors import InputError
 from .console import shown_progress, tell_assumptions
-from .options import VoxelSize, centre_of, check_png
+from .options import Axes, Dataset, VoxelSize, centre_of, check_png
 
 
 def command(
@@ -28,6 +28,8 @@ def command(
         typer.Option("--centre", metavar="auto|PX", help="Column of the rotation axis."),
     ] = "auto",
     voxel_size_um: VoxelSize = None,
+    axes: Axes = None,
+    dataset: Dataset = None,
 ) -> None:
     """Say whether labels and projections agree in rotation sense, axis, flips and the zero of the angles."""
     from ..io import check_outputs, open_labels, open_scan, replacing, save_json
@@ -42,7 +44,8 @@ def command(
     check_png(picture, "--picture")
     raw = open_scan(scan, pixel_size_um=voxel_size_um)
     tell_assumptions(raw.provenance)
-    materials = open_labels(labels, voxel_size_um=voxel_size_um)
+    materials = open_labels(labels, voxel_size_um=voxel_size_um, axes=axes, dataset=dataset)
+    tell_assumptions(materials.provenance)
     with shown_progress() as progress:
         found = scan_geometry(materials, raw, centre_px, progress)
     if json_out is not None:

@@ -25,6 +25,16 @@ class Axis0(StrEnum):
 VoxelSize = Annotated[
     float | None, typer.Option("--voxel-size-um", help="Voxel size in place of what the file says, µm.")
 ]
+Axes = Annotated[
+    str | None,
+    typer.Option(
+        "--axes", metavar="xzy", help="Which axis of the array is which, in place of the file; z is the rotation axis."
+    ),
+]
+Dataset = Annotated[
+    str | None,
+    typer.Option("--dataset", help="Which of several volumes in a file: a path in HDF5, an array, c=0 for a channel."),
+]
 MuCrystal = Annotated[float | None, typer.Option("--mu-crystal", help="Attenuation of the crystal, 1/µm.")]
 MuLiquor = Annotated[float | None, typer.Option("--mu-liquor", help="Attenuation of the liquor, 1/µm.")]
 MuLoop = Annotated[float | None, typer.Option("--mu-loop", help="Attenuation of the loop, 1/µm.")]

@@ -9,9 +9,11 @@ import typer
 
 from .console import shown_progress
 from .options import (
+    Axes,
     Axis,
     CoefficientFile,
     ConvertMu,
+    Dataset,
     ExperimentFile,
     ExperimentNumber,
     Force,
@@ -37,6 +39,8 @@ def command(
     out_dir: Annotated[Path, typer.Argument(help="Folder of the results.")],
     model: Model = None,
     voxel_size_um: VoxelSize = None,
+    axes: Axes = None,
+    dataset: Dataset = None,
     mu_crystal: MuCrystal = None,
     mu_liquor: MuLiquor = None,
     mu_loop: MuLoop = None,
@@ -67,6 +71,8 @@ def command(
             out_dir,
             model=model,
             voxel_size_um=voxel_size_um,
+            axes=axes,
+            dataset=dataset,
             coefficients=coefficients_of(mu_crystal, mu_liquor, mu_loop, mu_other, mu_energy_kev, coefficients),
             other_per_um=mu_other,
             convert=convert_mu,

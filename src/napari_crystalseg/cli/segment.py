@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from .console import shown_progress, tell_assumptions
-from .options import Model, VoxelSize
+from .options import Axes, Dataset, Model, VoxelSize
 
 if TYPE_CHECKING:
     from ..labels import Labels
@@ -18,6 +18,8 @@ def command(
     volume: Annotated[Path, typer.Argument(help="Volume: TIFF, OME-Zarr, HDF5 or .npy.")],
     out: Annotated[Path, typer.Argument(help="Labels to write: .tif, .zarr, .h5 or .npy.")],
     voxel_size_um: VoxelSize = None,
+    axes: Axes = None,
+    dataset: Dataset = None,
     model: Model = None,
     uncertainty: Annotated[
         Path | None, typer.Option("--uncertainty", help="Also write how unsure the network is, 0 to 1.")
@@ -41,7 +43,7 @@ def command(
     if uncertainty is not None:
         check_suffix(uncertainty)
     check_outputs([out, uncertainty], [volume])
-    greys = open_volume(volume, voxel_size_um=voxel_size_um)
+    greys = open_volume(volume, voxel_size_um=voxel_size_um, axes=axes, dataset=dataset)
     with shown_progress() as progress:
         made = segment(
             greys,

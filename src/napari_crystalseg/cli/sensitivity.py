@@ -8,10 +8,12 @@ from typing import Annotated
 
 import typer
 
-from .console import shown_progress
+from .console import shown_progress, tell_assumptions
 from .options import (
+    Axes,
     CoefficientFile,
     ConvertMu,
+    Dataset,
     ExperimentFile,
     ExperimentNumber,
     LabelAxis,
@@ -64,6 +66,8 @@ def command(
     axis_0: LabelAxis = None,
     rays: Annotated[int, typer.Option("--rays", min=1, help="Rays to trace; more make less noise.")] = 4_000_000,
     voxel_size_um: VoxelSize = None,
+    axes: Axes = None,
+    dataset: Dataset = None,
     seed: Seed = 0,
 ) -> None:
     """Compute how much mean A changes if the label of one voxel at a surface flips: a volume of where edits matter."""
@@ -75,7 +79,8 @@ def command(
     check_suffix(out)
     check_outputs([out], [labels, experiment, reflections, coefficients])
     mu = needed_coefficients(coefficients_of(mu_crystal, mu_liquor, mu_loop, mu_other, mu_energy_kev, coefficients))
-    materials = open_labels(labels, voxel_size_um=voxel_size_um)
+    materials = open_labels(labels, voxel_size_um=voxel_size_um, axes=axes, dataset=dataset)
+    tell_assumptions(materials.provenance)
     directions = directions_of(experiment, reflections, sphere, offset_deg, experiment_number, axis_0)
     mu, said = coefficients_for(mu, directions.energies_kev, convert_mu)
     with shown_progress() as progress:

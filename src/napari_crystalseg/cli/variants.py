@@ -7,8 +7,8 @@ from typing import Annotated
 
 import typer
 
-from .console import shown_progress
-from .options import Priors, Scheduler, VoxelSize, Workers
+from .console import shown_progress, tell_assumptions
+from .options import Axes, Dataset, Priors, Scheduler, VoxelSize, Workers
 
 
 def command(
@@ -31,13 +31,16 @@ def command(
     scheduler: Scheduler = None,
     workers: Workers = None,
     voxel_size_um: VoxelSize = None,
+    axes: Axes = None,
+    dataset: Dataset = None,
 ) -> None:
     """Simulate variants of corrected labels: other poses, shapes and materials, each with its scan and labels."""
     from ..io import open_labels
     from ..workflows.priors import find_priors
     from ..workflows.variants import simulate_variants
 
-    drawn = open_labels(labels, voxel_size_um)
+    drawn = open_labels(labels, voxel_size_um, axes=axes, dataset=dataset)
+    tell_assumptions(drawn.provenance)
     with shown_progress() as progress:
         folders = simulate_variants(
             drawn,

@@ -7,13 +7,22 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
+from numpy.typing import ArrayLike
+
+from ..checks import checked_finite
 from ..errors import InputError
+from ..labels import Material, checked_codes
 from ..scan import Scan
+from .choice import Choice
 from .contents import Format, format_of
 from .grid import Grid
 from .grid_file import grid_kind, open_grid
-from .opening import Kind, named
+from .opening import Kind, assumptions_of, named, refuse_choice_of_scan, voxel_size_of
 from .scan_file import holds_scan, read_scan, scan_layout
+
+# Values of more bytes are not looked at before they are loaded.
+_LOOKED_AT_BYTES = 2**28
 
 
 @dataclass(frozen=True)
@@ -51,26 +60,40 @@ class Description:
         return "\n".join(self.lines)
 
 
-def describe(path: str | Path) -> Description:
-    """Describe a file or folder from its headers; values are read only to tell labels from greys.
+def describe(
+    path: str | Path,
+    voxel_size_um: float | ArrayLike | None = None,
+    *,
+    axes: str | None = None,
+    dataset: str | None = None,
+) -> Description:
+    """Describe a file or folder from its headers, and refuse what the commands that open it refuse.
+
+    Values are read to tell labels from greys, and those of up to 256 MB to see that they can be used.
 
     Parameters
     ----------
     path : path
         As for :func:`~napari_crystalseg.io.kind_of`.
+    voxel_size_um : float or (float, float, float), optional
+        Voxel size along (z, y, x), µm, in place of what the file says.
+    axes, dataset : str, optional
+        As for :func:`~napari_crystalseg.io.kind_of`.
 
     Raises
     ------
     InputError
-        It cannot be opened: the text says why.
+        It cannot be opened, or states a voxel size that cannot be used: the text says why.
     """
     path = Path(path)
     with named(path):
         if holds_scan(path):
+            refuse_choice_of_scan(path, axes, dataset)
             format_ = format_of(path)
             name = scan_layout(path) if format_ is Format.HDF5 else format_.value
             return _of_scan(read_scan(path), name or format_.value)
-        return _of_grid(open_grid(path), format_of(path).value)
+        grid = open_grid(path, Choice.of(axes, dataset))
+        return _of_grid(grid, format_of(path).value, voxel_size_um)
 
 
 def _of_scan(scan: Scan, format_: str) -> Description:
@@ -108,20 +131,45 @@ def _recorded_axis(recorded_px: float | None, columns: int) -> str:
     return f"{said}, or at {middle + recorded_px:.6g} if it counts from the middle: looked for when it is used"
 
 
-def _of_grid(grid: Grid, format_: str) -> Description:
-    if len(grid.shape) != 3:
-        raise InputError(f"It has {len(grid.shape)} axes (shape {grid.shape}) but a volume needs three (z, y, x).")
+def _of_grid(grid: Grid, format_: str, given: float | ArrayLike | None) -> Description:
     kind = grid_kind(grid)
+    known = voxel_size_of(grid, given)
+    codes = _codes(grid, kind)
     memory = math.prod(grid.shape) * (1 if kind == "labels" else 4)
-    size = " × ".join(f"{length:.6g}" for length in grid.voxel_size_um) if grid.voxel_size_um else ""
+    size = " × ".join(f"{length:.6g}" for length in known) if known else ""
     lines = [
         f"{kind.capitalize()} ({format_}): {' × '.join(map(str, grid.shape))} voxels (z × y × x), {grid.dtype}, "
         f"{_size(grid.nbytes)}; loaded {_size(memory)}, {_share(memory)}.",
         f"Voxels of {size} µm." if size else "Voxels of unknown size: give --voxel-size-um.",
-        *_assumed(grid.assumptions),
+        *codes,
+        *_assumed(assumptions_of(grid, given)),
     ]
     shape = (grid.shape[0], grid.shape[1], grid.shape[2])
     return Description(kind, format_, shape, str(grid.dtype), grid.nbytes, memory, tuple(lines))
+
+
+def _codes(grid: Grid, kind: Kind) -> list[str]:
+    """What integers that are no labels hold; refuse labels with other codes, and greys that are not finite."""
+    if grid.nbytes > _LOOKED_AT_BYTES:
+        return []
+    if np.issubdtype(grid.dtype, np.integer):
+        if kind == "volume" and grid.record.get("kind") == "volume":
+            return []
+        low, high = _range(grid)
+        if kind == "labels":
+            checked_codes(low, high)
+            return []
+        return [f"Integers from {low} to {high}: greys, as labels are 0 to {max(Material)}."]
+    if kind == "labels":
+        raise InputError(f"Labels must be integers (uint8), not {grid.dtype}.")
+    for slab in grid.slabs():
+        checked_finite(slab, "The volume")
+    return []
+
+
+def _range(grid: Grid) -> tuple[int, int]:
+    ends = [(int(slab.min()), int(slab.max())) for slab in grid.slabs()]
+    return min(low for low, _ in ends), max(high for _, high in ends)
 
 
 def _assumed(texts: Iterable[str]) -> list[str]:

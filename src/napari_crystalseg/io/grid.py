@@ -15,6 +15,8 @@ from ..errors import InputError
 from ..json_text import parse_json
 from ..provenance import Provenance
 from .memory import check_memory
+from .scale import UNKNOWN, Scale
+from .single_slice import ONE_SLICE
 
 _BYTES_AT_ONCE = 32 * 2**20
 _KINDS = ("volume", "labels", "scan")
@@ -34,32 +36,31 @@ class Grid:
         Of the values as stored.
     read : callable
         ``read(first, last)`` gives the slices from ``first`` to ``last`` (exclusive), shape (slice, y, x).
-    voxel_size_um : (float, float, float) or None
-        Voxel size along (z, y, x), µm; None when the file does not say.
+    scale : Scale
+        What the file states of its voxel size.
     record : mapping
         What this package wrote beside the values: ``kind``, ``shape``, ``voxel_size_um``, ``quantity``,
         ``provenance``. Empty for files of others.
-    assumed : str or None
-        What had to be assumed about the scale, for the provenance.
-    axes_assumed : str or None
-        What had to be assumed about the axes, which holds whatever voxel size the user gives.
-    sources : str or None
-        In words, that values come from files elsewhere.
+    assumed : tuple of str
+        What had to be assumed of all else, or is stated and not used; it holds whatever voxel size the user gives.
     """
 
     shape: tuple[int, ...]
     dtype: np.dtype[Any]
     read: Callable[[int, int], NDArray[Any]]
-    voxel_size_um: tuple[float, float, float] | None
+    scale: Scale = UNKNOWN
     record: Mapping[str, Any] = field(default_factory=dict)
-    assumed: str | None = None
-    axes_assumed: str | None = None
-    sources: str | None = None
+    assumed: tuple[str, ...] = ()
 
     @property
     def assumptions(self) -> tuple[str, ...]:
         """All that had to be assumed."""
-        return tuple(text for text in (self.axes_assumed, self.assumed, self.sources) if text)
+        return (*self.assumed, *self.scale.assumed)
+
+    @property
+    def is_single_slice(self) -> bool:
+        """Whether it is an image that was taken for a volume one voxel thick."""
+        return ONE_SLICE in self.assumed
 
     @property
     def data(self) -> NDArray[Any]:
@@ -84,15 +85,10 @@ class Grid:
         return replace(self, read=lambda first, last: data[first:last])
 
 
-def refined(stated: tuple[float, float, float] | None, record: Mapping[str, Any]) -> tuple[float, float, float] | None:
-    """Voxel size with the record's digits where file header and record agree; where not, the header is newer."""
-    try:
-        z, y, x = (float(size) for size in record["voxel_size_um"])
-    except (KeyError, TypeError, ValueError, OverflowError):
-        return stated
-    if stated is not None and not np.allclose(stated, (z, y, x), rtol=1e-5, atol=0):
-        return stated
-    return z, y, x
+def refuse_what_is_no_number(dtype: Any, name: str) -> None:
+    """Refuse values that are no real numbers, before any is read."""
+    if not (np.issubdtype(np.dtype(dtype), np.integer) or np.issubdtype(np.dtype(dtype), np.floating)):
+        raise InputError(f"{name} holds values of the type {dtype}; a volume or labels are real numbers.")
 
 
 def provenance_of(path: Path, record: Mapping[str, Any], *others: Path) -> Provenance:

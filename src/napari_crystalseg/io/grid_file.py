@@ -9,37 +9,48 @@ import numpy as np
 
 from ..errors import InputError
 from ..labels import Material
+from .choice import ONLY, Choice
 from .contents import Format, format_of
 from .grid import Grid
 from .scan_file import holds_scan
 
 
-def open_grid(path: Path) -> Grid:
-    """Open a volume or labels, leaving the values in the file until they are asked for."""
+def open_grid(path: Path, choice: Choice = ONLY) -> Grid:
+    """Open a volume or labels, leaving the values in the file until they are asked for.
+
+    Parameters
+    ----------
+    path : Path
+        File or folder.
+    choice : Choice
+        What the user says of its axes, and which of several is wanted.
+    """
     format_ = format_of(path)
     if format_ is Format.TIFF:
         from .tiff import read_tiff
 
-        return read_tiff(path)
+        return read_tiff(path, choice)
     if format_ is Format.NPY:
         from .npy import read_npy
 
-        return read_npy(path)
+        return read_npy(path, choice)
     if format_ is Format.ZARR:
         from .ome_zarr import read_ome_zarr
 
-        return read_ome_zarr(path)
+        return read_ome_zarr(path, choice)
     if holds_scan(path):
         raise InputError(f"{path.name} is a raw scan, not a volume; reconstruct it first.")
     if format_ is Format.TIFF_FOLDER:
         from .tiff_folder import read_slices
 
-        return read_slices(path)
+        return read_slices(path, choice)
     if format_ is Format.NPZ:
-        raise InputError(f"{path.name} is a NumPy archive but no raw scan; save the volume as .npy or .tif.")
+        from .npz_volume import read_npz_volume
+
+        return read_npz_volume(path, choice)
     from .hdf5_volume import read_hdf5_volume
 
-    return read_hdf5_volume(path)
+    return read_hdf5_volume(path, choice)
 
 
 def grid_kind(grid: Grid) -> Literal["volume", "labels"]:

@@ -11,57 +11,80 @@ from numpy.typing import NDArray
 
 from ..errors import InputError
 from .atomic import replacing, to_json
-from .grid import Grid, record_from, refined
+from .axes import arranged
+from .choice import ONLY, Choice, listed, several
+from .grid import Grid, record_from
 from .hdf5 import dataset_in, found_beside, lacking_source, new_group, opened, put, source_said, text_of
-from .single_slice import ONE_SLICE, THICKNESS, as_volume, is_image, thickened
+from .hdf5_axes import SIZES, AxisValues, axis_names, axis_values, greys_not_scaled, sizes_um
+from .scale import Scale, origin_not_used, scale_from
+from .single_slice import THICKNESS, is_image
+from .units import um_per
 
 _RECORD = "entry/crystalseg"
 _CHUNK = 64
 _HEADER_BYTES = 1 << 20
 
 
-def read_hdf5_volume(path: str | Path) -> Grid:
-    """Read the one 3-D dataset of a file, with its scale from ``voxel_size_um`` or ``element_size_um``.
+def read_hdf5_volume(path: str | Path, choice: Choice = ONLY) -> Grid:
+    """Read the one 3-D dataset of a file, with the axes and the voxel size that the file states.
 
-    Where there are several, the one named ``data`` or the one that NeXus marks as the signal is taken. In a file
-    without any, a 2-D dataset is a single slice.
+    Where there are several, the one that NeXus marks as the default, or as the only signal, is taken, and told. In a
+    file without any, a 2-D dataset is a single slice. An axis whose values run downwards is turned over.
 
     Raises
     ------
     InputError
-        No such dataset of numbers, or several to choose from.
+        No such dataset of numbers, several to choose from, or axes that cannot be told.
     """
     path = Path(path)
     with opened(path) as file:
-        dataset = _dataset(path, file)
+        chosen: list[str] = []
+        dataset = _dataset(path, file, choice, chosen)
         noted = dataset_in(file, _RECORD)
         record = record_from(text_of(dataset.attrs.get("crystalseg", "") if noted is None else noted))
         if (lacks := lacking_source(dataset)) is not None:
             raise InputError(f"The values of {dataset.name} in {path.name} are in another file, {lacks}.")
-        stated = None
-        is_slice = is_image(dataset.shape)
-        assumed = THICKNESS if is_slice else None
-        for name in ("voxel_size_um", "element_size_um"):
-            if stated is None and name in dataset.attrs:
-                sizes = np.asarray(dataset.attrs[name], dtype=float).reshape(-1)
-                if is_slice and sizes.size == 2:
-                    stated = thickened(tuple(sizes.tolist()))
-                    continue
-                if sizes.size not in (1, 3):
-                    raise InputError(f"The {name} of {path.name} has {sizes.size} numbers; one or three are needed.")
-                z, y, x = np.broadcast_to(sizes, 3).tolist()
-                stated = (z, y, x)
-                assumed = assumed if sizes.size == 1 else None
-        name, shape = dataset.name, as_volume(dataset.shape)
+        names = axis_names(dataset) if choice.axes is None else []
+        lay = arranged(dataset.shape, names, choice.axes, choice.picks)
+        values: list[AxisValues | None] = [None] * dataset.ndim
+
+        def stated() -> Scale:
+            values[:] = axis_values(dataset, names)
+            sizes, thickness, notes = sizes_um(dataset, values, lay.order)
+            origin = {
+                name: value.origin * um_per(value.unit)
+                for name, axis in zip("zyx"[-len(lay.order) :], lay.order, strict=True)
+                if (value := values[axis]) is not None and value.step_um is not None and value.origin
+            }
+            laid = lay.sizes(sizes)
+            if lay.is_slice and thickness is None:
+                notes.append(THICKNESS)
+            elif lay.is_slice and laid is not None and thickness is not None:
+                laid = (thickness, laid[1], laid[2])
+            elif (
+                lay.order != tuple(sorted(lay.order)) and len(set(sizes)) > 1 and any(n in dataset.attrs for n in SIZES)
+            ):
+                notes.append("its voxel size is taken to be in the order of the axes in the file")
+            return Scale(laid, (*notes, *origin_not_used(origin)))
+
+        scale = scale_from(stated, record)
+        downwards = [
+            name
+            for name, axis in zip("zyx"[-len(lay.order) :], lay.order, strict=True)
+            if (value := values[axis]) is not None and value.step < 0
+        ]
+        if downwards:
+            said = f"the values of {', '.join(downwards)} run downwards in the file: turned over"
+            lay = lay.turned_over("".join(downwards), said)
+        name = dataset.name
 
         def read(first: int, last: int) -> NDArray[Any]:
             with opened(path) as again:
-                stored = found_beside(again[name])
-                return np.asarray(stored[()])[np.newaxis] if is_slice else np.asarray(stored[first:last])
+                return lay.laid(np.asarray(found_beside(again[name])[lay.key(first, last)]))
 
-        axes_assumed = ONE_SLICE if is_slice else None
-        said = source_said(dataset, path)
-        return Grid(shape, dataset.dtype, read, refined(stated, record), record, assumed, axes_assumed, said)
+        sources = source_said(dataset, path)
+        assumed = (*lay.assumed, *chosen, *greys_not_scaled(dataset), *([sources] if sources else []))
+        return Grid(lay.shape, dataset.dtype, read, scale, record, assumed)
 
 
 def write_hdf5_volume(
@@ -115,12 +138,21 @@ def write_hdf5_volume(
 def has_volume(path: str | Path) -> bool:
     """Whether a file has 3-D datasets of numbers, or one single slice: several of two axes are rather tables."""
     with opened(path) as file:
-        found, signals = _datasets(file)
-        return bool(found) and (not is_image(found[0].shape) or 1 in (len(found), len(signals)))
+        found = _datasets(file)
+        if not found:
+            return False
+        return not is_image(found[0].shape) or len(found) == 1 or len(_signals(found)) == 1
 
 
-def _dataset(path: Path, file: Any) -> Any:
-    found, signals = _datasets(file)
+def _dataset(path: Path, file: Any, choice: Choice, told: list[str]) -> Any:
+    """The dataset that is the volume; where it was chosen among several, ``told`` says so."""
+    if choice.dataset is not None:
+        wanted = dataset_in(file, choice.dataset)
+        if wanted is None or not np.issubdtype(wanted.dtype, np.number):
+            names = sorted(node.name for node in _datasets(file))
+            raise InputError(f"There is no dataset of numbers '{choice.dataset}'; there are {listed(names) or 'none'}.")
+        return wanted
+    found = _datasets(file)
     if not found:
         raise InputError(
             f"{path.name} holds no raw scan (NXtomo, Data Exchange), no 3-D dataset of numbers and no single slice (a "
@@ -128,26 +160,57 @@ def _dataset(path: Path, file: Any) -> Any:
         )
     if len(found) == 1:
         return found[0]
-    if len(signals) == 1:
-        return signals[0]
-    names = ", ".join(sorted(node.name for node in found)[:5])
-    what = "single slices" if is_image(found[0].shape) else "volumes"
-    raise InputError(f"{path.name} holds {len(found)} {what} ({names}); keep one a file.")
+    default, signals = _default(file), _signals(found)
+    for one, why in ((default, "that NeXus marks as the default"), (signals[0] if len(signals) == 1 else None, None)):
+        if one is not None and one in found:
+            others = listed(sorted(node.name for node in found if node != one))
+            told.append(f"of {len(found)} datasets {one.name} is taken, {why or 'the signal'}; not used: {others}")
+            return one
+    names = sorted(node.name for node in found)
+    raise several(names, "single slices" if is_image(found[0].shape) else "volumes")
 
 
-def _datasets(file: Any) -> tuple[list[Any], list[Any]]:
-    """Every 3-D dataset of numbers once, or every 2-D one without any, and which are the signal of their group."""
+def _datasets(file: Any) -> list[Any]:
+    """Every dataset of numbers of three axes once, or of more where there is none, or else of two.
+
+    Of more axes than three, those of length one do not count.
+    """
     import h5py
 
-    found: dict[int, dict[int, Any]] = {2: {}, 3: {}}
-    signals: dict[int, list[Any]] = {2: [], 3: []}
+    found: dict[int, dict[int, Any]] = {2: {}, 3: {}, 4: {}}
 
     def look(name: str, node: Any) -> None:
-        if isinstance(node, h5py.Dataset) and node.ndim in found and np.issubdtype(node.dtype, np.number):
-            found[node.ndim].setdefault(h5py.h5o.get_info(node.id).addr, node)
-            if name.rpartition("/")[2] == text_of(node.parent.attrs.get("signal", "data")):
-                signals[node.ndim].append(node)
+        if isinstance(node, h5py.Dataset) and node.ndim >= 2 and np.issubdtype(node.dtype, np.number):
+            long = node.ndim if node.ndim <= 3 else max(3, sum(length > 1 for length in node.shape))
+            found[min(long, 4)].setdefault(h5py.h5o.get_info(node.id).addr, node)
 
     file.visititems(look)
-    axes = 3 if found[3] else 2
-    return list(found[axes].values()), signals[axes]
+    return list((found[3] or found[4] or found[2]).values())
+
+
+def _signals(found: list[Any]) -> list[Any]:
+    """Those that NeXus marks as the signal of their group, or else those called ``data``."""
+    marked = [
+        node
+        for node in found
+        if node.name.rpartition("/")[2] == text_of(node.parent.attrs.get("signal", ""))
+        or text_of(node.attrs.get("signal", "")) == "1"
+    ]
+    return marked or [node for node in found if node.name.rpartition("/")[2] == "data"]
+
+
+def _default(file: Any) -> Any:
+    """The signal that the chain of ``default`` leads to from the root, None where there is none."""
+    group = file
+    for _ in range(8):
+        name = text_of(group.attrs.get("default", ""))
+        if not name:
+            break
+        following = group.get(name)
+        if following is None or not hasattr(following, "attrs"):
+            return None
+        if not hasattr(following, "keys"):
+            return following
+        group = following
+    signal = text_of(group.attrs.get("signal", ""))
+    return dataset_in(group, signal) if group != file and signal else None

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ..checks import checked_shape
 from ..errors import InputError, brief, lacks_memory
 from .atomic import check_writable, replacing_pair, to_json
-from .grid import Grid, record_from, recorded_shape, refined
+from .axes import arranged
+from .choice import ONLY, Choice, refuse_dataset
+from .grid import Grid, record_from, recorded_shape
 from .lock import alone
-from .single_slice import ONE_SLICE, THICKNESS, as_volume, is_image
+from .scale import Scale, scale_from
+from .single_slice import ONE_SLICE, THICKNESS, as_volume
 
 
 def sidecar_of(path: str | Path) -> Path:
@@ -23,7 +26,7 @@ def sidecar_of(path: str | Path) -> Path:
     return path.with_name(path.name + ".json")
 
 
-def read_npy(path: str | Path) -> Grid:
+def read_npy(path: str | Path, choice: Choice = ONLY) -> Grid:
     """Read an array and its sidecar, where there is one; pickled objects are refused.
 
     An array of two axes is a single slice.
@@ -34,14 +37,13 @@ def read_npy(path: str | Path) -> Grid:
         Truncated, pickled, neither three axes nor two, or a sidecar that belongs to another array.
     """
     path = Path(path)
+    refuse_dataset(choice, path)
     data = _mapped(path)
-    shape = as_volume(data.shape)
-    is_slice = is_image(data.shape)
-    if not is_slice:
-        checked_shape(data, f"{path.name}", ("z", "y", "x"))
+    lay = arranged(data.shape, None, choice.axes, choice.picks)
     record: dict[str, Any] = {}
     if sidecar_of(path).is_file():
         record = record_from(sidecar_of(path).read_text(encoding="utf-8", errors="replace"))
+        shape = as_volume(data.shape)
         recorded = recorded_shape(record)
         if recorded is not None and recorded != shape:
             raise InputError(
@@ -50,15 +52,15 @@ def read_npy(path: str | Path) -> Grid:
             )
 
     def read(first: int, last: int) -> NDArray[Any]:
-        if last - first == shape[0]:
-            return load_array(path).reshape(shape)
-        return np.array(data.reshape(shape)[first:last])
+        source = load_array(path) if last - first == lay.shape[0] else data
+        return np.array(lay.laid(source[lay.key(first, last)]))
 
-    size = refined(None, record)
+    scale = scale_from(Scale, record)
     # Our own record tells that one slice was meant.
-    if not is_slice or "shape" in record:
-        return Grid(shape, data.dtype, read, size, record)
-    return Grid(shape, data.dtype, read, size, record, THICKNESS if size is None else None, ONE_SLICE)
+    assumed = tuple(text for text in lay.assumed if text != ONE_SLICE or "shape" not in record)
+    if ONE_SLICE in assumed and scale.sizes_um is None:
+        scale = replace(scale, assumed=(*scale.assumed, THICKNESS))
+    return Grid(lay.shape, data.dtype, read, scale, record, assumed)
 
 
 def write_npy(data: NDArray[Any], record: Mapping[str, Any], path: Path) -> None:

@@ -1,10 +1,11 @@
-"""Volumes and labels read from OME-Zarr 0.4 and 0.5 (https://ngff.openmicroscopy.org)."""
+"""Volumes and labels read from OME-Zarr (https://ngff.openmicroscopy.org) and from plain Zarr arrays."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -13,9 +14,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import InputError, brief, lacks_memory
+from ..json_text import parse_json
+from .axes import Arrangement, arranged
+from .choice import ONLY, Choice, several
 from .contents import ZARR_METADATA
-from .grid import Grid, record_of, refined
-from .single_slice import ONE_SLICE, THICKNESS
+from .grid import Grid, record_of, refuse_what_is_no_number
+from .scale import Scale, number_in, origin_not_used, scale_from, told_unit
+from .single_slice import THICKNESS
 from .units import is_length, um_per
 from .zarr_array import check_array
 
@@ -26,80 +31,73 @@ RECORD = "crystalseg"
 _OURS = re.compile(r"(\d+/)?zarr\.json|\d+/c(/\d+)+")
 
 
-def read_ome_zarr(path: str | Path) -> Grid:
-    """Read the finest level of a multiscale image, with its scale.
+def read_ome_zarr(path: str | Path, choice: Choice = ONLY) -> Grid:
+    """Read the finest level of a multiscale image with its scale, or a plain array without one.
 
-    Axes other than z, y and x (channels, time) may have a length of one; z, y and x may stand in any order. A scale
-    without a unit of length is none. An image of y and x without z is a single slice.
+    Axes other than z, y and x (channels, time) have a length of one, or one of their values is chosen; z, y and x may
+    stand in any order. A scale without a unit of length is none, and is told. An image of y and x without z is a single
+    slice.
 
     Raises
     ------
     InputError
-        No Zarr group, no ``multiscales``, several channels or times, other axes in space, a damaged chunk, or no values
-        at all.
+        Neither an image nor one array, several of them, several channels or times, other axes in space, a damaged
+        chunk, or no values at all.
     """
     path = Path(path)
-    attributes = _attributes(path)
-    image, noted = _image(path, attributes), attributes.get(RECORD)
-    record = record_of(noted)
-    level = _first_level(path, image)
-    with _damage_told(path):
-        array = _open_array(path, level["path"])
-    axes = _axes(path, image, array.shape)
-    kept = {name: place for place, (name, _, type_) in enumerate(axes) if type_ == "space"}
-    for place, (name, _, _) in enumerate(axes):
-        if place not in kept.values() and array.shape[place] != 1:
-            raise InputError(
-                f"{path.name} has {array.shape[place]} values along '{name}'; a volume has one: save one channel and "
-                "one time as an image of its own."
-            )
-    is_slice = set(kept) == set("yx")
-    if len(kept) != 3 and not is_slice:
-        raise InputError(f"{path.name} has {len(kept)} axes in space ({', '.join(kept)}) but a volume needs three.")
-    order = [kept[name] for name in ("zyx" if set(kept) == set("zyx") else "yx" if is_slice else kept)]
-    _check_chunks(path, level["path"], int(array.nchunks) if record else 1)
+    node, attributes = _node(path)
+    image = None if node is not None else _image(path, attributes, choice)
+    record = record_of(attributes.get(RECORD))
+    assumed: list[str] = []
+    if image is None:
+        place = "" if node == "" else _plain_array(path, choice, assumed)
+        with _damage_told(path):
+            array = _open_array(path, place)
+        axes = [(name, "") for name in _dimension_names(array)]
+    else:
+        place = _finest_level(path, image, assumed)["path"]
+        with _damage_told(path):
+            array = _open_array(path, place)
+        axes = _axes(path, image, array.shape)
+    refuse_what_is_no_number(array.dtype, path.name)
+    lay = arranged(array.shape, [name for name, _ in axes], choice.axes, choice.picks)
+    _check_chunks(path, place, int(array.nchunks) if record else 1)
     dtype = np.dtype(array.dtype)
 
     def read(first: int, last: int) -> NDArray[Any]:
-        key: list[slice | int] = [slice(None) if place in order else 0 for place in range(len(axes))]
-        if not is_slice:
-            key[order[0]] = slice(first, last)
         with _damage_told(path):
-            block = np.asarray(_open_array(path, level["path"])[tuple(key)])
-        # Axes in the order of the file, as the number 0 took the others away.
-        block = block.transpose([sorted(order).index(place) for place in order])
-        return block[np.newaxis] if is_slice else block
+            block = np.asarray(_open_array(path, place)[lay.key(first, last)])
+        return lay.laid(block)
 
-    # As thick as its pixels are wide.
-    stated = _voxel_size(path, image, level, axes, [order[-1], *order] if is_slice else order)
+    def stated() -> Scale:
+        found = Scale() if image is None else _scale(path, image, place, axes, lay)
+        return replace(found, assumed=(*found.assumed, THICKNESS)) if lay.is_slice else found
+
     if not record and "image-label" in attributes.get("ome", attributes):
         record = {"kind": "labels"}
-    shape = tuple(array.shape[place] for place in order)
-    if is_slice:
-        return Grid((1, *shape), dtype, read, refined(stated, record), record, THICKNESS, ONE_SLICE)
-    return Grid(shape, dtype, read, refined(stated, record), record)
+    return Grid(lay.shape, dtype, read, scale_from(stated, record), record, (*lay.assumed, *assumed))
 
 
 def is_volume(path: Path) -> bool:
     """Whether a store has one volume or slice, from its metadata alone: one channel and one time.
 
-    True also for a damaged store, whose reading says what is wrong.
+    True also for a damaged store, whose reading says what is wrong; False for a plain array, which others show as well.
     """
     try:
-        attributes = _attributes(path)
+        node, attributes = _node(path)
+        if node is not None:
+            return False
     except InputError:
-        return not (path / ".zarray").is_file()
+        return True
+    described = attributes.get("ome", attributes)
+    found = described.get("multiscales") if isinstance(described, Mapping) else None
     try:
-        image = _image(path, attributes)
-        level = _first_level(path, image)
-        array = _open_array(path, level["path"])
-        axes = _axes(path, image, array.shape)
+        image = found[0]  # type: ignore[index]
+        array = _open_array(path, image["datasets"][0]["path"])
+        lay = arranged(array.shape, [name for name, _ in _axes(path, image, array.shape)])
     except Exception:  # no image, or metadata that others understand better
         return False
-    in_space = [name for name, _, type_ in axes if type_ == "space"]
-    if len(in_space) != 3 and set(in_space) != set("yx"):
-        return False
-    return all(n == 1 for (_, _, type_), n in zip(axes, array.shape, strict=True) if type_ != "space")
+    return len(lay.order) in (2, 3)
 
 
 def is_ours(path: Path) -> bool:
@@ -125,51 +123,117 @@ def _damage_told(path: Path) -> Iterator[None]:
         raise InputError(f"{path.name} is damaged and cannot be read as Zarr ({brief(error)}).") from error
 
 
-def _attributes(path: Path) -> dict[str, Any]:
+def _node(path: Path) -> tuple[str | None, dict[str, Any]]:
+    """Place of the array, "" where the store is one by itself and None where it is a group; and the attributes."""
     import zarr
 
     with _damage_told(path):
+        if _is_array(path):
+            check_array(path, "")
         node = zarr.open(str(path), mode="r")
-        if not isinstance(node, zarr.Group):
-            raise InputError(
-                f"{path.name} is a bare Zarr array, without axes and scale of an image; save it as OME-Zarr, or "
-                "as .npy or .tif."
-            )
-        return dict(node.attrs)
+        return None if isinstance(node, zarr.Group) else "", dict(node.attrs)
 
 
-def _image(path: Path, attributes: Mapping[str, Any]) -> dict[str, Any]:
+def _is_array(path: Path) -> bool:
+    """Whether a store is an array by itself, by its metadata alone."""
+    if not (path / "zarr.json").is_file():
+        return (path / ".zarray").is_file()
+    stated = parse_json((path / "zarr.json").read_bytes())
+    return isinstance(stated, Mapping) and stated.get("node_type") == "array"
+
+
+def _attributes(path: Path) -> dict[str, Any]:
+    return _node(path)[1]
+
+
+def _image(path: Path, attributes: Mapping[str, Any], choice: Choice) -> dict[str, Any] | None:
+    """The multiscale image that is wanted; None for a group that has none, whose arrays are taken as they are."""
     described = attributes.get("ome", attributes)
     found = described.get("multiscales") if isinstance(described, Mapping) else None
-    if isinstance(found, list) and found and isinstance(found[0], dict):
-        return found[0]
-    inside = sorted(one.name for one in path.iterdir() if one.is_dir())
-    where = f"; open one of the images in it ({', '.join(inside[:5])})" if inside else ""
-    raise InputError(f"{path.name} is a Zarr group without OME 'multiscales', so that it is no image{where}.")
+    images = [one for one in found if isinstance(one, dict)] if isinstance(found, list) else []
+    if not images:
+        return None
+    if len(images) == 1 and choice.dataset is None:
+        return images[0]
+    names = [str(one.get("name") or number) for number, one in enumerate(images)]
+    names = [name if names.count(name) == 1 else str(number) for number, name in enumerate(names)]
+    chosen = choice.among(names, "image")
+    if chosen is None:
+        raise several(names, "images")
+    return images[names.index(chosen)]
 
 
-def _first_level(path: Path, image: Mapping[str, Any]) -> dict[str, Any]:
+def _plain_array(path: Path, choice: Choice, assumed: list[str]) -> str:
+    """Path of the one array of a group without an image."""
+    import zarr
+
+    with _damage_told(path):
+        group = zarr.open_group(str(path), mode="r")
+        arrays = {name: one.ndim for name, one in group.members(max_depth=3) if isinstance(one, zarr.Array)}
+    if (chosen := choice.among(arrays, "array")) is not None:
+        return chosen
+    found = [name for name, ndim in arrays.items() if ndim >= 3] or [name for name, ndim in arrays.items() if ndim == 2]
+    if len(found) > 1:
+        raise several(sorted(found), "arrays")
+    if not found:
+        inside = sorted(one.name for one in path.iterdir() if one.is_dir())
+        where = f"; open one of the images in it ({', '.join(inside[:5])})" if inside else ""
+        raise InputError(f"{path.name} is a Zarr group without OME 'multiscales', so that it is no image{where}.")
+    assumed.append(f"no OME 'multiscales' in the Zarr group: its array {found[0]} is taken")
+    return found[0]
+
+
+def _dimension_names(array: Any) -> list[str]:
+    """Names that a plain array gives its axes: those of Zarr 3, or of xarray."""
+    names = getattr(array.metadata, "dimension_names", None) or array.attrs.get("_ARRAY_DIMENSIONS") or ()
+    return [str(name or "") for name in names]
+
+
+def _finest_level(path: Path, image: Mapping[str, Any], assumed: list[str]) -> dict[str, Any]:
     levels = image.get("datasets")
-    if isinstance(levels, list) and levels and isinstance(levels[0], dict) and isinstance(levels[0].get("path"), str):
-        return levels[0]
-    raise InputError(f"The 'multiscales' of {path.name} list no datasets; the image is not complete.")
+    levels = (
+        [one for one in levels if isinstance(one, dict) and isinstance(one.get("path"), str)]
+        if isinstance(levels, list)
+        else []
+    )
+    if not levels:
+        raise InputError(f"The 'multiscales' of {path.name} list no datasets; the image is not complete.")
+    # The first is the finest by the specification, and is not in every file.
+    with _damage_told(path):
+        sizes = [_voxels(path, one["path"]) for one in levels]
+    finest = int(np.argmax(sizes))
+    if finest:
+        assumed.append(f"the finest level is {levels[finest]['path']}, which is not the first in the file")
+    return levels[finest]
+
+
+def _voxels(path: Path, level: str) -> int:
+    try:
+        return int(_open_array(path, level).size)
+    except Exception:  # a level that is not there tells when it is read
+        return 0
 
 
 def _open_array(path: Path, level: str) -> Any:
     import zarr
 
     check_array(path, level)
-    return zarr.open_array(str(path / level), mode="r")
+    return zarr.open_array(str(path / level) if level else str(path), mode="r")
 
 
-def _axes(path: Path, image: Mapping[str, Any], shape: tuple[int, ...]) -> list[tuple[str, str, str]]:
-    """Name, unit and type of each axis."""
-    types = {"t": "time", "c": "channel"}
+def _axes(path: Path, image: Mapping[str, Any], shape: tuple[int, ...]) -> list[tuple[str, str]]:
+    """Name and unit of each axis."""
+    stated = image.get("axes")
+    if stated is None and len(shape) == 5:
+        stated = list("tczyx")  # versions 0.1 and 0.2 have no others
     axes = []
-    for axis in image.get("axes") or ():
+    for axis in stated or ():
         named = axis if isinstance(axis, Mapping) else {"name": axis}
         name = str(named.get("name", "")).lower()
-        axes.append((name, str(named.get("unit", "")), str(named.get("type", types.get(name, "space")))))
+        # What is no length is told by its type, whatever it is called.
+        kind = named.get("type")
+        name = "t" if kind == "time" else "c" if kind == "channel" else name
+        axes.append((name, str(named.get("unit") or "")))
     if len(axes) != len(shape):
         raise InputError(
             f"{path.name} names {len(axes)} axes but its array has {len(shape)}; versions 0.4 and 0.5 of OME-Zarr are "
@@ -188,18 +252,40 @@ def _check_chunks(path: Path, level: str, least: int) -> None:
         raise InputError(f"{path.name} lacks {least - found} of the {least} chunks of level {level}; copy all of it.")
 
 
-def _voxel_size(
-    path: Path, image: Mapping[str, Any], level: Mapping[str, Any], axes: list[tuple[str, str, str]], order: list[int]
-) -> tuple[float, float, float] | None:
-    scale = np.ones(len(axes))
+def _scale(path: Path, image: Mapping[str, Any], place: str, axes: list[tuple[str, str]], lay: Arrangement) -> Scale:
+    """Voxel size, from the transformations of the level and of the whole image; the origin is told, not used."""
+    level = next(one for one in image["datasets"] if isinstance(one, Mapping) and one.get("path") == place)
+    scale, origin, has_scale = np.ones(len(axes)), np.zeros(len(axes)), False
     for holder in (level, image):
         for step in holder.get("coordinateTransformations") or ():
-            if isinstance(step, Mapping) and step.get("type") == "scale":
-                factors = np.asarray(step.get("scale", ()), dtype=float)
-                if factors.shape != scale.shape:
-                    raise InputError(f"The scale of {path.name} has {factors.size} numbers for {len(axes)} axes.")
-                scale = scale * factors
-    if not all(is_length(axes[place][1]) for place in order):
-        return None
-    z, y, x = (float(scale[place]) * um_per(axes[place][1]) for place in order)
-    return z, y, x
+            kind = step.get("type") if isinstance(step, Mapping) else None
+            if kind == "scale":
+                factors = _numbers(path, step, "scale", len(axes))
+                scale, origin, has_scale = scale * factors, origin * factors, True
+            elif kind == "translation":
+                origin = origin + _numbers(path, step, "translation", len(axes))
+            elif kind != "identity":
+                raise InputError(f"{path.name} states a transformation '{kind}', which is not read")
+    lengths = [scale[axis] for axis in lay.order]
+    units = [axes[axis][1] for axis in lay.order]
+    if not all(is_length(unit) for unit in units):
+        plain = all(length == 1 for length in lengths) or not has_scale
+        told = f"scale of {' × '.join(f'{one:.6g}' for one in lengths)} in {told_unit(units)}, which is not used"
+        return Scale(assumed=() if plain else (told,))
+    sizes = lay.sizes([scale[n] * um_per(unit) if is_length(unit) else None for n, (_, unit) in enumerate(axes)])
+    names = "zyx"[-len(lay.order) :]
+    begins = {
+        name: origin[axis] * um_per(axes[axis][1])
+        for name, axis in zip(names, lay.order, strict=True)
+        if origin[axis] != 0
+    }
+    return Scale(sizes, origin_not_used(begins))
+
+
+def _numbers(path: Path, step: Mapping[str, Any], name: str, count: int) -> NDArray[np.float64]:
+    """Numbers of a transformation, one an axis."""
+    stated = step.get(name)
+    values = [number_in(one, name) for one in stated] if isinstance(stated, list) else []
+    if len(values) != count:
+        raise InputError(f"The {name} of {path.name} has {len(values)} numbers for {count} axes.")
+    return np.array(values)

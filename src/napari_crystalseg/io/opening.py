@@ -17,6 +17,7 @@ from ..labels import Labels
 from ..provenance import Provenance
 from ..scan import Scan
 from ..volume import Quantity, Volume
+from .choice import Choice
 from .contents import Format, format_of
 from .grid import Grid, provenance_of
 from .grid_file import grid_kind, open_grid
@@ -29,13 +30,19 @@ LARGEST_READ_BYTES = 2**30
 """Projections that are larger stay in their file until they are asked for."""
 
 
-def kind_of(path: str | Path) -> Kind:
+def kind_of(path: str | Path, *, axes: str | None = None, dataset: str | None = None) -> Kind:
     """Tell what a file or folder holds, from its content.
 
     Parameters
     ----------
     path : path
         TIFF, ``.npy``, ``.npz`` or HDF5 file, OME-Zarr folder, or folder of TIFF files.
+    axes : str, optional
+        One letter for each axis of the array as stored, in place of what the file says: ``xzy`` where the second is the
+        rotation axis z. For axes besides space, c and t.
+    dataset : str, optional
+        Which of several volumes: the path of a dataset in HDF5, an array of an archive, an image or array of a Zarr
+        group, the number of an image in a TIFF; and which channel or time, such as ``c=1``.
 
     Returns
     -------
@@ -50,7 +57,10 @@ def kind_of(path: str | Path) -> Kind:
     """
     path = Path(path)
     with named(path):
-        return "scan" if holds_scan(path) else grid_kind(open_grid(path))
+        if holds_scan(path):
+            refuse_choice_of_scan(path, axes, dataset)
+            return "scan"
+        return grid_kind(open_grid(path, Choice.of(axes, dataset)))
 
 
 def open_scan(path: str | Path, pixel_size_um: float | None = None, lazy: bool | None = None) -> Scan:
@@ -81,7 +91,13 @@ def open_scan(path: str | Path, pixel_size_um: float | None = None, lazy: bool |
         return replace(scan, pixel_size_um=pixel_size_um, provenance=provenance)
 
 
-def open_volume(path: str | Path, voxel_size_um: float | ArrayLike | None = None) -> Volume:
+def open_volume(
+    path: str | Path,
+    voxel_size_um: float | ArrayLike | None = None,
+    *,
+    axes: str | None = None,
+    dataset: str | None = None,
+) -> Volume:
     """Open a reconstructed volume, or a single slice of one as a volume one voxel thick along z.
 
     Parameters
@@ -91,6 +107,8 @@ def open_volume(path: str | Path, voxel_size_um: float | ArrayLike | None = None
         of them with one image in place of a stack.
     voxel_size_um : float or (float, float, float), optional
         Voxel size along (z, y, x), µm, in place of what the file says. Without either it is unknown.
+    axes, dataset : str, optional
+        As for :func:`kind_of`.
 
     Returns
     -------
@@ -104,14 +122,21 @@ def open_volume(path: str | Path, voxel_size_um: float | ArrayLike | None = None
     """
     path = Path(path)
     with named(path):
-        grid = open_grid(path)
+        choice = Choice.of(axes, dataset)
+        grid = open_grid(path, choice)
         if grid.record.get("kind") == "labels":
             raise InputError(f"{path.name} holds labels, not greys; open the volume that they were made from.")
-        size = _voxel_size(grid, voxel_size_um)
-        return Volume(grid.data, size, _quantity(grid), _provenance(path, grid, voxel_size_um))
+        size = voxel_size_of(grid, voxel_size_um)
+        return Volume(grid.data, size, _quantity(grid), _provenance(path, grid, voxel_size_um, choice))
 
 
-def open_labels(path: str | Path, voxel_size_um: float | ArrayLike | None = None) -> Labels:
+def open_labels(
+    path: str | Path,
+    voxel_size_um: float | ArrayLike | None = None,
+    *,
+    axes: str | None = None,
+    dataset: str | None = None,
+) -> Labels:
     """Open labels: integers 0 to 4 on a grid (z, y, x), or (y, x) for a single slice.
 
     Parameters
@@ -120,6 +145,8 @@ def open_labels(path: str | Path, voxel_size_um: float | ArrayLike | None = None
         As for :func:`open_volume`.
     voxel_size_um : float or (float, float, float), optional
         Voxel size along (z, y, x), µm, in place of what the file says. Without either it is unknown.
+    axes, dataset : str, optional
+        As for :func:`kind_of`.
 
     Raises
     ------
@@ -128,20 +155,23 @@ def open_labels(path: str | Path, voxel_size_um: float | ArrayLike | None = None
     """
     path = Path(path)
     with named(path):
-        grid = open_grid(path)
+        choice = Choice.of(axes, dataset)
+        grid = open_grid(path, choice)
         if grid.record.get("kind") == "volume":
             raise InputError(f"{path.name} holds greys, not labels; segment it first.")
-        size = _voxel_size(grid, voxel_size_um)
-        return Labels(grid.data, size, _provenance(path, grid, voxel_size_um))
+        size = voxel_size_of(grid, voxel_size_um)
+        return Labels(grid.data, size, _provenance(path, grid, voxel_size_um, choice))
 
 
-def open_file(path: str | Path) -> Scan | Volume | Labels:
+def open_file(path: str | Path, *, axes: str | None = None, dataset: str | None = None) -> Scan | Volume | Labels:
     """Open whatever a file holds, read once.
 
     Parameters
     ----------
     path : path
         As for :func:`kind_of`.
+    axes, dataset : str, optional
+        As for :func:`kind_of`; a scan has neither.
 
     Returns
     -------
@@ -156,10 +186,12 @@ def open_file(path: str | Path) -> Scan | Volume | Labels:
     path = Path(path)
     with named(path):
         if holds_scan(path):
+            refuse_choice_of_scan(path, axes, dataset)
             return open_scan(path)
-        grid = open_grid(path).loaded()
-        size = _voxel_size(grid, None)
-        provenance = _provenance(path, grid, None)
+        choice = Choice.of(axes, dataset)
+        grid = open_grid(path, choice).loaded()
+        size = voxel_size_of(grid)
+        provenance = _provenance(path, grid, None, choice)
         if grid_kind(grid) == "labels":
             return Labels(grid.data, size, provenance)
         return Volume(grid.data, size, _quantity(grid), provenance)
@@ -242,23 +274,44 @@ def _quantity(grid: Grid) -> Quantity:
     return known.get(recorded, Quantity.ARBITRARY) if isinstance(recorded, str) else Quantity.ARBITRARY
 
 
-def _voxel_size(grid: Grid, given: float | ArrayLike | None) -> tuple[float, float, float] | None:
+def refuse_choice_of_scan(path: Path, axes: str | None, dataset: str | None) -> None:
+    """Refuse axes and datasets for a raw scan, whose layout tells both."""
+    for option, value in (("--axes", axes), ("--dataset", dataset)):
+        if value is not None:
+            raise InputError(f"{path.name} is a raw scan, for which {option} means nothing; leave it out.")
+
+
+def voxel_size_of(grid: Grid, given: float | ArrayLike | None = None) -> tuple[float, float, float] | None:
+    """Voxel size (z, y, x) that the user gives, else that the file states; None where neither does.
+
+    Raises
+    ------
+    InputError
+        The file states one that cannot be used, and none is given.
+    """
     if given is not None:
         return checked_voxel_size(given)
-    if grid.voxel_size_um is None:
-        return None
-    return checked_voxel_size(grid.voxel_size_um, "voxel size in the file")
+    return grid.scale.required_to_be_sound().sizes_um
 
 
-def _provenance(path: Path, grid: Grid, given: float | ArrayLike | None) -> Provenance:
-    provenance = provenance_of(path, grid.record)
+def assumptions_of(grid: Grid, given: float | ArrayLike | None = None) -> tuple[str, ...]:
+    """What had to be assumed of a grid, with the voxel size that the user gives."""
     if given is None:
-        return provenance.then("open", assumed="; ".join(grid.assumptions)) if grid.assumptions else provenance
-    stated: dict[str, Any] = {"voxel_size_um": list(checked_voxel_size(given)), "voxel_size_from": "the user"}
-    assumed = [text for text in (grid.axes_assumed, grid.sources) if text]
-    if grid.axes_assumed is not None and np.ndim(given) == 0:
+        return grid.assumptions
+    said = list(grid.assumed)
+    if grid.is_single_slice and np.ndim(given) == 0:
         # One number is the size of a pixel, which says nothing of how thick the slice is.
-        assumed.append(THICKNESS)
-    if assumed:
+        said.append(THICKNESS)
+    if grid.scale.problem is not None:
+        said.append(f"not used: {grid.scale.problem.rstrip('.')}")
+    return tuple(said)
+
+
+def _provenance(path: Path, grid: Grid, given: float | ArrayLike | None, choice: Choice) -> Provenance:
+    provenance = provenance_of(path, grid.record)
+    stated: dict[str, Any] = dict(choice.to_dict())
+    if given is not None:
+        stated |= {"voxel_size_um": list(checked_voxel_size(given)), "voxel_size_from": "the user"}
+    if assumed := assumptions_of(grid, given):
         stated["assumed"] = "; ".join(assumed)
-    return provenance.then("open", **stated)
+    return provenance.then("open", **stated) if stated else provenance

@@ -14,61 +14,95 @@ from numpy.typing import NDArray
 
 from ..errors import InputError, brief, lacks_memory
 from .atomic import replacing, to_json
-from .grid import Grid, recorded_shape, refined
+from .axes import Arrangement
+from .choice import ONLY, Choice
+from .grid import Grid, recorded_shape
 from .input_file import odd_kind
-from .single_slice import ONE_SLICE, THICKNESS
-from .tiff_scale import scale_of
+from .scale import Scale, scale_from
+from .single_slice import THICKNESS
+from .tiff_axes import chosen_series, stored_axes, tiff_arrangement
+from .tiff_scale import SLICE_DISTANCE, TiffScale, record_of, scale_of, spans_files
 
 # ImageJ's format has 32-bit offsets; above this the stack is written as OME in a BigTIFF.
 LARGEST_IMAGEJ_BYTES = 2_000_000_000
 
 
-def read_tiff(path: str | Path) -> Grid:
+def read_tiff(path: str | Path, choice: Choice = ONLY) -> Grid:
     """Read a stack of slices with its scale.
 
     Parameters
     ----------
     path : path
-        ImageJ, OME or plain TIFF. A stack over time or channels is taken as slices; an ImageJ stack without
-        ``spacing`` is taken to have the slice distance of its pixels. One image is a single slice.
+        ImageJ, OME or plain TIFF. A stack over time or channels is taken as slices, which is told; a stack without a
+        distance of slices is taken to have that of its pixels. One image is a single slice. The tag Orientation is
+        obeyed.
+    choice : Choice
+        Axes, and which of several images.
 
     Raises
     ------
     InputError
-        Truncated or damaged, more than three axes, colours, or an unknown unit.
+        Truncated or damaged, more than three axes, colours, or several images of which none is chosen.
     """
     import tifffile
 
     path = Path(path)
     with damage_told(path), complaints_heard() as complaints, tifffile.TiffFile(path) as tiff:
         check_parts(path, tiff)
-        series = tiff.series
         len(tiff.pages)  # walks the whole chain of pages, so that a broken one complains
         check_whole(path, tiff, complaints)
-        if len(series) != 1:
-            raise InputError(
-                f"{path.name} holds {len(series)} images of different size; save one stack of equal slices."
-            )
-        record, stated, assumed = scale_of(tiff)
-        shape = _stack_shape(path, series[0])
+        number = chosen_series(path, tiff, choice)
+        series = tiff.series[number]
+        record = record_of(tiff)
         # ImageJ and OME name a slice axis even for one image; only our own record tells that one slice was meant.
-        is_slice = shape[0] == 1 and recorded_shape(record) != shape
-        if is_slice and (assumed is not None or stated is None):
-            assumed = THICKNESS
-        dtype = series[0].dtype
-        offset, stored = series[0].dataoffset, np.dtype(tiff.byteorder + dtype.char)
+        stored = stored_axes(path, series)[1]
+        lay, letters = tiff_arrangement(path, series, choice, recorded_shape(record) == stored)
+
+        def stated() -> Scale:
+            return _laid_scale(scale_of(tiff, number), lay, letters)
+
+        scale = scale_from(stated, record)
+        dtype = series.dtype
+        offset, in_file = series.dataoffset, np.dtype(tiff.byteorder + dtype.char)
+
+    shape = lay.shape
 
     def read(first: int, last: int) -> NDArray[Any]:
-        if offset is not None and last - first < shape[0]:
+        if offset is not None and lay.as_stored and last - first < shape[0]:
             begin = offset + first * shape[1] * shape[2] * dtype.itemsize
-            return np.array(np.memmap(path, stored, "r", begin, (last - first, *shape[1:])), dtype)
+            return np.array(np.memmap(path, in_file, "r", begin, (last - first, *shape[1:])), dtype)
         with damage_told(path), complaints_heard(), tifffile.TiffFile(path) as again:
-            if last - first < shape[0] and len(again.series[0].pages) == shape[0]:
-                pages: Any = again.series[0].pages
-                return np.stack([pages[number].asarray() for number in range(first, last)])
-            return np.asarray(again.series[0].asarray().reshape(shape)[first:last])
+            images = again.series[number]
+            if lay.as_stored and last - first < shape[0] and len(images.pages) == shape[0]:
+                pages: Any = images.pages
+                return np.stack([pages[page].asarray() for page in range(first, last)])
+            return lay.laid(np.asarray(images.asarray()).reshape(lay.stored)[lay.key(first, last)])
 
-    return Grid(shape, dtype, read, refined(stated, record), record, assumed, ONE_SLICE if is_slice else None)
+    return Grid(shape, dtype, read, scale, record, lay.assumed)
+
+
+def _laid_scale(found: TiffScale, lay: Arrangement, letters: str) -> Scale:
+    """Voxel size along (z, y, x) of what a header states along the axes of the file."""
+    sizes = dict(found.sizes_um)
+    if "X" not in sizes or "Y" not in sizes:
+        return Scale(None, (*found.assumed, THICKNESS) if lay.is_slice else found.assumed)
+    said = () if "Z" in sizes else (THICKNESS if lay.is_slice else SLICE_DISTANCE,)
+    depth = sizes.setdefault("Z", sizes["X"])
+    laid = lay.sizes([sizes[letter] if letter in "YX" else depth for letter in letters])
+    if laid is not None and lay.is_slice:
+        laid = (depth, laid[1], laid[2])
+    return Scale(laid, (*found.assumed, *said))
+
+
+def opened_alone(path: Path) -> Any:
+    """Open a file for the images in itself, leaving aside the others of an OME-TIFF in several files."""
+    import tifffile
+
+    tiff = tifffile.TiffFile(path)
+    if not (tiff.is_ome and tiff.ome_metadata and spans_files(tiff.ome_metadata, path.name)):
+        return tiff
+    tiff.close()
+    return tifffile.TiffFile(path, is_ome=False)
 
 
 def images_in(path: Path) -> tuple[int, int, int, np.dtype[Any], int | None]:
@@ -88,17 +122,15 @@ def images_in(path: Path) -> tuple[int, int, int, np.dtype[Any], int | None]:
     InputError
         Damaged, truncated, in colours, or images of several sizes.
     """
-    import tifffile
-
     if path.stat().st_size == 0:
         raise InputError(f"{path.name} is empty (0 bytes); it was perhaps not written to its end.")
-    with damage_told(path), complaints_heard() as complaints, tifffile.TiffFile(path) as tiff:
+    with damage_told(path), complaints_heard() as complaints, opened_alone(path) as tiff:
         check_parts(path, tiff)
         check_whole(path, tiff, complaints)
         if len(tiff.series) != 1:
             raise InputError(f"{path.name} holds {len(tiff.series)} images of different size; keep images of one size.")
         series = tiff.series[0]
-        shape = _sizes(path, series)
+        _, shape = stored_axes(path, series)
         if len(shape) not in (2, 3):
             raise InputError(
                 f"{path.name} has {len(shape)} axes (shape {shape}); an image or a stack of them is needed."
@@ -132,7 +164,7 @@ def has_grey_slices(path: str | Path) -> bool:
             check_parts(path, tiff)
             if len(tiff.series) != 1:
                 return False
-            _stack_shape(path, tiff.series[0])
+            tiff_arrangement(path, tiff.series[0], ONLY, False)
     except InputError:
         return False
     except Exception:  # tifffile meets damaged bytes with many types of error
@@ -235,29 +267,3 @@ def check_whole(path: Path, tiff: Any, complaints: list[str]) -> None:
         found = sum(int(np.prod(s.shape)) // int(np.prod(s.pages[0].shape)) for s in tiff.series)
         if said > found:
             raise InputError(f"{path.name} is truncated: it should have {said} slices but has {found}.")
-
-
-def _sizes(path: Path, series: Any) -> tuple[int, ...]:
-    """Lengths of the axes that count, (y, x) or (z, y, x) or more."""
-    axes = series.get_axes(squeeze=False)
-    sizes = series.get_shape(squeeze=False)
-    # tifffile takes three or four slices for colour planes; true colours are nearly always the last axis.
-    if axes.endswith("S") and sizes[-1] > 1:
-        raise InputError(f"{path.name} is a colour image; a stack of grey slices or labels is needed.")
-    kept = [(axis, size) for axis, size in zip(axes, sizes, strict=True) if axis in "ZYX" or size > 1]
-    if len(kept) > 3:
-        # One slice by name, and a stack along another axis: the stack is meant.
-        kept = [pair for pair in kept if pair != ("Z", 1)]
-    return tuple(size for _, size in kept)
-
-
-def _stack_shape(path: Path, series: Any) -> tuple[int, int, int]:
-    """Numbers along (z, y, x), one along z for a single image."""
-    shape = _sizes(path, series)
-    if len(shape) > 3:
-        raise InputError(
-            f"{path.name} has {len(shape)} axes (shape {shape}) but a volume needs three (z, y, x); save one channel "
-            "and one time."
-        )
-    count, rows, columns = (1, *shape) if len(shape) == 2 else shape
-    return count, rows, columns

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -13,11 +14,16 @@ from ..frames import LazyFrames
 from ..provenance import Provenance
 from ..scan import Scan
 from .angles import read_angles
+from .axes import arranged
+from .choice import ONLY, Choice, refuse_dataset
 from .contents import subfolders, tiff_files
 from .frame_names import paired_with_angles
 from .grid import Grid
-from .single_slice import ONE_SLICE, THICKNESS
+from .scale import Scale, scale_from
+from .single_slice import THICKNESS
+from .slice_files import SliceFile, common_scale, in_order
 from .statements import Statements
+from .tiff_axes import oriented
 from .tiff_frames import TiffFrames
 from .tiff_statements import tiff_statements
 
@@ -96,24 +102,45 @@ def read_scan_folder(folder: Path) -> Scan:
     )
 
 
-def read_slices(folder: Path) -> Grid:
-    """Read a folder of TIFF files, a slice a file in natural order, as a volume; they say no voxel size.
+def read_slices(folder: Path, choice: Choice = ONLY) -> Grid:
+    """Read a folder of TIFF files, a slice or a stack a file, as a volume.
+
+    Their order is that of the places that they state (an OME-TIFF in several files), else the natural one of their
+    names; their voxel size is what all of them state alike.
 
     Raises
     ------
     InputError
-        Images of several sizes, in colours, or damaged, or more than one folder of them.
+        Images of several sizes, in colours, or damaged, files that do not belong together, or more than one folder of
+        them.
     """
-    frames = TiffFrames(_Files(folder).projections)
-    is_slice = len(frames) == 1
-    return Grid(
-        frames.shape,
-        frames.dtype,
-        lambda first, last: frames[first:last],
-        None,
-        assumed=THICKNESS if is_slice else None,
-        axes_assumed=ONE_SLICE if is_slice else None,
-    )
+    refuse_dataset(choice, folder)
+    files, assumed = in_order([SliceFile.of(path) for path in _Files(folder).projections], folder)
+    frames = TiffFrames([file.path for file in files])
+    is_slice = len(frames) == 1 and choice.axes is None
+    lay = arranged(frames.shape[1:] if is_slice else frames.shape, None, choice.axes, choice.picks)
+    turned = {file.orientation for file in files}
+    if turned != {1} and choice.axes is None:
+        if len(turned) > 1:
+            raise InputError(
+                f"The images of the folder {folder.name} are stored in several orientations; save them alike."
+            )
+        lay = oriented(lay, turned.pop())
+
+    def read(first: int, last: int) -> NDArray[np.generic]:
+        if is_slice:
+            return lay.laid(np.asarray(frames[0]))
+        block = frames[first:last] if lay.order[0] == 0 else frames[:]
+        return lay.laid(np.asarray(block)[(slice(None), *lay.key(first, last)[1:])])
+
+    def stated() -> Scale:
+        found = common_scale(files, is_slice)
+        sizes = None if found.sizes_um is None else lay.sizes(found.sizes_um[-len(lay.stored) :])
+        if not is_slice:
+            return replace(found, sizes_um=sizes)
+        return Scale(sizes, (*found.assumed, THICKNESS))
+
+    return Grid(lay.shape, frames.dtype, read, scale_from(stated), {}, (*lay.assumed, *assumed))
 
 
 class _Files:

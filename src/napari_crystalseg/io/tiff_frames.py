@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from ..errors import InputError
 from ..frames import LazyFrames
-from .tiff import complaints_heard, damage_told, images_in
+from .tiff import complaints_heard, damage_told, images_in, opened_alone
 
 
 @dataclass(frozen=True)
@@ -52,7 +52,7 @@ class TiffFrames(LazyFrames):
             if tuple(size) != shape or stored != dtype:
                 raise InputError(
                     f"{path.name} has {size[0]} × {size[1]} pixels ({stored.name}) but {files[0].name} has "
-                    f"{shape[0]} × {shape[1]} ({dtype.name}); keep images of one size and type in a folder of a scan."
+                    f"{shape[0]} × {shape[1]} ({dtype.name}); keep images of one size and type in a folder."
                 )
             step = size[0] * size[1] * stored.itemsize
             self._images += [
@@ -87,12 +87,10 @@ class TiffFrames(LazyFrames):
 
 
 def _pixels(image: _Image, shape: tuple[int, ...]) -> NDArray[Any]:
-    import tifffile
-
     with damage_told(image.path):
         if image.offset is not None:
             return np.memmap(image.path, image.stored, "r", image.offset, shape)
-        with complaints_heard(), tifffile.TiffFile(image.path) as tiff:
+        with complaints_heard(), opened_alone(image.path) as tiff:
             series: Any = tiff.series[0]
             if len(series.pages) > image.number and series.pages[image.number].shape == shape:
                 return np.asarray(series.pages[image.number].asarray())

@@ -37,7 +37,7 @@ def tiff_statements(folder: Path, projections: list[Path], others: list[Path], s
 
     first = projections[0]
     with damage_told(first), complaints_heard(), tifffile.TiffFile(first) as tiff:
-        _, size, _ = scale_of(tiff)
+        sizes = scale_of(tiff).sizes_um
         page: Any = tiff.pages[0]
         orientation = page.tags[_ORIENTATION].value if _ORIENTATION in page.tags else _UPRIGHT
     if orientation != _UPRIGHT:
@@ -45,8 +45,8 @@ def tiff_statements(folder: Path, projections: list[Path], others: list[Path], s
     if others:
         names = ", ".join(one.name for one in others[:3]) + (" and more" if len(others) > 3 else "")
         said.not_used(f"what else is in {folder.name} ({names})")
-    if size is None:
+    if "X" not in sizes or "Y" not in sizes:
         return None
-    pixel = said.square(folder.name, size[2], size[1], "the pixel size")
+    pixel = said.square(folder.name, sizes["X"], sizes["Y"], "the pixel size")
     said.assumed(f"pixels of {pixel:.6g} µm, as {first.name} states")
     return pixel

@@ -53,7 +53,7 @@ def alignment_of(labels: Labels, scan: Scan) -> Alignment:
     columns = scan.shape[2]
     pixel = scan.pixel_size_um
     if pixel is None:
-        pixel = labels.voxel_size_um[2] / made.get("binning", max(1, round(columns / labels.shape[2])))
+        pixel = labels.required_voxel_size_um[2] / made.get("binning", max(1, round(columns / labels.shape[2])))
     rows = made.get("rows")
     return Alignment(
         float(pixel),

@@ -87,6 +87,8 @@ def process(
     *,
     model: str | Path | None = None,
     voxel_size_um: float | None = None,
+    axes: str | None = None,
+    dataset: str | None = None,
     coefficients: Coefficients | None = None,
     other_per_um: float | None = None,
     convert: bool = False,
@@ -116,6 +118,8 @@ def process(
         volumes.
     voxel_size_um : float, optional
         Voxel size of a volume, or pixel size of a scan, in place of what the file says, µm.
+    axes, dataset : str, optional
+        How the axes of a volume lie, and which of several in a file it is, as :func:`~..io.open_volume` takes them.
     coefficients : Coefficients, optional
         Linear attenuation coefficients. By default those of typical materials at ``energy_kev``; else at the energy of
         the experiment or scan; else measured in the volume; else a stated assumption.
@@ -173,7 +177,7 @@ def process(
     network = None if model is None else ModelFolder(Path(model))
     with writing_into(out_dir) as output:
         run = _Run(Path(path), Stages(output), progress)
-        run.reconstruct(voxel_size_um, centre_px, axis, force)
+        run.reconstruct(voxel_size_um, axes, dataset, centre_px, axis, force)
         run.segment(network)
         run.absorb(coefficients, other_per_um, energies, told, wanted)
         run.export(wanted)
@@ -236,18 +240,28 @@ class _Run:
         self.skipped: list[str] = []
         self._kept: dict[str, Any] = {}
 
-    def reconstruct(self, voxel_size_um: float | None, centre_px: float | None, axis: str, force: bool) -> None:
+    def reconstruct(
+        self,
+        voxel_size_um: float | None,
+        axes: str | None,
+        dataset: str | None,
+        centre_px: float | None,
+        axis: str,
+        force: bool,
+    ) -> None:
         # A file that is missing is told by kind_of() below, as any other that cannot be used.
         depends: dict[str, Any] = {
             "input": _input_hashes(self.path),
             "voxel_size_um": voxel_size_um,
+            "axes": axes,
+            "dataset": dataset,
             "centre_px": centre_px,
             "axis": axis,
             "force": force,
         }
 
         def work(progress: Progress) -> tuple[list[Path], dict[str, Any]]:
-            kind = kind_of(self.path)
+            kind = kind_of(self.path, axes=axes, dataset=dataset)
             if kind == "labels":
                 raise InputError(
                     f"{self.path.name} holds labels; use 'crystalseg absorb' or 'crystalseg export' on it."
@@ -258,7 +272,7 @@ class _Run:
             else:
                 if centre_px is not None:
                     raise InputError(f"{self.path.name} is a volume; a rotation centre is for raw scans only.")
-                volume = open_volume(self.path, voxel_size_um=voxel_size_um)
+                volume = open_volume(self.path, voxel_size_um=voxel_size_um, axes=axes, dataset=dataset)
                 facts = {"kind": "volume", "energy_kev": None}
             size = volume.required_voxel_size_um  # of which all lengths, volumes and factors are made
             target = self.folder / "volume.tif"

@@ -1,0 +1,82 @@
+"""A volume or labels in a NumPy archive: its one array of three axes, or of two."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..errors import InputError
+from .axes import arranged
+from .choice import ONLY, Choice, listed, several
+from .grid import Grid
+from .memory import check_memory
+from .npz import told_of_archive
+from .scale import Scale, scale_from
+from .single_slice import THICKNESS
+
+_SIZES = ("voxel_size_um", "element_size_um", "voxel_um", "pixel_size_um")
+
+
+def read_npz_volume(path: Path, choice: Choice = ONLY) -> Grid:
+    """Read the one array of three axes in an archive, or of two where there is none, as a volume or labels.
+
+    An array ``voxel_size_um``, ``element_size_um``, ``voxel_um`` or ``pixel_size_um`` of one or three numbers is its
+    scale. What else is in the archive is told and not used.
+
+    Raises
+    ------
+    InputError
+        Truncated, pickled, no such array, or several of which none is chosen.
+    """
+    try:
+        with np.load(path, allow_pickle=False) as archive:
+            check_memory(sum(member.file_size for member in archive.zip.infolist()), path.name)
+            arrays = {name: np.asarray(archive[name]) for name in archive.files}
+    except InputError:
+        raise
+    except Exception as error:
+        raise told_of_archive(path, error) from error
+    name = _volume_in(path, arrays, choice)
+    data = arrays[name]
+    lay = arranged(data.shape, None, choice.axes, choice.picks)
+    sizes = [one for one in _SIZES if one in arrays and one != name]
+
+    def stated() -> Scale:
+        if not sizes:
+            return Scale(assumed=(THICKNESS,) if lay.is_slice else ())
+        values = np.asarray(arrays[sizes[0]])
+        if values.size not in (1, 3) or not np.issubdtype(values.dtype, np.number):
+            raise InputError(f"The {sizes[0]} of {path.name} is not one number or three.")
+        z, y, x = np.broadcast_to(values.reshape(-1).astype(float), 3).tolist()
+        return Scale((z, y, x))
+
+    assumed = list(lay.assumed)
+    others = [one for one in arrays if one not in (name, *sizes[:1])]
+    if others:
+        assumed.append(f"of the arrays in the archive {name} is taken; not used: {listed(others)}")
+
+    def read(first: int, last: int) -> NDArray[Any]:
+        return np.array(lay.laid(data[lay.key(first, last)]))
+
+    return Grid(lay.shape, data.dtype, read, scale_from(stated), {}, tuple(assumed))
+
+
+def _volume_in(path: Path, arrays: Mapping[str, NDArray[Any]], choice: Choice) -> str:
+    """Name of the array that is the volume."""
+    numbers = {name: one for name, one in arrays.items() if np.issubdtype(one.dtype, np.number)}
+    if (chosen := choice.among(numbers, "array")) is not None:
+        return chosen
+    for axes in (3, 2):
+        found = [name for name, one in numbers.items() if one.ndim == axes and name not in _SIZES]
+        if len(found) == 1:
+            return found[0]
+        if found:
+            raise several(found, f"arrays of {axes} axes")
+    raise InputError(
+        f"{path.name} is a NumPy archive but no raw scan, and has no array of three axes (it has "
+        f"{listed(list(arrays)) or 'none'}); save the volume as .npy or .tif."
+    )
