@@ -60,6 +60,10 @@ def test_names_that_hold_the_angles(tmp_path, names, angles):
         ([f"scan1.{i}" for i in range(40)], ""),
         ([f"{(7 * i) % 40:02d}_{i:03d}_x" for i in range(40)], "order of the last number"),
         ([f"t{100000 - 37 * i}_{i}" for i in range(40)], r"(0 to 39, from t100000_0.tif on)"),
+        ([f"t{100000 - 37 * i}_{i + (i > 20)}" for i in range(40)], "order of the last number"),
+        # Times of the day: the seconds, and their parts, start anew, and count nothing.
+        ([f"{9 + i // 20}-{i % 20 * 3}-{13 * i % 60}" for i in range(40)], ""),
+        ([f"img_09-{i // 20:02d}-{i % 20 * 3:02d}_{(137000 * i) % 1000003:06d}" for i in range(40)], ""),
     ],
 )
 def test_names_that_only_count(tmp_path, names, says):

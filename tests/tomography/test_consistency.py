@@ -125,3 +125,9 @@ def test_frames_without_the_sample():
     clean[120:, :, 40:] = 1
     projections, flats, darks = counts(clean)
     assert "changes by" in found(Scan(projections, flats, darks, HALF_TURN)).fault
+
+
+def test_angles_twice_as_large_are_not_taken_for_another_unit():
+    right = scan(HALF_TURN[::2])
+    fault = found(Scan(right.projections, right.flats, right.darks, 2 * HALF_TURN[::2])).fault
+    assert "half as large they would explain" in fault and "radians" not in fault

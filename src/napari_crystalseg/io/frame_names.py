@@ -16,6 +16,8 @@ _INTEGER = re.compile(r"\d+")
 _NUMBER = re.compile(r"(?:(?<![0-9a-zA-Z.])([-+]|m(?:inus)?|neg|n))?(\d+)(?:[.,p](\d+))?", re.IGNORECASE)
 # Angles in names as tenths, hundredths, thousandths of a degree.
 _SCALES = (1, 10, 100, 1000)
+# Of the steps of a number that counts frames; few of them were lost.
+_IN_STEP = 0.9
 # Numbers that could be angles, degrees, and whose span is as that of the list, within this factor.
 _MOST_DEG, _LEAST_SPAN_DEG, _SPANS = 720.0, 30.0, 1.25
 
@@ -72,13 +74,13 @@ def paired_with_angles(
 
 
 def _by_count(files: list[Path]) -> tuple[list[Path], str | None]:
-    """Order files by the last whole number that is another in each name."""
+    """Order files by the last whole number that counts them; seconds or parts of a second, which start anew, do not."""
     tokens = [[int(one) for one in _INTEGER.findall(file.stem)] for file in files]
     if len({len(one) for one in tokens}) > 1:
         return files, None
     table = np.array(tokens, dtype=object).reshape(len(files), -1)
     differing = [column for column in range(table.shape[1]) if len(set(table[:, column])) > 1]
-    counts = [column for column in differing if len(set(table[:, column])) == len(files)]
+    counts = [column for column in differing if _counts(table[:, column])]
     if len(differing) < 2 or not counts:
         return files, None
     ordered = [files[at] for at in sorted(range(len(files)), key=lambda at: table[at, counts[-1]])]
@@ -127,6 +129,13 @@ def _angles_held(files: Sequence[Path], angles_deg: NDArray[np.float64]) -> NDAr
             if (np.abs(values[at] / scale - ordered) <= rounded[at] / scale + 1e-6).all():
                 return values / scale
     return None
+
+
+def _counts(numbers: NDArray[np.object_]) -> bool:
+    """Whether numbers are another in each name and nearly all in the same step, but for files that were lost."""
+    steps = np.diff(np.sort(numbers))
+    _, times = np.unique(steps, return_counts=True)
+    return bool((steps > 0).all() and times.max() >= _IN_STEP * len(steps))
 
 
 def _is_count(values: NDArray[np.float64]) -> bool:

@@ -41,6 +41,7 @@ _FAR_BETTER = 8.0
 _DEVIATIONS, _LEAST_REST, _LEAST_REST_PX = 4.0, 0.02, 0.75
 # The mass may change by so much (97th less 3rd percentile, in parts of the median) where nothing is cut off.
 _MOST_MASS_CHANGE = 0.6
+_LEAST_TURN_DEG = 30.0
 # Rows whose mass changes by less over the angles are rows across the axis.
 _MASS_OF_ROWS = 0.1
 # Centre and width of a body within the field move by no more than this, in its half widths.
@@ -362,9 +363,11 @@ def _says(explained: float) -> str:
 
 def _other_angles(angles_deg: NDArray[np.float64]) -> list[tuple[str, NDArray[np.float64]]]:
     """Mistakes that are often made, and the angles without them, shape (angle,) each."""
+    # Over a small angle nearly any movement looks like the beginning of a turn.
+    turned_deg = float(np.ptp(np.radians(angles_deg)))
     return [
         ("taken as radians", np.degrees(angles_deg)),
-        ("taken as degrees and not radians", np.radians(angles_deg)),
+        *([("taken as degrees and not radians", np.radians(angles_deg))] if turned_deg >= _LEAST_TURN_DEG else []),
         ("sorted from the least to the largest", np.sort(angles_deg)),
         *_other_orders(angles_deg),
         ("twice as large", 2 * angles_deg),

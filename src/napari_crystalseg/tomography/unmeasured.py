@@ -52,7 +52,10 @@ def unmeasured_pixels(scan: Scan) -> NDArray[np.bool_]:
         bad |= same & np.isin(low, not_there(scan.projections.dtype))
         bad |= same & (low == 0) & (flat_low == flat_high) & (flat_low == 0)
         bad |= (flat_low == flat_high) & np.isin(flat_low, not_there(scan.flats.dtype)) & (len(scan.flats) > 1)
-    if count >= _FEWEST_FRAMES and np.nanmedian(high - low) >= _FEWEST_COUNTS:
+    with np.errstate(invalid="ignore"):
+        # Of a pixel that is infinite throughout there is none.
+        spread = high - low
+    if count >= _FEWEST_FRAMES and np.nanmedian(spread) >= _FEWEST_COUNTS:
         stuck = same & (low != 0) & ~bad
         if stuck.mean() < _MOST_STUCK:
             bad |= stuck

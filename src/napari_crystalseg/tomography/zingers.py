@@ -54,5 +54,12 @@ def _hits(slab: NDArray[np.float32]) -> tuple[NDArray[np.bool_], NDArray[np.floa
     around = median_filter(slab, size=(1, 3, 3), mode="mirror")
     # Mirrored, since a repeated end would have the first and last projection judged by themselves.
     before_after = median_filter(slab, size=(3, 1, 1), mode="mirror")
-    noise = 1.4826 * float(np.median(np.abs(slab - around)))
-    return slab > _BRIGHTER * np.maximum(around, before_after) + _DEVIATIONS * noise, around
+    # Gaps between detector modules may hold what is no number, or nearly none, and say nothing of the noise.
+    with np.errstate(invalid="ignore", over="ignore"):
+        away = np.abs(slab - around)
+        typical = float(np.median(away))
+        if not np.isfinite(typical):
+            known = away[np.isfinite(away)]
+            typical = float(np.median(known)) if known.size else 0.0
+        hit = slab > _BRIGHTER * np.maximum(around, before_after) + _DEVIATIONS * 1.4826 * typical
+    return hit, around
