@@ -154,6 +154,17 @@ def test_one_of_several_datasets(tmp_path):
     same(path, said=["of 2 datasets /labels/classes is taken, that NeXus marks as the default; not used: /raw/greys"])
 
 
+def test_levels_of_resolution_are_several(tmp_path):
+    with h5py.File(tmp_path / "a.h5", "w") as file:
+        for level in (0, 1):
+            step = level + 1
+            file[f"DataSet/ResolutionLevel {level}/Channel 0/Data"] = LABELS[::step, ::step, ::step]
+    name = "/DataSet/ResolutionLevel 0/Channel 0/Data"
+    with pytest.raises(InputError, match=f"It holds 2 volumes .*such as --dataset '{name}'"):
+        io.describe(tmp_path / "a.h5")
+    same(tmp_path / "a.h5", dataset=name)
+
+
 def test_greys_with_a_scale_of_their_own(tmp_path):
     with h5py.File(tmp_path / "v.h5", "w") as file:
         file["v"] = LABELS

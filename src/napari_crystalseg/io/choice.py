@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
+from shlex import quote
 
 from ..errors import InputError
 
@@ -78,7 +79,9 @@ def refuse_dataset(choice: Choice, path: Path) -> None:
 
 def several(names: list[str], what: str) -> InputError:
     """Make the refusal of several things of which none is chosen."""
-    return InputError(f"It holds {len(names)} {what} ({listed(names)}); choose one, such as --dataset {names[0]}.")
+    return InputError(
+        f"It holds {len(names)} {what} ({listed(names)}); choose one, such as --dataset {quote(names[0])}."
+    )
 
 
 def listed(names: list[str]) -> str:
