@@ -196,6 +196,41 @@ class Factors:
             provenance=self.provenance.then("change_coefficients", coefficients_per_um=new, expansion_error=worst),
         )
 
+    def filled_from(self, other: Factors) -> Factors:
+        """Return these factors with those of another where there is none here; both of the same reflections.
+
+        They are of several coefficients, so that they hold none, and :meth:`at` does not take them.
+
+        Raises
+        ------
+        InputError
+            They are of another number of reflections.
+        """
+        if len(self) != len(other):
+            raise InputError(f"There are {len(self)} and {len(other)} factors; they are of other reflections.")
+        here = ~np.isnan(self.absorption)
+
+        def column(one: NDArray[Any] | None, two: NDArray[Any] | None) -> NDArray[Any] | None:
+            if one is None or two is None:
+                return None
+            return np.where(here.reshape(-1, *[1] * (one.ndim - 1)), one, two)
+
+        def own(one: NDArray[Any], two: NDArray[Any]) -> NDArray[Any]:
+            return np.where(here, one, two)
+
+        ours, theirs = self.provenance, other.provenance
+        return replace(
+            self,
+            absorption=own(self.absorption, other.absorption),
+            standard_error=own(self.standard_error, other.standard_error),
+            path_length_um={m: own(path, other.path_length_um[m]) for m, path in self.path_length_um.items()},
+            weighted_path_um=column(self.weighted_path_um, other.weighted_path_um),
+            path_covariance_um2=None,
+            lit_fraction=column(self.lit_fraction, other.lit_fraction),
+            coefficients_per_um=None,
+            provenance=replace(ours, steps=(*ours.steps, *(step for step in theirs.steps if step not in ours.steps))),
+        )
+
     def to_dict(self) -> dict[str, Any]:
         """Return the columns as JSON-ready values: ``A``, ``standard_error``, ``path_length_um``, ``miller_index``.
 

@@ -7,12 +7,16 @@ import json
 import numpy as np
 import pytest
 import yaml
+from experiment_files import directions, joined, lopsided, rows, sweep
 
+from napari_crystalseg.absorption import Coefficients, Directions, absorb
 from napari_crystalseg.cli import main
 from napari_crystalseg.io import save_labels, save_volume
 from napari_crystalseg.labels import Labels, Material
 from napari_crystalseg.samples import sample_data_folder
 from napari_crystalseg.volume import Volume
+from napari_crystalseg.wavelength import KEV_ANGSTROM
+from napari_crystalseg.workflows.coefficient_energy import convert
 
 FOLDER = sample_data_folder()
 EXPT, REFL = FOLDER / "lcyst_01_first10_integrated.expt", FOLDER / "lcyst_01_first10_integrated.refl"
@@ -117,3 +121,26 @@ def test_an_energy_that_contradicts_the_experiment_is_refused(tmp_path, capsys):
 def test_half_of_what_is_needed_is_refused(labels, tmp_path, capsys, words, told):
     assert run("absorb", labels, tmp_path / "a.json", "--sphere", 5, *words) == 2
     assert told in capsys.readouterr().err
+
+
+def test_sweeps_of_several_wavelengths_get_coefficients_of_their_own(tmp_path, capsys):
+    one, other = sweep("a", 2.0), sweep("b", 3.0)
+    both = joined(rows(), rows(seed=1, number=1, wavelength=3.0))
+    made = directions(tmp_path, [one, other], both)
+    files = ("--experiment", made.files[0], "--reflections", made.files[1])
+    save_labels(lopsided(), tmp_path / "labels.tif")
+    words = ("absorb", tmp_path / "labels.tif", tmp_path / "a.json", "--tolerance", 0, "--no-refl", *files)
+    values = ("--mu-crystal", 0.02, "--mu-liquor", 0.01, "--mu-loop", 0.008, "--mu-energy-kev", KEV_ANGSTROM / 2)
+    assert run(*words, *values) == 2
+    assert "at 2 and 3 Å" in capsys.readouterr().err
+    assert run(*words, *values, "--convert-mu") == 0
+    found = np.array(json.loads((tmp_path / "a.json").read_text())["A"])
+    mu = Coefficients(0.01, 0.008, 0.02, energy_kev=KEV_ANGSTROM / 2)
+    for number, coefficients in ((0, mu), (1, convert(mu, KEV_ANGSTROM / 3).coefficients)):
+        alone = Directions.of_files(*made.files, experiment_number=number)
+        expected = absorb(lopsided(), coefficients, alone, tolerance=0).absorption
+        assert np.allclose(found[60 * number :][:60], expected[60 * number :][:60], rtol=1e-12)
+    assert not np.isnan(found).any()
+    steps = json.loads((tmp_path / "a.json").read_text())["provenance"]["steps"]
+    energies = [step["coefficients_energy_kev"] for step in steps if step["step"] == "absorb"]
+    assert energies == pytest.approx([KEV_ANGSTROM / 2, KEV_ANGSTROM / 3])

@@ -153,9 +153,39 @@ class Directions:
             listed = " and ".join([", ".join(told[:-1]), told[-1]])
             raise InputError(
                 f"The sweeps were taken at {listed} Å, but attenuation coefficients hold for one wavelength: compute "
-                "one sweep at a time (--experiment-number), or split the files with dials.split_experiments, and give "
-                "each its own coefficients."
+                "one sweep at a time (--experiment-number) with its own coefficients, or have those of one energy "
+                "converted to each ('absorb --convert-mu')."
             )
+
+    def by_wavelength(self) -> tuple[Directions, ...]:
+        """Return the directions of each wavelength by itself: in each, reflections of the others have no direction.
+
+        Wavelengths within a hundredth of each other are one. A single one, or none over a sphere, gives these
+        directions.
+        """
+        assert self.sweep is not None
+        groups: list[list[int]] = []
+        for number in np.unique(self.sweep[self.sweep >= 0]) if self.sweeps else ():
+            for group in groups:
+                if _same(self.sweeps[group[0]].wavelength, self.sweeps[number].wavelength):
+                    group.append(int(number))
+                    break
+            else:
+                groups.append([int(number)])
+        if len(groups) < 2:
+            return (self,)
+        return tuple(self._only(group) for group in groups)
+
+    def _only(self, numbers: list[int]) -> Directions:
+        assert self.sweep is not None
+        own = np.isin(self.sweep, numbers)
+        wavelengths = (self.sweeps[number].wavelength for number in numbers)
+        return replace(
+            self,
+            incident=np.where(own[:, np.newaxis], self.incident, np.nan),
+            leaving=np.where(own[:, np.newaxis], self.leaving, np.nan),
+            wavelengths_angstrom=tuple(each for each in wavelengths if each is not None),
+        )
 
     @classmethod
     def of_files(
@@ -303,6 +333,12 @@ class Directions:
         leaving = sphere_directions(n)
         incident = np.tile([0.0, 1.0, 0.0], (n, 1))
         return cls(incident, leaving, settings=_settings(f"sphere of {n}", 0.0))
+
+
+def _same(one: float | None, other: float | None) -> bool:
+    assert one is not None
+    assert other is not None
+    return max(one, other) <= min(one, other) * (1 + SAME_WAVELENGTH)
 
 
 def _settings(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import reduce
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -118,7 +119,8 @@ def absorb_to_files(
     outputs : AbsorbOutputs
         What to write.
     convert : bool
-        Bring coefficients of another photon energy to the experiment's, in place of refusing them.
+        Bring coefficients of another photon energy to the experiment's, in place of refusing them; where sweeps are of
+        several wavelengths, to each.
     tolerance, illumination, seed
         As :func:`~napari_crystalseg.absorption.absorb` takes them.
     progress : Progress
@@ -137,16 +139,25 @@ def absorb_to_files(
 
     _ = labels.required_voxel_size_um  # refused before the work where it is not known
     _check_outputs(outputs, directions)
-    coefficients, said = coefficients_for(coefficients, directions.energies_kev, convert)
-    factors = absorb(
-        labels,
-        coefficients,
-        directions,
-        tolerance=tolerance,
-        illumination=illumination,
-        seed=seed,
-        progress=part(progress, 0.0, 0.95),
-    )
+    if not (convert or coefficients.origin == "tabulated"):
+        directions.check_one_wavelength()
+    groups = directions.by_wavelength()
+    # All are judged before the first is traced.
+    held = [coefficients_for(coefficients, group.energies_kev, convert) for group in groups]
+    parts = [
+        absorb(
+            labels,
+            each,
+            group,
+            tolerance=tolerance,
+            illumination=illumination,
+            seed=seed,
+            progress=part(progress, 0.95 * number / len(groups), 0.95 * (number + 1) / len(groups)),
+        )
+        for number, (group, (each, _)) in enumerate(zip(groups, held, strict=True))
+    ]
+    said = tuple(dict.fromkeys(text for _, told in held for text in told))
+    factors = reduce(Factors.filled_from, parts)
     progress(0.95, "Writing the factors")
     factors = replace(factors, provenance=factors.provenance.then("judge the coefficients", found=list(said)))
     result = _written(factors, directions, outputs)

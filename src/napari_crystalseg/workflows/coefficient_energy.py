@@ -94,13 +94,19 @@ def at_energy(
     energies_kev : sequence of float
         Energies of the diffraction experiment, keV; empty where they are not known.
     convert_them : bool
-        Bring coefficients of another energy to the experiment's, in place of refusing them.
+        Bring coefficients of another energy to the experiment's, in place of refusing them. Those of tables are looked
+        up anew in any case.
 
     Raises
     ------
     InputError
         They are of another energy, or cannot be converted.
     """
+    if coefficients.origin == "tabulated" and energies_kev:
+        from .coefficients import tabulated_per_um
+
+        liquor, loop, crystal = tabulated_per_um(energies_kev[0])
+        return replace(coefficients, liquor=liquor, loop=loop, crystal=crystal, energy_kev=energies_kev[0]), ()
     if not convert_them:
         coefficients.check_energies(energies_kev)
         return coefficients, ()

@@ -165,10 +165,14 @@ def process(
     if energy_kev is not None:
         energy_kev = checked_energy_kev(energy_kev)
     energies = _energies(energy_kev, wanted)
-    _judge(energies, wanted)
+    _judge(energies, wanted, one_wavelength=coefficients is not None and not convert)
     told: tuple[str, ...] = ()
     if coefficients is not None:
-        coefficients, told = at_energy(coefficients, energies, convert)
+        converted, told = at_energy(coefficients, energies, convert)
+        if len(wanted.by_wavelength()) > 1:  # each is converted by itself
+            told = ()
+        else:
+            coefficients = converted
     elif convert:
         raise InputError("Only coefficients that are given are converted; those of tables are of the energy needed.")
     from ..segmentation import ModelFolder
@@ -179,7 +183,7 @@ def process(
         run = _Run(Path(path), Stages(output), progress)
         run.reconstruct(voxel_size_um, axes, dataset, centre_px, axis, force)
         run.segment(network)
-        run.absorb(coefficients, other_per_um, energies, told, wanted)
+        run.absorb(coefficients, other_per_um, energies, told, wanted, convert and wanted.of_experiment)
         run.export(wanted)
         run.write_report()
         return run.result()
@@ -217,13 +221,14 @@ def _energies(given_kev: float | None, directions: Directions) -> tuple[float, .
     return (given_kev,)
 
 
-def _judge(energies_kev: tuple[float, ...], directions: Directions) -> None:
+def _judge(energies_kev: tuple[float, ...], directions: Directions, one_wavelength: bool) -> None:
     """Refuse, before the long work, an energy that has no coefficients and directions that cannot be used."""
     from ..absorption import check_rows_for_scaling
     from .coefficients import tabulated_per_um
 
-    directions.check_one_wavelength()
-    for energy in energies_kev[:1]:
+    if one_wavelength:
+        directions.check_one_wavelength()
+    for energy in energies_kev:
         tabulated_per_um(energy)
     if directions.files is not None and "experiment_number" not in directions.settings:
         check_rows_for_scaling(directions)
@@ -377,6 +382,7 @@ class _Run:
         energies_kev: tuple[float, ...],
         told: tuple[str, ...],
         directions: Directions,
+        convert: bool,
     ) -> None:
         depends = {
             "labels": self.stages.files("segment"),
@@ -385,6 +391,7 @@ class _Run:
             "other_per_um": other_per_um,
             "energies_kev": energies_kev,
             "told": told,
+            "convert": convert,
             "scan_energy_kev": self.stages.facts("reconstruct")["energy_kev"],
             "directions": _made_of(directions),
         }
@@ -416,6 +423,7 @@ class _Run:
                 chosen.coefficients,
                 directions,
                 outputs,
+                convert=convert,
                 seed=SEED,
                 progress=progress,
             )
