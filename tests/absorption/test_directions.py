@@ -424,3 +424,35 @@ def test_several_crystals_in_one_scan_are_told(tmp_path):
     (tmp_path / "y.expt").write_text(json.dumps(record))
     found = Directions.of_files(tmp_path / "y.expt", save_table(tmp_path / "y.refl", table, {0: "a", 1: "b"}))
     assert "2 crystals were indexed in one scan" in told(found)
+
+
+def with_crystals(folder, *bases):
+    """Two sweeps of crystals with these real-space axes, one a row, Å; their directions."""
+    directions(folder, [sweep("a"), sweep("b")], joined(rows(), rows(seed=1, number=1)))
+    record = json.loads((folder / "x.expt").read_text())
+    record["crystal"] = [
+        {f"real_space_{name}": list(row) for name, row in zip("abc", one, strict=True)} for one in bases
+    ]
+    for number, entry in enumerate(record["experiment"]):
+        entry["crystal"] = number
+    (folder / "x.expt").write_text(json.dumps(record))
+    return told(Directions.of_files(folder / "x.expt", folder / "x.refl"))
+
+
+def test_sweeps_of_other_crystals_are_said(tmp_path):
+    cell = np.diag([78.0, 60.0, 40.0])
+    turned = cell @ rotation_matrices([1, 2, 3], 0.4).T
+    slipped = cell @ rotation_matrices([1, 2, 3], 0.02).T
+    for other in (np.diag([40.0, 40.0, 40.0]), turned):
+        said = with_crystals(tmp_path, cell, other)
+        assert "The lattice of experiment 1 is another one, or lies otherwise in the sample" in said
+    # The same lattice, slipped a little, or indexed by other axes.
+    for same in (cell, slipped, 1.002 * cell, cell[[1, 2, 0]], np.array([[1, 1, 0], [0, 1, 0], [0, 0, 1]]) @ cell):
+        assert "lattice" not in with_crystals(tmp_path, cell, same)
+
+
+def test_a_table_that_lost_its_experiments_is_judged_all_the_same(tmp_path):
+    lost = dict(rows(), id=np.full(60, -1))
+    assert "No row of the table says its experiment" in told(directions(tmp_path, [sweep()], lost))
+    with pytest.raises(InputError, match="the files do not belong together"):
+        directions(tmp_path, [sweep()], dict(lost, s1=-lost["s1"]))

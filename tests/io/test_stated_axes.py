@@ -259,6 +259,10 @@ def imagej(path, data=LABELS, resolution=(0.5, 0.5), **metadata):
     [
         (-2.0, r"must be positive and finite in µm, not \(-2.0, 2.0, 2.0\); give --voxel-size-um"),
         (0.0, "must be positive"),
+        (
+            2000.0,
+            "2000 × 2 × 2 µm .* 1000 times as large along one axis .* a unit seems to be wrong; give --voxel-size-um",
+        ),
         ("nan", "must be positive"),
         ("2,0", r"The slice distance in the file, '2,0', cannot be read as a number: use a point \(2.0\); give"),
     ],

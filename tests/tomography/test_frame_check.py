@@ -35,6 +35,7 @@ def test_a_right_scan_stays_as_it_is(right):
         ("projections", [7, 8, 9], 65535, "3 of 181 projections hold no counts (7 to 9): left out"),
         ("projections", np.s_[9, 12:], 0, "1 of 181 projections was written in part (9): left out"),
         ("projections", np.s_[9, :, :30], 0, "1 of 181 projections was written in part (9): left out"),
+        ("projections", np.s_[9:12, :12], 100, "3 of 181 projections have no light in part (9 to 11): left out"),
         ("projections", [50], "flats", "1 of 181 projections looks like a flat (50): left out"),
         ("projections", [30], 5000, "1 of 181 projections holds the same value everywhere (30): left out"),
         ("flats", [3], "projections", "1 of 10 flats looks like a projection (3): left out"),

@@ -79,12 +79,13 @@ def test_the_table_for_scaling_differs_in_one_column_only(made):
 
 def test_the_user_is_told_what_was_found(made):
     folder, result = made
-    assert result.statements[0].startswith("Scattered vectors of the table and of the models differ by")
-    assert "23 of 92 reflections" in result.statements[1]
+    of_files = [one for one in result.statements if "coefficient" not in one]
+    assert of_files[0].startswith("Scattered vectors of the table and of the models differ by")
+    assert "23 of 92 reflections" in of_files[1]
     record = json.loads((folder / "f.json").read_text())["provenance"]
     steps = {step["step"]: step for step in record["steps"]}
     assert steps["absorb"]["offset_deg"] == 3.0
-    assert steps["check the reflections"]["found"] == list(result.statements)
+    assert steps["check the reflections"]["found"] == of_files
     assert list(record["inputs"]) == [EXPT.name, REFL.name]
     assert len(result.commands) == 2
     assert sorted(folder.iterdir()) == sorted([folder / ".written.json", *result.files])
@@ -188,3 +189,19 @@ def test_a_beam_smaller_than_the_crystal(labels, tmp_path):
         rows = list(csv.DictReader(stream))
     # One of the two layers of crystal along the rotation axis is lit, at every angle.
     assert [float(row["lit_fraction"]) for row in rows] == pytest.approx([0.5] * 92)
+
+
+@pytest.mark.parametrize(
+    ("size", "mu", "says"),
+    [
+        (5000.0, MU, ["voxel size of 5000 × 5000 × 5000 µm: the crystal would be", "nearly all is absorbed"]),
+        (0.0005, MU, ["the crystal would be 0.0", "hardly anything is absorbed"]),
+        (5.0, Coefficients(liquor=1e-8, loop=1e-8, crystal=1e-8), ["hardly anything is absorbed"]),
+        (5.0, MU, []),
+    ],
+)
+def test_a_wrong_unit_is_seen_in_the_factors(labels, tmp_path, size, mu, says):
+    sphere = Directions.over_sphere(10)
+    made = absorb_to_files(Labels(labels.data, size), mu, sphere, AbsorbOutputs(tmp_path / "f.json"))
+    looked = [statement for statement in made.statements if statement.startswith("LOOK")]
+    assert len(looked) == len(says) and all(text in one for text, one in zip(says, looked, strict=True))

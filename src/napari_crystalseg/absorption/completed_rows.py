@@ -108,6 +108,9 @@ def complete_rows(experiment: Experiment, reflections: Reflections) -> Completed
     )
     predicted = scattered_vectors(sweeps, sweep, panel, place_mm, place_px)
     indexed = (sweep >= 0) & (reflections.experiment_id >= 0)
+    if not indexed.any() and (sweep >= 0).any():
+        indexed = sweep >= 0
+        found.append("No row of the table says its experiment: all are taken to be of the only one.")
     if reflections.miller_index is not None:
         indexed &= (reflections.miller_index != 0).any(axis=1)
     if reflections.s1 is None:

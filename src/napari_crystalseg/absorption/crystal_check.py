@@ -1,6 +1,8 @@
-"""Whether crystal, goniometer and beam of an experiment predict the scattered vectors of a table from its indices."""
+"""Whether the crystals of an experiment predict the scattered vectors of a table from its indices, and are the same."""
 
 from __future__ import annotations
+
+from collections.abc import Iterable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,6 +13,33 @@ from .scattered_vectors import angles_between_deg
 
 DOUBTED_DEG = 2.0
 """Refined models vary by less over a scan, and only their mean is used."""
+
+_SAME_LATTICE = 0.1
+"""Of a basis vector: some degrees, which a crystal may slip between two sweeps."""
+
+
+def other_crystals(sweeps: tuple[Sweep, ...], used: Iterable[int]) -> str:
+    """Say which experiments have another lattice, or in another orientation, than the first; empty where none has.
+
+    Two bases of one lattice are whole numbers of each other, in whatever way it was indexed.
+    """
+    known = [(int(number), axes) for number in used if (axes := sweeps[number].reciprocal_axes) is not None]
+    if len(known) < 2:
+        return ""
+    first, basis = known[0]
+    other = []
+    for number, axes in known[1:]:
+        steps = np.linalg.solve(basis, axes)
+        if np.abs(steps - steps.round()).max() > _SAME_LATTICE or abs(round(np.linalg.det(steps.round()))) != 1:
+            other.append(number)
+    if not other:
+        return ""
+    told = ", ".join(str(number) for number in other[:8]) + (f" and {len(other) - 8} more" if len(other) > 8 else "")
+    return (
+        f"The lattice of experiment{'s' if len(other) > 1 else ''} {told} is another one, or lies otherwise in the "
+        f"sample, than that of experiment {first}, but labels hold one sample as it was mounted once: of several "
+        "compute one at a time, with its own labels (--experiment-number)."
+    )
 
 
 def doubts_of_crystals(

@@ -15,6 +15,7 @@ from ..errors import InputError
 from ..provenance import Provenance, printable
 from ..wavelength import KEV_ANGSTROM
 from .completed_rows import CompletedRows, complete_rows
+from .crystal_check import other_crystals
 from .experiment import Experiment, Sweep, read_experiment
 from .label_frame import in_label_frame
 from .ray_directions import ray_directions, sphere_directions
@@ -295,6 +296,8 @@ class Directions:
                 f"{lattices} crystals were indexed in one scan, and each reflection gets the mean over all voxels of "
                 "class 3, not over those of its own crystal."
             )
+        elif other := other_crystals(experiment.sweeps, used):
+            statements.append(other)
         incident, leaving, axis = ray_directions(sweeps, rows, offset_deg)
         record = Provenance(inputs={**experiment.provenance.inputs, **reflections.provenance.inputs})
         if rows.computed:

@@ -39,6 +39,9 @@ class Scale:
         return self
 
 
+# Slices may be far apart, but a thousand times as far is mm for µm on one axis.
+_LONGEST = 200.0
+
 UNKNOWN = Scale()
 """Nothing is stated."""
 
@@ -64,9 +67,18 @@ def scale_from(find: Callable[[], Scale], record: Mapping[str, Any] | None = Non
     if sizes is None:
         return found
     try:
-        return replace(found, sizes_um=checked_voxel_size(sizes, "voxel size in the file"))
+        checked = checked_voxel_size(sizes, "voxel size in the file")
     except InputError as error:
         return Scale(None, found.assumed, str(error))
+    if max(checked) > _LONGEST * min(checked):
+        told, ratio = " × ".join(f"{size:g}" for size in checked), max(checked) / min(checked)
+        return Scale(
+            None,
+            found.assumed,
+            f"The voxel size in the file is {told} µm (z × y × x), {ratio:.0f} times as large along one "
+            "axis as along another: a unit seems to be wrong.",
+        )
+    return replace(found, sizes_um=checked)
 
 
 def number_in(text: Any, what: str = "voxel size") -> float:

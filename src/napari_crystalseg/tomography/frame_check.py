@@ -97,6 +97,7 @@ def check_frames(scan: Scan, force: bool = False, progress: Progress = silent) -
         # A sample may take nearly all light in every frame; then only what is as dark as the darks has none.
         least = min(_NO_LIGHT, _NO_LIGHT_BESIDE_OTHERS * bright) if bright > _NO_LIGHT else _AS_DARK
         bad.add("have no light", share < least, first=True)
+        bad.add("have no light in part", _dark_rows(projections, flats, bad_flats, dark, least))
         projections.find_copies(bad, scan.angles_deg)
         _find_exchanged(projections, bad, flats, bad_flats, dark)
     _refuse_darks_and_flats("darks", bad_darks, force)
@@ -238,6 +239,19 @@ def _always_absent(frames: Any) -> NDArray[np.bool_]:
 def _usual(level: NDArray[np.float64], found: _Found, percentile: float) -> float | None:
     good = level[~found.mask & np.isfinite(level)]
     return float(np.percentile(good, percentile)) if good.size else None
+
+
+def _dark_rows(projections: _Looks, flats: _Looks, bad_flats: _Found, dark: float, least: float) -> NDArray[np.bool_]:
+    """Which frames have rows without light over their full width that the others have: a shutter half open."""
+    beam = np.median(flats.tiles[~bad_flats.mask], axis=0) - dark
+    with np.errstate(invalid="ignore", divide="ignore"):
+        shares = (projections.tiles - dark) / beam
+    # Where nothing is measured, or flats have no light either, nothing is told.
+    brightest = np.where(np.isfinite(shares) & (beam > 0), shares, -np.inf).max(axis=2)
+    told = np.isfinite(brightest)
+    dark_rows = (told & (brightest < least)).mean(axis=1)
+    found: NDArray[np.bool_] = dark_rows > np.median(dark_rows) + _MOST_EMPTY
+    return found
 
 
 def _find_exchanged(projections: _Looks, bad: _Found, flats: _Looks, bad_flats: _Found, dark: float) -> None:
