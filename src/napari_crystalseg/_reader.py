@@ -23,14 +23,16 @@ LARGE_BYTES = 64 * 2**20
 """Files from this size on take longer to read than a window may stand still."""
 
 
-def napari_get_reader(path: str | Path | Sequence[str | Path]) -> Callable[[Any], list[LayerDataTuple]] | None:
+def napari_get_reader(
+    path: str | Path | Sequence[str | Path] | None = None,
+) -> Callable[[Any], list[LayerDataTuple]] | None:
     """Return the function that reads a file, or None where the file is not ours.
 
     Parameters
     ----------
-    path : path or sequence of path
+    path : path or sequence of path, optional
         File or folder that was dropped: an OME-Zarr image, or the TIFF files of a scan. Several to be stacked are not
-        ours.
+        ours. Without one, as napari's command palette calls it, the dock asks for a file.
 
     Returns
     -------
@@ -40,6 +42,13 @@ def napari_get_reader(path: str | Path | Sequence[str | Path]) -> Callable[[Any]
         it says what is wrong. In a window napari asks the user first, and shows a traceback where the reader that was
         chosen returns None; then it is one that reads what can be read, and says in a sentence what cannot.
     """
+    if path is None:
+        from napari import current_viewer
+
+        from .widgets.palette import open_a_file
+
+        open_a_file(current_viewer())
+        return None
     place = _one(path)
     if place is None or (place.suffix.lower() not in _SUFFIXES and not place.is_dir()):
         return None

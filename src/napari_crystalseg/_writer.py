@@ -9,13 +9,13 @@ from typing import Any
 from .errors import CrystalSegError, InputError
 
 
-def write_labels(path: str, data: Any, state: dict[str, Any]) -> list[str]:
+def write_labels(path: str | None = None, data: Any = None, state: dict[str, Any] | None = None) -> list[str]:
     """Save a Labels layer as uint8 ``.tif``, ``.zarr``, ``.h5`` or ``.npy``, with its voxel size and how it was made.
 
     Parameters
     ----------
-    path : str
-        File to write.
+    path : str, optional
+        File to write. Without one, as napari's command palette calls it, the user is told where layers are saved.
     data : ndarray of int, shape (z, y, x), or (y, x) of a single slice
         Codes 0 to 4.
     state : dict
@@ -34,18 +34,20 @@ def write_labels(path: str, data: Any, state: dict[str, Any]) -> list[str]:
     from .io import save_labels
     from .widgets.label_layer import labels_of
 
+    if path is None or state is None:
+        return _nothing_chosen()
     with _sentence_kept():
         save_labels(labels_of(_layer(data, state, "labels")), path)
     return [path]
 
 
-def write_volume(path: str, data: Any, state: dict[str, Any]) -> list[str]:
+def write_volume(path: str | None = None, data: Any = None, state: dict[str, Any] | None = None) -> list[str]:
     """Save an Image layer as float32 ``.tif``, ``.zarr``, ``.h5`` or ``.npy``, with its voxel size and how it was made.
 
     Parameters
     ----------
-    path : str
-        File to write.
+    path : str, optional
+        File to write. Without one, as napari's command palette calls it, the user is told where layers are saved.
     data : ndarray, shape (z, y, x), or (y, x) of a single slice
         Greys.
     state : dict
@@ -64,9 +66,18 @@ def write_volume(path: str, data: Any, state: dict[str, Any]) -> list[str]:
     from .io import save_volume
     from .widgets.label_layer import volume_of
 
+    if path is None or state is None:
+        return _nothing_chosen()
     with _sentence_kept():
         save_volume(volume_of(_layer(data, state, "image")), path)
     return [path]
+
+
+def _nothing_chosen() -> list[str]:
+    from napari.utils.notifications import show_info
+
+    show_info("Select the layer, then File → Save Selected Layers: files keep their voxel size and provenance.")
+    return []
 
 
 @contextmanager

@@ -21,6 +21,15 @@ VOXEL_UM = (0.3, 0.4, 0.5)
 MU_PER_UM = np.array([0.0, 0.01, 0.03, 0.02, 0.0], dtype=np.float32)
 
 
+@pytest.fixture(autouse=True)
+def forgetful(tmp_path_factory):
+    """Nothing is remembered from one test to the next, nor in the user's own settings."""
+    from qtpy.QtCore import QSettings
+
+    folder = str(tmp_path_factory.mktemp("settings"))
+    QSettings.setPath(QSettings.Format.IniFormat, QSettings.Scope.UserScope, folder)
+
+
 @pytest.fixture
 def truth() -> Labels:
     """A crystal of 6 × 8 × 10 voxels in liquor in air, with a bar of loop."""

@@ -10,7 +10,7 @@ import dock_worker_tasks as work
 import numpy as np
 import pytest
 from qtpy.QtCore import QTimer
-from qtpy.QtWidgets import QMessageBox
+from qtpy.QtWidgets import QMessageBox, QScrollArea
 
 from napari_crystalseg import io
 from napari_crystalseg.errors import InputError
@@ -392,9 +392,9 @@ def test_factors_and_when_they_are_stale(labelled, qtbot):
     assert len(session.factors) == 20
     assert 0 < np.min(session.factors.absorption) <= np.max(session.factors.absorption) < 1
     assert "20 reflections: mean" in check.statistics.text()
-    assert not session.stale and not check.stale.isVisibleTo(check)
+    assert not session.stale and not check.stale.isVisibleTo(check.fixed)
     session.labels.paint((8, 10, 12), 1)
-    assert session.stale and check.stale.isVisibleTo(check)
+    assert session.stale and check.stale.isVisibleTo(check.fixed)
     session.labels.undo()
     qtbot.waitUntil(lambda: not session.stale)
     session.labels.paint((8, 10, 12), 1)
@@ -406,12 +406,11 @@ def test_factors_and_when_they_are_stale(labelled, qtbot):
 def test_statistics_in_words():
     values = np.array([0.5, 0.7, np.nan])
     factors = Factors(values, np.array([1e-3, 3e-3, np.nan]), {material: np.zeros(3) for material in ABSORBING})
-    assert statistics_text(factors) == (
-        "2 reflections: mean 0.6000, spread 0.1000. Standard error of one A_h: median 2.0e-03, largest 3.0e-03. "
-        "No usable direction: 1."
-    )
+    text, details = statistics_text(factors)
+    assert text == "2 reflections: mean 0.6000, spread 0.1000. No usable direction: 1."
+    assert details.endswith("Standard error of one A_h: median 2.0e-03, largest 3.0e-03.")
     traced = Factors(values[:2], np.zeros(2), {material: np.zeros(2) for material in ABSORBING})
-    assert statistics_text(traced).endswith("Every crystal voxel was traced: no sampling error.")
+    assert statistics_text(traced)[1].endswith("Every crystal voxel was traced: no sampling error.")
 
 
 def test_an_edit_while_factors_are_computed_makes_them_stale(labelled, qtbot):
@@ -438,18 +437,18 @@ def test_other_labels_make_factors_stale(labelled, viewer, truth, qtbot):
 def test_other_coefficients_or_reflections_make_factors_outdated(labelled, tmp_path, qtbot, warnings):
     compute(labelled, qtbot)
     check, export = labelled.check, labelled.export
-    assert not check.stale.isVisibleTo(check)
+    assert not check.stale.isVisibleTo(check.fixed)
     before = check.coefficients.fields[Material.LIQUOR].value()
     check.coefficients.fields[Material.LIQUOR].setValue(0.5)
-    assert "Coefficients or reflections changed" in check.stale.text() and check.stale.isVisibleTo(check)
+    assert "Coefficients or reflections changed" in check.stale.text() and check.stale.isVisibleTo(check.fixed)
     export.choices["factors"].setChecked(True)
     export.folder.setText(str(tmp_path))
     export.export_button.click()
-    assert "were changed after A_h was computed" in warnings[-1] and not list(tmp_path.iterdir())
+    assert "were changed after the absorption was computed" in warnings[-1] and not list(tmp_path.iterdir())
     check.coefficients.fields[Material.LIQUOR].setValue(before)
-    assert not check.stale.isVisibleTo(check)
+    assert not check.stale.isVisibleTo(check.fixed)
     check.sphere.setValue(check.sphere.value() + 1)
-    assert check.stale.isVisibleTo(check)
+    assert check.stale.isVisibleTo(check.fixed)
 
 
 def test_the_wheel_scrolls_and_does_not_change_a_coefficient(dock, qtbot):
@@ -483,7 +482,7 @@ def test_without_crystal_there_is_one_sentence(labelled, qtbot, warnings):
 
 def test_reflection_files_must_both_be_there(labelled, warnings, qtbot):
     labelled.check.use_files.setChecked(True)
-    assert labelled.check.files.isVisibleTo(labelled.check)
+    assert labelled.check.files.isVisibleTo(labelled.check.directions.inside)
     labelled.check.compute_button.click()
     assert "both the .expt and the .refl" in warnings[-1]
     labelled.check.experiment.setText("no.expt")
@@ -496,6 +495,8 @@ def test_reflection_files_must_both_be_there(labelled, warnings, qtbot):
 def test_factors_of_a_dials_experiment(labelled, qtbot):
     from napari_crystalseg.samples import sample_data_folder
 
+    for material in (Material.LIQUOR, Material.LOOP, Material.CRYSTAL):
+        labelled.check.coefficients.fields[material].setValue(0.0003)
     labelled.check.use_files.setChecked(True)
     labelled.check.experiment.setText(str(sample_data_folder() / "lcyst_01_first10_integrated.expt"))
     labelled.check.reflections.setText(str(sample_data_folder() / "lcyst_01_first10_integrated.refl"))
@@ -510,9 +511,15 @@ def test_coefficients_from_greys(labelled, qtbot):
     assert labelled.check.coefficients.fields[Material.CRYSTAL].value() == pytest.approx(0.02, abs=1e-5)
     assert labelled.check.coefficients.fields[Material.LIQUOR].value() == pytest.approx(0.01, abs=1e-5)
     assert "Measured" in labelled.check.coefficients.origin.text()
-    assert labelled.session.coefficients_per_um["crystal"] == pytest.approx(0.02, abs=1e-5)
-    labelled.check.coefficients.fields[Material.CRYSTAL].setValue(0.5)
-    assert labelled.check.coefficients.origin.text() == "Typed in by hand."
+    assert labelled.session.coefficients.crystal == pytest.approx(0.02, abs=1e-5)
+    box = labelled.check.coefficients
+    assert labelled.session.coefficients.origin == "measured"
+    box.fields[Material.CRYSTAL].setValue(0.5)
+    assert box.origin.text().endswith("By hand: crystal.")
+    box.fields[Material.LIQUOR].setValue(0.4)
+    box.fields[Material.LOOP].lineEdit().textEdited.emit("0.03")
+    assert box.origin.text() == "Typed in by hand."
+    assert labelled.session.coefficients.origin == "given" and labelled.session.coefficients.energy_kev is None
 
 
 def test_coefficients_from_an_energy_fall_with_it(labelled, qtbot):
@@ -529,7 +536,7 @@ def test_coefficients_from_an_energy_fall_with_it(labelled, qtbot):
 # Export
 
 
-def test_export_everything(labelled, tmp_path, truth, qtbot):
+def test_export_everything(labelled, tmp_path, truth, monkeypatch, qtbot):
     compute(labelled, qtbot)
     layer = labelled.session.labels
     layer.metadata = {**layer.metadata, RECORD: {**layer.metadata[RECORD], "source": "sam/ple"}}
@@ -537,11 +544,13 @@ def test_export_everything(labelled, tmp_path, truth, qtbot):
     for choice in export.choices.values():
         choice.setChecked(True)
     export.folder.setText(str(tmp_path / "new folder"))
+    asked = []
+    monkeypatch.setattr(QMessageBox, "warning", lambda *args: asked.append(args[2]) or QMessageBox.StandardButton.Yes)
     export.export_button.click()
+    assert len(asked) == 1 and "an example (thaumatin at 3.0 keV)" in asked[0]
     finished(labelled, qtbot)
     folder = tmp_path / "new folder"
-    assert sorted(path.name for path in folder.iterdir()) == [
-        ".written.json",
+    assert sorted(path.name for path in folder.iterdir() if path.name[0] != ".") == [
         "sam_ple_anacor",
         "sam_ple_factors.csv",
         "sam_ple_factors.csv.json",
@@ -558,6 +567,10 @@ def test_export_everything(labelled, tmp_path, truth, qtbot):
     assert back.voxel_size_um == pytest.approx(truth.voxel_size_um)
     record = json.loads((folder / "sam_ple_factors.json").read_text())
     np.testing.assert_allclose(record["A"], labelled.session.factors.absorption)
+    # What was wrong and known is in the record of every file.
+    for steps in (record["provenance"]["steps"], back.provenance.steps):
+        known = [step["known_problems"] for step in steps if step["step"] == "export all the same"]
+        assert len(known) == 1 and "an example" in known[0][0]
     assert str(folder) in labelled.bar.message.text()
 
 
@@ -579,7 +592,7 @@ def test_export_refuses_stale_factors_and_no_folder(labelled, tmp_path, qtbot, w
     labelled.export.folder.setText(str(tmp_path))
     labelled.session.labels.paint((8, 10, 12), 1)
     labelled.export.export_button.click()
-    assert "edited after A_h was computed" in warnings[-1]
+    assert "edited after the absorption was computed" in warnings[-1]
     assert not list(tmp_path.iterdir())
 
 
@@ -594,7 +607,7 @@ def test_files_are_named_after_what_the_labels_were_made_from(loaded, viewer, vo
     loaded.export.folder.setText(str(tmp_path))
     loaded.export.export_button.click()
     finished(loaded, qtbot)
-    assert [path.name for path in tmp_path.iterdir()] == ["thermolysin_2_labels.tif"]
+    assert [path.name for path in tmp_path.glob("[!.]*")] == ["thermolysin_2_labels.tif"]
 
 
 @pytest.mark.parametrize("folder", ["a" * 300, "~nobody of this name/results"])
@@ -657,16 +670,20 @@ def test_a_second_dock_keeps_coefficients_and_reflections(labelled, viewer, qtbo
     again = CrystalSegDock(viewer)
     qtbot.addWidget(again)
     assert again.check.coefficients.fields[Material.CRYSTAL].value() == 0.0123
-    assert again.session.coefficients_per_um["crystal"] == 0.0123
+    assert again.session.coefficients.crystal == 0.0123
     assert again.check.use_files.isChecked() and again.check.reflections.text() == "a.refl"
     assert again.session.reflection_files == ("a.expt", "a.refl", None, "scan")
     again.close_down()
 
 
 def test_the_dock_fits_a_small_screen(dock):
-    assert dock.maximumHeight() <= 800
+    assert dock.maximumHeight() > 2000
     assert dock.sizeHint().width() <= 420 and dock.sizeHint().height() <= 700
     assert dock.minimumSizeHint().height() <= 400
     for number in range(dock.tabs.count()):
-        # Nothing is wider than the dock: there is no horizontal scroll bar to bring it into view.
-        assert dock.tabs.widget(number).widget().minimumSizeHint().width() <= 360
+        # Nothing is wider than the dock at its narrowest.
+        page = dock.tabs.widget(number)
+        parts = [page.layout().itemAt(place).widget() for place in range(page.layout().count())]
+        for part in parts:
+            inside = part.widget() if isinstance(part, QScrollArea) else part
+            assert inside.minimumSizeHint().width() <= 360

@@ -115,7 +115,7 @@ def test_labels_that_agree(checking, viewer, scan, qtbot):
     # No stage takes them for its own.
     assert checking.check.labels_choice.count() == 1
     # What export says before it writes.
-    assert checking.export.geometry_note.text() == score.sentence()
+    assert score.sentence() in shown_by_light(checking)
 
 
 def test_outlines_enclose_what_absorbs(checking, sample, scan, qtbot):
@@ -182,9 +182,10 @@ def test_mirrored_labels_are_warned_of_before_export(checking, viewer, sample, w
     qtbot.waitUntil(lambda: checking.session.fingerprint is not None)
     box = check(checking, qtbot)
     assert not checking.session.geometry.agrees
-    assert "mirrored" in box.verdict.text() and box.verdict.styleSheet()
+    assert "mirrored" in box.verdict.text() and box.verdict.property("level") == "warning"
     assert "mirrored" in warnings[-1]
-    assert "mirrored" in checking.export.geometry_note.text() and checking.export.geometry_note.styleSheet()
+    checking.export.light.show_now()
+    assert any("mirrored" in text for text in checking.export.light.problems())
 
 
 def test_removing_brings_the_layers_back(checking, viewer, qtbot):
@@ -239,7 +240,7 @@ def test_a_second_dock_knows_the_score(checking, viewer, scan, qtbot):
     checking.close()
     again = CrystalSegDock(viewer)
     qtbot.addWidget(again)
-    assert again.check.geometry.verdict.text() == again.export.geometry_note.text() == sentence
+    assert again.check.geometry.verdict.text() == sentence and sentence in shown_by_light(again)
     assert again.check.offset.value() == -90.0
     again.close_down()
 
@@ -248,7 +249,7 @@ def test_without_a_scan_it_says_what_is_missing(labelled, warnings):
     box = labelled.check.geometry
     assert box.verdict.text() == "Takes the raw scan and its labels; missing: raw scan."
     assert not box.check_button.isEnabled() and not box.angle_slider.isEnabled()
-    assert not labelled.export.geometry_note.isVisibleTo(labelled.export)
+    assert "Check geometry" not in shown_by_light(labelled)
     box._desk.bar.say("")
     box.check_button.setEnabled(True)
     box.check_button.click()
@@ -311,7 +312,7 @@ def test_the_offset_turns_the_reflections(labelled, tmp_path, qtbot):
     expt, refl = labelled.session.reflection_files[:2]
     expected = absorption.absorb(
         labels_of(labelled.session.labels),
-        absorption.Coefficients(**labelled.session.coefficients_per_um),
+        labelled.session.coefficients,
         absorption.Directions.of_files(expt, refl, 90.0),
     )
     np.testing.assert_array_equal(factors[1].absorption, expected.absorption)
@@ -326,7 +327,14 @@ def test_the_offset_turns_the_reflections(labelled, tmp_path, qtbot):
     assert not labelled.session.settings_changed
 
 
+def shown_by_light(dock):
+    dock.export.light.show_now()
+    return dock.export.light.head.toolTip()
+
+
 def use_experiment(dock):
+    for material in MU:
+        dock.check.coefficients.fields[material].setValue(0.0003)
     folder = sample_data_folder()
     dock.check.use_files.setChecked(True)
     dock.check.experiment.setText(str(folder / "lcyst_01_first10_integrated.expt"))
@@ -372,10 +380,10 @@ def test_the_table_for_dials_and_its_commands(labelled, tmp_path, warnings, qtbo
     assert "offset: 30.0" in (tmp_path / "labels_anacor" / "default_mpprocess_input.yaml").read_text()
     # Stale factors go nowhere.
     labelled.session.labels.paint((8, 10, 12), 1)
-    assert "edited after" in export.factors_note.text() and export.factors_note.styleSheet()
+    assert "edited after" in shown_by_light(labelled)
     before = table.read_bytes()
     export.export_button.click()
-    assert "edited after A_h was computed" in warnings[-1] and table.read_bytes() == before
+    assert "edited after the absorption was computed" in warnings[-1] and table.read_bytes() == before
 
 
 # Coefficients from the scan
@@ -389,10 +397,10 @@ def test_coefficients_from_the_scan(checking, qtbot):
     qtbot.waitUntil(lambda: not checking.session.busy, timeout=LONG_MS)
     for material, mu in MU.items():
         assert box.fields[material].value() == pytest.approx(mu, rel=0.1)
-        assert checking.session.coefficients_per_um[material.title] == box.fields[material].value()
+        assert getattr(checking.session.coefficients, material.title) == box.fields[material].value()
         error = box.measured.standard_error_per_um[material]
         assert f"{material.title} {box.fields[material].value():.5f} ± {error:.5f}" in box.origin.text()
-    assert box.fields[Material.OTHER].value() == other and "As before: other" in box.origin.text()
+    assert box.fields[Material.OTHER].value() == other and "Not measured, as set before: other" in box.origin.text()
     assert box.findings.text() == " ".join(box.measured.findings)
     box.residual_button.click()
     qtbot.waitUntil(lambda: not checking.session.busy, timeout=LONG_MS)
@@ -402,7 +410,7 @@ def test_coefficients_from_the_scan(checking, qtbot):
     assert len(windows) == 1 and windows[0].picture.width() > 600
     windows[0].close()
     box.fields[Material.LOOP].setValue(0.5)
-    assert box.origin.text() == "Typed in by hand." and not box.residual_button.isVisibleTo(box)
+    assert box.origin.text().endswith("By hand: loop.") and not box.residual_button.isVisibleTo(box)
 
 
 def test_findings_of_a_bad_flat_field_are_shown(sample, scan):

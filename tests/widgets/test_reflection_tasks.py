@@ -8,7 +8,7 @@ from experiment_files import MU, PANEL, factors, lopsided, rows, save_experiment
 from napari_crystalseg.absorption import Directions
 from napari_crystalseg.errors import InputError
 from napari_crystalseg.widgets import effect_tasks, export_tasks, tasks
-from napari_crystalseg.widgets.check_stage import statistics_text
+from napari_crystalseg.widgets.check_stage import found_text
 from napari_crystalseg.widgets.reflection_files import ReflectionFiles
 
 VALUES = {"liquor": MU.liquor, "loop": MU.loop, "crystal": MU.crystal, "other": 0.0}
@@ -23,7 +23,7 @@ def test_a_table_is_completed_and_that_is_said(tmp_path):
     pair = files(tmp_path, sweep(), {name: column for name, column in rows().items() if name != "s1"})
     found = tasks.absorb(lopsided(), VALUES, reflection_files=pair)
     assert found.absorption == pytest.approx(factors(Directions.of_files(*pair)), rel=5e-3)
-    assert "computed from the models: s1 from the positions on the panels" in statistics_text(found)
+    assert "computed from the models: s1 from the positions on the panels" in found_text(found)
     assert effect_tasks.map_sensitivity(lopsided(), VALUES, pair, 5)[1] > 0
 
 
@@ -45,4 +45,4 @@ def test_a_vertical_axis_can_be_taken(tmp_path):
     with pytest.raises(InputError, match="turns about"):
         tasks.absorb(lopsided(), VALUES, reflection_files=pair)
     found = tasks.absorb(lopsided(), VALUES, reflection_files=ReflectionFiles(*pair, axis_0="scan"))
-    assert "along the scan axis" in statistics_text(found)
+    assert "along the scan axis" in found_text(found)

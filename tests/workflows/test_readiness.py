@@ -100,3 +100,14 @@ def test_geometry_that_is_wrong_is_red_and_one_that_nobody_can_tell_is_amber():
     assert told(geometry=mirrored) == ("problem", "The labels match best when mirrored.")
     undecided = replace(mirrored, rivals=(mirrored.best,))
     assert told(geometry=undecided)[0] == "warning"
+
+
+def test_what_is_not_computed_with():
+    assert READY.refusals() == []
+    example = replace(MEASURED, energy_kev=3.0, origin="example")
+    assert "an example" in replace(READY, coefficients=example).refusals()[0]
+    # The pattern of the absorption may be looked at with an example, where there is no experiment yet.
+    assert replace(READY, coefficients=example, experiment_energies_kev=()).refusals() == []
+    assert "5.812 keV" in replace(READY, coefficients=replace(MEASURED, energy_kev=5.812)).refusals()[0]
+    with_gas = replace(READY, volumes_um3={**VOLUMES, Material.OTHER: 339.0})
+    assert "Class 4" in with_gas.refusals()[0]

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from qtpy.QtWidgets import (
@@ -10,7 +12,6 @@ from qtpy.QtWidgets import (
     QDoubleSpinBox,
     QFileDialog,
     QGridLayout,
-    QGroupBox,
     QHBoxLayout,
     QLabel,
     QLineEdit,
@@ -27,10 +28,17 @@ from .class_table import ClassTable
 from .coefficient_box import CoefficientBox
 from .edit_effect_view import EditEffectView
 from .edit_follower import Settings
+from .fold import Fold
 from .geometry_box import GeometryBox
 from .label_layer import fingerprint_with_voxel_size, labels_of
+from .levels import WARNING_SIGN, set_level
+from .readiness_facts import energies_of, readiness_of
+from .readiness_light import ReadinessLight
 from .reflection_files import ReflectionFiles
 from .stage import Desk, Stage, note
+
+if TYPE_CHECKING:
+    from ..absorption.coefficients import Coefficients
 
 OFFSET_TIP = (
     "Degrees to add to the scan angles of the diffraction experiment to make them the angles of the tomogram: the zero "
@@ -38,7 +46,6 @@ OFFSET_TIP = (
     "zero, the offset is −30°. It goes into the A_h of a DIALS experiment and into the AnACor folder.\n"
     "The tomogram alone cannot tell it; a picture of the sample at a known goniometer angle can."
 )
-WARNING_STYLE = "color: #f2b134;"
 
 
 NUMBER_TIP = "One experiment of several in the .expt, counted from 0: coefficients hold for one wavelength."
@@ -57,33 +64,47 @@ class CheckStage(Stage):
         super().__init__(desk)
         # Before the boxes, whose values it is told of.
         self.effect = EditEffectView(desk, self._effect_settings, self.button)
+        # The result stays in sight, whatever is unfolded below it.
+        self.fixed = QWidget()
+        result = QVBoxLayout(self.fixed)
+        result.setContentsMargins(8, 8, 8, 0)
+        result.setSpacing(4)
+        self.light = ReadinessLight(desk, short=True)
+        result.addWidget(self.light)
+        result.addWidget(self.effect.histogram)
+        self.stale = note()
+        set_level(self.stale, "warning")
+        result.addWidget(self.stale)
+        self.statistics = note()
+        result.addWidget(self.statistics)
+        result.addWidget(self.effect.line)
+        self.compute_button = self.button(
+            "Compute &absorption",
+            self.compute,
+            "Trace the incident and diffracted rays through the labels: the absorption factor A_h of each reflection.",
+            big=True,
+        )
+        result.addWidget(self.compute_button)
         self.labels_choice = self.add_labels_choice(self.column)
-        self.class_table = ClassTable(desk.viewer, desk.session, desk.connections)
-        self.column.addWidget(self.class_table)
         self.coefficients = CoefficientBox(desk, self.button)
         self.column.addWidget(self.coefficients)
         self.column.addWidget(self._direction_box())
+        self.found = note()
+        self.column.addWidget(self.found)
         self.geometry = GeometryBox(desk, self.button)
         self.column.addWidget(self.geometry)
-        self.compute_button = self.button(
-            "Compute A_h", self.compute, "Trace the incident and diffracted rays through the labels.", big=True
-        )
-        self.column.addWidget(self.compute_button)
-        self.stale = note()
-        self.stale.setStyleSheet(WARNING_STYLE)
-        self.column.addWidget(self.stale)
         self.column.addWidget(self.effect)
-        self.statistics = note()
-        self.statistics.setToolTip("Spread: standard deviation over the reflections.")
-        self.column.addWidget(self.statistics)
+        self.class_table = ClassTable(desk.viewer, desk.session, desk.connections)
+        self.column.addWidget(self.class_table)
         self.column.addStretch(1)
         for field in ("busy", "labels"):
             self.when(field, self._show_ready)
-        self.when("coefficients_per_um", self._compare_settings)
+        self.when("coefficients", self._compare_settings)
         self.when("factors", self._show_factors)
         for field in ("stale", "settings_changed", "labels"):
             self.when(field, self._show_stale)
         self.when("labels", self._labels_changed)
+        self._store_files()
         self._show_ready()
         self._show_factors()
         self._show_stale()
@@ -91,12 +112,12 @@ class CheckStage(Stage):
     def _settings(self) -> tuple[Any, ...]:
         session = self.desk.session
         if session.reflection_files is None:
-            return session.coefficients_per_um, self.sphere.value()
-        return session.coefficients_per_um, session.reflection_files, session.offset_deg
+            return session.coefficients, self.sphere.value()
+        return session.coefficients, session.reflection_files, session.offset_deg
 
     def _effect_settings(self) -> Settings:
         session = self.desk.session
-        return dict(session.coefficients_per_um), session.reflection_files, self.sphere.value(), session.offset_deg
+        return given(session.coefficients), session.reflection_files, self.sphere.value(), session.offset_deg
 
     def _compare_settings(self, value: Any = None) -> None:
         self.effect.settings_changed()
@@ -111,15 +132,20 @@ class CheckStage(Stage):
         paths = self.experiment.text().strip(), self.reflections.text().strip()
         number = self.experiment_number.value()
         files = ReflectionFiles(*paths, None if number < 0 else number, self.axis_0.currentData())
-        self.desk.session.reflection_files = files if self.use_files.isChecked() and all(paths) else None
+        session = self.desk.session
+        session.reflection_files = files if self.use_files.isChecked() and all(paths) else None
+        session.experiment_energies_kev = () if session.reflection_files is None else energies_of(files)
+        if self.use_files.isChecked():
+            name = Path(paths[1]).name or "choose the files"
+            self.directions.title.setText(f"Reflections: {name}")
+        else:
+            self.directions.title.setText(f"Reflections: none yet, {self.sphere.value()} directions over a sphere")
         self._compare_settings()
 
-    def _direction_box(self) -> QGroupBox:
-        box = QGroupBox("Reflections")
+    def _direction_box(self) -> Fold:
+        box = self.directions = Fold("Reflections", "What absorption factors are computed of.")
         kept = self.desk.session.reflection_files
-        column = QVBoxLayout(box)
-        column.setContentsMargins(6, 4, 6, 4)
-        column.setSpacing(4)
+        column = box.column
         line = QHBoxLayout()
         self.use_sphere = QRadioButton("directions over a sphere")
         self.use_sphere.setToolTip("For when there is no diffraction experiment yet.")
@@ -140,6 +166,7 @@ class CheckStage(Stage):
             field.setPlaceholderText(f"integrated{suffix}")
             browse = self.button("…", lambda f=field, s=suffix: self._browse(f, s), f"Choose the {suffix} file.")
             browse.setMaximumWidth(32)
+            browse.setAccessibleName(f"Choose the {suffix} file")
             grid.addWidget(QLabel(suffix), row, 0)
             grid.addWidget(field, row, 1)
             grid.addWidget(browse, row, 2)
@@ -181,7 +208,7 @@ class CheckStage(Stage):
         self.experiment_number.valueChanged.connect(self._store_files)
         self.axis_0.currentIndexChanged.connect(self._store_files)
         self.use_sphere.toggled.connect(self.sphere.setEnabled)
-        self.sphere.valueChanged.connect(self._compare_settings)
+        self.sphere.valueChanged.connect(self._store_files)
         if kept is not None:
             self.experiment.setText(kept.experiment)
             self.reflections.setText(kept.reflections)
@@ -209,11 +236,15 @@ class CheckStage(Stage):
         settings = self._settings()
         if self.use_files.isChecked() and session.reflection_files is None:
             raise InputError("Choose both the .expt and the .refl file, or use directions over a sphere.")
+        # A file that was named before it was written has said no energy yet.
+        self._store_files()
+        if refused := readiness_of(session).refusals():
+            raise InputError(refused[0])
         self.desk.bar.start(
-            "Compute A_h",
+            "Compute absorption",
             tasks.absorb,
             labels,
-            session.coefficients_per_um,
+            given(session.coefficients),
             reflection_files=session.reflection_files,
             sphere=self.sphere.value(),
             offset_deg=session.offset_deg,
@@ -227,7 +258,7 @@ class CheckStage(Stage):
         # While the job ran the user may have painted, gone on to other labels, or typed.
         session.stale = session.labels is not layer or session.fingerprint != check_sum
         self._compare_settings()
-        self.desk.bar.say(f"Computed A_h of {len(factors)} reflections.")
+        self.desk.bar.say(f"Computed the absorption factors of {len(factors)} reflections.")
 
     def _labels_changed(self, labels: Any = None) -> None:
         if self.desk.session.factors is not None:
@@ -239,30 +270,47 @@ class CheckStage(Stage):
 
     def _show_factors(self, value: Any = None) -> None:
         factors = self.desk.session.factors
-        self.statistics.setText("" if factors is None else statistics_text(factors))
+        text, details = ("", "") if factors is None else statistics_text(factors)
+        self.statistics.setText(text)
+        self.statistics.setToolTip(details)
+        self.statistics.setVisible(bool(text))
+        self.found.setText(found_text(factors))
+        self.found.setVisible(bool(self.found.text()))
 
     def _show_stale(self, value: Any = None) -> None:
         session = self.desk.session
         self.stale.setVisible(session.factors is not None and (session.stale or session.settings_changed))
         if session.labels is None:
-            self.stale.setText("The labels that A_h was computed of are not chosen any more, or were removed.")
-            return
-        what = "Labels edited" if session.stale else "Coefficients or reflections changed"
-        self.stale.setText(f"{what} since: compute again.")
+            text = "These are of labels that are not chosen any more, or were removed."
+        else:
+            what = "Labels edited or others chosen" if session.stale else "Coefficients or reflections changed"
+            text = f"{what} since: compute again."
+        self.stale.setText(f"{WARNING_SIGN} {text}")
 
 
-def statistics_text(factors: Factors) -> str:
-    """Mean, spread and standard error of absorption factors, in words."""
+def given(coefficients: Coefficients | None) -> dict[str, Any]:
+    """Coefficients as the tasks of the worker take them."""
+    return {} if coefficients is None else asdict(coefficients)
+
+
+def statistics_text(factors: Factors) -> tuple[str, str]:
+    """Mean and spread of absorption factors in a line, and their standard errors for the tool tip."""
     good = np.isfinite(factors.absorption)
     if not good.any():
-        return "No reflection has a usable direction."
+        return "No reflection has a usable direction.", ""
     values, errors = factors.absorption[good], factors.standard_error[good]
-    text = f"{good.sum()} reflections: mean {values.mean():.4f}, spread {values.std():.4f}. "
-    if errors.max() > 0:
-        text += f"Standard error of one A_h: median {np.median(errors):.1e}, largest {errors.max():.1e}."
-    else:
-        text += "Every crystal voxel was traced: no sampling error."
+    text = f"{good.sum()} reflections: mean {values.mean():.4f}, spread {values.std():.4f}."
     if not good.all():
         text += f" No usable direction: {np.count_nonzero(~good)}."
-    steps = [step for step in factors.provenance.steps if step.get("step") == "check the reflections"]
-    return "\n".join([text, *(steps[-1]["found"] if steps else ())])
+    if errors.max() > 0:
+        details = f"Standard error of one A_h: median {np.median(errors):.1e}, largest {errors.max():.1e}."
+    else:
+        details = "Every crystal voxel was traced: no sampling error."
+    return text, f"Spread: standard deviation over the reflections. {details}"
+
+
+def found_text(factors: Factors | None) -> str:
+    """What was found in the files of the experiment, a sentence a line."""
+    steps = () if factors is None else factors.provenance.steps
+    checks = [step for step in steps if step.get("step") == "check the reflections"]
+    return "\n".join(checks[-1]["found"] if checks else ())

@@ -48,11 +48,11 @@ class ClassTable(QWidget):
         self.buttons: dict[Material, QPushButton] = {}
         self.volumes: dict[Material, QLabel] = {}
         for row, material in enumerate(Material, start=1):
-            button = QPushButton(_swatch(material), f"{int(material)}  {material.title}")
+            button = QPushButton(_swatch(material), material.title)
             button.setCheckable(True)
             button.setStyleSheet("text-align: left; padding: 2px 6px;")
             button.setToolTip(
-                "Erase: paint air." if material is Material.AIR else f"Paint {material.title} with the 3-D brush."
+                f"{'Erase: paint' if material is Material.AIR else 'Paint'} {material.title} (code {int(material)})."
             )
             self._group.addButton(button, int(material))
             value = QLabel("–")

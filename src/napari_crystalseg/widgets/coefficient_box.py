@@ -2,22 +2,30 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from qtpy.QtWidgets import QDoubleSpinBox, QGridLayout, QGroupBox, QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from qtpy.QtCore import QSignalBlocker
+from qtpy.QtWidgets import QDoubleSpinBox, QGridLayout, QHBoxLayout, QLabel, QWidget
 
+from ..absorption.coefficients import Coefficients
 from ..errors import InputError
 from ..factors import ABSORBING
 from ..labels import Material
 from ..volume import Quantity, Volume
-from ..workflows.coefficients import ASSUMED_PER_UM
+from ..wavelength import same_energy
+from ..workflows.coefficients import ASSUMED_PER_UM, EXAMPLE_ENERGY_KEV
+from ..workflows.readiness import energies_text
 from . import coefficient_tasks
+from .fold import Fold
 from .geometry_tasks import alignment_of
 from .label_findings import place_problem
 from .label_layer import labels_of, volume_of
+from .levels import WARNING_SIGN, set_level
 from .picture_window import PictureWindow
 from .projection_layers import refuse_redrawn
+from .readiness_facts import MeasuredIn
 from .stage import Desk, note
 
 if TYPE_CHECKING:
@@ -25,11 +33,20 @@ if TYPE_CHECKING:
 
     from ..workflows.measured_coefficients import MeasuredCoefficients
 
-WARNING_STYLE = "color: #f2b134;"
+# What has to be typed in before coefficients are the user's.
+_MAIN = (Material.LIQUOR, Material.LOOP, Material.CRYSTAL)
+_DECIMALS = 5
+_NOT_SET = -(10.0**-_DECIMALS)
+EXAMPLE = Coefficients(
+    **{material.title: value for material, value in ASSUMED_PER_UM.items()},
+    energy_kev=EXAMPLE_ENERGY_KEV,
+    origin="example",
+)
+_ORIGINS = {"example": "example", "tabulated": "typical", "measured": "measured", "given": "typed in"}
 
 
-class CoefficientBox(QGroupBox):
-    """Fields for the coefficients of the session, and buttons that fill them.
+class CoefficientBox(Fold):
+    """Fields for the coefficients of the session, and buttons that fill them; folded to one line.
 
     Parameters
     ----------
@@ -40,68 +57,88 @@ class CoefficientBox(QGroupBox):
     """
 
     def __init__(self, desk: Desk, make_button: Callable[..., Any], parent: QWidget | None = None) -> None:
-        super().__init__("Linear attenuation coefficients, per µm", parent)
-        self._desk = desk
-        self.measured: MeasuredCoefficients | None = None
-        self.setToolTip(
-            "At the energy of the diffraction experiment. 0.010 per µm means that 100 µm let through exp(−1) = 37 %. "
-            "From per mm: divide by 1000; from per cm: divide by 10 000.\n"
+        tip = (
+            "Linear attenuation coefficients at the energy of the diffraction experiment, per µm. 0.010 per µm means "
+            "that 100 µm let through exp(−1) = 37 %. From per mm: divide by 1000; from per cm: divide by 10 000.\n"
             "The values to begin with are those of thaumatin at 3.0 keV: put in those of your sample."
         )
-        column = QVBoxLayout(self)
-        column.setContentsMargins(6, 4, 6, 4)
-        column.setSpacing(4)
-        kept = desk.session.coefficients_per_um
-        column.addLayout(self._field_grid(kept))
+        super().__init__("µ", tip, parent)
+        self._desk = desk
+        self._filled = desk.session.coefficients or EXAMPLE
+        self._typed: set[Material] = set()
+        self._explanation = "As they were set before."
+        self.measured: MeasuredCoefficients | None = None
+        self.column.addWidget(QLabel("linear attenuation coefficients, per µm"))
+        self.column.addLayout(self._field_grid())
         self.energy = QDoubleSpinBox()
         self.energy.setDecimals(3)
         self.energy.setRange(1.0, 50.0)
-        self.energy.setValue(3.0)
+        self.energy.setValue(EXAMPLE_ENERGY_KEV)
         self.energy.setSuffix(" keV")
         self.energy.setButtonSymbols(QDoubleSpinBox.ButtonSymbols.NoButtons)
+        self.energy.setToolTip("Energy at which typical coefficients are looked up; it is that of the experiment.")
+        self._energy_typed = False
+        self.energy.valueChanged.connect(self._energy_chosen)
         self.table_button = make_button(
-            "From energy", self.take_from_energy, "Typical liquor, Kapton and protein crystal at this energy."
+            "&Typical at", self.take_from_energy, "Typical liquor, Kapton and protein crystal at this energy."
         )
         self.greys_button = make_button(
-            "From greys",
+            "From &greys",
             self.take_from_greys,
             "Medians of the volume well inside each class; right when the tomogram was taken at the energy of the "
             "diffraction experiment, and only for a volume in linear attenuation.",
         )
         self.scan_button = make_button(
-            "From scan",
+            "From &scan",
             self.take_from_scan,
             "Measured in the projections of the raw scan, with standard errors: fringes, beam drift and surfaces that "
             "are a little off are allowed for. Needs the raw scan and its labels, and up to a minute. Right at the "
             "energy of the scan.",
         )
-        for pair in ((self.energy, self.table_button), (self.greys_button, self.scan_button)):
+        for pair in ((self.table_button, self.energy), (self.greys_button, self.scan_button)):
             line = QHBoxLayout()
             for part in pair:
                 line.addWidget(part, 1)
-            column.addLayout(line)
-        self.origin = note("Example: thaumatin, 3.0 keV. Put in your own." if not kept else "As they were set before.")
-        column.addWidget(self.origin)
+            self.column.addLayout(line)
+        self.origin = note()
+        self.column.addWidget(self.origin)
         self.findings = note()
-        self.findings.setStyleSheet(WARNING_STYLE)
-        column.addWidget(self.findings)
+        set_level(self.findings, "warning")
+        self.column.addWidget(self.findings)
         self.residual_button = make_button(
-            "Show residuals",
+            "Show &residuals",
             self.show_residuals,
             "What the measured coefficients leave unexplained in the projections: it should look like noise.",
         )
-        column.addWidget(self.residual_button)
-        for field in self.fields.values():
-            field.valueChanged.connect(self._typed)
+        self.column.addWidget(self.residual_button)
+        # Below the line that folds, so that it is seen with the box folded.
+        self.energy_line = note()
+        self.layout().insertWidget(1, self.energy_line)
+        for material, field in self.fields.items():
+            field.valueChanged.connect(lambda value, one=material: self._changed(one))
+            field.lineEdit().textEdited.connect(lambda text, one=material: self._edited(one))
         for name in ("busy", "scan", "labels"):
             desk.connections.add(getattr(desk.session.events, name), self._show_ready)
+        for name in ("scan", "experiment_energies_kev", "coefficients", "image", "labels"):
+            desk.connections.add(getattr(desk.session.events, name), self._show_origin)
+        for name in ("scan", "experiment_energies_kev"):
+            desk.connections.add(getattr(desk.session.events, name), self._offer_energy)
+        self._explain(self._explanation)
         self._store()
-        self._explain(self.origin.text())
+        self._offer_energy()
         self._show_ready()
 
-    def values_per_um(self) -> dict[str, float]:
-        """Coefficients as they stand in the fields, 1/µm, by the title of the material."""
-        return {material.title: field.value() for material, field in self.fields.items()}
+    def coefficients(self) -> Coefficients:
+        """Coefficients as they stand in the fields.
+
+        They keep energy and origin of what filled them until liquor, loop and crystal are all typed in.
+        """
+        values = {material.title: field.value() for material, field in self.fields.items()}
+        if values["other"] < 0:
+            values["other"] = None
+        if self._typed.issuperset(_MAIN):
+            return Coefficients(**values)
+        return replace(self._filled, **values)
 
     def take_from_energy(self) -> None:
         """Look up coefficients of typical materials at the energy typed in."""
@@ -129,13 +166,14 @@ class CoefficientBox(QGroupBox):
             raise InputError("Measuring coefficients takes a raw scan and its labels; one of them is missing.")
         refuse_redrawn(self._desk.viewer, session.scan)
         labels = labels_of(session.labels)
+        measured_in = MeasuredIn(session)
         self._desk.bar.start(
             "Coefficients from the scan",
             coefficient_tasks.measure_in_scan,
             labels,
             session.scan,
             alignment_of(labels, session.scan),
-            done=self._measured,
+            done=lambda measured: self._measured(measured, measured_in),
         )
 
     def show_residuals(self) -> None:
@@ -144,17 +182,24 @@ class CoefficientBox(QGroupBox):
             raise InputError("No coefficients were measured in a scan yet.")
         self._desk.bar.start("Residuals", coefficient_tasks.draw_residuals, self.measured, done=self._residuals_drawn)
 
-    def _field_grid(self, kept: dict[str, float]) -> QGridLayout:
+    def _field_grid(self) -> QGridLayout:
         grid = QGridLayout()
         self.fields: dict[Material, QDoubleSpinBox] = {}
+        known = self._filled.to_dict()
         for place, material in enumerate(ABSORBING):
             field = QDoubleSpinBox()
-            field.setDecimals(5)
+            field.setDecimals(_DECIMALS)
             field.setRange(0.0, 1.0)
+            if material is Material.OTHER:
+                field.setMinimum(_NOT_SET)
+                field.setSpecialValueText("not set")
             field.setSingleStep(0.0005)
-            field.setValue(kept.get(material.title, ASSUMED_PER_UM.get(material, 0.0)))
+            field.setValue(known.get(material.title, _NOT_SET))
             field.setButtonSymbols(QDoubleSpinBox.ButtonSymbols.NoButtons)
-            field.setToolTip(self.toolTip())
+            field.setToolTip(
+                "Class 4, bubbles, salt or dust; 0 for gas." if material is Material.OTHER else self.title.toolTip()
+            )
+            field.setStyleSheet("min-width: 60px;")
             grid.addWidget(QLabel(material.title), place // 2, 2 * (place % 2))
             grid.addWidget(field, place // 2, 2 * (place % 2) + 1)
             self.fields[material] = field
@@ -162,42 +207,129 @@ class CoefficientBox(QGroupBox):
         grid.setColumnStretch(3, 1)
         return grid
 
-    def _typed(self, value: float) -> None:
-        self._explain("Typed in by hand.")
+    def _changed(self, material: Material) -> None:
+        self._typed.add(material)
+        # What was measured is what is used no more.
+        self._explain(self._explanation)
         self._store()
 
+    def _edited(self, material: Material) -> None:
+        """Keys were pressed in a field: what stands there was put there by hand, though it may be the same."""
+        if material not in self._typed:
+            self._changed(material)
+
+    def _fill(self, values: Coefficients) -> None:
+        """Take coefficients from elsewhere; class 4 stays as it is where they do not have it."""
+        for material, field in self.fields.items():
+            value = getattr(values, material.title)
+            if value is not None:
+                with QSignalBlocker(field):
+                    field.setValue(value)
+        self._filled = values
+        self._typed.clear()
+
     def _store(self) -> None:
-        self._desk.session.coefficients_per_um = self.values_per_um()
+        self._desk.session.coefficients = self.coefficients()
+        self._show_origin()
 
     def _suggest(self, volume: Volume | None, energy_kev: float | None) -> None:
         session = self._desk.session
         labels = labels_of(session.labels) if volume is not None and session.labels is not None else None
+        measured_in = None if volume is None else MeasuredIn(session)
         self._desk.bar.start(
-            "Coefficients", coefficient_tasks.suggest_coefficients, labels, volume, energy_kev, done=self._suggested
+            "Coefficients",
+            coefficient_tasks.suggest_coefficients,
+            labels,
+            volume,
+            energy_kev,
+            None if session.scan is None else session.scan.energy_kev,
+            done=lambda found: self._suggested(found, measured_in),
         )
 
-    def _suggested(self, suggestion: tuple[dict[str, float], str]) -> None:
-        values, explanation = suggestion
-        for material, field in self.fields.items():
-            if material.title in values:
-                field.setValue(values[material.title])
-        self._explain(explanation)
+    def _suggested(self, found: Coefficients, measured_in: MeasuredIn | None) -> None:
+        self._fill(found)
+        self._desk.session.measured_in = measured_in
+        if found.origin == "tabulated":
+            self._explain(f"Typical materials at {found.energy_kev:g} keV, not of this sample.")
+        else:
+            self._explain("Measured: medians of the greys well inside each class.")
+        self._store()
         self._desk.bar.say("Coefficients filled in.")
 
-    def _measured(self, measured: MeasuredCoefficients) -> None:
-        for material, value in measured.per_um.items():
-            if np.isfinite(value) and value >= 0:
-                self.fields[material].setValue(value)
+    def _measured(self, measured: MeasuredCoefficients, measured_in: MeasuredIn) -> None:
+        found = {
+            material.title: value for material, value in measured.per_um.items() if np.isfinite(value) and value >= 0
+        }
+        if not found:
+            self._explain(measured_text(measured), measured)
+            self._store()
+            return
+        before = self.coefficients()
+        # What could not be measured stays what it was, and stays an example where it was one.
+        filled = replace(before, **found, energy_kev=measured.energy_kev, origin="measured")
+        missing = [one for one in _MAIN if one.title not in found and self._there(one)]
+        if missing and before.origin == "example":
+            filled = replace(filled, origin="example")
+        self._fill(filled)
+        self._desk.session.measured_in = measured_in
         self._explain(measured_text(measured), measured)
+        self._store()
         self._desk.bar.say("Coefficients measured and filled in.")
+
+    def _there(self, material: Material) -> bool:
+        volumes = self._desk.session.volumes_um3
+        return volumes is None or volumes[material] > 0
 
     def _explain(self, text: str, measured: MeasuredCoefficients | None = None) -> None:
         self.measured = measured
-        self.origin.setText(text)
+        self._explanation = text
         findings = () if measured is None else measured.findings
         self.findings.setText(" ".join(findings))
         self.findings.setVisible(bool(findings))
         self.residual_button.setVisible(measured is not None)
+        self._show_origin()
+
+    def _show_origin(self, value: Any = None) -> None:
+        now = self.coefficients()
+        example = now.origin == "example"
+        by_hand = [material.title for material in ABSORBING if material in self._typed]
+        if now.origin == "given" and by_hand:
+            text = "Typed in by hand."
+        elif example:
+            rest = [material.title for material in _MAIN if material not in self._typed]
+            text = (
+                f"{WARNING_SIGN} Example values (thaumatin, {EXAMPLE_ENERGY_KEV:.1f} keV) for {', '.join(rest)}: put "
+                "in your own."
+            )
+            self.title.setText(f"{WARNING_SIGN} µ: example, not your sample")
+        else:
+            text = self._explanation + (f" By hand: {', '.join(by_hand)}." if by_hand else "")
+        if not example:
+            self.title.setText(
+                f"µ: {_ORIGINS[now.origin]}{'' if now.energy_kev is None else f', {now.energy_kev:.4g} keV'}"
+            )
+        self.origin.setText(text)
+        set_level(self.title, "warning" if example else None)
+        set_level(self.origin, "warning" if example else None)
+        text, good = energy_text(
+            now,
+            self._desk.session.experiment_energies_kev,
+            None if self._desk.session.scan is None else self._desk.session.scan.energy_kev,
+        )
+        self.energy_line.setText(text)
+        self.energy_line.setVisible(bool(text))
+        set_level(self.energy_line, None if good else "problem")
+
+    def _energy_chosen(self, value: float) -> None:
+        self._energy_typed = True
+
+    def _offer_energy(self, value: Any = None) -> None:
+        """Offer the energy of the experiment, else that of the scan, until one was typed in."""
+        session = self._desk.session
+        known = [*session.experiment_energies_kev, *([] if session.scan is None else [session.scan.energy_kev])]
+        if not self._energy_typed and known and known[0] is not None:
+            with QSignalBlocker(self.energy):
+                self.energy.setValue(known[0])
 
     def _residuals_drawn(self, png: bytes) -> None:
         self._desk.bar.say("Drawn.")
@@ -206,6 +338,31 @@ class CoefficientBox(QGroupBox):
     def _show_ready(self, value: Any = None) -> None:
         session = self._desk.session
         self.scan_button.setEnabled(session.scan is not None and session.labels is not None and not session.busy)
+
+
+def energy_text(
+    coefficients: Coefficients, experiment_kev: tuple[float, ...], scan_kev: float | None
+) -> tuple[str, bool]:
+    """Energies that are known, beside each other, and whether coefficients and experiment agree.
+
+    Parameters
+    ----------
+    coefficients : Coefficients
+        Those that are set.
+    experiment_kev : tuple of float
+        Energies of the diffraction experiment, keV.
+    scan_kev : float or None
+        Energy of the tomogram, keV.
+    """
+    own = None if coefficients.origin == "example" else coefficients.energy_kev
+    of_scan = own is not None and scan_kev is not None and same_energy(own, scan_kev)
+    known = [] if own is None else [f"{own:.4g} keV ({'µ, scan' if of_scan else 'µ'})"]
+    known += [] if scan_kev is None or of_scan else [f"{scan_kev:.4g} keV (scan)"]
+    known += [f"{energies_text(experiment_kev)} (experiment)"] if experiment_kev else []
+    if not known:
+        return "", True
+    good = own is None or all(same_energy(own, one) for one in experiment_kev)
+    return ("" if good else f"{WARNING_SIGN} ") + "Energy " + " \N{MIDDLE DOT} ".join(known), good
 
 
 def measured_text(measured: MeasuredCoefficients) -> str:
@@ -218,4 +375,4 @@ def measured_text(measured: MeasuredCoefficients) -> str:
             kept.append(material.title)
     at = "" if measured.energy_kev is None else f" at {measured.energy_kev:.4g} keV"
     text = f"Measured in the projections{at}: {', '.join(found)}." if found else "Nothing could be measured."
-    return text + (f" As before: {', '.join(kept)}." if kept else "")
+    return text + (f" Not measured, as set before: {', '.join(kept)}." if kept else "")

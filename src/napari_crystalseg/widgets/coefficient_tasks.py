@@ -12,13 +12,18 @@ from ..volume import Volume
 from .geometry_tasks import Alignment, aligned
 
 if TYPE_CHECKING:
+    from ..absorption import Coefficients
     from ..workflows.measured_coefficients import MeasuredCoefficients
 
 
 def suggest_coefficients(
-    labels: Labels | None, volume: Volume | None, energy_kev: float | None, progress: Progress = silent
-) -> tuple[dict[str, float], str]:
-    """Suggest attenuation coefficients, 1/µm: tabulated at an energy, or measured in a volume in 1/µm.
+    labels: Labels | None,
+    volume: Volume | None,
+    energy_kev: float | None,
+    scan_energy_kev: float | None = None,
+    progress: Progress = silent,
+) -> Coefficients:
+    """Suggest attenuation coefficients: tabulated at an energy, or measured in a volume in 1/µm.
 
     Parameters
     ----------
@@ -26,29 +31,24 @@ def suggest_coefficients(
         On the same grid; needed to measure.
     energy_kev : float or None
         Photon energy of the diffraction experiment, keV; None to measure.
+    scan_energy_kev : float or None
+        Photon energy of the tomogram, keV, which measured coefficients hold for.
     progress : Progress
         Told what is being done.
-
-    Returns
-    -------
-    values : dict of str to float
-        Coefficient of each material by its title.
-    explanation : str
-        Where they come from.
     """
+    from ..absorption import Coefficients
     from ..workflows.coefficients import choose_coefficients, tabulated_per_um
 
     if energy_kev is not None:
         progress(0.1, "looking up")
-        values = dict(zip(("liquor", "loop", "crystal"), tabulated_per_um(energy_kev), strict=True))
-        return values, f"Typical materials at {energy_kev:g} keV, not of this sample."
+        return Coefficients(*tabulated_per_um(energy_kev), energy_kev=energy_kev, origin="tabulated")
     if labels is None or volume is None:
         raise InputError("Measuring coefficients takes a volume and its labels.")
     progress(0.1, "measuring")
-    chosen = choose_coefficients(volume, labels)
-    if chosen.coefficients.origin != "measured":
+    chosen = choose_coefficients(volume, labels, scan_energy_kev=scan_energy_kev).coefficients
+    if chosen.origin != "measured":
         raise InputError("Too few voxels lie well inside the classes to measure their coefficients; type them in.")
-    return chosen.coefficients.to_dict(), "Measured: medians of the greys well inside each class."
+    return chosen
 
 
 def measure_in_scan(

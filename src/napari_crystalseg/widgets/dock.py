@@ -8,15 +8,18 @@ from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
 from qtpy.QtCore import QEvent, QSize, Qt, QTimer
-from qtpy.QtWidgets import QFrame, QScrollArea, QTabWidget, QVBoxLayout, QWidget
+from qtpy.QtGui import QKeyEvent
+from qtpy.QtWidgets import QAbstractButton, QFrame, QScrollArea, QTabWidget, QVBoxLayout, QWidget
 
 from .brush_ready import BrushReady
 from .check_stage import CheckStage
 from .connections import Connections
 from .export_stage import ExportStage
+from .finding_follower import FindingFollower
 from .first_labels import prepare_first_labels
 from .job_bar import JobBar, WorkerHolder
 from .label_monitor import LabelMonitor
+from .levels import background_of, style_sheet
 from .next_step import where_it_stands
 from .open_stage import OpenStage
 from .segment_stage import SegmentStage
@@ -30,6 +33,8 @@ if TYPE_CHECKING:
 
 _WARM_AFTER_MS = 1500
 _WARM = ("napari_crystalseg.widgets.tasks", "napari_crystalseg.compilation")
+# What the stages need at napari's usual font size.
+_LEAST_WIDTH = 352
 
 
 # Docks that are open, by their viewers; neither is kept alive.
@@ -55,6 +60,7 @@ class CrystalSegDock(QWidget):
         super().__init__()
         # napari hands plugins a proxy whose layers are proxies too, so that `is` never holds between two of them.
         viewer = getattr(napari_viewer, "__wrapped__", napari_viewer)
+        self._viewer = weakref.ref(viewer)
         self.session = session_of(viewer)
         _docks[viewer] = weakref.ref(self)
         self._connections = Connections()
@@ -64,6 +70,10 @@ class CrystalSegDock(QWidget):
         self.monitor = LabelMonitor(self.session, self)
         self._connections.add(self.session.events.labels, self.monitor.watch)
         self._connections.add_undo(self.monitor.stop)
+        self.judge = FindingFollower(self.session, self)
+        for field in ("labels", "fingerprint"):
+            self._connections.add(getattr(self.session.events, field), self.judge.touch)
+        self._connections.add_undo(self.judge.stop)
         brush = BrushReady(self)
         self._connections.add(self.session.events.labels, brush.take)
         self._connections.add_undo(brush.stop)
@@ -85,16 +95,21 @@ class CrystalSegDock(QWidget):
             area.setWidget(stage)
             area.setWidgetResizable(True)
             area.setFrameShape(QFrame.Shape.NoFrame)
-            area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-            self.tabs.addTab(area, title)
+            area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+            # Where a large font makes a stage wider than the dock, nothing is cut off.
+            area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAsNeeded)
+            self.tabs.addTab(_page(stage, area), title)
+        self.tabs.setUsesScrollButtons(True)
+        self.tabs.tabBar().setExpanding(False)
         self.tabs.currentChanged.connect(self._warm_simulation)
         self.tabs.currentChanged.connect(self._clear_canvas_for_export)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(self.tabs, 1)
         column.addWidget(self.bar)
-        self.setMinimumWidth(300)
-        self.setMaximumHeight(800)
+        self.setMinimumWidth(_LEAST_WIDTH)
+        self._show_theme()
+        self._connections.add(viewer.events.theme, self._show_theme)
 
         self._warm = QTimer(self)
         self._warm.setSingleShot(True)
@@ -105,7 +120,6 @@ class CrystalSegDock(QWidget):
         self._had_parent = False
         self.monitor.watch(self.session.labels)
         brush.take(self.session.labels)
-        self._viewer = weakref.ref(viewer)
         self._connections.add(viewer.dims.events.ndisplay, self._say_slow_in_3d)
         # What a stage has to say of its own result comes after it.
         for field in ("scan", "image", "labels"):
@@ -114,13 +128,27 @@ class CrystalSegDock(QWidget):
         # By then the widget is gone: what is called must not touch it.
         self.destroyed.connect(partial(_let_go, self.session, self._connections, self.bar.holder))
 
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Let Enter press the button in focus."""
+        focused = self.focusWidget()
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and isinstance(focused, QAbstractButton):
+            focused.click()
+            event.accept()
+        else:
+            super().keyPressEvent(event)
+
+    def _show_theme(self, event: object = None) -> None:
+        viewer = self._viewer()
+        if viewer is not None:
+            self.setStyleSheet(style_sheet(background_of(viewer)))
+
     def sizeHint(self) -> QSize:
         """Fits beside the layer list on a screen of 1366 × 768."""
         return QSize(380, 620)
 
     def minimumSizeHint(self) -> QSize:
         """Small: the stages scroll."""
-        return QSize(300, 260)
+        return QSize(_LEAST_WIDTH, 260)
 
     def _say_where_it_stands(self, value: object = None) -> None:
         if not self.session.busy:
@@ -169,11 +197,29 @@ class CrystalSegDock(QWidget):
         """Once the window stands, start the worker in the background."""
         super().showEvent(event)
         self._warm.start()
+        self.judge.follow(True)
+
+    def hideEvent(self, event: QEvent) -> None:
+        """Judge no labels while nobody looks."""
+        super().hideEvent(event)
+        self.judge.follow(False)
 
     def closeEvent(self, event: QEvent) -> None:
         """Close down when closed as a window of its own."""
         self.close_down()
         super().closeEvent(event)
+
+
+def _page(stage: Stage, area: QScrollArea) -> QWidget:
+    """What a tab shows: what of the stage stays in sight, and below it what scrolls."""
+    page = QWidget()
+    column = QVBoxLayout(page)
+    column.setContentsMargins(0, 0, 0, 0)
+    column.setSpacing(0)
+    if stage.fixed is not None:
+        column.addWidget(stage.fixed)
+    column.addWidget(area, 1)
+    return page
 
 
 def _let_go(session: Session, connections: Connections, holder: WorkerHolder, *args: object) -> None:

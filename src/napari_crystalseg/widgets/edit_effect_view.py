@@ -14,6 +14,7 @@ from . import effect_tasks
 from .edit_follower import EditFollower, Settings
 from .histogram import Histogram
 from .label_layer import RECORD, labels_of, spatial_of
+from .sensitivity_legend import SensitivityLegend
 from .stage import Desk, note
 
 if TYPE_CHECKING:
@@ -29,6 +30,8 @@ _KIND = "sensitivity"
 
 class EditEffectView(QWidget):
     """Histogram of A_h, the effect of the edits in one line, and a button for the map of what edits are worth.
+
+    Histogram and line are laid out by the stage.
 
     Parameters
     ----------
@@ -48,22 +51,24 @@ class EditEffectView(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(6)
-        self.histogram = Histogram("Absorption factor A_h", "The histogram of A_h appears here.")
-        column.addWidget(self.histogram)
+        # Shown by the stage, where they stay in sight.
+        self.histogram = Histogram("Absorption factor A_h", "The histogram of the absorption factors appears here.")
         self.line = note()
         self.line.setToolTip(
             "Changes relative to the automatic labels: of the mean of A over the reflections (with its standard "
             "error), of its standard deviation, and of the reflection whose A changed most. Estimated from up to 500 "
             "reflections."
         )
-        column.addWidget(self.line)
         self.map_button = make_button(
-            "Show where edits matter",
+            "Find where edits &matter",
             self.show_sensitivity,
             "Compute for every voxel at a surface how much mean A changes if it takes its neighbours' label.",
         )
         column.addWidget(self.map_button)
+        self.legend = SensitivityLegend()
+        column.addWidget(self.legend)
         session, connections = desk.session, desk.connections
+        connections.add(desk.viewer.layers.events.removed, self._map_removed)
         connections.add(session.events.labels, self.follower.labels_changed)
         connections.add(session.events.fingerprint, self.follower.touch)
         for field in ("edit_effect", "edit_note", "factors", "stale", "settings_changed"):
@@ -95,7 +100,7 @@ class EditEffectView(QWidget):
             raise InputError("There are no labels: segment a volume, or open labels in the stage Open.")
         spatial = spatial_of(layer)
         self._desk.bar.start(
-            "Where edits matter",
+            "Find where edits matter",
             effect_tasks.map_sensitivity,
             labels_of(layer),
             *self._settings(),
@@ -107,6 +112,7 @@ class EditEffectView(QWidget):
         if layer not in viewer.layers:
             raise InputError("The labels were removed meanwhile: nothing to show their map beside.")
         new = sensitivity_layer(change, bright, spatial, layer)
+        self.legend.show_range(new.colormap, new.contrast_limits[1])
         old = next((one for one in viewer.layers if one.metadata.get(RECORD, {}).get(_KIND, _nobody)() is layer), None)
         if old is None:
             active = viewer.layers.selection.active
@@ -123,6 +129,10 @@ class EditEffectView(QWidget):
             f"Bright voxels matter most. Select '{SENSITIVITY}' to read, in ppm, by how much mean A changes if the "
             "voxel under the cursor takes its neighbours' label."
         )
+
+    def _map_removed(self, event: Any = None) -> None:
+        if not any(_KIND in layer.metadata.get(RECORD, {}) for layer in self._desk.viewer.layers):
+            self.legend.show_range(None, None)
 
     def _show(self, value: Any = None) -> None:
         session = self._desk.session
@@ -158,9 +168,10 @@ def effect_text(effect: EditEffect) -> str:
         text += f", spread {_percent(effect.spread_change / spread)}"
     worst = effect.worst
     if effect.miller_index is None:
-        name = f"direction {int(effect.rows[worst])}"
+        name = "direction"
     else:
-        name = "reflection ({} {} {})".format(*effect.miller_index[worst])
+        h, k, l_ = (str(int(index)).replace("-", "\N{MINUS SIGN}") for index in effect.miller_index[worst])
+        name = f"reflection ({h} {k} {l_})"
     return f"{text}, worst {name} {_percent(effect.worst_change)}."
 
 
@@ -177,6 +188,7 @@ def sensitivity_layer(change: Any, bright: float, spatial: dict[str, Any], label
         name=SENSITIVITY,
         colormap=Colormap(colours, name="sensitivity"),
         blending="translucent",
+        opacity=0.5,
         contrast_limits=(0.0, bright if bright > 0 else 1.0),
         interpolation2d="nearest",
         metadata={RECORD: {_KIND: weakref.ref(labels), "unit": "ppm of mean A a voxel"}},

@@ -30,7 +30,7 @@ _POLL_MS = 20
 _TURN_S = 0.01
 _tokens = itertools.count(1)
 
-Settings = tuple[dict[str, float], ReflectionFiles | None, int, float]
+Settings = tuple[dict[str, Any], ReflectionFiles | None, int, float]
 """Coefficients, reflection files, directions over the sphere, and the offset to the tomogram."""
 
 

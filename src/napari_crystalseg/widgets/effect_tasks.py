@@ -29,7 +29,7 @@ def measure_edits(
     automatic: Labels | None,
     low: tuple[int, int, int] | None,
     edited: NDArray[np.uint8] | None,
-    coefficients_per_um: Mapping[str, float],
+    coefficients_per_um: Mapping[str, Any],
     reflection_files: ReflectionFiles | tuple[str, str] | None,
     sphere: int,
     offset_deg: float = 0.0,
@@ -45,8 +45,8 @@ def measure_edits(
         The automatic labels, at the first call.
     low, edited : (int, int, int) and ndarray of uint8, or None
         Where the box that was edited begins, and the labels in it; None where nothing was.
-    coefficients_per_um : mapping of str to float
-        Linear attenuation coefficients, 1/µm.
+    coefficients_per_um : mapping of str to value
+        Linear attenuation coefficients, 1/µm, and the other fields of :class:`~..absorption.Coefficients`.
     reflection_files : tuple of (str, str), or None
         DIALS ``.expt`` and ``.refl``.
     sphere : int
@@ -83,7 +83,7 @@ def measure_edits(
 
 def map_sensitivity(
     labels: Labels,
-    coefficients_per_um: Mapping[str, float],
+    coefficients_per_um: Mapping[str, Any],
     reflection_files: ReflectionFiles | tuple[str, str] | None,
     sphere: int,
     offset_deg: float = 0.0,

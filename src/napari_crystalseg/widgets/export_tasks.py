@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from ..errors import InputError
 from ..factors import Factors
 from ..labels import Labels
 from ..progress import Progress, part, silent
+from ..provenance import Provenance
 from ..workflows.absorb import AbsorbOutputs, scaling_table_name, write_factors
 from .reflection_files import ReflectionFiles
 from .tasks import directions_of, make_folder
@@ -92,9 +94,10 @@ class Exported:
 def export(
     labels: Labels,
     plan: ExportPlan,
-    coefficients_per_um: Mapping[str, float],
+    coefficients_per_um: Mapping[str, Any],
     offset_deg: float = 0.0,
     factors: Factors | None = None,
+    confirmed: tuple[str, ...] = (),
     progress: Progress = silent,
 ) -> Exported:
     """Write labels, masks, factors in several forms, the table for DIALS and the AnACor folder.
@@ -105,12 +108,15 @@ def export(
         Labels to write.
     plan : ExportPlan
         What is written where.
-    coefficients_per_um : mapping of str to float
-        Linear attenuation coefficients for AnACor's settings, 1/µm.
+    coefficients_per_um : mapping of str to value
+        Linear attenuation coefficients for AnACor's settings, 1/µm, and the other fields of
+        :class:`~..absorption.Coefficients`.
     offset_deg : float
         Degrees added to the scan angles of the experiment, for AnACor's settings; the factors have it in them.
     factors : Factors or None
         Factors to write, where they are chosen.
+    confirmed : tuple of str
+        What is wrong and was known: it goes into the record of what is written.
     progress : Progress
         Told what is being written.
 
@@ -121,6 +127,9 @@ def export(
     from .. import absorption, io
     from ..workflows.export import export_masks
 
+    if confirmed:
+        labels = replace(labels, provenance=_all_the_same(labels.provenance, confirmed))
+        factors = None if factors is None else replace(factors, provenance=_all_the_same(factors.provenance, confirmed))
     make_folder(str(plan.folder))
     directions = None
     if plan.reflection_files is not None:
@@ -130,7 +139,7 @@ def export(
     statements: tuple[str, ...] = ()
     if any(name in OF_FACTORS for name in plan.chosen):
         if factors is None:
-            raise InputError("There are no absorption factors: compute A_h in the stage Check.")
+            raise InputError("There are no absorption factors: compute the absorption in the stage Check.")
         progress(0.0, "writing the factors")
         # First, as they are judged and may be refused.
         written = write_factors(factors, directions, plan.outputs(), progress=part(progress, 0.0, 0.3))
@@ -157,3 +166,7 @@ def export(
                 )
             statements += tuple(output.statements)
     return Exported(tuple(str(path) for path in plan.paths()), commands, statements)
+
+
+def _all_the_same(record: Provenance, confirmed: tuple[str, ...]) -> Provenance:
+    return record.then("export all the same", known_problems=list(confirmed))

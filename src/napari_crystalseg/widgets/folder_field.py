@@ -18,7 +18,7 @@ class FolderField(QWidget):
         line.setContentsMargins(0, 0, 0, 0)
         self._edit = QLineEdit()
         self._edit.setPlaceholderText("folder to write to")
-        button = QPushButton("Choose…")
+        button = QPushButton("&Choose…")
         button.setToolTip("Choose the folder to write to.")
         button.clicked.connect(self._browse)
         line.addWidget(self._edit, 1)
@@ -37,7 +37,7 @@ class FolderField(QWidget):
         self._edit.setPlaceholderText(text)
 
     def path(self) -> Path:
-        """Return the folder, with ``~`` resolved.
+        """Return the whole path of the folder, with ``~`` resolved; a relative one is shown whole, too.
 
         Raises
         ------
@@ -48,9 +48,13 @@ class FolderField(QWidget):
         if not text:
             raise InputError("Choose the folder to write to.")
         try:
-            return Path(text).expanduser()
+            # A name alone would be a folder wherever napari was started: say which one it is.
+            folder = Path(text).expanduser().absolute()
         except RuntimeError as error:
             raise InputError(f"'{text}' cannot be written to ({error}); choose another folder.") from error
+        if not Path(text).is_absolute() and not text.startswith("~"):
+            self.setText(str(folder))
+        return folder
 
     def _browse(self) -> None:
         folder = QFileDialog.getExistingDirectory(self, "Folder to write to", self.text())

@@ -14,6 +14,7 @@ from .fold import Fold
 from .geometry_layers import GeometryLayers
 from .hidden_layers import GIVE_WAY_MS, is_to_be_seen
 from .label_layer import fingerprint_with_voxel_size, labels_of
+from .levels import set_level
 from .overlay_follower import OverlayFollower
 from .projection_layers import refuse_redrawn
 from .session import Session
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
     from ..workflows.geometry_overlay import GeometryOverlay
     from ..workflows.geometry_score import GeometryScore
 
-WARNING_STYLE = "color: #f2b134;"
 NOT_CHECKED = "Not checked yet whether the labels match the projections."
 
 
@@ -55,7 +55,7 @@ class GeometryBox(Fold):
         self.follower.failed.connect(self._failed)
         line = QHBoxLayout()
         self.check_button = make_button(
-            "Check geometry",
+            "Check &geometry",
             self.check,
             "Compare the labels with the projections of the raw scan, as they are and mirrored, reversed, upside down "
             "and turned, and lay them over a projection.",
@@ -221,7 +221,7 @@ class GeometryBox(Fold):
         self.shown.setVisible(self.follower.active and bool(self.layers.layers()))
         text, good = geometry_text(session)
         self.verdict.setText(text)
-        self.verdict.setStyleSheet("" if good else WARNING_STYLE)
+        set_level(self.verdict, None if good else "warning")
 
 
 def geometry_text(session: Session) -> tuple[str, bool]:

@@ -13,6 +13,8 @@ from qtpy.QtWidgets import QSizePolicy, QWidget
 _BAR = QColor("#4c9be8")
 _OUTLINE = QColor("#ff7f6e")
 _MEAN = QColor("#f2b134")
+# Text and lines of the same kinds where the window is light.
+_DARKER = {_BAR.name(): QColor("#1d5c9c"), _OUTLINE.name(): QColor("#a63a2a"), _MEAN.name(): QColor("#7a4700")}
 
 
 def ticks(low: float, high: float, about: int = 5) -> Iterator[float]:
@@ -122,11 +124,16 @@ class Histogram(QWidget):
             painter.setPen(QPen(_OUTLINE, 2))
             painter.drawPolyline(steps)
         self._draw_axis(painter, plot, text, across)
-        colours = [_MEAN] if len(self._means) == 1 else [_BAR.lighter(140), _OUTLINE]
+        colours = [self._read(_MEAN)] if len(self._means) == 1 else [self._read(_BAR), self._read(_OUTLINE)]
         for mean, colour in zip(self._means, colours, strict=True):
             painter.setPen(QPen(colour, 2, Qt.PenStyle.SolidLine if len(colours) == 1 else Qt.PenStyle.DashLine))
             painter.drawLine(int(across(mean)), int(plot.top()), int(across(mean)), int(plot.bottom()))
         self._draw_legend(painter, text)
+
+    def _read(self, colour: QColor) -> QColor:
+        """A colour as it can be read on the window: lighter on a dark one, darker on a light one."""
+        on_light = self.palette().windowText().color().lightness() < 128
+        return _DARKER[colour.name()] if on_light else colour.lighter(120)
 
     def _drawn(self, count: float) -> float:
         return float(np.log1p(count)) if self._logarithmic else float(count)
@@ -149,13 +156,13 @@ class Histogram(QWidget):
         painter.setPen(text)
         painter.drawText(top, Qt.AlignmentFlag.AlignLeft, self._title)
         if len(self._means) == 1:
-            painter.setPen(_MEAN)
+            painter.setPen(self._read(_MEAN))
             painter.drawText(top, Qt.AlignmentFlag.AlignRight, f"mean {self._means[0]:.4f}")
             return
         second = top.translated(0, line)
         entries = zip(self._names, self._means, (_BAR, _OUTLINE), ("AlignLeft", "AlignRight"), strict=True)
         for name, mean, colour, side in entries:
-            painter.setPen(colour.lighter(120))
+            painter.setPen(self._read(colour))
             mark = "\N{BLACK SQUARE}" if colour is _BAR else "\N{WHITE SQUARE}"
             painter.drawText(second, getattr(Qt.AlignmentFlag, side), f"{mark} {name}, mean {mean:.4f}")
 

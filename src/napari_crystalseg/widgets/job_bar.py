@@ -11,10 +11,10 @@ from qtpy.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QPushButton, QVBox
 
 from .. import jobs
 from ..errors import CrystalSegError
+from .levels import WARNING_SIGN, set_level
 from .session import Session
 
 _POLL_MS = 50
-_WARN_STYLE = "color: #f2b134;"
 
 
 class JobBar(QWidget):
@@ -43,7 +43,7 @@ class JobBar(QWidget):
         self.progress = QProgressBar()
         self.progress.setRange(0, 1000)
         self.progress.setFormat("%p %")
-        self.cancel_button = QPushButton("Cancel")
+        self.cancel_button = QPushButton("&Cancel")
         self.cancel_button.setToolTip("Stop the job and free its memory.")
         self.cancel_button.clicked.connect(self.cancel)
         line = QHBoxLayout()
@@ -114,15 +114,15 @@ class JobBar(QWidget):
 
     def say(self, text: str) -> None:
         """Show what happened."""
-        self.message.setStyleSheet("")
+        set_level(self.message, None)
         self.message.setText(text)
 
     def warn(self, text: str) -> None:
         """Show what went wrong, here and as napari's notification: one sentence, no traceback."""
         from napari.utils.notifications import show_warning
 
-        self.message.setStyleSheet(_WARN_STYLE)
-        self.message.setText(text)
+        set_level(self.message, "warning")
+        self.message.setText(f"{WARNING_SIGN} {text}")
         show_warning(text)
 
     def _poll(self) -> None:

@@ -13,12 +13,12 @@ from ..labels import Material
 from .connections import Connections
 from .label_findings import label_findings
 from .label_layer import finest
+from .levels import set_level
 from .session import Session
 
 if TYPE_CHECKING:
     from napari.layers import Labels as LabelsLayer
 
-WARNING_STYLE = "color: #f2b134;"
 # napari keeps 25 bytes of each voxel for undo.
 _MOST_UNDONE = 5_000_000
 _PLACED = ("scale", "units", "affine", "shear", "rotate", "translate", "data", "name")
@@ -43,7 +43,7 @@ class LabelNotes(QWidget):
         column.setContentsMargins(0, 0, 0, 0)
         self.text = QLabel()
         self.text.setWordWrap(True)
-        self.text.setStyleSheet(WARNING_STYLE)
+        set_level(self.text, "warning")
         column.addWidget(self.text)
         self.mend_button = QPushButton("Make them a class")
         self.mend_button.setToolTip("Give the voxels of no class, those drawn red, to a class; Ctrl+Z undoes it.")

@@ -24,6 +24,7 @@ from .layer_choice import LayerChoice
 from .mask_labels import labels_of_mask, mask_sentence, mask_value
 from .one_slice import taken_as_volume
 from .orientation import orientation_of
+from .remembered import OPENED_FOLDER, recall_folder, remember
 from .scan_box import ScanBox
 from .scan_findings import findings_text
 from .scan_text import size_text
@@ -56,13 +57,13 @@ class OpenStage(Stage):
         self._next.setSingleShot(True)
         self._next.timeout.connect(self._open_next)
         self.open_button = self.button(
-            "Open a file…", self._choose_file, "A raw scan, a reconstructed volume, or labels.", big=True
+            "&Open a file…", self._choose_file, "A raw scan, a reconstructed volume, or labels.", big=True
         )
         self.folder_button = self.button(
-            "Folder…", self._choose_folder, "A scan or a volume that is a folder: TIFF files, or OME-Zarr."
+            "&Folder…", self._choose_folder, "A scan or a volume that is a folder: TIFF files, or OME-Zarr."
         )
         self.active_button = self.button(
-            "Active layer", self.use_active_layer, "Take the layer that is selected in napari's layer list."
+            "Active &layer", self.use_active_layer, "Take the layer that is selected in napari's layer list."
         )
         line = QHBoxLayout()
         line.addWidget(self.open_button, 1)
@@ -71,7 +72,10 @@ class OpenStage(Stage):
         self.column.addLayout(line)
         self.scan_box = ScanBox(desk)
         self.reconstruct_button = self.button(
-            "Reconstruct", self.reconstruct, "Into linear attenuation per µm; no setting needs to be touched.", big=True
+            "&Reconstruct",
+            self.reconstruct,
+            "Into linear attenuation per µm; no setting needs to be touched.",
+            big=True,
         )
         self.scan_box.column.addWidget(self.reconstruct_button)
         self.findings = note()
@@ -95,6 +99,8 @@ class OpenStage(Stage):
             "Use this voxel size for the volume and its labels (or for labels without a volume).",
         )
         self.voxels.line.addWidget(self.voxel_button)
+        for field in self.voxel_fields:
+            field.lineEdit().returnPressed.connect(self.voxel_button.click)
         rows.addRow("voxel, µm", self.voxels)
         box.setLayout(rows)
         self.column.addWidget(box)
@@ -128,13 +134,19 @@ class OpenStage(Stage):
         self.scan_box.close_down()
 
     def _choose_file(self) -> None:
-        path, _ = QFileDialog.getOpenFileName(self, "Open a scan, a volume or labels", "", FILES)
+        path, _ = QFileDialog.getOpenFileName(
+            self, "Open a scan, a volume or labels", recall_folder(OPENED_FOLDER), FILES
+        )
         if path:
+            remember(OPENED_FOLDER, Path(path).parent)
             self.open_path(path)
 
     def _choose_folder(self) -> None:
-        path = QFileDialog.getExistingDirectory(self, "Open a folder of TIFF files, or an OME-Zarr volume")
+        path = QFileDialog.getExistingDirectory(
+            self, "Open a folder of TIFF files, or an OME-Zarr volume", recall_folder(OPENED_FOLDER)
+        )
         if path:
+            remember(OPENED_FOLDER, Path(path).parent)
             self.open_path(path)
 
     def open_path(self, path: str | Path) -> None:
@@ -272,6 +284,7 @@ class OpenStage(Stage):
             raise InputError("A voxel size must be more than 0 µm along z, y and x.")
         for layer in layers:
             set_voxel_size_um(layer, (z, y, x))
+        fit_view(self.desk.viewer, layers)
         self._show_image()
         self.desk.bar.say(f"Voxel size of '{layers[0].name}': {z:g} × {y:g} × {x:g} µm.")
 

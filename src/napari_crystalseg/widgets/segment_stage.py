@@ -10,8 +10,10 @@ from qtpy.QtWidgets import QCheckBox, QComboBox, QFileDialog, QSizePolicy
 from ..errors import InputError
 from . import tasks
 from .class_table import ClassTable
+from .finding_notes import FindingNotes
 from .label_layer import add_labels, labels_layer, source_of, spatial_of, uncertainty_layer, volume_of
 from .layer_choice import LayerChoice
+from .remembered import MODEL_FOLDER, recall_folder, remember
 from .stage import Desk, Stage, form, note
 
 _BUNDLED = "bundled"
@@ -36,14 +38,17 @@ class SegmentStage(Stage):
         self.model.setToolTip("The network that comes with the plugin, or a folder that nnU-Net v2 can load.")
         self.model.activated.connect(self._model_chosen)
         rows.addRow("model", self.model)
+        self.choose_model(recall_folder(MODEL_FOLDER) or None)
         self.column.addLayout(rows)
         self.largest = QCheckBox("Keep only the largest piece of crystal")
         self.largest.setChecked(True)
         self.column.addWidget(self.largest)
         self.segment_button = self.button(
-            "Segment", self.segment, "Label liquor, loop and crystal in the whole volume.", big=True
+            "&Segment", self.segment, "Label liquor, loop and crystal in the whole volume.", big=True
         )
         self.column.addWidget(self.segment_button)
+        self.findings = FindingNotes(desk)
+        self.column.addWidget(self.findings)
         self.class_table = ClassTable(desk.viewer, desk.session, desk.connections)
         self.column.addWidget(self.class_table)
         self.column.addWidget(
@@ -59,9 +64,14 @@ class SegmentStage(Stage):
 
     def _model_chosen(self, index: int) -> None:
         if self.model.itemText(index) != _CHOOSE:
+            self._remember_model()
             return
         folder = QFileDialog.getExistingDirectory(self, "Model folder (dataset.json, plans.json, fold_0)")
         self.choose_model(folder or None)
+        self._remember_model()
+
+    def _remember_model(self) -> None:
+        remember(MODEL_FOLDER, self.model.currentData() or "")
 
     def choose_model(self, folder: str | Path | None) -> None:
         """Offer and choose a model folder; None goes back to the bundled one."""
@@ -102,6 +112,8 @@ class SegmentStage(Stage):
         layer = labels_layer(result.labels, spatial, source=source)
         session.ties.tie(layer, image)
         add_labels(viewer, layer)
+        if result.uncertainty is not None:
+            session.uncertainty[layer] = result.uncertainty
         session.labels = layer
         cubes = "" if result.labels.voxel_size_um else " Its voxel size is not known, so voxels were taken for cubes."
         self.desk.bar.say(f"Segmented '{name}'.{cubes} Correct it with the brush; next: Check.")

@@ -11,12 +11,16 @@ import numpy as np
 from numpy.typing import NDArray
 from psygnal import SignalGroupDescriptor
 
+from ..absorption.coefficients import Coefficients
 from ..absorption.edit_effect import EditEffect
 from ..factors import Factors
 from ..labels import Material
 from ..scan import Scan
+from ..workflows.finding import Finding
 from ..workflows.geometry_score import GeometryScore
+from ..workflows.mean_uncertainty import MeanUncertainty
 from .label_layer import LIVE, OVERLAY, PREVIEW, RECORD
+from .readiness_facts import MeasuredIn
 from .reflection_files import ReflectionFiles
 from .sample_ties import SampleTies
 
@@ -51,8 +55,12 @@ class Session:
         Which labels belong to which volume.
     fingerprint : int or None
         Check sum of ``labels`` and their voxel size when they were last counted.
-    coefficients_per_um : dict of str to float
-        Linear attenuation coefficients as set in the stage Check, 1/µm, by the title of the material.
+    coefficients : Coefficients or None
+        Linear attenuation coefficients as set in the stage Check, with their energy and origin; None before.
+    measured_in : MeasuredIn or None
+        Sample that they were measured in; None where they were not measured.
+    experiment_energies_kev : tuple of float
+        Photon energies of the diffraction experiment chosen in the stage Check, keV.
     reflection_files : ReflectionFiles or None
         DIALS ``.expt`` and ``.refl`` as chosen in the stage Check; None for directions over a sphere.
     offset_deg : float
@@ -79,6 +87,10 @@ class Session:
         What the edits of ``labels`` did to the absorption factors; None while it is unknown.
     edit_note : str
         Why it cannot be known; empty otherwise.
+    findings : tuple of Finding, or None
+        What a physicist would doubt of ``labels``; None while nobody has looked.
+    uncertainty : mapping of napari.layers.Labels to ndarray of float32 or MeanUncertainty
+        How unsure the network was of each layer of labels: all of it until its means are taken.
     """
 
     scan: Scan | None = None
@@ -89,7 +101,9 @@ class Session:
     other_codes: dict[int | None, int] | None = None
     ties: SampleTies = field(default_factory=SampleTies)
     fingerprint: int | None = None
-    coefficients_per_um: dict[str, float] = field(default_factory=dict)
+    coefficients: Coefficients | None = None
+    measured_in: MeasuredIn | None = None
+    experiment_energies_kev: tuple[float, ...] = ()
     reflection_files: ReflectionFiles | None = None
     offset_deg: float = 0.0
     geometry: GeometryScore | None = None
@@ -103,6 +117,10 @@ class Session:
     automatic: WeakKeyDictionary[Any, NDArray[np.uint8]] = field(default_factory=WeakKeyDictionary)
     edit_effect: EditEffect | None = None
     edit_note: str = ""
+    findings: tuple[Finding, ...] | None = None
+    uncertainty: WeakKeyDictionary[Any, NDArray[np.float32] | MeanUncertainty] = field(
+        default_factory=WeakKeyDictionary
+    )
 
     events: ClassVar[SignalGroupDescriptor] = SignalGroupDescriptor()
 

@@ -71,7 +71,7 @@ class SimulateStage(Stage):
             "harder cases too; realism: in true micrometres, with twins and fragments; or a YAML file of your own."
         )
         self.priors.activated.connect(self._priors_chosen)
-        rows.addRow("priors", self.priors)
+        rows.addRow("kind of samples", self.priors)
         for choice in (self.habit, self.priors):
             choice.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
             choice.setMinimumContentsLength(8)

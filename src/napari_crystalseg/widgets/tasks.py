@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ..errors import InputError
 from ..factors import Factors
@@ -54,7 +54,7 @@ def segment(
 
 def absorb(
     labels: Labels,
-    coefficients_per_um: Mapping[str, float],
+    coefficients_per_um: Mapping[str, Any],
     reflection_files: ReflectionFiles | tuple[str, str] | None = None,
     sphere: int | None = None,
     offset_deg: float = 0.0,
@@ -66,8 +66,8 @@ def absorb(
     ----------
     labels : Labels
         The sample.
-    coefficients_per_um : mapping of str to float
-        Linear attenuation coefficients of ``liquor``, ``loop``, ``crystal`` and ``other``, 1/µm.
+    coefficients_per_um : mapping of str to value
+        Linear attenuation coefficients, 1/µm, and the other fields of :class:`~..absorption.Coefficients`.
     reflection_files : tuple of (str, str), or None
         DIALS ``.expt`` and ``.refl``.
     sphere : int or None

@@ -75,7 +75,7 @@ class Readiness:
         list of Finding
             The worst first: problems make factors wrong, warnings are worth a look.
         """
-        found = [*self._of_labels(), *self._of_geometry()]
+        found = [*self._of_labels(with_coefficients), *self._of_geometry()]
         if with_coefficients and self.coefficients is None:
             found.append(Finding("problem", "There are no attenuation coefficients: set them in the stage Check."))
         elif with_coefficients and self.coefficients is not None:
@@ -88,9 +88,20 @@ class Readiness:
             found.append(Finding("problem", f"{self.factors_outdated}: compute it again in the stage Check."))
         return worst_first(found)
 
-    def _of_labels(self) -> Iterator[Finding]:
+    def refusals(self) -> list[str]:
+        """Why no absorption can be computed with these coefficients, in sentences; empty where it can."""
+        if self.coefficients is None:
+            return [finding.text for finding in self.findings() if finding.level == "problem"]
+        judged = [*self._of_energy(self.coefficients), *self._of_other(self.coefficients)]
+        energy = self.coefficients.energy_kev
+        if energy is not None and not all(same_energy(energy, one) for one in self.experiment_energies_kev):
+            judged = [*self._of_origin(self.coefficients), *judged]
+        return [finding.text for finding in judged if finding.level == "problem"]
+
+    def _of_labels(self, with_factors: bool) -> Iterator[Finding]:
         for text in self.label_problems:
-            yield Finding("problem", text)
+            # Labels that are kept for themselves are right, whatever volume is chosen beside them.
+            yield Finding("problem" if with_factors else "warning", text)
         if self.volumes_um3 is not None:
             yield Finding("good", "The voxel size is known.")
         elif not self.label_problems:

@@ -1,0 +1,73 @@
+"""Commands of napari's command palette: the stages of the dock by name."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import napari
+    from qtpy.QtWidgets import QPushButton
+
+    from .dock import CrystalSegDock
+
+OPEN, SEGMENT, CHECK, EXPORT, SIMULATE = range(5)
+_NO_LABELS = "There are no labels: segment a volume, or open some."
+
+
+def open_a_file(viewer: napari.viewer.Viewer) -> None:
+    """Choose a scan, a volume or labels to open."""
+    _press(viewer, OPEN, lambda dock: dock.open.open_button)
+
+
+def reconstruct(viewer: napari.viewer.Viewer) -> None:
+    """Reconstruct the raw scan."""
+    _press(viewer, OPEN, lambda dock: dock.open.reconstruct_button, "There is no raw scan to reconstruct: open one.")
+
+
+def segment(viewer: napari.viewer.Viewer) -> None:
+    """Segment the volume."""
+    _press(viewer, SEGMENT, lambda dock: dock.segment.segment_button, "There is no volume to segment: open one.")
+
+
+def compute_absorption(viewer: napari.viewer.Viewer) -> None:
+    """Compute the absorption factors of the labels."""
+    _press(viewer, CHECK, lambda dock: dock.check.compute_button, _NO_LABELS)
+
+
+def check_geometry(viewer: napari.viewer.Viewer) -> None:
+    """Hold the labels against the projections."""
+    missing = "Checking the geometry takes a raw scan and its labels; one of them is missing."
+    _press(viewer, CHECK, lambda dock: dock.check.geometry.check_button, missing)
+
+
+def find_where_edits_matter(viewer: napari.viewer.Viewer) -> None:
+    """Map how much mean A changes with the label of a voxel."""
+    _press(viewer, CHECK, lambda dock: dock.check.effect.map_button, _NO_LABELS)
+
+
+def export(viewer: napari.viewer.Viewer) -> None:
+    """Show the stage Export, where files and folder are chosen."""
+    dock_of(viewer).tabs.setCurrentIndex(EXPORT)
+
+
+def simulate(viewer: napari.viewer.Viewer) -> None:
+    """Show the tab Simulate."""
+    dock_of(viewer).tabs.setCurrentIndex(SIMULATE)
+
+
+def dock_of(viewer: napari.viewer.Viewer) -> CrystalSegDock:
+    """Return the dock of a viewer, opened where it is not."""
+
+    _, found = viewer.window.add_plugin_dock_widget("napari-crystalseg", "CrystalSeg")
+    dock: CrystalSegDock = getattr(found, "__wrapped__", found)
+    return dock
+
+
+def _press(viewer: napari.viewer.Viewer, tab: int, button_of: object, missing: str = "") -> None:
+    dock = dock_of(viewer)
+    dock.tabs.setCurrentIndex(tab)
+    button: QPushButton = button_of(dock)  # type: ignore[operator]
+    if button.isEnabled() and button.isVisibleTo(dock.tabs):
+        button.click()
+    else:
+        dock.bar.warn("Another job still runs: wait for it, or cancel it." if dock.session.busy else missing)

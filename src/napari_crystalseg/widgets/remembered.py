@@ -1,0 +1,38 @@
+"""What the dock remembers from one day to the next: folders, the model and what is exported.
+
+Nothing of a sample is among it: attenuation coefficients, energies and files of an experiment are given anew.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from qtpy.QtCore import QSettings
+
+OPENED_FOLDER = "opened/folder"
+EXPORT_FOLDER = "export/folder"
+EXPORT_CHOICES = "export/choices"
+MODEL_FOLDER = "segment/model"
+
+
+def recall(name: str) -> str:
+    """Return what was remembered under a name; empty where nothing was."""
+    return str(_settings().value(name, "") or "")
+
+
+def remember(name: str, value: str | Path) -> None:
+    """Keep a value under a name."""
+    _settings().setValue(name, str(value))
+
+
+def recall_folder(name: str) -> str:
+    """Return a folder that was remembered, where it is still there; else empty."""
+    folder = recall(name)
+    try:
+        return folder if folder and Path(folder).is_dir() else ""
+    except OSError:
+        return ""
+
+
+def _settings() -> QSettings:
+    return QSettings(QSettings.Format.IniFormat, QSettings.Scope.UserScope, "napari-crystalseg", "dock")
