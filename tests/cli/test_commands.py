@@ -210,9 +210,9 @@ def test_process_tells_where_the_results_are(tmp_path, monkeypatch, capsys):
     told = capsys.readouterr().out
     assert "! No crystal was found." in told
     assert str(tmp_path / "out" / "report.html") in told
-    assert asked["coefficients"].to_dict() == {"liquor": 0.2, "loop": 0.3, "crystal": 0.1, "other": 0.0}
+    assert asked["coefficients"].to_dict() == {"liquor": 0.2, "loop": 0.3, "crystal": 0.1}
     assert asked["centre_px"] == 85.9
-    assert asked["sphere"] == 9
+    assert len(asked["directions"]) == 9
 
 
 def test_a_place_for_the_results_is_judged_before_the_work(slab, tmp_path, capsys, monkeypatch):
