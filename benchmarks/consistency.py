@@ -17,7 +17,7 @@ import numpy as np
 
 from napari_crystalseg.io import open_scan
 from napari_crystalseg.scan import Scan
-from napari_crystalseg.tomography.consistency import check_consistency
+from napari_crystalseg.tomography.consistency import Consistency, check_consistency
 from napari_crystalseg.tomography.normalisation import FlatField
 
 WRONG = ("at random", "in degrees for radians", "in radians for degrees", "from the middle on", "doubled")
@@ -80,17 +80,21 @@ def wrong(scan: Scan) -> Iterator[tuple[str, Scan]]:
     yield "lying", scan.transposed()
 
 
+def _is_judged(found: Consistency) -> bool:
+    return found.explained is not None or found.unlike_neighbours is not None
+
+
 def rates(scans: Iterator[Scan]) -> None:
     count, judged, refused, caught, of_judged = 0, 0, 0, Counter[str](), Counter[str]()
     for scan in scans:
         found = check_consistency(FlatField.of(scan))
         count += 1
-        judged += found.explained is not None
+        judged += _is_judged(found)
         refused += found.fault is not None
         for what, spoilt in wrong(scan):
             fault = check_consistency(FlatField.of(spoilt)).fault
             caught[what] += fault is not None
-            of_judged[what] += fault is not None and found.explained is not None
+            of_judged[what] += fault is not None and _is_judged(found)
     print(f"{count} right scans: {refused} refused, {judged} could be judged")
     for what, number in caught.items():
         print(f"  {what:24} {number} of {count} refused, {of_judged[what]} of the {judged} that could be judged")

@@ -131,3 +131,32 @@ def test_angles_twice_as_large_are_not_taken_for_another_unit():
     right = scan(HALF_TURN[::2])
     fault = found(Scan(right.projections, right.flats, right.darks, 2 * HALF_TURN[::2])).fault
     assert "half as large they would explain" in fault and "radians" not in fault
+
+
+def with_pin(height=64, width=96, columns=slice(None)):
+    """Return a crystal, and below it a pin that is wider than the field."""
+    clean = transmission(HALF_TURN, height=height, width=width)
+    clean[:, height * 2 // 3 :] = 0.2
+    return counts(clean[..., columns])
+
+
+def test_rows_off_a_pin_that_leaves_the_field_are_judged():
+    projections, flats, darks = with_pin()
+    assert found(Scan(projections, flats, darks, HALF_TURN)).explained > 0.98
+    wrong = np.random.default_rng(0).permutation(HALF_TURN)
+    assert "do not fit their angles" in found(Scan(projections, flats, darks, wrong)).fault
+    assert "taken as radians" in found(Scan(projections, flats, darks, np.deg2rad(HALF_TURN))).fault
+
+
+def test_an_axis_along_the_rows_with_a_pin_that_leaves_the_field():
+    projections, flats, darks = with_pin()
+    lying = Scan(projections, flats, darks, HALF_TURN).transposed()
+    assert "--axis rows" in found(lying).fault
+
+
+def test_frames_at_random_of_a_sample_that_leaves_the_field_in_all_rows():
+    projections, flats, darks = with_pin(columns=slice(34, 62))
+    right = found(Scan(projections, flats, darks, HALF_TURN))
+    assert right.fault is None and right.explained is None and right.unlike_neighbours < 0.2
+    wrong = np.random.default_rng(0).permutation(HALF_TURN)
+    assert "neighbours in angle differ as much as any two" in found(Scan(projections, flats, darks, wrong)).fault

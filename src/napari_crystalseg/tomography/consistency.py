@@ -9,7 +9,7 @@ does an axis that lies along the rows.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Any
 
@@ -17,12 +17,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import InputError
+from .neighbours import as_if_at_random, unlike_neighbours
 from .normalisation import FlatField
 
 # As much of a scan as is looked at: whole frames, binned.
 _FRAMES, _ROWS, _COLUMNS = 180, 128, 256
 _FEWEST_FRAMES, _FEWEST_COLUMNS = 8, 12
 _BANDS = 4
+# Rows are judged where at least so many, and one of so many that are looked at, stay clear of the ends of the field.
+_FEWEST_ROWS, _ROWS_A_CLEAR_ONE = 4, 20
+# Rows so near to one that is cut off are left out with it, and so many of them are averaged to tell.
+_BESIDE_CUT_OFF, _ROWS_ALIKE = 1, 16
 _MARGIN = 0.03
 # Line integrals at the sides of the field above this share of the largest: the sample goes on beyond.
 _CUT_OFF = 0.1
@@ -39,6 +44,8 @@ _FAR_BETTER = 8.0
 # What is not explained must be more than noise, than a stage or a fringe does (parts of the sample's half width), and
 # than run-out of the axis (pixels looked at).
 _DEVIATIONS, _LEAST_REST, _LEAST_REST_PX = 4.0, 0.02, 0.75
+# A sample that slips on its pin, or a stage, moves by as much (root mean square, pixels looked at).
+_MOST_SLIP_PX = 1.25
 # The mass may change by so much (97th less 3rd percentile, in parts of the median) where nothing is cut off.
 _MOST_MASS_CHANGE = 0.6
 _LEAST_TURN_DEG = 30.0
@@ -63,17 +70,22 @@ class Consistency:
         sample goes beyond the field, hardly moves, or is hidden by noise, so that it cannot be judged.
     mass_change : float or None
         Change of the mass over the angles, 97th less 3rd percentile in parts of the median; None as for ``explained``.
+    unlike_neighbours : float or None
+        Mean squared difference of neighbours in angle, in parts of that of any two frames; None where the moments
+        tell, or it cannot be told.
     """
 
     fault: str | None = None
     explained: float | None = None
     mass_change: float | None = None
+    unlike_neighbours: float | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """Return what was found, as JSON-ready values."""
         rounded = {
             "explained_by_angles": self.explained,
             "mass_change": self.mass_change,
+            "unlike_neighbours": self.unlike_neighbours,
         }
         return {name: None if value is None else round(value, 3) for name, value in rounded.items()} | {
             "fault": self.fault
@@ -115,13 +127,11 @@ def consistency(
     """
     chosen = np.arange(len(angles_deg)) if chosen is None else chosen
     upright = _Moments.of(line_integrals)
-    if upright is None:
-        return Consistency()
     lying = _lying(line_integrals, upright, angles_deg[chosen])
     if lying is not None:
         return Consistency(lying)
-    if upright.is_cut_off:
-        return Consistency()
+    if upright is None:
+        return _by_neighbours(line_integrals, angles_deg[chosen])
     change = None if upright.is_opaque else upright.mass_change
     if change is not None and change > _MOST_MASS_CHANGE + 4 * upright.mass_noise:
         return Consistency(
@@ -133,7 +143,26 @@ def consistency(
         )
     explained = upright.explained(angles_deg[chosen])
     fault = _pairing_fault(upright, angles_deg, chosen, explained)
+    if fault is None and (explained is None or explained < _LEAST_EXPLAINED):
+        return _by_neighbours(line_integrals, angles_deg[chosen], explained, change)
     return Consistency(fault, explained, change)
+
+
+def _by_neighbours(
+    line_integrals: NDArray[np.floating],
+    angles_deg: NDArray[np.float64],
+    explained: float | None = None,
+    mass_change: float | None = None,
+) -> Consistency:
+    """Judge a scan that the moments do not tell about."""
+    unlike = unlike_neighbours(line_integrals, angles_deg)
+    fault = None
+    if unlike is not None and as_if_at_random(unlike):
+        fault = (
+            "The frames do not fit their angles: each is much like another one, but neighbours in angle differ as "
+            f"much as any two do ({100 * unlike:.0f} %): {_ON}."
+        )
+    return Consistency(fault, explained, mass_change, unlike)
 
 
 def refuse_or_say(found: Consistency, force: bool) -> str | None:
@@ -155,7 +184,8 @@ def refuse_or_say(found: Consistency, force: bool) -> str | None:
 class _Moments:
     """Moments of bands of rows over the part of the field that the sample is in, in its half widths.
 
-    ``mass``, ``centre`` and ``second`` have the shape (angle, band), ``weight`` (band,).
+    ``mass``, ``centre`` and ``second`` have the shape (angle, band), ``weight`` (band,). ``rows`` are the numbers of
+    the rows that were taken: the sample is seen in them, and at no angle at the ends of the field.
     """
 
     mass: NDArray[np.float64]
@@ -164,20 +194,23 @@ class _Moments:
     weight: NDArray[np.float64]
     noise: tuple[float, float, float]
     half_width_px: float
-    is_cut_off: bool
+    rows: NDArray[np.intp]
     is_opaque: bool
 
     @classmethod
     def of(cls, line_integrals: NDArray[np.floating]) -> _Moments | None:
-        """Measure the moments; None where nothing is seen."""
-        width = line_integrals.shape[2]
+        """Measure the moments; None where nothing is seen, or is cut off in nearly all rows."""
+        height, width = line_integrals.shape[1:]
         if width < _FEWEST_COLUMNS:
             return None
         mean = line_integrals.mean(axis=0, dtype=np.float64)
         contrast = np.percentile(mean, 95, axis=1) - np.percentile(mean, 5, axis=1)
+        contrast[~_clear_rows(line_integrals)] = 0
         if not contrast.max() > 0:
             return None
         seen = np.flatnonzero(contrast >= 0.25 * contrast.max())
+        if seen.size < min(height, max(_FEWEST_ROWS, height // _ROWS_A_CLEAR_ONE)):
+            return None
         groups = np.array_split(seen, min(_BANDS, seen.size))
         bands = np.stack([line_integrals[:, group].mean(axis=1, dtype=np.float64) for group in groups], axis=1)
         rows = np.array([group.size for group in groups], dtype=np.float64)
@@ -187,7 +220,8 @@ class _Moments:
         edge_noise = sigma / np.sqrt(margin)
         largest = float(np.percentile(bands, 99))
         outermost = sides - 2.5 * edge_noise[:, np.newaxis]
-        is_cut_off = float(np.percentile(outermost.max(axis=2), 98)) > _CUT_OFF * largest
+        if float(np.percentile(outermost.max(axis=2), 98)) > _CUT_OFF * largest:
+            return None
         # Air is drawn to zero at both sides: what it leaves over a wide field outweighs a faint sample.
         column = np.arange(width, dtype=np.float64)
         share = (column - (margin - 1) / 2) / (width - margin)
@@ -213,7 +247,8 @@ class _Moments:
             of_air = ((baseline * place**power).sum(axis=1) ** 2).sum() / margin
             return float(np.sqrt((weight * (of_pixels + of_air) * sigma**2 / usual**2).sum()))
 
-        thick = np.where(line_integrals > _OPAQUE, line_integrals, 0).sum() / max(float(line_integrals.sum()), 1e-30)
+        taken = line_integrals[:, seen]
+        thick = np.where(taken > _OPAQUE, taken, 0).sum() / max(float(taken.sum()), 1e-30)
         return cls(
             mass * rows,
             (bands * place).sum(axis=2) / scale,
@@ -221,7 +256,7 @@ class _Moments:
             weight,
             (noise_of(0), noise_of(1), noise_of(2)),
             half,
-            is_cut_off,
+            seen,
             bool(thick > _MOST_OPAQUE),
         )
 
@@ -244,14 +279,27 @@ class _Moments:
 
     def rest(self, angles_deg: NDArray[np.float64]) -> float:
         """Mean square of the movement that angles do not explain, noise included."""
+        return float(self.rests(angles_deg).sum())
+
+    def rests(self, angles_deg: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Shares of bands in :meth:`rest`, shape (band,)."""
         phi = np.deg2rad(angles_deg)
         first = np.stack([np.ones_like(phi), np.cos(phi), np.sin(phi)], axis=1)
         both = np.column_stack([first, np.cos(2 * phi), np.sin(2 * phi)])
-        rest = 0.0
-        for band, weight in enumerate(self.weight):
+        rest = np.zeros(self.weight.size)
+        for band in range(self.weight.size):
             for values, design, most in ((self.centre, first, _MOST_MOVE[0]), (self.second, both, _MOST_MOVE[1])):
-                rest += weight * float(np.mean((values[:, band] - _fitted(values[:, band], design, most)) ** 2))
-        return rest
+                rest[band] += np.mean((values[:, band] - _fitted(values[:, band], design, most)) ** 2)
+        return np.asarray(self.weight * rest)
+
+    def without_worst(self, angles_deg: NDArray[np.float64]) -> _Moments:
+        """Leave the band out of which angles explain least, where there are others."""
+        if self.weight.size == 1:
+            return self
+        kept = np.delete(np.arange(self.weight.size), int(self.rests(angles_deg).argmax()))
+        weight = self.weight[kept] / self.weight[kept].sum()
+        mass, centre, second = (values[:, kept] for values in (self.mass, self.centre, self.second))
+        return replace(self, mass=mass, centre=centre, second=second, weight=weight)
 
     def explained(self, angles_deg: NDArray[np.float64]) -> float | None:
         """Share of the movement that angles explain, noise taken off; 1 where what they do not is little anyhow."""
@@ -284,23 +332,43 @@ def _noise(line_integrals: NDArray[np.floating]) -> float:
     return float(np.median(np.abs(along))) / 0.6745 / 2
 
 
+def _clear_rows(line_integrals: NDArray[np.floating]) -> NDArray[np.bool_]:
+    """Rows at whose ends the sample is seen at next to no angle, and neither is it beside them."""
+    from scipy.ndimage import maximum_filter1d, uniform_filter1d
+
+    height, width = line_integrals.shape[1:]
+    margin, alike = max(2, round(_MARGIN * width)), max(1, height // _ROWS_ALIKE)
+    smooth = uniform_filter1d(line_integrals, alike, axis=1)
+    noise = 2.5 * _noise(line_integrals) / np.sqrt(margin * alike)
+    ends = np.maximum(smooth[..., :margin].mean(axis=2), smooth[..., -margin:].mean(axis=2)) - noise
+    cut_off = np.percentile(ends, 98, axis=0) > _CUT_OFF * np.percentile(smooth, 99, axis=(0, 2))
+    beside = 2 * _BESIDE_CUT_OFF + 1
+    return ~maximum_filter1d(cut_off, beside) if height > beside else ~cut_off
+
+
 def _row_mass_change(line_integrals: NDArray[np.floating]) -> float:
-    """Change of the masses of single rows over the angles, in parts of the masses, noise taken off."""
+    """Change of the masses of bands of rows over the angles, in parts of the masses, noise taken off."""
     margin = max(2, round(_MARGIN * line_integrals.shape[2]))
     air = (line_integrals[..., :margin].mean(axis=2) + line_integrals[..., -margin:].mean(axis=2)) / 2
-    mass = line_integrals.mean(axis=2) - air
-    sigma2 = _noise(line_integrals) ** 2 * (1 / line_integrals.shape[2] + 1 / (2 * margin))
+    groups = np.array_split(np.arange(line_integrals.shape[1]), min(_ROWS_ALIKE, line_integrals.shape[1]))
+    of_rows = line_integrals.mean(axis=2, dtype=np.float64) - air
+    mass = np.stack([of_rows[:, group].mean(axis=1) for group in groups], axis=1)
+    of_pixel2 = _noise(line_integrals) ** 2 * np.mean([1 / group.size for group in groups])
+    sigma2 = of_pixel2 * (1 / line_integrals.shape[2] + 1 / (2 * margin))
     change = float(((mass - mass.mean(axis=0)) ** 2).mean()) - sigma2
     return float(np.sqrt(max(change, 0.0) / max(float((mass.mean(axis=0) ** 2).mean()), 1e-30)))
 
 
-def _lying(line_integrals: NDArray[np.floating], upright: _Moments, angles_deg: NDArray[np.float64]) -> str | None:
+def _lying(
+    line_integrals: NDArray[np.floating], upright: _Moments | None, angles_deg: NDArray[np.float64]
+) -> str | None:
     """Say so where the frames fit their angles only with rows and columns exchanged."""
     turned = line_integrals.transpose(0, 2, 1)
     moments = _Moments.of(turned)
-    if moments is None or moments.is_cut_off:
+    if moments is None:
         return None
-    of_columns, of_rows = _row_mass_change(turned), _row_mass_change(line_integrals)
+    whole = slice(None) if upright is None else upright.rows
+    of_columns, of_rows = _row_mass_change(turned[:, moments.rows]), _row_mass_change(line_integrals[:, whole])
     if of_columns > _MASS_OF_ROWS or of_rows < max(_MASS_OF_ROWS, 3 * of_columns):
         return None
     explained = moments.explained(angles_deg)
@@ -330,6 +398,12 @@ def _pairing_fault(
     says = _says(explained)
     if another:
         return f"{says}; {what} they would explain {100 * best:.0f} %: {_ON}."
+    if moments.rest(angles_deg[chosen]) < (_MOST_SLIP_PX / moments.half_width_px) ** 2:
+        return None
+    # What one band of rows does alone is not the fault of the angles.
+    of_others = moments.without_worst(angles_deg[chosen]).explained(angles_deg[chosen])
+    if of_others is None or of_others >= _LEAST_EXPLAINED:
+        return None
     step = _break(moments, angles_deg, chosen)
     if step is not None:
         return f"{says}; up to frame {step} ({angles_deg[step]:.1f}°) they fit, and behind it they do not: {_ON}."
@@ -407,7 +481,7 @@ def _break(moments: _Moments, angles_deg: NDArray[np.float64], chosen: NDArray[n
             moments.weight,
             moments.noise,
             moments.half_width_px,
-            False,
+            moments.rows,
             False,
         )
         share = some.explained(angles_deg[chosen[part]])
