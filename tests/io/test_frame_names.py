@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import numpy as np
@@ -71,6 +72,50 @@ def test_names_that_only_count(tmp_path, names, says):
     frames, assumed = opened(tmp_path, names, angles)
     assert frames == list(range(40)) and says in assumed
     assert bool(says) == ("order" in assumed)
+
+
+START = datetime(2026, 11, 30, 23, 59, 40)
+
+
+@pytest.mark.parametrize(
+    ("pattern", "step_s", "says"),
+    [
+        ("a_%H%M%S", 1, "run over midnight: from a_235940.tif on"),
+        ("a_%H%M%S", 37, "run over midnight"),
+        ("a_%H-%M-%S", 60, "run over midnight"),
+        ("a_%H_%M_%S_%f", 1.25, "run over midnight"),
+        ("%H%M%S%f", 1.25, "run over midnight"),
+        # The date that the scan began, the same in all.
+        ("30112026_%H%M%S", 1, "run over midnight"),
+        # The date settles it, over the end of the month too.
+        ("%d%m%Y_%H%M%S", 1, "order of the dates and times"),
+        ("%d%m%Y_%H%M%S", 2000, "order of the dates and times"),
+        ("%d-%m-%Y_%H.%M.%S", 5, "order of the dates and times"),
+        ("%d%m%Y%H%M%S", 5, "order of the dates and times"),
+        ("%Y%m%d_%H%M%S", 1, ""),
+        ("%Y%m%dT%H%M%S", 7, ""),
+    ],
+)
+def test_times_over_midnight(tmp_path, pattern, step_s, says):
+    names = [(START + timedelta(seconds=i * step_s)).strftime(pattern) for i in range(40)]
+    frames, assumed = opened(tmp_path, names, np.linspace(0, 360, 40))
+    assert frames == list(range(40))
+    assert says in assumed and bool(says) == ("order" in assumed)
+
+
+@pytest.mark.parametrize("form", ["{i:04d}_{t:%H%M%S}", "{t:%H%M%S}_{i:04d}", "{t:%d%m%Y_%H%M%S}_{i}"])
+def test_a_count_beside_times_over_midnight(tmp_path, form):
+    names = [form.format(i=i, t=START + timedelta(seconds=i)) for i in range(40)]
+    assert opened(tmp_path, names, np.linspace(0, 360, 40))[0] == list(range(40))
+
+
+def test_times_without_a_gap_and_counts_like_times_stay_as_they_are(tmp_path):
+    angles = np.linspace(0, 360, 40)
+    day = [f"a_{START - timedelta(hours=9) + timedelta(seconds=i):%H%M%S}" for i in range(40)]
+    frames, assumed = opened(tmp_path / "day", day, angles)
+    assert frames == list(range(40)) and "order" not in assumed
+    count = [f"a_{i:06d}" for i in range(40)]
+    assert opened(tmp_path / "count", count, angles)[0] == list(range(40))
 
 
 def test_whole_angles_in_another_order_are_paired_by_the_count():

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import InputError
+from .frame_times import FrameTimes
 
 _INTEGER = re.compile(r"\d+")
 # A sign stands right before the number and not between two: scan-001-002 has none.
@@ -28,8 +29,8 @@ def paired_with_angles(
     """Order files of one frame each so that they go with a list of angles.
 
     By the angles that the names hold, a number in each that is the angle in degrees (or in tenths to thousandths),
-    with its sign; else by the last number that counts them. Where that is the only number that differs, it is the
-    natural order, 2 before 10.
+    with its sign; else by the last number that counts them, else by their times where these run over midnight. Where
+    that is the only number that differs, it is the natural order, 2 before 10.
 
     Parameters
     ----------
@@ -79,9 +80,14 @@ def _by_count(files: list[Path]) -> tuple[list[Path], str | None]:
     if len({len(one) for one in tokens}) > 1:
         return files, None
     table = np.array(tokens, dtype=object).reshape(len(files), -1)
+    times = FrameTimes.of(files)
     differing = [column for column in range(table.shape[1]) if len(set(table[:, column])) > 1]
+    if times is not None:
+        differing = [column for column in differing if column not in times.columns]
     counts = [column for column in differing if _counts(table[:, column])]
-    if len(differing) < 2 or not counts:
+    if times is not None and not counts:
+        return list(times.files), times.assumed
+    if not counts or (times is None and len(differing) < 2):
         return files, None
     ordered = [files[at] for at in sorted(range(len(files)), key=lambda at: table[at, counts[-1]])]
     if ordered == files:
