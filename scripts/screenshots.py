@@ -15,7 +15,7 @@ from typing import Any
 
 import napari
 import numpy as np
-from qtpy.QtWidgets import QApplication
+from qtpy.QtWidgets import QApplication, QScrollArea
 
 from napari_crystalseg.labels import Material
 from napari_crystalseg.samples import sample_data_folder
@@ -56,7 +56,7 @@ def edit_crystal(viewer: napari.Viewer, dock: Any) -> None:
     wait(lambda: session.edit_effect is not before and not dock.check.effect.follower.working)
     dock.check.effect.map_button.click()
     wait(lambda: not session.busy)
-    bar = dock.tabs.currentWidget().verticalScrollBar()
+    bar = dock.tabs.currentWidget().findChild(QScrollArea).verticalScrollBar()
     bar.setValue(bar.maximum())
 
 
@@ -82,7 +82,7 @@ def check_geometry(dock: Any) -> None:
     box.angle_slider.setValue(100)
     wait(lambda: not box.follower.busy)
     rest()
-    dock.tabs.currentWidget().ensureWidgetVisible(box)
+    dock.tabs.currentWidget().findChild(QScrollArea).ensureWidgetVisible(box)
 
 
 def use_experiment(dock: Any) -> None:
@@ -91,6 +91,9 @@ def use_experiment(dock: Any) -> None:
     check.use_files.setChecked(True)
     check.experiment.setText(str(folder / "lcyst_01_first10_integrated.expt"))
     check.reflections.setText(str(folder / "lcyst_01_first10_integrated.refl"))
+    # Those of the greys are of the tomogram's energy.
+    check.coefficients.table_button.click()
+    wait(lambda: not dock.session.busy)
     check.compute_button.click()
     wait(lambda: not dock.session.busy)
 
@@ -134,8 +137,11 @@ def main(scan: Path, volume: Path) -> None:
     wait(lambda: dock.session.volumes_um3 is not None)
     dock.segment.class_table.buttons[Material.CRYSTAL].click()
     shoot(1, "dock-segment")
+    dock.check.coefficients.greys_button.click()
+    finish()
     dock.check.compute_button.click()
     finish()
+    wait(lambda: dock.session.findings is not None)
     shoot(2, "dock-check")
     edit_crystal(viewer, dock)
     shoot(2, "dock-check-edits")

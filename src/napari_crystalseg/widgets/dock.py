@@ -33,8 +33,8 @@ if TYPE_CHECKING:
 
 _WARM_AFTER_MS = 1500
 _WARM = ("napari_crystalseg.widgets.tasks", "napari_crystalseg.compilation")
-# What the stages need at napari's usual font size.
-_LEAST_WIDTH = 352
+# What the stages need at napari's usual font size, and the most that a large font may take of a window.
+_LEAST_WIDTH, _MOST_WIDTH = 352, 450
 
 
 # Docks that are open, by their viewers; neither is kept alive.
@@ -137,6 +137,15 @@ class CrystalSegDock(QWidget):
         else:
             super().keyPressEvent(event)
 
+    def _fit_width(self) -> None:
+        """Be at least as wide as the tabs, and as the widest stage beside its scroll bar, at the font of napari."""
+        needed = [self.tabs.tabBar().sizeHint().width()]
+        for area in self.tabs.findChildren(QScrollArea):
+            if isinstance(stage := area.widget(), Stage):
+                bar = area.verticalScrollBar().sizeHint().width()
+                needed.append(stage.minimumSizeHint().width() + bar)
+        self.setMinimumWidth(min(max(_LEAST_WIDTH, *needed), _MOST_WIDTH))
+
     def _show_theme(self, event: object = None) -> None:
         viewer = self._viewer()
         if viewer is not None:
@@ -188,6 +197,8 @@ class CrystalSegDock(QWidget):
     def changeEvent(self, event: QEvent) -> None:
         """See napari take the dock out of its window: a click on ✕ orphans the widget and does not close it."""
         super().changeEvent(event)
+        if event.type() in (QEvent.Type.FontChange, QEvent.Type.StyleChange) and self.isVisible():
+            self._fit_width()
         if event.type() == QEvent.Type.ParentChange and hasattr(self, "_had_parent"):
             if self.parent() is None and self._had_parent:
                 self.close_down()
@@ -196,6 +207,7 @@ class CrystalSegDock(QWidget):
     def showEvent(self, event: QEvent) -> None:
         """Once the window stands, start the worker in the background."""
         super().showEvent(event)
+        self._fit_width()
         self._warm.start()
         self.judge.follow(True)
 

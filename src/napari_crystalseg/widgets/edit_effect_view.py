@@ -14,6 +14,7 @@ from . import effect_tasks
 from .edit_follower import EditFollower, Settings
 from .histogram import Histogram
 from .label_layer import RECORD, labels_of, spatial_of
+from .readiness_facts import readiness_of
 from .sensitivity_legend import SensitivityLegend
 from .stage import Desk, note
 
@@ -147,7 +148,8 @@ class EditEffectView(QWidget):
         if effect is not None:
             self.line.setText(effect_text(effect) if edited else "No edits so far that A depends on.")
         else:
-            self.line.setText(session.edit_note)
+            # What the light says already is not said twice.
+            self.line.setText("" if readiness_of(session).refusals() else session.edit_note)
         self.line.setVisible(bool(self.line.text()))
 
     def _show_ready(self, value: Any = None) -> None:

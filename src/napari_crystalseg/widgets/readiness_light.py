@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from qtpy.QtCore import QTimer
@@ -79,7 +80,10 @@ class ReadinessLight(QWidget):
     def findings(self) -> list[Finding]:
         """Judge now, the worst first."""
         judged = self._with_coefficients is None or self._with_coefficients()
-        return readiness_of(self._desk.session).findings(with_coefficients=judged)
+        known = readiness_of(self._desk.session)
+        if self._short:
+            known = replace(known, factors_outdated="")  # which the stage says beside them
+        return known.findings(with_coefficients=judged)
 
     def problems(self) -> tuple[str, ...]:
         """What makes the light red."""
