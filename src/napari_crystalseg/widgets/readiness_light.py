@@ -85,6 +85,10 @@ class ReadinessLight(QWidget):
             known = replace(known, factors_outdated="")  # which the stage says beside them
         return known.findings(with_coefficients=judged)
 
+    def _passed(self) -> str:
+        # Beside a sentence that says that the factors are outdated.
+        return "All else passed." if readiness_of(self._desk.session).factors_outdated else f"{_HEADS['good']}."
+
     def problems(self) -> tuple[str, ...]:
         """What makes the light red."""
         return tuple(finding.text for finding in self.findings() if finding.level == "problem")
@@ -102,7 +106,7 @@ class ReadinessLight(QWidget):
         self.head.setToolTip("\n".join(f"{SIGNS[finding.level]} {finding.text}" for finding in found))
         set_level(self.head, level)
         if self._short:
-            text = doubts[0].text.replace(", in the stage Check", "") if doubts else f"{_HEADS['good']}."
+            text = doubts[0].text.replace(", in the stage Check", "") if doubts else self._passed()
             more = f" ({len(doubts) - 1} more in Export)" if len(doubts) > 1 else ""
             self.head.setText(f"{SIGNS[level]} {text}{more}")
             return
