@@ -38,6 +38,29 @@ def test_over_the_sphere_there_is_nothing_to_say():
         Directions.over_sphere(0)
 
 
+@pytest.mark.parametrize("s1", [True, False])
+def test_rows_without_a_position_are_counted_once(tmp_path, s1):
+    table = rows()
+    for name in [*table]:
+        if name.startswith("xyz"):
+            table[name][:24] = 0
+    if not s1:
+        del table["s1"]
+    found = directions(tmp_path, [sweep()], table)
+    why = "have no position that tells their scan angle" if s1 else "have neither a scattered vector nor a position"
+    assert f"24 of 60 rows get no factor: 24 {why}." in found.statements
+    assert np.count_nonzero(~found.usable) == 24 and told(found).count("no factor") == 1
+
+
+def test_rows_of_no_experiment_and_those_elsewhere_are_not_counted_twice(tmp_path):
+    table = joined(rows(), rows(seed=1, number=1))
+    table["id"][:5] = -1
+    found = directions(tmp_path, [sweep("a"), sweep("b")], table)
+    assert "5 of 120 rows get no factor: 5 are of no known experiment." in found.statements
+    alone = directions(tmp_path, [sweep("a"), sweep("b")], table, experiment_number=0)
+    assert told(alone).count("get no factor") == 1 and "no factor" not in told(directions(tmp_path, [sweep()], rows()))
+
+
 # Several wavelengths
 
 

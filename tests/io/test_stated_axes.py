@@ -386,6 +386,26 @@ def test_the_scale_and_the_order_of_slices(tmp_path):
     same(gap, None, ["numbers are missing in the names of the slices between 2 and 4"])
 
 
+@pytest.mark.parametrize(
+    ("names", "says"),
+    [
+        (["z_-2.tif", "z_-1.tif", "z_0.tif", "z_3.tif"], "missing in the names of the slices between 0 and 3"),
+        (["z_-10.tif", "z_-9.tif", "z_+9.tif", "z_+10.tif"], "signed numbers in their names, from z_-10.tif to z_+10"),
+        (["a-2_z-2.tif", "a-2_z-1.tif", "a-2_z0.tif", "a-2_z1.tif"], "signed numbers"),
+        (["z_-1.5.tif", "z_-0.5.tif", "z_0.5.tif", "z_1.5.tif"], "signed numbers"),
+        (["s_m2.tif", "s_m1.tif", "s_p0.tif", "s_p1.tif"], "signed numbers"),
+    ],
+)
+def test_slices_named_by_signed_numbers(tmp_path, names, says):
+    folder = tmp_path / "s"
+    folder.mkdir()
+    for number, name in enumerate(names):
+        tifffile.imwrite(folder / name, np.full((3, 4), 10 * number, np.uint8), photometric="minisblack")
+    volume = io.open_volume(folder)
+    assert volume.data[:, 0, 0].tolist() == [0, 10, 20, 30]
+    assert says in " ".join(volume.provenance.assumptions)
+
+
 def test_files_that_do_not_belong_together(tmp_path):
     folder = slices(tmp_path / "a", [f"s_{n}.tif" for n in range(4)])
     tifffile.imwrite(folder / "mean.tif", LABELS[0], photometric="minisblack")

@@ -7,6 +7,7 @@ from experiment_files import MU, PANEL, factors, lopsided, rows, save_experiment
 
 from napari_crystalseg.absorption import Directions
 from napari_crystalseg.errors import InputError
+from napari_crystalseg.labels import Labels
 from napari_crystalseg.widgets import effect_tasks, export_tasks, tasks
 from napari_crystalseg.widgets.check_stage import found_text
 from napari_crystalseg.widgets.reflection_files import ReflectionFiles
@@ -25,6 +26,13 @@ def test_a_table_is_completed_and_that_is_said(tmp_path):
     assert found.absorption == pytest.approx(factors(Directions.of_files(*pair)), rel=5e-3)
     assert "computed from the models: s1 from the positions on the panels" in found_text(found)
     assert effect_tasks.map_sensitivity(lopsided(), VALUES, pair, 5)[1] > 0
+
+
+def test_a_wrong_unit_is_said_beside_the_factors():
+    large = Labels(lopsided().data, 2000.0)
+    said = found_text(tasks.absorb(large, VALUES, reflection_files=None, sphere=5))
+    assert "LOOK at the voxel size of 2000" in said and "LOOK at the factors: nearly all" in said
+    assert found_text(tasks.absorb(lopsided(), VALUES, reflection_files=None, sphere=5)) == ""
 
 
 def test_files_that_do_not_belong_together_are_refused_everywhere(tmp_path):

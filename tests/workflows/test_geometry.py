@@ -15,6 +15,7 @@ from napari_crystalseg.tomography import normalise
 from napari_crystalseg.workflows.coefficient_pictures import overlay_png
 from napari_crystalseg.workflows.geometry import geometry_score, scan_geometry
 from napari_crystalseg.workflows.geometry_overlay import geometry_overlay
+from napari_crystalseg.workflows.label_projection import Orientation
 from napari_crystalseg.xray import thickness_maps
 
 
@@ -101,6 +102,9 @@ def test_a_box_looks_the_same_after_half_a_turn():
     assert not found.decided
     assert found.offset_error_deg < 0.5
     assert any(abs(abs(rival.orientation.offset_deg) - 180) < 1 for rival in found.rivals)
+    said = " ".join(found.findings)
+    assert "The zero of the angles cannot be decided" in said and "180.0° is added to the angles" in said
+    assert "+0.0°" not in said and "-0.0°" not in said
 
 
 def test_one_picture_at_a_known_angle_gives_the_offset(scan):
@@ -183,3 +187,10 @@ def test_a_scan_of_one_row_can_be_compared(monkeypatch):
     assert scan.shape[1] == 1
     found = scan_geometry(middle, scan, centre_px=(SIZE - 1) / 2)
     assert found.given.score > 0.97
+
+
+def test_an_orientation_is_described_without_an_offset_of_nothing():
+    assert Orientation().described() == "they are as given"
+    assert Orientation(offset_deg=359.97).described() == "they are as given"
+    assert Orientation(flipped=True).described() == "the labels are upside down along the rotation axis"
+    assert Orientation(offset_deg=-8.0).described() == "-8.0° is added to the angles"

@@ -88,3 +88,11 @@ def test_what_matters_is_shouted():
     assert "It touches the edge." in html
     none = {**FACTS, "absorb": {**FACTS["absorb"], "crystal_found": False}}
     assert "No crystal was found" in page(facts=none, absorption=None, histogram_png=None)
+
+
+@pytest.mark.usefixtures("sketches")
+def test_what_was_found_of_reflections_and_units_is_shown():
+    absorbed = FACTS["absorb"] | {"reflections_found": ["LOOK at the factors: <odd>.", "3 of 9 rows get no factor."]}
+    html = page(facts=FACTS | {"absorb": absorbed})
+    assert "Look at this</strong><p>LOOK at the factors: &lt;odd&gt;." in html
+    assert "<p>3 of 9 rows get no factor.</p>" in html

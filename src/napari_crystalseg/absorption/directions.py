@@ -299,6 +299,7 @@ class Directions:
         elif other := other_crystals(experiment.sweeps, used):
             statements.append(other)
         incident, leaving, axis = ray_directions(sweeps, rows, offset_deg)
+        statements += _without_factor(reflections, rows, experiment_number)
         record = Provenance(inputs={**experiment.provenance.inputs, **reflections.provenance.inputs})
         if rows.computed:
             record = record.then("complete the reflection table", computed=list(rows.computed))
@@ -336,6 +337,28 @@ class Directions:
         leaving = sphere_directions(n)
         incident = np.tile([0.0, 1.0, 0.0], (n, 1))
         return cls(incident, leaving, settings=_settings(f"sphere of {n}", 0.0))
+
+
+def _without_factor(reflections: Reflections, rows: CompletedRows, only: int | None) -> list[str]:
+    """Say how many rows have no direction and why, but for those that were told of: s1 elsewhere, other experiments."""
+    known = rows.sweep >= 0
+    vector = np.isfinite(length := np.linalg.norm(rows.s1, axis=1)) & (length > 0)
+    angle = np.isfinite(rows.phi_rad)
+    contradicts = np.zeros(len(rows), dtype=bool)
+    if reflections.s1 is not None:
+        stored = np.linalg.norm(reflections.s1, axis=1)
+        contradicts = known & ~vector & np.isfinite(stored) & (stored > 0)
+    reasons = {
+        "are of no known experiment": ~known if only is None else np.zeros(len(rows), dtype=bool),
+        "have neither a scattered vector nor a position": known & ~vector & ~angle & ~contradicts,
+        "have neither s1 nor a place on a detector": known & ~vector & angle & ~contradicts,
+        "have no position that tells their scan angle": known & vector & ~angle,
+    }
+    counts = {reason: int(np.count_nonzero(mask)) for reason, mask in reasons.items()}
+    told = [f"{count} {reason}" for reason, count in counts.items() if count]
+    if not told:
+        return []
+    return [f"{sum(counts.values())} of {len(rows)} rows get no factor: {', '.join(told)}."]
 
 
 def _same(one: float | None, other: float | None) -> bool:

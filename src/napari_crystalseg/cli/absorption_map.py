@@ -57,6 +57,7 @@ def command(
     from ..absorption import map_absorption
     from ..io import check_folder_of_results, check_outputs, open_labels, writing_into
     from ..workflows.absorption_map import FILES, save_absorption_map
+    from ..workflows.unit_doubts import unit_doubts
 
     check_folder_of_results(out_dir, [labels])
     check_outputs([out_dir / name for name in FILES], [labels, coefficients])
@@ -79,5 +80,7 @@ def command(
     print(f"{out_dir}: A from {found.absorption.min():.4f} to {found.absorption.max():.4f}, mean {found.mean:.4f}")
     print("order       " + "".join(f"{degree:>9}" for degree in range(1, order + 1)) + f"{f'above {order}':>9}")
     shares = [*(found.power[1:] ** 0.5), found.rms_residual]
+    for doubt in unit_doubts(materials, found.absorption):
+        print(doubt)
     # Less is rounding.
     print("variation, %" + "".join(f"{100 * share if share > 1e-9 else 0:9.3g}" for share in shares))

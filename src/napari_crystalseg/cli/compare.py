@@ -88,5 +88,5 @@ def command(
         f"largest {100 * figures['max_relative_difference']:.3g} %, "
         f"r.m.s. {100 * figures['rms_relative_difference']:.3g} %"
     )
-    for statement in (*said, *directions.statements):
+    for statement in (*said, *found.summary["doubts"], *directions.statements):
         print(statement)

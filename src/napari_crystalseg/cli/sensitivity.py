@@ -75,6 +75,7 @@ def command(
     from ..io import check_outputs, check_suffix, open_labels, save_volume
     from ..volume import Volume
     from ..workflows.coefficient_energy import coefficients_for
+    from ..workflows.unit_doubts import unit_doubts
 
     check_suffix(out)
     check_outputs([out], [labels, experiment, reflections, coefficients])
@@ -105,5 +106,5 @@ def command(
         f"{out}: {len(found.voxels)} voxels at surfaces; mean A {found.mean:.4f}, spread {found.spread:.4f}; "
         f"one flip changes mean A by up to {ppm * float(abs(found.mean_changes).max(initial=0.0)):.3g} ppm"
     )
-    for statement in (*said, *directions.statements):
+    for statement in (*said, *unit_doubts(materials, found.mean), *directions.statements):
         print(statement)

@@ -55,6 +55,7 @@ def format_of(path: str | Path) -> Format:
         raise InputError(f"There is no file {path}; check the path.") from None
     except OSError as error:
         raise InputError(f"{path} cannot be read ({error.strerror}).") from error
+    _refuse_dials(path, head)
     if not head:
         raise InputError(f"{path.name} is empty (0 bytes); it was perhaps not written to its end.")
     for signature, format_ in _SIGNATURES:
@@ -63,6 +64,21 @@ def format_of(path: str | Path) -> Format:
     raise InputError(
         f"{path.name} is not a TIFF, NumPy or HDF5 file, whatever its name says (it begins with {head[:8]!r})."
     )
+
+
+def _refuse_dials(path: Path, head: bytes) -> None:
+    """Tell what the files of DIALS are for: they hold no greys and no labels."""
+    if path.suffix.lower() == ".expt" and head.lstrip()[:1] == b"{":
+        raise InputError(
+            f"{path.name} is a DIALS experiment list, with neither projections nor voxels; give it as --experiment to "
+            "'crystalseg process', 'absorb' or 'sensitivity', with its reflection table as --reflections."
+        )
+    # A reflection table is a message of three entries, the first of which names it.
+    if b"dials::af::" in head or (path.suffix.lower() == ".refl" and head):
+        raise InputError(
+            f"{path.name} is a DIALS reflection table, with neither projections nor voxels; give it as --reflections "
+            "to 'crystalseg process', 'absorb' or 'sensitivity', with its experiment list as --experiment."
+        )
 
 
 def _format_of_folder(path: Path) -> Format:

@@ -11,14 +11,13 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from ..checks import checked_finite
-from ..errors import InputError
 from ..labels import Material, checked_codes
 from ..scan import Scan
 from .choice import Choice
 from .contents import Format, format_of
 from .grid import Grid
 from .grid_file import grid_kind, open_grid
-from .opening import Kind, assumptions_of, named, refuse_choice_of_scan, voxel_size_of
+from .opening import Kind, assumptions_of, named, refuse_choice_of_scan, voxel_size_of, with_whole_codes
 from .scan_file import holds_scan, read_scan, scan_layout
 
 # Values of more bytes are not looked at before they are loaded.
@@ -134,7 +133,8 @@ def _recorded_axis(recorded_px: float | None, columns: int) -> str:
 def _of_grid(grid: Grid, format_: str, given: float | ArrayLike | None) -> Description:
     kind = grid_kind(grid)
     known = voxel_size_of(grid, given)
-    codes = _codes(grid, kind)
+    checked = with_whole_codes(grid) if kind == "labels" and grid.nbytes <= _LOOKED_AT_BYTES else grid
+    codes = _codes(checked, kind)
     memory = math.prod(grid.shape) * (1 if kind == "labels" else 4)
     size = " × ".join(f"{length:.6g}" for length in known) if known else ""
     lines = [
@@ -142,7 +142,7 @@ def _of_grid(grid: Grid, format_: str, given: float | ArrayLike | None) -> Descr
         f"{_size(grid.nbytes)}; loaded {_size(memory)}, {_share(memory)}.",
         f"Voxels of {size} µm." if size else "Voxels of unknown size: give --voxel-size-um.",
         *codes,
-        *_assumed(assumptions_of(grid, given)),
+        *_assumed(assumptions_of(checked, given)),
     ]
     shape = (grid.shape[0], grid.shape[1], grid.shape[2])
     return Description(kind, format_, shape, str(grid.dtype), grid.nbytes, memory, tuple(lines))
@@ -160,8 +160,6 @@ def _codes(grid: Grid, kind: Kind) -> list[str]:
             checked_codes(low, high)
             return []
         return [f"Integers from {low} to {high}: greys, as labels are 0 to {max(Material)}."]
-    if kind == "labels":
-        raise InputError(f"Labels must be integers (uint8), not {grid.dtype}.")
     for slab in grid.slabs():
         checked_finite(slab, "The volume")
     return []

@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike
 
 from ..checks import checked_voxel_size
 from ..errors import CrystalSegError, InputError, brief, lacks_memory, one_line
-from ..labels import Labels
+from ..labels import Labels, Material
 from ..provenance import Provenance
 from ..scan import Scan
 from ..volume import Quantity, Volume
@@ -139,6 +139,9 @@ def open_labels(
 ) -> Labels:
     """Open labels: integers 0 to 4 on a grid (z, y, x), or (y, x) for a single slice.
 
+    Numbers with decimals are taken too where all of them are whole and 0 to 4, as programs that only write float32 make
+    them.
+
     Parameters
     ----------
     path : path
@@ -159,6 +162,7 @@ def open_labels(
         grid = open_grid(path, choice)
         if grid.record.get("kind") == "volume":
             raise InputError(f"{path.name} holds greys, not labels; segment it first.")
+        grid = with_whole_codes(grid)
         size = voxel_size_of(grid, voxel_size_um)
         return Labels(grid.data, size, _provenance(path, grid, voxel_size_um, choice))
 
@@ -190,9 +194,12 @@ def open_file(path: str | Path, *, axes: str | None = None, dataset: str | None 
             return open_scan(path)
         choice = Choice.of(axes, dataset)
         grid = open_grid(path, choice).loaded()
+        kind = grid_kind(grid)
+        if kind == "labels":
+            grid = with_whole_codes(grid)
         size = voxel_size_of(grid)
         provenance = _provenance(path, grid, None, choice)
-        if grid_kind(grid) == "labels":
+        if kind == "labels":
             return Labels(grid.data, size, provenance)
         return Volume(grid.data, size, _quantity(grid), provenance)
 
@@ -266,6 +273,27 @@ def _settled(scan: Scan, lazy: bool | None) -> Scan:
         return scan
     projections, flats, darks = (np.asarray(frames) for frames in (scan.projections, scan.flats, scan.darks))
     return replace(scan, projections=projections, flats=flats, darks=darks)
+
+
+def with_whole_codes(grid: Grid) -> Grid:
+    """Return labels that are stored with decimals as integers, said under what was assumed, where all are codes."""
+    if not np.issubdtype(grid.dtype, np.floating):
+        return grid
+    # NaN is no code, and is not less or equal to anything.
+    for slab in grid.slabs():
+        if not (((slab >= 0) & (slab <= max(Material))).all() and (slab == np.rint(slab)).all()):
+            raise InputError(
+                f"Labels must be whole numbers from 0 to {max(Material)} (uint8); these are {grid.dtype} with other "
+                "values. Are they greys, or probabilities?"
+            )
+    read = grid.read
+    said = f"labels: whole numbers from 0 to {max(Material)}, stored as {grid.dtype}"
+    return replace(
+        grid,
+        dtype=np.dtype(np.uint8),
+        read=lambda first, last: read(first, last).astype(np.uint8),
+        assumed=(*grid.assumed, said),
+    )
 
 
 def _quantity(grid: Grid) -> Quantity:

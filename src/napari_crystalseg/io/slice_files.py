@@ -19,6 +19,10 @@ from .tiff import complaints_heard, damage_told
 from .tiff_scale import SLICE_DISTANCE, TiffScale, scale_of, spans_files
 
 _DIGITS = re.compile(r"\d+")
+# A sign right before a number, as a mark or as a word, and not between two numbers.
+_SIGNED = re.compile(
+    r"(?:(?<![0-9.])([-+])|(?<![0-9a-z.])(m(?:inus)?|neg|n|p(?:lus)?|pos))?(\d+(?:\.\d+)?)", re.IGNORECASE
+)
 
 
 @dataclass(frozen=True)
@@ -70,6 +74,8 @@ class SliceFile:
 def in_order(files: Sequence[SliceFile], folder: Path) -> tuple[list[SliceFile], list[str]]:
     """Put the files of one volume in order: by the place that they state, else by the numbers in their names.
 
+    Numbers that have a minus in some names and none in others are signed: -2, -1, 0, 1.
+
     Parameters
     ----------
     files : sequence of SliceFile
@@ -100,6 +106,11 @@ def in_order(files: Sequence[SliceFile], folder: Path) -> tuple[list[SliceFile],
         return sorted(files, key=lambda file: file.first_z or 0), []
     names = [file.path.name for file in files]
     kinds = Counter(_DIGITS.sub("#", name) for name in names)
+    if len(kinds) > 1 and (signed := _by_signed_numbers(files)) is not None:
+        ordered, numbers = signed
+        first, last = ordered[0].path.name, ordered[-1].path.name
+        said = f"slices in the order of the signed numbers in their names, from {first} to {last}"
+        return ordered, [said, *_missing(numbers)]
     if len(kinds) > 1:
         told = "; ".join(f"{count} of {kind}" for kind, count in kinds.most_common(5))
         odd = [name for name in names if kinds[_DIGITS.sub("#", name)] == min(kinds.values())]
@@ -158,6 +169,32 @@ def _first_z(xml: str, path: Path) -> int | None:
     return None
 
 
+def _by_signed_numbers(files: Sequence[SliceFile]) -> tuple[list[SliceFile], list[float]] | None:
+    """Order of files whose names are alike but for one number with its sign, and these; None where they are not."""
+    stems = [file.path.stem for file in files]
+    if len({(_SIGNED.sub("#", stem), file.path.suffix.lower()) for stem, file in zip(stems, files, strict=True)}) > 1:
+        return None
+    parts = [_SIGNED.findall(stem) for stem in stems]
+    numbers = np.array(
+        [
+            [
+                -float(number) if (mark + word)[:1].lower() in tuple("-mn") else float(number)
+                for mark, word, number in one
+            ]
+            for one in parts
+        ]
+    )
+    varying = [column for column in range(numbers.shape[1]) if len(set(numbers[:, column])) > 1]
+    if len(varying) != 1:
+        return None
+    values = numbers[:, varying[0]]
+    # Each number once, and on both sides of zero as far as there are signs.
+    if len(set(values)) < len(values) or not (values < 0).any():
+        return None
+    order = np.argsort(values)
+    return [files[at] for at in order], values[order].tolist()
+
+
 def _said_of_names(names: list[str], folder: Path) -> list[str]:
     """What is said of the order of names that differ in their numbers; refuse numbers that vary in two places."""
     numbers = np.array([[int(digits) for digits in _DIGITS.findall(name)] for name in names], dtype=object)
@@ -170,17 +207,21 @@ def _said_of_names(names: list[str], folder: Path) -> list[str]:
             f"as of channels or times (from {names[0]} to {names[-1]}); keep the slices of one volume in a folder."
         )
     if len(varying) == 1:
-        running = [int(number) for number in numbers[:, varying[0]]]
-        steps = np.diff(running)
-        usual = int(np.median(steps))
-        gaps = [(running[n], running[n + 1]) for n in np.flatnonzero(steps > usual)] if usual > 0 else []
-        if gaps:
-            told = ", ".join(f"between {low} and {high}" for low, high in gaps[:3])
-            more = f" and at {len(gaps) - 3} more places" if len(gaps) > 3 else ""
-            said.append(
-                f"numbers are missing in the names of the slices {told}{more}: the others are taken as one stack"
-            )
+        said += _missing([float(number) for number in numbers[:, varying[0]]])
     return said
+
+
+def _missing(running: list[float]) -> list[str]:
+    """Say where slices are missing, by the numbers in their names in order."""
+    steps = np.diff(running)
+    usual = float(np.median(steps))
+    # Decimals are no exact steps.
+    gaps = [(running[n], running[n + 1]) for n in np.flatnonzero(steps > usual * 1.001)] if usual > 0 else []
+    if not gaps:
+        return []
+    told = ", ".join(f"between {low:.15g} and {high:.15g}" for low, high in gaps[:3])
+    more = f" and at {len(gaps) - 3} more places" if len(gaps) > 3 else ""
+    return [f"numbers are missing in the names of the slices {told}{more}: the others are taken as one stack"]
 
 
 def _told(sizes_um: Any) -> str:

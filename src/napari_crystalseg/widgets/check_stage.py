@@ -310,7 +310,10 @@ def statistics_text(factors: Factors) -> tuple[str, str]:
 
 
 def found_text(factors: Factors | None) -> str:
-    """What was found in the files of the experiment, a sentence a line."""
+    """What is odd about the factors, and what was found in the files of the experiment, a sentence a line."""
     steps = () if factors is None else factors.provenance.steps
-    checks = [step for step in steps if step.get("step") == "check the reflections"]
-    return "\n".join(checks[-1]["found"] if checks else ())
+    said: list[str] = []
+    for name in ("judge the coefficients", "check the reflections"):
+        checks = [step for step in steps if step.get("step") == name]
+        said += checks[-1]["found"] if checks else ()
+    return "\n".join(said)

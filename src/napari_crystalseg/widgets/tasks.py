@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -78,12 +79,15 @@ def absorb(
         Told how far it is.
     """
     from .. import absorption
+    from ..workflows.unit_doubts import unit_doubts
 
     coefficients = absorption.Coefficients(**coefficients_per_um)
     if reflection_files is not None:
         progress(0.0, "reading the reflections")
     directions = directions_of(reflection_files, sphere, offset_deg)
-    return absorption.absorb(labels, coefficients, directions, progress=part(progress, 0.05, 1.0))
+    factors = absorption.absorb(labels, coefficients, directions, progress=part(progress, 0.05, 1.0))
+    doubts = unit_doubts(labels, factors.absorption)
+    return replace(factors, provenance=factors.provenance.then("judge the coefficients", found=doubts))
 
 
 def directions_of(

@@ -13,19 +13,15 @@ import numpy as np
 from ..errors import InputError
 from ..factors import Factors
 from ..io import check_outputs, replacing, write_text, writing_into
-from ..labels import Labels, Material
+from ..labels import Labels
 from ..progress import Progress, part, silent
 from .coefficient_energy import coefficients_for
 from .tables import record_beside, write_factors_csv, write_factors_hdf5, write_factors_json, write_record_beside
+from .unit_doubts import unit_doubts
 
 if TYPE_CHECKING:
     from ..absorption import Coefficients, Directions
     from ..absorption.illumination import Illumination
-
-# No crystal that is measured with X-rays is larger or smaller, as a sphere of the same volume.
-_LARGEST_UM, _SMALLEST_UM = 5000.0, 0.3
-# Of the beam.
-_NEARLY_ALL, _HARDLY_ANY = 1e-3, 1e-4
 
 
 @dataclass(frozen=True)
@@ -164,35 +160,12 @@ def absorb_to_files(
     said = tuple(dict.fromkeys(text for _, told in held for text in told))
     factors = reduce(Factors.filled_from, parts)
     progress(0.95, "Writing the factors")
-    said = (*said, *_doubts(labels, factors))
+    said = (*said, *unit_doubts(labels, factors.absorption))
     factors = replace(factors, provenance=factors.provenance.then("judge the coefficients", found=list(said)))
     result = _written(factors, directions, outputs)
     result = replace(result, statements=(*said, *result.statements))
     progress(1.0, "Absorption factors written")
     return result
-
-
-def _doubts(labels: Labels, factors: Factors) -> list[str]:
-    """Say what no crystal of a diffraction experiment is: a wrong unit is seen in its size and in factors of 0 or 1."""
-    found = []
-    volume_um3 = float(np.count_nonzero(labels.data == Material.CRYSTAL)) * float(
-        np.prod(labels.required_voxel_size_um)
-    )
-    across_um = (6 * volume_um3 / np.pi) ** (1 / 3)
-    if across_um > _LARGEST_UM or across_um < _SMALLEST_UM:
-        found.append(
-            f"LOOK at the voxel size of {' × '.join(f'{size:g}' for size in labels.required_voxel_size_um)} µm: the "
-            f"crystal would be {across_um:.3g} µm across. Is it in another unit?"
-        )
-    known = factors.absorption[np.isfinite(factors.absorption)]
-    middle = float(np.median(known)) if known.size else 0.5
-    if middle < _NEARLY_ALL or middle > 1 - _HARDLY_ANY:
-        how_much = "nearly all" if middle < 0.5 else "hardly anything"
-        found.append(
-            f"LOOK at the factors: {how_much} is absorbed (A of {middle:.6f} in the median). "
-            "Are voxel size in µm and coefficients in 1/µm?"
-        )
-    return found
 
 
 def write_factors(

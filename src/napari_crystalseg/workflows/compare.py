@@ -16,6 +16,7 @@ from ..io import open_labels, replacing, save_json, writing_into
 from ..labels import Labels, Material
 from ..progress import Progress, part, silent
 from ..provenance import printable
+from .unit_doubts import unit_doubts
 
 if TYPE_CHECKING:
     from ..absorption import Coefficients, Directions, FactorComparison
@@ -127,6 +128,11 @@ def compare(
         "directions": directions.description,
         "offset_deg": directions.offset_deg,
         "directions_found": list(directions.statements),
+        "doubts": [
+            f"{printable(name)}: {doubt}"
+            for name, labels, each in zip(called, (one, other), made, strict=True)
+            for doubt in unit_doubts(labels, each.absorption)
+        ],
         "tolerance": tolerance,
         "seed": seed,
         "absorption": factors.statistics(),

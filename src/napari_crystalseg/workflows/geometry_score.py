@@ -140,8 +140,17 @@ def said_of(
     if np.isinf(offset_error):
         said.append("The sample looks the same from all sides, so the zero of the angles cannot be told.")
     if rivals and best.score >= LEAST_SCORE:
-        ways = "; ".join(rival.orientation.described() for rival in rivals[:3])
-        said.append(f"This is not decided, since the labels match about as well when: {ways}.")
+        turned_otherwise = [rival.orientation for rival in rivals if rival.orientation.laid_as(turned)]
+        others = [rival.orientation for rival in rivals if not rival.orientation.laid_as(turned)]
+        if turned_otherwise and not np.isinf(offset_error):
+            ways = "; ".join(one.described() for one in turned_otherwise[:3])
+            said.append(
+                "The zero of the angles cannot be decided, since the sample looks nearly the same from other sides: "
+                f"the labels match about as well when {ways}."
+            )
+        if others:
+            ways = "; ".join(one.described() for one in others[:3])
+            said.append(f"This is not decided, since the labels match about as well when: {ways}.")
     if not several:
         said.append("One projection does not tell the sense of the rotation; give several at different angles.")
     return tuple(said)

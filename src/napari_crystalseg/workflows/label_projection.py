@@ -47,6 +47,10 @@ class Orientation:
         """Whether the labels differ by nothing but an offset of the angles."""
         return self.axis == 0 and self.sense == 1 and not self.flipped
 
+    def laid_as(self, other: Orientation) -> bool:
+        """Whether it differs from another by nothing but an offset of the angles."""
+        return (self.axis, self.sense, self.flipped) == (other.axis, other.sense, other.flipped)
+
     def described(self) -> str:
         """Say what differs from labels that are as they should be, as the end of a sentence after "when"."""
         said = []
@@ -57,9 +61,9 @@ class Orientation:
         if self.flipped:
             said.append("the labels are upside down along the rotation axis")
         turn = (self.offset_deg + 180) % 360 - 180
-        if abs(turn) >= 0.05 or not said:
+        if abs(turn) >= 0.05:
             said.append(f"{turn:+.1f}° is added to the angles")
-        return " and ".join(said)
+        return " and ".join(said) or "they are as given"
 
 
 @dataclass(frozen=True, eq=False)

@@ -121,6 +121,7 @@ def _notices(report: Report) -> str:
         }[source]
         level = {"given": "good", "example": "problem"}.get(source, "warning")
         boxes.append((level, heading, absorbed["coefficients_explanation"]))
+        boxes += [("problem", "Look at this", text) for text in _reflections_found(absorbed, odd=True)]
     if corrected := report.facts["segment"].get("corrected"):
         boxes.append(("warning", "Labels: corrected by hand", corrected))
     boxes += [
@@ -133,6 +134,11 @@ def _notices(report: Report) -> str:
         f'<div class="notice {level}"><strong>{escape(heading)}</strong><p>{escape(text)}</p></div>'
         for level, heading, text in boxes
     )
+
+
+def _reflections_found(absorbed: Mapping[str, Any], *, odd: bool) -> list[str]:
+    """What was found of the reflections and their factors: what must be looked at, or all else."""
+    return [text for text in absorbed.get("reflections_found", ()) if text.startswith("LOOK") == odd]
 
 
 def _cards(report: Report) -> str:
@@ -177,6 +183,7 @@ def _absorption_section(report: Report) -> str:
         rows.append((_swatch(material) + material.title, "–" if mu is None else f"{mu:.5g}", mean))
     table = _table(("material", "µ, 1/µm", "mean path, µm"), rows, numbers=(1, 2))
     note = f"<p>{escape(absorbed['directions'][:1].upper() + absorbed['directions'][1:])}.</p>"
+    note += "".join(f"<p>{escape(text)}</p>" for text in _reflections_found(absorbed, odd=False))
     return _section(
         "Absorption factors", f'<div class="pair">{_image(report.histogram_png, "Histogram of A")}{table}</div>', note
     )
