@@ -141,6 +141,21 @@ def test_the_crystal_painted_over_is_said_and_recovers(checking, qtbot):
     assert "No edits" in checking.check.effect.line.text()
 
 
+def test_what_the_light_refuses_is_not_said_again(checking, qtbot):
+    layer, view = checking.session.labels, checking.check.effect
+    layer.data_setitem(np.nonzero(layer.data == Material.LOOP), int(Material.OTHER))
+    rested(checking, qtbot)
+    assert checking.session.edit_effect is None and checking.session.edit_note
+    assert view.line.text() == ""
+    assert any("Class 4" in text for text in checking.check.light.problems())
+    view.map_button.click()
+    # The words of the dock, not the options of the command line.
+    assert "type it in" in checking.bar.message.text() and "--" not in checking.bar.message.text()
+    layer.undo()
+    rested(checking, qtbot)
+    assert "No edits" in view.line.text()
+
+
 def test_a_killed_process_is_replaced(checking, truth, effect_worker, qtbot):
     import psutil
 

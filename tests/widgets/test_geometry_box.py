@@ -216,6 +216,14 @@ def test_the_overlay_makes_way_for_what_is_opened(checking, viewer, qtbot):
     assert box.layers.layers() and box.follower.active
 
 
+def test_the_overlay_makes_way_for_export(checking, viewer, qtbot):
+    box = check(checking, qtbot)
+    assert box.layers.layers()
+    checking.tabs.setCurrentIndex(3)
+    assert not box.layers.layers() and not box.follower.active
+    assert {layer.name for layer in viewer.layers if layer.visible} == {"mine", "labels"}
+
+
 def test_edits_and_other_labels(checking, viewer, qtbot):
     box = check(checking, qtbot)
     box.remove_button.click()

@@ -22,6 +22,15 @@ class Connections:
         self._undo.append(undo)
 
     def close(self) -> None:
-        """Undo everything; further calls do nothing."""
+        """Undo everything; further calls do nothing.
+
+        A timer or widget that Qt has deleted already, as when the whole window goes, has nothing left to undo, and
+        keeps nothing else from being undone.
+        """
         while self._undo:
-            self._undo.pop()()
+            undo = self._undo.pop()
+            try:
+                undo()
+            except RuntimeError as error:
+                if "deleted" not in str(error):
+                    raise

@@ -179,8 +179,8 @@ class CrystalSegDock(QWidget):
 
     def _clear_canvas_for_export(self, tab: int) -> None:
         # What is written is to be seen, not what lies over it.
-        area = self.tabs.widget(tab)
-        if isinstance(area, QScrollArea) and area.widget() is self.export:
+        page = self.tabs.widget(tab)
+        if page is not None and page.isAncestorOf(self.export):
             self.check.geometry.remove_overlay()
             self.simulate.remove_preview()
 

@@ -99,6 +99,8 @@ class EditEffectView(QWidget):
         layer = self._desk.session.labels
         if layer is None:
             raise InputError("There are no labels: segment a volume, or open labels in the stage Open.")
+        if refused := readiness_of(self._desk.session).refusals():
+            raise InputError(refused[0])
         spatial = spatial_of(layer)
         self._desk.bar.start(
             "Find where edits matter",

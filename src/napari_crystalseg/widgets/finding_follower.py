@@ -70,11 +70,11 @@ class FindingFollower(QObject):
 
     def stop(self) -> None:
         """Stop for good, and end the process."""
+        self.holder.close()
         self._wanted = False
+        self._job = None
         self._rest.stop()
         self._poll_timer.stop()
-        self._job = None
-        self.holder.close()
 
     def _now(self) -> tuple[Any, int | None]:
         layer = self._session.labels

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -106,7 +107,8 @@ class ReadinessLight(QWidget):
         self.head.setToolTip("\n".join(f"{SIGNS[finding.level]} {finding.text}" for finding in found))
         set_level(self.head, level)
         if self._short:
-            text = doubts[0].text.replace(", in the stage Check", "") if doubts else self._passed()
+            # Shown in the stage Check itself.
+            text = re.sub(",? in the stage Check", "", doubts[0].text) if doubts else self._passed()
             more = f" ({len(doubts) - 1} more in Export)" if len(doubts) > 1 else ""
             self.head.setText(f"{SIGNS[level]} {text}{more}")
             return
