@@ -10,6 +10,7 @@ import pytest
 from napari_crystalseg.cli import main
 from napari_crystalseg.io import open_labels, open_volume, save_labels, save_scan, save_volume
 from napari_crystalseg.labels import Labels, Material
+from napari_crystalseg.samples import sample_data_folder
 from napari_crystalseg.scan import Scan
 from napari_crystalseg.volume import Quantity, Volume
 
@@ -33,7 +34,13 @@ def test_info_tells_what_a_file_holds_or_why_it_cannot_be_used(slab, tmp_path, c
     assert lines[0].startswith("Labels (TIFF): 6 × 40 × 6 voxels (z × y × x), uint8, 1.44 kB")
     assert lines[1] == "Voxels of 1 × 1 × 1 µm."
     (tmp_path / "folder").mkdir()
-    for path, words in ((tmp_path / "folder", "with nothing in it"), (tmp_path / "absent.nxs", "There is no file")):
+    real = sample_data_folder() / "lcyst_01_first10_integrated.expt"
+    for path, words in (
+        (tmp_path / "folder", "with nothing in it"),
+        (tmp_path / "absent.nxs", "There is no file"),
+        (real, "is a DIALS experiment list"),
+        (real.with_suffix(".refl"), "is a DIALS reflection table"),
+    ):
         assert call("info", path) == 2
         told = capsys.readouterr()
         assert words in told.err and told.out == ""

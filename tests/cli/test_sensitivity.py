@@ -78,3 +78,15 @@ def test_what_does_not_go_together_is_said(sample, tmp_path, capsys):
         assert call("sensitivity", labels, *words) == 2
         assert said in capsys.readouterr().err
     assert sorted(path.name for path in tmp_path.iterdir()) == ["labels.tif"]
+
+
+def test_a_wrong_unit_is_said_with_it_and_with_the_map_and_the_comparison(sample, tmp_path, capsys):
+    size = ("--voxel-size-um", 3000)
+    labels = tmp_path / "labels.tif"
+    for command in (
+        ("sensitivity", labels, tmp_path / "large.tif", *MU, "--sphere", 4, *size, "--rays", 100),
+        ("compare", labels, labels, tmp_path / "out", *MU, "--sphere", 4, *size),
+    ):
+        assert call(*command) == 0
+        told = capsys.readouterr().out
+        assert "LOOK at the voxel size of 3000" in told and "LOOK at the factors: nearly all is absorbed" in told

@@ -68,6 +68,7 @@ def command(
     from ..io import check_folder_of_results, check_outputs, open_labels, writing_into
     from ..workflows.coefficient_energy import coefficients_for
     from ..workflows.export import MASKS, export_masks
+    from ..workflows.unit_doubts import unit_doubts
 
     mu = coefficients_of(mu_crystal, mu_liquor, mu_loop, mu_other, mu_energy_kev, coefficients)
     asked = mu is not None or mu_other is not None or offset_deg
@@ -101,6 +102,7 @@ def command(
                 progress=progress,
             )
             written = [folder]
+            said = (*said, *unit_doubts(materials, ()))
     tell_kept(output)
     for path in written:
         print(path)

@@ -21,7 +21,7 @@ def unit_doubts(labels: Labels, absorption: ArrayLike) -> list[str]:
     labels : Labels
         That the factors are of, with a voxel size.
     absorption : array_like, any shape
-        Absorption factors, 0 to 1, or their mean; NaN where there is none.
+        Absorption factors, 0 to 1, or their mean; NaN where there is none, empty where they are not computed.
 
     Returns
     -------
