@@ -283,8 +283,8 @@ def with_whole_codes(grid: Grid) -> Grid:
     for slab in grid.slabs():
         if not (((slab >= 0) & (slab <= max(Material))).all() and (slab == np.rint(slab)).all()):
             raise InputError(
-                f"Labels must be whole numbers from 0 to {max(Material)} (uint8); these are {grid.dtype} with other "
-                "values. Are they greys, or probabilities?"
+                f"Labels must be integers (uint8) from 0 to {max(Material)}; these are {grid.dtype} with other values "
+                "than whole numbers from 0 to 4. Are they greys, or probabilities?"
             )
     read = grid.read
     said = f"labels: whole numbers from 0 to {max(Material)}, stored as {grid.dtype}"
