@@ -31,7 +31,7 @@ lint: $(READY)
 	$(BIN)/npe2 validate napari-crystalseg
 
 test: lint
-	bash scripts/with-screen.sh $(BIN)/python -m pytest
+	bash scripts/test.sh $(BIN)/python
 
 napari: $(READY)
 	@if [ -f demo/volume.tif ] && [ -f demo/labels.tif ]; then \

@@ -1,0 +1,21 @@
+#!/usr/bin/env bash
+# Run the tests in two processes at a time, each with a screen of its own, as windows on one screen fight for the focus.
+set -uo pipefail
+# Jobs in groups of their own: a plain background job ignores Ctrl+C, and so would the commands that tests interrupt.
+set -m
+
+python="$1"
+apart=(tests/widgets tests/workflows tests/tomography)
+cores="$(nproc)"
+export OMP_NUM_THREADS="${OMP_NUM_THREADS:-$((cores > 1 ? cores / 2 : 1))}"
+
+told="$(mktemp)"
+trap 'kill -- -"$rest" 2>/dev/null; rm -f "$told"' EXIT
+bash scripts/with-screen.sh "$python" -m pytest "${apart[@]/#/--ignore=}" >"$told" 2>&1 &
+rest=$!
+bash scripts/with-screen.sh "$python" -m pytest "${apart[@]}"
+first=$?
+wait "$rest"
+second=$?
+cat "$told"
+exit $((first != 0 || second != 0))
