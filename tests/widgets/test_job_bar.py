@@ -67,7 +67,7 @@ def test_a_mistake_of_the_user_is_one_sentence(bar, qtbot, warnings, caplog):
     bar.start("Turn", work.refuse, done=print)
     qtbot.waitUntil(lambda: bool(warnings), timeout=LONG_MS)
     assert warnings == ["The sample is upside down; turn it round."]
-    assert bar.message.text() == warnings[0]
+    assert bar.message.text() == f"⚠ {warnings[0]}"
     assert not caplog.records
 
 

@@ -40,7 +40,7 @@ class Scale:
 
 
 # Slices may be far apart, but a thousand times as far is mm for µm on one axis.
-_LONGEST = 200.0
+_LONGEST = 500.0
 
 UNKNOWN = Scale()
 """Nothing is stated."""
