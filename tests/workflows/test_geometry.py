@@ -37,6 +37,15 @@ def test_labels_of_the_scan_match_as_they_are(scan):
     assert found.findings == ()
 
 
+def test_frames_without_light_are_left_out_and_said(scan):
+    projections = np.array(scan.projections)
+    projections[7] = 0
+    found = scan_geometry(sample(), replace(scan, projections=projections))
+    assert found.given.score > 0.99
+    (said,) = found.left_out
+    assert "1 of 40 projections" in said and "7" in said
+
+
 @pytest.mark.parametrize("offset", [-40.0, 0.6, 123.4])
 def test_a_known_offset_is_found(scan, offset):
     found = scan_geometry(sample(), replace(scan, angles_deg=scan.angles_deg - offset))

@@ -53,6 +53,8 @@ def command(
     if picture is not None:
         with replacing(picture) as temporary:
             temporary.write_bytes(overlay_png(geometry_overlay(materials, raw, angle, centre_px)))
+    for statement in found.left_out:
+        typer.echo(f"Note: {statement}", err=True)
     if found.axis_remark is not None:
         typer.echo(f"Note: {found.axis_remark}.", err=True)
     best = found.best.orientation

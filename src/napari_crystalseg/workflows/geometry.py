@@ -50,7 +50,8 @@ def scan_geometry(
     from ..tomography import check_frames, normalise, rotation_axis
 
     pixel_size_um = scan.required_pixel_size_um
-    scan = check_frames(scan).scan
+    checked = check_frames(scan)
+    scan = checked.scan
     axis = rotation_axis(scan, centre_px)
     chosen = spread_over(scan.angles_deg, MOST_IMAGES)
     few = replace(scan, projections=scan.projections[chosen], angles_deg=scan.angles_deg[chosen])
@@ -62,7 +63,7 @@ def scan_geometry(
         centre_px=axis.centre_px,
         progress=progress,
     )
-    return replace(score, axis_remark=axis.remark)
+    return replace(score, axis_remark=axis.remark, left_out=checked.statements)
 
 
 def geometry_score(

@@ -70,6 +70,8 @@ class GeometryScore:
         The best with another sense, axis or flip, however much worse.
     axis_remark : str or None
         What the scan's file records of the rotation axis, where that is not the column used.
+    left_out : tuple of str
+        Which frames of the scan were left out, and why, a sentence each.
     """
 
     given: Candidate
@@ -80,6 +82,7 @@ class GeometryScore:
     findings: tuple[str, ...]
     next_best: Candidate | None = None
     axis_remark: str | None = None
+    left_out: tuple[str, ...] = ()
 
     @property
     def agrees(self) -> bool:

@@ -61,6 +61,8 @@ class MeasuredCoefficients:
     provenance : Provenance
     axis_remark : str or None
         What the scan's file records of the rotation axis, where that is not the column used.
+    left_out : tuple of str
+        Which frames of the scan were left out, and why, a sentence each.
     """
 
     per_um: dict[Material, float]
@@ -72,12 +74,13 @@ class MeasuredCoefficients:
     energy_kev: float | None
     provenance: Provenance
     axis_remark: str | None = None
+    left_out: tuple[str, ...] = ()
 
     @property
     def findings(self) -> tuple[str, ...]:
         """What the user should know before using the values."""
         remarks = () if self.axis_remark is None else (f"Note: {self.axis_remark}.",)
-        return (*remarks, *self.diagnostics.findings)
+        return (*self.left_out, *remarks, *self.diagnostics.findings)
 
     def coefficients(self) -> Coefficients:
         """Return the values for absorption factors; a material that is not measurable gets the liquor's.
@@ -175,7 +178,8 @@ def measure_coefficients(
             "The scan has a single row, and what fringes and blur bring into it from above and below is not known; "
             "measure the coefficients on a scan of more rows."
         )
-    scan = check_frames(scan).scan
+    checked = check_frames(scan)
+    scan = checked.scan
     axis = rotation_axis(scan, centre_px)
     centre = axis.centre_px
     progress(0.0, "Comparing labels and projections")
@@ -235,6 +239,7 @@ def measure_coefficients(
             blur_px=round(blur, 3),
         ),
         axis.remark,
+        checked.statements,
     )
 
 
