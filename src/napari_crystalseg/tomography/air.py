@@ -79,14 +79,20 @@ def find_air(
     return _air_at_one(sides, mean) if found is None and one_side else found
 
 
+def _margin(columns: int) -> int | None:
+    """Columns at each side in which air is looked for; None where the frames are too narrow for it."""
+    margin = max(3, round(_MARGIN * columns))
+    return None if columns < 4 * margin else margin
+
+
 def _air_at_one(
     sides: Callable[[int, NDArray[np.intp]], tuple[NDArray[np.floating], NDArray[np.floating]]],
     mean: NDArray[np.floating],
 ) -> AirLevel | None:
     """Air of the side that is bright, flat and the same at all angles, where the other is not."""
     rows, columns = mean.shape
-    margin = max(3, round(_MARGIN * columns))
-    if columns < 4 * margin:
+    margin = _margin(columns)
+    if margin is None:
         return None
     brightest = float(np.nanpercentile(mean, 99))
     outer = [_mean(mean[:, part], 1) for part in (slice(None, margin), slice(-margin, None))]
@@ -112,8 +118,8 @@ def _air_at_both(
     mean: NDArray[np.floating],
 ) -> AirLevel | None:
     rows, columns = mean.shape
-    margin = max(3, round(_MARGIN * columns))
-    if columns < 4 * margin:
+    margin = _margin(columns)
+    if margin is None:
         return None
     brightest = float(np.nanpercentile(mean, 99))
     left_mean, right_mean = _mean(mean[:, :margin], 1), _mean(mean[:, -margin:], 1)
