@@ -172,15 +172,16 @@ def test_scan_varying_models_are_taken_at_their_mean(folder, tmp_path):
         goniometer={"setting_rotation_at_scan_points": [identity] * 11},
         crystal={"A_at_scan_points": [identity] * 11},
     )
-    assert plain.scan_varying == ()
-    assert sweep.scan_varying == ("beam", "goniometer")
+    assert plain.scan_varying == {}
+    away = np.degrees(np.arccos(plain.source_direction[2]))
+    assert sweep.scan_varying == pytest.approx({"beam": away, "goniometer": 0}, abs=1e-6)
     assert (sweep.source_direction == plain.source_direction).all()
 
 
 @pytest.mark.parametrize(
     ("scan", "oscillation"),
     [
-        ({"properties": {"oscillation": [10.0, 10.5, 11.0]}}, (10.0, 0.5)),
+        ({"image_range": [1, 3], "properties": {"oscillation": [10.0, 10.5, 11.0]}}, (10.0, 0.5)),
         ({"properties": {"oscillation": [10.0], "oscillation_width": [0.2]}}, (10.0, 0.2)),
         ({"properties": {"epochs": [0.0]}}, None),
     ],

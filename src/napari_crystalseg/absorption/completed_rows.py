@@ -11,6 +11,7 @@ from ..errors import InputError
 from .crystal_check import doubts_of_crystals
 from .experiment import Experiment, Sweep
 from .geometry_check import MOST_WRONG, REFUSED_DEG, GeometryCheck
+from .panel_check import check_panels
 from .positions import Positions, angle_apart
 from .reflections import Reflections
 from .scattered_vectors import angles_between_deg, scattered_vectors
@@ -113,6 +114,7 @@ def complete_rows(experiment: Experiment, reflections: Reflections) -> Completed
         found.append("No row of the table says its experiment: all are taken to be of the only one.")
     if reflections.miller_index is not None:
         indexed &= (reflections.miller_index != 0).any(axis=1)
+    found += check_panels(sweeps, sweep, panel, place_mm, place_px, indexed)
     if reflections.s1 is None:
         if np.isnan(predicted[indexed]).all():
             raise InputError(

@@ -27,6 +27,8 @@ class Panel:
     sensor : (float, float) or None
         Linear attenuation coefficient (1/mm) and thickness (mm) of a sensor whose parallax is corrected; None where
         pixels are taken as they lie.
+    image_size_px : ndarray, shape (2,), or None
+        Pixels along fast and slow; None where the file does not say.
     """
 
     origin_mm: NDArray[np.float64]
@@ -34,6 +36,7 @@ class Panel:
     slow: NDArray[np.float64]
     pixel_size_mm: NDArray[np.float64]
     sensor: tuple[float, float] | None = None
+    image_size_px: NDArray[np.float64] | None = None
 
     def laboratory_mm(self, position_mm: ArrayLike) -> NDArray[np.float64]:
         """Return points on the panel, shape (n, 2) along fast and slow in mm, as points in the laboratory, (n, 3)."""
@@ -177,7 +180,10 @@ def _panel(record: Mapping[str, Any], parent: _Frame) -> Panel:
             raise InputError("A detector panel corrects parallax but does not say its mu and thickness.") from None
         if mu > 0 and thickness > 0:
             sensor = (mu, thickness)
-    return Panel(frame.origin, frame.axes[:, 0], frame.axes[:, 1], pixel, sensor)
+    size = None if record.get("image_size") is None else _vector(record["image_size"], "panel's image size", 2)
+    # Written as (0, 0) where nobody knew it.
+    size = size if size is not None and (size > 0).all() else None
+    return Panel(frame.origin, frame.axes[:, 0], frame.axes[:, 1], pixel, sensor, size)
 
 
 def _vector(values: Any, what: str, length: int = 3) -> NDArray[np.float64]:

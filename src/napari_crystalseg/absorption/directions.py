@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..checks import read_only
-from ..errors import InputError
+from ..errors import InputError, brief
 from ..provenance import Provenance, printable
 from ..wavelength import KEV_ANGSTROM
 from .completed_rows import CompletedRows, complete_rows
@@ -21,10 +21,13 @@ from .label_frame import in_label_frame
 from .ray_directions import ray_directions, sphere_directions
 from .reflections import Reflections, read_reflections
 from .scaling_selection import ScalingSelection
-from .sweep_rows import missing_sweeps
+from .sweep_rows import missing_sweeps, sweep_numbers
 
 SAME_WAVELENGTH = 0.01
 """Wavelengths of sweeps that one set of coefficients holds for differ by no more, relatively: 3 % of a coefficient."""
+
+VARYING_DEG = 0.5
+"""Refined models vary by less over a scan of one crystal."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -258,6 +261,7 @@ class Directions:
         """
         if not np.isfinite(offset_deg):
             raise InputError(f"The angle offset must be finite, not {offset_deg}.")
+        _check_scans(experiment, reflections, experiment_number)
         rows = complete_rows(experiment, reflections)
         statements = list(rows.statements)
         if reflections.flags is not None and reflections.scaling is not None:
@@ -283,13 +287,10 @@ class Directions:
             rows = replace(rows, sweep=sweep)
             left = int(np.count_nonzero(sweep < 0))
             statements.append(f"Experiment {experiment_number} alone, as was asked: {left} rows get no factor.")
-        for number in used:
-            _check_rotation_scan(experiment.sweeps[number], int(number))
         sweeps, assumed = in_label_frame(experiment.sweeps, used, axis_0)
         statements += assumed
-        varying = sorted({name for number in used for name in sweeps[number].scan_varying})
-        if varying:
-            statements.append(f"Refined to vary over the scan, but taken at its mean: {', '.join(varying)}.")
+        if varying := _varying([sweeps[number] for number in used]):
+            statements.append(varying)
         lattices = _lattices([sweeps[number] for number in used])
         if lattices > 1:
             statements.append(
@@ -378,7 +379,30 @@ def _settings(
     }
 
 
+def _check_scans(experiment: Experiment, reflections: Reflections, only: int | None) -> None:
+    """Refuse experiments with reflections that are no rotation scans with X-rays of one wavelength."""
+    numbers = sweep_numbers(experiment, reflections)
+    used = np.unique(numbers[numbers >= 0])
+    if not used.size:
+        raise InputError(
+            f"No row of the table says of which of the {len(experiment.sweeps)} experiments it is: its column 'id' is "
+            "-1 throughout. Use an indexed or integrated table."
+        )
+    for number in used if only is None else used[used == only]:
+        _check_rotation_scan(experiment.sweeps[number], int(number))
+
+
 def _check_rotation_scan(sweep: Sweep, number: int) -> None:
+    if sweep.probe != "x-ray":
+        raise InputError(
+            f"Experiment {number} was made with another beam than X-rays ({brief(sweep.probe)}); the factors "
+            "here are those of X-rays."
+        )
+    if sweep.time_of_flight:
+        raise InputError(
+            f"The scan of experiment {number} is one of times of flight, in which each reflection has a wavelength of "
+            "its own: it cannot be used, as attenuation coefficients hold for one."
+        )
     if sweep.wavelength is None:
         raise InputError(
             f"Experiment {number} gives no wavelength: a beam of many (Laue, time of flight) cannot be used, as "
@@ -389,6 +413,19 @@ def _check_rotation_scan(sweep: Sweep, number: int) -> None:
             f"Experiment {number} is a still, without a scan: absorption factors need a rotation scan, as the angle of "
             "the sample is not known otherwise."
         )
+
+
+def _varying(sweeps: list[Sweep]) -> str:
+    """Say which models vary over the scan and by how much; empty where none does."""
+    largest: dict[str, float] = {}
+    for sweep in sweeps:
+        for name, angle in sweep.scan_varying.items():
+            largest[name] = max(angle, largest.get(name, 0.0))
+    if not largest:
+        return ""
+    told = ", ".join(f"{name} (by up to {angle:.2g}°)" for name, angle in sorted(largest.items()))
+    look = "LOOK: " if max(largest.values()) > VARYING_DEG else ""
+    return f"{look}Refined to vary over the scan, but taken at its mean: {told}."
 
 
 def _lattices(sweeps: list[Sweep]) -> int:

@@ -17,6 +17,9 @@ from ..provenance import Provenance
 from .detector import Detector
 from .goniometer import Goniometer
 
+UNEVEN_DEG, UNEVEN = 0.05, 0.5
+"""Of the angles of images from even steps: degrees, or a part of a step, whichever is more."""
+
 # What scan-varying refinement adds to a model.
 SCAN_POINTS = {"beam": "s0_at_scan_points", "goniometer": "setting_rotation_at_scan_points"}
 
@@ -31,6 +34,8 @@ class Sweep:
         Unit vector from the sample to the source, DIALS axes (X, Y, Z); the beam travels the other way.
     wavelength : float or None
         Wavelength, Å; None for a beam of many wavelengths.
+    probe : str
+        What the beam is of, as dxtbx names it: ``x-ray``, ``electron`` or ``neutron``.
     goniometer : Goniometer
         How the sample is turned.
     oscillation_deg : (float, float) or None
@@ -41,13 +46,15 @@ class Sweep:
         The name by which reflection tables refer to it; may be empty.
     detector : Detector or None
         Its panels; None where the file has no detector.
-    scan_varying : tuple of str
-        Models (``beam``, ``goniometer``) that refinement let vary over the scan. Their mean, which the file gives as
-        well, is what is used here: such variations are of the order of 0.01 degrees.
+    scan_varying : mapping of str to float
+        Models (``beam``, ``goniometer``) that refinement let vary over the scan, with the largest angle to their mean,
+        which the file gives as well and which is what is used here, degrees; usually of the order of 0.01.
     scaled : bool
         Whether an earlier ``dials.scale`` left a scaling model.
     scan_and_crystal : (int, int) or None
         Numbers of its scan and its crystal in the file: several crystals may be indexed in one scan.
+    time_of_flight : bool
+        Whether the scan is one of times of flight, in which the sample is not turned.
     reciprocal_axes : ndarray, shape (3, 3), or None
         A = U B of the crystal, 1/Å: A h is the reciprocal vector of the index h in the sample. None without a crystal.
     """
@@ -59,10 +66,12 @@ class Sweep:
     image_range: tuple[int, int] | None = None
     identifier: str = ""
     detector: Detector | None = None
-    scan_varying: tuple[str, ...] = ()
+    scan_varying: Mapping[str, float] = field(default_factory=dict)
     scaled: bool = False
     scan_and_crystal: tuple[int, int] | None = None
     reciprocal_axes: NDArray[np.float64] | None = None
+    probe: str = "x-ray"
+    time_of_flight: bool = False
 
     def scan_angle_rad(self, array_index: ArrayLike) -> NDArray[np.float64]:
         """Return the scan angle of positions along the scan, radians.
@@ -130,7 +139,7 @@ def read_experiment(path: str | Path) -> Experiment:
     path = Path(path)
     check_input(path)
     try:
-        text = path.read_text(encoding="utf-8")
+        text = path.read_text(encoding="utf-8-sig")
     except OSError as error:
         raise InputError(f"{path} cannot be read as an experiment list ({error.strerror}).") from None
     except UnicodeDecodeError:
@@ -163,7 +172,7 @@ def _model(record: Mapping[str, Any], entry: Mapping[str, Any], name: str) -> Ma
     models = record.get(name)
     if index is None:
         return None
-    if not isinstance(models, list) or not isinstance(index, int) or not 0 <= index < len(models):
+    if not isinstance(models, list) or type(index) is not int or not 0 <= index < len(models):
         raise InputError(f"An experiment refers to {name} {index!r}, which the file does not hold.")
     model = models[index]
     if not isinstance(model, Mapping):
@@ -180,7 +189,8 @@ def _sweep(record: Mapping[str, Any], entry: Mapping[str, Any]) -> Sweep:
         raise InputError("An experiment has no goniometer; absorption factors need a rotation scan.")
     try:
         direction = np.asarray(beam["direction"], dtype=float).reshape(3)
-        wavelength = None if beam.get("wavelength") is None else float(beam["wavelength"])
+        many = beam.get("__id__") == "polychromatic" or beam.get("wavelength_range") is not None
+        wavelength = None if many or beam.get("wavelength") is None else float(beam["wavelength"])
     except (KeyError, TypeError, ValueError):
         raise InputError("The beam has no direction of three numbers.") from None
     length = float(np.linalg.norm(direction))
@@ -200,10 +210,15 @@ def _sweep(record: Mapping[str, Any], entry: Mapping[str, Any]) -> Sweep:
         image_range=images,
         identifier=str(entry.get("identifier") or ""),
         detector=None if detector is None else Detector.from_dict(detector),
-        scan_varying=tuple(name for name, key in SCAN_POINTS.items() if models[name].get(key)),
+        scan_varying={
+            name: _variation_deg(models[name], key) for name, key in SCAN_POINTS.items() if models[name].get(key)
+        },
         scaled=entry.get("scaling_model") is not None,
         scan_and_crystal=_numbers(entry.get("scan"), entry.get("crystal")),
         reciprocal_axes=_reciprocal_axes(record.get("crystal"), entry.get("crystal")),
+        probe=str(beam.get("probe") or "x-ray").lower(),
+        time_of_flight=isinstance(properties := (scan or {}).get("properties"), Mapping)
+        and bool(properties.get("time_of_flight")),
     )
 
 
@@ -216,6 +231,20 @@ def _reciprocal_axes(crystals: Any, number: Any) -> NDArray[np.float64] | None:
         return None
 
 
+def _variation_deg(model: Mapping[str, Any], key: str) -> float:
+    """Largest angle between a model at the points of a scan and its mean, degrees."""
+    points = np.asarray(model[key], dtype=float)
+    if key == SCAN_POINTS["beam"]:
+        beams = points.reshape(-1, 3) / np.linalg.norm(points.reshape(-1, 3), axis=1, keepdims=True)
+        mean = -np.asarray(model["direction"], dtype=float)
+        chord = np.linalg.norm(beams - mean / np.linalg.norm(mean), axis=1)
+    else:
+        mean = np.asarray(model.get("setting_rotation", np.eye(3)), dtype=float).reshape(3, 3)
+        # Of a rotation by an angle, |R - 1| (Frobenius) is sqrt(8) |sin(angle / 2)|.
+        chord = np.linalg.norm(points.reshape(-1, 3, 3) - mean, axis=(1, 2)) / np.sqrt(2)
+    return float(np.degrees(2 * np.arcsin(np.clip(chord.max() / 2, 0, 1))))
+
+
 def _numbers(scan: Any, crystal: Any) -> tuple[int, int] | None:
     return (scan, crystal) if type(scan) is int and type(crystal) is int else None
 
@@ -224,6 +253,8 @@ def _scan(scan: Mapping[str, Any]) -> tuple[tuple[float, float] | None, tuple[in
     """Oscillation and image range, as written before and after dxtbx 3.15 (start and width, or an angle an image)."""
     try:
         images = tuple(int(i) for i in scan["image_range"]) if "image_range" in scan else None
+        if images is not None and (len(images) != 2 or images[0] > images[1] or list(images) != scan["image_range"]):
+            raise InputError(f"The scan's image range {scan['image_range']} is not a first and a last image.")
         if "oscillation" in scan:
             start, width = (float(v) for v in scan["oscillation"])
         else:
@@ -235,8 +266,25 @@ def _scan(scan: Mapping[str, Any]) -> tuple[tuple[float, float] | None, tuple[in
             widths = properties.get("oscillation_width") or [0.0]
             start = starts[0]
             width = (starts[-1] - start) / (len(starts) - 1) if len(starts) > 1 else float(widths[0])
-        if not np.isfinite([start, width]).all() or (images is not None and len(images) != 2):
+            _check_even(starts, width, images)
+        if not np.isfinite([start, width]).all():
             raise ValueError
+    except InputError:
+        raise
     except (AttributeError, TypeError, ValueError):
         raise InputError("The scan's image range or oscillation cannot be read.") from None
     return (start, width), images  # type: ignore[return-value]
+
+
+def _check_even(starts: list[float], width: float, images: tuple[int, ...] | None) -> None:
+    """Refuse an angle for each image that the start and the width of a scan do not tell."""
+    if images is not None and len(starts) not in (1, images[1] - images[0] + 1):
+        raise InputError(
+            f"The scan has {images[1] - images[0] + 1} images by its image range, but angles of {len(starts)}."
+        )
+    off = np.abs(np.array(starts) - (starts[0] + width * np.arange(len(starts)))).max()
+    if off > max(UNEVEN_DEG, UNEVEN * abs(width)):
+        raise InputError(
+            f"The scan's images are not at even steps of angle (off by up to {off:.2g}°), which are needed here: split "
+            "it into even ones with dials.slice_sequence."
+        )

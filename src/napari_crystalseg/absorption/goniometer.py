@@ -63,7 +63,7 @@ class Goniometer:
             axes = _numbers(record["axes"], (-1, 3), "the goniometer's axes")
             angles = _numbers(record.get("angles"), (len(axes),), "the goniometer's angles")
             index = record.get("scan_axis")
-            if not isinstance(index, int) or not 0 <= index < len(axes):
+            if type(index) is not int or not 0 <= index < len(axes):
                 raise InputError(f"The goniometer has {len(axes)} axes but its scan axis is number {index!r}.")
             if (np.linalg.norm(axes, axis=1) == 0).any():
                 raise InputError("A goniometer axis has length zero.")

@@ -66,13 +66,14 @@ class ReflectionFile:
         Raises
         ------
         InputError
-            The column holds something else: another number of components, or another kind of NumPy type.
+            The column holds something else: another number of components, another kind of NumPy type, or a type that is
+            not known here.
         """
         column = self.columns.get(name)
-        if column is None:
+        if column is None and name not in self.names:
             return None
         shape = (self.rows,) if components == 1 else (self.rows, components)
-        if column.shape != shape or column.dtype.kind not in kinds:
+        if column is None or column.shape != shape or column.dtype.kind not in kinds:
             raise InputError(
                 f"The column '{name}' of {self.path.name} has the wrong type; write the table again with DIALS."
             )

@@ -13,7 +13,7 @@ from ..checks import read_only
 from ..errors import InputError
 from ..provenance import Provenance
 from .reflection_file import read_reflection_file
-from .scaling_selection import COLUMNS, ScalingSelection
+from .scaling_selection import COLUMNS, ScalingSelection, flags_of
 
 POSITIONS = {
     "observed_mm": "xyzobs.mm.value",
@@ -133,8 +133,8 @@ def read_reflections(path: str | Path) -> Reflections:
     columns = {
         "s1": table.column("s1", 3),
         "miller_index": table.column("miller_index", 3, "i"),
-        "experiment_id": table.column("id", kinds="i"),
-        "flags": table.column("flags", kinds="u"),
+        "experiment_id": table.column("id", kinds="iu"),
+        "flags": flags_of(table),
         "panel": table.column("panel", kinds="iu"),
         **{name: table.column(key, 3) for name, key in POSITIONS.items()},
     }

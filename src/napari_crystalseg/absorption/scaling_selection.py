@@ -31,6 +31,12 @@ COLUMNS = (
 )
 
 
+def flags_of(table: ReflectionFile) -> NDArray[np.uint64] | None:
+    """Return the column ``flags``, written with a sign or without; None where there is none."""
+    flags = table.column("flags", kinds="iu")
+    return None if flags is None else flags.astype(np.uint64)
+
+
 @dataclass(frozen=True, eq=False)
 class ScalingSelection:
     """Reflections that ``dials.scale`` would use with its defaults.
@@ -66,14 +72,14 @@ class ScalingSelection:
         InputError
             A column of the wrong type.
         """
-        flags = table.column("flags", kinds="u")
+        flags = flags_of(table)
         if flags is None:
             return None
         n = table.rows
         by_sum, by_profile = (flags & bit != 0 for bit in (np.uint64(INTEGRATED_SUM), np.uint64(INTEGRATED_PRF)))
-        identifier = table.column("id", kinds="i")
+        identifier = table.column("id", kinds="iu")
         reasons = {
-            "not indexed": np.zeros(n, bool) if identifier is None else identifier < 0,
+            "not indexed": np.zeros(n, bool) if identifier is None else identifier.astype(np.int64) < 0,
             "not integrated": ~(by_sum | by_profile),
         }
         bad_variance, weak = np.zeros(n, bool), np.zeros(n, bool)
