@@ -9,7 +9,7 @@ from napari_crystalseg.errors import InputError
 from napari_crystalseg.workflows.coefficient_energy import coefficients_for, convert, energy_statements
 from napari_crystalseg.workflows.coefficient_file import read_coefficients
 from napari_crystalseg.workflows.coefficients import tabulated_per_um
-from napari_crystalseg.xray import refractive_index
+from napari_crystalseg.xray import total_attenuation_per_um
 from napari_crystalseg.xray.substance import ammonium_sulphate, kapton, peg_400, protein, protein_crystal
 
 
@@ -18,7 +18,7 @@ def test_converted_coefficients_of_known_substances_lie_within_the_stated_error(
     for liquor in (ammonium_sulphate(), peg_400()):
         substances = {"liquor": liquor, "loop": kapton(), "crystal": protein_crystal(protein(), liquor, 0.4)}
         at = {
-            energy: {t: refractive_index(s, energy).attenuation_per_um(energy) for t, s in substances.items()}
+            energy: {t: total_attenuation_per_um(s, energy) for t, s in substances.items()}
             for energy in (from_kev, to_kev)
         }
         made = convert(Coefficients(**at[from_kev], energy_kev=from_kev), to_kev)

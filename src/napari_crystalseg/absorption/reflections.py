@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -130,7 +131,7 @@ def read_reflections(path: str | Path) -> Reflections:
         Not a reflection table, truncated, a column of the wrong type, or too few columns.
     """
     table = read_reflection_file(path, WANTED)
-    columns = {
+    columns: dict[str, Any] = {
         "s1": table.column("s1", 3),
         "miller_index": table.column("miller_index", 3, "i"),
         "experiment_id": table.column("id", kinds="iu"),

@@ -183,9 +183,9 @@ def _usual() -> dict[str, list[Substance]]:
 
 
 def _per_um(substance: Substance, energy_kev: float) -> float:
-    from ..xray import refractive_index
+    from ..xray import total_attenuation_per_um
 
-    return refractive_index(substance, energy_kev).attenuation_per_um(energy_kev)
+    return total_attenuation_per_um(substance, energy_kev)
 
 
 def _typical_crystal_per_um(energy_kev: float) -> float:

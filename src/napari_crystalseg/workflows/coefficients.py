@@ -115,12 +115,12 @@ def with_other(chosen: ChosenCoefficients, other_per_um: float | None) -> Chosen
 
 def tabulated_per_um(energy_kev: float) -> tuple[float, float, float]:
     """Return attenuation coefficients of typical liquor, loop and crystal at an energy, 1/µm."""
-    from ..xray import refractive_index
+    from ..xray import total_attenuation_per_um
     from ..xray.substance import kapton, protein, protein_crystal, sodium_chloride
 
     liquor = sodium_chloride()
     substances = (liquor, kapton(), protein_crystal(protein(), liquor))
-    values = [refractive_index(substance, energy_kev).attenuation_per_um(energy_kev) for substance in substances]
+    values = [total_attenuation_per_um(substance, energy_kev) for substance in substances]
     return values[0], values[1], values[2]
 
 

@@ -1,6 +1,7 @@
 """Simulated X-ray scans: refractive index, projection, propagation, detector."""
 
 from .acquisition import Acquisition, check_propagation
+from .attenuation import total_attenuation_per_um
 from .passage import multislice
 from .polyhedron_thickness import polyhedron_thickness
 from .propagation import propagate
@@ -29,5 +30,6 @@ __all__ = [
     "refractive_index",
     "supersampling_needed",
     "thickness_maps",
+    "total_attenuation_per_um",
     "wavelength_um",
 ]

@@ -71,11 +71,7 @@ def refractive_index(substance: Substance, energy_kev: float) -> RefractiveIndex
     """
     import xraylib
 
-    if not ENERGIES_KEV[0] <= energy_kev <= ENERGIES_KEV[1]:
-        raise InputError(
-            f"Refractive indices are for photon energies from {ENERGIES_KEV[0]:g} to {ENERGIES_KEV[1]:g} keV, "
-            f"not {energy_kev:g}; give energies in keV, not eV."
-        )
+    check_energy(energy_kev)
     wavelength_cm = wavelength_um(energy_kev) * 1e-4
     delta_sum = beta_sum = 0.0
     for symbol, fraction in substance.mass_fractions.items():
@@ -90,6 +86,20 @@ def refractive_index(substance: Substance, energy_kev: float) -> RefractiveIndex
             ) from error
     scale = CLASSICAL_ELECTRON_RADIUS_CM * wavelength_cm**2 / (2 * np.pi) * AVOGADRO_PER_MOL * substance.density_g_cm3
     return RefractiveIndex(scale * delta_sum, scale * beta_sum)
+
+
+def check_energy(energy_kev: float) -> None:
+    """Refuse an energy, keV, that the tables are not for.
+
+    Raises
+    ------
+    InputError
+    """
+    if not ENERGIES_KEV[0] <= energy_kev <= ENERGIES_KEV[1]:
+        raise InputError(
+            f"Refractive indices are for photon energies from {ENERGIES_KEV[0]:g} to {ENERGIES_KEV[1]:g} keV, "
+            f"not {energy_kev:g}; give energies in keV, not eV."
+        )
 
 
 def _absorptive_part(number: int, energy_kev: float, wavelength_cm: float) -> float:
