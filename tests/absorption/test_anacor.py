@@ -115,6 +115,18 @@ def test_inputs_are_absolute_and_complete(tmp_path, monkeypatch):
     assert before["model_storepath"] == values["model_storepath"]
 
 
+@pytest.mark.parametrize("name", ["\U0001d4b3", 'a"b\\', "\u2028", "é: #", "yes no"])
+def test_yaml_reads_back_what_was_used(tmp_path, name):
+    small = Coefficients(2e-05, 1.5e-05, 3e-05, 1e-05, energy_kev=18.0)
+    data = horseshoe()
+    data[26, 5, 3] = Material.OTHER
+    store = export_anacor(Labels(data, 0.3), tmp_path / name, "lyso", small)
+    values = settings(store)
+    # 2e-05 without a point is text to YAML.
+    assert [values[k] for k in ("liac", "loac", "crac", "buac")] == [2e-05, 1.5e-05, 3e-05, 1e-05]
+    assert values["store_dir"] == str(tmp_path / name) and Path(values["model_storepath"]).exists()
+
+
 def test_tables_give_the_rotation_and_the_vectors_back(tmp_path):
     folder = sample_data_folder()
     directions = Directions.of_files(folder / EXPT, folder / REFL)

@@ -227,6 +227,25 @@ def _provenance(
 
 
 def _write_yaml(path: Path, values: Mapping[str, Any], said: str | None = None) -> None:
-    """JSON scalars are YAML scalars, so the flat file needs no YAML writer; ``said`` stands above them as a comment."""
+    """Write a flat file, ``said`` above it as a comment."""
     head = "" if said is None else f"# {said}\n"
-    write_text(path, head + "".join(f"{key}: {json.dumps(value)}\n" for key, value in values.items()))
+    write_text(path, head + "".join(f"{key}: {_yaml(value)}\n" for key, value in values.items()))
+
+
+def _yaml(value: Any) -> str:
+    """Return a scalar as YAML 1.1 reads it: as JSON, but for two things.
+
+    A number with an exponent is text without a decimal point, and letters beyond 16 bits are escaped as one.
+    """
+    if isinstance(value, str):
+        return f'"{"".join(_yaml_letter(letter) for letter in value)}"'
+    text = json.dumps(value)
+    if isinstance(value, float) and "e" in text and "." not in text:
+        return text.replace("e", ".0e")
+    return text
+
+
+def _yaml_letter(letter: str) -> str:
+    if " " <= letter <= "~":
+        return f"\\{letter}" if letter in '\\"' else letter
+    return f"\\u{ord(letter):04x}" if ord(letter) <= 0xFFFF else f"\\U{ord(letter):08x}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -103,12 +104,12 @@ def readme(
     else:
         lines += [
             "  anacor.main_lite \\",
-            f"    --store-dir {Path(paths['model_storepath']).parent.parent} --dataset {dataset} \\",
+            f"    --store-dir {_flag(str(Path(paths['model_storepath']).parent.parent))} --dataset {dataset} \\",
             f"    --pixel-size-x {size} --pixel-size-y {size} --pixel-size-z {size} \\",
             "    " + " ".join(f"--{key} {_flag(settings[key])}" for key in ("liac", "loac", "crac", "buac")) + " \\",
             f"    --offset {settings['offset']:g} --full-iteration {settings['full_iter']} \\",
             f"    --sampling-method {settings['sampling_method']} --sampling-ratio {settings['sampling_ratio']:g} \\",
-            f"    --model-storepath {paths['model_storepath']} \\",
+            f"    --model-storepath {_flag(paths['model_storepath'])} \\",
             f"    --refl-path {_flag(paths['refl_path'])} --expt-path {_flag(paths['expt_path'])}",
             "",
             f"Not anacor.mp_lite: it takes every voxel for {USUAL_VOXEL_SIZE_UM} µm and cannot be told otherwise.",
@@ -124,4 +125,4 @@ def readme(
 
 
 def _flag(value: Any) -> str:
-    return "FILL_IN" if value is None or value == "" else str(value)
+    return "FILL_IN" if value is None or value == "" else shlex.quote(str(value))

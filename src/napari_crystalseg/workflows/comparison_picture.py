@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..class_colours import CLASS_COLOURS
-from .figures import INK, QUIET, figures, plain, png
+from .figures import INK, QUIET, figures, plain, png, shown_name
 
 if TYPE_CHECKING:
     from .compare import Comparison
@@ -41,8 +41,8 @@ def _histograms(axis: Any, found: Comparison) -> None:
     edges, first, second = found.factors.histograms(_bins(int(found.factors.compared.sum())))
     figures_ = found.summary["absorption"]
     for counts, colour, name, mean, fill in (
-        (first, FIRST, found.names[0], figures_["mean_a"], 0.35),
-        (second, SECOND, found.names[1], figures_["mean_b"], 0.0),
+        (first, FIRST, shown_name(found.names[0]), figures_["mean_a"], 0.35),
+        (second, SECOND, shown_name(found.names[1]), figures_["mean_b"], 0.0),
     ):
         if fill:
             axis.stairs(counts, edges, fill=True, color=colour, alpha=fill)
@@ -68,8 +68,8 @@ def _scatter(axis: Any, found: Comparison) -> None:
     axis.set_ylim(ends)
     axis.set_aspect("equal")
     axis.locator_params(nbins=5)
-    axis.set_xlabel(f"$A_h$, {found.names[0]}", color=FIRST)
-    axis.set_ylabel(f"$A_h$, {found.names[1]}", color=SECOND)
+    axis.set_xlabel(f"$A_h$, {shown_name(found.names[0])}", color=FIRST)
+    axis.set_ylabel(f"$A_h$, {shown_name(found.names[1])}", color=SECOND)
     correlation = found.summary["absorption"]["correlation"]
     text = "correlation not defined:\nA does not vary" if correlation is None else f"correlation {correlation:.4f}"
     axis.text(0.04, 0.96, text, transform=axis.transAxes, va="top", fontsize=8, color=INK)
@@ -86,7 +86,9 @@ def _differences(axis: Any, found: Comparison) -> None:
     axis.stairs(counts, edges, fill=True, color=SECOND, alpha=0.55)
     axis.axvline(0, ymax=0.76, color=QUIET, linewidth=1, linestyle="--")
     axis.set_ylim(0, 1.4 * max(1, counts.max()))
-    axis.set_xlabel(f"difference of $A_h$, {found.names[1]} less {found.names[0]}, %", color=INK)
+    axis.set_xlabel(
+        f"difference of $A_h$, {shown_name(found.names[1])} less {shown_name(found.names[0])}, %", color=INK
+    )
     axis.set_ylabel("reflections", color=INK)
     scaled = figures_["rms_relative_difference_after_scaling"]
     lines = [
@@ -119,8 +121,8 @@ def _volumes(axis: Any, found: Comparison) -> None:
     axis.set_ylim(0, 1.35 * max(max(v[m] for m in shown) for v in (first, second)))
     axis.set_ylabel("volume, 10³ µm³", color=INK)
     handles = [
-        Patch(color=QUIET, label=found.names[0]),
-        Patch(facecolor="white", edgecolor=QUIET, hatch="////", label=found.names[1]),
+        Patch(color=QUIET, label=shown_name(found.names[0])),
+        Patch(facecolor="white", edgecolor=QUIET, hatch="////", label=shown_name(found.names[1])),
     ]
     axis.legend(handles=handles, loc="upper right", fontsize=7.5, frameon=False)
     if found.summary["dice_left_out_because"]:

@@ -7,8 +7,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
+from ..provenance import printable
+
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
+
+_LONGEST_NAME = 36
 
 INK, QUIET, LINE = "#1d2733", "#6b7885", "#c5ccd3"
 ACCENT = "#2f6f9f"
@@ -28,6 +32,27 @@ def figures() -> Iterator[Any]:
 
     with rc_context({"font.family": "DejaVu Sans", "font.size": 9, "axes.facecolor": "none"}):
         yield new
+
+
+def shown_name(name: str) -> str:
+    """Return a name of the outside world as a figure can show it: short, and no formula or hidden label to matplotlib.
+
+    Letters that the font does not have are shown as their escapes.
+    """
+    from matplotlib.font_manager import FontProperties, get_font
+    from matplotlib.font_manager import findfont as file_of
+
+    known = get_font(file_of(FontProperties(family="DejaVu Sans"))).get_charmap()
+    name = printable(name)
+    if len(name) > _LONGEST_NAME:
+        name = f"{name[: _LONGEST_NAME // 2]}…{name[-_LONGEST_NAME // 2 + 1 :]}"
+    text = "".join(
+        letter if letter == " " or ord(letter) in known else letter.encode("unicode_escape").decode("ascii")
+        for letter in name
+    )
+    text = text.replace("$", r"\$")
+    # A label that begins with an underscore is left out of legends.
+    return f" {text}" if text.startswith("_") else text
 
 
 def plain(axis: Any) -> None:
