@@ -3,12 +3,13 @@ import numpy as np
 import pytest
 
 from napari_crystalseg.cli import main
-from napari_crystalseg.io import open_volume
+from napari_crystalseg.io import open_volume, save_labels
+from napari_crystalseg.labels import Labels
 
 ANGLES = np.linspace(0, 180, 91)
 
 
-def nxtomo(path, spoil=lambda frames: frames, fill=None):
+def nxtomo(path, spoil=lambda frames: frames, fill=None, turn=False):
     """An off-centre rod in NXtomo with four darks and flats; ``fill`` leaves the last third of the frames unwritten."""
     rng = np.random.default_rng(0)
     column = np.arange(48.0) - 23.5
@@ -17,6 +18,8 @@ def nxtomo(path, spoil=lambda frames: frames, fill=None):
     share = np.exp(-np.repeat(line[:, None], 8, axis=1))
     frames = np.concatenate([np.zeros((4, 8, 48)), np.ones((4, 8, 48)), share])
     frames = spoil((rng.poisson(2e4 * frames) + rng.normal(100, 2, frames.shape)).round().astype("u2"))
+    if turn:
+        frames = frames.transpose(0, 2, 1)
     with h5py.File(path, "w") as file:
         file["entry/definition"] = "NXtomo"
         detector = file.create_group("entry/instrument/detector")
@@ -59,3 +62,61 @@ def test_frames_that_were_never_written(tmp_path, capsys, fill):
     assert "29 of 91 projections" in told and "broken off after frame 61 (122.0°)" in told
     assert call(*words, "--force") == 0
     assert "! 29 of 91 projections" in capsys.readouterr().err
+
+
+# One door for whatever reads a scan.
+
+
+@pytest.fixture
+def rod_labels(tmp_path):
+    """Labels of the rod: crystal in a skin of liquor."""
+    y, x = np.mgrid[:48, :48] - 23.5
+    away = np.hypot(y + 4, x - 6)
+    labels = np.repeat(np.select([away < 5, away < 9], [3, 1])[None], 8, axis=0).astype(np.uint8)
+    save_labels(Labels(labels, 1.0), tmp_path / "labels.tif")
+    return tmp_path / "labels.tif"
+
+
+READERS = ["reconstruct", "process", "geometry", "coefficients"]
+
+
+def words_of(command, scan, labels, folder):
+    return {
+        "reconstruct": ("reconstruct", scan, folder / "v.tif"),
+        "process": ("process", scan, folder / "p", "--sphere", "20"),
+        "geometry": ("geometry", scan, labels, "--json", folder / "g.json", "--picture", folder / "g.png"),
+        "coefficients": ("coefficients", scan, labels, "--out", folder / "c"),
+    }[command]
+
+
+@pytest.mark.parametrize("command", READERS)
+def test_a_scan_that_does_not_fit_its_angles_is_refused_by_every_command(tmp_path, rod_labels, capsys, command):
+    shuffled = np.r_[0:8, 8 + np.random.default_rng(1).permutation(91)]
+    nxtomo(tmp_path / "a.nxs", lambda frames: frames[shuffled])
+    assert call(*words_of(command, tmp_path / "a.nxs", rod_labels, tmp_path)) == 2
+    assert "give --force to go on" in capsys.readouterr().err
+    assert {file.name for file in tmp_path.iterdir()} <= {"a.nxs", "labels.tif"}
+
+
+@pytest.mark.parametrize("command", ["geometry", "coefficients"])
+def test_force_goes_on_and_says_so(tmp_path, rod_labels, capsys, command):
+    shuffled = np.r_[0:8, 8 + np.random.default_rng(1).permutation(91)]
+    nxtomo(tmp_path / "a.nxs", lambda frames: frames[shuffled])
+    assert call(*words_of(command, tmp_path / "a.nxs", rod_labels, tmp_path), "--force") == 0
+    out = capsys.readouterr()
+    assert "Gone on by force" in out.out + out.err
+
+
+@pytest.mark.parametrize("command", ["geometry", "coefficients"])
+def test_an_axis_along_the_rows(tmp_path, rod_labels, capsys, command):
+    nxtomo(tmp_path / "a.nxs")
+    nxtomo(tmp_path / "lying.nxs", turn=True)
+    assert call(*words_of(command, tmp_path / "a.nxs", rod_labels, tmp_path)) == 0
+    upright = capsys.readouterr().out
+    assert call(*words_of(command, tmp_path / "lying.nxs", rod_labels, tmp_path), "--axis", "rows") == 0
+    lying = capsys.readouterr()
+    assert "Rows and columns of the frames are exchanged" in lying.out + lying.err
+    told = [line for line in lying.out.splitlines() if "exchanged" not in line]
+    assert told == upright.splitlines()
+    assert call(*words_of(command, tmp_path / "a.nxs", rod_labels, tmp_path), "--axis", "slanted") == 2
+    assert "columns or rows, not 'slanted'" in capsys.readouterr().err

@@ -5,7 +5,8 @@ import pytest
 
 from napari_crystalseg.labels import Labels
 from napari_crystalseg.scan import Scan
-from napari_crystalseg.workflows.geometry import centre_of_rotation, scan_geometry
+from napari_crystalseg.tomography import judge_scan
+from napari_crystalseg.workflows.geometry import scan_geometry
 
 # y, x, radius, attenuation
 DISCS = [(0, 0, 24, 0.004), (-9, 6, 5, 0.016), (8, 11, 3, 0.024)]
@@ -39,7 +40,7 @@ def labels(width):
     ids=["half-acquisition", "from-the-middle", "before-the-middle", "elsewhere"],
 )
 def test_labels_match(raw, centre, side):
-    assert centre_of_rotation(raw) == pytest.approx(centre, abs=0.15)
+    assert judge_scan(raw).rotation_axis().centre_px == pytest.approx(centre, abs=0.15)
     score = scan_geometry(labels(side), raw)
     assert score.given.score > 0.99
     assert (score.axis_remark is None) == (raw.rotation_centre_px is None)

@@ -42,7 +42,7 @@ def test_frames_without_light_are_left_out_and_said(scan):
     projections[7] = 0
     found = scan_geometry(sample(), replace(scan, projections=projections))
     assert found.given.score > 0.99
-    (said,) = found.left_out
+    (said,) = found.scan_statements
     assert "1 of 40 projections" in said and "7" in said
 
 

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from .console import shown_progress, tell_assumptions, tell_kept
-from .options import Axes, Dataset, VoxelSize, centre_of
+from .options import Axes, Axis, Dataset, Force, VoxelSize, centre_of
 
 
 def command(
@@ -27,6 +27,8 @@ def command(
     voxel_size_um: VoxelSize = None,
     axes: Axes = None,
     dataset: Dataset = None,
+    axis: Axis = "columns",
+    force: Force = False,
 ) -> None:
     """Measure the attenuation coefficients of the materials in a raw scan, with standard errors."""
     import numpy as np
@@ -45,7 +47,7 @@ def command(
     materials = open_labels(labels, voxel_size_um=voxel_size_um, axes=axes, dataset=dataset)
     tell_assumptions(materials.provenance)
     with nullcontext() if out is None else writing_into(out) as output, shown_progress() as progress:
-        measured = measure_coefficients(materials, raw, centre_px, progress)
+        measured = measure_coefficients(materials, raw, centre_px, axis, force, progress)
         if files:
             save_json(measured.to_dict(), files[0])
             with replacing(files[1]) as temporary:

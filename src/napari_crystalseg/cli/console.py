@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -43,7 +43,12 @@ def tell_assumptions(provenance: Provenance) -> None:
 
 def tell_findings(provenance: Provenance) -> None:
     """Say what was found wrong with a scan and gone on in spite of."""
-    for text in provenance.findings:
+    tell_statements(provenance.findings)
+
+
+def tell_statements(statements: Iterable[str]) -> None:
+    """Say what the user must know of a scan."""
+    for text in statements:
         print(f"! {text}.", file=sys.stderr, flush=True)
 
 

@@ -9,8 +9,9 @@ from typing import Annotated
 import typer
 
 from ..errors import InputError
-from .console import shown_progress, tell_assumptions
-from .options import Axes, Dataset, VoxelSize, centre_of, check_png
+from ..progress import part
+from .console import shown_progress, tell_assumptions, tell_statements
+from .options import Axes, Axis, Dataset, Force, VoxelSize, centre_of, check_png
 
 
 def command(
@@ -30,11 +31,14 @@ def command(
     voxel_size_um: VoxelSize = None,
     axes: Axes = None,
     dataset: Dataset = None,
+    axis: Axis = "columns",
+    force: Force = False,
 ) -> None:
     """Say whether labels and projections agree in rotation sense, axis, flips and the zero of the angles."""
     from ..io import check_outputs, open_labels, open_scan, replacing, save_json
+    from ..tomography import judge_scan
     from ..workflows.coefficient_pictures import overlay_png
-    from ..workflows.geometry import scan_geometry
+    from ..workflows.geometry import scan_geometry, sized
     from ..workflows.geometry_overlay import geometry_overlay
 
     centre_px = centre_of(centre)
@@ -47,14 +51,14 @@ def command(
     materials = open_labels(labels, voxel_size_um=voxel_size_um, axes=axes, dataset=dataset)
     tell_assumptions(materials.provenance)
     with shown_progress() as progress:
-        found = scan_geometry(materials, raw, centre_px, progress)
+        judged = judge_scan(sized(raw), axis, force, part(progress, 0.0, 0.3))
+        found = scan_geometry(materials, judged, centre_px, progress=part(progress, 0.3, 1.0))
     if json_out is not None:
         save_json(found.to_dict(), json_out)
     if picture is not None:
         with replacing(picture) as temporary:
-            temporary.write_bytes(overlay_png(geometry_overlay(materials, raw, angle, centre_px)))
-    for statement in found.left_out:
-        typer.echo(f"Note: {statement}", err=True)
+            temporary.write_bytes(overlay_png(geometry_overlay(materials, judged, angle, centre_px)))
+    tell_statements(found.scan_statements)
     if found.axis_remark is not None:
         typer.echo(f"Note: {found.axis_remark}.", err=True)
     best = found.best.orientation

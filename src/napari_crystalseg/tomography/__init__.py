@@ -4,6 +4,7 @@ from .back_projection import back_project
 from .centre import find_centre
 from .filtering import FILTERS
 from .frame_check import CheckedScan, check_frames
+from .judged_scan import JudgedScan, judge_scan
 from .method import METHODS
 from .normalisation import normalise
 from .phase_retrieval import paganin
@@ -27,6 +28,7 @@ __all__ = [
     "METHODS",
     "PLAIN",
     "CheckedScan",
+    "JudgedScan",
     "Preparation",
     "Recipe",
     "RotationAxis",
@@ -35,6 +37,7 @@ __all__ = [
     "check_frames",
     "discard",
     "find_centre",
+    "judge_scan",
     "normalise",
     "paganin",
     "preview_slice",

@@ -12,12 +12,11 @@ from ..scan import Scan
 from .binning import BINNINGS
 from .filtering import FILTERS
 from .half_acquisition import is_full_turn
+from .judged_scan import turned
 from .method import METHODS
 from .preparation import Preparation
 
 _LEAST_TURN_DEG = 1e-3
-AXES = ("columns", "rows")
-"""What a rotation axis may lie along."""
 
 
 @dataclass(frozen=True)
@@ -71,9 +70,7 @@ class Recipe:
         InputError
             An unknown direction.
         """
-        if self.axis not in AXES:
-            raise InputError(f"The rotation axis lies along {' or '.join(AXES)}, not {self.axis!r}.")
-        return scan.transposed() if self.axis == "rows" else scan
+        return turned(scan, self.axis)
 
     def check(self, scan: Scan) -> None:
         """Refuse choices that do not suit a scan.

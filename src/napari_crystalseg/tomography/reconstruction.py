@@ -18,11 +18,10 @@ from ..provenance import Provenance
 from ..scan import Scan
 from ..volume import Quantity, Volume
 from .binning import binned, binned_mask, unbinned_column
-from .consistency import Consistency, check_consistency, refuse_or_say
-from .frame_check import CheckedScan, check_frames
 from .geometry import Geometry
 from .half_acquisition import HalfAcquisition, is_full_turn
 from .journal import Journal, fingerprint
+from .judged_scan import JudgedScan, judge_frames
 from .line_integrals import LineIntegrals
 from .method import Method, method_named
 from .preparation import Preparation
@@ -245,10 +244,10 @@ class _Run:
     """One reconstruction: prepared once, then slab by slab."""
 
     def __init__(self, scan: Scan, recipe: Recipe) -> None:
+        self._raw = scan
         self.scan = scan = recipe.turned(scan)
         self.recipe = recipe
-        self.checked: CheckedScan | None = None
-        self.consistency: Consistency | None = None
+        self.judged = JudgedScan(scan, axis=recipe.axis, force=recipe.force)
         self.method: Method = method_named(recipe.method)
         columns = scan.shape[2] // recipe.binning
         # Until the axis is known; for the size of things its place is of no account.
@@ -262,14 +261,16 @@ class _Run:
         given, self.centre_from = self.recipe.given_centre_px(self.scan)
         preparation, unmeasured = self.recipe.preparation, np.zeros(self.scan.shape[1:], dtype=bool)
         if preparation.check:
-            self.checked = check_frames(self.scan, self.recipe.force, part(progress, 0.0, 0.1))
-            self.scan, unmeasured = self.checked.scan, self.checked.unmeasured
+            self.judged = judge_frames(self._raw, self.recipe.axis, self.recipe.force, part(progress, 0.0, 0.1))
+            self.scan = self.judged.scan
+            if self.judged.unmeasured is not None:
+                unmeasured = self.judged.unmeasured
         progress(0.1, "Normalising")
         self.ready = binned(self.scan, binning)
         self.lines = LineIntegrals(self.ready, preparation, part(progress, 0.12, 0.4), binned_mask(unmeasured, binning))
         if preparation.check:
-            self.consistency = check_consistency(self.lines.flat_field)
-            refuse_or_say(self.consistency, self.recipe.force)
+            self.judged = self.judged.held_against_angles(self.lines.flat_field)
+        self.judged = self.judged.with_gaps(self.lines.flat_field)
         self.axis: RotationAxis = axis_of(self.lines, self.scan, binning, given, found_px, part(progress, 0.4, 1.0))
         columns = self.ready.shape[2]
         if given is None:
@@ -376,11 +377,13 @@ class _Run:
             record["rows"] = list(self.recipe.rows)
         if self.recipe.axis != "columns":
             record["axis"] = self.recipe.axis
-        if self.checked is not None and self.checked.left_out:
-            record["frames_left_out"] = self.checked.left_out
-        if self.consistency is not None:
-            record["consistency"] = self.consistency.to_dict()
-        if said := self.statements():
+        if self.recipe.force:
+            record["force"] = True
+        if self.judged.left_out:
+            record["frames_left_out"] = self.judged.left_out
+        if self.judged.consistency is not None:
+            record["consistency"] = self.judged.consistency.to_dict()
+        if said := self.judged.statements:
             record["said"] = list(said)
         if self.recipe.width is not None:
             record["width"] = self.recipe.width
@@ -390,25 +393,6 @@ class _Run:
         if self.method.name != "fbp":
             record |= self.method.record()
         return self.scan.provenance.then("reconstruct", **record)
-
-    def statements(self) -> tuple[str, ...]:
-        """What the user must know of the scan, a sentence each."""
-        said = [] if self.checked is None else list(self.checked.statements)
-        assert self.lines is not None
-        if gaps := len(self.lines.flat_field.gaps):
-            said.append(
-                f"{gaps} of {self.lines.flat_field.dead.size} pixels lie in gaps that hold no measurement: filled by "
-                "interpolation across the gap"
-            )
-        if self.recipe.axis == "rows":
-            said.append(
-                "Rows and columns of the frames are exchanged, as for a rotation axis along the rows: if the camera "
-                "was turned by a quarter instead, the volume is the mirror image of the sample"
-            )
-        fault = None if self.consistency is None else self.consistency.fault
-        if fault is not None:
-            said.append(f"Gone on by force: {fault.rstrip('.')}")
-        return tuple(said)
 
     def volume(self, data: Any) -> Volume:
         size = self.ready.pixel_size_um

@@ -39,7 +39,9 @@ class RotationAxis:
     remark: str | None = None
 
 
-def rotation_axis(scan: Scan, given_px: float | None = None, progress: Progress = silent) -> RotationAxis:
+def rotation_axis(
+    scan: Scan, given_px: float | None = None, progress: Progress = silent, lines: LineIntegrals | None = None
+) -> RotationAxis:
     """Return the rotation axis of a scan.
 
     Parameters
@@ -50,6 +52,8 @@ def rotation_axis(scan: Scan, given_px: float | None = None, progress: Progress 
         Column of the axis, if the user gives it.
     progress : Progress
         Told as the axis is looked for; may raise to cancel.
+    lines : LineIntegrals, optional
+        Of the scan, where they are at hand.
 
     Raises
     ------
@@ -66,7 +70,7 @@ def rotation_axis(scan: Scan, given_px: float | None = None, progress: Progress 
         if recorded is not None and 0 <= recorded <= last:
             remark = f"too few projections or columns to look for it: taken as recorded, column {recorded:.6g}"
             return RotationAxis(recorded, "recorded", recorded, remark=remark)
-    return axis_of(LineIntegrals(scan, PLAIN), scan, progress=progress)
+    return axis_of(LineIntegrals(scan, PLAIN) if lines is None else lines, scan, progress=progress)
 
 
 def axis_of(

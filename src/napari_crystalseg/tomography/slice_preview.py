@@ -15,6 +15,7 @@ from .fourier import FourierSlices, GridToImage
 from .fourier_line import line_factors, paired
 from .geometry import Geometry
 from .half_acquisition import HalfAcquisition, cut_off_sides, half_acquisition, is_full_turn
+from .judged_scan import JudgedScan, judge_frames
 from .line_integrals import LineIntegrals
 from .preparation import PLAIN, Preparation
 from .unmeasured import unmeasured_pixels
@@ -23,6 +24,8 @@ from .unmeasured import unmeasured_pixels
 _BESIDE = 8
 # Wide enough for a quick look; wider slices are binned.
 _COLUMNS = 1024
+LOOK = replace(PLAIN, check=True)
+"""Enough for a quick look."""
 
 
 class SlicePreview:
@@ -40,7 +43,8 @@ class SlicePreview:
     binning : {1, 2, 4}, optional
         Pixels averaged along rows and columns; by default so many that the slice has at most about a thousand columns.
     preparation : Preparation, optional
-        Remedies for the faults of the scan, as for the reconstruction. By default only flats, air and stripes.
+        Remedies for the faults of the scan, as for the reconstruction. By default only flats, air and stripes, and the
+        frames are judged; a slice is shown whatever is found.
     filter_name : {"ram-lak", "shepp-logan", "cosine", "hann"}
         Window on the ramp.
 
@@ -48,6 +52,8 @@ class SlicePreview:
     ----------
     sinogram : ndarray of float32, shape (angle, column)
         Line integrals of the row shown, after binning.
+    statements : tuple of str
+        Which frames were left out by these rows, a sentence each.
 
     Raises
     ------
@@ -60,7 +66,7 @@ class SlicePreview:
         scan: Scan,
         row: int,
         binning: int | None = None,
-        preparation: Preparation = PLAIN,
+        preparation: Preparation = LOOK,
         filter_name: str = "ram-lak",
     ) -> None:
         _, rows, columns = scan.shape
@@ -74,13 +80,20 @@ class SlicePreview:
             raise InputError(f"A detector of {columns} columns cannot be binned by {binning}.")
         self.binning = binning
         raw = rows_around(scan, row, binning)[0]
-        unmeasured = binned_mask(unmeasured_pixels(raw), binning)
+        judged = JudgedScan(raw, unmeasured_pixels(raw))
+        if preparation.check:
+            judged = judge_frames(raw, force=True)
+        raw, unmeasured = judged.scan, None
+        if judged.unmeasured is not None:
+            unmeasured = binned_mask(judged.unmeasured, binning)
         around = binned(raw, binning)
         at = min((row - _first(row, rows, binning)) // binning, around.shape[1] - 1)
         # A few rows tell neither the phase nor the lean of the axis.
         self._lines = LineIntegrals(
             around, replace(preparation, delta_beta=None, level_axis=False), unmeasured=unmeasured
         )
+        # A few rows, perhaps without a sample, do not tell whether the scan fits its angles.
+        self.statements = judged.statements
         middle = (around.shape[2] - 1) / 2
         self._geometry = Geometry(around.angles_deg, around.shape[2], middle, around.pixel_size_um, filter_name)
         line_integrals = self._lines.rows(at, at + 1)

@@ -67,7 +67,8 @@ def measure_in_scan(
     """
     from ..workflows.measured_coefficients import measure_coefficients
 
-    return measure_coefficients(labels, aligned(scan, alignment), alignment.centre_px, progress)
+    found = aligned(scan, alignment)
+    return measure_coefficients(labels, found, alignment.centre_px, force=alignment.force, progress=progress)
 
 
 def draw_residuals(measured: MeasuredCoefficients, progress: Progress = silent) -> bytes:

@@ -36,11 +36,20 @@ class Alignment:
         Column of the rotation axis; None where it is to be found.
     rows : (int, int) or None
         Rows of the detector, from and to before, that were reconstructed; None for all.
+    axis : {"columns", "rows"}
+        What the rotation axis lies along on the detector.
+    force : bool
+        Whether the scan was reconstructed in spite of what was found in it.
+    left_out : tuple of int
+        Numbers of the projections that the reconstruction left out.
     """
 
     pixel_size_um: float
     centre_px: float | None
     rows: tuple[int, int] | None
+    axis: str = "columns"
+    force: bool = False
+    left_out: tuple[int, ...] = ()
 
 
 def alignment_of(labels: Labels, scan: Scan) -> Alignment:
@@ -50,7 +59,8 @@ def alignment_of(labels: Labels, scan: Scan) -> Alignment:
     """
     steps = [dict(step) for step in labels.provenance.steps if step.get("step") == "reconstruct"]
     made = steps[-1] if steps else {}
-    columns = scan.shape[2]
+    axis = str(made.get("axis", "columns"))
+    columns = scan.shape[1 if axis == "rows" else 2]
     pixel = scan.pixel_size_um
     if pixel is None:
         pixel = labels.required_voxel_size_um[2] / made.get("binning", max(1, round(columns / labels.shape[2])))
@@ -59,6 +69,9 @@ def alignment_of(labels: Labels, scan: Scan) -> Alignment:
         float(pixel),
         made.get("rotation_centre_px"),
         None if rows is None else (int(rows[0]), int(rows[1])),
+        axis,
+        bool(made.get("force", False)),
+        tuple(made.get("frames_left_out", {}).get("projections", ())),
     )
 
 
@@ -66,24 +79,47 @@ def frames_for_check(scan: Scan, alignment: Alignment) -> Scan:
     """Leave out what a check does not look at; all is kept where the axis is to be found, or frames lie in a file."""
     from ..workflows.orientation_search import MOST_IMAGES, spread_over
 
-    if isinstance(scan.projections, LazyFrames) or alignment.centre_px is None:
+    if alignment.centre_px is None:
         return scan
-    return _some(scan, spread_over(scan.angles_deg, MOST_IMAGES))
+    good = _good(scan, alignment)
+    if isinstance(scan.projections, LazyFrames):
+        return _only(scan, good)
+    return _some(scan, good[spread_over(scan.angles_deg[good], MOST_IMAGES)])
 
 
-def frames_for_overlay(scan: Scan, angle_deg: float) -> Scan:
+def frames_for_overlay(scan: Scan, alignment: Alignment, angle_deg: float) -> Scan:
     """Keep the projection nearest to an angle, with its neighbours; frames in a file stay there."""
-    return scan if isinstance(scan.projections, LazyFrames) else _near(scan, angle_deg)
+    good = _good(scan, alignment)
+    if isinstance(scan.projections, LazyFrames):
+        return _only(scan, good)
+    return _some(scan, good[_about(scan.angles_deg[good], angle_deg)])
+
+
+def _good(scan: Scan, alignment: Alignment) -> NDArray[np.intp]:
+    """Numbers of the projections that the reconstruction took."""
+    return np.setdiff1d(np.arange(len(scan.angles_deg)), alignment.left_out)
+
+
+def _only(scan: Scan, good: NDArray[np.intp]) -> Scan:
+    """Leave out the other projections of a scan whose frames stay in a file."""
+    bad = np.ones(len(scan.angles_deg), dtype=bool)
+    bad[good] = False
+    return scan.without(bad, np.zeros(len(scan.flats), dtype=bool), np.zeros(len(scan.darks), dtype=bool))
 
 
 def nearest(scan: Scan, angle_deg: float) -> int:
     """Return the number of the projection whose angle is nearest."""
-    return int(np.argmin(np.abs((scan.angles_deg - angle_deg + 180) % 360 - 180)))
+    return _nearest(scan.angles_deg, angle_deg)
 
 
-def _near(scan: Scan, angle_deg: float) -> Scan:
-    chosen = nearest(scan, angle_deg)
-    return _some(scan, np.arange(max(chosen - _BESIDE, 0), min(chosen + _BESIDE + 1, len(scan.angles_deg))))
+def _nearest(angles_deg: NDArray[np.float64], angle_deg: float) -> int:
+    return int(np.argmin(np.abs((angles_deg - angle_deg + 180) % 360 - 180)))
+
+
+def _about(angles_deg: NDArray[np.float64], angle_deg: float) -> NDArray[np.intp]:
+    """Numbers of the projection nearest to an angle and of its neighbours."""
+    chosen = _nearest(angles_deg, angle_deg)
+    return np.arange(max(chosen - _BESIDE, 0), min(chosen + _BESIDE + 1, len(angles_deg)))
 
 
 def _some(scan: Scan, chosen: NDArray[np.intp]) -> Scan:
@@ -111,15 +147,19 @@ def check_geometry(
     centre_px : float
         Column of the rotation axis.
     """
-    from ..workflows.geometry import centre_of_rotation, scan_geometry
+    from ..tomography import judge_scan
+    from ..workflows.geometry import scan_geometry
     from ..workflows.orientation_search import MOST_IMAGES, spread_over
 
     centre = alignment.centre_px
     if centre is None:
         progress(0.0, "looking for the rotation axis")
-        centre = centre_of_rotation(scan)
+        judged = judge_scan(scan, alignment.axis, alignment.force)
+        centre = judged.rotation_axis().centre_px
+        scan, alignment = judged.scan, replace(alignment, axis="columns")
     few = aligned(_some(scan, spread_over(scan.angles_deg, MOST_IMAGES)), alignment)
-    return scan_geometry(labels, few, centre, part(progress, 0.1, 1.0)), float(centre)
+    found = scan_geometry(labels, few, centre, force=alignment.force, progress=part(progress, 0.1, 1.0))
+    return found, float(centre)
 
 
 # Of the process: the labels that it was given last, and what projects them.
@@ -154,6 +194,7 @@ def overlay_at(
     progress : Progress
         Takes none: it is a matter of a moment.
     """
+    from ..tomography import JudgedScan
     from ..workflows.geometry_overlay import geometry_overlay
     from ..workflows.label_projection import LabelProjector, thinned
 
@@ -161,16 +202,19 @@ def overlay_at(
         _held.clear()
         _held[token] = thinned(labels, _MOST_VOXELS), None
     shown, projector = _held[token]
-    few = aligned(_near(scan, angle_deg), alignment)
+    few = aligned(_some(scan, _about(scan.angles_deg, angle_deg)), alignment)
     if projector is None:
         projector = LabelProjector.of(shown, few.shape[1:], alignment.pixel_size_um)
         _held[token] = shown, projector
-    return geometry_overlay(shown, few, angle_deg, centre_px, projector=projector)
+    # A few frames to look at, of a scan that was judged when it was checked or reconstructed.
+    return geometry_overlay(shown, JudgedScan(few), angle_deg, centre_px, projector=projector)
 
 
 def aligned(scan: Scan, alignment: Alignment) -> Scan:
-    """Take the rows that the labels are of, with the pixel size."""
-    scan = replace(scan, pixel_size_um=alignment.pixel_size_um)
+    """Take the rows that the labels are of, with the pixel size and the rotation axis along the columns."""
+    from ..tomography.judged_scan import turned
+
+    scan = replace(turned(scan, alignment.axis), pixel_size_um=alignment.pixel_size_um)
     if alignment.rows is None:
         return scan
     first, end = alignment.rows

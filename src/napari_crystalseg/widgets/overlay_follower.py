@@ -86,7 +86,7 @@ class OverlayFollower(QObject):
         # The process keeps the labels once it has them.
         labels, self._labels = self._labels, None
         self._job = self.holder.worker().start(
-            overlay_at, self._token, labels, frames_for_overlay(scan, angle), alignment, centre, angle
+            overlay_at, self._token, labels, frames_for_overlay(scan, alignment, angle), alignment, centre, angle
         )
         self._timer.start()
 

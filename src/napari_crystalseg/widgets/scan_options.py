@@ -9,10 +9,11 @@ from qtpy.QtWidgets import QCheckBox, QComboBox, QDoubleSpinBox, QHBoxLayout, QL
 
 from ..errors import InputError
 from ..scan import Scan
+from ..tomography import Recipe
 from ..tomography.binning import BINNINGS
+from ..tomography.judged_scan import AXES
 from ..tomography.method import METHODS
 from ..tomography.preparation import Preparation
-from ..tomography.recipe import AXES, Recipe
 from ..tomography.ring_removal import STRIPE_METHODS
 from .fold import Fold
 from .folder_field import FolderField

@@ -161,12 +161,11 @@ def slice_at(request: SliceRequest, scan: Scan | None, row: int = 0, progress: P
     if preview is None:
         if scan is None:
             raise InputError("The slice is not prepared any more; move the row to prepare it again.")
-        from ..tomography.preparation import PLAIN
-        from ..tomography.slice_preview import SlicePreview
+        from ..tomography.slice_preview import LOOK, SlicePreview
 
         progress(0.1, "reading the rows around it")
         _held.clear()
-        preview = SlicePreview(scan, row, preparation=replace(PLAIN, remove_stripes=request.remove_stripes))
+        preview = SlicePreview(scan, row, preparation=replace(LOOK, remove_stripes=request.remove_stripes))
         _held[request.held] = preview
         sinogram = picture_of(preview.sinogram)
     note, centre = "", request.rough_px if request.is_rough else request.centre_px
@@ -177,6 +176,7 @@ def slice_at(request: SliceRequest, scan: Scan | None, row: int = 0, progress: P
         except CrystalSegError as error:
             centre = (preview.sinogram.shape[1] * preview.binning - 1) / 2
             note = f"The middle of the detector is shown: {error}"
+    note = " ".join([note, *(f"{text}." for text in preview.statements)]).strip()
     image = preview.at(centre)
     values = _thinned(image)
     low, high = _usual(values)

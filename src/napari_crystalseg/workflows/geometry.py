@@ -8,6 +8,7 @@ products, because the prediction depends on the effective angle only.
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -15,14 +16,22 @@ from numpy.typing import ArrayLike
 from ..checks import checked_finite
 from ..errors import InputError
 from ..labels import Labels, Material
-from ..progress import Progress, silent
+from ..progress import Progress, part, silent
 from ..scan import Scan
 from .geometry_score import GeometryScore
 from .orientation_search import MOST_IMAGES, OrientationSearch, spread_over
 
+if TYPE_CHECKING:
+    from ..tomography import JudgedScan
+
 
 def scan_geometry(
-    labels: Labels, scan: Scan, centre_px: float | None = None, progress: Progress = silent
+    labels: Labels,
+    scan: Scan | JudgedScan,
+    centre_px: float | None = None,
+    axis: str = "columns",
+    force: bool = False,
+    progress: Progress = silent,
 ) -> GeometryScore:
     """Compare labels with all projections of the scan that they come from.
 
@@ -30,10 +39,12 @@ def scan_geometry(
     ----------
     labels : Labels
         Labels of the reconstructed scan; the middle of axes 1 and 2 lies on the rotation axis.
-    scan : Scan
+    scan : Scan or JudgedScan
         Raw scan, with its pixel size.
     centre_px : float, optional
         Column of the rotation axis; found by default.
+    axis, force
+        As :func:`~..tomography.judge_scan` takes them.
     progress : Progress
         Called as the work goes on.
 
@@ -44,15 +55,16 @@ def scan_geometry(
     Raises
     ------
     InputError
-        No pixel size in the scan, a centre outside the detector, labels that are all air, unusable flats, or many bad
-        frames.
+        No pixel size in the scan, a centre outside the detector, labels that are all air, unusable flats, many bad
+        frames, or frames that do not fit their angles.
     """
-    from ..tomography import check_frames, normalise, rotation_axis
+    from ..tomography import judge_scan, normalise
 
+    _check_not_all_air(labels)
+    judged = judge_scan(sized(scan), axis, force, part(progress, 0.0, 0.3))
+    scan = judged.scan
     pixel_size_um = scan.required_pixel_size_um
-    checked = check_frames(scan)
-    scan = checked.scan
-    axis = rotation_axis(scan, centre_px)
+    found = judged.rotation_axis(centre_px)
     chosen = spread_over(scan.angles_deg, MOST_IMAGES)
     few = replace(scan, projections=scan.projections[chosen], angles_deg=scan.angles_deg[chosen])
     score = geometry_score(
@@ -60,10 +72,10 @@ def scan_geometry(
         -np.log(normalise(few)),
         few.angles_deg,
         pixel_size_um=pixel_size_um,
-        centre_px=axis.centre_px,
-        progress=progress,
+        centre_px=found.centre_px,
+        progress=part(progress, 0.3, 1.0),
     )
-    return replace(score, axis_remark=axis.remark, left_out=checked.statements)
+    return replace(score, axis_remark=found.remark, scan_statements=judged.statements)
 
 
 def geometry_score(
@@ -121,16 +133,24 @@ def geometry_score(
         raise InputError(
             f"There are {len(images)} projections but {angles.size} angles; give one for each, in degrees."
         )
-    if not (labels.data != Material.AIR).any():
-        raise InputError("The labels are all air: there is nothing to compare; open the labels of the sample.")
+    _check_not_all_air(labels)
     pixel = labels.required_voxel_size_um[2] if pixel_size_um is None else float(pixel_size_um)
     centre = (images.shape[2] - 1) / 2 if centre_px is None else float(centre_px)
     search = OrientationSearch(labels, images, angles, pixel, centre, int(most_shift_px), outline)
     return search.run(progress)
 
 
-def centre_of_rotation(scan: Scan, given_px: float | None = None) -> float:
-    """Column of the rotation axis, as :func:`~napari_crystalseg.tomography.rotation_axis` tells it."""
-    from ..tomography import rotation_axis
+def sized(scan: Scan | JudgedScan) -> Scan | JudgedScan:
+    """Return a scan, or refuse one that does not say its pixel size, before the work.
 
-    return rotation_axis(scan, given_px).centre_px
+    Raises
+    ------
+    InputError
+    """
+    _ = (scan if isinstance(scan, Scan) else scan.scan).required_pixel_size_um
+    return scan
+
+
+def _check_not_all_air(labels: Labels) -> None:
+    if not (labels.data != Material.AIR).any():
+        raise InputError("The labels are all air: there is nothing to compare; open the labels of the sample.")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,8 +11,11 @@ from numpy.typing import NDArray
 from ..errors import InputError
 from ..labels import Labels, Material
 from ..scan import Scan
-from .geometry import centre_of_rotation
+from .geometry import sized
 from .label_projection import LabelProjector
+
+if TYPE_CHECKING:
+    from ..tomography import JudgedScan
 
 # In the order in which they hide each other.
 _ON_TOP = (Material.LIQUOR, Material.OTHER, Material.LOOP, Material.CRYSTAL)
@@ -59,11 +63,13 @@ class GeometryOverlay:
 
 def geometry_overlay(
     labels: Labels,
-    scan: Scan,
+    scan: Scan | JudgedScan,
     angle_deg: float | None = None,
     centre_px: float | None = None,
     transmission: NDArray[np.float32] | None = None,
     projector: LabelProjector | None = None,
+    axis: str = "columns",
+    force: bool = False,
 ) -> GeometryOverlay:
     """Lay labels over the projection that is nearest to an angle.
 
@@ -71,16 +77,18 @@ def geometry_overlay(
     ----------
     labels : Labels
         Labels of the reconstructed scan; the middle of axes 1 and 2 lies on the rotation axis.
-    scan : Scan
+    scan : Scan or JudgedScan
         Raw scan, with its pixel size.
     angle_deg : float, optional
         Angle; the projection nearest to it is taken. By default that in the middle of the scan.
     centre_px : float, optional
         Column of the rotation axis; by default the scan's own, else found.
     transmission : ndarray, shape (angle, row, column), optional
-        Transmission of the scan, where it was normalised before.
+        Transmission of the scan that was judged, where it was normalised before.
     projector : LabelProjector, optional
         That of the labels for this detector, where it was made before.
+    axis, force
+        As :func:`~..tomography.judge_scan` takes them.
 
     Returns
     -------
@@ -89,12 +97,15 @@ def geometry_overlay(
     Raises
     ------
     InputError
-        No pixel size in the scan, a centre outside the detector, an angle that is not finite, or unusable flats.
+        No pixel size in the scan, a centre outside the detector, an angle that is not finite, or a scan that cannot be
+        used.
     """
-    from ..tomography import normalise
+    from ..tomography import judge_scan, normalise
 
+    judged = judge_scan(sized(scan), axis, force)
+    scan = judged.scan
     pixel = scan.required_pixel_size_um
-    centre = centre_of_rotation(scan, centre_px)
+    centre = judged.rotation_axis(centre_px).centre_px
     wanted = float(np.median(scan.angles_deg)) if angle_deg is None else float(angle_deg)
     if not np.isfinite(wanted):
         raise InputError(f"The angle of the projection to show must be finite, not {wanted}.")

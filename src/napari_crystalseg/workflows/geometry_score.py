@@ -70,8 +70,8 @@ class GeometryScore:
         The best with another sense, axis or flip, however much worse.
     axis_remark : str or None
         What the scan's file records of the rotation axis, where that is not the column used.
-    left_out : tuple of str
-        Which frames of the scan were left out, and why, a sentence each.
+    scan_statements : tuple of str
+        What the user must know of the scan, such as frames that were left out, a sentence each.
     """
 
     given: Candidate
@@ -82,7 +82,7 @@ class GeometryScore:
     findings: tuple[str, ...]
     next_best: Candidate | None = None
     axis_remark: str | None = None
-    left_out: tuple[str, ...] = ()
+    scan_statements: tuple[str, ...] = ()
 
     @property
     def agrees(self) -> bool:
@@ -113,6 +113,7 @@ class GeometryScore:
             "equally_good": [rival.to_dict() for rival in self.rivals],
             "shift_px": {"row": round(self.shift_px[0], 2), "column": round(self.shift_px[1], 2)},
             "findings": list(self.findings),
+            "scan": list(self.scan_statements),
         }
 
 

@@ -12,7 +12,7 @@ first two is the answer, and what they differ by is part of its error.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,9 +26,12 @@ from ..scan import Scan
 from .blurred_attenuation import BlurredModel, Observations, chosen_blur_px
 from .coefficient_findings import Diagnostics, clusters_of, diagnose
 from .coefficient_residuals import ResidualPictures, residual_pictures
-from .geometry import scan_geometry
+from .geometry import scan_geometry, sized
 from .orientation_search import spread_over
 from .projection_alignment import Alignment
+
+if TYPE_CHECKING:
+    from ..tomography import JudgedScan
 
 MATERIALS = (Material.LIQUOR, Material.LOOP, Material.CRYSTAL, Material.OTHER)
 _MOST_ANGLES = 60
@@ -61,8 +64,8 @@ class MeasuredCoefficients:
     provenance : Provenance
     axis_remark : str or None
         What the scan's file records of the rotation axis, where that is not the column used.
-    left_out : tuple of str
-        Which frames of the scan were left out, and why, a sentence each.
+    scan_statements : tuple of str
+        What the user must know of the scan, such as frames that were left out, a sentence each.
     """
 
     per_um: dict[Material, float]
@@ -74,13 +77,13 @@ class MeasuredCoefficients:
     energy_kev: float | None
     provenance: Provenance
     axis_remark: str | None = None
-    left_out: tuple[str, ...] = ()
+    scan_statements: tuple[str, ...] = ()
 
     @property
     def findings(self) -> tuple[str, ...]:
         """What the user should know before using the values."""
         remarks = () if self.axis_remark is None else (f"Note: {self.axis_remark}.",)
-        return (*self.left_out, *remarks, *self.diagnostics.findings)
+        return (*self.scan_statements, *remarks, *self.diagnostics.findings)
 
     def coefficients(self) -> Coefficients:
         """Return the values for absorption factors; a material that is not measurable gets the liquor's.
@@ -139,7 +142,12 @@ def other_per_um(value: float, standard_error: float, liquor: float) -> float | 
 
 
 def measure_coefficients(
-    labels: Labels, scan: Scan, centre_px: float | None = None, progress: Progress = silent
+    labels: Labels,
+    scan: Scan | JudgedScan,
+    centre_px: float | None = None,
+    axis: str = "columns",
+    force: bool = False,
+    progress: Progress = silent,
 ) -> MeasuredCoefficients:
     """Measure the attenuation coefficients of all materials in a scan.
 
@@ -147,10 +155,12 @@ def measure_coefficients(
     ----------
     labels : Labels
         Labels of the reconstructed scan; the middle of axes 1 and 2 lies on the rotation axis.
-    scan : Scan
+    scan : Scan or JudgedScan
         Raw scan, with its pixel size.
     centre_px : float, optional
         Column of the rotation axis; found by default.
+    axis, force
+        As :func:`~..tomography.judge_scan` takes them.
     progress : Progress
         Called as the work goes on.
 
@@ -162,28 +172,23 @@ def measure_coefficients(
     ------
     InputError
         No pixel size, a centre outside the detector, labels that are all air, fewer than three projections, a single
-        row, unusable flats, or many bad frames.
+        row, unusable flats, many bad frames, or frames that do not fit their angles.
     """
-    from ..tomography import check_frames, rotation_axis
+    from ..tomography import judge_scan
     from ..tomography.normalisation import FlatField
 
-    pixel = scan.required_pixel_size_um
     _ = labels.required_voxel_size_um  # refused before the work where it is not known
     if not (labels.data != Material.AIR).any():
         raise InputError("The labels are all air: there is nothing to measure; open the labels of the sample.")
-    if len(scan.angles_deg) < 3:
-        raise InputError(f"Coefficients need three projections or more, not {len(scan.angles_deg)}.")
-    if scan.shape[1] < 2:
-        raise InputError(
-            "The scan has a single row, and what fringes and blur bring into it from above and below is not known; "
-            "measure the coefficients on a scan of more rows."
-        )
-    checked = check_frames(scan)
-    scan = checked.scan
-    axis = rotation_axis(scan, centre_px)
-    centre = axis.centre_px
-    progress(0.0, "Comparing labels and projections")
-    geometry = scan_geometry(labels, scan, centre, part(progress, 0.0, 0.15))
+    _check_size(scan if isinstance(scan, Scan) else scan.scan, axis)
+    judged = judge_scan(sized(scan), axis, force, part(progress, 0.0, 0.05))
+    scan = judged.scan
+    _check_size(scan)
+    pixel = scan.required_pixel_size_um
+    found = judged.rotation_axis(centre_px)
+    centre = found.centre_px
+    progress(0.05, "Comparing labels and projections")
+    geometry = scan_geometry(labels, judged, centre, progress=part(progress, 0.05, 0.15))
 
     rows, columns = scan.shape[1:]
     present = [m for m in MATERIALS if (labels.data == m).any()]
@@ -219,8 +224,8 @@ def measure_coefficients(
     pictures = residual_pictures(model, seen, fit, per_um, alignment, pixel)
 
     def table(values: NDArray[np.float64], absent: float) -> dict[Material, float]:
-        found = dict(zip(present, values.tolist(), strict=True))
-        return {m: found.get(m, absent) for m in MATERIALS}
+        known = dict(zip(present, values.tolist(), strict=True))
+        return {m: known.get(m, absent) for m in MATERIALS}
 
     progress(1.0, "Measured")
     return MeasuredCoefficients(
@@ -238,9 +243,19 @@ def measure_coefficients(
             projections=len(chosen),
             blur_px=round(blur, 3),
         ),
-        axis.remark,
-        checked.statements,
+        found.remark,
+        judged.statements,
     )
+
+
+def _check_size(scan: Scan, axis: str = "columns") -> None:
+    if len(scan.angles_deg) < 3:
+        raise InputError(f"Coefficients need three projections or more, not {len(scan.angles_deg)}.")
+    if scan.shape[2 if axis == "rows" else 1] < 2:
+        raise InputError(
+            "The scan has a single row, and what fringes and blur bring into it from above and below is not known; "
+            "measure the coefficients on a scan of more rows."
+        )
 
 
 def _repeated(model: BlurredModel, per_um: NDArray[np.float64], alignment: Alignment, surfaces: bool) -> AttenuationFit:
