@@ -19,6 +19,11 @@ def same_energy(one_kev: float, other_kev: float) -> bool:
     return abs(one_kev - other_kev) <= SAME_ENERGY * max(one_kev, other_kev)
 
 
+def same_wavelength(one_angstrom: float, other_angstrom: float) -> bool:
+    """Whether two wavelengths, Å, are those of the same photon energy, to a percent."""
+    return same_energy(KEV_ANGSTROM / one_angstrom, KEV_ANGSTROM / other_angstrom)
+
+
 def checked_energy_kev(value: float, what: str = "photon energy") -> float:
     """Return a photon energy in keV, or refuse one that is none.
 

@@ -35,6 +35,9 @@ class Folder:
     name: str = "stand-in"
     sha256: str = "0" * 64
 
+    def check(self) -> None:
+        """It fits."""
+
 
 @pytest.fixture
 def network(monkeypatch: pytest.MonkeyPatch) -> Network:

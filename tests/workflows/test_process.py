@@ -312,12 +312,24 @@ def test_a_new_version_goes_on_with_corrected_labels(network, sketches, volume_f
         ({"energy_kev": 1e300}, "in keV, not eV"),
         ({"voxel_size_um": -1.0}, "voxel size"),
         ({"centre_px": float("nan")}, "column"),
+        ({"other_per_um": -0.01}, "of other must be zero or positive"),
+        ({"other_per_um": 12.0}, "in 1/mm"),
+        ({"other_per_um": 0.0, "coefficients": GIVEN}, "class 4 is part of the coefficients"),
+        ({"axis": "rows"}, "is a volume, and --axis would have no effect"),
+        ({"force": True, "centre_px": 3.0}, "is a volume, and --centre and --force would have no effect"),
     ],
 )
 def test_what_can_be_judged_is_judged_before_the_work(network, volume_file, tmp_path, options, said):
     with pytest.raises(InputError, match=said):
         process(volume_file, tmp_path / "out", **options)
     assert not (tmp_path / "out").exists() and network.calls == 0
+
+
+def test_a_disk_without_room_is_told_before_the_work(network, volume_file, tmp_path, monkeypatch):
+    monkeypatch.setattr(shutil, "disk_usage", lambda folder: type("Disk", (), {"free": 1000})())
+    with pytest.raises(InputError, match=r"voxels take .* GB, and the disk of .* has .* free"):
+        process(volume_file, tmp_path / "out")
+    assert network.calls == 0 and not (tmp_path / "out").exists()
 
 
 def test_a_name_that_is_not_utf_8_nor_one_line(network, sketches, volume_file, tmp_path):

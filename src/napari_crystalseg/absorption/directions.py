@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from ..checks import read_only
 from ..errors import InputError, brief
 from ..provenance import Provenance, printable
-from ..wavelength import KEV_ANGSTROM
+from ..wavelength import KEV_ANGSTROM, same_wavelength
 from .completed_rows import CompletedRows, complete_rows
 from .crystal_check import other_crystals
 from .experiment import Experiment, Sweep, read_experiment
@@ -22,9 +22,6 @@ from .ray_directions import ray_directions, sphere_directions
 from .reflections import Reflections, read_reflections
 from .scaling_selection import ScalingSelection
 from .sweep_rows import missing_sweeps, sweep_numbers
-
-SAME_WAVELENGTH = 0.01
-"""Wavelengths of sweeps that one set of coefficients holds for differ by no more, relatively: 3 % of a coefficient."""
 
 VARYING_DEG = 0.5
 """Refined models vary by less over a scan of one crystal."""
@@ -152,7 +149,7 @@ class Directions:
             Sweeps with reflections differ in wavelength by more than a hundredth.
         """
         found = self.wavelengths_angstrom
-        if found and max(found) > min(found) * (1 + SAME_WAVELENGTH):
+        if found and not same_wavelength(min(found), max(found)):
             told = sorted({f"{wavelength:.5g}" for wavelength in found}, key=float)
             listed = " and ".join([", ".join(told[:-1]), told[-1]])
             raise InputError(
@@ -365,7 +362,7 @@ def _without_factor(reflections: Reflections, rows: CompletedRows, only: int | N
 def _same(one: float | None, other: float | None) -> bool:
     assert one is not None
     assert other is not None
-    return max(one, other) <= min(one, other) * (1 + SAME_WAVELENGTH)
+    return same_wavelength(one, other)
 
 
 def _settings(

@@ -9,44 +9,26 @@ import typer
 
 from ..errors import InputError
 from .console import shown_progress, tell_assumptions
+from .option_groups import GivenCoefficients, GivenExperiment, with_groups
 from .options import (
     Axes,
-    CoefficientFile,
     ConvertMu,
     Dataset,
-    ExperimentFile,
-    ExperimentNumber,
-    LabelAxis,
-    MuCrystal,
-    MuEnergy,
-    MuLiquor,
-    MuLoop,
-    MuOther,
-    OffsetDeg,
-    ReflectionFile,
     Seed,
     Sphere,
     Tolerance,
     VoxelSize,
     check_png,
-    coefficients_of,
-    directions_of,
-    needed_coefficients,
 )
 
 
+@with_groups
 def command(
     labels: Annotated[Path, typer.Argument(help="Labels: TIFF, OME-Zarr, HDF5 or .npy.")],
     out: Annotated[Path, typer.Argument(help="JSON file to write.")],
-    mu_crystal: MuCrystal = None,
-    mu_liquor: MuLiquor = None,
-    mu_loop: MuLoop = None,
-    mu_other: MuOther = None,
-    mu_energy_kev: MuEnergy = None,
-    coefficients: CoefficientFile = None,
+    given: GivenCoefficients,
+    measured: GivenExperiment,
     convert_mu: ConvertMu = False,
-    experiment: ExperimentFile = None,
-    reflections: ReflectionFile = None,
     refl_out: Annotated[
         Path | None,
         typer.Option("--refl-out", help="Table for dials.scale; by default beside OUT, as <name>_absorption.refl."),
@@ -58,9 +40,6 @@ def command(
         Path | None, typer.Option("--histogram", help="Also draw a histogram of A (.png), with its counts as .csv.")
     ] = None,
     sphere: Sphere = None,
-    offset_deg: OffsetDeg = 0.0,
-    experiment_number: ExperimentNumber = None,
-    axis_0: LabelAxis = None,
     beam_um: Annotated[
         tuple[float, float] | None,
         typer.Option(
@@ -84,6 +63,7 @@ def command(
     from ..io import check_outputs, open_labels
     from ..workflows.absorb import AbsorbOutputs, absorb_to_files, scaling_table_name
 
+    reflections = measured.reflections
     if refl_out is not None and (reflections is None or no_refl):
         raise InputError("--refl-out needs --experiment and --reflections, and no --no-refl.")
     check_png(histogram, "--histogram")
@@ -93,16 +73,16 @@ def command(
     if reflections is not None and refl_out is None and not no_refl:
         table = out.parent / scaling_table_name(reflections)
     outputs = AbsorbOutputs(out, csv, hdf5, histogram, table)
-    check_outputs(outputs.files(), [labels, experiment, reflections, coefficients])
+    check_outputs(outputs.files(), [labels, *measured.files, given.coefficients])
     if out.suffix.lower() != ".json":
         raise InputError(
             f"{out} is not a JSON file: name one that ends in .json (--csv and --hdf5 write other tables)."
         )
-    mu = needed_coefficients(coefficients_of(mu_crystal, mu_liquor, mu_loop, mu_other, mu_energy_kev, coefficients))
+    mu = given.needed()
     illumination = None if beam_um is None else Illumination(*beam_um, beam_centre_um, beam_shape)
     materials = open_labels(labels, voxel_size_um=voxel_size_um, axes=axes, dataset=dataset)
     tell_assumptions(materials.provenance)
-    directions = directions_of(experiment, reflections, sphere, offset_deg, experiment_number, axis_0)
+    directions = measured.directions(sphere)
     with shown_progress() as progress:
         result = absorb_to_files(
             materials,

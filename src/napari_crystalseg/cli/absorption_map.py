@@ -9,20 +9,13 @@ from typing import Annotated
 import typer
 
 from .console import shown_progress, tell_assumptions, tell_kept
+from .option_groups import GivenCoefficients, with_groups
 from .options import (
     Axes,
-    CoefficientFile,
     Dataset,
-    MuCrystal,
-    MuEnergy,
-    MuLiquor,
-    MuLoop,
-    MuOther,
     Seed,
     Tolerance,
     VoxelSize,
-    coefficients_of,
-    needed_coefficients,
 )
 
 
@@ -33,15 +26,11 @@ class Kind(StrEnum):
     FIXED_BEAM = "fixed-beam"
 
 
+@with_groups
 def command(
     labels: Annotated[Path, typer.Argument(help="Labels: TIFF, OME-Zarr, HDF5 or .npy.")],
     out_dir: Annotated[Path, typer.Argument(help="Folder to write.")],
-    mu_crystal: MuCrystal = None,
-    mu_liquor: MuLiquor = None,
-    mu_loop: MuLoop = None,
-    mu_other: MuOther = None,
-    mu_energy_kev: MuEnergy = None,
-    coefficients: CoefficientFile = None,
+    given: GivenCoefficients,
     kind: Annotated[
         Kind, typer.Option("--kind", help="The path to or from the crystal alone, or both with the beam of angle zero.")
     ] = Kind.ONE_PATH,
@@ -60,8 +49,8 @@ def command(
     from ..workflows.unit_doubts import unit_doubts
 
     check_folder_of_results(out_dir, [labels])
-    check_outputs([out_dir / name for name in FILES], [labels, coefficients])
-    mu = needed_coefficients(coefficients_of(mu_crystal, mu_liquor, mu_loop, mu_other, mu_energy_kev, coefficients))
+    check_outputs([out_dir / name for name in FILES], [labels, given.coefficients])
+    mu = given.needed()
     materials = open_labels(labels, voxel_size_um=voxel_size_um, axes=axes, dataset=dataset)
     tell_assumptions(materials.provenance)
     with writing_into(out_dir) as output, shown_progress() as progress:

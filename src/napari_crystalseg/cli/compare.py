@@ -7,50 +7,38 @@ from typing import Annotated
 
 import typer
 
-from .console import shown_progress, tell_kept
+from .console import shown_progress, tell_assumed, tell_kept
+from .option_groups import GivenCoefficients, GivenExperiment, with_groups
 from .options import (
-    CoefficientFile,
+    Axes,
+    AxesB,
     ConvertMu,
-    ExperimentFile,
-    ExperimentNumber,
-    LabelAxis,
-    MuCrystal,
-    MuEnergy,
-    MuLiquor,
-    MuLoop,
-    MuOther,
-    OffsetDeg,
-    ReflectionFile,
+    Dataset,
+    DatasetB,
     Seed,
     Sphere,
     Tolerance,
     VoxelSize,
-    coefficients_of,
-    directions_of,
-    needed_coefficients,
+    of_both,
 )
 
 
+@with_groups
 def command(
     first: Annotated[Path, typer.Argument(metavar="LABELS_A", help="Reference labels, such as manual ones.")],
     second: Annotated[Path, typer.Argument(metavar="LABELS_B", help="Labels of the same sample to hold against them.")],
     out_dir: Annotated[Path, typer.Argument(help="Folder to write.")],
-    mu_crystal: MuCrystal = None,
-    mu_liquor: MuLiquor = None,
-    mu_loop: MuLoop = None,
-    mu_other: MuOther = None,
-    mu_energy_kev: MuEnergy = None,
-    coefficients: CoefficientFile = None,
+    given: GivenCoefficients,
+    measured: GivenExperiment,
     convert_mu: ConvertMu = False,
-    experiment: ExperimentFile = None,
-    reflections: ReflectionFile = None,
     sphere: Sphere = None,
     name_a: Annotated[str | None, typer.Option("--name-a", help="What to call the first; its file name.")] = None,
     name_b: Annotated[str | None, typer.Option("--name-b", help="What to call the second; its file name.")] = None,
-    offset_deg: OffsetDeg = 0.0,
-    experiment_number: ExperimentNumber = None,
-    axis_0: LabelAxis = None,
     voxel_size_um: VoxelSize = None,
+    axes: Axes = None,
+    dataset: Dataset = None,
+    axes_b: AxesB = None,
+    dataset_b: DatasetB = None,
     tolerance: Tolerance = 1e-3,
     seed: Seed = 0,
 ) -> None:
@@ -60,11 +48,10 @@ def command(
     from ..workflows.compare import FILES, compare, file_names
 
     check_folder_of_results(out_dir, [first, second])
-    check_outputs([out_dir / name for name in FILES], [first, second, experiment, reflections, coefficients])
+    check_outputs([out_dir / name for name in FILES], [first, second, *measured.files, given.coefficients])
     plain = file_names(first, second)
-    directions = directions_of(experiment, reflections, sphere, offset_deg, experiment_number, axis_0)
-    given = coefficients_of(mu_crystal, mu_liquor, mu_loop, mu_other, mu_energy_kev, coefficients)
-    mu, said = coefficients_for(needed_coefficients(given), directions.energies_kev, convert_mu)
+    directions = measured.directions(sphere)
+    mu, said = coefficients_for(given.needed(), directions.energies_kev, convert_mu)
     with writing_into(out_dir) as output, shown_progress() as progress:
         found = compare(
             first,
@@ -74,10 +61,13 @@ def command(
             directions,
             names=(name_a or plain[0], name_b or plain[1]),
             voxel_size_um=voxel_size_um,
+            axes=of_both(axes, axes_b),
+            datasets=of_both(dataset, dataset_b),
             tolerance=tolerance,
             seed=seed,
             progress=progress,
         )
+    tell_assumed(found.summary["assumed"])
     tell_kept(output)
     figures = found.summary["absorption"]
     correlation = "not defined (A does not vary)" if figures["correlation"] is None else f"{figures['correlation']:.4f}"

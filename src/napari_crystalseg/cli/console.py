@@ -37,7 +37,12 @@ def tell_kept(output: OutputFolder) -> None:
 
 def tell_assumptions(provenance: Provenance) -> None:
     """Say what was assumed when a file was opened."""
-    for text in provenance.assumptions:
+    tell_assumed(provenance.assumptions)
+
+
+def tell_assumed(texts: Iterable[str]) -> None:
+    """Say what was assumed of files."""
+    for text in texts:
         print(f"Assumed: {text}.", file=sys.stderr, flush=True)
 
 

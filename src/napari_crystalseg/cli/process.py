@@ -8,55 +8,35 @@ from typing import Annotated
 import typer
 
 from .console import shown_progress
+from .option_groups import GivenCoefficients, GivenExperiment, with_groups
 from .options import (
     Axes,
     Axis,
-    CoefficientFile,
     ConvertMu,
     Dataset,
-    ExperimentFile,
-    ExperimentNumber,
     Force,
-    LabelAxis,
     Model,
-    MuCrystal,
-    MuEnergy,
-    MuLiquor,
-    MuLoop,
-    MuOther,
-    OffsetDeg,
-    ReflectionFile,
     Sphere,
     VoxelSize,
     centre_of,
-    coefficients_of,
-    directions_of,
 )
 
 
+@with_groups
 def command(
     source: Annotated[Path, typer.Argument(metavar="SCAN_OR_VOLUME", help="Raw scan or reconstructed volume.")],
     out_dir: Annotated[Path, typer.Argument(help="Folder of the results.")],
+    given: GivenCoefficients,
+    measured: GivenExperiment,
     model: Model = None,
     voxel_size_um: VoxelSize = None,
     axes: Axes = None,
     dataset: Dataset = None,
-    mu_crystal: MuCrystal = None,
-    mu_liquor: MuLiquor = None,
-    mu_loop: MuLoop = None,
-    mu_other: MuOther = None,
-    mu_energy_kev: MuEnergy = None,
-    coefficients: CoefficientFile = None,
     convert_mu: ConvertMu = False,
     energy_kev: Annotated[
         float | None, typer.Option("--energy-kev", help="Photon energy of the diffraction experiment, keV.")
     ] = None,
-    experiment: ExperimentFile = None,
-    reflections: ReflectionFile = None,
     sphere: Sphere = None,
-    offset_deg: OffsetDeg = 0.0,
-    experiment_number: ExperimentNumber = None,
-    axis_0: LabelAxis = None,
     centre: Annotated[str, typer.Option("--centre", metavar="auto|PX", help="Column of the rotation axis.")] = "auto",
     axis: Axis = "columns",
     force: Force = False,
@@ -64,7 +44,7 @@ def command(
     """Do all of it: reconstruct, segment, absorb, export, and a report; a second run does only what changed."""
     from ..workflows.process import process
 
-    directions = directions_of(experiment, reflections, sphere, offset_deg, experiment_number, axis_0)
+    directions = measured.directions(sphere)
     with shown_progress() as progress:
         result = process(
             source,
@@ -73,8 +53,8 @@ def command(
             voxel_size_um=voxel_size_um,
             axes=axes,
             dataset=dataset,
-            coefficients=coefficients_of(mu_crystal, mu_liquor, mu_loop, mu_other, mu_energy_kev, coefficients),
-            other_per_um=mu_other,
+            coefficients=given.known(other_alone=True),
+            other_per_um=given.other_alone,
             convert=convert_mu,
             energy_kev=energy_kev,
             directions=directions,

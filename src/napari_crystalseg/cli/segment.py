@@ -43,11 +43,14 @@ def command(
     if uncertainty is not None:
         check_suffix(uncertainty)
     check_outputs([out, uncertainty], [volume])
+    network = None if model is None else ModelFolder(model)
+    if network is not None:
+        network.check()
     greys = open_volume(volume, voxel_size_um=voxel_size_um, axes=axes, dataset=dataset)
     with shown_progress() as progress:
         made = segment(
             greys,
-            model=None if model is None else ModelFolder(model),
+            model=network,
             keep_largest_crystal=keep_largest,
             mirror=mirror,
             progress=progress,

@@ -9,27 +9,14 @@ from typing import Annotated
 import typer
 
 from .console import shown_progress, tell_assumptions
+from .option_groups import GivenCoefficients, GivenExperiment, with_groups
 from .options import (
     Axes,
-    CoefficientFile,
     ConvertMu,
     Dataset,
-    ExperimentFile,
-    ExperimentNumber,
-    LabelAxis,
-    MuCrystal,
-    MuEnergy,
-    MuLiquor,
-    MuLoop,
-    MuOther,
-    OffsetDeg,
-    ReflectionFile,
     Seed,
     Sphere,
     VoxelSize,
-    coefficients_of,
-    directions_of,
-    needed_coefficients,
 )
 
 
@@ -42,18 +29,13 @@ class Shown(StrEnum):
     ERROR = "error"
 
 
+@with_groups
 def command(
     labels: Annotated[Path, typer.Argument(help="Labels: TIFF, OME-Zarr, HDF5 or .npy.")],
     out: Annotated[Path, typer.Argument(help="Volume to write: .tif, .zarr, .h5 or .npy.")],
-    mu_crystal: MuCrystal = None,
-    mu_liquor: MuLiquor = None,
-    mu_loop: MuLoop = None,
-    mu_other: MuOther = None,
-    mu_energy_kev: MuEnergy = None,
-    coefficients: CoefficientFile = None,
+    given: GivenCoefficients,
+    measured: GivenExperiment,
     convert_mu: ConvertMu = False,
-    experiment: ExperimentFile = None,
-    reflections: ReflectionFile = None,
     sphere: Sphere = None,
     of: Annotated[
         Shown,
@@ -61,9 +43,6 @@ def command(
             "--of", help="Absolute change of mean A, the change with its sign, that of the spread, or its error."
         ),
     ] = Shown.ABSOLUTE,
-    offset_deg: OffsetDeg = 0.0,
-    experiment_number: ExperimentNumber = None,
-    axis_0: LabelAxis = None,
     rays: Annotated[int, typer.Option("--rays", min=1, help="Rays to trace; more make less noise.")] = 4_000_000,
     voxel_size_um: VoxelSize = None,
     axes: Axes = None,
@@ -78,11 +57,11 @@ def command(
     from ..workflows.unit_doubts import unit_doubts
 
     check_suffix(out)
-    check_outputs([out], [labels, experiment, reflections, coefficients])
-    mu = needed_coefficients(coefficients_of(mu_crystal, mu_liquor, mu_loop, mu_other, mu_energy_kev, coefficients))
+    check_outputs([out], [labels, *measured.files, given.coefficients])
+    mu = given.needed()
     materials = open_labels(labels, voxel_size_um=voxel_size_um, axes=axes, dataset=dataset)
     tell_assumptions(materials.provenance)
-    directions = directions_of(experiment, reflections, sphere, offset_deg, experiment_number, axis_0)
+    directions = measured.directions(sphere)
     mu, said = coefficients_for(mu, directions.energies_kev, convert_mu)
     with shown_progress() as progress:
         found = map_sensitivity(

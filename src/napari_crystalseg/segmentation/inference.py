@@ -95,6 +95,7 @@ def segment(
         The volume is constant, or the model cannot be used.
     """
     model = model or bundled_model(len(volume.data))
+    model.check()
     progress(0.0, "preparing the volume")
     # A small volume may be its own grid several times over: once is enough.
     lay = WorkingGrid.of_slices if model.sees_slices else WorkingGrid.of

@@ -115,8 +115,10 @@ class ModelFolder:
         first = 1 if self.sees_slices else 0
         return tuple(sorted({axis + first for axis in axes}))
 
-    def network(self) -> torch.nn.Module:
-        """Build the network with its weights, in float32 on the CPU, ready for inference.
+    def check(self) -> None:
+        """Refuse, before any work, a model whose weights are damaged or do not fit the network of its plans.
+
+        The weights are read, and the network is laid out without values; nothing is computed. Done once.
 
         Raises
         ------
@@ -124,23 +126,48 @@ class ModelFolder:
             This version does not have the network that the plans name, it does not work on patches of the size that
             they give, or the weights file holds something else than its weights.
         """
+        self._is_checked  # noqa: B018
+
+    @cached_property
+    def _is_checked(self) -> bool:
         trained = self._trained_configuration
         if trained is not None and trained != self.configuration:
             raise InputError(
                 f"The weights in {self.path} are of the configuration {trained!r}, but its plans have only "
                 f"{self.configuration}; bring together plans and weights of one training."
             )
+        self.mirror_axes  # noqa: B018
         try:
-            architecture = Architecture.from_dict(self._configuration["architecture"])
-            # Without values at first: plans may ask for more than the memory.
-            shapes = architecture.build(len(self.codes), "meta")
+            # Without values: plans may ask for more than the memory.
+            shapes = self._architecture.build(len(self.codes), "meta")
             self._check_weights(self._checkpoint.get("network_weights"), shapes)
             self._check_patches(shapes)
-            network = architecture.build(len(self.codes), "cpu")
         except InputError as error:
-            raise InputError(f"The model in {self.path} cannot be used: {error}.") from error
+            raise self._unusable(error) from error
+        return True
+
+    def network(self) -> torch.nn.Module:
+        """Build the network with its weights, in float32 on the CPU, ready for inference.
+
+        Raises
+        ------
+        InputError
+            As :meth:`check`.
+        """
+        self.check()
+        try:
+            network = self._architecture.build(len(self.codes), "cpu")
+        except InputError as error:
+            raise self._unusable(error) from error
         network.load_state_dict(self._checkpoint["network_weights"])
         return network.float().eval()
+
+    @property
+    def _architecture(self) -> Architecture:
+        return Architecture.from_dict(self._configuration["architecture"])
+
+    def _unusable(self, error: InputError) -> InputError:
+        return InputError(f"The model in {self.path} cannot be used: {str(error).rstrip('.')}.")
 
     def _check_weights(self, weights: Any, network: torch.nn.Module) -> None:
         """Refuse weights that are not those of a network on the meta device."""
@@ -273,12 +300,12 @@ class ModelFolder:
             self.codes  # noqa: B018
             configuration = self._configuration
             scheme, patch = configuration["normalization_schemes"], configuration["patch_size"]
-            Architecture.from_dict(configuration["architecture"])
+            self._architecture  # noqa: B018
         except InputError as error:
             # Those of the architecture do not say where.
             if str(self.path) in str(error):
                 raise
-            raise InputError(f"The model in {self.path} cannot be used: {error}.") from error
+            raise self._unusable(error) from error
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             raise InputError(
                 f"The model in {self.path} cannot be used: {str(error)[:80]} is missing from its plans, or is not one "

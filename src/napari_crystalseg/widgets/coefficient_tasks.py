@@ -36,12 +36,11 @@ def suggest_coefficients(
     progress : Progress
         Told what is being done.
     """
-    from ..absorption import Coefficients
-    from ..workflows.coefficients import choose_coefficients, tabulated_per_um
+    from ..workflows.coefficients import choose_coefficients, tabulated
 
     if energy_kev is not None:
         progress(0.1, "looking up")
-        return Coefficients(*tabulated_per_um(energy_kev), energy_kev=energy_kev, origin="tabulated")
+        return tabulated(energy_kev)
     if labels is None or volume is None:
         raise InputError("Measuring coefficients takes a volume and its labels.")
     progress(0.1, "measuring")

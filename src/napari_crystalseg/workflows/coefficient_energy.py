@@ -103,10 +103,11 @@ def at_energy(
         They are of another energy, or cannot be converted.
     """
     if coefficients.origin == "tabulated" and energies_kev:
-        from .coefficients import tabulated_per_um
+        if coefficients.energy_kev == energies_kev[0]:
+            return coefficients, ()
+        from .coefficients import tabulated
 
-        liquor, loop, crystal = tabulated_per_um(energies_kev[0])
-        return replace(coefficients, liquor=liquor, loop=loop, crystal=crystal, energy_kev=energies_kev[0]), ()
+        return replace(tabulated(energies_kev[0]), other=coefficients.other), ()
     if not convert_them:
         coefficients.check_energies(energies_kev)
         return coefficients, ()

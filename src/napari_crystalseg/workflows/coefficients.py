@@ -44,6 +44,7 @@ def choose_coefficients(
     given: Coefficients | None = None,
     energy_kev: float | None = None,
     scan_energy_kev: float | None = None,
+    other_per_um: float | None = None,
 ) -> ChosenCoefficients:
     """Take the best coefficients there are: given, tabulated at an energy, measured in the volume, or assumed.
 
@@ -59,19 +60,29 @@ def choose_coefficients(
         Photon energy of the diffraction experiment, keV.
     scan_energy_kev : float, optional
         Photon energy of the tomogram, keV, which measured coefficients hold for.
+    other_per_um : float, optional
+        Coefficient of class 4 (bubble, salt), 1/µm, beside those that are not given.
 
     Returns
     -------
     ChosenCoefficients
     """
-    from ..absorption import Coefficients
-
     if given is not None:
         return ChosenCoefficients(given, "The attenuation coefficients were given by the user.")
+    chosen = _not_given(volume, labels, energy_kev, scan_energy_kev)
+    if other_per_um is None:
+        return chosen
+    return replace(chosen, coefficients=replace(chosen.coefficients, other=other_per_um))
+
+
+def _not_given(
+    volume: Volume, labels: Labels, energy_kev: float | None, scan_energy_kev: float | None
+) -> ChosenCoefficients:
+    from ..absorption import Coefficients
+
     if energy_kev is not None:
-        liquor, loop, crystal = tabulated_per_um(energy_kev)
         return ChosenCoefficients(
-            Coefficients(liquor, loop, crystal, energy_kev=energy_kev, origin="tabulated"),
+            tabulated(energy_kev),
             f"The attenuation coefficients are those of typical materials at {energy_kev:.4g} keV (a lysozyme crystal "
             "with half its volume 1 M NaCl, that liquor, a Kapton loop), NOT of this sample: give --mu-crystal, "
             "--mu-liquor and --mu-loop when you know them.",
@@ -106,11 +117,17 @@ def choose_coefficients(
     )
 
 
-def with_other(chosen: ChosenCoefficients, other_per_um: float | None) -> ChosenCoefficients:
-    """Return coefficients in which class 4 has the value given, 1/µm, where one is given."""
-    if other_per_um is None:
-        return chosen
-    return replace(chosen, coefficients=replace(chosen.coefficients, other=other_per_um))
+def tabulated(energy_kev: float) -> Coefficients:
+    """Return the coefficients of typical materials at an energy; that of class 4 is not known.
+
+    Raises
+    ------
+    InputError
+        An energy that the tables do not have.
+    """
+    from ..absorption import Coefficients
+
+    return Coefficients(*tabulated_per_um(energy_kev), energy_kev=energy_kev, origin="tabulated")
 
 
 def tabulated_per_um(energy_kev: float) -> tuple[float, float, float]:

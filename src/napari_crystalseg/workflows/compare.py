@@ -61,6 +61,8 @@ def compare(
     *,
     names: tuple[str, str] | None = None,
     voxel_size_um: float | None = None,
+    axes: tuple[str | None, str | None] = (None, None),
+    datasets: tuple[str | None, str | None] = (None, None),
     tolerance: float = 1e-3,
     seed: int = 0,
     progress: Progress = silent,
@@ -83,6 +85,8 @@ def compare(
         What to call the two; their file names by default.
     voxel_size_um : float, optional
         Voxel size in place of what the files say, µm; for both.
+    axes, datasets : (str, str), optional
+        How the axes of each file lie, and which of several in it is meant, as :func:`~..io.open_labels` takes them.
     tolerance, seed : float, int
         The same for both; see :func:`napari_crystalseg.absorption.absorb`.
     progress : Progress
@@ -99,7 +103,10 @@ def compare(
     """
     paths = (Path(first), Path(second))
     called = names or file_names(*paths)
-    one, other = (open_labels(path, voxel_size_um=voxel_size_um) for path in paths)
+    one, other = (
+        open_labels(path, voxel_size_um=voxel_size_um, axes=axis, dataset=dataset)
+        for path, axis, dataset in zip(paths, axes, datasets, strict=True)
+    )
     _check_comparable(one, other, called)
     from ..absorption import FactorComparison, absorb
 
@@ -120,6 +127,11 @@ def compare(
     dice, why = _dice(one, other)
     edges, *counts = factors.histograms()
     summary = {
+        "assumed": [
+            f"{printable(name)}: {text}"
+            for name, labels in zip(called, (one, other), strict=True)
+            for text in labels.provenance.assumptions
+        ],
         "a": {"name": called[0], "file": printable(paths[0].name), **one.to_dict()},
         "b": {"name": called[1], "file": printable(paths[1].name), **other.to_dict()},
         "classes": {m.title: _class_summary(volumes[0][m], volumes[1][m], dice[m]) for m in MATERIALS},

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
+import math
+import shutil
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -42,6 +44,8 @@ SEED = 0
 
 DIRECTIONS = 500
 """Over the sphere, where there are no reflections."""
+
+_BYTES_A_VOXEL = 9
 
 _COEFFICIENT_FACTS = ("coefficients_per_um", "coefficients_energy_kev", "coefficients_origin")
 
@@ -124,7 +128,7 @@ def process(
         Linear attenuation coefficients. By default those of typical materials at ``energy_kev``; else at the energy of
         the experiment or scan; else measured in the volume; else a stated assumption.
     other_per_um : float, optional
-        Coefficient of class 4 (bubble, salt), 1/µm, where the others come from elsewhere.
+        Coefficient of class 4 (bubble, salt), 1/µm, where the others are not given.
     convert : bool
         Bring coefficients of another photon energy to the experiment's, in place of refusing them.
     energy_kev : float, optional
@@ -167,6 +171,7 @@ def process(
     energies = _energies(energy_kev, wanted)
     _judge(energies, wanted, one_wavelength=coefficients is not None and not convert)
     told: tuple[str, ...] = ()
+    _check_other(other_per_um, coefficients)
     if coefficients is not None:
         converted, told = at_energy(coefficients, energies, convert)
         if len(wanted.by_wavelength()) > 1:  # each is converted by itself
@@ -179,14 +184,35 @@ def process(
 
     # Looked up first, so that a wrong folder is told before the long work.
     network = None if model is None else ModelFolder(Path(model))
+    if network is not None:
+        network.check()
     with writing_into(out_dir) as output:
         run = _Run(Path(path), Stages(output), progress)
-        run.reconstruct(voxel_size_um, axes, dataset, centre_px, axis, force)
+        run.reconstruct(voxel_size_um, axes, dataset, centre_px, axis, force, coefficients is None and not energies)
         run.segment(network)
         run.absorb(coefficients, other_per_um, energies, told, wanted, convert and wanted.of_experiment)
         run.export(wanted)
         run.write_report()
         return run.result()
+
+
+def check_room(folder: Path, voxels: int) -> None:
+    """Refuse, before the work, results for which the disk has no room: greys, labels and uncertainty of each voxel.
+
+    Raises
+    ------
+    InputError
+        It says how much is needed and how much there is.
+    """
+    results = ("volume.tif", "labels.tif", "uncertainty.tif")
+    there = sum((folder / name).stat().st_size for name in results if (folder / name).is_file())
+    needed, free = _BYTES_A_VOXEL * voxels, shutil.disk_usage(folder).free
+    # A new file takes the place of an older one when it is whole.
+    if needed > free + there:
+        raise InputError(
+            f"The results of {voxels:.3g} voxels take {needed / 1e9:.3g} GB, and the disk of {folder} has "
+            f"{free / 1e9:.3g} GB free; make room, or choose another place."
+        )
 
 
 def _outputs(folder: Path, directions: Directions) -> list[Path]:
@@ -221,15 +247,26 @@ def _energies(given_kev: float | None, directions: Directions) -> tuple[float, .
     return (given_kev,)
 
 
+def _check_other(other_per_um: float | None, coefficients: Coefficients | None) -> None:
+    """Refuse a coefficient of class 4 that is none, or is given twice."""
+    from ..absorption import Coefficients
+
+    if other_per_um is None:
+        return
+    if coefficients is not None:
+        raise InputError("The coefficient of class 4 is part of the coefficients that are given: give it there alone.")
+    Coefficients(0.0, 0.0, 0.0, other_per_um)
+
+
 def _judge(energies_kev: tuple[float, ...], directions: Directions, one_wavelength: bool) -> None:
     """Refuse, before the long work, an energy that has no coefficients and directions that cannot be used."""
     from ..absorption import check_rows_for_scaling
-    from .coefficients import tabulated_per_um
+    from .coefficients import tabulated
 
     if one_wavelength:
         directions.check_one_wavelength()
     for energy in energies_kev:
-        tabulated_per_um(energy)
+        tabulated(energy)
     if directions.files is not None and "experiment_number" not in directions.settings:
         check_rows_for_scaling(directions)
 
@@ -253,6 +290,7 @@ class _Run:
         centre_px: float | None,
         axis: str,
         force: bool,
+        needs_tables: bool,
     ) -> None:
         # A file that is missing is told by kind_of() below, as any other that cannot be used.
         depends: dict[str, Any] = {
@@ -273,11 +311,16 @@ class _Run:
                 )
             progress(0.0, f"Opening {self.path.name}")
             if kind == "scan":
-                volume, facts = self._reconstructed(voxel_size_um, centre_px, axis, force, progress)
+                volume, facts = self._reconstructed(voxel_size_um, centre_px, axis, force, needs_tables, progress)
             else:
-                if centre_px is not None:
-                    raise InputError(f"{self.path.name} is a volume; a rotation centre is for raw scans only.")
+                given = {"--centre": centre_px is not None, "--axis": axis != "columns", "--force": force}
+                if named := [option for option, is_given in given.items() if is_given]:
+                    raise InputError(
+                        f"{self.path.name} is a volume, and {' and '.join(named)} would have no effect: a rotation "
+                        "axis and frames are those of raw scans."
+                    )
                 volume = open_volume(self.path, voxel_size_um=voxel_size_um, axes=axes, dataset=dataset)
+                check_room(self.folder, volume.data.size)
                 facts = {"kind": "volume", "energy_kev": None}
             size = volume.required_voxel_size_um  # of which all lengths, volumes and factors are made
             target = self.folder / "volume.tif"
@@ -295,12 +338,23 @@ class _Run:
         self._stage("reconstruct", depends, 0.01, 0.30, work, asked(depends))
 
     def _reconstructed(
-        self, pixel_size_um: float | None, centre_px: float | None, axis: str, force: bool, progress: Progress
+        self,
+        pixel_size_um: float | None,
+        centre_px: float | None,
+        axis: str,
+        force: bool,
+        needs_tables: bool,
+        progress: Progress,
     ) -> tuple[Volume, dict[str, Any]]:
-        from ..tomography import reconstruct
+        from ..tomography import Recipe, reconstruct, usual_shape
+        from .coefficients import tabulated
 
         scan = open_scan(self.path, pixel_size_um=pixel_size_um)
         _ = scan.required_pixel_size_um  # refused before the work where it is not known
+        if needs_tables and scan.energy_kev is not None:
+            tabulated(scan.energy_kev)
+        recipe = Recipe(centre_px=centre_px, axis=axis, force=force)
+        check_room(self.folder, math.prod(usual_shape(scan, recipe)))
         volume = reconstruct(scan, centre_px=centre_px, axis=axis, force=force, progress=progress)
         facts = {
             "kind": "scan",
@@ -398,13 +452,12 @@ class _Run:
 
         def work(progress: Progress) -> tuple[list[Path], dict[str, Any]]:
             from ..absorption import why_no_factors
-            from .coefficients import choose_coefficients, with_other
+            from .coefficients import choose_coefficients
 
             labels = self._labels()
             energy, energy_from = self._energy(energies_kev, directions)
             scanned = self.stages.facts("reconstruct")["energy_kev"]
-            chosen = choose_coefficients(self._volume(), labels, coefficients, energy, scanned)
-            chosen = with_other(chosen, other_per_um)
+            chosen = choose_coefficients(self._volume(), labels, coefficients, energy, scanned, other_per_um)
             facts: dict[str, Any] = {
                 "crystal_found": bool((labels.data == Material.CRYSTAL).any()),
                 "without_factors": why_no_factors(labels),
