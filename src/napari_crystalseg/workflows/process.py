@@ -317,7 +317,7 @@ class _Run:
                 if named := [option for option, is_given in given.items() if is_given]:
                     raise InputError(
                         f"{self.path.name} is a volume, and {' and '.join(named)} would have no effect: a rotation "
-                        "axis and frames are those of raw scans."
+                        "centre or axis, and frames, are those of raw scans."
                     )
                 volume = open_volume(self.path, voxel_size_um=voxel_size_um, axes=axes, dataset=dataset)
                 check_room(self.folder, volume.data.size)
