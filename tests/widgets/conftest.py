@@ -68,6 +68,7 @@ def dock(viewer, qtbot, shared_worker, monkeypatch):
 
     monkeypatch.setattr(dock.JobBar, "warm", lambda *modules: None)
     made = CrystalSegDock(viewer)
+    made.make_stages()
     made.bar.holder = SharedHolder(shared_worker)
     qtbot.addWidget(made)
     yield made

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 import threading
+from types import SimpleNamespace
 
 import dock_worker_tasks as work
 import numpy as np
@@ -19,15 +20,17 @@ from napari_crystalseg.labels import Labels, Material
 from napari_crystalseg.scan import Scan
 from napari_crystalseg.widgets import CrystalSegDock, tasks
 from napari_crystalseg.widgets.check_stage import statistics_text
-from napari_crystalseg.widgets.job_bar import WorkerHolder
+from napari_crystalseg.widgets.job_bar import JobBar, WorkerHolder
 from napari_crystalseg.widgets.label_layer import (
     RECORD,
     add_labels,
     image_layer,
     labels_layer,
+    spatial_of,
     volume_of,
     voxel_size_um,
 )
+from napari_crystalseg.widgets.segment_stage import UNCERTAINTY_AFTER_MS
 
 LONG_MS = 60000
 
@@ -274,11 +277,53 @@ def test_segment_in_one_click(loaded, viewer, truth, monkeypatch, qtbot):
     for point in ((0, 0, 0), (3, 4, 5)):
         np.testing.assert_allclose(labels.data_to_world(point), image.data_to_world(point))
     assert labels.units == image.units
+    qtbot.waitUntil(lambda: "uncertainty" in viewer.layers)
     uncertainty = viewer.layers["uncertainty"]
+    assert viewer.layers.index(uncertainty) < viewer.layers.index(labels)
+    assert viewer.layers.selection.active is labels
     assert not uncertainty.visible and uncertainty.blending == "additive" and uncertainty.colormap.name == "magma"
     qtbot.waitUntil(lambda: loaded.session.volumes_um3 is not None)
     assert loaded.session.volumes_um3 == volumes(labels)
     assert labels.n_edit_dimensions == 3
+
+
+def _segmented(dock, truth):
+    result = SimpleNamespace(labels=truth, uncertainty=np.full(truth.data.shape, 0.25, np.float32))
+    image = dock.session.image
+    dock.segment._segmented(result, spatial_of(image), image, "volume", "volume")
+    return dock.session.labels
+
+
+def test_the_uncertainty_comes_a_moment_after_its_labels(loaded, viewer, truth, qtbot):
+    first, second = _segmented(loaded, truth), _segmented(loaded, truth)
+    assert "uncertainty" not in viewer.layers and loaded.session.uncertainty[first] is not None
+    first.mode = second.mode = "paint"
+    qtbot.waitUntil(lambda: sum(layer.name.startswith("uncertainty") for layer in viewer.layers) == 2)
+    names = [layer.name.split(" ")[0] for layer in viewer.layers]
+    assert names == ["volume", "uncertainty", "labels", "uncertainty", "labels"]
+    assert viewer.layers.selection.active is second and second.mode == "paint"
+    assert loaded.session.labels is second
+
+
+def test_no_uncertainty_of_labels_that_are_gone(loaded, viewer, truth, qtbot):
+    viewer.layers.remove(_segmented(loaded, truth))
+    qtbot.wait(2 * UNCERTAINTY_AFTER_MS)
+    assert [layer.name for layer in viewer.layers] == ["volume"]
+    _segmented(loaded, truth)
+    loaded.close_down()
+    qtbot.wait(2 * UNCERTAINTY_AFTER_MS)
+    assert [layer.name for layer in viewer.layers] == ["volume", "labels"]
+
+
+def test_another_volume_opened_before_the_uncertainty_stays_chosen(loaded, viewer, truth, volume, qtbot):
+    labels = _segmented(loaded, truth)
+    other = image_layer(volume, "other")
+    viewer.add_layer(other)
+    loaded.session.image, loaded.session.labels = other, None
+    qtbot.waitUntil(lambda: "uncertainty" in viewer.layers)
+    assert viewer.layers.index("uncertainty") == viewer.layers.index(labels) - 1
+    assert viewer.layers.selection.active is other
+    assert loaded.session.image is other and loaded.session.labels is None
 
 
 def test_segmenting_again_keeps_work_by_hand(labelled, viewer, monkeypatch, qtbot):
@@ -674,6 +719,46 @@ def test_a_second_dock_keeps_coefficients_and_reflections(labelled, viewer, qtbo
     assert again.check.use_files.isChecked() and again.check.reflections.text() == "a.refl"
     assert again.session.reflection_files == ("a.expt", "a.refl", None, "scan")
     again.close_down()
+
+
+def test_the_stages_are_made_when_the_window_is_idle(viewer, qtbot, monkeypatch):
+    monkeypatch.setattr(JobBar, "warm", lambda *modules: None)
+    made = CrystalSegDock(viewer)
+    qtbot.addWidget(made)
+    assert [made.tabs.tabText(tab) for tab in range(5)] == ["1 Open", "2 Segment", "3 Check", "4 Export", "Simulate"]
+    assert not any(page.is_made for page in made.pages)
+    made.show()
+    assert not any(page.is_made for page in made.pages)
+    qtbot.waitUntil(lambda: all(page.is_made for page in made.pages), timeout=LONG_MS)
+    assert made.session.coefficients is not None
+    assert made.open.open_button.isVisible()
+    made.close_down()
+
+
+def test_a_stage_is_there_for_whoever_asks_first(viewer, volume, truth, qtbot, monkeypatch):
+    monkeypatch.setattr(JobBar, "warm", lambda *modules: None)
+    made = CrystalSegDock(viewer)
+    qtbot.addWidget(made)
+    image, labels = image_layer(volume), labels_layer(truth)
+    viewer.add_layer(image)
+    viewer.add_layer(labels)
+    assert made.session.automatic[labels] is not None
+    # Stages that are made late show what came before.
+    assert made.open.facts.text() == "16 × 20 × 24" and made.segment.segment_button.isEnabled()
+    assert not made.pages[2].is_made
+    assert made.check.compute_button.isEnabled()
+    made.close_down()
+
+
+def test_a_dock_that_goes_before_its_stages_makes_none(viewer, qtbot, monkeypatch):
+    monkeypatch.setattr(JobBar, "warm", lambda *modules: None)
+    made = CrystalSegDock(viewer)
+    qtbot.addWidget(made)
+    made.show()
+    made.close_down()
+    made.tabs.setCurrentIndex(3)
+    qtbot.wait(300)
+    assert not any(page.is_made for page in made.pages)
 
 
 def test_the_dock_fits_a_small_screen(dock):

@@ -58,8 +58,6 @@ AXIS_TIP = (
 class CheckStage(Stage):
     """Computes A_h in the worker and shows how it is distributed."""
 
-    title = "Check"
-
     def __init__(self, desk: Desk) -> None:
         super().__init__(desk)
         # Before the boxes, whose values it is told of.

@@ -4,37 +4,44 @@ from __future__ import annotations
 
 import weakref
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 from weakref import WeakKeyDictionary
 
 from qtpy.QtCore import QEvent, QSize, Qt, QTimer
 from qtpy.QtGui import QKeyEvent
-from qtpy.QtWidgets import QAbstractButton, QFrame, QScrollArea, QTabWidget, QVBoxLayout, QWidget
+from qtpy.QtWidgets import QAbstractButton, QTabWidget, QVBoxLayout, QWidget
 
+from .automatic_labels import remember_automatic
 from .brush_ready import BrushReady
-from .check_stage import CheckStage
 from .connections import Connections
-from .export_stage import ExportStage
 from .finding_follower import FindingFollower
 from .first_labels import prepare_first_labels
 from .job_bar import JobBar, WorkerHolder
 from .label_monitor import LabelMonitor
 from .levels import background_of, style_sheet
 from .next_step import where_it_stands
-from .open_stage import OpenStage
-from .segment_stage import SegmentStage
+from .palette import CHECK, EXPORT, OPEN, SEGMENT, SIMULATE
 from .session import Session, follow, session_of
-from .simulate_stage import WARM, SimulateStage
 from .software_rendering import SLOW_IN_3D, draws_in_software
 from .stage import Desk, Stage
+from .stage_page import StageImports, StagePage
 
 if TYPE_CHECKING:
     import napari
+    from napari.layers import Labels as LabelsLayer
+
+    from .check_stage import CheckStage
+    from .export_stage import ExportStage
+    from .open_stage import OpenStage
+    from .segment_stage import SegmentStage
+    from .simulate_stage import SimulateStage
 
 _WARM_AFTER_MS = 1500
 _WARM = ("napari_crystalseg.widgets.tasks", "napari_crystalseg.compilation")
 # What the stages need at napari's usual font size, and the most that a large font may take of a window.
 _LEAST_WIDTH, _MOST_WIDTH = 352, 450
+# Between the turns of the event loop in which the stages are made, so that the window lives meanwhile.
+_MAKE_EACH_MS = 15
 
 
 # Docks that are open, by their viewers; neither is kept alive.
@@ -74,31 +81,20 @@ class CrystalSegDock(QWidget):
         for field in ("labels", "fingerprint"):
             self._connections.add(getattr(self.session.events, field), self.judge.touch)
         self._connections.add_undo(self.judge.stop)
+        # Here and not in a stage: the brush may be quicker than the stages are made.
+        self._connections.add(self.session.events.labels, self._keep_automatic)
+        self._keep_automatic(self.session.labels)
         brush = BrushReady(self)
         self._connections.add(self.session.events.labels, brush.take)
         self._connections.add_undo(brush.stop)
 
         desk = Desk(viewer, self.session, self.bar, self._connections)
-        self.open = OpenStage(desk)
-        self.segment = SegmentStage(desk)
-        self.check = CheckStage(desk)
-        self.export = ExportStage(desk)
         self.tabs = QTabWidget()
+        self.pages = [StagePage(make, desk) for make in (_open, _segment, _check, _export, _simulate)]
         # Simulating is no step on the way from scan to factors, and so has no number.
-        self.simulate = SimulateStage(desk)
-        steps = (self.open, self.segment, self.check, self.export)
-        titles: dict[Stage, str] = {stage: f"{number} {stage.title}" for number, stage in enumerate(steps, start=1)}
-        titles[self.simulate] = self.simulate.title
-        for stage, title in titles.items():
-            stage.leave_wheel_to_panel()
-            area = QScrollArea()
-            area.setWidget(stage)
-            area.setWidgetResizable(True)
-            area.setFrameShape(QFrame.Shape.NoFrame)
-            area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-            # Where a large font makes a stage wider than the dock, nothing is cut off.
-            area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAsNeeded)
-            self.tabs.addTab(_page(stage, area), title)
+        titles = ("1 Open", "2 Segment", "3 Check", "4 Export", "Simulate")
+        for page, title in zip(self.pages, titles, strict=True):
+            self.tabs.addTab(page, title)
         self.tabs.setUsesScrollButtons(True)
         self.tabs.tabBar().setExpanding(False)
         self.tabs.currentChanged.connect(self._warm_simulation)
@@ -111,6 +107,10 @@ class CrystalSegDock(QWidget):
         self._show_theme()
         self._connections.add(viewer.events.theme, self._show_theme)
 
+        self._imports = StageImports()
+        self._make = QTimer(self)
+        self._make.setInterval(_MAKE_EACH_MS)
+        self._make.timeout.connect(self._make_next)
         self._warm = QTimer(self)
         self._warm.setSingleShot(True)
         self._warm.setInterval(_WARM_AFTER_MS)
@@ -128,6 +128,45 @@ class CrystalSegDock(QWidget):
         # By then the widget is gone: what is called must not touch it.
         self.destroyed.connect(partial(_let_go, self.session, self._connections, self.bar.holder))
 
+    @property
+    def open(self) -> OpenStage:
+        """Stage 1."""
+        return cast("OpenStage", self.pages[OPEN].stage)
+
+    @property
+    def segment(self) -> SegmentStage:
+        """Stage 2."""
+        return cast("SegmentStage", self.pages[SEGMENT].stage)
+
+    @property
+    def check(self) -> CheckStage:
+        """Stage 3."""
+        return cast("CheckStage", self.pages[CHECK].stage)
+
+    @property
+    def export(self) -> ExportStage:
+        """Stage 4."""
+        return cast("ExportStage", self.pages[EXPORT].stage)
+
+    @property
+    def simulate(self) -> SimulateStage:
+        """The tab beside them."""
+        return cast("SimulateStage", self.pages[SIMULATE].stage)
+
+    def make_stages(self) -> None:
+        """Make the stages that are not there yet; a dock that is shown does so by itself, one after the other."""
+        for page in self.pages:
+            _ = page.stage
+
+    def _make_next(self) -> None:
+        """Make one stage a turn, in their order, as soon as that needs no import."""
+        missing = [page for page in self.pages if not page.is_made]
+        if missing and self._imports.done:
+            _ = missing.pop(0).stage
+            self._fit_width()
+        if not missing:
+            self._make.stop()
+
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Let Enter press the button in focus."""
         focused = self.focusWidget()
@@ -140,10 +179,8 @@ class CrystalSegDock(QWidget):
     def _fit_width(self) -> None:
         """Be at least as wide as the tabs, and as the widest stage beside its scroll bar, at the font of napari."""
         needed = [self.tabs.tabBar().sizeHint().width()]
-        for area in self.tabs.findChildren(QScrollArea):
-            if isinstance(stage := area.widget(), Stage):
-                bar = area.verticalScrollBar().sizeHint().width()
-                needed.append(stage.minimumSizeHint().width() + bar)
+        for page in self.pages:
+            needed.append(page.least_width())
         self.setMinimumWidth(min(max(_LEAST_WIDTH, *needed), _MOST_WIDTH))
 
     def _show_theme(self, event: object = None) -> None:
@@ -158,6 +195,9 @@ class CrystalSegDock(QWidget):
     def minimumSizeHint(self) -> QSize:
         """Small: the stages scroll."""
         return QSize(_LEAST_WIDTH, 260)
+
+    def _keep_automatic(self, layer: LabelsLayer | None) -> None:
+        remember_automatic(self.session, layer)
 
     def _say_where_it_stands(self, value: object = None) -> None:
         if not self.session.busy:
@@ -174,23 +214,30 @@ class CrystalSegDock(QWidget):
             self.bar.warm("torch")
 
     def _warm_simulation(self, tab: int) -> None:
-        if self.tabs.tabText(tab) == self.simulate.title:
+        if tab == SIMULATE:
+            from .simulate_stage import WARM
+
             self.bar.warm(*WARM)
 
     def _clear_canvas_for_export(self, tab: int) -> None:
         # What is written is to be seen, not what lies over it.
-        page = self.tabs.widget(tab)
-        if page is not None and page.isAncestorOf(self.export):
+        if tab != EXPORT:
+            return
+        if self.pages[CHECK].is_made:
             self.check.geometry.remove_overlay()
+        if self.pages[SIMULATE].is_made:
             self.simulate.remove_preview()
 
     def close_down(self) -> None:
         """Stop timers, job and worker, and let go of the viewer as it was; the dock is of no more use."""
         self._warm.stop()
+        self._make.stop()
         self.bar.close_worker()
         # Nobody would be left to show again what the previews hide.
-        self.open.close_down()
-        self.simulate.remove_preview()
+        if self.pages[OPEN].is_made:
+            self.open.close_down()
+        if self.pages[SIMULATE].is_made:
+            self.simulate.remove_preview()
         self._connections.close()
         self.session.busy = False
 
@@ -209,6 +256,8 @@ class CrystalSegDock(QWidget):
         super().showEvent(event)
         self._fit_width()
         self._warm.start()
+        self._imports.start()
+        self._make.start()
         self.judge.follow(True)
 
     def hideEvent(self, event: QEvent) -> None:
@@ -222,16 +271,37 @@ class CrystalSegDock(QWidget):
         super().closeEvent(event)
 
 
-def _page(stage: Stage, area: QScrollArea) -> QWidget:
-    """What a tab shows: what of the stage stays in sight, and below it what scrolls."""
-    page = QWidget()
-    column = QVBoxLayout(page)
-    column.setContentsMargins(0, 0, 0, 0)
-    column.setSpacing(0)
-    if stage.fixed is not None:
-        column.addWidget(stage.fixed)
-    column.addWidget(area, 1)
-    return page
+# Each imports its stage itself: together they take longer than a window may stand still.
+
+
+def _open(desk: Desk) -> Stage:
+    from .open_stage import OpenStage
+
+    return OpenStage(desk)
+
+
+def _segment(desk: Desk) -> Stage:
+    from .segment_stage import SegmentStage
+
+    return SegmentStage(desk)
+
+
+def _check(desk: Desk) -> Stage:
+    from .check_stage import CheckStage
+
+    return CheckStage(desk)
+
+
+def _export(desk: Desk) -> Stage:
+    from .export_stage import ExportStage
+
+    return ExportStage(desk)
+
+
+def _simulate(desk: Desk) -> Stage:
+    from .simulate_stage import SimulateStage
+
+    return SimulateStage(desk)
 
 
 def _let_go(session: Session, connections: Connections, holder: WorkerHolder, *args: object) -> None:

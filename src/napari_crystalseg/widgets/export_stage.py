@@ -27,8 +27,6 @@ from .stage import Desk, Stage, note
 class ExportStage(Stage):
     """Writes labels, masks, factors, the table for DIALS and the AnACor folder in the worker."""
 
-    title = "Export"
-
     def __init__(self, desk: Desk) -> None:
         super().__init__(desk)
         self.labels_choice = self.add_labels_choice(self.column)

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..errors import InputError
-from ..io.single_slice import ONE_SLICE, THICKNESS
 from ..provenance import Provenance
 from ..volume import Quantity
 from .label_layer import AXES, RECORD, finest
@@ -40,6 +39,8 @@ def volume_layer(layer: Layer) -> Layer:
     InputError
         Colours, or other axes than two.
     """
+    from ..io.single_slice import ONE_SLICE, THICKNESS
+
     if not is_single_slice(layer):
         raise InputError(f"'{layer.name}' is no grey image of two axes (y, x).")
     record = layer.metadata.get(RECORD, {})

@@ -45,8 +45,6 @@ _LARGE = 0.5
 class OpenStage(Stage):
     """Opens a file, takes a layer that is there, and reconstructs a raw scan."""
 
-    title = "Open"
-
     def __init__(self, desk: Desk) -> None:
         super().__init__(desk)
         from napari.layers import Image

@@ -11,23 +11,24 @@ import numpy as np
 from numpy.typing import NDArray
 from psygnal import SignalGroupDescriptor
 
-from ..absorption.coefficients import Coefficients
-from ..absorption.edit_effect import EditEffect
-from ..factors import Factors
-from ..labels import Material
-from ..scan import Scan
-from ..workflows.finding import Finding
-from ..workflows.geometry_score import GeometryScore
-from ..workflows.mean_uncertainty import MeanUncertainty
 from .label_layer import LIVE, OVERLAY, PREVIEW, RECORD
-from .readiness_facts import MeasuredIn
-from .reflection_files import ReflectionFiles
 from .sample_ties import SampleTies
 
 if TYPE_CHECKING:
     from napari.components import ViewerModel
     from napari.layers import Image, Layer
     from napari.layers import Labels as LabelsLayer
+
+    from ..absorption.coefficients import Coefficients
+    from ..absorption.edit_effect import EditEffect
+    from ..factors import Factors
+    from ..labels import Material
+    from ..scan import Scan
+    from ..workflows.finding import Finding
+    from ..workflows.geometry_score import GeometryScore
+    from ..workflows.mean_uncertainty import MeanUncertainty
+    from .readiness_facts import MeasuredIn
+    from .reflection_files import ReflectionFiles
 
 _PAINTING = ("paint", "fill", "erase", "polygon")
 

@@ -36,8 +36,6 @@ _AS_THE_LABELS = 31
 class SimulateStage(Stage):
     """Previews random samples and simulates variants of labels, both in the worker."""
 
-    title = "Simulate"
-
     def __init__(self, desk: Desk) -> None:
         super().__init__(desk)
         self.previews = PreviewLayers(desk.viewer, desk.connections, self._show_ready)

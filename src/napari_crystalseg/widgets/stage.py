@@ -54,8 +54,6 @@ class Desk:
 class Stage(QWidget):
     """Base of a stage: a column of parts, a big button, and one sentence for each mistake."""
 
-    title = ""
-
     def __init__(self, desk: Desk, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.desk = desk
