@@ -14,7 +14,7 @@ from .atomic import replacing, to_json
 from .axes import arranged
 from .choice import ONLY, Choice, listed, several
 from .grid import Grid, record_from
-from .hdf5 import dataset_in, found_beside, lacking_source, new_group, opened, put, source_said, text_of
+from .hdf5 import dangling, dataset_in, found_beside, lacking_source, new_group, opened, put, source_said, text_of
 from .hdf5_axes import SIZES, AxisValues, axis_names, axis_values, greys_not_scaled, sizes_um
 from .scale import Scale, origin_not_used, scale_from
 from .single_slice import THICKNESS, is_image
@@ -39,7 +39,7 @@ def read_hdf5_volume(path: str | Path, choice: Choice = ONLY) -> Grid:
     path = Path(path)
     with opened(path) as file:
         chosen: list[str] = []
-        dataset = _dataset(path, file, choice, chosen)
+        dataset, name = _dataset(path, file, choice, chosen)
         noted = dataset_in(file, _RECORD)
         record = record_from(text_of(dataset.attrs.get("crystalseg", "") if noted is None else noted))
         if (lacks := lacking_source(dataset)) is not None:
@@ -76,7 +76,6 @@ def read_hdf5_volume(path: str | Path, choice: Choice = ONLY) -> Grid:
         if downwards:
             said = f"the values of {', '.join(downwards)} run downwards in the file: turned over"
             lay = lay.turned_over("".join(downwards), said)
-        name = dataset.name
 
         def read(first: int, last: int) -> NDArray[Any]:
             with opened(path) as again:
@@ -138,34 +137,42 @@ def write_hdf5_volume(
 def has_volume(path: str | Path) -> bool:
     """Whether a file has 3-D datasets of numbers, or one single slice: several of two axes are rather tables."""
     with opened(path) as file:
-        found = _datasets(file)
+        found = _datasets(file) or list(_linked(file).values())
         if not found:
             return False
         return not is_image(found[0].shape) or len(found) == 1 or len(_signals(found)) == 1
 
 
-def _dataset(path: Path, file: Any, choice: Choice, told: list[str]) -> Any:
-    """The dataset that is the volume; where it was chosen among several, ``told`` says so."""
+def _dataset(path: Path, file: Any, choice: Choice, told: list[str]) -> tuple[Any, str]:
+    """The volume and its name in this file; where it was chosen among several, ``told`` says so."""
     if choice.dataset is not None:
         wanted = dataset_in(file, choice.dataset)
         if wanted is None or not np.issubdtype(wanted.dtype, np.number):
             names = sorted(node.name for node in _datasets(file))
             raise InputError(f"There is no dataset of numbers '{choice.dataset}'; there are {listed(names) or 'none'}.")
-        return wanted
-    found = _datasets(file)
+        return wanted, choice.dataset
+    found, linked = _datasets(file), _linked(file)
+    if not found and linked:
+        if len(linked) == 1:
+            return next((dataset, name) for name, dataset in linked.items())
+        raise several(sorted(linked), "volumes")
+    if linked:
+        told.append(f"links to datasets in other files are not followed: {listed(sorted(linked))}")
+    if not found and (lacks := _lacking(file)) is not None:
+        raise InputError(f"The values of {lacks}.")
     if not found:
         raise InputError(
             f"{path.name} holds no raw scan (NXtomo, Data Exchange), no 3-D dataset of numbers and no single slice (a "
             "2-D one)."
         )
     if len(found) == 1:
-        return found[0]
+        return found[0], found[0].name
     default, signals = _default(file), _signals(found)
     for one, why in ((default, "that NeXus marks as the default"), (signals[0] if len(signals) == 1 else None, None)):
         if one is not None and one in found:
             others = listed(sorted(node.name for node in found if node != one))
             told.append(f"of {len(found)} datasets {one.name} is taken, {why or 'the signal'}; not used: {others}")
-            return one
+            return one, one.name
     names = sorted(node.name for node in found)
     raise several(names, "single slices" if is_image(found[0].shape) else "volumes")
 
@@ -186,6 +193,33 @@ def _datasets(file: Any) -> list[Any]:
 
     file.visititems(look)
     return list((found[3] or found[4] or found[2]).values())
+
+
+def _linked(file: Any) -> dict[str, Any]:
+    """Every dataset of numbers of three axes or more that an external link leads to, by the link's name."""
+    found = {name: dataset_in(file, name) for name in _links(file)}
+    return {
+        name: dataset
+        for name, dataset in found.items()
+        if dataset is not None and dataset.ndim >= 3 and np.issubdtype(dataset.dtype, np.number)
+    }
+
+
+def _lacking(file: Any) -> str | None:
+    """The first link of a file that leads nowhere, and why; None where there is none."""
+    broken = ((name, dangling(file, name)) for name in _links(file))
+    return next(
+        (f"/{name} in {Path(file.filename).name} are in another file, {why}" for name, why in broken if why), None
+    )
+
+
+def _links(file: Any) -> list[str]:
+    """Names of the external links of a file."""
+    import h5py
+
+    names: list[str] = []
+    file.visititems_links(lambda name, link: names.append(name) if isinstance(link, h5py.ExternalLink) else None)
+    return sorted(names)
 
 
 def _signals(found: list[Any]) -> list[Any]:

@@ -67,4 +67,6 @@ def read_coefficients(path: str | Path) -> Coefficients:
 
 def _number(value: float | None) -> float:
     """A value of the file, NaN where it was not measured."""
+    if isinstance(value, bool | str):
+        raise TypeError
     return math.nan if value is None else float(value)
