@@ -100,7 +100,7 @@ def test_a_damaged_record_is_not_used_and_said(tmp_path, provenance):
 def test_a_record_of_others_is_none(tmp_path, text):
     np.save(tmp_path / "a.npy", CUBE)
     (tmp_path / "a.npy.json").write_text(text)
-    assert not io.open_file(tmp_path / "a.npy").provenance.assumptions
+    assert io.open_file(tmp_path / "a.npy").provenance.assumptions == ("a.npy.json beside the file: not used",)
 
 
 @pytest.mark.parametrize("shape", [5, "345", [3, 4], [[3, 4, 5]], None])

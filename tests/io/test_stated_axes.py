@@ -169,7 +169,7 @@ def test_greys_with_a_scale_of_their_own(tmp_path):
     with h5py.File(tmp_path / "v.h5", "w") as file:
         file["v"] = LABELS
         file["v"].attrs["scale_factor"] = 0.1
-    same(tmp_path / "v.h5", said=["scale_factor in the file not used"])
+    same(tmp_path / "v.h5", said=["scale_factor 0.1 (/v): not used, greys are taken as stored"])
 
 
 # Arrays

@@ -43,6 +43,8 @@ class Grid:
         ``provenance``. Empty for files of others.
     assumed : tuple of str
         What had to be assumed of all else, or is stated and not used; it holds whatever voxel size the user gives.
+    sources : tuple of Path
+        Other files that values come from.
     """
 
     shape: tuple[int, ...]
@@ -51,6 +53,7 @@ class Grid:
     scale: Scale = UNKNOWN
     record: Mapping[str, Any] = field(default_factory=dict)
     assumed: tuple[str, ...] = ()
+    sources: tuple[Path, ...] = ()
 
     @property
     def assumptions(self) -> tuple[str, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Literal
 
@@ -11,8 +12,9 @@ from ..errors import InputError
 from ..labels import Material
 from .choice import ONLY, Choice
 from .contents import Format, format_of
-from .grid import Grid
+from .grid import Grid, refuse_what_is_no_number
 from .scan_file import holds_scan
+from .sidecars import sidecars_said
 
 
 def open_grid(path: Path, choice: Choice = ONLY) -> Grid:
@@ -24,7 +26,20 @@ def open_grid(path: Path, choice: Choice = ONLY) -> Grid:
         File or folder.
     choice : Choice
         What the user says of its axes, and which of several is wanted.
+
+    Raises
+    ------
+    InputError
+        It is none, or its values are no real numbers.
     """
+    grid = _open(path, choice)
+    refuse_what_is_no_number(grid.dtype, path.name)
+    if grid.record or format_of(path) is Format.ZARR:
+        return grid
+    return replace(grid, assumed=(*grid.assumed, *sidecars_said(path)))
+
+
+def _open(path: Path, choice: Choice) -> Grid:
     format_ = format_of(path)
     if format_ is Format.TIFF:
         from .tiff import read_tiff

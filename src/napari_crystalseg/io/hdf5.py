@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import InputError, brief, lacks_memory, one_line
+from .hdf5_unwritten import lacks_values
 from .input_file import check_input, odd_kind
 
 if TYPE_CHECKING:
@@ -106,6 +107,8 @@ def lacking_source(dataset: h5py.Dataset) -> str | None:
             # %b stands for the numbers of files of one series.
             pattern = source.file_name.replace("%b", "*")
             if pattern == ".":
+                if dataset_in(dataset.file, source.dset_name) is None and "%b" not in source.dset_name:
+                    return f"{source.dset_name}, which is not in it"
                 continue
             files = (
                 [folder / pattern]
@@ -117,6 +120,8 @@ def lacking_source(dataset: h5py.Dataset) -> str | None:
             for file in files:
                 if (kind := odd_kind(file)) is not None:
                     return f"{source.file_name}, which is {kind}"
+                if lacks_values(file, source.dset_name):
+                    return f"{source.file_name}, in which there is no {source.dset_name}"
     for name, _, _ in dataset.external or ():
         file = folder / name
         # Any file of the machine could be shown as voxels so, and be given away with the results.

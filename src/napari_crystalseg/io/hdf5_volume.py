@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,13 +13,26 @@ from numpy.typing import NDArray
 from ..errors import InputError
 from .atomic import replacing, to_json
 from .axes import arranged
+from .axis_values import AxisValues, scale_along, upwards
 from .choice import ONLY, Choice, listed, several
 from .grid import Grid, record_from
-from .hdf5 import dangling, dataset_in, found_beside, lacking_source, new_group, opened, put, source_said, text_of
-from .hdf5_axes import SIZES, AxisValues, axis_names, axis_values, greys_not_scaled, sizes_um
-from .scale import Scale, origin_not_used, scale_from
-from .single_slice import THICKNESS, is_image
-from .units import um_per
+from .hdf5 import (
+    dangling,
+    dataset_in,
+    found_beside,
+    lacking_source,
+    linked_files,
+    new_group,
+    opened,
+    put,
+    source_said,
+    text_of,
+)
+from .hdf5_axes import axis_names, axis_values
+from .hdf5_statements import Hdf5Statements
+from .hdf5_unwritten import unwritten_said
+from .scale import Scale, scale_from
+from .single_slice import is_image
 
 _RECORD = "entry/crystalseg"
 _CHUNK = 64
@@ -47,43 +61,25 @@ def read_hdf5_volume(path: str | Path, choice: Choice = ONLY) -> Grid:
         names = axis_names(dataset) if choice.axes is None else []
         lay = arranged(dataset.shape, names, choice.axes, choice.picks)
         values: list[AxisValues | None] = [None] * dataset.ndim
+        beside = Hdf5Statements.of(dataset, names)
 
         def stated() -> Scale:
             values[:] = axis_values(dataset, names)
-            sizes, thickness, notes = sizes_um(dataset, values, lay.order)
-            origin = {
-                name: value.origin * um_per(value.unit)
-                for name, axis in zip("zyx"[-len(lay.order) :], lay.order, strict=True)
-                if (value := values[axis]) is not None and value.step_um is not None and value.origin
-            }
-            laid = lay.sizes(sizes)
-            if lay.is_slice and thickness is None:
-                notes.append(THICKNESS)
-            elif lay.is_slice and laid is not None and thickness is not None:
-                laid = (thickness, laid[1], laid[2])
-            elif (
-                lay.order != tuple(sorted(lay.order)) and len(set(sizes)) > 1 and any(n in dataset.attrs for n in SIZES)
-            ):
-                notes.append("its voxel size is taken to be in the order of the axes in the file")
-            return Scale(laid, (*notes, *origin_not_used(origin)))
+            sizes, taken = beside.sizes_um(axis_known=all(values[axis] is not None for axis in lay.order))
+            found = scale_along(lay, sizes, values, dataset.name)
+            return replace(found, assumed=(*found.assumed, *taken))
 
         scale = scale_from(stated, record)
-        downwards = [
-            name
-            for name, axis in zip("zyx"[-len(lay.order) :], lay.order, strict=True)
-            if (value := values[axis]) is not None and value.step < 0
-        ]
-        if downwards:
-            said = f"the values of {', '.join(downwards)} run downwards in the file: turned over"
-            lay = lay.turned_over("".join(downwards), said)
+        lay = upwards(lay, values)
 
         def read(first: int, last: int) -> NDArray[Any]:
             with opened(path) as again:
                 return lay.laid(np.asarray(found_beside(again[name])[lay.key(first, last)]))
 
         sources = source_said(dataset, path)
-        assumed = (*lay.assumed, *chosen, *greys_not_scaled(dataset), *([sources] if sources else []))
-        return Grid(lay.shape, dataset.dtype, read, scale, record, assumed)
+        said = (sources, unwritten_said(dataset))
+        assumed = (*lay.assumed, *chosen, *(one for one in said if one is not None), *(() if record else beside.unread))
+        return Grid(lay.shape, dataset.dtype, read, scale, record, assumed, tuple(linked_files(dataset, path)))
 
 
 def write_hdf5_volume(

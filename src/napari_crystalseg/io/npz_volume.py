@@ -11,21 +11,20 @@ from numpy.typing import NDArray
 
 from ..errors import InputError
 from .axes import arranged
+from .axis_values import scale_along
 from .choice import ONLY, Choice, listed, several
 from .grid import Grid
 from .memory import check_memory
 from .npz import told_of_archive
 from .scale import Scale, scale_from
-from .single_slice import THICKNESS
-
-_SIZES = ("voxel_size_um", "element_size_um", "voxel_um", "pixel_size_um")
+from .stated_size import read_names, stated_sizes_um
 
 
 def read_npz_volume(path: Path, choice: Choice = ONLY) -> Grid:
     """Read the one array of three axes in an archive, or of two where there is none, as a volume or labels.
 
-    An array ``voxel_size_um``, ``element_size_um``, ``voxel_um`` or ``pixel_size_um`` of one or three numbers is its
-    scale. What else is in the archive is told and not used.
+    An array such as ``voxel_size_um``, ``element_size_um`` or ``pixel_size_mm`` of one or three numbers is its scale.
+    What else is in the archive is told and not used.
 
     Raises
     ------
@@ -43,19 +42,13 @@ def read_npz_volume(path: Path, choice: Choice = ONLY) -> Grid:
     name = _volume_in(path, arrays, choice)
     data = arrays[name]
     lay = arranged(data.shape, None, choice.axes, choice.picks)
-    sizes = [one for one in _SIZES if one in arrays and one != name]
+    beside = {one: array for one, array in arrays.items() if one != name}
 
     def stated() -> Scale:
-        if not sizes:
-            return Scale(assumed=(THICKNESS,) if lay.is_slice else ())
-        values = np.asarray(arrays[sizes[0]])
-        if values.size not in (1, 3) or not np.issubdtype(values.dtype, np.number):
-            raise InputError(f"The {sizes[0]} of {path.name} is not one number or three.")
-        z, y, x = np.broadcast_to(values.reshape(-1).astype(float), 3).tolist()
-        return Scale((z, y, x))
+        return scale_along(lay, stated_sizes_um(beside), [None] * data.ndim, path.name)
 
     assumed = list(lay.assumed)
-    others = [one for one in arrays if one not in (name, *sizes[:1])]
+    others = [one for one in beside if one not in read_names(beside)]
     if others:
         assumed.append(f"of the arrays in the archive {name} is taken; not used: {listed(others)}")
 
@@ -71,7 +64,7 @@ def _volume_in(path: Path, arrays: Mapping[str, NDArray[Any]], choice: Choice) -
     if (chosen := choice.among(numbers, "array")) is not None:
         return chosen
     for axes in (3, 2):
-        found = [name for name, one in numbers.items() if one.ndim == axes and name not in _SIZES]
+        found = [name for name, one in numbers.items() if one.ndim == axes and name not in read_names(arrays)]
         if len(found) == 1:
             return found[0]
         if found:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from itertools import islice
@@ -15,18 +15,23 @@ from numpy.typing import NDArray
 
 from ..errors import InputError, brief, lacks_memory
 from ..json_text import parse_json
+from ..labels import Material
 from .axes import Arrangement, arranged
+from .axis_values import AxisValues, scale_along, upwards
 from .choice import ONLY, Choice, several
 from .contents import ZARR_METADATA
 from .grid import Grid, record_of, refuse_what_is_no_number
 from .scale import Scale, number_in, origin_not_used, scale_from, told_unit
 from .single_slice import THICKNESS
+from .stated_size import read_names, stated_sizes_um
 from .units import is_length, um_per
+from .unread import unread
 from .zarr_array import check_array
 
 RECORD = "crystalseg"
 """Attribute of a store with the record of this package."""
 
+_READ = frozenset({RECORD, "ome", "multiscales", "omero", "image-label", "labels", "_ARRAY_DIMENSIONS"})
 # What our images are made of: levels with chunks. A group of labels, notes and the like are the user's.
 _OURS = re.compile(r"(\d+/)?zarr\.json|\d+/c(/\d+)+")
 
@@ -47,6 +52,9 @@ def read_ome_zarr(path: str | Path, choice: Choice = ONLY) -> Grid:
     path = Path(path)
     node, attributes = _node(path)
     image = None if node is not None else _image(path, attributes, choice)
+    if image is None and node is None and (inner := _image_within(path, choice)) is not None:
+        grid = read_ome_zarr(path / inner, replace(choice, dataset=None))
+        return replace(grid, assumed=(*grid.assumed, f"the image {inner} in the Zarr group is taken"))
     record = record_of(attributes.get(RECORD))
     assumed: list[str] = []
     if image is None:
@@ -60,22 +68,37 @@ def read_ome_zarr(path: str | Path, choice: Choice = ONLY) -> Grid:
             array = _open_array(path, place)
         axes = _axes(path, image, array.shape)
     refuse_what_is_no_number(array.dtype, path.name)
-    lay = arranged(array.shape, [name for name, _ in axes], choice.axes, choice.picks)
+    names = [name for name, _ in axes]
+    lay = arranged(array.shape, names, choice.axes, choice.picks)
     _check_chunks(path, place, int(array.nchunks) if record else 1)
     dtype = np.dtype(array.dtype)
+    own = dict(array.attrs)
+    values: list[AxisValues | None] = [None] * array.ndim
+
+    def stated() -> Scale:
+        if image is not None:
+            found = _scale(path, image, place, axes, lay)
+            return replace(found, assumed=(*found.assumed, THICKNESS)) if lay.is_slice else found
+        if choice.axes is None:
+            values[:] = _axis_values(path, place, names, array.shape)
+        return scale_along(lay, stated_sizes_um({**attributes, **own}), values, path.name)
+
+    scale = scale_from(stated, record)
+    lay = upwards(lay, values)
 
     def read(first: int, last: int) -> NDArray[Any]:
         with _damage_told(path):
             block = np.asarray(_open_array(path, place)[lay.key(first, last)])
         return lay.laid(block)
 
-    def stated() -> Scale:
-        found = Scale() if image is None else _scale(path, image, place, axes, lay)
-        return replace(found, assumed=(*found.assumed, THICKNESS)) if lay.is_slice else found
-
-    if not record and "image-label" in attributes.get("ome", attributes):
+    if not record:
+        known = _READ if image is not None else {*_READ, *read_names({**attributes, **own})}
+        assumed += unread({**attributes, **own}, f"attributes of {path.name}", known)
+        assumed += _absent_chunks(array)
+        assumed += _class_names(attributes)
+    if not record and "image-label" in _described(attributes):
         record = {"kind": "labels"}
-    return Grid(lay.shape, dtype, read, scale_from(stated, record), record, (*lay.assumed, *assumed))
+    return Grid(lay.shape, dtype, read, scale, record, (*lay.assumed, *assumed))
 
 
 def is_volume(path: Path) -> bool:
@@ -89,8 +112,7 @@ def is_volume(path: Path) -> bool:
             return False
     except InputError:
         return True
-    described = attributes.get("ome", attributes)
-    found = described.get("multiscales") if isinstance(described, Mapping) else None
+    found = _described(attributes).get("multiscales")
     try:
         image = found[0]  # type: ignore[index]
         array = _open_array(path, image["datasets"][0]["path"])
@@ -148,8 +170,7 @@ def _attributes(path: Path) -> dict[str, Any]:
 
 def _image(path: Path, attributes: Mapping[str, Any], choice: Choice) -> dict[str, Any] | None:
     """The multiscale image that is wanted; None for a group that has none, whose arrays are taken as they are."""
-    described = attributes.get("ome", attributes)
-    found = described.get("multiscales") if isinstance(described, Mapping) else None
+    found = _described(attributes).get("multiscales")
     images = [one for one in found if isinstance(one, dict)] if isinstance(found, list) else []
     if not images:
         return None
@@ -181,6 +202,83 @@ def _plain_array(path: Path, choice: Choice, assumed: list[str]) -> str:
         raise InputError(f"{path.name} is a Zarr group without OME 'multiscales', so that it is no image{where}.")
     assumed.append(f"no OME 'multiscales' in the Zarr group: its array {found[0]} is taken")
     return found[0]
+
+
+def _image_within(path: Path, choice: Choice) -> str | None:
+    """Place of the one multiscale image in the groups of a store, as Bio-Formats lays them; None where there is none.
+
+    Raises
+    ------
+    InputError
+        Several, of which none is chosen.
+    """
+    import zarr
+
+    with _damage_told(path):
+        group = zarr.open_group(str(path), mode="r")
+        found = [
+            name
+            for name, one in group.members(max_depth=2)
+            if isinstance(one, zarr.Group) and "multiscales" in _described(one.attrs)
+        ]
+    # Images in images are labels.
+    found = [name for name in found if not any(name.startswith(f"{other}/") for other in found)]
+    if not found:
+        return None
+    if choice.dataset is not None:
+        wanted = choice.dataset.strip("/")
+        return wanted if wanted in found else None
+    if len(found) > 1:
+        raise several(sorted(found), "images")
+    return found[0]
+
+
+def _described(attributes: Any) -> Mapping[str, Any]:
+    """What OME-Zarr states: under ``ome`` since 0.5."""
+    described = dict(attributes).get("ome", dict(attributes))
+    return described if isinstance(described, Mapping) else {}
+
+
+def _axis_values(path: Path, place: str, names: Sequence[str], shape: tuple[int, ...]) -> list[AxisValues | None]:
+    """Values along each axis of a plain array: the array beside it that has the name of the axis, as xarray has it."""
+    found: list[AxisValues | None] = []
+    group = place.rpartition("/")[0]
+    for name, length in zip(names, shape, strict=False):
+        beside = "/".join(part for part in (group, name) if part)
+        if not place or not name or not any((path / beside / one).is_file() for one in ZARR_METADATA):
+            found.append(None)
+            continue
+        with _damage_told(path):
+            array = _open_array(path, beside)
+            unit = str(array.attrs.get("units", ""))
+            found.append(AxisValues.of(array[:], unit, length, name) if array.ndim == 1 else None)
+    return found + [None] * (len(shape) - len(found))
+
+
+def _absent_chunks(array: Any) -> list[str]:
+    """Say how much of an array has no chunks, as writers may leave out on purpose what is all fill value."""
+    needed, found = int(array.nchunks), int(array.nchunks_initialized)
+    if found >= needed:
+        return []
+    return [f"{needed - found} of {needed} chunks are not there, and read as {array.fill_value or 0:.6g}"]
+
+
+def _class_names(attributes: Mapping[str, Any]) -> list[str]:
+    """Say of classes that a store of labels names otherwise than the codes of this package."""
+    stated = _described(attributes).get("image-label")
+    properties = stated.get("properties") if isinstance(stated, Mapping) else None
+    told = []
+    for one in properties if isinstance(properties, list) else ():
+        if not isinstance(one, Mapping) or not isinstance(code := one.get("label-value"), int):
+            continue
+        name = next((str(value) for key, value in one.items() if key != "label-value" and isinstance(value, str)), "")
+        ours = next((material.title for material in Material if int(material) == code), None)
+        if name and (ours is None or name.strip().lower() != ours.lower()):
+            told.append(f"{code} {brief(name)}")
+    if not told:
+        return []
+    codes = ", ".join(f"{int(material)} {material.title}" for material in Material)
+    return [f"names of classes in the file ({', '.join(told[:8])}): not used, codes are taken as {codes}"]
 
 
 def _dimension_names(array: Any) -> list[str]:

@@ -336,7 +336,7 @@ def assumptions_of(grid: Grid, given: float | ArrayLike | None = None) -> tuple[
 
 
 def _provenance(path: Path, grid: Grid, given: float | ArrayLike | None, choice: Choice) -> Provenance:
-    provenance = provenance_of(path, grid.record)
+    provenance = provenance_of(path, grid.record, *grid.sources)
     stated: dict[str, Any] = dict(choice.to_dict())
     if given is not None:
         stated |= {"voxel_size_um": list(checked_voxel_size(given)), "voxel_size_from": "the user"}

@@ -17,6 +17,7 @@ from .choice import listed
 from .scale import Scale
 from .tiff import complaints_heard, damage_told
 from .tiff_scale import SLICE_DISTANCE, TiffScale, scale_of, spans_files
+from .unread_tags import unread_tags
 
 _DIGITS = re.compile(r"\d+")
 # A sign right before a number, as a mark or as a word, and not between two numbers.
@@ -41,6 +42,10 @@ class SliceFile:
         Why it cannot be read.
     orientation : int
         Tag Orientation; 1 is upright.
+    images : int
+        How many it holds.
+    unread : tuple of str
+        What its tags state that is not used.
     """
 
     path: Path
@@ -48,6 +53,8 @@ class SliceFile:
     scale: TiffScale | None
     problem: str
     orientation: int
+    images: int = 1
+    unread: tuple[str, ...] = ()
 
     @classmethod
     def of(cls, path: Path) -> SliceFile:
@@ -68,7 +75,8 @@ class SliceFile:
                 scale = scale_of(tiff)
             except InputError as error:
                 problem = str(error)
-            return cls(path, first_z, scale, problem, 1 if tag is None else int(tag.value))
+            orientation = 1 if tag is None else int(tag.value)
+            return cls(path, first_z, scale, problem, orientation, len(tiff.pages), tuple(unread_tags(tiff)))
 
 
 def in_order(files: Sequence[SliceFile], folder: Path) -> tuple[list[SliceFile], list[str]]:
@@ -95,6 +103,11 @@ def in_order(files: Sequence[SliceFile], folder: Path) -> tuple[list[SliceFile],
     InputError
         Files that do not belong together, or numbers that vary in two places.
     """
+    ordered, said = _in_order(files, folder)
+    return ordered, [*said, *_unlike_stacks(ordered), *dict.fromkeys(text for file in files for text in file.unread)]
+
+
+def _in_order(files: Sequence[SliceFile], folder: Path) -> tuple[list[SliceFile], list[str]]:
     if len(files) == 1:
         return list(files), []
     places = [file.first_z for file in files]
@@ -119,6 +132,19 @@ def in_order(files: Sequence[SliceFile], folder: Path) -> tuple[list[SliceFile],
             f"{listed(odd[:3])}); keep only the slices of one volume in it."
         )
     return list(files), _said_of_names(names, folder)
+
+
+def _unlike_stacks(files: Sequence[SliceFile]) -> list[str]:
+    """Say which files hold another number of images than the rest, but for the last, which may be shorter."""
+    usual = Counter(file.images for file in files).most_common(1)[0][0]
+    odd = [file for file in files[:-1] if file.images != usual]
+    odd += [file for file in files[-1:] if file.images > usual]
+    if not odd:
+        return []
+    told = ", ".join(f"{file.images} in {file.path.name}" for file in odd[:3])
+    return [
+        f"files hold {usual} image{'' if usual == 1 else 's'} each but {told}: all are taken as slices, in that order"
+    ]
 
 
 def common_scale(files: Sequence[SliceFile], is_slice: bool) -> Scale:

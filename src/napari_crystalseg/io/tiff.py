@@ -22,6 +22,7 @@ from .scale import Scale, scale_from
 from .single_slice import THICKNESS
 from .tiff_axes import chosen_series, stored_axes, tiff_arrangement
 from .tiff_scale import SLICE_DISTANCE, TiffScale, record_of, scale_of, spans_files
+from .unread_tags import unread_tags
 
 # ImageJ's format has 32-bit offsets; above this the stack is written as OME in a BigTIFF.
 LARGEST_IMAGEJ_BYTES = 2_000_000_000
@@ -62,6 +63,7 @@ def read_tiff(path: str | Path, choice: Choice = ONLY) -> Grid:
             return _laid_scale(scale_of(tiff, number), lay, letters)
 
         scale = scale_from(stated, record)
+        unread = [] if record else unread_tags(tiff)
         dtype = series.dtype
         offset, in_file = series.dataoffset, np.dtype(tiff.byteorder + dtype.char)
 
@@ -78,7 +80,7 @@ def read_tiff(path: str | Path, choice: Choice = ONLY) -> Grid:
                 return np.stack([pages[page].asarray() for page in range(first, last)])
             return lay.laid(np.asarray(images.asarray()).reshape(lay.stored)[lay.key(first, last)])
 
-    return Grid(shape, dtype, read, scale, record, lay.assumed)
+    return Grid(shape, dtype, read, scale, record, (*lay.assumed, *unread))
 
 
 def _laid_scale(found: TiffScale, lay: Arrangement, letters: str) -> Scale:

@@ -125,6 +125,11 @@ def _imagej_scale(tiff: Any) -> TiffScale:
             told = f"its scale is in {told_unit([unit])}"
             assumed.append(f"{told}, no length, and is not used" if unit else f"{told} and is not used")
         return TiffScale({}, tuple(assumed))
+    if unit.lower() in ("inch", "inches", "in"):
+        # ImageJ makes them of dots per inch.
+        pixel = min((_UM_PER_INCH / one for one in across.values() if one), default=np.inf)
+        if pixel > _LARGEST_PIXEL_FROM_INCHES_UM:
+            return TiffScale({}, (*assumed, "its scale in inches, as for printing, is not used"))
     sizes: dict[str, float] = {}
     # ImageJ gives y and z their own unit only where it differs.
     for axis, per_unit in across.items():
@@ -151,8 +156,11 @@ def _plain_scale(tiff: Any) -> TiffScale:
     tags = tiff.pages[0].tags
     unit = int(tags["ResolutionUnit"].value) if "ResolutionUnit" in tags else 2
     per_unit = {axis: _pixels_per_unit(tiff, f"{axis}Resolution") for axis in "YX"}
-    if unit not in (2, 3) or any(not one or one == 1.0 for one in per_unit.values()):
+    if any(not one or one == 1.0 for one in per_unit.values()):
         return TiffScale()
+    if unit not in (2, 3):
+        told = " × ".join(f"{per_unit[axis]:.6g}" for axis in "YX")
+        return TiffScale({}, (f"its resolution of {told} without a unit of length is not used",))
     sizes = {axis: (_UM_PER_INCH if unit == 2 else 1e4) / float(one or 1) for axis, one in per_unit.items()}
     if unit == 2 and min(sizes.values()) > _LARGEST_PIXEL_FROM_INCHES_UM:
         return TiffScale({}, (f"its resolution of {per_unit['X']:.6g} dots per inch, for printing, is not used",))

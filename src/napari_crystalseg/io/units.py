@@ -25,6 +25,11 @@ _UM_PER_LENGTH = {
     "nanometre": 1e-3,
     "å": 1e-4,
     "angstrom": 1e-4,
+    "pm": 1e-6,
+    "picometer": 1e-6,
+    "inch": 25400.0,
+    "inches": 25400.0,
+    "in": 25400.0,
 }
 _KEV_PER_ENERGY = {
     "kev": 1.0,
@@ -34,7 +39,20 @@ _KEV_PER_ENERGY = {
     "j": 6.241509074460763e15,
     "joule": 6.241509074460763e15,
 }
-_DEG_PER_ANGLE = {"deg": 1.0, "degree": 1.0, "°": 1.0, "rad": 57.29577951308232, "radian": 57.29577951308232}
+_DEG_PER_ANGLE = {
+    "deg": 1.0,
+    "degree": 1.0,
+    "°": 1.0,
+    "mdeg": 1e-3,
+    "millidegree": 1e-3,
+    "rad": 57.29577951308232,
+    "radian": 57.29577951308232,
+    "mrad": 0.05729577951308232,
+    "milliradian": 0.05729577951308232,
+    "turn": 360.0,
+    "rev": 360.0,
+    "revolution": 360.0,
+}
 
 
 def is_length(unit: str) -> bool:

@@ -1,0 +1,228 @@
+"""What a file states beside its values is read by one rule for all readers, or told."""
+
+from __future__ import annotations
+
+import json
+
+import h5py
+import numpy as np
+import pytest
+import tifffile
+import zarr
+
+from napari_crystalseg import io
+from napari_crystalseg.errors import InputError
+
+LABELS = np.zeros((4, 6, 8), np.uint8)
+LABELS[1:3, 1:5, 2:7], LABELS[1, 2:4, 3:5], LABELS[0, 0, 0] = 1, 3, 2
+
+
+def same(path, sizes=None, said=(), **options):
+    """Open labels: they are LABELS, of that voxel size, and what is assumed is said by ``info``, too."""
+    labels = io.open_labels(path, **options)
+    np.testing.assert_array_equal(labels.data, LABELS)
+    assert labels.voxel_size_um == (None if sizes is None else pytest.approx(sizes))
+    lines = "\n".join(io.describe(path, **options).lines)
+    told = "; ".join(labels.provenance.assumptions)
+    for text in said:
+        assert text in told and text in lines
+    if not said:
+        assert "Assumed" not in lines
+    return labels
+
+
+def hdf5(path, attributes=(), group=(), name="entry/data/v"):
+    with h5py.File(path, "w") as file:
+        file[name] = LABELS
+        file[name].attrs.update(dict(attributes))
+        file[name].parent.attrs.update(dict(group))
+    return path
+
+
+def plain_zarr(path, attributes, data=LABELS, **options):
+    array = zarr.create_array(str(path), shape=data.shape, dtype=data.dtype, zarr_format=2, **options)
+    array[:] = data
+    array.attrs.update(attributes)
+    return path
+
+
+@pytest.mark.parametrize(
+    ("attributes", "sizes"),
+    [
+        ({"voxel_size_um": [3.0, 2.0, 1.0]}, (3, 2, 1)),
+        ({"voxel_size_mm": 0.002}, (2, 2, 2)),
+        ({"pixel_size_nm": 650.0}, (0.65, 0.65, 0.65)),
+        ({"voxel_size": [3.0, 2.0, 1.0], "voxel_size_units": "micrometer"}, (3, 2, 1)),
+    ],
+)
+def test_a_size_with_its_unit_is_read_from_hdf5_zarr_and_archives(tmp_path, attributes, sizes):
+    same(hdf5(tmp_path / "own.h5", attributes), sizes)
+    same(hdf5(tmp_path / "group.h5", group=attributes), sizes)
+    same(plain_zarr(tmp_path / "v.zarr", attributes), sizes)
+    np.savez(tmp_path / "v.npz", labels=LABELS, **attributes)
+    same(tmp_path / "v.npz", sizes)
+
+
+def test_two_sizes_that_differ_are_refused_everywhere(tmp_path):
+    two = {"voxel_size_um": 2.0, "element_size_mm": 0.003}
+    np.savez(tmp_path / "v.npz", labels=LABELS, **two)
+    for path in (hdf5(tmp_path / "v.h5", two), plain_zarr(tmp_path / "v.zarr", two), tmp_path / "v.npz"):
+        with pytest.raises(InputError, match=r"stated twice, . µm by .*; give --voxel-size-um"):
+            io.open_labels(path)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("_FillValue", -1),
+        ("scl_slope", 2.0),
+        ("spacing", [2.0, 1.0, 1.0]),
+        ("origin", [1.0, 2.0, 3.0]),
+        ("direction", [0.0, 1.0, 1.0, 0.0]),
+        ("pixelResolution", "2 um"),
+    ],
+)
+def test_what_is_not_read_is_told(tmp_path, name, value):
+    same(hdf5(tmp_path / "v.h5", {name: value}), said=[name, "(/entry/data/v): not used"])
+    same(hdf5(tmp_path / "w.h5", group={name: value}), said=[name, "(/entry/data): not used"])
+    same(plain_zarr(tmp_path / "v.zarr", {name: value}), said=[name, "(attributes of v.zarr): not used"])
+
+
+def test_what_changes_nothing_is_not_told(tmp_path):
+    nothing = {"origin": [0.0, 0.0, 0.0], "scl_slope": 1.0, "scl_inter": 0.0, "direction": np.eye(3).ravel().tolist()}
+    same(hdf5(tmp_path / "v.h5", {**nothing, "title": "a"}))
+    same(plain_zarr(tmp_path / "v.zarr", nothing))
+
+
+def test_the_voxel_size_that_nabu_writes_elsewhere(tmp_path):
+    path = hdf5(tmp_path / "v.h5", name="entry/reconstruction/results/data")
+    place = "entry/reconstruction/configuration/processing_options/reconstruction/voxel_size_cm"
+    with h5py.File(path, "a") as file:
+        file[place] = np.full(3, 6.5e-5)
+    same(path, (0.65, 0.65, 0.65), [f"voxel size taken from /{place}"])
+    with h5py.File(path, "a") as file:
+        file["entry/other/voxel_size"] = 1.0
+        file["entry/other/voxel_size"].attrs["units"] = "um"
+    same(path, None, ["voxel size of 1 µm (/entry/other/voxel_size), 0.65 × 0.65 × 0.65 µm", "not used"])
+
+
+def test_chunks_that_were_never_written(tmp_path):
+    with h5py.File(tmp_path / "v.h5", "w") as file:
+        dataset = file.create_dataset("v", LABELS.shape, "u1", chunks=(1, 6, 8))
+        dataset[:3] = LABELS[:3]
+    same(tmp_path / "v.h5", said=["25 % of /v was never written (1 of 4 chunks), and reads as 0"])
+    path = plain_zarr(tmp_path / "v.zarr", {}, chunks=(1, 6, 8), config={"write_empty_chunks": False})
+    same(path, said=["1 of 4 chunks are not there, and read as 0"])
+
+
+def test_a_virtual_dataset_whose_sources_lack_its_values(tmp_path):
+    with h5py.File(tmp_path / "slabs.h5", "w") as file:
+        file["v"] = LABELS
+    layout = h5py.VirtualLayout(LABELS.shape, "u1")
+    layout[:3] = h5py.VirtualSource("slabs.h5", "v", LABELS.shape)[:3]
+    with h5py.File(tmp_path / "part.h5", "w") as file:
+        file.create_virtual_dataset("v", layout, fillvalue=0)
+    same(tmp_path / "part.h5", said=["25 % of /v comes from none of the files that it is put together of"])
+    layout = h5py.VirtualLayout(LABELS.shape, "u1")
+    layout[:] = h5py.VirtualSource("slabs.h5", "other", LABELS.shape)
+    with h5py.File(tmp_path / "none.h5", "w") as file:
+        file.create_virtual_dataset("v", layout)
+    with pytest.raises(InputError, match=r"slabs.h5, in which there is no other"):
+        io.open_labels(tmp_path / "none.h5")
+
+
+def test_a_volume_behind_a_link_to_another_file(tmp_path):
+    hdf5(tmp_path / "images.h5", {"voxel_size_um": 2.0}, name="v")
+    with h5py.File(tmp_path / "master.h5", "w") as file:
+        file["entry/data"] = h5py.ExternalLink("images.h5", "v")
+        file["entry/gone"] = h5py.ExternalLink("gone.h5", "v")
+    labels = same(tmp_path / "master.h5", (2, 2, 2))
+    assert set(labels.provenance.inputs) == {"master.h5", "images.h5"}
+    (tmp_path / "images.h5").unlink()
+    with pytest.raises(InputError, match=r"images.h5, which cannot be found"):
+        io.open_labels(tmp_path / "master.h5")
+
+
+def test_values_beside_a_zarr_array(tmp_path):
+    group = zarr.open_group(str(tmp_path / "v.zarr"), mode="w", zarr_format=2)
+    for name, values in (("z", np.arange(4) * -3.0), ("y", np.arange(6) * 2.0), ("x", np.arange(8) * 1.0)):
+        group.create_array(name, shape=values.shape, dtype=values.dtype)[:] = values
+        group[name].attrs.update(_ARRAY_DIMENSIONS=[name], units="um")
+    stored = LABELS[::-1].transpose(2, 1, 0)
+    group.create_array("labels", shape=stored.shape, dtype=stored.dtype)[:] = stored
+    group["labels"].attrs["_ARRAY_DIMENSIONS"] = ["x", "y", "z"]
+    same(tmp_path / "v.zarr", (3, 2, 1), ["the values of z run downwards in the file: turned over"])
+
+
+def ome_zarr(path, **attributes):
+    group = zarr.open_group(str(path), mode="w", zarr_format=2)
+    stored = LABELS.transpose(2, 1, 0)
+    group.create_array("0", shape=stored.shape, dtype=stored.dtype)[:] = stored
+    axes = [{"name": name, "type": "space", "unit": "micrometer"} for name in "xyz"]
+    levels = [{"path": "0", "coordinateTransformations": [{"type": "scale", "scale": [1.0, 2.0, 3.0]}]}]
+    group.attrs.update(multiscales=[{"version": "0.4", "axes": axes, "datasets": levels}], **attributes)
+    return path
+
+
+def test_an_image_in_a_group_as_bio_formats_writes_it(tmp_path):
+    zarr.open_group(str(tmp_path / "v.zarr"), mode="w", zarr_format=2).attrs["bioformats2raw.layout"] = 3
+    ome_zarr(tmp_path / "v.zarr" / "0")
+    same(tmp_path / "v.zarr", (3, 2, 1), ["the image 0 in the Zarr group is taken"])
+    ome_zarr(tmp_path / "v.zarr" / "1")
+    with pytest.raises(InputError, match="holds 2 images"):
+        io.open_labels(tmp_path / "v.zarr")
+    same(tmp_path / "v.zarr", (3, 2, 1), ["the image 1 in the Zarr group is taken"], dataset="1")
+
+
+def test_other_names_of_classes(tmp_path):
+    names = {"properties": [{"label-value": 3, "class": "liquor"}, {"label-value": 2, "class": "Loop"}]}
+    same(ome_zarr(tmp_path / "v.zarr", **{"image-label": names}), (3, 2, 1), ["(3 liquor): not used, codes are taken"])
+    ours = {"properties": [{"label-value": 3, "class": "crystal"}]}
+    same(ome_zarr(tmp_path / "w.zarr", **{"image-label": ours}), (3, 2, 1))
+
+
+def test_headers_of_tiff(tmp_path):
+    path = tmp_path / "v.tif"
+    tifffile.imwrite(path, LABELS, photometric="minisblack", metadata={"axes": "ZYX", "spacing": 2.0, "unit": "um"})
+    same(path, said=["spacing 2, unit um (description in the header): not used"])
+    tifffile.imwrite(path, LABELS, photometric="minisblack", metadata=None, description="Pixel size 0.65 um")
+    same(path, said=["description in the header, 'Pixel size 0.65 um': not used"])
+    tifffile.imwrite(path, LABELS, photometric="minisblack", resolution=(0.5, 0.5), resolutionunit="NONE")
+    same(path, said=["its resolution of 0.5 × 0.5 without a unit of length is not used"])
+    tifffile.imwrite(path, LABELS, photometric="minisblack", extratags=[(42113, "s", 0, "-9999", True)])
+    same(path, said=["value for 'no data' -9999 in the header: not used"])
+    tifffile.imwrite(path, LABELS, photometric="minisblack")
+    same(path)
+    scale = {"axes": "ZYX", "spacing": 1 / 12700, "unit": "inch"}
+    tifffile.imwrite(path, LABELS, imagej=True, resolution=(12700, 12700), metadata=scale)
+    same(path, (2, 2, 2))
+
+
+def test_files_beside_are_told(tmp_path):
+    np.save(tmp_path / "v.npy", LABELS)
+    same(tmp_path / "v.npy")
+    (tmp_path / "v.npy.json").write_text(json.dumps({"voxel_size_um": [2, 2, 2], "axes": "xyz"}))
+    (tmp_path / "v.xml").write_text("<spacing/>")
+    same(tmp_path / "v.npy", said=["v.xml, v.npy.json beside the file: not used"])
+    (tmp_path / "slices" / "old").mkdir(parents=True)
+    for number, image in enumerate(LABELS):
+        tifffile.imwrite(tmp_path / "slices" / f"s_{number}.tif", image)
+    tifffile.imwrite(tmp_path / "slices" / "old" / "s_0.tif", LABELS[0])
+    (tmp_path / "slices" / "v_rec.log").write_text("Pixel Size (um)=0.65")
+    same(tmp_path / "slices", said=["v_rec.log, old/ in the folder: not used"])
+
+
+def test_a_stack_among_slices_is_told(tmp_path):
+    for number, image in enumerate(LABELS):
+        tifffile.imwrite(tmp_path / f"s_{number}.tif", image, photometric="minisblack")
+    tifffile.imwrite(tmp_path / "s_2.tif", LABELS, photometric="minisblack")
+    assert len(io.open_labels(tmp_path).data) == 7
+    assert "files hold 1 image each but 4 in s_2.tif" in "\n".join(io.describe(tmp_path).lines)
+
+
+@pytest.mark.parametrize("values", [LABELS > 0, LABELS.astype(np.complex64)])
+def test_what_is_no_number_is_refused_by_info(tmp_path, values):
+    np.save(tmp_path / "v.npy", values)
+    for work in (io.open_volume, io.describe):
+        with pytest.raises(InputError, match="a volume or labels are real numbers"):
+            work(tmp_path / "v.npy")
