@@ -14,7 +14,7 @@ from ..provenance import Provenance
 from ..scan import Scan
 from ..wavelength import KEV_ANGSTROM
 from .angles import in_degrees
-from .hdf5 import dangling, dataset_in, linked_files, opened, text_of
+from .hdf5 import dangling, dataset_in, opened, text_of
 from .hdf5_frames import Hdf5Frames, frame_axis
 from .statements import Statements
 from .units import angstrom_per, kev_per, um_per
@@ -62,27 +62,34 @@ def read_data_exchange(path: str | Path) -> Scan:
             raise InputError(
                 f"{path.name} stores its data as {order}; save it as projections (theta:y:x, one frame an angle)."
             )
+        if elsewhere := dangling(exchange, "data_dark"):
+            raise InputError(
+                f"The darks (exchange/data_dark) are absent from {path.name}; they are in another file, {elsewhere}."
+            )
         flats = _frames(path, found["data_white"])
         darks = dataset_in(exchange, "data_dark")
         theta = found["theta"]
         angles, assumed = in_degrees(theta[()], text_of(theta.attrs.get("units", "")), path.name)
-        said = Statements()
+        said = Statements(path)
+        for dataset in (*found.values(), *(() if darks is None else (darks,))):
+            said.read(dataset)
         said.assumed(assumed)
         if darks is None or not darks.size:
             darks = None
             said.assumed("no dark frames: taken as zero")
         if others := [name for name in file if name.startswith("exchange") and name != "exchange"]:
             said.not_used(f"further groups of data ({', '.join(others)})")
-        provenance = Provenance.of_file(path, *linked_files(found["data"], path))
+        pixel_size_um = _pixel_size_um(path, file, said)
+        energy_kev, distance_mm = _energy_kev(file, said), _distance_mm(file, said)
         return Scan(
             _frames(path, found["data"]),
             flats,
             np.zeros((1, *flats.shape[1:]), flats.dtype) if darks is None else _frames(path, darks),
             angles,
-            pixel_size_um=_pixel_size_um(path, file, said),
-            energy_kev=_energy_kev(file, said),
-            distance_mm=_distance_mm(file, said),
-            provenance=said.recorded_in(provenance),
+            pixel_size_um=pixel_size_um,
+            energy_kev=energy_kev,
+            distance_mm=distance_mm,
+            provenance=said.recorded_in(Provenance.of_file(path, *said.files)),
         )
 
 

@@ -12,7 +12,7 @@ from ..provenance import Provenance
 from ..scan import Scan
 from .angles import in_degrees
 from .flipped_frames import flipped
-from .hdf5 import dangling, dataset_in, linked_files, opened, text_of
+from .hdf5 import dangling, dataset_in, opened, text_of
 from .hdf5_frames import Hdf5Frames, frame_axis
 from .nexus_statements import Stated, nexus_statements
 from .statements import Statements
@@ -62,9 +62,13 @@ def read_fly_scan(path: str | Path) -> Scan:
                 f"{path.name} has {frames} frames, but a fly scan has {_DARKS} darks, {_FLATS} flats and then its "
                 "projections; it is not complete."
             )
-        angles = next((found for name in _ANGLES if (found := dataset_in(file, name)) is not None), None)
+        said = Statements(path)
+        angles = next((found for name in _ANGLES if (found := said.dataset(file, name)) is not None), None)
         if angles is None:
-            raise InputError(f"{path.name} has no angles ({_ANGLES[0]}); open the .nxs file that GDA wrote.")
+            elsewhere = next(
+                (f"; they are in another file, {why}" for name in _ANGLES if (why := dangling(file, name))), ""
+            )
+            raise InputError(f"{path.name} has no angles ({_ANGLES[0]}){elsewhere}; open the .nxs file that GDA wrote.")
         values = np.asarray(angles[()]).reshape(-1)
         if len(values) == frames:
             values = values[first:]
@@ -73,7 +77,7 @@ def read_fly_scan(path: str | Path) -> Scan:
                 f"{path.name} has {frames - first} projections after {_DARKS} darks and {_FLATS} flats, but "
                 f"{len(values)} angles; one a frame or one a projection is needed."
             )
-        said = Statements()
+        said.read(data)
         said.assumed(f"a fly scan: frames 0 to {_DARKS - 1} are darks, {_DARKS} to {first - 1} flats")
         degrees, assumed = in_degrees(values, text_of(angles.attrs.get("units", "")), path.name)
         said.assumed(assumed)
@@ -92,5 +96,5 @@ def read_fly_scan(path: str | Path) -> Scan:
             rotation_centre_px=stated.rotation_centre_px,
             half_acquisition=stated.half_acquisition,
             flat_positions=np.zeros(_FLATS),
-            provenance=said.recorded_in(Provenance.of_file(path, *linked_files(data, path))),
+            provenance=said.recorded_in(Provenance.of_file(path, *said.files)),
         )

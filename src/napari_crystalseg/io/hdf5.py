@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from glob import glob
 from pathlib import Path
@@ -195,18 +195,35 @@ def linked_files(dataset: h5py.Dataset, path: Path) -> list[Path]:
     own = Path(dataset.file.filename)
     found = [] if own.resolve() == path.resolve() else [own]
     if dataset.is_virtual:
-        found += [own.parent / source.file_name for source in dataset.virtual_sources() if source.file_name != "."]
+        for source in dataset.virtual_sources():
+            if source.file_name != ".":
+                found += files_of_source(own.parent, source.file_name)
     found += [own.parent / name for name, _, _ in dataset.external or ()]
     return sorted({file for file in found if file.is_file()})
 
 
+def files_of_source(folder: Path, pattern: str) -> list[Path]:
+    """Files that a source of a virtual dataset names, in which %b stands for the numbers of a series."""
+    if "%b" in pattern and not (folder / pattern).exists():
+        return [Path(one) for one in glob(str(folder / pattern.replace("%b", "*")))]
+    return [folder / pattern]
+
+
+def outside_of(files: Iterable[Path], path: Path) -> list[Path]:
+    """Those of the files that are not in the folder of ``path``."""
+    return [file for file in files if not file.resolve().is_relative_to(path.resolve().parent)]
+
+
+def said_of_files(names: str, files: Sequence[Path]) -> str:
+    """In words, that values come from files to which the one that was opened refers."""
+    more = f" and {len(files) - 1} more" if len(files) > 1 else ""
+    return f"values of {names} are read from {files[0]}{more}, to which the file refers"
+
+
 def source_said(dataset: h5py.Dataset, path: Path) -> str | None:
     """In words, that values come from files outside the folder of the one that was opened."""
-    files = [file for file in linked_files(dataset, path) if not file.resolve().is_relative_to(path.resolve().parent)]
-    if not files:
-        return None
-    more = f" and {len(files) - 1} more" if len(files) > 1 else ""
-    return f"values of {dataset.name} are read from {files[0]}{more}, to which the file refers"
+    files = outside_of(linked_files(dataset, path), path)
+    return said_of_files(dataset.name, files) if files else None
 
 
 def files_linked_from(file: h5py.File) -> list[Path]:
@@ -228,10 +245,7 @@ def files_linked_from(file: h5py.File) -> list[Path]:
             found.extend(str(one[0]) for one in dataset.external or ())
 
     file.visititems_links(look)
-    names = dict.fromkeys(found)
-    places = [folder / name for name in names]
-    places += [Path(one) for name in names if "%b" in name for one in glob(str(folder / name.replace("%b", "*")))]
-    return places
+    return [file for name in dict.fromkeys(found) for file in files_of_source(folder, name)]
 
 
 def text_of(value: Any) -> str:

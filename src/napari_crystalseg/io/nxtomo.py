@@ -15,7 +15,7 @@ from ..scan import Scan
 from .angles import in_degrees
 from .flipped_frames import flipped
 from .grid import provenance_of, record_from
-from .hdf5 import dangling, dataset_in, linked_files, opened, source_said, text_of, whole_numbers
+from .hdf5 import dangling, dataset_in, opened, text_of, whole_numbers
 from .hdf5_frames import Hdf5Frames, frame_axis
 from .nexus_statements import nexus_statements
 from .statements import Statements
@@ -29,6 +29,7 @@ RECORD = "crystalseg"
 _LEAST_FULL_TURN_DEG = 330.0
 _DATA = ("instrument/detector/data", "data/data")
 _KEYS = ("instrument/detector/image_key", "data/image_key")
+_ANGLES = ("sample/rotation_angle", "data/rotation_angle")
 
 
 def nxtomo_entries(file: h5py.File) -> list[h5py.Group]:
@@ -89,13 +90,16 @@ def read_nxtomo(path: str | Path) -> Scan:
 def _read_entry(path: Path, entry: h5py.Group) -> Scan:
     data = _image_data(path, entry)
     axis = frame_axis(path, data)
-    key_dataset = _first(entry, _KEYS)
-    angle_dataset = _first(entry, ("sample/rotation_angle", "data/rotation_angle"))
+    said = Statements(path)
+    said.read(data)
+    key_dataset = _first(entry, _KEYS, said)
+    angle_dataset = _first(entry, _ANGLES, said)
     if key_dataset is None or angle_dataset is None:
-        lacks = "image_key" if key_dataset is None else "sample/rotation_angle"
-        raise InputError(f"{path.name} lacks {lacks} in {entry.name}; it is not a complete NXtomo file.")
+        lacks, names = ("image_key", _KEYS) if key_dataset is None else (_ANGLES[0], _ANGLES)
+        elsewhere = next((f" (in another file, {why})" for name in names if (why := dangling(entry, name))), "")
+        raise InputError(f"{path.name} lacks {lacks}{elsewhere} in {entry.name}; it is not a complete NXtomo file.")
     key = whole_numbers(path, key_dataset)
-    control = dataset_in(entry, "instrument/detector/image_key_control")
+    control = said.dataset(entry, "instrument/detector/image_key_control")
     if control is not None and control.size == key.size:
         # Images taken again after the scan, to align it: they are keyed as projections.
         key[whole_numbers(path, control) == _ALIGNMENT] = _INVALID
@@ -104,7 +108,6 @@ def _read_entry(path: Path, entry: h5py.Group) -> Scan:
     for code, name in ((PROJECTION, "projections"), (FLAT, "flats")):
         if not (key == code).any():
             raise InputError(f"{path.name} has no {name} (image_key {code}); they are needed to reconstruct.")
-    said = Statements()
     angles, assumed = _angles(path, angle_dataset, key)
     said.assumed(assumed)
     flats = Hdf5Frames(path, data, key == FLAT)
@@ -114,15 +117,13 @@ def _read_entry(path: Path, entry: h5py.Group) -> Scan:
     else:
         darks = np.zeros((1, *flats.shape[1:]), flats.dtype)
         said.assumed("no dark frames: taken as zero")
-    if (source := source_said(data, path)) is not None:
-        said.assumed(source)
     stated = nexus_statements(path.name, entry, data.shape[-1], key == PROJECTION, said)
     if stated.half_acquisition and np.ptp(angles) < _LEAST_FULL_TURN_DEG:
         said.not_used(f"half a field of view is stated, but the scan turns by {np.ptp(angles):.0f}° only")
         stated = replace(stated, half_acquisition=None)
     _other_detectors(entry, data, said)
     record = record_from(_recorded(entry))
-    provenance = provenance_of(path, record, *linked_files(data, path))
+    provenance = provenance_of(path, record, *said.files)
     centre = record.get("rotation_centre_px")
     if not isinstance(centre, int | float) or not np.isfinite(centre):
         centre = None
@@ -171,8 +172,9 @@ def _angles(path: Path, dataset: h5py.Dataset, key: NDArray[np.int_]) -> tuple[N
     return in_degrees(angles, text_of(dataset.attrs.get("units", "")), path.name)
 
 
-def _first(entry: h5py.Group, names: Sequence[str]) -> h5py.Dataset | None:
-    return next((found for name in names if (found := dataset_in(entry, name)) is not None), None)
+def _first(entry: h5py.Group, names: Sequence[str], said: Statements | None = None) -> h5py.Dataset | None:
+    find = dataset_in if said is None else said.dataset
+    return next((found for name in names if (found := find(entry, name)) is not None), None)
 
 
 def _data_or_none(entry: h5py.Group) -> h5py.Dataset | None:

@@ -8,10 +8,11 @@ import numpy as np
 
 from ..errors import InputError
 from ..provenance import Provenance
-from .hdf5 import dataset_in, text_of
+from .hdf5 import dangling, dataset_in, linked_files, outside_of, said_of_files, text_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     import h5py
 
@@ -24,10 +25,23 @@ class Statements:
 
     A statement is either read as it is, and needs no word; or it is read in a way that had to be assumed; or it is not
     used. The last two are said: ``info``, the stage Open and the report show them under "Assumed".
+
+    Parameters
+    ----------
+    path : Path, optional
+        HDF5 file that is read. What it takes from files outside its folder is said as well.
+
+    Attributes
+    ----------
+    files : list of Path
+        Other files that values were taken from.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, path: Path | None = None) -> None:
         self.sentences: list[str] = []
+        self.files: list[Path] = []
+        self._path = path
+        self._outside: dict[tuple[Path, ...], list[str]] = {}
 
     def assumed(self, text: str | None) -> None:
         """Note what had to be assumed, or how a statement was read; None notes nothing."""
@@ -40,8 +54,33 @@ class Statements:
 
     def recorded_in(self, provenance: Provenance, also: tuple[str, ...] = ()) -> Provenance:
         """Return the record of the file with what was noted, after ``also``, as a step of its opening."""
-        texts = (*also, *self.sentences)
+        texts = (*also, *self.sentences, *self._linked())
         return provenance.then("open", assumed="; ".join(texts)) if texts else provenance
+
+    def dataset(self, group: h5py.Group, name: str) -> h5py.Dataset | None:
+        """Return a dataset, and note the files that its values are in; or note why a link to it leads nowhere."""
+        found = dataset_in(group, name)
+        elsewhere = dangling(group, name)
+        if elsewhere is not None:
+            self.not_used(f"{name} is in another file, {elsewhere}")
+            return None
+        if found is not None:
+            self.read(found)
+        return found
+
+    def read(self, dataset: h5py.Dataset) -> None:
+        """Note the files that the values of a dataset are in."""
+        if self._path is None:
+            return
+        files = linked_files(dataset, self._path)
+        self.files += [file for file in files if file not in self.files]
+        if outside := tuple(outside_of(files, self._path)):
+            names = self._outside.setdefault(outside, [])
+            if dataset.name not in names:
+                names.append(dataset.name)
+
+    def _linked(self) -> list[str]:
+        return [said_of_files(", ".join(names), files) for files, names in self._outside.items()]
 
     def number(self, group: h5py.Group, name: str) -> tuple[float, str] | None:
         """Return the number of a dataset and its unit; None where there is none, or several that differ.
@@ -53,7 +92,7 @@ class Statements:
         name : str
             Path of the dataset in the group.
         """
-        dataset = dataset_in(group, name)
+        dataset = self.dataset(group, name)
         if dataset is None or dataset.size == 0 or dataset.dtype.kind not in "biuf":
             return None
         values = np.asarray(dataset[()], dtype=float).reshape(-1)

@@ -26,6 +26,7 @@ from ..io import (
     writing_into,
 )
 from ..io.output_folder import is_as_written
+from ..io.places import files_read
 from ..labels import Labels, Material
 from ..progress import Progress, part, silent
 from ..provenance import Provenance, hash_file, hash_path, printable
@@ -689,9 +690,11 @@ def _summary(absorption: Any, standard_error: Any) -> dict[str, Any]:
 
 
 def _input_hashes(path: Path) -> dict[str, str]:
-    """Hash of a file or folder, and of the sidecar beside it where there is one; none where there is neither."""
+    """Hash of a file or folder, and of the files that belong to it or that it refers to; none of what is not there."""
     files = [path, path.with_name(path.name + ".json")]
-    return {printable(file.name): hash_path(file) for file in files if file.is_file() or file.is_dir()}
+    files += [file for file in files_read(path) if file not in files]
+    names = [printable(file.name if file.parent == path.parent else str(file)) for file in files]
+    return {name: hash_path(file) for name, file in zip(names, files, strict=True) if file.is_file() or file.is_dir()}
 
 
 def _axis_found(step: Mapping[str, Any]) -> list[str]:
