@@ -1,5 +1,6 @@
 # make demo    set up, then run the whole job on the sample scan, without a screen
-# make test    set up, then lint and run every test, those of napari under Xvfb where there is no screen
+# make test    set up, then lint, build the docs and run every test, those of napari under Xvfb where there is no screen
+# make docs    set up, then build the site of the documentation in site/
 # make napari  set up, then open napari on the sample, or on the demo's results where they are
 
 SHELL := /bin/bash
@@ -7,7 +8,7 @@ BIN := .venv/bin
 READY := .venv/ready
 export PYTHONUNBUFFERED := 1
 
-.PHONY: help setup demo test lint napari screenshots benchmarks clean
+.PHONY: help setup demo test lint docs napari screenshots benchmarks clean
 
 help:
 	@sed -n 's/^# make /make /p' Makefile
@@ -29,6 +30,12 @@ lint: $(READY)
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/npe2 validate napari-crystalseg
+	$(BIN)/python scripts/docs/architecture.py --check
+	$(MAKE) --no-print-directory docs
+
+# The variable silences an advertisement of a successor.
+docs: $(READY)
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
 
 test: lint
 	bash scripts/test.sh $(BIN)/python
@@ -47,4 +54,4 @@ benchmarks: $(READY)
 	@for file in benchmarks/*.py; do echo "$$file"; $(BIN)/python "$$file" || exit 1; done
 
 clean:
-	rm -rf .venv demo build dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
+	rm -rf .venv demo build dist site .mypy_cache .ruff_cache .pytest_cache .import_linter_cache

@@ -43,7 +43,7 @@ echo "Installing the package and what it needs (some minutes the first time)"
 pip=(.venv/bin/python -m pip --disable-pip-version-check --no-input)
 # torch first and alone, so that nothing else decides which build of it comes.
 "${pip[@]}" install -q "$(grep '^torch==' constraints.txt)"
-"${pip[@]}" install -q -c constraints.txt -e ".[all,test,dev]"
+"${pip[@]}" install -q -c constraints.txt -e ".[all,test,dev,docs]"
 
 # Blender as a module is for Python 3.11 alone, and tests of its liquor are left out without it. Its metadata asks for
 # a NumPy before 2, which it does not need for that: its dependencies stay out.

@@ -54,7 +54,7 @@ def closure(root: str, extras: set[str]) -> dict[str, str]:
 
 def main() -> None:
     """Write the file beside pyproject.toml."""
-    found = closure("napari-crystalseg", {"all", "astra", "blender", "test", "dev"})
+    found = closure("napari-crystalseg", {"all", "astra", "blender", "test", "dev", "docs"})
     lines = [f"{name}=={version}" for name, version in sorted(found.items()) if not name.startswith(LEFT_OUT)]
     target = Path(__file__).resolve().parent.parent / "constraints.txt"
     target.write_text(HEADER + "\n".join(lines) + "\n", encoding="utf-8")

@@ -47,8 +47,6 @@ class Sampling:
         rows with twice the samples and with more slices; None without propagation. What shape the voxels stand for
         they do not know: where details are a few voxels wide, or ``largest_phase_step_rad`` is above π, they are too
         low, and finer labels are needed.
-    estimated_error : float or None
-        Both together.
     """
 
     propagation: str
@@ -67,7 +65,7 @@ class Sampling:
 
     @property
     def estimated_error(self) -> float | None:
-        """Estimated root mean square error of the intensity, in parts of the beam."""
+        """Both errors together: root mean square of the intensity, in parts of the beam."""
         if self.sampling_error is None or self.slicing_error is None:
             return None
         return float(np.hypot(self.sampling_error, self.slicing_error))
