@@ -66,6 +66,17 @@ def test_files_that_the_input_refers_to(tmp_path):
     check_outputs([tmp_path / "z2.ome.tif"], [tmp_path / "z0.ome.tif"])
 
 
+def test_files_that_those_refer_to_in_turn(tmp_path):
+    with h5py.File(tmp_path / "deepest.h5", "w") as file:
+        file["data"] = np.zeros((2, 3, 4))
+        file["back"] = h5py.ExternalLink("scan.nxs", "entry")
+    with h5py.File(tmp_path / "between.h5", "w") as file:
+        file["data"] = h5py.ExternalLink("deepest.h5", "data")
+    with h5py.File(tmp_path / "scan.nxs", "w") as file:
+        file["entry/data"] = h5py.ExternalLink("between.h5", "data")
+    refused(tmp_path / "deepest.h5", tmp_path / "scan.nxs")
+
+
 def test_a_place_twice(tmp_path):
     with pytest.raises(InputError, match="named twice"):
         check_outputs([tmp_path / "a.tif", tmp_path / "x" / ".." / "a.tif"], [])

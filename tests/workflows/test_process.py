@@ -4,6 +4,7 @@ import json
 import os
 import shutil
 
+import h5py
 import numpy as np
 import pytest
 from known_sample import sample_labels, volume_of
@@ -68,6 +69,26 @@ def test_a_folder_is_an_input_like_a_file(network, sketches, volume_file, tmp_pa
     assert "reconstruct" not in run(tmp_path / "v.zarr", tmp_path / "out").skipped
     with pytest.raises(InputError, match=r"lies in the input .*v\.zarr; name a folder outside"):
         run(tmp_path / "v.zarr", tmp_path / "v.zarr" / "out")
+
+
+def test_values_in_a_file_that_the_input_refers_to_are_input(network, sketches, volume_file, tmp_path):
+    volume = open_volume(volume_file)
+
+    def save(name, data):
+        with h5py.File(tmp_path / name, "w") as file:
+            file["data"] = data
+            file["data"].attrs["element_size_um"] = list(volume.voxel_size_um)
+
+    save("values.h5", volume.data)
+    with h5py.File(tmp_path / "between.h5", "w") as file:
+        file["x"] = h5py.ExternalLink("values.h5", "data")
+    with h5py.File(tmp_path / "master.h5", "w") as file:
+        file["entry/y"] = h5py.ExternalLink("between.h5", "x")
+    first = run(tmp_path / "master.h5", tmp_path / "out")
+    assert "reconstruct" in run(tmp_path / "master.h5", tmp_path / "out").skipped
+    assert "values.h5" in open_volume(first.volume).provenance.inputs
+    save("values.h5", volume.data * 2)
+    assert "reconstruct" not in run(tmp_path / "master.h5", tmp_path / "out").skipped
 
 
 def test_other_coefficients_do_not_segment_again(network, sketches, volume_file, tmp_path):

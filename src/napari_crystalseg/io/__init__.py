@@ -6,7 +6,7 @@ from .input_file import check_input
 from .memory import check_memory
 from .opening import kind_of, open_file, open_labels, open_scan, open_volume, recognises
 from .output_folder import OutputFolder, writing_into
-from .places import check_folder_of_results, check_outputs
+from .places import check_folder_of_results, check_outputs, files_read
 from .saving import check_suffix, save_labels, save_scan, save_volume
 
 __all__ = [
@@ -19,6 +19,7 @@ __all__ = [
     "check_suffix",
     "check_writable",
     "describe",
+    "files_read",
     "kind_of",
     "open_file",
     "open_labels",

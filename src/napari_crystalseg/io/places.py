@@ -69,15 +69,25 @@ def check_folder_of_results(folder: str | Path, inputs: Iterable[str | Path | No
 
 
 def files_read(path: Path) -> list[Path]:
-    """Return a file or folder that is read, with the files beside it that belong to it."""
+    """Return a file or folder that is read, with the files that belong to it: beside it, and that it refers to.
+
+    What those refer to in turn is followed, too. Files that are not there are returned as well.
+    """
     found = [path]
     with suppress(OSError):
         if sidecar_of(path).is_file():
             found.append(sidecar_of(path))
-    # What is damaged, or no image, is told when it is opened.
-    with suppress(CrystalSegError, OSError, ValueError):
-        if path.is_file():
-            found += _referred_to(path)
+    known = {path.resolve()}
+    waiting = [path]
+    while waiting:
+        # What is damaged, or no image, is told when it is opened.
+        with suppress(CrystalSegError, OSError, ValueError):
+            file = waiting.pop()
+            for other in _referred_to(file) if file.is_file() else ():
+                if other.resolve() not in known:
+                    known.add(other.resolve())
+                    found.append(other)
+                    waiting.append(other)
     return found
 
 
