@@ -69,7 +69,7 @@ def read_layers(path: str | Path | Sequence[str | Path]) -> list[LayerDataTuple]
         The file cannot be used; the text says why. Where a window runs, a notification says it instead, as napari
         would wrap the sentence in a traceback.
     """
-    from .errors import InputError
+    from .errors import ChoiceNeeded, InputError
     from .io import open_file
 
     place = _one(path)
@@ -81,6 +81,8 @@ def read_layers(path: str | Path | Sequence[str | Path]) -> list[LayerDataTuple]
     except InputError as error:
         if not _a_window_runs():
             raise
+        if isinstance(error, ChoiceNeeded) and _opened_in_dock(place):
+            return [(None,)]
         from napari.utils.notifications import show_warning
 
         show_warning(f"{error} {_OTHER_READER}" if _is_for_others(place) else str(error))
@@ -139,8 +141,13 @@ def _a_window_runs() -> bool:
 
 def _handed_to_dock(place: Path) -> bool:
     """Let the dock of the window that runs open a large file; False where it is small, or there is no dock."""
+    return _bytes(place) >= LARGE_BYTES and _opened_in_dock(place)
+
+
+def _opened_in_dock(place: Path) -> bool:
+    """Let the dock of the window that runs open a file, which asks what has to be chosen; False where there is none."""
     docks = sys.modules.get("napari_crystalseg.widgets.dock")
-    if docks is None or _bytes(place) < LARGE_BYTES:
+    if docks is None:
         return False
     import napari
 

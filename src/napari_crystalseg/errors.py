@@ -1,8 +1,11 @@
 """The errors that a user can meet, each with a sentence that says what to do."""
 
+from __future__ import annotations
+
 import errno
 import os
 import re
+from collections.abc import Sequence
 
 _LACK = ("allocate memory", "out of memory", "not enough memory", "cannot allocate", "can't allocate")
 _LONGEST = 380
@@ -15,6 +18,33 @@ class CrystalSegError(Exception):
 
 class InputError(CrystalSegError, ValueError):
     """A file, array or parameter cannot be used; the text says what was wrong and what to do."""
+
+    def reworded(self, text: str) -> InputError:
+        """Return the same error with another text."""
+        return type(self)(text)
+
+
+class ChoiceNeeded(InputError):
+    """A file may be read in more than one way, or does not say enough: whoever opens it has to choose.
+
+    Parameters
+    ----------
+    text : str
+        What was wrong and what to do.
+    option : {"dataset", "axes", "voxel_size_um"}
+        Keyword of :func:`.io.open_file` that settles it.
+    offered : sequence of (str, str)
+        Values for it that there are, each with what it says to the user; empty where any may be.
+    """
+
+    def __init__(self, text: str, option: str = "dataset", offered: Sequence[tuple[str, str]] = ()) -> None:
+        super().__init__(text)
+        self.option = option
+        self.offered = tuple(offered)
+
+    def reworded(self, text: str) -> ChoiceNeeded:
+        """Return the same choice with another text."""
+        return ChoiceNeeded(text, self.option, self.offered)
 
 
 class Cancelled(CrystalSegError):

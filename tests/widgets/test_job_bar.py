@@ -108,6 +108,11 @@ def test_what_the_first_labels_need_is_made_once_in_a_thread(monkeypatch):
     from napari_crystalseg.widgets import first_labels, label_layer
 
     made = []
+    monkeypatch.setattr(first_labels, "_units_are_read", lambda: False)
+    monkeypatch.setattr(first_labels, "_started", threading.Event())
+    first_labels.prepare_first_labels()  # pint's units, read in two threads at once, are not there in one of them
+    assert not first_labels._started.is_set()
+    monkeypatch.setattr(first_labels, "_units_are_read", lambda: True)
     monkeypatch.setattr(label_layer, "labels_layer", lambda labels: made.append(threading.current_thread().name))
     monkeypatch.setattr(first_labels, "_started", threading.Event())
     for _ in range(2):

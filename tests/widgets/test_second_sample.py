@@ -52,7 +52,10 @@ def test_the_dock_follows_what_is_dropped(dock, viewer, volume, truth, qtbot):
     dock.session.labels = first
     notes = dock.check.class_table.notes.text
     assert notes.isVisibleTo(dock.check)
-    assert notes.text() == "'first labels' belong to 'first', not to 'second': choose those that go together."
+    assert notes.text() == (
+        "'first labels' belong to 'first', not to 'second': choose those that go together in the stage Open, or 'none' "
+        "as the volume."
+    )
     dock.session.image = viewer.layers["first"]
     assert not notes.isVisibleTo(dock.check)
 
@@ -83,7 +86,8 @@ def test_codes_that_are_no_class_are_seen_and_mended(labelled, viewer, qtbot):
     layer.paint((8, 10, 12), 7)
     painted = np.count_nonzero(layer.data == 7)
     assert table.notes.text.text() == (
-        f"Voxels of no class, drawn red, by code: 7 ({painted} voxels). A_h takes none of them: make them a class."
+        f"Voxels of no class, drawn red, by code: 7 ({painted} voxels). Absorption takes none of them: press 'Make "
+        "them a class' below the classes in the stage Segment or Check."
     )
     assert table.notes.mend_button.isVisibleTo(labelled.check)
     assert labelled.session.volumes_um3[Material.CRYSTAL] == pytest.approx(
@@ -170,7 +174,7 @@ def test_labels_that_lie_elsewhere_or_have_other_axes_are_said(labelled, viewer,
     assert not notes.text()
     place = np.asarray(labelled.session.labels.translate)
     labelled.session.labels.translate = np.add(place, (0, 4, 0))
-    assert notes.text() == "'labels' lies elsewhere than 'volume', by up to 10 voxels."
+    assert notes.text().startswith("'labels' lies elsewhere than 'volume', by up to 10 voxels: choose")
     labelled.session.labels.translate = place
     assert not notes.text()
     labelled.session.labels.rotate = (30, 0, 0)

@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import permutations
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ..errors import InputError
+from ..errors import ChoiceNeeded, InputError
 from .single_slice import ONE_SLICE, thickened
 
 _NAMES = {
@@ -153,7 +154,7 @@ def arranged(
     for axis, name in enumerate(wanted):
         if name and name in _SPACE:
             if name in order:
-                raise InputError(f"Two of its axes are called {name}; {_WHICH}.")
+                raise axes_needed(f"Two of its axes are called {name}; {_WHICH}.", shape)
             order[name] = axis
         elif shape[axis] == 1:
             picked[axis] = 0
@@ -163,11 +164,15 @@ def arranged(
             picked[axis] = chosen[name]
         else:
             how = f"choose it, such as --dataset {name}=0, or save one channel and one time as an image of its own"
-            raise InputError(
+            told = (
                 f"It has {len(shape)} axes (shape {shape}), with {shape[axis]} values along "
                 f"'{name or 'an axis without a name'}' besides z, y and x, and a volume has one: "
-                f"{how if name in ('c', 't') else _WHICH}."
             )
+            if name not in ("c", "t"):
+                raise axes_needed(f"{told}{_WHICH}.", shape)
+            what = {"c": "channel", "t": "time"}[name]
+            offered = [(f"{name}={number}", f"{what} {number}") for number in range(shape[axis])]
+            raise ChoiceNeeded(f"{told}{how}.", "dataset", offered)
     unused = sorted(set(chosen) - {wanted[axis] for axis in picked})
     if unused:
         raise InputError(f"It has no axis '{unused[0]}' to choose from; its shape is {shape}.")
@@ -177,9 +182,10 @@ def arranged(
         places = (order["y"], order["x"])
         assumed.insert(0, ONE_SLICE)
     else:
-        raise InputError(
+        raise axes_needed(
             f"It has {len(order)} axes in space ({', '.join(order) or 'none'}) but a volume needs three (z, y, x); "
-            f"{_WHICH}."
+            f"{_WHICH}.",
+            shape,
         )
     return Arrangement(tuple(shape), places, picked, (False,) * len(places), tuple(assumed))
 
@@ -191,7 +197,8 @@ def _called(shape: tuple[int, ...], names: list[str], given: str | None) -> tupl
     if not any(name.strip() for name in names):
         return [""] * len(shape), []
     if len(names) != len(shape):
-        raise InputError(f"It names {len(names)} axes ({', '.join(names)}) for an array of {len(shape)}; {_WHICH}.")
+        said = f"It names {len(names)} axes ({', '.join(names)}) for an array of {len(shape)}"
+        raise axes_needed(f"{said}; {_WHICH}.", shape)
     plain = [_plain(name) for name in names]
     spoken = ", ".join(names)
     if set(_SAVU) <= set(plain):
@@ -205,7 +212,7 @@ def _called(shape: tuple[int, ...], names: list[str], given: str | None) -> tupl
     # Names that are not known stand for what is left, where the order leaves no doubt of that.
     space = _SPACE[-len(long) :] if len(long) in (2, 3) else ""
     if not space or any(letters[axis] not in ("", wanted) for axis, wanted in zip(long, space, strict=True)):
-        raise InputError(f"It has {len(shape)} axes, called {spoken}, which are not all known; {_WHICH}.")
+        raise axes_needed(f"It has {len(shape)} axes, called {spoken}, which are not all known; {_WHICH}.", shape)
     for axis, wanted in zip(long, space, strict=True):
         letters[axis] = wanted
     said = f"its axes are called {spoken}, which are not known: taken as {', '.join(space)} (--axes gives others)"
@@ -233,12 +240,23 @@ def _unnamed(shape: tuple[int, ...]) -> Arrangement:
     while len(kept) > 3 and (single := next((axis for axis in kept if shape[axis] == 1), None)) is not None:
         kept.remove(single)
     if len(kept) not in (2, 3):
-        raise InputError(
+        raise axes_needed(
             f"A volume must have 3 axes (z, y, x), or the 2 of a single slice; this has {len(shape)} axes (shape "
-            f"{shape})."
+            f"{shape}).",
+            shape,
         )
     picked = {axis: 0 for axis in range(len(shape)) if axis not in kept}
     return Arrangement(tuple(shape), tuple(kept), picked, (False,) * len(kept), (ONE_SLICE,) if len(kept) == 2 else ())
+
+
+def axes_needed(text: str, shape: tuple[int, ...]) -> ChoiceNeeded:
+    """Refuse axes that cannot be told, and offer the orders that an array of this shape may have."""
+    long = [length for length in shape if length > 1]
+    letters = {3: _SPACE, 4: "czyx", 5: "tczyx"}.get(len(long), "")
+    orders = ["".join(order) for order in permutations(letters)] if len(letters) in (3, 4) else []
+    # Channels lie first or last; all else has to be typed in.
+    orders = [order for order in orders if "c" not in order or "c" in (order[0], order[-1])]
+    return ChoiceNeeded(text, "axes", [(order, ", ".join(order)) for order in orders])
 
 
 def _plain(name: str) -> str:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from shlex import quote
 
-from ..errors import InputError
+from ..errors import ChoiceNeeded, InputError
 
 _PICK = re.compile(r"([a-z])\s*=\s*(\d+)")
 
@@ -77,10 +77,12 @@ def refuse_dataset(choice: Choice, path: Path) -> None:
         raise InputError(f"{path.name} holds one array, which has no name; leave --dataset {choice.dataset} out.")
 
 
-def several(names: list[str], what: str) -> InputError:
+def several(names: list[str], what: str) -> ChoiceNeeded:
     """Make the refusal of several things of which none is chosen."""
-    return InputError(
-        f"It holds {len(names)} {what} ({listed(names)}); choose one, such as --dataset {quote(names[0])}."
+    return ChoiceNeeded(
+        f"It holds {len(names)} {what} ({listed(names)}); choose one, such as --dataset {quote(names[0])}.",
+        "dataset",
+        [(name, name) for name in names],
     )
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..errors import InputError
+from .axes import axes_needed
 from .axis_values import AxisValues
 from .hdf5 import dataset_in, text_of
 
@@ -38,9 +38,10 @@ def axis_names(dataset: h5py.Dataset) -> list[str]:
     (place, first), *rest = known.items()
     for other, names in rest:
         if [name.lower() for name in names] != [name.lower() for name in first]:
-            raise InputError(
+            raise axes_needed(
                 f"The axes of {dataset.name} are stated twice, {', '.join(first)} by {place} and {', '.join(names)} by "
-                f"{other}; say which axis is which by --axes, such as --axes zyx."
+                f"{other}; say which axis is which by --axes, such as --axes zyx.",
+                dataset.shape,
             )
     return first
 
@@ -96,9 +97,10 @@ def _nexus(dataset: h5py.Dataset) -> list[str]:
             if len(names) < dataset.ndim:
                 names += [""] * (dataset.ndim - len(names))
             if name in names and names.index(name) != places[0]:
-                raise InputError(
+                raise axes_needed(
                     f"The axis {name} of {dataset.name} is axis {names.index(name)} by 'axes' and axis {places[0]} by "
-                    f"'{name}_indices'; say which axis is which by --axes, such as --axes zyx."
+                    f"'{name}_indices'; say which axis is which by --axes, such as --axes zyx.",
+                    dataset.shape,
                 )
             names[places[0]] = names[places[0]] or name
     names = names or _listed(dataset.attrs.get("axes")) or _by_number(dataset)

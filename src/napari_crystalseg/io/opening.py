@@ -167,13 +167,21 @@ def open_labels(
         return Labels(grid.data, size, _provenance(path, grid, voxel_size_um, choice))
 
 
-def open_file(path: str | Path, *, axes: str | None = None, dataset: str | None = None) -> Scan | Volume | Labels:
+def open_file(
+    path: str | Path,
+    voxel_size_um: float | ArrayLike | None = None,
+    *,
+    axes: str | None = None,
+    dataset: str | None = None,
+) -> Scan | Volume | Labels:
     """Open whatever a file holds, read once.
 
     Parameters
     ----------
     path : path
         As for :func:`kind_of`.
+    voxel_size_um : float or (float, float, float), optional
+        As for :func:`open_volume`; for a scan one number, its pixel size.
     axes, dataset : str, optional
         As for :func:`kind_of`; a scan has neither.
 
@@ -191,14 +199,14 @@ def open_file(path: str | Path, *, axes: str | None = None, dataset: str | None 
     with named(path):
         if holds_scan(path):
             refuse_choice_of_scan(path, axes, dataset)
-            return open_scan(path)
+            return open_scan(path, None if voxel_size_um is None else checked_voxel_size(voxel_size_um)[0])
         choice = Choice.of(axes, dataset)
         grid = open_grid(path, choice).loaded()
         kind = grid_kind(grid)
         if kind == "labels":
             grid = with_whole_codes(grid)
-        size = voxel_size_of(grid)
-        provenance = _provenance(path, grid, None, choice)
+        size = voxel_size_of(grid, voxel_size_um)
+        provenance = _provenance(path, grid, voxel_size_um, choice)
         if kind == "labels":
             return Labels(grid.data, size, provenance)
         return Volume(grid.data, size, _quantity(grid), provenance)
@@ -250,7 +258,7 @@ def named(path: Path) -> Iterator[None]:
         text = str(error)
         if path.name in text and text == one_line(text):
             raise
-        raise InputError(one_line(text if path.name in text else f"{path.name}: {text}")) from error
+        raise error.reworded(one_line(text if path.name in text else f"{path.name}: {text}")) from error
     except Exception as error:
         if isinstance(error, CrystalSegError):
             raise

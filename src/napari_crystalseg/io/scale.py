@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from ..checks import checked_voxel_size
-from ..errors import InputError
+from ..errors import ChoiceNeeded, InputError
 
 _ALIKE = 1e-3
 
@@ -35,7 +35,7 @@ class Scale:
     def required_to_be_sound(self) -> Scale:
         """Return it, or refuse a voxel size that is stated but cannot be used."""
         if self.problem is not None:
-            raise InputError(f"{self.problem.rstrip('.')}; give --voxel-size-um.")
+            raise ChoiceNeeded(f"{self.problem.rstrip('.')}; give --voxel-size-um.", "voxel_size_um")
         return self
 
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from ..errors import InputError
+from ..errors import ChoiceNeeded, InputError
 from .axes import Arrangement, arranged
 from .choice import Choice, listed
 
@@ -37,9 +37,11 @@ def chosen_series(path: Path, tiff: Any, choice: Choice) -> int:
     if len(tiff.series) == 1:
         return 0
     told = [f"{n}: {' × '.join(map(str, one.shape))}" for n, one in enumerate(tiff.series)]
-    raise InputError(
+    raise ChoiceNeeded(
         f"{path.name} holds {len(tiff.series)} images of different size ({listed(told)}); choose one, such as "
-        "--dataset 0, or save one stack of equal slices."
+        "--dataset 0, or save one stack of equal slices.",
+        "dataset",
+        list(zip(names, told, strict=True)),
     )
 
 

@@ -165,6 +165,11 @@ def _by_neighbours(
     return Consistency(fault, explained, mass_change, unlike)
 
 
+def without_advice(fault: str) -> str:
+    """Return what is wrong without what may be done about it, which was done."""
+    return fault.partition(f": {_ON}")[0].partition("; give --axis rows")[0].rstrip(".")
+
+
 def refuse_or_say(found: Consistency, force: bool) -> str | None:
     """Return the sentence about a fault, where there is one and the user goes on in spite of it.
 

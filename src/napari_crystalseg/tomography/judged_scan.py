@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from ..errors import InputError
 from ..progress import Progress, part, silent
 from ..scan import Scan
-from .consistency import Consistency, check_consistency, refuse_or_say
+from .consistency import Consistency, check_consistency, refuse_or_say, without_advice
 from .frame_check import check_frames
 from .line_integrals import LineIntegrals
 from .normalisation import FlatField
@@ -71,7 +71,7 @@ class JudgedScan:
             )
         fault = None if self.consistency is None else self.consistency.fault
         if fault is not None:
-            said.append(f"Gone on by force: {fault.rstrip('.')}")
+            said.append(f"Gone on by force: {without_advice(fault)}")
         return tuple(said)
 
     def with_gaps(self, flat_field: FlatField) -> JudgedScan:

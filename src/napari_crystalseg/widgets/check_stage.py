@@ -26,10 +26,12 @@ from ..factors import Factors
 from . import tasks
 from .class_table import ClassTable
 from .coefficient_box import CoefficientBox
+from .dock_words import in_dock_words
 from .edit_effect_view import EditEffectView
 from .edit_follower import Settings
 from .fold import Fold
 from .geometry_box import GeometryBox
+from .label_findings import label_findings
 from .label_layer import fingerprint_with_voxel_size, labels_of
 from .levels import WARNING_SIGN, set_level
 from .readiness_facts import energies_of, readiness_of
@@ -87,8 +89,13 @@ class CheckStage(Stage):
         self.coefficients = CoefficientBox(desk, self.button)
         self.column.addWidget(self.coefficients)
         self.column.addWidget(self._direction_box())
+        self.doubts = note()
+        set_level(self.doubts, "warning")
+        self.column.addWidget(self.doubts)
+        self.files_fold = Fold("", "What was found in the files of the experiment, and how they were taken.")
         self.found = note()
-        self.column.addWidget(self.found)
+        self.files_fold.column.addWidget(self.found)
+        self.column.addWidget(self.files_fold)
         self.geometry = GeometryBox(desk, self.button)
         self.column.addWidget(self.geometry)
         self.column.addWidget(self.effect)
@@ -226,6 +233,8 @@ class CheckStage(Stage):
         if session.labels is None:
             raise InputError("There are no labels: segment a volume, or open labels in the stage Open.")
         layer = session.labels
+        if problems := label_findings(session):
+            raise InputError(problems[0])
         labels = labels_of(layer)
         if session.fingerprint is None:
             # The count after the last stroke is still to come, but what is sent must be known by its check sum.
@@ -246,6 +255,7 @@ class CheckStage(Stage):
             reflection_files=session.reflection_files,
             sphere=self.sphere.value(),
             offset_deg=session.offset_deg,
+            remark=session.coefficients_remark,
             done=lambda factors: self._computed(factors, check_sum, layer, settings),
         )
 
@@ -272,8 +282,14 @@ class CheckStage(Stage):
         self.statistics.setText(text)
         self.statistics.setToolTip(details)
         self.statistics.setVisible(bool(text))
-        self.found.setText(found_text(factors))
-        self.found.setVisible(bool(self.found.text()))
+        # What was done to the coefficients is said beside them.
+        remark = self.desk.session.coefficients_remark
+        doubts, found = said_of(factors, "judge the coefficients"), said_of(factors, "check the reflections")
+        self.doubts.setText("\n".join(f"{WARNING_SIGN} {text}" for text in doubts if text != remark))
+        self.doubts.setVisible(bool(self.doubts.text()))
+        self.found.setText("\n".join(found))
+        self.files_fold.title.setText(f"Files of the experiment: {len(found)} remark{'' if len(found) == 1 else 's'}")
+        self.files_fold.setVisible(bool(found))
 
     def _show_stale(self, value: Any = None) -> None:
         session = self.desk.session
@@ -307,11 +323,8 @@ def statistics_text(factors: Factors) -> tuple[str, str]:
     return text, f"Spread: standard deviation over the reflections. {details}"
 
 
-def found_text(factors: Factors | None) -> str:
-    """What is odd about the factors, and what was found in the files of the experiment, a sentence a line."""
+def said_of(factors: Factors | None, step_name: str) -> list[str]:
+    """Sentences that a step of the factors' record has found, in the words of the dock."""
     steps = () if factors is None else factors.provenance.steps
-    said: list[str] = []
-    for name in ("judge the coefficients", "check the reflections"):
-        checks = [step for step in steps if step.get("step") == name]
-        said += checks[-1]["found"] if checks else ()
-    return "\n".join(said)
+    checks = [step for step in steps if step.get("step") == step_name]
+    return [in_dock_words(text) for text in checks[-1]["found"]] if checks else []

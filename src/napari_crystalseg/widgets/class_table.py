@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from qtpy.QtCore import Qt
 from qtpy.QtGui import QColor, QIcon, QPainter, QPixmap
-from qtpy.QtWidgets import QButtonGroup, QGridLayout, QLabel, QPushButton, QWidget
+from qtpy.QtWidgets import QButtonGroup, QGridLayout, QLabel, QPushButton, QSizePolicy, QWidget
 
 from ..class_colours import CLASS_COLOURS
 from ..labels import Material
@@ -25,8 +25,15 @@ def volume_text(volume_um3: float) -> str:
     return f"{volume_um3:,.0f}".replace(",", "\N{NARROW NO-BREAK SPACE}") if volume_um3 >= 100 else f"{volume_um3:.3g}"
 
 
+def share_text(share: float) -> str:
+    """Part of the sample in per cent, with as many digits as mean something."""
+    if 0 < share < 0.001:
+        return "< 0.1 %"
+    return f"{100 * share:.1f} %"
+
+
 class ClassTable(QWidget):
-    """One row a class: swatch and name (a button), and the volume in µm³."""
+    """One row a class: swatch and name (a button), the volume in µm³, and its share of the sample, which is no air."""
 
     def __init__(
         self, viewer: ViewerModel, session: Session, connections: Connections, parent: QWidget | None = None
@@ -38,15 +45,24 @@ class ClassTable(QWidget):
         layout = QGridLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setVerticalSpacing(2)
-        heading = QLabel("volume, µm³")
-        heading.setAlignment(Qt.AlignmentFlag.AlignRight)
+        layout.setHorizontalSpacing(10)
+        for column, text, tip in (
+            (1, "µm³", "Volume of the class."),
+            (2, "share", "Part of the sample, which is all but air."),
+        ):
+            heading = QLabel(text)
+            heading.setToolTip(tip)
+            heading.setAlignment(Qt.AlignmentFlag.AlignRight)
+            layout.addWidget(heading, 0, column)
         self.heading = QLabel()
         self.heading.setTextFormat(Qt.TextFormat.PlainText)
+        # A long name must not make the dock wider.
+        self.heading.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         layout.addWidget(self.heading, 0, 0)
-        layout.addWidget(heading, 0, 1)
         self._group = QButtonGroup(self)
         self.buttons: dict[Material, QPushButton] = {}
         self.volumes: dict[Material, QLabel] = {}
+        self.shares: dict[Material, QLabel] = {}
         for row, material in enumerate(Material, start=1):
             button = QPushButton(_swatch(material), material.title)
             button.setCheckable(True)
@@ -55,16 +71,17 @@ class ClassTable(QWidget):
                 f"{'Erase: paint' if material is Material.AIR else 'Paint'} {material.title} (code {int(material)})."
             )
             self._group.addButton(button, int(material))
-            value = QLabel("–")
-            value.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
             layout.addWidget(button, row, 0)
-            layout.addWidget(value, row, 1)
             self.buttons[material] = button
-            self.volumes[material] = value
+            for column, values in ((1, self.volumes), (2, self.shares)):
+                value = QLabel("–")
+                value.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+                layout.addWidget(value, row, column)
+                values[material] = value
+        self.shares[Material.AIR].setText("")
         self.notes = LabelNotes(session, connections)
-        layout.addWidget(self.notes, len(Material) + 1, 0, 1, 2)
+        layout.addWidget(self.notes, len(Material) + 1, 0, 1, 3)
         layout.setColumnStretch(0, 1)
-        layout.setColumnStretch(1, 1)
         self._group.idClicked.connect(self._take)
         connections.add(session.events.labels, self._labels_changed)
         connections.add(session.events.volumes_um3, self._show_volumes)
@@ -115,6 +132,10 @@ class ClassTable(QWidget):
         known = self._session.volumes_um3
         for material, label in self.volumes.items():
             label.setText("–" if known is None else volume_text(known[material]))
+        sample = 0.0 if known is None else sum(known.values()) - known[Material.AIR]
+        for material, label in self.shares.items():
+            if material is not Material.AIR:
+                label.setText(share_text(known[material] / sample) if known is not None and sample > 0 else "–")
 
 
 def _swatch(material: Material) -> QIcon:

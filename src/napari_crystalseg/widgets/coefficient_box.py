@@ -20,23 +20,26 @@ from ..workflows.readiness import energies_text
 from . import coefficient_tasks
 from .fold import Fold
 from .geometry_tasks import alignment_of
-from .label_findings import place_problem
+from .label_findings import pair_problem
 from .label_layer import labels_of, volume_of
 from .levels import WARNING_SIGN, set_level
 from .picture_window import PictureWindow
 from .projection_layers import refuse_redrawn
 from .readiness_facts import MeasuredIn
+from .sample_ties import of_other_scan
 from .stage import Desk, note
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from ..workflows.coefficient_energy import ConvertedCoefficients
     from ..workflows.measured_coefficients import MeasuredCoefficients
 
 # What has to be typed in before coefficients are the user's.
 _MAIN = (Material.LIQUOR, Material.LOOP, Material.CRYSTAL)
 _DECIMALS = 5
 _NOT_SET = -(10.0**-_DECIMALS)
+OTHER_SCAN = "'{}' were made of another scan than '{}', by their records: open the scan that they come from."
 EXAMPLE = Coefficients(
     **{material.title: value for material, value in ASSUMED_PER_UM.items()},
     energy_kev=EXAMPLE_ENERGY_KEV,
@@ -66,7 +69,8 @@ class CoefficientBox(Fold):
         self._desk = desk
         self._filled = desk.session.coefficients or EXAMPLE
         self._typed: set[Material] = set()
-        self._explanation = "As they were set before."
+        self._explanation = desk.session.coefficients_remark or "As they were set before."
+        self._remark = desk.session.coefficients_remark
         self.measured: MeasuredCoefficients | None = None
         self.column.addWidget(QLabel("linear attenuation coefficients, per µm"))
         self.column.addLayout(self._field_grid())
@@ -95,6 +99,21 @@ class CoefficientBox(Fold):
             "are a little off are allowed for. Needs the raw scan and its labels, and up to a minute. Right at the "
             "energy of the scan.",
         )
+        self.held = QDoubleSpinBox()
+        self.held.setDecimals(3)
+        self.held.setRange(0.0, 60.0)
+        self.held.setSpecialValueText("not said")
+        self.held.setSuffix(" keV")
+        self.held.setButtonSymbols(QDoubleSpinBox.ButtonSymbols.NoButtons)
+        self.held.setKeyboardTracking(False)
+        self.held.setToolTip("Photon energy that the values typed in hold for: those of another one can be converted.")
+        self.held.valueChanged.connect(self._store)
+        self.held_line = QWidget()
+        line = QHBoxLayout(self.held_line)
+        line.setContentsMargins(0, 0, 0, 0)
+        line.addWidget(QLabel("values typed in hold at"), 1)
+        line.addWidget(self.held, 1)
+        self.column.addWidget(self.held_line)
         for pair in ((self.table_button, self.energy), (self.greys_button, self.scan_button)):
             line = QHBoxLayout()
             for part in pair:
@@ -114,6 +133,14 @@ class CoefficientBox(Fold):
         # Below the line that folds, so that it is seen with the box folded.
         self.energy_line = note()
         self.layout().insertWidget(1, self.energy_line)
+        self.convert_button = make_button(
+            "Con&vert",
+            self.convert,
+            "Multiply each coefficient with the ratio that usual compositions of its material have between the two "
+            "energies; half the range of that ratio is stated as its error. Elements that are in none of them, such as "
+            "Se, I or metals, are not allowed for.",
+        )
+        self.layout().insertWidget(2, self.convert_button)
         for material, field in self.fields.items():
             field.valueChanged.connect(lambda value, one=material: self._changed(one))
             field.lineEdit().textEdited.connect(lambda text, one=material: self._edited(one))
@@ -137,7 +164,7 @@ class CoefficientBox(Fold):
         if values["other"] < 0:
             values["other"] = None
         if self._typed.issuperset(_MAIN):
-            return Coefficients(**values)
+            return Coefficients(**values, energy_kev=self.held.value() or None)
         return replace(self._filled, **values)
 
     def take_from_energy(self) -> None:
@@ -155,7 +182,7 @@ class CoefficientBox(Fold):
                 f"The greys of '{session.image.name}' are not linear attenuation in 1/µm, so that no coefficient can "
                 "be read from them; type in the coefficients or take them from the energy."
             )
-        if problem := place_problem(session.labels, session.image):
+        if problem := pair_problem(session):
             raise InputError(f"{problem} Coefficients are measured where both lie on each other.")
         self._suggest(volume, None)
 
@@ -174,6 +201,23 @@ class CoefficientBox(Fold):
             session.scan,
             alignment_of(labels, session.scan),
             done=lambda measured: self._measured(measured, measured_in),
+        )
+
+    def convert(self) -> None:
+        """Bring the coefficients to the energy of the experiment, in the worker."""
+        energies = self._desk.session.experiment_energies_kev
+        if len(energies) != 1:
+            raise InputError(
+                "Coefficients are converted to the energy of one experiment: choose it under 'Reflections', one sweep "
+                "of several by its number."
+            )
+        before = self.coefficients()
+        self._desk.bar.start(
+            "Convert coefficients",
+            coefficient_tasks.convert_coefficients,
+            before,
+            energies[0],
+            done=lambda converted: self._converted(converted, before),
         )
 
     def show_residuals(self) -> None:
@@ -209,6 +253,8 @@ class CoefficientBox(Fold):
 
     def _changed(self, material: Material) -> None:
         self._typed.add(material)
+        if self._typed.issuperset(_MAIN):
+            self._desk.session.coefficients_remark = self._remark = ""
         # What was measured is what is used no more.
         self._explain(self._explanation)
         self._store()
@@ -227,8 +273,9 @@ class CoefficientBox(Fold):
                     field.setValue(value)
         self._filled = values
         self._typed.clear()
+        self._desk.session.coefficients_remark = self._remark = ""
 
-    def _store(self) -> None:
+    def _store(self, value: Any = None) -> None:
         self._desk.session.coefficients = self.coefficients()
         self._show_origin()
 
@@ -273,8 +320,26 @@ class CoefficientBox(Fold):
         self._fill(filled)
         self._desk.session.measured_in = measured_in
         self._explain(measured_text(measured), measured)
+        if missing and of_other_energy(before, measured.energy_kev):
+            names = " and ".join(one.title for one in missing)
+            self._remark = (
+                f"{names.capitalize()} could not be measured: kept from before, of {before.energy_kev:.4g} keV, not "
+                f"{measured.energy_kev:.4g} keV."
+            )
+            self._desk.session.coefficients_remark = self._remark
         self._store()
         self._desk.bar.say("Coefficients measured and filled in.")
+
+    def _converted(self, converted: ConvertedCoefficients, before: Coefficients) -> None:
+        if self.coefficients() != before:
+            raise InputError("The coefficients were changed while they were converted: press Convert again.")
+        self._fill(converted.coefficients)
+        self._explain(converted.sentence)
+        errors = ", ".join(f"{title} ± {error:.1%}" for title, error in converted.relative_error.items())
+        self._remark = f"Converted from {before.energy_kev:.4g} keV: {errors}, over usual compositions."
+        self._desk.session.coefficients_remark = converted.sentence
+        self._store()
+        self._desk.bar.say("Coefficients converted to the energy of the experiment.")
 
     def _there(self, material: Material) -> bool:
         volumes = self._desk.session.volumes_um3
@@ -284,6 +349,10 @@ class CoefficientBox(Fold):
         self.measured = measured
         self._explanation = text
         findings = () if measured is None else measured.findings
+        session = self._desk.session
+        if measured is not None and session.labels is not None and session.scan is not None:
+            if of_other_scan(session.labels, session.scan):
+                findings = (OTHER_SCAN.format(session.labels.name, session.scan_name or "this scan"), *findings)
         self.findings.setText(" ".join(findings))
         self.findings.setVisible(bool(findings))
         self.residual_button.setVisible(measured is not None)
@@ -305,9 +374,8 @@ class CoefficientBox(Fold):
         else:
             text = self._explanation + (f" By hand: {', '.join(by_hand)}." if by_hand else "")
         if not example:
-            self.title.setText(
-                f"µ: {_ORIGINS[now.origin]}{'' if now.energy_kev is None else f', {now.energy_kev:.4g} keV'}"
-            )
+            how = "converted" if self._desk.session.coefficients_remark else _ORIGINS[now.origin]
+            self.title.setText(f"µ: {how}{'' if now.energy_kev is None else f', {now.energy_kev:.4g} keV'}")
         self.origin.setText(text)
         set_level(self.title, "warning" if example else None)
         set_level(self.origin, "warning" if example else None)
@@ -316,6 +384,9 @@ class CoefficientBox(Fold):
             self._desk.session.experiment_energies_kev,
             None if self._desk.session.scan is None else self._desk.session.scan.energy_kev,
         )
+        self.held_line.setVisible(self._typed.issuperset(_MAIN))
+        self.convert_button.setVisible(not good and now.energy_kev is not None)
+        text = "\n".join(filter(None, (text, self._remark)))
         self.energy_line.setText(text)
         self.energy_line.setVisible(bool(text))
         set_level(self.energy_line, None if good else "problem")
@@ -338,6 +409,12 @@ class CoefficientBox(Fold):
     def _show_ready(self, value: Any = None) -> None:
         session = self._desk.session
         self.scan_button.setEnabled(session.scan is not None and session.labels is not None and not session.busy)
+
+
+def of_other_energy(coefficients: Coefficients, energy_kev: float | None) -> bool:
+    """Whether coefficients are known to hold at another energy."""
+    own = coefficients.energy_kev
+    return own is not None and energy_kev is not None and not same_energy(own, energy_kev)
 
 
 def energy_text(

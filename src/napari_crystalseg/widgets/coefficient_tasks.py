@@ -13,6 +13,7 @@ from .geometry_tasks import Alignment, aligned
 
 if TYPE_CHECKING:
     from ..absorption import Coefficients
+    from ..workflows.coefficient_energy import ConvertedCoefficients
     from ..workflows.measured_coefficients import MeasuredCoefficients
 
 
@@ -48,6 +49,16 @@ def suggest_coefficients(
     if chosen.origin != "measured":
         raise InputError("Too few voxels lie well inside the classes to measure their coefficients; type them in.")
     return chosen
+
+
+def convert_coefficients(
+    coefficients: Coefficients, energy_kev: float, progress: Progress = silent
+) -> ConvertedCoefficients:
+    """Bring coefficients to another photon energy, keV, as usual compositions go."""
+    from ..workflows.coefficient_energy import convert
+
+    progress(0.1, "converting")
+    return convert(coefficients, energy_kev)
 
 
 def measure_in_scan(

@@ -125,6 +125,9 @@ class CrystalSegDock(QWidget):
         for field in ("scan", "image", "labels"):
             self._connections.add(getattr(self.session.events, field), self._say_where_it_stands)
         self._say_where_it_stands()
+        for field in ("coefficients", "reflection_files", "experiment_energies_kev"):
+            self._connections.add(getattr(self.session.events, field), self.bar.forget_warning)
+        self._connections.add(self.session.events.other_codes, self._codes_known)
         # By then the widget is gone: what is called must not touch it.
         self.destroyed.connect(partial(_let_go, self.session, self._connections, self.bar.holder))
 
@@ -202,6 +205,10 @@ class CrystalSegDock(QWidget):
     def _say_where_it_stands(self, value: object = None) -> None:
         if not self.session.busy:
             self.bar.say(where_it_stands(self.session))
+
+    def _codes_known(self, codes: object) -> None:
+        if not codes:
+            self.bar.forget_warning()
 
     def _say_slow_in_3d(self, event: object = None) -> None:
         viewer = self._viewer()

@@ -11,7 +11,9 @@ from qtpy.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QPushButton, QVBox
 
 from .. import jobs
 from ..errors import CrystalSegError
+from .dock_words import in_dock_words
 from .levels import WARNING_SIGN, set_level
+from .next_step import where_it_stands
 from .session import Session
 
 _POLL_MS = 50
@@ -32,6 +34,8 @@ class JobBar(QWidget):
         self._title = ""
         self._warmed: list[str] = []
         self._done: Callable[[Any], None] | None = None
+        self._refused: Callable[[CrystalSegError], None] | None = None
+        self.warns = False
         self._timer = QTimer(self)
         self._timer.setInterval(_POLL_MS)
         self._timer.timeout.connect(self._poll)
@@ -60,6 +64,7 @@ class JobBar(QWidget):
         *args: Any,
         done: Callable[[Any], None],
         abandoned: Callable[[], str] | None = None,
+        refused: Callable[[CrystalSegError], None] | None = None,
         **kwargs: Any,
     ) -> None:
         """Run ``function(*args, **kwargs, progress=...)`` in the worker, then call ``done`` with its result here.
@@ -77,6 +82,8 @@ class JobBar(QWidget):
         abandoned : callable, optional
             Called instead when the job was cancelled, failed or lost its dock, and its process is ended: clears away
             what that left, and returns a sentence about what remains. It must not touch the dock.
+        refused : callable, optional
+            Called with the error, after it was shown, where the job was refused by an error that a user can mend.
 
         Raises
         ------
@@ -86,7 +93,7 @@ class JobBar(QWidget):
         if self._job is not None:
             raise CrystalSegError(f"'{self._title}' is still running: wait for it, or cancel it.")
         self._job = self.holder.worker().start(function, *args, **kwargs)
-        self._title, self._done = title, done
+        self._title, self._done, self._refused = title, done, refused
         self.holder.abandoned = abandoned
         self.say(f"{title} …")
         self.progress.setValue(0)
@@ -103,7 +110,7 @@ class JobBar(QWidget):
     def close_worker(self) -> None:
         """Stop the job without another word, and the worker with it."""
         self._timer.stop()
-        self._job = self._done = None
+        self._job = self._done = self._refused = None
         self.holder.close()
 
     def warm(self, *modules: str) -> None:
@@ -114,16 +121,30 @@ class JobBar(QWidget):
 
     def say(self, text: str) -> None:
         """Show what happened."""
+        self.warns = False
         set_level(self.message, None)
-        self.message.setText(text)
+        self.message.setText(in_dock_words(text))
 
     def warn(self, text: str) -> None:
         """Show what went wrong, here and as napari's notification: one sentence, no traceback."""
         from napari.utils.notifications import show_warning
 
+        text = in_dock_words(text)
+        self.warns = True
         set_level(self.message, "warning")
         self.message.setText(f"{WARNING_SIGN} {text}")
         show_warning(text)
+
+    def warn_shortly(self, text: str) -> None:
+        """Show a warning in the foot alone: all of it is said elsewhere."""
+        self.warns = True
+        set_level(self.message, "warning")
+        self.message.setText(f"{WARNING_SIGN} {text}")
+
+    def forget_warning(self, value: object = None) -> None:
+        """Say where the work stands in place of a warning: something was done about it, or something else is done."""
+        if self.warns and self._job is None:
+            self.say(where_it_stands(self._session))
 
     def _poll(self) -> None:
         if self._job is None:
@@ -137,9 +158,9 @@ class JobBar(QWidget):
                 return
 
     def _finish(self, update: jobs.Outcome) -> None:
-        title, done, abandoned = self._title, self._done, self.holder.abandoned
+        title, done, refused, abandoned = self._title, self._done, self._refused, self.holder.abandoned
         self._timer.stop()
-        self._job = self._done = self.holder.abandoned = None
+        self._job = self._done = self._refused = self.holder.abandoned = None
         self._show_running(False)
         remains = f" {abandoned()}" if abandoned is not None and not isinstance(update, jobs.Result) else ""
         if isinstance(update, jobs.Failure) and update.traceback:
@@ -151,6 +172,8 @@ class JobBar(QWidget):
                 self.warm(*self._warmed)
         elif isinstance(update, jobs.Failure):
             self._explain(title, update, remains)
+            if refused is not None and isinstance(update.error, CrystalSegError):
+                refused(update.error)
         elif done is not None:
             try:
                 done(update.value)

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
     from .session import Session
 
+MEND_BUTTON = "Make them a class"
+_GO_TOGETHER = "choose those that go together in the stage Open, or 'none' as the volume."
 # Of a voxel: further apart than this, another voxel lies there.
 _APART = 0.5
 _MOST_CODES = 6
@@ -34,7 +36,7 @@ def label_findings(session: Session) -> list[str]:
     list of str
         Sentences; empty where nothing is to be said.
     """
-    labels, image = session.labels, session.image
+    labels = session.labels
     if labels is None:
         return []
     if labels.ndim != 3:
@@ -47,25 +49,35 @@ def label_findings(session: Session) -> list[str]:
         found.append(str(error))
     if session.other_codes:
         found.append(other_codes_text(session.other_codes))
-    if image is None or image.ndim != 3:
-        return found
+    if (problem := pair_problem(session)) and problem not in found:
+        found.append(f"{problem.rstrip('.')}: {_GO_TOGETHER}")
+    return found
+
+
+def pair_problem(session: Session) -> str:
+    """Say that the chosen labels are not those of the chosen volume; empty where they are, or one is not there."""
+    labels, image = session.labels, session.image
+    if labels is None or image is None or labels.ndim != 3 or image.ndim != 3:
+        return ""
     if session.ties.belong(labels, image) is False:
         tied = session.ties.volume_of(labels)
         whose = f"belong to '{tied.name}'" if tied is not None and tied is not image else "were made of another volume"
-        found.append(f"'{labels.name}' {whose}, not to '{image.name}': choose those that go together.")
-    if not found and (problem := place_problem(labels, image)):
-        found.append(problem)
-    return found
+        return f"'{labels.name}' {whose}, not to '{image.name}'."
+    return place_problem(labels, image)
 
 
 def other_codes_text(codes: dict[int | None, int]) -> str:
     """Which codes are no class, and how many voxels have them, in words."""
     named = [
-        f"{'codes beyond 255 or below 0' if code is None else code} ({count} voxels)" for code, count in codes.items()
+        f"{'codes beyond 255 or below 0' if code is None else code} ({count} {'voxel' if count == 1 else 'voxels'})"
+        for code, count in codes.items()
     ]
     more = f" and {len(named) - _MOST_CODES} more" if len(named) > _MOST_CODES else ""
     shown = ", ".join(named[:_MOST_CODES]) + more
-    return f"Voxels of no class, drawn red, by code: {shown}. A_h takes none of them: make them a class."
+    return (
+        f"Voxels of no class, drawn red, by code: {shown}. Absorption takes none of them: press '{MEND_BUTTON}' below "
+        "the classes in the stage Segment or Check."
+    )
 
 
 def place_problem(labels: LabelsLayer, image: Image) -> str:

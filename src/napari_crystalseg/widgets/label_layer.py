@@ -268,6 +268,7 @@ def labels_of(layer: LabelsLayer) -> Labels:
     provenance = record.get("provenance", Provenance())
     if record.get("fingerprint") not in (None, fingerprint(data)):
         provenance = provenance.then("edit by hand in napari")
+    _refuse_other_codes(data)
     size, orientation = _stated_voxel_size(layer), _orientation(layer)
     return Labels(_seen(data, orientation), size, provenance=orientation.noted(provenance))
 
@@ -350,6 +351,15 @@ def _orientation(layer: Layer) -> Orientation:
 
 def _seen(data: NDArray[Any], orientation: Orientation) -> NDArray[Any]:
     return data if orientation.is_plain else np.ascontiguousarray(orientation.seen(data))
+
+
+def _refuse_other_codes(data: NDArray[Any]) -> None:
+    """Refuse codes that are no class as the stages say it: how many voxels of which, and where to mend them."""
+    if data.size and np.issubdtype(data.dtype, np.integer) and (data.min() < 0 or data.max() > max(Material)):
+        from .label_counts import counts_of, other_codes
+        from .label_findings import other_codes_text
+
+        raise InputError(other_codes_text(other_codes(counts_of(data))))
 
 
 def _with_axis_z(layer: Any) -> tuple[Any, dict[str, Any]]:

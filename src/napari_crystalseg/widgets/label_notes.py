@@ -11,7 +11,7 @@ from qtpy.QtWidgets import QLabel, QMenu, QPushButton, QVBoxLayout, QWidget
 from ..errors import InputError
 from ..labels import Material
 from .connections import Connections
-from .label_findings import label_findings
+from .label_findings import MEND_BUTTON, label_findings
 from .label_layer import finest
 from .levels import set_level
 from .session import Session
@@ -45,7 +45,7 @@ class LabelNotes(QWidget):
         self.text.setWordWrap(True)
         set_level(self.text, "warning")
         column.addWidget(self.text)
-        self.mend_button = QPushButton("Make them a class")
+        self.mend_button = QPushButton(MEND_BUTTON)
         self.mend_button.setToolTip("Give the voxels of no class, those drawn red, to a class; Ctrl+Z undoes it.")
         menu = QMenu(self.mend_button)
         for material in Material:

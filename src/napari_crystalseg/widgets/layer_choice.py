@@ -15,6 +15,10 @@ if TYPE_CHECKING:
     from napari.components import ViewerModel
 
 
+NONE = "none"
+"""What the drop-down of volumes offers besides the layers."""
+
+
 class LayerChoice(QComboBox):
     """Chooses ``session.image`` or ``session.labels`` among the layers of ``kind``.
 
@@ -70,13 +74,18 @@ class LayerChoice(QComboBox):
         current = getattr(self._session, self._field)
         self.clear()
         self.addItems([layer.name for layer in layers])
+        if layers and self._field == "image":
+            # Labels can be worked on without a volume, which may be of another sample.
+            self.addItem(NONE)
         self.setEnabled(bool(layers))
         self.setPlaceholderText("choose a layer" if layers else "none yet")
         self.setCurrentIndex(layers.index(current) if current in layers else -1)
 
     def _chosen(self, index: int) -> None:
         layers = self.offered()
-        if 0 <= index < len(layers):
+        if index == len(layers):
+            setattr(self._session, self._field, None)
+        elif 0 <= index < len(layers):
             layer = taken_as_volume(self._viewer, layers[index])
             if self._field == "labels":
                 # The brush paints the active layer.

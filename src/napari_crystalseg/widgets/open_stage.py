@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -10,23 +11,26 @@ from qtpy.QtCore import QTimer
 from qtpy.QtWidgets import QFileDialog, QGroupBox, QHBoxLayout, QLabel, QMenu, QMessageBox, QPushButton
 
 from .._reader import layer_of
-from ..errors import InputError
+from ..errors import ChoiceNeeded, CrystalSegError, InputError
 from ..io.single_slice import THICKNESS
 from ..labels import Labels, Material
 from ..provenance import Provenance
 from ..scan import Scan
 from ..volume import Quantity, Volume
 from . import scan_tasks, tasks
+from .file_choice import AS_STATED, ChosenReading, FileChoice
 from .hidden_layers import fit_view
 from .label_layer import LIVE, PREVIEW, RECORD, add_labels, image_layer, set_voxel_size_um, shape_of, voxel_size_um
 from .large_volume import free_bytes, place_for
 from .layer_choice import LayerChoice
+from .levels import WARNING_SIGN
 from .mask_labels import labels_of_mask, mask_sentence, mask_value
 from .one_slice import taken_as_volume
 from .orientation import orientation_of
 from .remembered import OPENED_FOLDER, recall_folder, remember
 from .scan_box import ScanBox
 from .scan_findings import findings_text
+from .scan_notes import ScanNotes
 from .scan_text import size_text
 from .stage import Desk, Stage, form, note
 from .voxel_fields import VoxelFields
@@ -68,6 +72,10 @@ class OpenStage(Stage):
         line.addWidget(self.folder_button)
         line.addWidget(self.active_button)
         self.column.addLayout(line)
+        self.choice = FileChoice()
+        self.choice.open_button.clicked.connect(lambda: self.attempt(self.choice.take))
+        self.choice.chosen.connect(self._open_as)
+        self.column.addWidget(self.choice)
         self.scan_box = ScanBox(desk)
         self.reconstruct_button = self.button(
             "&Reconstruct",
@@ -76,9 +84,9 @@ class OpenStage(Stage):
             big=True,
         )
         self.scan_box.column.addWidget(self.reconstruct_button)
-        self.findings = note()
-        self.findings.setVisible(False)
-        self.scan_box.column.addWidget(self.findings)
+        self.findings = ScanNotes(self.button, self.go_on, self.turn_frames)
+        # Above what fills the stage, so that it is in sight.
+        self.scan_box.column.insertWidget(1, self.findings)
         self.column.addWidget(self.scan_box)
 
         box = QGroupBox("Volume")
@@ -147,12 +155,30 @@ class OpenStage(Stage):
             remember(OPENED_FOLDER, Path(path).parent)
             self.open_path(path)
 
-    def open_path(self, path: str | Path) -> None:
-        """Open a file or folder in the worker, after a look at its size; it becomes the scan, or a layer."""
+    def open_path(self, path: str | Path, reading: ChosenReading = AS_STATED) -> None:
+        """Open a file or folder in the worker, after a look at its size; it becomes the scan, or a layer.
+
+        Where the file holds several, or does not say how it is to be read, that is asked for.
+        """
         path = Path(path)
+        self.choice.forget()
         self.desk.bar.start(
-            f"Open {path.name}", scan_tasks.describe_file, str(path), done=partial(self._described, path)
+            f"Open {path.name}",
+            scan_tasks.describe_file,
+            str(path),
+            **asdict(reading),
+            done=partial(self._described, path, reading),
+            refused=partial(self.ask_how, path, reading),
         )
+
+    def ask_how(self, path: Path, reading: ChosenReading, refusal: CrystalSegError) -> None:
+        """Offer the choice that a file asks for, if it does."""
+        if isinstance(refusal, ChoiceNeeded):
+            self.choice.ask(path, refusal, reading)
+            self.desk.bar.warn_shortly(f"{path.name} is not open yet: choose in the stage Open.")
+
+    def _open_as(self, path: Path, reading: ChosenReading) -> None:
+        self.attempt(partial(self.open_path, path, reading))
 
     def open_later(self, path: str | Path) -> None:
         """Open a file as soon as no job runs, after those that wait already."""
@@ -163,7 +189,7 @@ class OpenStage(Stage):
         if self._waiting and not self.desk.session.busy:
             self.attempt(partial(self.open_path, self._waiting.pop(0)))
 
-    def _described(self, path: Path, found: Description) -> None:
+    def _described(self, path: Path, reading: ChosenReading, found: Description) -> None:
         if found.kind == "scan" and self.isVisible():
             self.scan_box.live.warm()
         if found.kind != "scan" and found.memory_bytes > _LARGE * free_bytes():
@@ -174,7 +200,14 @@ class OpenStage(Stage):
             if QMessageBox.question(self, "A large file", question) != QMessageBox.StandardButton.Yes:
                 self.desk.bar.say(f"{path.name} was not opened.")
                 return
-        self.desk.bar.start(f"Open {path.name}", tasks.open_file, str(path), done=partial(self._opened, path=path))
+        self.desk.bar.start(
+            f"Open {path.name}",
+            tasks.open_file,
+            str(path),
+            **asdict(reading),
+            done=partial(self._opened, path=path),
+            refused=partial(self.ask_how, path, reading),
+        )
         self.desk.bar.say(found.lines[0])
 
     def _opened(self, noun: Scan | Volume | Labels, path: Path) -> None:
@@ -236,7 +269,7 @@ class OpenStage(Stage):
         name = self.desk.session.scan_name or "scan"
         shown = {layer.metadata.get(RECORD, {}).get("file", "") for layer in self.desk.viewer.layers}
         path = place_for(scan, recipe, self.scan_box.large_folder(), self._scan_path(), name, shown)
-        self._show_findings("")
+        self.findings.show_text("")
         self.desk.bar.start(
             "Reconstruct",
             scan_tasks.reconstruct_scan,
@@ -246,7 +279,22 @@ class OpenStage(Stage):
             path=path,
             done=partial(self._reconstructed, name=name),
             abandoned=None if path is None else partial(_remains, path),
+            refused=self._scan_refused,
         )
+
+    def go_on(self) -> None:
+        """Reconstruct a scan that was refused in spite of what was found."""
+        self.scan_box.options.force.setChecked(True)
+        self.reconstruct()
+
+    def turn_frames(self) -> None:
+        """Reconstruct with the rotation axis along the rows of the detector."""
+        self.scan_box.options.axis.setCurrentText("rows")
+        self.reconstruct()
+
+    def _scan_refused(self, error: CrystalSegError) -> None:
+        self.findings.show_refusal(str(error))
+        self.desk.bar.warn_shortly("The scan was not reconstructed: the stage Open says why, and what helps.")
 
     def _scan_path(self) -> Path | None:
         """File that the scan came from, where its layer knows it."""
@@ -268,7 +316,8 @@ class OpenStage(Stage):
         self.desk.viewer.dims.set_current_step(0, layer.data.shape[0] // 2)
         self.desk.session.image = layer
         found = findings_text(volume.provenance)
-        self._show_findings(found)
+        self.findings.show_text(found, "warning" if volume.provenance.findings else None)
+        self._show_image()
         where = "" if stored is None else f" into {stored.path}"
         self.desk.bar.say(f"Reconstructed{where}. {found.partition('. ')[0].rstrip('.')}. Next: Segment.")
 
@@ -309,15 +358,11 @@ class OpenStage(Stage):
         together = shape_of(labels) == shape_of(image) and own in (None, voxel_size_um(image))
         return [image, labels] if together else [image]
 
-    def _show_findings(self, text: str) -> None:
-        self.findings.setText(text)
-        self.findings.setVisible(bool(text))
-
     def _show_scan(self, scan: Any = None) -> None:
-        self._show_findings("")
+        self.findings.show_text("")
         # With a volume there is something to go on with; then the slice waits until it is asked for.
         self.scan_box.show_scan(follow=self._opening or self.desk.session.image is None)
-        self._show_busy()
+        self._show_image()
 
     def _show_image(self, image: Any = None) -> None:
         image = self.desk.session.image
@@ -342,7 +387,7 @@ class OpenStage(Stage):
         self.mask_button.setVisible(set_to is not None)
         there = measured_in is not None
         self.voxels.show_size(known, keep=there, enabled=there and not problem)
-        notes = [problem] if problem else _assumptions(measured_in)
+        notes = [problem] if problem else [*self._found(image), *_assumptions(measured_in)]
         if there and known is None and not problem:
             notes.append("Nothing says how large a voxel is: type its size along z, y and x.")
         if image is not None and set_to is not None:
@@ -351,11 +396,19 @@ class OpenStage(Stage):
         self.voxel_note.setText("\n".join(notes))
         self._show_busy()
 
+    def _found(self, image: Layer | None) -> list[str]:
+        """What was found in the scan of a volume, where the box of the scan does not say it."""
+        record = {} if image is None else image.metadata.get(RECORD, {})
+        findings = record.get("provenance", Provenance()).findings
+        shown = self.findings.text()
+        return [f"{WARNING_SIGN} Found in its scan: {text.rstrip('.')}." for text in findings if text not in shown]
+
     def _show_busy(self, busy: Any = None) -> None:
         session = self.desk.session
         if self._waiting and not session.busy:
             self._next.start(0)  # what follows on a job starts first
-        for button in (self.open_button, self.folder_button, self.reconstruct_button):
+        waiting = (self.findings.go_on_button, self.findings.rows_button)
+        for button in (self.open_button, self.folder_button, self.reconstruct_button, *waiting):
             button.setEnabled(not session.busy)
         self.hint.setVisible(session.scan is None and session.image is None)
         # What a job was started with must not change its size under it.

@@ -7,10 +7,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..errors import CrystalSegError
+from ..provenance import Provenance
 from ..wavelength import KEV_ANGSTROM
 from ..workflows.readiness import Readiness
 from .label_findings import label_findings
-from .label_layer import source_of
+from .label_layer import RECORD, source_of
 
 if TYPE_CHECKING:
     from .reflection_files import ReflectionFiles
@@ -24,8 +25,10 @@ def readiness_of(session: Session) -> Readiness:
     return Readiness(
         volumes_um3=session.volumes_um3,
         label_problems=tuple(label_findings(session)),
+        scan_findings=_scan_findings(session),
         sample_findings=session.findings,
         coefficients=session.coefficients,
+        coefficients_remark=session.coefficients_remark,
         coefficients_sample=_other_sample(session),
         experiment_energies_kev=session.experiment_energies_kev,
         of_experiment=session.reflection_files is not None,
@@ -82,6 +85,13 @@ def energies_of(files: ReflectionFiles) -> tuple[float, ...]:
     if files.experiment_number is not None:
         sweeps = sweeps[files.experiment_number : files.experiment_number + 1]
     return tuple(dict.fromkeys(KEV_ANGSTROM / sweep.wavelength for sweep in sweeps if sweep.wavelength is not None))
+
+
+def _scan_findings(session: Session) -> tuple[str, ...]:
+    """What was found in the scan that the labels were made from, by their record."""
+    record = {} if session.labels is None else session.labels.metadata.get(RECORD, {})
+    provenance = record.get("provenance")
+    return provenance.findings if isinstance(provenance, Provenance) else ()
 
 
 def _other_sample(session: Session) -> str:

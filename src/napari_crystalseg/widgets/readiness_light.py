@@ -24,6 +24,7 @@ _FIELDS = (
     "volumes_um3",
     "other_codes",
     "coefficients",
+    "coefficients_remark",
     "measured_in",
     "experiment_energies_kev",
     "reflection_files",

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from napari.layers import Image, Layer
     from napari.layers import Labels as LabelsLayer
 
+    from ..scan import Scan
+
 _SHA256_DIGITS = 64
 
 
@@ -83,12 +85,25 @@ def same_origin(labels: Layer, image: Layer) -> bool | None:
     return False
 
 
+def of_other_scan(labels: Layer, scan: Scan) -> bool:
+    """Whether the records say that labels were made of another scan; False where they do not say."""
+    of, made_of = _known(scan.provenance), _inputs(labels)
+    steps = _provenance(labels).steps
+    if not any(step.get("step") == "reconstruct" for step in steps) or not of or not made_of:
+        return False
+    return len(of) == len(scan.provenance.inputs) and not set(of.values()) & set(made_of.values())
+
+
 def _provenance(layer: Layer) -> Provenance:
     found = layer.metadata.get(RECORD, {}).get("provenance")
     return found if isinstance(found, Provenance) else Provenance()
 
 
 def _inputs(layer: Layer) -> Mapping[str, str]:
-    inputs = _provenance(layer).inputs
+    return _known(_provenance(layer))
+
+
+def _known(provenance: Provenance) -> Mapping[str, str]:
+    inputs = provenance.inputs
     known = inputs.known if isinstance(inputs, InputHashes) else inputs
     return {name: found for name, found in known.items() if len(found) == _SHA256_DIGITS}  # else why there is none

@@ -61,6 +61,7 @@ class ScanBox(QGroupBox):
         desk.connections.add(desk.viewer.layers.events.inserted, self._layer_came)
         self._follow = False
         self._found: float | None = None
+        self._turned: Scan | None = None
         self.column = QVBoxLayout(self)
         self.column.setContentsMargins(6, 4, 6, 4)
         self.column.setSpacing(4)
@@ -124,6 +125,7 @@ class ScanBox(QGroupBox):
         self.column.addWidget(self.histogram)
         self.options = ScanOptions()
         self.options.changed.connect(self._ask)
+        self.options.turned.connect(self._frames_turned)
         self.column.addWidget(self.options)
 
     # The scan.
@@ -137,7 +139,8 @@ class ScanBox(QGroupBox):
         """Show the session's scan; with ``follow`` its slice comes to the canvas."""
         scan = self.scan
         self._give_way.stop()
-        self.live.set_scan(scan)
+        self._turned = None if scan is None else self.options.frames(scan)
+        self.live.set_scan(self._turned)
         self.slice_layer.remove()
         self.setVisible(scan is not None)
         self.histogram.show_values(None)
@@ -145,6 +148,19 @@ class ScanBox(QGroupBox):
         self._follow, self._found = follow and scan is not None, None
         if scan is None:
             return
+        self.pixel.setValue(scan.pixel_size_um or 0.0)
+        for widget in (self.pixel, self._rows.labelForField(self.pixel)):
+            widget.setVisible(scan.pixel_size_um is None)
+        self.options.show_scan(scan)
+        self.facts.setText(scan_text(scan, self.desk.session.scan_name))
+        self._show_frames()
+        self._show_buttons()
+        self._ask()
+
+    def _show_frames(self) -> None:
+        """Show a projection, and take the limits of rows and axis, of the frames as they are turned."""
+        scan = self._turned
+        assert scan is not None
         _, rows, columns = scan.shape
         with QSignalBlocker(self.row), QSignalBlocker(self.row_slider), QSignalBlocker(self.centre):
             for field in (self.row, self.row_slider):
@@ -155,11 +171,6 @@ class ScanBox(QGroupBox):
             self.centre.setValue(-1.0)
         with QSignalBlocker(self.automatic):
             self.automatic.setChecked(True)
-        self.pixel.setValue(scan.pixel_size_um or 0.0)
-        for widget in (self.pixel, self._rows.labelForField(self.pixel)):
-            widget.setVisible(scan.pixel_size_um is None)
-        self.options.show_scan(scan)
-        self.facts.setText(scan_text(scan, self.desk.session.scan_name))
         try:
             picture = projection_picture(scan)
         except CrystalSegError as error:  # frames in a file are checked when they are read
@@ -167,7 +178,19 @@ class ScanBox(QGroupBox):
             self.axis_note.setText(str(error))
         self.pictures.show_scan(picture, (rows, columns))
         self.pictures.show_row(self.row.value())
-        self._show_buttons()
+
+    def _frames_turned(self) -> None:
+        """Take the rotation axis along the other side of the frames; what was found of it holds no more."""
+        if self.scan is None:
+            return
+        self._turned = self.options.frames(self.scan)
+        self.live.set_scan(self._turned)
+        self.slice_layer.remove()
+        self.histogram.show_values(None)
+        self.axis_note.setText("")
+        self._found = None
+        self.options.show_rows(self.scan)
+        self._show_frames()
         self._ask()
 
     def recipe(self) -> tuple[Scan, Recipe]:
@@ -262,7 +285,7 @@ class ScanBox(QGroupBox):
             self._ask()
 
     def _ask(self) -> None:
-        scan = self.scan
+        scan = self._turned
         # In a tab that is not seen nothing is computed.
         if scan is None or not self._follow or not self.isVisible():
             return
@@ -284,9 +307,9 @@ class ScanBox(QGroupBox):
         self._wanted()
 
     def _centre_moved(self, column: float) -> None:
-        if -1 < column < 0 and self.scan is not None:
+        if -1 < column < 0 and self._turned is not None:
             # A first step from where nothing was found yet.
-            self.centre.setValue((self.scan.shape[2] - 1) / 2)
+            self.centre.setValue((self._turned.shape[2] - 1) / 2)
             return
         with QSignalBlocker(self.automatic):
             self.automatic.setChecked(column < 0)
@@ -295,8 +318,8 @@ class ScanBox(QGroupBox):
         self._wanted()
 
     def _automatic_chosen(self, on: bool) -> None:
-        if not on and self.centre.value() < 0 and self.scan is not None:
-            self.centre.setValue((self.scan.shape[2] - 1) / 2)
+        if not on and self.centre.value() < 0 and self._turned is not None:
+            self.centre.setValue((self._turned.shape[2] - 1) / 2)
         if on and self._found is not None:
             self._show_found()
         self._wanted()

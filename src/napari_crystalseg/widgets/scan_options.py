@@ -27,6 +27,8 @@ class ScanOptions(Fold):
 
     changed = Signal()
     """What the live slice depends on was changed."""
+    turned = Signal()
+    """Rows and columns of the frames were exchanged."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__("Options", "Nothing here needs to be touched.", parent)
@@ -63,7 +65,8 @@ class ScanOptions(Fold):
         self._beam = _side_by_side(self.energy, self.distance)
         rows.addRow("beam", self._beam)
         self._beam_label = rows.labelForField(self._beam)
-        self.axis = _choice(AXES, "What the rotation axis lies along on the detector; the live slice takes columns.")
+        self.axis = _choice(AXES, "What the rotation axis lies along on the detector; rows are exchanged with columns.")
+        self.axis.currentIndexChanged.connect(lambda index: self.turned.emit())
         rows.addRow("axis along", self.axis)
         self.force = QCheckBox("reconstruct in spite of what is found")
         self.force.setToolTip("Go on with a scan that does not fit its angles, or has many bad frames.")
@@ -76,13 +79,23 @@ class ScanOptions(Fold):
 
     def show_scan(self, scan: Scan) -> None:
         """Take the limits of a scan, and what it says of the beam; choices that suit any scan stay."""
-        rows = scan.shape[1]
-        for field, value in ((self.first, 0), (self.last, rows)):
-            field.setRange(0, rows)
-            field.setValue(value)
+        # What was found in another scan is no reason to go on with this one.
+        self.force.setChecked(False)
+        self.show_rows(scan)
         for box, known in ((self.energy, scan.energy_kev), (self.distance, scan.distance_mm)):
             box.setValue(known or 0.0)
             box.setEnabled(known is None)
+
+    def show_rows(self, scan: Scan) -> None:
+        """Take the rows of a scan, turned as chosen: all of them."""
+        rows = self.frames(scan).shape[1]
+        for field, value in ((self.first, 0), (self.last, rows)):
+            field.setRange(0, rows)
+            field.setValue(value)
+
+    def frames(self, scan: Scan) -> Scan:
+        """Return the scan with its rotation axis along the columns."""
+        return Recipe(axis=self.axis.currentText()).turned(scan)
 
     def recipe(self, scan: Scan, centre_px: float | None) -> Recipe:
         """Return what is to be done.
@@ -100,7 +113,7 @@ class ScanOptions(Fold):
             centre_px=centre_px,
             preparation=Preparation(remove_stripes=self.stripes.currentText(), delta_beta=ratio),
             method=self.method.currentText(),
-            rows=None if (first, last) == (0, scan.shape[1]) else (first, last),
+            rows=None if (first, last) == (0, self.frames(scan).shape[1]) else (first, last),
             binning=int(self.binning.currentText()),
             axis=self.axis.currentText(),
             force=self.force.isChecked(),

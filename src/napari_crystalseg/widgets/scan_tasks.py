@@ -130,12 +130,18 @@ class StoredVolume:
         return np.load(self.path, mmap_mode="r")  # type: ignore[no-any-return]
 
 
-def describe_file(path: str, progress: Progress = silent) -> Description:
-    """Tell what a file holds and how large it is, from its headers."""
+def describe_file(
+    path: str,
+    axes: str | None = None,
+    dataset: str | None = None,
+    voxel_size_um: float | None = None,
+    progress: Progress = silent,
+) -> Description:
+    """Tell what a file holds and how large it is, from its headers, as :func:`.io.describe` takes them."""
     from .. import io
 
     progress(0.1, "looking at its size")
-    return io.describe(path)
+    return io.describe(path, voxel_size_um, axes=axes, dataset=dataset)
 
 
 # The slice that was looked at last, in the worker process: what follows is most often another centre of it.

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from ..scan import Scan
 
 
 def scan_text(scan: Scan, name: str) -> str:
     """Describe a raw scan in a line or two, and say what was assumed of it."""
     angles, rows, columns = scan.shape
-    span = abs(float(scan.angles_deg[-1] - scan.angles_deg[0]))
+    span = float(np.ptp(scan.angles_deg))
     facts = [
         f"{angles} projections of {rows} × {columns} pixels over {span:.0f}°, "
         f"{_number(len(scan.flats), 'flat')}, {_number(len(scan.darks), 'dark')}"

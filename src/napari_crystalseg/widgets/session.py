@@ -58,6 +58,8 @@ class Session:
         Check sum of ``labels`` and their voxel size when they were last counted.
     coefficients : Coefficients or None
         Linear attenuation coefficients as set in the stage Check, with their energy and origin; None before.
+    coefficients_remark : str
+        What was done to them, such as a conversion to another energy with its error; empty where nothing was.
     measured_in : MeasuredIn or None
         Sample that they were measured in; None where they were not measured.
     experiment_energies_kev : tuple of float
@@ -103,6 +105,7 @@ class Session:
     ties: SampleTies = field(default_factory=SampleTies)
     fingerprint: int | None = None
     coefficients: Coefficients | None = None
+    coefficients_remark: str = ""
     measured_in: MeasuredIn | None = None
     experiment_energies_kev: tuple[float, ...] = ()
     reflection_files: ReflectionFiles | None = None

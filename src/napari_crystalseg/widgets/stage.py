@@ -8,12 +8,16 @@ from typing import TYPE_CHECKING
 
 from qtpy.QtCore import QEvent, QObject, Qt
 from qtpy.QtWidgets import (
+    QAbstractButton,
     QAbstractSpinBox,
     QBoxLayout,
+    QCheckBox,
     QComboBox,
     QFormLayout,
     QLabel,
+    QLineEdit,
     QPushButton,
+    QRadioButton,
     QSizePolicy,
     QVBoxLayout,
     QWidget,
@@ -62,6 +66,17 @@ class Stage(QWidget):
         self.column.setContentsMargins(8, 8, 8, 8)
         self.column.setSpacing(6)
 
+    def watch_hands(self) -> None:
+        """Forget the warning in the foot once something is chosen or typed in: what it was of may be mended."""
+        forget = self.desk.bar.forget_warning
+        for button in self.findChildren(QAbstractButton):
+            if isinstance(button, QCheckBox | QRadioButton):
+                button.clicked.connect(forget)
+        for chooser in self.findChildren(QComboBox):
+            chooser.activated.connect(forget)
+        for field in self.findChildren(QLineEdit):
+            field.textEdited.connect(forget)
+
     def leave_wheel_to_panel(self) -> None:
         """Let the mouse wheel scroll the panel where the pointer passes a number that was not clicked into."""
         for kind in (QAbstractSpinBox, QComboBox):
@@ -92,6 +107,7 @@ class Stage(QWidget):
 
     def attempt(self, action: Callable[[], None]) -> None:
         """Run what a button does; an error made on purpose becomes one sentence in the dock."""
+        self.desk.bar.forget_warning()
         try:
             action()
         except CrystalSegError as error:

@@ -58,6 +58,7 @@ class StagePage(QWidget):
 
     def _lay_out(self, stage: Stage) -> None:
         stage.leave_wheel_to_panel()
+        stage.watch_hands()
         area = QScrollArea()
         area.setWidget(stage)
         area.setWidgetResizable(True)

@@ -21,13 +21,21 @@ if TYPE_CHECKING:
     from ..segmentation import Segmentation
 
 
-def open_file(path: str, progress: Progress = silent) -> Scan | Volume | Labels:
+def open_file(
+    path: str,
+    axes: str | None = None,
+    dataset: str | None = None,
+    voxel_size_um: float | None = None,
+    progress: Progress = silent,
+) -> Scan | Volume | Labels:
     """Open whatever a file holds.
 
     Parameters
     ----------
     path : str
         File of a scan, a volume or labels.
+    axes, dataset, voxel_size_um
+        As :func:`.io.open_file` takes them.
     progress : Progress
         Told what is being read.
 
@@ -39,7 +47,7 @@ def open_file(path: str, progress: Progress = silent) -> Scan | Volume | Labels:
     from .. import io
 
     progress(0.1, "reading")
-    return io.open_file(path)
+    return io.open_file(path, voxel_size_um, axes=axes, dataset=dataset)
 
 
 def segment(
@@ -59,6 +67,7 @@ def absorb(
     reflection_files: ReflectionFiles | tuple[str, str] | None = None,
     sphere: int | None = None,
     offset_deg: float = 0.0,
+    remark: str = "",
     progress: Progress = silent,
 ) -> Factors:
     """Compute absorption factors, reading the DIALS files where there are some.
@@ -75,10 +84,13 @@ def absorb(
         Number of directions over a sphere, where there are no reflection files.
     offset_deg : float
         Degrees added to the scan angles of the experiment.
+    remark : str
+        What was done to the coefficients, for the record; empty where nothing was.
     progress : Progress
         Told how far it is.
     """
     from .. import absorption
+    from ..workflows.coefficient_energy import energy_statements
     from ..workflows.unit_doubts import unit_doubts
 
     coefficients = absorption.Coefficients(**coefficients_per_um)
@@ -86,7 +98,8 @@ def absorb(
         progress(0.0, "reading the reflections")
     directions = directions_of(reflection_files, sphere, offset_deg)
     factors = absorption.absorb(labels, coefficients, directions, progress=part(progress, 0.05, 1.0))
-    doubts = unit_doubts(labels, factors.absorption)
+    of_energy = energy_statements(coefficients, directions.energies_kev)
+    doubts = [*filter(None, (remark,)), *of_energy, *unit_doubts(labels, factors.absorption)]
     return replace(factors, provenance=factors.provenance.then("judge the coefficients", found=doubts))
 
 

@@ -25,11 +25,15 @@ class Readiness:
         Volume of each class; None where the voxel size is not known.
     label_problems : tuple of str
         What keeps the labels from being used: codes of no class, labels of another volume, in sentences.
+    scan_findings : tuple of str
+        What was found wrong with the scan when it was reconstructed, and gone on in spite of, in sentences.
     sample_findings : tuple of Finding, or None
         What :func:`.plausibility.findings` says of the labels; None while nobody has looked.
     coefficients : Coefficients or None
         Linear attenuation coefficients, with the energy that they hold for and where they come from; None where there
         are none.
+    coefficients_remark : str
+        What was done to them, such as a conversion to another energy, in a sentence; empty where nothing was.
     coefficients_sample : str
         Another sample that they were measured in; empty where that is this one.
     experiment_energies_kev : tuple of float
@@ -51,8 +55,10 @@ class Readiness:
 
     volumes_um3: Mapping[Material, float] | None = None
     label_problems: tuple[str, ...] = ()
+    scan_findings: tuple[str, ...] = ()
     sample_findings: tuple[Finding, ...] | None = None
     coefficients: Coefficients | None = None
+    coefficients_remark: str = ""
     coefficients_sample: str = ""
     experiment_energies_kev: tuple[float, ...] = ()
     of_experiment: bool = False
@@ -106,6 +112,8 @@ class Readiness:
             yield Finding("good", "The voxel size is known.")
         elif not self.label_problems:
             yield Finding("problem", "Nothing says how large a voxel is: set its size in the stage Open.")
+        for text in self.scan_findings:
+            yield Finding("warning", f"Of the scan: {text.rstrip('.')}.")
         if self.sample_findings is None:
             yield Finding("warning", "Nobody has looked yet whether the labels are plausible: wait a moment.")
         else:
@@ -136,13 +144,15 @@ class Readiness:
 
     def _of_energy(self, coefficients: Coefficients) -> Iterator[Finding]:
         own, theirs = coefficients.energy_kev, self.experiment_energies_kev
+        if self.coefficients_remark:
+            yield Finding("warning", self.coefficients_remark)
         if coefficients.origin == "example":
             return
         if own is None:
-            if theirs and coefficients.origin == "measured":
+            if theirs:
+                how = "the coefficients were measured" if coefficients.origin == "measured" else "typed-in values hold"
                 text = (
-                    "Nothing says at which energy the coefficients were measured: they must hold at the experiment's "
-                    f"{energies_text(theirs)}."
+                    f"Nothing says at which energy {how}: they must hold at the experiment's {energies_text(theirs)}."
                 )
                 yield Finding("warning", text)
             return
@@ -160,7 +170,8 @@ class Readiness:
             return
         text = (
             f"The attenuation coefficients hold at {own:.4g} keV, the diffraction experiment was made at "
-            f"{energies_text(theirs)}: take those of the experiment's energy."
+            f"{energies_text(theirs)}: take those of the experiment's energy, or press Convert in the stage Check, "
+            "which tells the error."
         )
         yield Finding("problem", text)
 
