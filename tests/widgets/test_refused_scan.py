@@ -91,7 +91,9 @@ def test_the_span_of_angles_in_any_order():
 
 
 def test_options_of_the_command_line_are_said_as_buttons():
-    assert in_dock_words("turn it, or give --force to go on all the same.") == "turn it, or press 'Go on all the same'."
+    assert in_dock_words("turn it, or give --force to go on all the same.") == (
+        "turn it, or tick 'go on in spite of what is found' in the options of the scan (stage Open)."
+    )
     assert in_dock_words("It holds 2 volumes (a, b); choose one, such as --dataset 'a b'.") == (
         "It holds 2 volumes (a, b); choose one in the stage Open."
     )

@@ -199,7 +199,7 @@ class CoefficientBox(Fold):
             coefficient_tasks.measure_in_scan,
             labels,
             session.scan,
-            alignment_of(labels, session.scan),
+            alignment_of(labels, session.scan, session.scan_axis, session.scan_force),
             done=lambda measured: self._measured(measured, measured_in),
         )
 

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import re
 
-GO_ON, ALONG_ROWS = "Go on all the same", "Axis along the rows"
+IN_SPITE = "go on in spite of what is found"
+_TICK = f"tick '{IN_SPITE}' in the options of the scan (stage Open)"
+_ROWS = "choose 'axis along rows' in the options of the scan (stage Open)"
 
 _WORDS = tuple(
     (re.compile(pattern), words)
     for pattern, words in (
-        (r"or give --force to go on all the same", f"or press '{GO_ON}'"),
-        (r"or --force to go on all the same", f"or '{GO_ON}'"),
-        (r"give --axis rows", f"press '{ALONG_ROWS}'"),
-        (r"take --axis rows", "choose 'axis along rows' in the options"),
-        (r"\bor --force\b", f"or press '{GO_ON}'"),
-        (r"give --force", f"press '{GO_ON}'"),
+        (r"(or )?give --force to go on all the same", rf"\1{_TICK}"),
+        (r"or --force to go on all the same", f"or {_TICK}"),
+        (r"(give|take) --axis rows", _ROWS),
+        (r"or --force\b", f"or {_TICK}"),
+        (r"give --force", _TICK),
         (r"choose (one|it), such as --dataset ('[^']*'|[^\s;,]+?)(?=[,.;]?(\s|$))", r"choose \1 in the stage Open"),
         (r" by --axes, such as --axes \w+", " in the stage Open"),
         (r"\(--axes gives others\)", "(the command line takes others by --axes)"),

@@ -52,14 +52,23 @@ class Alignment:
     left_out: tuple[int, ...] = ()
 
 
-def alignment_of(labels: Labels, scan: Scan) -> Alignment:
+def alignment_of(labels: Labels, scan: Scan, axis: str = "columns", force: bool = False) -> Alignment:
     """Tell from their records how labels lie on the detector of the scan that they come from.
 
     Where the scan does not say its pixel size, it is that of the labels' voxels, which binning makes a multiple of it.
+
+    Parameters
+    ----------
+    labels, scan : Labels and Scan
+        Labels, and the raw scan of the same sample.
+    axis : {"columns", "rows"}
+        What the rotation axis lies along, where the labels' record does not say it.
+    force : bool
+        Go on with what would be refused, as where the labels' record says that it was gone on.
     """
     steps = [dict(step) for step in labels.provenance.steps if step.get("step") == "reconstruct"]
     made = steps[-1] if steps else {}
-    axis = str(made.get("axis", "columns"))
+    axis = str(made.get("axis", "columns")) if made else axis
     columns = scan.shape[1 if axis == "rows" else 2]
     pixel = scan.pixel_size_um
     if pixel is None:
@@ -70,7 +79,7 @@ def alignment_of(labels: Labels, scan: Scan) -> Alignment:
         made.get("rotation_centre_px"),
         None if rows is None else (int(rows[0]), int(rows[1])),
         axis,
-        bool(made.get("force", False)),
+        force or bool(made.get("force", False)),
         tuple(made.get("frames_left_out", {}).get("projections", ())),
     )
 

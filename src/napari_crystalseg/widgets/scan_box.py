@@ -125,7 +125,7 @@ class ScanBox(QGroupBox):
         self.column.addWidget(self.histogram)
         self.options = ScanOptions()
         self.options.changed.connect(self._ask)
-        self.options.turned.connect(self._frames_turned)
+        self.options.chosen.connect(self._scan_taken)
         self.column.addWidget(self.options)
 
     # The scan.
@@ -179,9 +179,12 @@ class ScanBox(QGroupBox):
         self.pictures.show_scan(picture, (rows, columns))
         self.pictures.show_row(self.row.value())
 
-    def _frames_turned(self) -> None:
-        """Take the rotation axis along the other side of the frames; what was found of it holds no more."""
-        if self.scan is None:
+    def _scan_taken(self) -> None:
+        """Note how the scan is taken; with the axis along the other side what was found of it holds no more."""
+        axis, session = self.options.axis.currentText(), self.desk.session
+        other_side = axis != session.scan_axis
+        session.scan_axis, session.scan_force = axis, self.options.force.isChecked()
+        if self.scan is None or not other_side:
             return
         self._turned = self.options.frames(self.scan)
         self.live.set_scan(self._turned)

@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 
 from qtpy.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from ..workflows.finding import Level
-from .dock_words import ALONG_ROWS, GO_ON, in_dock_words
+from .dock_words import in_dock_words
 from .levels import SIGNS, set_level
 from .stage import note
+
+GO_ON, ALONG_ROWS = "Go on all the same", "Axis along the rows"
+_BUTTONS = (
+    (re.compile(r"give --axis rows( to turn the frames)?"), f"press '{ALONG_ROWS}'"),
+    (re.compile(r"(give )?--force( to go on all the same)?"), f"press '{GO_ON}'"),
+)
 
 
 class ScanNotes(QWidget):
@@ -59,6 +66,12 @@ class ScanNotes(QWidget):
 
     def show_refusal(self, text: str) -> None:
         """Show why a scan was not reconstructed, and the ways on that the sentence names."""
-        self.show_text(in_dock_words(text), "problem")
+        self.show_text(_by_buttons(text), "problem")
         self.go_on_button.setVisible("--force" in text)
         self.rows_button.setVisible("--axis rows" in text)
+
+
+def _by_buttons(text: str) -> str:
+    for option, words in _BUTTONS:
+        text = option.sub(words, text)
+    return in_dock_words(text)

@@ -11,10 +11,11 @@ from ..errors import InputError
 from ..scan import Scan
 from ..tomography import Recipe
 from ..tomography.binning import BINNINGS
-from ..tomography.judged_scan import AXES
+from ..tomography.judged_scan import AXES, turned
 from ..tomography.method import METHODS
 from ..tomography.preparation import Preparation
 from ..tomography.ring_removal import STRIPE_METHODS
+from .dock_words import IN_SPITE
 from .fold import Fold
 from .folder_field import FolderField
 from .stage import form
@@ -27,8 +28,8 @@ class ScanOptions(Fold):
 
     changed = Signal()
     """What the live slice depends on was changed."""
-    turned = Signal()
-    """Rows and columns of the frames were exchanged."""
+    chosen = Signal()
+    """The side that the rotation axis lies along, or whether to go on in spite of findings, was chosen."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__("Options", "Nothing here needs to be touched.", parent)
@@ -66,10 +67,11 @@ class ScanOptions(Fold):
         rows.addRow("beam", self._beam)
         self._beam_label = rows.labelForField(self._beam)
         self.axis = _choice(AXES, "What the rotation axis lies along on the detector; rows are exchanged with columns.")
-        self.axis.currentIndexChanged.connect(lambda index: self.turned.emit())
+        self.axis.currentIndexChanged.connect(lambda index: self.chosen.emit())
         rows.addRow("axis along", self.axis)
-        self.force = QCheckBox("reconstruct in spite of what is found")
+        self.force = QCheckBox(IN_SPITE)
         self.force.setToolTip("Go on with a scan that does not fit its angles, or has many bad frames.")
+        self.force.toggled.connect(lambda on: self.chosen.emit())
         rows.addRow("", self.force)
         self.folder = FolderField()
         self.folder.setToolTip("A volume that is large for the memory is written to a file here, and shown from it.")
@@ -95,7 +97,7 @@ class ScanOptions(Fold):
 
     def frames(self, scan: Scan) -> Scan:
         """Return the scan with its rotation axis along the columns."""
-        return Recipe(axis=self.axis.currentText()).turned(scan)
+        return turned(scan, self.axis.currentText())
 
     def recipe(self, scan: Scan, centre_px: float | None) -> Recipe:
         """Return what is to be done.

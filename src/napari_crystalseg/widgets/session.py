@@ -43,6 +43,10 @@ class Session:
         Raw scan that was opened.
     scan_name : str
         Name of the file or sample of the raw scan.
+    scan_axis : {"columns", "rows"}
+        What its rotation axis lies along, as chosen in the stage Open.
+    scan_force : bool
+        Whether to go on in spite of what is found in it, as chosen there.
     image : napari.layers.Image or None
         Volume to segment.
     labels : napari.layers.Labels or None
@@ -98,6 +102,8 @@ class Session:
 
     scan: Scan | None = None
     scan_name: str = ""
+    scan_axis: str = "columns"
+    scan_force: bool = False
     image: Image | None = None
     labels: LabelsLayer | None = None
     volumes_um3: dict[Material, float] | None = None
