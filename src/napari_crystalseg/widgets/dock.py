@@ -18,6 +18,7 @@ from .finding_follower import FindingFollower
 from .first_labels import prepare_first_labels
 from .job_bar import JobBar, WorkerHolder
 from .label_monitor import LabelMonitor
+from .labels_in_3d import LabelsIn3D
 from .levels import background_of, style_sheet
 from .next_step import where_it_stands
 from .palette import CHECK, EXPORT, OPEN, SEGMENT, SIMULATE
@@ -88,6 +89,9 @@ class CrystalSegDock(QWidget):
         self._connections.add(self.session.events.labels, brush.take)
         self._connections.add_undo(brush.stop)
 
+        self.labels_in_3d = LabelsIn3D(viewer, self.session, self)
+        self._connections.add_undo(self.labels_in_3d.stop)
+
         desk = Desk(viewer, self.session, self.bar, self._connections)
         self.tabs = QTabWidget()
         self.pages = [StagePage(make, desk) for make in (_open, _segment, _check, _export, _simulate)]
@@ -148,7 +152,8 @@ class CrystalSegDock(QWidget):
 
     @property
     def export(self) -> ExportStage:
-        """Stage 4."""
+        """Stage 4, which exports with the coefficients that stage 3 has set."""
+        _ = self.pages[CHECK].stage
         return cast("ExportStage", self.pages[EXPORT].stage)
 
     @property
@@ -212,7 +217,9 @@ class CrystalSegDock(QWidget):
 
     def _say_slow_in_3d(self, event: object = None) -> None:
         viewer = self._viewer()
-        if viewer is not None and viewer.dims.ndisplay == 3 and draws_in_software(viewer):
+        if viewer is None or viewer.dims.ndisplay != 3 or self.labels_in_3d.active:
+            return
+        if draws_in_software(viewer):
             self.bar.say(SLOW_IN_3D)
 
     def _warm_network(self, image: object) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .label_layer import LIVE, OVERLAY, PREVIEW, RECORD
+from .label_layer import LIVE, OVERLAY, PREVIEW, RECORD, SURFACES
 
 if TYPE_CHECKING:
     from napari.components import ViewerModel
@@ -44,6 +44,10 @@ class HiddenLayers:
         if self._ndisplay is None:
             self._ndisplay = self._viewer.dims.ndisplay
             self._active = self._viewer.layers.selection.active
+        for layer in self._viewer.layers:
+            if layer.visible and layer.metadata.get(RECORD, {}).get(PREVIEW) == SURFACES:
+                # First: the labels that it stands for come back, to be hidden with the others.
+                layer.visible = False
         for layer in self._viewer.layers:
             if layer.visible and layer not in shown:
                 layer.visible = False
@@ -90,17 +94,23 @@ def shelve(layer: Layer) -> None:
 
 
 def look(viewer: ViewerModel, ndisplay: int) -> None:
-    """Look at a plane or at the whole.
+    """Look at a plane or at the whole."""
+    if ndisplay == 3 and viewer.dims.ndisplay != 3:
+        aim_cursor(viewer)
+    viewer.dims.ndisplay = ndisplay
+
+
+def aim_cursor(viewer: ViewerModel) -> None:
+    """Give the pointer the line of sight of a view in 3-D.
 
     Over a pointer that rests, napari asks for the value along a line of sight that it takes from the last move of the
     mouse, and dies where that was made over a plane.
     """
-    if ndisplay == 3 and viewer.dims.ndisplay != 3 and hasattr(viewer.cursor, "_view_direction"):
+    if hasattr(viewer.cursor, "_view_direction"):
         camera = getattr(viewer, "scene", viewer).camera
         direction = np.zeros(max(viewer.dims.ndim, 3))
         direction[-3:] = camera.view_direction
         viewer.cursor._view_direction = direction
-    viewer.dims.ndisplay = ndisplay
 
 
 def is_to_be_seen(layer: Layer) -> bool:

@@ -30,6 +30,9 @@ RECORD = "crystalseg"
 PREVIEW = "preview"
 """Key in that record of a layer that only shows what could be simulated: no stage works on it."""
 
+SURFACES = "labels in 3-D"
+"""What ``PREVIEW`` is in the record of the layer that shows labels as surfaces."""
+
 LIVE = "live slice"
 """Key in that record of the layer that shows one slice while the rotation axis is looked for: no stage works on it."""
 
