@@ -226,3 +226,213 @@ def test_what_is_no_number_is_refused_by_info(tmp_path, values):
     for work in (io.open_volume, io.describe):
         with pytest.raises(InputError, match="a volume or labels are real numbers"):
             work(tmp_path / "v.npy")
+
+
+# Raw scans
+
+
+ANGLES = np.linspace(0, 180, 9)
+COUNTS = (np.arange(9 * 4 * 6).reshape(9, 4, 6) + 1000).astype(np.uint16)
+FLATS, DARKS = np.full((2, 4, 6), 5000, np.uint16), np.full((2, 4, 6), 10, np.uint16)
+
+
+def nxtomo(path, change=None):
+    with h5py.File(path, "w") as file:
+        file["entry/definition"] = "NXtomo"
+        detector = file.create_group("entry/instrument/detector")
+        detector["data"] = np.concatenate([DARKS, FLATS, COUNTS])
+        detector["image_key"] = np.repeat([2, 1, 0], [2, 2, 9])
+        for name in ("x_pixel_size", "y_pixel_size"):
+            detector[name] = 1.0
+            detector[name].attrs["units"] = "um"
+        file["entry/sample/rotation_angle"] = np.r_[np.zeros(4), ANGLES]
+        file["entry/sample/rotation_angle"].attrs["units"] = "deg"
+        if change is not None:
+            change(file["entry"], detector)
+    return path
+
+
+def exchange(path, change=None):
+    with h5py.File(path, "w") as file:
+        values = {"data": COUNTS, "data_white": FLATS, "data_dark": DARKS, "theta": ANGLES}
+        for name, one in values.items():
+            file[f"exchange/{name}"] = one
+        if change is not None:
+            change(file["exchange"], file.require_group("measurement/instrument/detector"))
+    return path
+
+
+def says(path, *texts):
+    """Open a scan: each text is said when it is opened and by ``info``."""
+    scan = io.open_scan(path)
+    told, lines = "; ".join(scan.provenance.assumptions), "\n".join(io.describe(path).lines)
+    for text in texts:
+        assert text in told and text in lines
+    if not texts:
+        assert "Assumed" not in lines
+    return scan
+
+
+def put(group, name, value, units=None):
+    group.pop(name, None)
+    group[name] = value
+    if units is not None:
+        group[name].attrs["units"] = units
+
+
+def test_scans_that_state_nothing_else_are_silent(tmp_path):
+    says(nxtomo(tmp_path / "a.nxs"))
+    says(exchange(tmp_path / "a.h5"))
+
+
+@pytest.mark.parametrize(
+    ("keys", "text"),
+    [
+        ([3, 3], "2 frames with image_key 3 (invalid): not used"),
+        ([0, 7], "1 frame with image_key 7 (a key that NXtomo does not know): not used"),
+    ],
+)
+def test_frames_of_other_keys_are_told(tmp_path, keys, text):
+    all_keys = np.r_[np.repeat([2, 1, 0], [2, 2, 7]), keys]
+    scan = says(nxtomo(tmp_path / "a.nxs", lambda _, detector: put(detector, "image_key", all_keys)), text)
+    assert len(scan.projections) == 9 - np.count_nonzero(keys)
+
+
+def test_frames_taken_again_for_alignment_are_told(tmp_path):
+    control = np.r_[np.repeat([2, 1, 0], [2, 2, 7]), -1, -1]
+    path = nxtomo(tmp_path / "a.nxs", lambda _, detector: put(detector, "image_key_control", control))
+    assert len(says(path, "2 frames that are keyed as alignment").projections) == 7
+
+
+def _frames(group, detector):
+    return (group if "data_white" in group else detector)["data"]
+
+
+def _with_axes(axes):
+    return lambda group, detector: _frames(group, detector).attrs.update(axes=axes)
+
+
+@pytest.mark.parametrize("make", [nxtomo, exchange])
+def test_axes_of_frames(tmp_path, make):
+    scan = says(make(tmp_path / "a.h5", _with_axes("theta:x:y")), "the order theta, x, y of the axes")
+    np.testing.assert_array_equal(np.asarray(scan.projections[:]), COUNTS)
+    says(make(tmp_path / "b.h5", _with_axes("theta:y:x")))
+    with pytest.raises(InputError, match="save it as projections"):
+        io.open_scan(make(tmp_path / "c.h5", _with_axes("y:theta:x")))
+
+
+@pytest.mark.parametrize("make", [nxtomo, exchange])
+@pytest.mark.parametrize(
+    ("name", "value", "nothing"),
+    [
+        ("x_binning", 2, 1),
+        ("roi", [1, 2, 6, 4], []),
+        ("pixel_mask", np.eye(4, 6), np.zeros((4, 6))),
+        ("binning_y", 4, 1),
+    ],
+)
+def test_statements_of_the_detector_are_told(tmp_path, make, name, value, nothing):
+    says(make(tmp_path / "a.h5", lambda _, detector: put(detector, name, value)), name, "not used")
+    says(make(tmp_path / "b.h5", lambda _, detector: put(detector, name, nothing)))
+
+
+@pytest.mark.parametrize("make", [nxtomo, exchange])
+def test_a_scale_of_counts_is_told(tmp_path, make):
+    path = make(tmp_path / "a.h5", lambda one, detector: _frames(one, detector).attrs.update(scale_factor=0.5))
+    says(path, "scale_factor 0.5", "greys are taken as stored")
+
+
+def test_energies_wherever_they_stand(tmp_path):
+    path = nxtomo(tmp_path / "a.nxs", lambda entry, _: put(entry, "sample/beam/incident_energy", 4500.0, "eV"))
+    assert says(path).energy_kev == pytest.approx(4.5)
+
+    def two(entry, _):
+        put(entry, "instrument/monochromator/energy", 4.5, "keV")
+        put(entry, "instrument/dcm/energy", 6.0, "keV")
+
+    says(nxtomo(tmp_path / "b.nxs", two), "the file states an energy of 4.5 keV", "6 keV (instrument/dcm/energy)")
+
+
+def test_angles_stated_twice(tmp_path):
+    path = nxtomo(tmp_path / "a.nxs", lambda entry, _: put(entry, "data/rotation_angle", ANGLES[::-1], "deg"))
+    np.testing.assert_allclose(says(path, "/entry/data/rotation_angle, whose angles differ").angles_deg, ANGLES)
+    says(nxtomo(tmp_path / "b.nxs", lambda entry, _: put(entry, "data/rotation_angle", ANGLES, "deg")))
+
+
+def test_a_distance_towards_the_source(tmp_path):
+    path = nxtomo(tmp_path / "a.nxs", lambda _, detector: put(detector, "distance", -50.0, "mm"))
+    assert says(path, "instrument/detector/distance is negative").distance_mm == 50
+
+
+def test_pixel_sizes_of_data_exchange_by_other_names(tmp_path):
+    def sizes(_, detector):
+        put(detector, "actual_pixel_size_x", 0.69, "microns")
+        put(detector, "actual_pixel_size_y", 0.69, "microns")
+
+    assert says(exchange(tmp_path / "a.h5", sizes)).pixel_size_um == pytest.approx(0.69)
+
+
+def test_what_else_is_in_the_group_exchange(tmp_path):
+    says(exchange(tmp_path / "a.h5", lambda one, _: put(one, "data2", COUNTS)), "the group exchange (data2): not used")
+
+
+@pytest.mark.parametrize("name", ["data", "data_dark", "theta"])
+def test_a_scan_whose_values_are_elsewhere_and_absent(tmp_path, name):
+    with h5py.File(tmp_path / "images.h5", "w") as file:
+        file["other"] = 1
+
+    def elsewhere(one, _):
+        shape = one[name].shape
+        layout = h5py.VirtualLayout(shape, one[name].dtype)
+        layout[:] = h5py.VirtualSource("images.h5", "v", shape)
+        del one[name]
+        one.create_virtual_dataset(name, layout)
+
+    with pytest.raises(InputError, match=r"images.h5, in which there is no v"):
+        io.open_scan(exchange(tmp_path / "a.h5", elsewhere))
+
+
+def folder(path, change=None, **options):
+    path.mkdir()
+    for kind, frames in (("proj", COUNTS), ("flat", FLATS), ("dark", DARKS)):
+        for number, frame in enumerate(frames):
+            tifffile.imwrite(path / f"{kind}_{number:02d}.tif", frame, photometric="minisblack", **options)
+    np.savetxt(path / "angles.txt", ANGLES)
+    if change is not None:
+        change(path)
+    return path
+
+
+def test_frames_that_are_stored_upside_down(tmp_path):
+    scan = says(folder(tmp_path / "a", extratags=[(274, "H", 1, 4, True)]), "images turned as the tag Orientation (4)")
+    np.testing.assert_array_equal(np.asarray(scan.projections[:]), COUNTS[:, ::-1])
+    np.testing.assert_array_equal(np.asarray(scan.flats[:]), FLATS[:, ::-1])
+
+    def one_flat(path):
+        tifffile.imwrite(path / "flat_00.tif", FLATS[0], extratags=[(274, "H", 1, 2, True)])
+
+    with pytest.raises(InputError, match="stored in several orientations"):
+        io.open_scan(folder(tmp_path / "b", one_flat))
+
+
+def test_files_of_a_scan_that_differ(tmp_path):
+    def byte_order(path):
+        tifffile.imwrite(path / "proj_03.tif", COUNTS[3], byteorder=">")
+
+    np.testing.assert_array_equal(np.asarray(says(folder(tmp_path / "a", byte_order)).projections[:]), COUNTS)
+
+    def scale(path):
+        for number, unit in enumerate(["um"] * 5 + ["mm"] * 4):
+            tifffile.imwrite(
+                path / f"proj_{number:02d}.tif", COUNTS[number], imagej=True, resolution=(1, 1), metadata={"unit": unit}
+            )
+
+    scan = says(folder(tmp_path / "b", scale), "1 µm by proj_00.tif and 1000 × 1000 µm by proj_05.tif: not used")
+    assert scan.pixel_size_um is None
+
+    def lost(path):
+        (path / "proj_04.tif").unlink()
+        np.savetxt(path / "angles.txt", np.delete(ANGLES, 4))
+
+    says(folder(tmp_path / "c", lost), "numbers are missing in the names of the projections between 3 and 5")
+    says(folder(tmp_path / "d", resolution=(0.5, 0.5), resolutionunit="NONE"), "resolution of 0.5 × 0.5 without a unit")

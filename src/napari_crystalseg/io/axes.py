@@ -259,6 +259,13 @@ def axes_needed(text: str, shape: tuple[int, ...]) -> ChoiceNeeded:
     return ChoiceNeeded(text, "axes", [(order, ", ".join(order)) for order in orders])
 
 
+def axis_letter(name: str) -> str:
+    """Letter that a name of an axis stands for: z, y, x, c, t, or "angle"; empty where it is not known."""
+    plain = _plain(name)
+    # As detector_y and detector_x.
+    return _NAMES.get(plain) or _NAMES.get(plain.rpartition("_")[2], "")
+
+
 def _plain(name: str) -> str:
     """Name without a unit behind it, in lower case."""
     return re.sub(r"\s*[\[(].*$", "", name.strip().lower())

@@ -14,6 +14,7 @@ from ..provenance import Provenance
 from ..scan import Scan
 from ..wavelength import KEV_ANGSTROM
 from .angles import in_degrees
+from .frame_statements import energies_in, say_of_frames, say_of_group
 from .hdf5 import dangling, dataset_in, opened, text_of
 from .hdf5_frames import Hdf5Frames, frame_axis
 from .statements import Statements
@@ -22,6 +23,15 @@ from .units import angstrom_per, kev_per, um_per
 _DETECTOR = "measurement/instrument/detector"
 _OBJECTIVE = "measurement/instrument/detection_system/objective"
 _MONOCHROMATOR = "measurement/instrument/monochromator"
+_READ = frozenset({"data", "data_white", "data_dark", "theta", "title", "description"})
+_PIXEL_SIZES = (
+    ("x_actual_pixel_size", "y_actual_pixel_size"),
+    ("actual_pixel_size_x", "actual_pixel_size_y"),
+    ("x_pixel_size", "y_pixel_size"),
+    ("pixel_size_x", "pixel_size_y"),
+    ("pixel_size", "pixel_size"),
+)
+_OF_DETECTOR = frozenset(name for names in _PIXEL_SIZES for name in names)
 _DISTANCES = ("camera_motor_stack/setup/camera_distance", "detector_motor_stack/setup/detector_distance")
 
 
@@ -77,6 +87,13 @@ def read_data_exchange(path: str | Path) -> Scan:
         if darks is None or not darks.size:
             darks = None
             said.assumed("no dark frames: taken as zero")
+        for name in ("data", "data_white", "data_dark"):
+            if (frames := dataset_in(exchange, name)) is not None and frames.ndim >= 3 and frames.size:
+                say_of_frames(path, frames, said)
+        beside = [name for name in exchange if name not in _READ and dataset_in(exchange, name) is not None]
+        if beside:
+            said.not_used(f"what else is in the group exchange ({', '.join(sorted(beside)[:5])})")
+        say_of_group(file.get(_DETECTOR), _DETECTOR, _OF_DETECTOR, said)
         if others := [name for name in file if name.startswith("exchange") and name != "exchange"]:
             said.not_used(f"further groups of data ({', '.join(others)})")
         pixel_size_um = _pixel_size_um(path, file, said)
@@ -103,11 +120,11 @@ def _frames(path: Path, dataset: Any) -> LazyFrames | NDArray[Any]:
 def _pixel_size_um(path: Path, file: Any, said: Statements) -> float | None:
     found: dict[str, float] = {}
     own = None
-    for name in ("actual_pixel_size", "pixel_size"):
-        across, along = (said.quantity(file, f"{_DETECTOR}/{axis}_{name}", um_per) for axis in "xy")
-        size = said.square(path.name, across, along, f"{_DETECTOR}/x_{name}")
-        if size is not None and name == "actual_pixel_size":
-            found[f"{_DETECTOR}/x_{name}"] = size
+    for name, other in _PIXEL_SIZES:
+        across, along = (said.quantity(file, f"{_DETECTOR}/{one}", um_per) for one in (name, other))
+        size = said.square(path.name, across, along, f"{_DETECTOR}/{name}")
+        if size is not None and "actual" in name:
+            found[f"{_DETECTOR}/{name}"] = size
         elif size is not None:
             own = size
     resolution = said.quantity(file, f"{_OBJECTIVE}/resolution", um_per)
@@ -122,11 +139,16 @@ def _pixel_size_um(path: Path, file: Any, said: Statements) -> float | None:
 
 
 def _energy_kev(file: Any, said: Statements) -> float | None:
-    found = {}
+    found: dict[str, float] = {}
     for name, factor in ((f"{_MONOCHROMATOR}/energy", kev_per), (f"{_MONOCHROMATOR}/wavelength", angstrom_per)):
         value = said.quantity(file, name, factor)
         if value is not None:
             found[name] = value if factor is kev_per else KEV_ANGSTROM / value
+    for name, is_energy in energies_in(file.get("measurement"), ()):
+        place = f"measurement/{name}"
+        value = None if place in found else said.quantity(file, place, kev_per if is_energy else angstrom_per)
+        if value is not None:
+            found.setdefault(place, value if is_energy else KEV_ANGSTROM / value)
     return said.one_of(found, "keV", "an energy")
 
 
@@ -135,5 +157,5 @@ def _distance_mm(file: Any, said: Statements) -> float | None:
     for name in _DISTANCES:
         distance = said.quantity(file, f"measurement/instrument/{name}", um_per)
         if distance is not None:
-            found[name] = distance * 1e-3
+            found[name] = abs(distance) * 1e-3
     return said.one_of(found, "mm", "a distance")

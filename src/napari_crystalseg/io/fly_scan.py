@@ -12,6 +12,7 @@ from ..provenance import Provenance
 from ..scan import Scan
 from .angles import in_degrees
 from .flipped_frames import flipped
+from .frame_statements import say_of_frames, say_of_group
 from .hdf5 import dangling, dataset_in, opened, text_of
 from .hdf5_frames import Hdf5Frames, frame_axis
 from .nexus_statements import Stated, nexus_statements
@@ -81,6 +82,8 @@ def read_fly_scan(path: str | Path) -> Scan:
         said.assumed(f"a fly scan: frames 0 to {_DARKS - 1} are darks, {_DARKS} to {first - 1} flats")
         degrees, assumed = in_degrees(values, text_of(angles.attrs.get("units", "")), path.name)
         said.assumed(assumed)
+        say_of_frames(path, data, said)
+        say_of_group(data.parent, data.parent.name, (), said)
         stated = Stated()
         if isinstance(entry := file.get(_ENTRY), h5py.Group):
             stated = nexus_statements(path.name, entry, data.shape[-1], np.arange(frames) >= first, said)

@@ -136,6 +136,13 @@ def lacking_source(dataset: h5py.Dataset) -> str | None:
     return None
 
 
+def checked_source(path: Path, dataset: h5py.Dataset) -> h5py.Dataset:
+    """Return a dataset, or refuse it where its values are in other files that lack them: HDF5 gives zeros for them."""
+    if (lacks := lacking_source(dataset)) is not None:
+        raise InputError(f"The values of {dataset.name} in {path.name} are in another file, {lacks}.")
+    return dataset
+
+
 def _broken_link(group: h5py.Group, name: str) -> str | None:
     """What is wrong with the first external link on a way through a file; None where nothing is.
 

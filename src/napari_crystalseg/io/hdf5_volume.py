@@ -17,10 +17,10 @@ from .axis_values import AxisValues, scale_along, upwards
 from .choice import ONLY, Choice, listed, several
 from .grid import Grid, record_from
 from .hdf5 import (
+    checked_source,
     dangling,
     dataset_in,
     found_beside,
-    lacking_source,
     linked_files,
     new_group,
     opened,
@@ -56,8 +56,7 @@ def read_hdf5_volume(path: str | Path, choice: Choice = ONLY) -> Grid:
         dataset, name = _dataset(path, file, choice, chosen)
         noted = dataset_in(file, _RECORD)
         record = record_from(text_of(dataset.attrs.get("crystalseg", "") if noted is None else noted))
-        if (lacks := lacking_source(dataset)) is not None:
-            raise InputError(f"The values of {dataset.name} in {path.name} are in another file, {lacks}.")
+        checked_source(path, dataset)
         names = axis_names(dataset) if choice.axes is None else []
         lay = arranged(dataset.shape, names, choice.axes, choice.picks)
         values: list[AxisValues | None] = [None] * dataset.ndim

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from ..errors import InputError
 from ..wavelength import KEV_ANGSTROM
+from .frame_statements import energies_in, say_of_group
 from .hdf5 import dataset_in, text_of
 from .statements import Statements, text_in
 from .units import angstrom_per, deg_per, kev_per, um_per
@@ -26,6 +27,10 @@ _WAVELENGTHS = (
     "instrument/monochromator/wavelength",
 )
 _MAGNIFICATIONS = ("instrument/detector/magnification", "instrument/optics/magnification", "instrument/magnification")
+_OF_DETECTOR = frozenset(
+    {"x_pixel_size", "y_pixel_size", "x_magnified_pixel_size", "y_magnified_pixel_size", "x_flipped", "y_flipped", AXIS}
+    | {"rotation_axis", "rotation_axis_orientation"}
+)
 _LYING = {"horizontal", "x", "row", "rows", "along rows"}
 _REVERSED = {"clockwise", "cw", "left-handed", "reversed", "negative"}
 
@@ -93,6 +98,7 @@ def nexus_statements(
         angle_sign=_angle_sign(entry, said),
     )
     _of_each_frame(entry, is_projection, stated.pixel_size_um, said)
+    say_of_group(entry.get("instrument/detector"), "instrument/detector", _OF_DETECTOR, said)
     return stated
 
 
@@ -140,6 +146,10 @@ def _energy_kev(entry: h5py.Group, said: Statements) -> float | None:
         wavelength = said.quantity(entry, name, angstrom_per)
         if wavelength is not None:
             found[name] = KEV_ANGSTROM / wavelength
+    for name, is_energy in energies_in(entry, (*_ENERGIES, *_WAVELENGTHS)):
+        value = said.quantity(entry, name, kev_per if is_energy else angstrom_per)
+        if value is not None:
+            found[name] = value if is_energy else KEV_ANGSTROM / value
     return said.one_of(found, "keV", "an energy")
 
 
@@ -149,7 +159,9 @@ def _distance_mm(entry: h5py.Group, said: Statements) -> float | None:
     if found is not None and found[0] == 0 and found[1]:
         return 0.0
     distance = said.quantity(entry, name, um_per)
-    return None if distance is None else distance * 1e-3
+    if distance is not None and distance < 0:
+        said.assumed(f"{name} is negative, as of an axis that points to the source: its size is taken")
+    return None if distance is None else abs(distance) * 1e-3
 
 
 def _axis(entry: h5py.Group, width: int, said: Statements) -> float | None:

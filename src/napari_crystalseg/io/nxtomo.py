@@ -14,6 +14,7 @@ from ..errors import InputError
 from ..scan import Scan
 from .angles import in_degrees
 from .flipped_frames import flipped
+from .frame_statements import say_of_frames
 from .grid import provenance_of, record_from
 from .hdf5 import dangling, dataset_in, opened, text_of, whole_numbers
 from .hdf5_frames import Hdf5Frames, frame_axis
@@ -28,8 +29,8 @@ _ALIGNMENT = -1
 RECORD = "crystalseg"
 _LEAST_FULL_TURN_DEG = 330.0
 _DATA = ("instrument/detector/data", "data/data")
-_KEYS = ("instrument/detector/image_key", "data/image_key")
 _ANGLES = ("sample/rotation_angle", "data/rotation_angle")
+_KEYS = ("instrument/detector/image_key", "data/image_key")
 
 
 def nxtomo_entries(file: h5py.File) -> list[h5py.Group]:
@@ -99,10 +100,14 @@ def _read_entry(path: Path, entry: h5py.Group) -> Scan:
         elsewhere = next((f" (in another file, {why})" for name in names if (why := dangling(entry, name))), "")
         raise InputError(f"{path.name} lacks {lacks}{elsewhere} in {entry.name}; it is not a complete NXtomo file.")
     key = whole_numbers(path, key_dataset)
+    _left_out(key, said)
     control = said.dataset(entry, "instrument/detector/image_key_control")
     if control is not None and control.size == key.size:
         # Images taken again after the scan, to align it: they are keyed as projections.
-        key[whole_numbers(path, control) == _ALIGNMENT] = _INVALID
+        again = (whole_numbers(path, control) == _ALIGNMENT) & np.isin(key, (PROJECTION, FLAT, DARK))
+        key[again] = _INVALID
+        if again.any():
+            said.not_used(f"{again.sum()} frames that are keyed as alignment (image_key_control {_ALIGNMENT})")
     if len(key) != data.shape[axis]:
         raise InputError(f"{path.name} has {data.shape[axis]} frames but {len(key)} image keys; it is not complete.")
     for code, name in ((PROJECTION, "projections"), (FLAT, "flats")):
@@ -110,6 +115,7 @@ def _read_entry(path: Path, entry: h5py.Group) -> Scan:
             raise InputError(f"{path.name} has no {name} (image_key {code}); they are needed to reconstruct.")
     angles, assumed = _angles(path, angle_dataset, key)
     said.assumed(assumed)
+    _other_angles(entry, angle_dataset, key, said)
     flats = Hdf5Frames(path, data, key == FLAT)
     darks: Hdf5Frames | NDArray[Any]
     if (key == DARK).any():
@@ -117,6 +123,9 @@ def _read_entry(path: Path, entry: h5py.Group) -> Scan:
     else:
         darks = np.zeros((1, *flats.shape[1:]), flats.dtype)
         said.assumed("no dark frames: taken as zero")
+    say_of_frames(path, data, said)
+    if (shown := dataset_in(entry, "data/data")) is not None and shown == data:
+        say_of_frames(path, shown, said)
     stated = nexus_statements(path.name, entry, data.shape[-1], key == PROJECTION, said)
     if stated.half_acquisition and np.ptp(angles) < _LEAST_FULL_TURN_DEG:
         said.not_used(f"half a field of view is stated, but the scan turns by {np.ptp(angles):.0f}° only")
@@ -141,6 +150,31 @@ def _read_entry(path: Path, entry: h5py.Group) -> Scan:
         flat_positions=np.cumsum(key == PROJECTION)[key == FLAT],
         provenance=said.recorded_in(provenance),
     )
+
+
+def _left_out(key: NDArray[np.int_], said: Statements) -> None:
+    """Say how many frames have keys of neither projections, flats nor darks."""
+    codes, counts = np.unique(key[~np.isin(key, (PROJECTION, FLAT, DARK))], return_counts=True)
+    for code, count in zip(codes.tolist(), counts.tolist(), strict=True):
+        what = "invalid" if code == _INVALID else "a key that NXtomo does not know"
+        said.not_used(f"{count} frame{'' if count == 1 else 's'} with image_key {code} ({what})")
+
+
+def _other_angles(entry: h5py.Group, used: h5py.Dataset, key: NDArray[np.int_], said: Statements) -> None:
+    """Say of angles that the entry states elsewhere, and otherwise."""
+
+    def of_projections(dataset: h5py.Dataset) -> NDArray[np.float64]:
+        values = np.asarray(dataset[()], dtype=np.float64).reshape(-1)
+        return values[key == PROJECTION] if len(values) == len(key) else values
+
+    for name in _ANGLES:
+        other = dataset_in(entry, name)
+        if other is None or other == used or other.dtype.kind not in "iuf":
+            continue
+        same_unit = text_of(other.attrs.get("units", "")) == text_of(used.attrs.get("units", ""))
+        first, second = of_projections(used), of_projections(other)
+        if same_unit and (len(first) != len(second) or not np.allclose(first, second, rtol=0, atol=1e-3)):
+            said.not_used(f"{other.name}, whose angles differ from those of {used.name}")
 
 
 def _other_detectors(entry: h5py.Group, data: h5py.Dataset, said: Statements) -> None:

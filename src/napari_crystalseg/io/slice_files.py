@@ -237,7 +237,26 @@ def _said_of_names(names: list[str], folder: Path) -> list[str]:
     return said
 
 
-def _missing(running: list[float]) -> list[str]:
+def missing_numbers(files: Sequence[Path], what: str) -> list[str]:
+    """Say where frames are missing, where one whole number counts them in their names."""
+    found = [_DIGITS.findall(file.stem) for file in files]
+    if len(files) < 3 or len({len(one) for one in found}) > 1 or not found[0]:
+        return []
+    numbers = np.array([[int(digits) for digits in one] for one in found], dtype=object)
+    varying = [column for column in range(numbers.shape[1]) if len(set(numbers[:, column])) > 1]
+    if len(varying) != 1:
+        return []
+    steps = np.diff(numbers[:, varying[0]].astype(float))
+    # A number that counts has one step nearly everywhere; others are angles or times.
+    if (steps <= 0).any() or np.count_nonzero(steps != np.median(steps)) > max(1, len(steps) // 10):
+        return []
+    running = numbers[:, varying[0]].astype(float)
+    # Times of the day, 095959 and 100000, leave none out.
+    seconds = running // 10000 * 3600 + running // 100 % 100 * 60 + running % 100
+    return [] if len(set(np.diff(seconds))) == 1 else _missing(running.tolist(), what)
+
+
+def _missing(running: list[float], what: str = "slices") -> list[str]:
     """Say where slices are missing, by the numbers in their names in order."""
     steps = np.diff(running)
     usual = float(np.median(steps))
@@ -247,7 +266,8 @@ def _missing(running: list[float]) -> list[str]:
         return []
     told = ", ".join(f"between {low:.15g} and {high:.15g}" for low, high in gaps[:3])
     more = f" and at {len(gaps) - 3} more places" if len(gaps) > 3 else ""
-    return [f"numbers are missing in the names of the slices {told}{more}: the others are taken as one stack"]
+    taken = "taken as one stack" if what == "slices" else "taken in order"
+    return [f"numbers are missing in the names of the {what} {told}{more}: the others are {taken}"]
 
 
 def _told(sizes_um: Any) -> str:

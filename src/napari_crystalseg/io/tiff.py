@@ -6,6 +6,7 @@ import logging
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,7 @@ from .grid import Grid, recorded_shape
 from .input_file import odd_kind
 from .scale import Scale, scale_from
 from .single_slice import THICKNESS
-from .tiff_axes import chosen_series, stored_axes, tiff_arrangement
+from .tiff_axes import MIN_IS_WHITE, chosen_series, stored_axes, tiff_arrangement
 from .tiff_scale import SLICE_DISTANCE, TiffScale, record_of, scale_of, spans_files
 from .unread_tags import unread_tags
 
@@ -107,17 +108,41 @@ def opened_alone(path: Path) -> Any:
     return tifffile.TiffFile(path, is_ome=False)
 
 
-def images_in(path: Path) -> tuple[int, int, int, np.dtype[Any], int | None]:
-    """Return what a file of one image or a stack holds, from its header.
+@dataclass(frozen=True)
+class ImagesIn:
+    """What a file of one image or a stack holds, from its header.
 
-    Returns
-    -------
+    Parameters
+    ----------
     count, rows, columns : int
         Number and size of the images.
     stored : dtype
         Of the values, in the byte order of the file.
     offset : int or None
         First byte of the first image where all are stored plainly, one after the other.
+    orientation : int
+        Tag Orientation; 1 is upright.
+    small_is_white : bool
+        Whether it is to be shown with small values white.
+    scale : TiffScale
+        What it states of its scale; empty where that cannot be read.
+    unread : tuple of str
+        What else it states that is not used.
+    """
+
+    count: int
+    rows: int
+    columns: int
+    stored: np.dtype[Any]
+    offset: int | None
+    orientation: int
+    small_is_white: bool
+    scale: TiffScale
+    unread: tuple[str, ...]
+
+
+def images_in(path: Path) -> ImagesIn:
+    """Read the header of a file of one image or a stack.
 
     Raises
     ------
@@ -138,7 +163,17 @@ def images_in(path: Path) -> tuple[int, int, int, np.dtype[Any], int | None]:
                 f"{path.name} has {len(shape)} axes (shape {shape}); an image or a stack of them is needed."
             )
         count, rows, columns = (1, *shape) if len(shape) == 2 else shape
-        return count, rows, columns, np.dtype(tiff.byteorder + series.dtype.char), series.dataoffset
+        stored = np.dtype(tiff.byteorder + series.dtype.char)
+        page = series.keyframe
+        tag = page.tags.get("Orientation")
+        try:
+            scale = scale_of(tiff)
+        except InputError as error:
+            scale = TiffScale({}, (str(error).rstrip("."),))
+        white = int(page.photometric) == MIN_IS_WHITE
+        orientation = 1 if tag is None else int(tag.value)
+        unread = tuple(unread_tags(tiff))
+        return ImagesIn(count, rows, columns, stored, series.dataoffset, orientation, white, scale, unread)
 
 
 @contextmanager

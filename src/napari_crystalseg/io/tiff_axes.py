@@ -20,7 +20,13 @@ _ORIENTATIONS = {
     7: (True, "yx"),
     8: (True, "y"),
 }
-_MIN_IS_WHITE = 0
+MIN_IS_WHITE = 0
+
+
+def flips(orientation: int) -> tuple[bool, bool] | None:
+    """Whether the tag Orientation turns rows and columns round; None where it exchanges them."""
+    exchanged, flipped = _ORIENTATIONS.get(orientation, (False, ""))
+    return None if exchanged else ("y" in flipped, "x" in flipped)
 
 
 def chosen_series(path: Path, tiff: Any, choice: Choice) -> int:
@@ -96,7 +102,7 @@ def tiff_arrangement(path: Path, series: Any, choice: Choice, is_one_slice: bool
     tag = page.tags.get("Orientation")
     if tag is not None and choice.axes is None:
         lay = oriented(lay, int(tag.value))
-    if int(page.photometric) == _MIN_IS_WHITE:
+    if int(page.photometric) == MIN_IS_WHITE:
         said.append("the file shows small values white: greys are taken as stored")
     return replace(lay, assumed=(*lay.assumed, *said)), letters
 

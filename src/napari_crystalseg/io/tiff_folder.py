@@ -17,15 +17,16 @@ from .angles import read_angles
 from .axes import arranged
 from .choice import ONLY, Choice, refuse_dataset
 from .contents import subfolders, tiff_files
+from .flipped_frames import flipped
 from .frame_names import paired_with_angles
 from .grid import Grid
 from .scale import Scale, scale_from
 from .single_slice import THICKNESS
-from .slice_files import SliceFile, common_scale, in_order
+from .slice_files import SliceFile, common_scale, in_order, missing_numbers
 from .statements import Statements
 from .tiff_axes import oriented
 from .tiff_frames import TiffFrames
-from .tiff_statements import tiff_statements
+from .tiff_statements import tiff_flips, tiff_statements
 
 _DARK = {"dark", "darks", "darkfield", "darkfields", "df"}
 _FLAT = {"flat", "flats", "flatfield", "flatfields", "ff", "white", "whites", "openbeam", "ob", "bright", "brightfield"}
@@ -90,11 +91,14 @@ def read_scan_folder(folder: Path) -> Scan:
     else:
         darks = np.zeros((1, *flats.shape[1:]), flats.dtype)
         said.assumed("no dark frames: taken as zero")
-    pixel_size_um = tiff_statements(folder, found.projections, found.unread(folder), said)
+    turned = tiff_flips(folder, [one for one in (projections, flats, darks) if isinstance(one, TiffFrames)], said)
+    for text in missing_numbers(found.projections, "projections"):
+        said.assumed(text)
+    pixel_size_um = tiff_statements(folder, projections, found.unread(folder), said)
     return Scan(
-        projections,
-        flats,
-        darks,
+        flipped(projections, *turned),
+        flipped(flats, *turned),
+        flipped(darks, *turned),
         angles,
         pixel_size_um=pixel_size_um,
         flat_positions=_positions(folder, flats, len(projections)),

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from ..errors import InputError
 from ..frames import LazyFrames
-from .tiff import complaints_heard, damage_told, images_in, opened_alone
+from .tiff import ImagesIn, complaints_heard, damage_told, images_in, opened_alone
 
 
 @dataclass(frozen=True)
@@ -43,13 +43,17 @@ class TiffFrames(LazyFrames):
 
     def __init__(self, files: Sequence[Path]) -> None:
         self._images: list[_Image] = []
+        self.headers: list[ImagesIn] = []
         self._stamps: dict[Path, tuple[int, int]] = {}
         shape: tuple[int, int] = (0, 0)
         for path in files:
-            count, *size, stored, offset = images_in(path)
+            held = images_in(path)
+            self.headers.append(held)
+            size, stored, offset = (held.rows, held.columns), held.stored, held.offset
             if not self._images:
-                shape, dtype = (size[0], size[1]), stored
-            if tuple(size) != shape or stored != dtype:
+                shape, dtype = size, stored.newbyteorder("=")
+            # The order of bytes may be another in each file.
+            if size != shape or stored.newbyteorder("=") != dtype:
                 raise InputError(
                     f"{path.name} has {size[0]} × {size[1]} pixels ({stored.name}) but {files[0].name} has "
                     f"{shape[0]} × {shape[1]} ({dtype.name}); keep images of one size and type in a folder."
@@ -57,7 +61,7 @@ class TiffFrames(LazyFrames):
             step = size[0] * size[1] * stored.itemsize
             self._images += [
                 _Image(path.absolute(), number, None if offset is None else offset + number * step, stored)
-                for number in range(count)
+                for number in range(held.count)
             ]
             self._stamps[path.absolute()] = _stamp(path)
         super().__init__((len(self._images), *shape), dtype)

@@ -58,9 +58,17 @@ def scale_of(tiff: Any, series: int = 0) -> TiffScale:
     """
     if tiff.is_ome and tiff.ome_metadata:
         return _ome_scale(tiff.ome_metadata, series)
+    if is_ome_alone(tiff):
+        return _ome_scale(tiff.pages.first.description, series)
     if tiff.is_imagej:
         return _imagej_scale(tiff)
     return _plain_scale(tiff)
+
+
+def is_ome_alone(tiff: Any) -> bool:
+    """Whether a file that was opened without regard to OME has its metadata all the same."""
+    text = tiff.pages.first.description
+    return not tiff.is_ome and text.lstrip().startswith("<") and text.rstrip().endswith("OME>")
 
 
 def spans_files(xml: str, name: str) -> bool:

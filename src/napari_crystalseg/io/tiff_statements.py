@@ -2,24 +2,63 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
+import numpy as np
+
+from ..errors import InputError
 from .statements import Statements
+from .tiff_axes import flips
+from .tiff_frames import TiffFrames
 
-_UPRIGHT = 1
-_ORIENTATION = "Orientation"
+_SAME = 1e-3
 
 
-def tiff_statements(folder: Path, projections: list[Path], others: list[Path], said: Statements) -> float | None:
+def tiff_flips(folder: Path, frames: Sequence[TiffFrames], said: Statements) -> tuple[bool, bool]:
+    """Whether rows and columns of the frames are stored the other way, by the tag Orientation, which is said.
+
+    Parameters
+    ----------
+    folder : Path
+        Of the scan.
+    frames : sequence of TiffFrames
+        Projections, flats and darks.
+    said : Statements
+        Told what is assumed or not used.
+
+    Raises
+    ------
+    InputError
+        Files that state several.
+    """
+    headers = [header for one in frames for header in one.headers]
+    if len({header.small_is_white for header in headers}) > 1:
+        said.not_used("that some of the files show small values white (counts are taken as stored)")
+    elif headers[0].small_is_white:
+        said.not_used("that the files show small values white (counts are taken as stored)")
+    stated = {header.orientation for header in headers}
+    if len(stated) > 1:
+        raise InputError(f"The images of the folder {folder.name} are stored in several orientations; save them alike.")
+    orientation = stated.pop()
+    turned = flips(orientation)
+    if turned is None:
+        said.not_used(f"the tag Orientation ({orientation}), by which rows are columns; then take --axis rows")
+        return False, False
+    if any(turned):
+        said.assumed(f"images turned as the tag Orientation ({orientation}) says")
+    return turned
+
+
+def tiff_statements(folder: Path, projections: TiffFrames, others: list[Path], said: Statements) -> float | None:
     """Return the pixel size that the projections state, µm, and say what is not used.
 
     Parameters
     ----------
     folder : Path
         Of the scan.
-    projections : list of Path
-        Files of the projections; the first speaks for all.
+    projections : TiffFrames
+        The projections.
     others : list of Path
         Subfolders and files beside them that are not read.
     said : Statements
@@ -30,23 +69,23 @@ def tiff_statements(folder: Path, projections: list[Path], others: list[Path], s
     InputError
         Pixels that are not square.
     """
-    import tifffile
-
-    from .tiff import complaints_heard, damage_told
-    from .tiff_scale import scale_of
-
-    first = projections[0]
-    with damage_told(first), complaints_heard(), tifffile.TiffFile(first) as tiff:
-        sizes = scale_of(tiff).sizes_um
-        page: Any = tiff.pages[0]
-        orientation = page.tags[_ORIENTATION].value if _ORIENTATION in page.tags else _UPRIGHT
-    if orientation != _UPRIGHT:
-        said.not_used(f"orientation {int(orientation)} of {first.name} (rows and columns are taken as they are stored)")
+    for text in projections.headers[0].unread:
+        said.assumed(text)
     if others:
         names = ", ".join(one.name for one in others[:3]) + (" and more" if len(others) > 3 else "")
         said.not_used(f"what else is in {folder.name} ({names})")
+    first = projections.files[0].name
+    sizes = projections.headers[0].scale.sizes_um
+    for text in projections.headers[0].scale.assumed:
+        said.assumed(text)
     if "X" not in sizes or "Y" not in sizes:
         return None
+    for path, header in zip(dict.fromkeys(projections.files), projections.headers, strict=True):
+        other = header.scale.sizes_um
+        if any(not np.isclose(other.get(axis, np.nan), sizes[axis], rtol=_SAME, atol=0) for axis in "YX"):
+            told = " × ".join(f"{other[axis]:.6g}" for axis in "YX" if axis in other) or "none"
+            said.not_used(f"pixels, {sizes['X']:.6g} µm by {first} and {told} µm by {path.name}")
+            return None
     pixel = said.square(folder.name, sizes["X"], sizes["Y"], "the pixel size")
-    said.assumed(f"pixels of {pixel:.6g} µm, as {first.name} states")
+    said.assumed(f"pixels of {pixel:.6g} µm, as {first} states")
     return pixel

@@ -25,7 +25,9 @@ _SIZES = {
     "extent",
 }
 _PLACES = {"origin", "offset", "direction", "directions", "orientation", "affine", "transform", "position"}
-_ORDER = {"axes", "axis", "axisorder", "flip", "flipped", "mirrored", "binning", "bin", "roi", "crop", "cropped"}
+_PLACES |= {"cor", "center", "centre"}
+_ORDER = {"axes", "axis", "axisorder", "flip", "flipped", "mirrored", "binning", "bin", "roi", "region"}
+_ORDER |= {"crop", "cropped"}
 _GREYS = {"scale", "scl", "scaling", "slope", "inter", "intercept", "gain", "fill", "fillvalue", "missing", "nodata"}
 _GREYS |= {"saturation", "calibration"}
 _WORDS = _SIZES | _PLACES | _ORDER | _GREYS | {"mask", "unit", "units"}

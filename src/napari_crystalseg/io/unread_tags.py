@@ -6,6 +6,7 @@ import re
 from typing import Any
 
 from ..errors import brief
+from .tiff_scale import is_ome_alone
 from .unread import unread
 
 # Formats of microscopes and programs within TIFF, by tifffile's names.
@@ -30,7 +31,7 @@ def unread_tags(tiff: Any) -> list[str]:
     places = [_number(page.tags[code].value) for code in (_X_POSITION, _Y_POSITION) if code in page.tags]
     if any(places):
         told.append("position of the image in the header: not used, the rotation axis is taken to be in the middle")
-    if tiff.is_ome or tiff.is_imagej:
+    if tiff.is_ome or tiff.is_imagej or is_ome_alone(tiff):
         return told
     shaped = tiff.shaped_metadata
     if shaped:
