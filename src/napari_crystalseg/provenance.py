@@ -27,11 +27,15 @@ def package_version() -> str:
         return "unknown"
 
 
+_TURNS_TEXT = ("LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI")
+"""Signs that let the text after them run the other way, on the page that bears it, too."""
+
+
 def printable(text: str) -> str:
     """Return a name or text of the outside world so that every record and page can hold it, on one line.
 
-    Bytes of a file name that are not UTF-8 become ``\\xe9``, other halves of surrogate pairs and control characters
-    their escapes; anything else stays as it is.
+    Bytes of a file name that are not UTF-8 become ``\\xe9``, other halves of surrogate pairs, control characters and
+    signs that turn the direction of text their escapes; anything else stays as it is.
     """
     return "".join(one.encode("unicode_escape").decode("ascii") if _is_control(one) else one for one in encodable(text))
 
@@ -45,7 +49,7 @@ def encodable(text: str) -> str:
 
 
 def _is_control(character: str) -> bool:
-    return unicodedata.category(character) in ("Cc", "Zl", "Zp")
+    return unicodedata.category(character) in ("Cc", "Zl", "Zp") or unicodedata.bidirectional(character) in _TURNS_TEXT
 
 
 def hash_file(path: str | Path) -> str:

@@ -42,6 +42,7 @@ def test_printable():
     assert printable("protéine µ 結晶.tif") == "protéine µ 結晶.tif"
     assert printable(os.fsdecode(b"\xe9.tif")) == "\\xe9.tif"
     assert printable("\ud800") == "\\ud800"
+    assert printable("a\u202etif.exe\u200d") == "a\\u202etif.exe\u200d"
     assert printable("a\nb\x1b[31m\u2028") == "a\\nb\\x1b[31m\\u2028"
     assert json.loads(to_json({"a": "\udce9"})) == {"a": "\udce9"}
 

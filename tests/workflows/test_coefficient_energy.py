@@ -8,7 +8,7 @@ from napari_crystalseg.absorption import Coefficients
 from napari_crystalseg.errors import InputError
 from napari_crystalseg.workflows.coefficient_energy import coefficients_for, convert, energy_statements
 from napari_crystalseg.workflows.coefficient_file import read_coefficients
-from napari_crystalseg.workflows.coefficients import tabulated_per_um
+from napari_crystalseg.workflows.coefficients import tabulated, tabulated_per_um
 from napari_crystalseg.xray import total_attenuation_per_um
 from napari_crystalseg.xray.substance import ammonium_sulphate, kapton, peg_400, protein, protein_crystal
 
@@ -41,6 +41,14 @@ def test_what_cannot_be_converted_is_refused():
         convert(Coefficients(0.01, 0.01, 0.01, other=0.1, energy_kev=6.0), 18.0)
     with pytest.raises(InputError, match="none is given"):
         coefficients_for(Coefficients(0.01, 0.01, 0.01, energy_kev=6.0), [], convert_them=True)
+
+
+def test_coefficients_of_tables_at_another_energy_are_told():
+    first = tabulated(6.2)
+    assert coefficients_for(first, [6.199])[1] == ()
+    found, said = coefficients_for(first, [4.133])
+    assert found.crystal == tabulated(4.133).crystal
+    assert said[0].startswith("Reflections at 4.133 keV have coefficients of typical materials") and "0.009" in said[0]
 
 
 def test_the_same_energy_is_left_as_it_is():

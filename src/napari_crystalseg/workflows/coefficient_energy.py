@@ -107,7 +107,14 @@ def at_energy(
             return coefficients, ()
         from .coefficients import tabulated
 
-        return replace(tabulated(energies_kev[0]), other=coefficients.other), ()
+        looked_up = replace(tabulated(energies_kev[0]), other=coefficients.other)
+        if coefficients.energy_kev is not None and same_energy(coefficients.energy_kev, energies_kev[0]):
+            return looked_up, ()
+        listed = ", ".join(f"{title} {value:.3g}" for title, value in looked_up.to_dict().items())
+        return looked_up, (
+            f"Reflections at {energies_kev[0]:.4g} keV have coefficients of typical materials at that energy: {listed} "
+            "1/µm.",
+        )
     if not convert_them:
         coefficients.check_energies(energies_kev)
         return coefficients, ()
