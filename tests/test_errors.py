@@ -16,6 +16,7 @@ from napari_crystalseg.errors import InputError, lacks_memory, one_line, sentenc
         RuntimeError("[enforce fail at alloc_cpu.cpp:124] . DefaultCPUAllocator: can't allocate memory: you tried"),
         RuntimeError("CUDA out of memory. Tried to allocate 2.00 GiB"),
         OSError(errno.ENOMEM, "Cannot allocate memory"),
+        ImportError("/lib/x.so: failed to map segment from shared object"),
     ],
 )
 def test_lack_of_memory_whoever_says_it(error):
@@ -25,6 +26,7 @@ def test_lack_of_memory_whoever_says_it(error):
 
 def test_other_errors_are_no_lack_of_memory():
     assert not any(map(lacks_memory, (RuntimeError("shape mismatch"), OSError(errno.ENOENT, "No such file"))))
+    assert not lacks_memory(ImportError("x.so: failed to map segment from shared object: Operation not permitted"))
     assert sentence(RuntimeError("shape mismatch")) is None
 
 

@@ -58,6 +58,9 @@ def lacks_memory(error: BaseException) -> bool:
     if isinstance(error, OSError):
         return error.errno == errno.ENOMEM
     text = str(error).lower()
+    if isinstance(error, ImportError):
+        # The loader gives no reason then; where it may not run a library, it says "Operation not permitted".
+        return text.rstrip(".").endswith("failed to map segment from shared object")
     return isinstance(error, RuntimeError | SystemError) and any(phrase in text for phrase in _LACK)
 
 

@@ -120,3 +120,29 @@ def test_an_axis_along_the_rows(tmp_path, rod_labels, capsys, command):
     assert told == upright.splitlines()
     assert call(*words_of(command, tmp_path / "a.nxs", rod_labels, tmp_path), "--axis", "slanted") == 2
     assert "columns or rows, not 'slanted'" in capsys.readouterr().err
+
+
+def test_info_says_what_the_next_command_refuses_or_leaves_out(tmp_path, capsys):
+    def dropped(frames):
+        frames[[38, 39]] = 0
+        return frames
+
+    shuffled = np.r_[0:8, 8 + np.random.default_rng(1).permutation(91)]
+    nxtomo(tmp_path / "dropped.nxs", dropped)
+    nxtomo(tmp_path / "shuffled.nxs", lambda frames: frames[shuffled])
+    for name, said in (
+        ("dropped.nxs", "! 2 of 91 projections have no light (30, 31): left out."),
+        ("shuffled.nxs", "! Refused by 'reconstruct' and 'process': The frames do not fit their angles"),
+    ):
+        assert call("info", tmp_path / name) == 0
+        assert said in capsys.readouterr().out
+
+
+def test_info_says_what_absorb_refuses_of_labels(tmp_path, capsys):
+    labels = np.zeros((6, 7, 8), np.uint8)
+    labels[2:4, 2:5, 2:6], labels[5, 5, 5:7] = 1, 4
+    save_labels(Labels(labels, 1.0), tmp_path / "l.tif")
+    assert call("info", tmp_path / "l.tif") == 0
+    told = capsys.readouterr().out
+    assert "Refused by 'absorb': there is no crystal" in told
+    assert "2 voxels are class 4 (other), for which 'absorb' needs a coefficient" in told

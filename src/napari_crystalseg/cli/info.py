@@ -16,8 +16,12 @@ def command(
     axes: Axes = None,
     dataset: Dataset = None,
 ) -> None:
-    """Tell what a file holds and how large it is, what of it is assumed, and what is wrong with it."""
+    """Tell what a file holds and how large it is, what of it is assumed, and what the next command will refuse."""
     from ..io import describe
+    from ..workflows.foreseen import foreseen
 
-    for line in describe(path, voxel_size_um, axes=axes, dataset=dataset).lines:
+    found = describe(path, voxel_size_um, axes=axes, dataset=dataset)
+    for line in found.lines:
         print(line)
+    for line in foreseen(path, found, voxel_size_um, axes=axes, dataset=dataset):
+        print(f"! {line}")
