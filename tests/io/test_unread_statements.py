@@ -228,6 +228,45 @@ def test_what_is_no_number_is_refused_by_info(tmp_path, values):
             work(tmp_path / "v.npy")
 
 
+def test_a_volume_in_a_group_of_another_file(tmp_path):
+    hdf5(tmp_path / "images.h5", {"voxel_size_um": 2.0})
+    with h5py.File(tmp_path / "master.h5", "w") as file:
+        file["scan"] = h5py.ExternalLink("images.h5", "entry")
+    same(tmp_path / "master.h5", (2, 2, 2))
+
+
+def test_datasets_of_more_axes_are_told(tmp_path):
+    path = hdf5(tmp_path / "v.h5")
+    with h5py.File(path, "a") as file:
+        file["entry/probabilities"] = np.stack([LABELS == code for code in range(5)], -1).astype(np.float32)
+    same(path, said=["datasets of more axes than three (/entry/probabilities): not used"])
+
+
+def test_labels_of_axes_in_texts_of_a_fixed_length(tmp_path):
+    path = tmp_path / "v.h5"
+    with h5py.File(path, "w") as file:
+        file["v"] = LABELS.transpose(2, 1, 0)
+        file["v"].attrs["DIMENSION_LABELS"] = np.array([b"x", b"y", b"z"])
+    same(path)
+
+
+def test_arrays_of_matlab(tmp_path):
+    with h5py.File(tmp_path / "v.mat", "w", userblock_size=512) as file:
+        file["v"] = LABELS.transpose(0, 2, 1)
+        file["v"].attrs["MATLAB_class"] = np.bytes_(b"uint8")
+    with (tmp_path / "v.mat").open("r+b") as stream:
+        stream.write(b"MATLAB 7.3 MAT-file")
+    assert "an array of MATLAB" in "\n".join(io.describe(tmp_path / "v.mat").lines)
+    assert io.open_labels(tmp_path / "v.mat").shape == (4, 8, 6)
+    same(tmp_path / "v.mat", axes="zxy")
+
+
+def test_resolutions_of_axistags_are_told(tmp_path):
+    axes = [{"key": key, "resolution": 2.0} for key in "zyx"]
+    path = hdf5(tmp_path / "v.h5", {"axistags": json.dumps({"axes": axes})})
+    same(path, said=["resolution z 2, y 2, x 2 of axistags: not used"])
+
+
 # Raw scans
 
 

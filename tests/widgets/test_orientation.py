@@ -133,3 +133,13 @@ def test_labels_lie_on_a_flipped_volume(dock, viewer, volume, truth, monkeypatch
     at = layer.data_to_world((8.0, 7.0, 8.0))
     assert drawn(labels, at) == truth.data[8, 7, 8]
     np.testing.assert_array_equal(labels_of(labels).data, truth.data[:, ::-1])
+
+
+def test_axes_by_other_names_are_refused():
+    layer = ViewerModel().add_labels(CODES, units=UM, axis_labels=("x", "y", "z"))
+    with pytest.raises(InputError, match="are called x, y, z, but z"):
+        labels_of(layer)
+    layer.axis_labels = ("z", "y", "x")
+    np.testing.assert_array_equal(labels_of(layer).data, CODES)
+    named = ViewerModel().add_labels(CODES, units=UM, axis_labels=("plane", "row", "column"))
+    np.testing.assert_array_equal(labels_of(named).data, CODES)

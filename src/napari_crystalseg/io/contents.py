@@ -61,9 +61,22 @@ def format_of(path: str | Path) -> Format:
     for signature, format_ in _SIGNATURES:
         if head.startswith(signature):
             return format_
+    if _is_hdf5_behind_other_bytes(path):
+        return Format.HDF5
     raise InputError(
         f"{path.name} is not a TIFF, NumPy or HDF5 file, whatever its name says (it begins with {head[:8]!r})."
     )
+
+
+def _is_hdf5_behind_other_bytes(path: Path) -> bool:
+    """Whether HDF5 begins behind a block of the user's, of 512 bytes or a double of it, as MATLAB writes one."""
+    signature = next(signature for signature, format_ in _SIGNATURES if format_ is Format.HDF5)
+    with path.open("rb") as stream:
+        for offset in (512, 1024, 2048, 4096, 8192):
+            stream.seek(offset)
+            if stream.read(len(signature)) == signature:
+                return True
+    return False
 
 
 def _refuse_dials(path: Path, head: bytes) -> None:

@@ -59,7 +59,7 @@ def axis_values(dataset: h5py.Dataset, names: list[str]) -> list[AxisValues | No
         name = names[axis] if axis < len(names) else ""
         values = dataset_in(dataset.parent, name) if name else None
         if values is None or values.ndim != 1 or values == dataset:
-            scales = [one for one in dataset.dims[axis].values() if one.ndim == 1]
+            scales = [one for one in _scales(dataset, axis) if one.ndim == 1]
             values = scales[0] if scales else None
         found.append(
             None
@@ -76,6 +76,16 @@ def _ilastik(dataset: h5py.Dataset) -> list[str]:
         return [str(axis["key"]) for axis in json.loads(text_of(dataset.attrs["axistags"]))["axes"]]
     except (ValueError, KeyError, TypeError):
         return []
+
+
+def resolutions_not_used(dataset: h5py.Dataset) -> list[str]:
+    """Say of resolutions that ilastik's ``axistags`` state, without a unit, that they are not used."""
+    try:
+        axes = json.loads(text_of(dataset.attrs["axistags"]))["axes"]
+        stated = [f"{axis['key']} {float(axis['resolution']):.6g}" for axis in axes if axis.get("resolution", 0)]
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return []
+    return [f"resolution {', '.join(stated)} of axistags: not used"] if stated else []
 
 
 def _nexus(dataset: h5py.Dataset) -> list[str]:
@@ -121,11 +131,29 @@ def _by_number(dataset: h5py.Dataset) -> list[str]:
 
 
 def _labels(dataset: h5py.Dataset) -> list[str]:
+    # By the attribute: HDF5 crashes the process where its texts are of a fixed length, as some programs write them.
+    labels = _texts(dataset.attrs["DIMENSION_LABELS"]) if "DIMENSION_LABELS" in dataset.attrs else []
     names = []
-    for dim in dataset.dims:
-        scales = [str(name) for name in dim.keys() if name]
-        names.append(dim.label or (scales[0] if len(scales) == 1 else ""))
+    for axis in range(dataset.ndim):
+        scales = [one.name for one in _scales(dataset, axis)]
+        label = labels[axis] if len(labels) == dataset.ndim else ""
+        names.append(label or (scales[0] if len(scales) == 1 else ""))
     return [name.rpartition("/")[2] for name in names] if any(names) else []
+
+
+def _scales(dataset: h5py.Dataset, axis: int) -> list[h5py.Dataset]:
+    """Dimension scales that HDF5 attaches to an axis."""
+    import h5py
+
+    listed = dataset.attrs.get("DIMENSION_LIST")
+    if listed is None or len(listed) != dataset.ndim:
+        return []
+    found = []
+    for reference in np.asarray(listed[axis]).reshape(-1):
+        one = dataset.file[reference] if isinstance(reference, h5py.Reference) and reference else None
+        if isinstance(one, h5py.Dataset):
+            found.append(one)
+    return found
 
 
 def _listed(value: Any) -> list[str]:

@@ -28,7 +28,7 @@ from .hdf5 import (
     source_said,
     text_of,
 )
-from .hdf5_axes import axis_names, axis_values
+from .hdf5_axes import axis_names, axis_values, resolutions_not_used
 from .hdf5_statements import Hdf5Statements
 from .hdf5_unwritten import unwritten_said
 from .scale import Scale, scale_from
@@ -37,6 +37,10 @@ from .single_slice import is_image
 _RECORD = "entry/crystalseg"
 _CHUNK = 64
 _HEADER_BYTES = 1 << 20
+_MATLAB = (
+    "an array of MATLAB, whose axes HDF5 holds in reverse: taken as z, y, x as stored (--axes zxy exchanges rows and "
+    "columns)"
+)
 
 
 def read_hdf5_volume(path: str | Path, choice: Choice = ONLY) -> Grid:
@@ -76,8 +80,14 @@ def read_hdf5_volume(path: str | Path, choice: Choice = ONLY) -> Grid:
                 return lay.laid(np.asarray(found_beside(again[name])[lay.key(first, last)]))
 
         sources = source_said(dataset, path)
-        said = (sources, unwritten_said(dataset))
-        assumed = (*lay.assumed, *chosen, *(one for one in said if one is not None), *(() if record else beside.unread))
+        matlab = _MATLAB if "MATLAB_class" in dataset.attrs and not any(names) and choice.axes is None else None
+        said = (sources, unwritten_said(dataset), matlab)
+        assumed = (
+            *lay.assumed,
+            *chosen,
+            *(one for one in said if one is not None),
+            *(() if record else (*beside.unread, *resolutions_not_used(dataset))),
+        )
         return Grid(lay.shape, dataset.dtype, read, scale, record, assumed, tuple(linked_files(dataset, path)))
 
 
@@ -160,6 +170,9 @@ def _dataset(path: Path, file: Any, choice: Choice, told: list[str]) -> tuple[An
             f"{path.name} holds no raw scan (NXtomo, Data Exchange), no 3-D dataset of numbers and no single slice (a "
             "2-D one)."
         )
+    by_axes = _by_axes(file)
+    if by_axes[3] and by_axes[4]:
+        told.append(f"datasets of more axes than three ({listed([one.name for one in by_axes[4]])}): not used")
     if len(found) == 1:
         return found[0], found[0].name
     default, signals = _default(file), _signals(found)
@@ -172,8 +185,8 @@ def _dataset(path: Path, file: Any, choice: Choice, told: list[str]) -> tuple[An
     raise several(names, "single slices" if is_image(found[0].shape) else "volumes")
 
 
-def _datasets(file: Any) -> list[Any]:
-    """Every dataset of numbers of three axes once, or of more where there is none, or else of two.
+def _by_axes(file: Any) -> dict[int, list[Any]]:
+    """Every dataset of numbers once, by its number of axes: two, three, or four for more.
 
     Of more axes than three, those of length one do not count.
     """
@@ -187,17 +200,34 @@ def _datasets(file: Any) -> list[Any]:
             found[min(long, 4)].setdefault(h5py.h5o.get_info(node.id).addr, node)
 
     file.visititems(look)
-    return list((found[3] or found[4] or found[2]).values())
+    return {axes: list(nodes.values()) for axes, nodes in found.items()}
+
+
+def _datasets(file: Any) -> list[Any]:
+    """Datasets that may be the volume: those of three axes, or of more where there is none, or else of two."""
+    found = _by_axes(file)
+    return found[3] or found[4] or found[2]
 
 
 def _linked(file: Any) -> dict[str, Any]:
-    """Every dataset of numbers of three axes or more that an external link leads to, by the link's name."""
-    found = {name: dataset_in(file, name) for name in _links(file)}
-    return {
-        name: dataset
-        for name, dataset in found.items()
-        if dataset is not None and dataset.ndim >= 3 and np.issubdtype(dataset.dtype, np.number)
-    }
+    """Every dataset of numbers of three axes or more that an external link leads to, by its name in this file."""
+    import h5py
+
+    found: dict[str, Any] = {}
+
+    def look(name: str, node: Any) -> None:
+        if isinstance(node, h5py.Dataset) and node.ndim >= 3 and np.issubdtype(node.dtype, np.number):
+            found[name] = node
+
+    for link in _links(file):
+        # A broken one, or one to a pipe, is not followed.
+        if dangling(file, link) is None:
+            behind = file.get(link)
+            if isinstance(behind, h5py.Group):
+                behind.visititems(lambda name, node, link=link: look(f"{link}/{name}", node))
+            elif behind is not None:
+                look(link, behind)
+    return found
 
 
 def _lacking(file: Any) -> str | None:

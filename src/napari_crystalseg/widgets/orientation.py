@@ -75,8 +75,15 @@ def orientation_of(layer: Layer) -> Orientation:
     Raises
     ------
     InputError
-        Turned by anything but right angles: its voxels would have to be drawn anew.
+        Turned by anything but right angles: its voxels would have to be drawn anew; or its axes bear the names x, y and
+        z in another order than they lie in.
     """
+    labels = tuple(str(label).strip().lower() for label in layer.axis_labels[-3:])
+    if sorted(labels) == ["x", "y", "z"] and labels != tuple(_AXES):
+        raise InputError(
+            f"The axes of '{layer.name}' are called {', '.join(labels)}, but z (the rotation axis), y and x are taken "
+            "in this order. Put the array in order, or call its axes by it (layer.axis_labels = ('z', 'y', 'x'))."
+        )
     orientation = _right_angled(_directions(layer))
     if orientation is None:
         raise InputError(
