@@ -20,6 +20,8 @@ TURN = np.linspace(0, 180, 19)
         ("angles.csv", "frame,angle\n" + "\n".join(f"{n},{angle}" for n, angle in enumerate(TURN))),
         ("theta.tsv", "frame\ttheta [deg]\n" + "\n".join(f"{n}\t{angle}" for n, angle in enumerate(TURN))),
         ("angles.txt", "angle (rad)\n" + "\n".join(map(str, np.radians(TURN)))),
+        ("angles.txt", "# gradians\n" + "\n".join(map(str, TURN / 0.9))),
+        ("angles_gon.txt", "\n".join(map(str, TURN / 0.9))),
         ("angles_rad.txt", "\n".join(map(str, np.radians(TURN)))),
         ("angles.txt", "\ufeff" + "\r\n".join(map(str, np.radians(TURN)))),
     ],
@@ -70,3 +72,10 @@ def test_what_is_no_list_of_angles(tmp_path, text, says):
         in_degrees([1, 2], "furlong")
     with pytest.raises(InputError, match="no numbers"):
         in_degrees(["a"])
+
+
+def test_grad_is_said_to_be_taken_as_degrees(tmp_path):
+    (tmp_path / "angles.txt").write_text("angle/grad\n" + "\n".join(map(str, TURN)))
+    angles, assumed = read_angles(tmp_path / "angles.txt")
+    np.testing.assert_allclose(angles, TURN)
+    assert "'grad' in angles.txt is taken as degrees" in assumed

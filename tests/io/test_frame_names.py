@@ -103,6 +103,28 @@ def test_times_over_midnight(tmp_path, pattern, step_s, says):
     assert says in assumed and bool(says) == ("order" in assumed)
 
 
+@pytest.mark.parametrize("pattern", ["a_%I-%M-%S %p", "a_%I%M%S%p", "%Y-%m-%d %I.%M.%S %p", "%p_%I-%M-%S_%f"])
+@pytest.mark.parametrize(("start", "step_s"), [((30, 12, 59, 40), 1), ((30, 23, 59, 40), 1), ((30, 9, 0, 0), 900)])
+def test_a_clock_of_twelve_hours(tmp_path, pattern, start, step_s):
+    # Over one o'clock, over midnight, and through the whole day.
+    begun = datetime(2026, 11, *start)
+    names = [(begun + timedelta(seconds=i * step_s)).strftime(pattern) for i in range(40)]
+    frames, assumed = opened(tmp_path, names, np.linspace(0, 360, 40))
+    assert frames == list(range(40))
+    assert "order" not in assumed or "times in their names" in assumed
+
+
+def test_a_clock_of_twelve_hours_that_does_not_say_so(tmp_path):
+    begun = datetime(2026, 11, 30, 12, 59, 40)
+    names = [f"a_{begun + timedelta(seconds=i):%I-%M-%S}" for i in range(40)]
+    frames, assumed = opened(tmp_path / "noon", names, np.linspace(0, 360, 40))
+    assert frames == list(range(40)) and "over the hour 12 of a clock of 12 hours" in assumed
+    # Over noon with 24 hours nothing of the kind is seen.
+    day = [f"a_{begun + timedelta(seconds=i):%H-%M-%S}" for i in range(40)]
+    frames, assumed = opened(tmp_path / "day", day, np.linspace(0, 360, 40))
+    assert frames == list(range(40)) and "order" not in assumed
+
+
 @pytest.mark.parametrize("form", ["{i:04d}_{t:%H%M%S}", "{t:%H%M%S}_{i:04d}", "{t:%d%m%Y_%H%M%S}_{i}"])
 def test_a_count_beside_times_over_midnight(tmp_path, form):
     names = [form.format(i=i, t=START + timedelta(seconds=i)) for i in range(40)]

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -44,6 +45,46 @@ def random_scan(seed):
     return Scan(projections, flats, darks, angles)
 
 
+COUNT = np.arange(181)
+
+
+def moved(first, last):
+    """Return the order in which a part stands at the very end."""
+    return np.concatenate([COUNT[:first], COUNT[last:], COUNT[first:last]])
+
+
+@pytest.mark.parametrize(
+    ("order", "says"),
+    [
+        (np.concatenate([COUNT[:60], COUNT[60:78][::-1], COUNT[78:]]), "at frames 59 and 60 (59.0° and 60.0°), 77 and"),
+        (np.concatenate([COUNT[:18][::-1], COUNT[18:]]), "at frames 17 and 18"),
+        (
+            np.concatenate([COUNT[:18], COUNT[36:54], COUNT[18:36], COUNT[54:]]),
+            "17 and 18 (17.0° and 18.0°), 35",
+        ),
+        (np.append(COUNT[:180].reshape(-1, 2)[:, ::-1].ravel(), 180), "more pairs; some seem to be reversed"),
+        (np.roll(COUNT, 18), "at frames 17 and 18"),
+        (moved(80, 100), "at frames 79 and 80"),
+    ],
+)
+def test_blocks_in_another_order(order, says):
+    fault = found(scan(HALF_TURN, order)).fault
+    assert "do not follow each other in the order of their angles" in fault and says in fault
+
+
+@pytest.mark.parametrize("angles", [HALF_TURN, np.arange(0, 360, 2.0), np.linspace(-90, 90, 721)])
+def test_gradians_for_degrees_and_the_other_way_round(angles):
+    right = scan(angles)
+    assert found(right).fault is None
+    for factor, says in ((1 / 0.9, "hold gradians (200 in half a turn)"), (0.9, "converted from gradians")):
+        assert says in found(replace(right, angles_deg=angles * factor)).fault
+
+
+def test_a_scan_over_200_or_162_degrees_is_right():
+    for angles in (np.linspace(0, 200, 201), np.linspace(0, 162, 163), np.linspace(0, 324, 163)):
+        assert found(scan(angles)).fault is None
+
+
 @pytest.mark.parametrize("seed", range(24))
 def test_no_right_scan_is_refused(seed):
     assert found(random_scan(seed)).fault is None
@@ -87,7 +128,13 @@ def test_names_with_signs_that_sort_the_positive_ones_first():
 def test_a_sample_in_the_middle_is_not_judged_but_right():
     round_ = [(0, 0, 30, 0.004)]
     projections, flats, darks = counts(transmission(HALF_TURN, discs=round_))
-    assert found(Scan(projections, flats, darks, HALF_TURN)).explained is None
+    verdict = found(Scan(projections, flats, darks, HALF_TURN))
+    assert verdict.explained is None and verdict.fault is None
+    assert verdict.remark.startswith(
+        "Whether the frames belong to their angles could not be judged: the sample changes"
+    )
+    volume = reconstruct(Scan(projections, flats, darks, HALF_TURN), 47.5, rows=(10, 12))
+    assert verdict.remark in volume.provenance.findings
 
 
 def test_half_of_a_sample_in_a_full_turn_is_not_judged():

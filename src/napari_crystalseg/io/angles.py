@@ -59,8 +59,9 @@ def read_angles(path: str | Path) -> tuple[NDArray[np.float64], str | None]:
     """Read a list of angles from a text file, a table or a ``.npy`` array.
 
     Text has one angle a line; a table with several columns has a header in which one is called ``angle`` or ``theta``.
-    Lines that begin with ``#`` are left out, but ``rad`` or ``deg`` in them, in the header or in the file's name is
-    taken as the unit.
+    Lines that begin with ``#`` are left out, but ``rad``, ``deg``, ``gon`` or ``gradian`` in them, in the header or in
+    the file's name is taken as the unit. ``grad``, gradians in some
+    languages, is taken as degrees.
 
     Returns
     -------
@@ -84,7 +85,9 @@ def read_angles(path: str | Path) -> tuple[NDArray[np.float64], str | None]:
         words = f"{header} {words}"
     if values.size == 0:
         raise InputError(f"{path.name} holds no angles; write one a line.")
-    unit = re.search(r"(?<![a-z])(rad|deg)(?:ian|ree)?s?(?![a-z])", words.lower())
+    unit = re.search(r"(?<![a-z])(gon|gradian|rad|deg)(?:ian|ree)?s?(?![a-z])", words.lower())
+    if unit is None and re.search(r"(?<![a-z])grad[es]?(?![a-z])", words.lower()):
+        return in_degrees(values, "deg", path.name)[0], f"'grad' in {path.name} is taken as degrees, not as gradians"
     return in_degrees(values, unit[1] if unit else "", path.name)
 
 

@@ -12,8 +12,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 _DIGITS = re.compile(r"\d+")
-# A scan takes no longer: a longer gap between times of the day is the part of the day before its start.
-_LONGEST_GAP_S = 12 * 3600.0
+# AM and PM, also a.m. and p.m., beside a time of a clock of twelve hours.
+_HALF_OF_DAY = re.compile(r"(?<![a-z])([ap])\.?m\.?(?![a-z])", re.IGNORECASE)
+# A scan takes no longer than half of what the clock goes round in: a longer gap is the part before its start.
+# Of the steps of even times; few frames were lost.
+_IN_STEP = 0.9
 _DATES = {8: ("%Y%m%d", "%d%m%Y", "%m%d%Y"), 6: ("%y%m%d", "%d%m%y")}
 _YEARS = range(1990, 2100)
 
@@ -38,11 +41,13 @@ class FrameTimes:
 
     @classmethod
     def of(cls, files: Sequence[Path]) -> FrameTimes | None:
-        """Order files by the times in their names, where the scan ran over midnight or their dates differ.
+        """Order files by the times in their names, where the scan ran over midnight, or over the hour 12 of a clock of
+        twelve hours, or their dates differ.
 
-        Times are HHMMSS or HH-MM-SS, dates YYYYMMDD, DDMMYYYY, MMDDYYYY or the same in three numbers. Without dates
-        that differ, one gap of more than 12 h between the times in their order tells that the first frame is the one
-        behind it.
+        Times are HHMMSS or HH-MM-SS, with AM or PM where each name has one of them, dates YYYYMMDD, DDMMYYYY, MMDDYYYY
+        or the same in three numbers. Without dates that differ, one gap of more than 12 h between the times in their
+        order tells that the first frame is the one behind it. Hours of 12 and of 1 with a gap of more than 6 h between
+        them, and none above 12, are of a clock of twelve hours.
 
         Parameters
         ----------
@@ -58,9 +63,16 @@ class FrameTimes:
         if len({len(one) for one in found}) > 1 or not found[0]:
             return None
         table = _split(np.array(found, dtype=object))
-        for of_time, seconds in _times(table.texts):
+        halves = _halves_of_day(files)
+        # A date's month and day with an hour may pass for a time, but it is seldom another one in each name.
+        candidates = sorted(_times(table.texts), key=lambda one: -len(set(one[1].tolist())))
+        for of_time, of_clock in candidates:
+            seconds = of_clock if halves is None else _of_day(of_clock, halves)
+            if seconds is None:
+                continue
             dates = [(of_date, days) for of_date, days in _dates(table.texts) if not of_date & of_time]
             varying = [(of_date, days) for of_date, days in dates if len(set(days.tolist())) > 1]
+            over = "" if halves is None else " of a clock of 12 hours"
             columns = table.places(of_time.union(*(of_date for of_date, _ in dates)))
             if varying:
                 # The way of writing in which the frames are closest to each other: 01-02 is read as its neighbours.
@@ -69,12 +81,15 @@ class FrameTimes:
             else:
                 ordered = np.sort(seconds)
                 gaps = np.diff(ordered)
-                if np.count_nonzero(gaps > _LONGEST_GAP_S) != 1:
+                day_s = 43200 if halves is None and _is_over_twelve(ordered) else 86400
+                moment, how = seconds, "times"
+                if np.count_nonzero(gaps > day_s / 2) == 1:
+                    start = ordered[int(np.argmax(gaps)) + 1]
+                    moment = np.where(seconds < start, seconds + day_s, seconds)
+                    over = f", which run over {'midnight' if day_s == 86400 else 'the hour 12 of a clock of 12 hours'}"
+                elif halves is None and not _is_even(gaps):
                     continue
-                start = ordered[int(np.argmax(gaps)) + 1]
-                moment, how = np.where(seconds < start, seconds + 86400, seconds), "times"
             taken = tuple(files[at] for at in np.argsort(moment, kind="stable"))
-            over = "" if varying else ", which run over midnight"
             assumed = f"projections are in the order of the {how} in their names{over}: from {taken[0].name} on"
             return cls(taken, None if taken == tuple(files) else assumed, columns)
         return None
@@ -127,6 +142,34 @@ def _seconds(parts: list[tuple[int, int, int]]) -> NDArray[np.float64] | None:
     if (table >= (24, 60, 60)).any():
         return None
     return np.asarray(table @ (3600.0, 60.0, 1.0))
+
+
+def _halves_of_day(files: Sequence[Path]) -> NDArray[np.bool_] | None:
+    """Whether the name of each file says PM; None unless each says AM or PM once."""
+    found = [_HALF_OF_DAY.findall(file.stem) for file in files]
+    if any(len(one) != 1 for one in found):
+        return None
+    return np.array([one[0] in "pP" for one in found])
+
+
+def _of_day(of_clock: NDArray[np.float64], is_pm: NDArray[np.bool_]) -> NDArray[np.float64] | None:
+    """Seconds of the day from those of a clock of twelve hours; None where its hours are not 1 to 12."""
+    if of_clock.min() < 3600 or of_clock.max() >= 13 * 3600:
+        return None
+    return of_clock % 43200 + 43200 * is_pm
+
+
+def _is_even(steps: NDArray[np.float64]) -> bool:
+    """Whether nearly all steps are as long as the usual one, to a second: frames were taken at these times."""
+    usual = float(np.median(steps))
+    return bool(usual > 0 and (np.abs(steps - usual) <= max(1.0, 0.1 * usual)).mean() >= _IN_STEP)
+
+
+def _is_over_twelve(ordered: NDArray[np.float64]) -> bool:
+    """Whether times begin in the hour 1 and end in the hour 12, with a gap of more than 6 h: twelve hours."""
+    hours = ordered // 3600
+    gaps = np.diff(ordered)
+    return bool(hours[0] == 1 and hours[-1] == 12 and np.count_nonzero(gaps > 6 * 3600) == 1)
 
 
 def _dates(texts: list[list[str]]) -> Iterator[tuple[frozenset[int], NDArray[np.float64]]]:

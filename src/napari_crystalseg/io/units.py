@@ -52,6 +52,8 @@ _DEG_PER_ANGLE = {
     "turn": 360.0,
     "rev": 360.0,
     "revolution": 360.0,
+    "gon": 0.9,
+    "gradian": 0.9,
 }
 
 

@@ -17,11 +17,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import InputError
-from .neighbours import as_if_at_random, unlike_neighbours
+from .half_turn import other_half_turn
+from .neighbours import Likeness, as_if_at_random
 from .normalisation import FlatField
 
 # As much of a scan as is looked at: whole frames, binned.
-_FRAMES, _ROWS, _COLUMNS = 180, 128, 256
+_FRAMES, _ROWS, _COLUMNS = 240, 128, 256
 _FEWEST_FRAMES, _FEWEST_COLUMNS = 8, 12
 _BANDS = 4
 # Rows are judged where at least so many, and one of so many that are looked at, stay clear of the ends of the field.
@@ -46,13 +47,18 @@ _FAR_BETTER = 8.0
 _DEVIATIONS, _LEAST_REST, _LEAST_REST_PX = 4.0, 0.02, 0.75
 # A sample that slips on its pin, or a stage, moves by as much (root mean square, pixels looked at).
 _MOST_SLIP_PX = 1.25
-# The mass may change by so much (97th less 3rd percentile, in parts of the median) where nothing is cut off.
-_MOST_MASS_CHANGE = 0.6
+# The mass may fall and rise to so many medians where nothing is cut off (3rd and 97th percentile). Rays along a face
+# are bent out of their pixels and look absorbed: in right scans of 48 px with strong fringes it rose to 2.0 and fell to
+# 0.66.
+_LEAST_MASS, _MOST_MASS = 0.4, 3.0
 _LEAST_TURN_DEG = 30.0
 # Rows whose mass changes by less over the angles are rows across the axis.
 _MASS_OF_ROWS = 0.1
 # Centre and width of a body within the field move by no more than this, in its half widths.
 _MOST_MOVE = (1.2, 1.5)
+
+# Places at which the order is wrong that are named.
+_NAMED = 4
 
 _ON = "check the order of the frames and the list of angles, or give --force to go on all the same"
 
@@ -71,14 +77,24 @@ class Consistency:
     mass_change : float or None
         Change of the mass over the angles, 97th less 3rd percentile in parts of the median; None as for ``explained``.
     unlike_neighbours : float or None
-        Mean squared difference of neighbours in angle, in parts of that of any two frames; None where the moments
-        tell, or it cannot be told.
+        Mean squared difference of neighbours in angle, in parts of that of any two frames; None where it cannot be
+        told.
+    unjudged : str or None
+        Why neither could be told, a clause; None where one was.
     """
 
     fault: str | None = None
     explained: float | None = None
     mass_change: float | None = None
     unlike_neighbours: float | None = None
+    unjudged: str | None = None
+
+    @property
+    def remark(self) -> str | None:
+        """One sentence where frames and angles could not be held against each other."""
+        if self.unjudged is None or self.fault is not None:
+            return None
+        return f"Whether the frames belong to their angles could not be judged: {self.unjudged}"
 
     def to_dict(self) -> dict[str, Any]:
         """Return what was found, as JSON-ready values."""
@@ -87,9 +103,11 @@ class Consistency:
             "mass_change": self.mass_change,
             "unlike_neighbours": self.unlike_neighbours,
         }
-        return {name: None if value is None else round(value, 3) for name, value in rounded.items()} | {
-            "fault": self.fault
-        }
+        return (
+            {name: None if value is None else round(value, 3) for name, value in rounded.items()}
+            | {"fault": self.fault}
+            | ({} if self.unjudged is None else {"not_judged": self.unjudged})
+        )
 
 
 def check_consistency(flat_field: FlatField) -> Consistency:
@@ -105,9 +123,11 @@ def check_consistency(flat_field: FlatField) -> Consistency:
     Consistency
     """
     scan = flat_field.scan
-    chosen = np.arange(0, len(scan.angles_deg), -(-len(scan.angles_deg) // _FRAMES))
+    every = -(-len(scan.angles_deg) // _FRAMES)
+    # By odd numbers, which show it where each frame was exchanged with the next one.
+    chosen = np.arange(0, len(scan.angles_deg), every + (every + 1) % 2)
     if chosen.size < _FEWEST_FRAMES or scan.shape[2] < _FEWEST_COLUMNS:
-        return Consistency()
+        return Consistency(unjudged="there are too few of them, or too few columns")
     return consistency(_coarse(flat_field, chosen), scan.angles_deg, chosen)
 
 
@@ -126,14 +146,31 @@ def consistency(
         Numbers of the projections given; all by default.
     """
     chosen = np.arange(len(angles_deg)) if chosen is None else chosen
+    seen_deg = angles_deg[chosen]
     upright = _Moments.of(line_integrals)
-    lying = _lying(line_integrals, upright, angles_deg[chosen])
+    lying = _lying(line_integrals, upright, seen_deg)
     if lying is not None:
         return Consistency(lying)
-    if upright is None:
-        return _by_neighbours(line_integrals, angles_deg[chosen])
+    found = Consistency() if upright is None else _by_moments(upright, angles_deg, chosen)
+    if found.fault is not None:
+        return found
+    likeness = Likeness.of(line_integrals)
+    if likeness is not None:
+        found = replace(found, unlike_neighbours=likeness.of_neighbours(seen_deg))
+        moved = found.explained is not None and found.explained >= _LEAST_EXPLAINED
+        fault = None if moved else _fault_at_random(found.unlike_neighbours)
+        if fault is None and (half := other_half_turn(line_integrals, seen_deg)) is not None:
+            fault = f"The angles do not fit their frames: {half}, or give --force to go on all the same."
+        return replace(found, fault=fault or _order_fault(likeness, angles_deg, chosen))
+    if found.explained is None:
+        return replace(found, unjudged=_why_unjudged(line_integrals, upright))
+    return found
+
+
+def _by_moments(upright: _Moments, angles_deg: NDArray[np.float64], chosen: NDArray[np.intp]) -> Consistency:
+    """Judge by what each row absorbs in all, where, and how widely."""
     change = None if upright.is_opaque else upright.mass_change
-    if change is not None and change > _MOST_MASS_CHANGE + 4 * upright.mass_noise:
+    if change is not None and upright.mass_is_odd:
         return Consistency(
             f"What the sample absorbs in all changes by {100 * change:.0f} % over the scan, which a sample that only "
             "turns cannot do: frames without the sample or the beam, or of something else, seem to be among the "
@@ -142,32 +179,45 @@ def consistency(
             change,
         )
     explained = upright.explained(angles_deg[chosen])
-    fault = _pairing_fault(upright, angles_deg, chosen, explained)
-    if fault is None and (explained is None or explained < _LEAST_EXPLAINED):
-        return _by_neighbours(line_integrals, angles_deg[chosen], explained, change)
-    return Consistency(fault, explained, change)
+    return Consistency(_pairing_fault(upright, angles_deg, chosen, explained), explained, change)
 
 
-def _by_neighbours(
-    line_integrals: NDArray[np.floating],
-    angles_deg: NDArray[np.float64],
-    explained: float | None = None,
-    mass_change: float | None = None,
-) -> Consistency:
-    """Judge a scan that the moments do not tell about."""
-    unlike = unlike_neighbours(line_integrals, angles_deg)
-    fault = None
-    if unlike is not None and as_if_at_random(unlike):
-        fault = (
-            "The frames do not fit their angles: each is much like another one, but neighbours in angle differ as "
-            f"much as any two do ({100 * unlike:.0f} %): {_ON}."
-        )
-    return Consistency(fault, explained, mass_change, unlike)
+def _fault_at_random(unlike: float | None) -> str | None:
+    if unlike is None or not as_if_at_random(unlike):
+        return None
+    return (
+        "The frames do not fit their angles: each is much like another one, but neighbours in angle differ as "
+        f"much as any two do ({100 * unlike:.0f} %): {_ON}."
+    )
+
+
+def _order_fault(likeness: Likeness, angles_deg: NDArray[np.float64], chosen: NDArray[np.intp]) -> str | None:
+    """Say where frames would follow each other much better in another order."""
+    better, order = likeness.better_order(angles_deg[chosen])
+    if not better.is_right:
+        return None
+    numbers = chosen[order]
+    pairs = [(numbers[at], numbers[(at + 1) % len(numbers)]) for at in better.behind[:_NAMED]]
+    named = ", ".join(f"{a} and {b} ({angles_deg[a]:.1f}° and {angles_deg[b]:.1f}°)" for a, b in pairs)
+    more = f" and {better.behind.size - _NAMED} more pairs" if better.behind.size > _NAMED else ""
+    return (
+        "The frames do not follow each other in the order of their angles: those next to each other by the list are "
+        f"unlike, and like others, at frames {named}{more}; some seem to be reversed or exchanged: {_ON}."
+    )
+
+
+def _why_unjudged(line_integrals: NDArray[np.floating], upright: _Moments | None) -> str:
+    if upright is not None and upright.is_opaque:
+        return "the sample lets next to no light through"
+    if upright is None and not _clear_rows(line_integrals).any():
+        return "the sample goes beyond the field in all rows, and changes too little as it turns"
+    return "the sample changes too little as it turns, or hides in noise"
 
 
 def without_advice(fault: str) -> str:
     """Return what is wrong without what may be done about it, which was done."""
-    return fault.partition(f": {_ON}")[0].partition("; give --axis rows")[0].rstrip(".")
+    without = fault.partition(f": {_ON}")[0].partition("; give --axis rows")[0]
+    return without.partition(", or give --force")[0].rstrip(".")
 
 
 def refuse_or_say(found: Consistency, force: bool) -> str | None:
@@ -272,8 +322,11 @@ class _Moments:
         return float((high - low) / np.median(total)) if np.median(total) > 0 else float("inf")
 
     @property
-    def mass_noise(self) -> float:
-        return self.noise[0]
+    def mass_is_odd(self) -> bool:
+        """Whether the mass falls or rises as that of no sample that only turns does."""
+        total, noise = self.mass.sum(axis=1), 4 * self.noise[0]
+        low, high = np.percentile(total, (3, 97)) / max(float(np.median(total)), 1e-30)
+        return bool(low < _LEAST_MASS - noise or high > _MOST_MASS + noise)
 
     def moved(self) -> float:
         """Mean square of the movement, noise taken off."""

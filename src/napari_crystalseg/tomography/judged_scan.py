@@ -72,6 +72,9 @@ class JudgedScan:
         fault = None if self.consistency is None else self.consistency.fault
         if fault is not None:
             said.append(f"Gone on by force: {without_advice(fault)}")
+        remark = None if self.consistency is None else self.consistency.remark
+        if remark is not None:
+            said.append(remark)
         return tuple(said)
 
     def with_gaps(self, flat_field: FlatField) -> JudgedScan:

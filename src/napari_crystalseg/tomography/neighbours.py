@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 from numpy.typing import NDArray
+
+from .frame_order import BetterOrder, better_order
+from .half_acquisition import is_full_turn
 
 # Frames are looked at in so many parts along rows and columns.
 _PARTS = (24, 48)
@@ -16,11 +21,72 @@ _ABOVE_NOISE = 1.0
 _ALIKE, _UNLIKE = 0.2, 0.9
 
 
+@dataclass(frozen=True, eq=False)
+class Likeness:
+    """Mean squared differences of all pairs of frames, as the sample turns.
+
+    What a sample or a beam that moves, or a beam that fades, does to a frame is taken off to first order. Half of the
+    parts of the frames are for choosing, half for telling, so that noise makes no difference between frames that were
+    chosen.
+
+    Parameters
+    ----------
+    choosing, telling : ndarray, shape (frame, frame)
+        By one half of the parts, and by the other.
+    noise2 : float
+        Variance that noise leaves in a part.
+    parts : int
+        In a half of them.
+    """
+
+    choosing: NDArray[np.float64]
+    telling: NDArray[np.float64]
+    noise2: float
+    parts: int
+
+    @classmethod
+    def of(cls, line_integrals: NDArray[np.floating]) -> Likeness | None:
+        """Compare frames, shape (angle, row, column); None where it cannot be told how much their likes differ.
+
+        The frames are few, or change little, or none has a like.
+        """
+        frames = _parts(line_integrals)
+        count = len(frames)
+        if count < _FEWEST_FRAMES or frames[0].size < _FEWEST_PARTS:
+            return None
+        rest = _without_movement(frames)
+        row, column = np.indices(rest.shape[1:])
+        odd = (row + column) % 2 == 1
+        noise = np.diff(np.diff(rest, axis=1), axis=2)
+        of_noise = (float(np.median(np.abs(noise))) / 0.6745 / 2) ** 2
+        found = cls(_differences(rest[:, ~odd]), _differences(rest[:, odd]), of_noise, int(odd.sum()))
+        if found.usual < 2 * max(_LEAST_CHANGE**2, _ABOVE_NOISE * of_noise):
+            return None
+        choosing = found.choosing.copy()
+        np.fill_diagonal(choosing, np.inf)
+        likest = float(found.telling[np.arange(count), choosing.argmin(axis=1)].mean()) - 2 * of_noise
+        return None if likest > _ALIKE * found.usual else found
+
+    @property
+    def usual(self) -> float:
+        """Of any two frames, noise taken off."""
+        return float(self.telling[~np.eye(len(self.telling), dtype=bool)].mean()) - 2 * self.noise2
+
+    def of_neighbours(self, angles_deg: NDArray[np.float64]) -> float:
+        """Mean squared difference of neighbours in angle, in parts of :attr:`usual`, noise taken off."""
+        order = np.argsort(np.mod(angles_deg, 360), kind="stable")
+        return (float(self.telling[order[1:], order[:-1]].mean()) - 2 * self.noise2) / self.usual
+
+    def better_order(self, angles_deg: NDArray[np.float64]) -> tuple[BetterOrder, NDArray[np.intp]]:
+        """Look for an order in which neighbours are more alike, and give that of the angles, shape (angle,)."""
+        order = around(angles_deg)
+        choosing, telling = (values[np.ix_(order, order)] for values in (self.choosing, self.telling))
+        sigma = 2 * self.noise2 * float(np.sqrt(2 / self.parts))
+        return better_order(choosing, telling, sigma, is_full_turn(angles_deg)), order
+
+
 def unlike_neighbours(line_integrals: NDArray[np.floating], angles_deg: NDArray[np.float64]) -> float | None:
     """Mean squared difference of neighbours in angle, in parts of that of any two frames.
-
-    What a sample or a beam that moves, or a beam that fades, does to a frame is taken off to first order. Each frame's
-    likest one is chosen by half of the parts of the frames and held against it by the others, so that noise makes none.
 
     Parameters
     ----------
@@ -33,26 +99,18 @@ def unlike_neighbours(line_integrals: NDArray[np.floating], angles_deg: NDArray[
         Near 0 where frames fit their angles, and near 1 where they are paired at random. None where it cannot be told:
         the frames change little, or none has a like.
     """
-    frames = _parts(line_integrals)
-    count = len(frames)
-    if count < _FEWEST_FRAMES or frames[0].size < _FEWEST_PARTS:
-        return None
-    rest = _without_movement(frames)
-    row, column = np.indices(rest.shape[1:])
-    odd = (row + column) % 2 == 1
-    noise = np.diff(np.diff(rest, axis=1), axis=2)
-    of_noise = (float(np.median(np.abs(noise))) / 0.6745 / 2) ** 2
-    choosing, telling = _differences(rest[:, ~odd]), _differences(rest[:, odd]) - 2 * of_noise
-    apart = ~np.eye(count, dtype=bool)
-    usual = float(telling[apart].mean())
-    if usual < 2 * max(_LEAST_CHANGE**2, _ABOVE_NOISE * of_noise):
-        return None
-    np.fill_diagonal(choosing, np.inf)
-    likest = float(telling[np.arange(count), choosing.argmin(axis=1)].mean()) / usual
-    if likest > _ALIKE:
-        return None
-    order = np.argsort(np.mod(angles_deg, 360), kind="stable")
-    return float(telling[order[1:], order[:-1]].mean()) / usual
+    likeness = Likeness.of(line_integrals)
+    return None if likeness is None else likeness.of_neighbours(angles_deg)
+
+
+def around(angles_deg: NDArray[np.float64]) -> NDArray[np.intp]:
+    """Order of angles around the turn, from the end of the widest gap on where the turn is not full."""
+    turned = np.mod(angles_deg, 360)
+    order = np.argsort(turned, kind="stable")
+    if is_full_turn(angles_deg):
+        return order
+    gaps = np.diff(turned[order], append=turned[order[0]] + 360)
+    return np.roll(order, -(int(gaps.argmax()) + 1))
 
 
 def as_if_at_random(unlike: float) -> bool:
