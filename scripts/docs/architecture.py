@@ -81,7 +81,8 @@ def picture() -> str:
         rows = [floor.rooms[i : i + 6] for i in range(0, len(floor.rooms), 6)]
         for row in rows:
             each = (inner - GAP * (len(row) - 1)) / len(row)
-            texts = [textwrap.wrap(purpose(room), max(10, int((each - 16) / CHARACTER)))[:4] for room in row]
+            columns = max(10, int((each - 16) / CHARACTER))
+            texts = [textwrap.wrap(purpose(room), columns, max_lines=4, placeholder=" …") for room in row]
             height = 30 + LINE * max(len(lines) for lines in texts)
             for i, (room, lines) in enumerate(zip(row, texts, strict=True)):
                 body += _box(MARGIN + i * (each + GAP), y, each, height, room, lines, COLOURS[number % len(COLOURS)])
@@ -126,8 +127,14 @@ def room_table() -> str:
 
 
 def contract_list() -> str:
-    """List of the contracts by their names."""
-    return "\n".join(f"- {one['name']}." for one in contracts())
+    """List of the contracts by their names, and of what no layer names."""
+    lines = [f"- {one['name'].rstrip('.')}." for one in contracts()]
+    layered = {room for floor in floors() for room in floor.rooms}
+    here = {file.stem for file in ROOT.glob("*.py")} | {file.parent.name for file in ROOT.glob("*/__init__.py")}
+    outside = sorted(here - layered - {"__init__"})
+    if outside:
+        lines.append(f"- On no floor: {', '.join(f'`{name}`' for name in outside)}.")
+    return "\n".join(lines)
 
 
 def page() -> str:
