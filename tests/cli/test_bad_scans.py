@@ -146,3 +146,11 @@ def test_info_says_what_absorb_refuses_of_labels(tmp_path, capsys):
     told = capsys.readouterr().out
     assert "Refused by 'absorb': there is no crystal" in told
     assert "2 voxels are class 4 (other), for which 'absorb' needs a coefficient" in told
+
+
+def test_what_phase_retrieval_lacks_is_told_before_the_frames_are_judged(tmp_path, capsys):
+    shuffled = np.r_[0:8, 8 + np.random.default_rng(1).permutation(91)]
+    nxtomo(tmp_path / "a.nxs", lambda frames: frames[shuffled])
+    assert call("reconstruct", tmp_path / "a.nxs", tmp_path / "a.tif", "--phase-retrieval", 300) == 2
+    told = capsys.readouterr().err
+    assert "photon energy (--energy-kev), distance (--distance-mm)" in told and "Looking" not in told

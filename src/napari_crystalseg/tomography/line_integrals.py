@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..errors import InputError
 from ..frames import HeldRows, LazyFrames
 from ..progress import Progress, part, silent
 from ..scan import Scan
@@ -63,15 +62,7 @@ class LineIntegrals:
         progress: Progress = silent,
         unmeasured: NDArray[np.bool_] | None = None,
     ) -> None:
-        if preparation.delta_beta is not None:
-            known = (
-                ("photon energy (--energy-kev)", scan.energy_kev),
-                ("distance (--distance-mm)", scan.distance_mm),
-                ("pixel size (--voxel-size-um)", scan.pixel_size_um),
-            )
-            lacking = [name for name, value in known if value is None]
-            if lacking:
-                raise InputError(f"Phase retrieval needs what the scan does not say: {', '.join(lacking)}; give it.")
+        preparation.check_scan(scan)
         self.scan = scan
         self._preparation = preparation
         progress(0.0, "Normalising")

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from ..errors import InputError
+from ..scan import Scan
 from .ring_removal import STRIPE_METHODS
 
 
@@ -54,6 +55,24 @@ class Preparation:
             raise InputError(f"Stripes are removed by one of {', '.join(STRIPE_METHODS)}, not {self.remove_stripes!r}.")
         if self.delta_beta is not None and not (np.isfinite(self.delta_beta) and self.delta_beta >= 0):
             raise InputError(f"delta/beta must not be negative, not {self.delta_beta}.")
+
+    def check_scan(self, scan: Scan) -> None:
+        """Refuse to retrieve the phase of a scan that does not say what that takes.
+
+        Raises
+        ------
+        InputError
+        """
+        if self.delta_beta is None:
+            return
+        known = (
+            ("photon energy (--energy-kev)", scan.energy_kev),
+            ("distance (--distance-mm)", scan.distance_mm),
+            ("pixel size (--voxel-size-um)", scan.pixel_size_um),
+        )
+        lacking = [name for name, value in known if value is None]
+        if lacking:
+            raise InputError(f"Phase retrieval needs what the scan does not say: {', '.join(lacking)}; give it.")
 
     def to_dict(self) -> dict[str, Any]:
         """Return the settings as JSON-ready values."""

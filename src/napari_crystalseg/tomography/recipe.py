@@ -78,10 +78,12 @@ class Recipe:
         Raises
         ------
         InputError
-            Unknown filter, method or binning, no centre recorded, or a centre or rows outside the detector.
+            Unknown filter, method or binning, no centre recorded, a centre or rows outside the detector, or a scan that
+            does not say what phase retrieval takes.
         """
         scan = self.turned(scan)
         _, rows, columns = scan.shape
+        self.preparation.check_scan(scan)
         if self.filter_name not in FILTERS:
             raise InputError(f"There is no filter {self.filter_name!r}; choose one of {', '.join(FILTERS)}.")
         if self.method not in METHODS:

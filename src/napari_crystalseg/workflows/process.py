@@ -46,7 +46,8 @@ SEED = 0
 DIRECTIONS = 500
 """Over the sphere, where there are no reflections."""
 
-_BYTES_A_VOXEL = 9
+# Two volumes of float32, the labels, and masks of uint8: the labels again and four classes.
+_BYTES_A_VOXEL = 2 * 4 + 1 + 5
 
 _COEFFICIENT_FACTS = ("coefficients_per_um", "coefficients_energy_kev", "coefficients_origin")
 
@@ -198,14 +199,16 @@ def process(
 
 
 def check_room(folder: Path, voxels: int) -> None:
-    """Refuse, before the work, results for which the disk has no room: greys, labels and uncertainty of each voxel.
+    """Refuse, before the work, results for which the disk has no room: greys, uncertainty, labels and their masks.
 
     Raises
     ------
     InputError
         It says how much is needed and how much there is.
     """
-    results = ("volume.tif", "labels.tif", "uncertainty.tif")
+    from .export import MASKS
+
+    results = ("volume.tif", "labels.tif", "uncertainty.tif", *(f"masks/{name}" for name in MASKS))
     there = sum((folder / name).stat().st_size for name in results if (folder / name).is_file())
     needed, free = _BYTES_A_VOXEL * voxels, shutil.disk_usage(folder).free
     # A new file takes the place of an older one when it is whole.
