@@ -11,6 +11,7 @@ import tifffile
 
 from napari_crystalseg import io
 from napari_crystalseg.errors import ChoiceNeeded, InputError
+from napari_crystalseg.volume import Volume
 from napari_crystalseg.widgets.file_choice import ChosenReading
 
 LONG_MS = 60000
@@ -95,6 +96,39 @@ def test_a_voxel_size_that_cannot_be_used_is_asked_for(dock, viewer, qtbot, tmp_
     opened(dock, qtbot, path)
     dock.open.choice.leave_button.click()
     assert dock.open.choice.isHidden()
+
+
+def test_files_that_are_dropped_ask_one_after_the_other(dock, viewer, qtbot, several, tmp_path, monkeypatch):
+    import shutil
+
+    import napari
+
+    from napari_crystalseg import _reader
+    from napari_crystalseg._reader import napari_get_reader
+
+    shutil.copy(several, tmp_path / "too.h5")
+    io.save_volume(Volume(GREYS, (1.0, 1.0, 1.0)), tmp_path / "one.tif")
+    monkeypatch.setattr(_reader, "_a_window_runs", lambda: True)
+    monkeypatch.setattr(napari, "current_viewer", lambda: viewer)
+    for name in ("two.h5", "too.h5"):
+        path = str(tmp_path / name)
+        assert napari_get_reader(path)(path) == [(None,)]
+    qtbot.waitUntil(lambda: len(dock.open.choice._asked) == 2 and not dock.session.busy, timeout=LONG_MS)
+    # What is opened meanwhile leaves the questions where they are.
+    opened(dock, qtbot, tmp_path / "one.tif")
+    assert "two.h5" in dock.open.choice.text.text()
+    choose(dock, qtbot, "/a/greys")
+    assert "too.h5" in dock.open.choice.text.text() and "two" in viewer.layers
+    dock.open.choice.leave_button.click()
+    assert dock.open.choice.isHidden() and "too" not in viewer.layers
+
+
+def test_layers_of_other_axes_are_not_offered(dock, viewer):
+    viewer.add_labels(np.zeros((2, 3, 4, 5), np.uint8), name="four")
+    viewer.add_labels(np.ones((4, 5), np.uint8), name="slice")
+    viewer.add_image(np.zeros((4, 5, 6, 3), np.uint8), rgb=True, name="colours")
+    assert [dock.check.labels_choice.itemText(n) for n in range(dock.check.labels_choice.count())] == ["slice"]
+    assert dock.open.volume_choice.count() == 0
 
 
 def test_what_can_be_chosen_comes_through_the_process(several):

@@ -60,9 +60,7 @@ class FileChoice(QGroupBox):
 
     def __init__(self) -> None:
         super().__init__("Choose what to open")
-        self._path = Path()
-        self._so_far = ChosenReading()
-        self._option = "dataset"
+        self._asked: list[tuple[Path, ChoiceNeeded, ChosenReading]] = []
         column = QVBoxLayout(self)
         column.setContentsMargins(6, 4, 6, 4)
         column.setSpacing(4)
@@ -84,16 +82,30 @@ class FileChoice(QGroupBox):
         line.addWidget(self.open_button)
         line.addWidget(self.leave_button)
         column.addLayout(line)
-        self.leave_button.clicked.connect(self.forget)
+        self.leave_button.clicked.connect(lambda: self.forget())
         self.offered.currentTextChanged.connect(self._show_ready)
-        self.forget()
+        self._show_first()
 
     def ask(self, path: Path, needed: ChoiceNeeded, so_far: ChosenReading) -> None:
-        """Offer what a refusal lists; nothing is chosen beforehand."""
-        self._path, self._option, self._so_far = path, needed.option, so_far
+        """Offer what a refusal lists, after what other files ask; nothing is chosen beforehand."""
+        self._asked = [one for one in self._asked if one[0] != path]
+        self._asked.append((path, needed, so_far))
+        self._show_first()
+
+    def forget(self, path: Path | None = None) -> None:
+        """Ask no more about a file, by default the one that is asked about now."""
+        path = self._asked[0][0] if path is None and self._asked else path
+        self._asked = [one for one in self._asked if one[0] != path]
+        self._show_first()
+
+    def _show_first(self) -> None:
+        self.offered.clear()
+        self.setVisible(bool(self._asked))
+        if not self._asked:
+            return
+        _, needed, _ = self._asked[0]
         self.text.setText(f"{WARNING_SIGN} {in_dock_words(str(needed))}")
         self.label.setText(_ASKED.get(needed.option, needed.option))
-        self.offered.clear()
         self.offered.setEditable(needed.option != "dataset")
         for value, said in needed.offered:
             self.offered.addItem(said, value)
@@ -104,12 +116,6 @@ class FileChoice(QGroupBox):
         else:
             self.offered.setPlaceholderText(f"one of {len(needed.offered)}")
         self._show_ready()
-        self.setVisible(True)
-
-    def forget(self) -> None:
-        """Offer nothing any more."""
-        self.offered.clear()
-        self.setVisible(False)
 
     def take(self) -> None:
         """Say what was chosen.
@@ -120,10 +126,10 @@ class FileChoice(QGroupBox):
             Nothing, or no voxel size.
         """
         value = self._value()
-        if not value:
-            raise InputError(f"Choose first what of {self._path.name} is to be opened.")
-        reading = self._so_far.also(self._option, value)
-        self.chosen.emit(self._path, reading)
+        if not value or not self._asked:
+            raise InputError("Choose first what is to be opened.")
+        path, needed, so_far = self._asked[0]
+        self.chosen.emit(path, so_far.also(needed.option, value))
 
     def _value(self) -> str:
         typed = self.offered.currentText().strip()

@@ -23,7 +23,8 @@ class LayerChoice(QComboBox):
     """Chooses ``session.image`` or ``session.labels`` among the layers of ``kind``.
 
     The projections of a scan, its live slice, labels laid over them and the previews of simulated samples are none of
-    them. A single slice that is chosen is taken as a volume one voxel thick.
+    them, nor are layers of other axes or in colours. A single slice that is chosen is taken as a volume one voxel
+    thick.
 
     Parameters
     ----------
@@ -64,7 +65,7 @@ class LayerChoice(QComboBox):
 
     def offered(self) -> list[Any]:
         """Layers in the order of the drop-down."""
-        layers = [layer for layer in reversed(self._viewer.layers) if isinstance(layer, self._kind)]
+        layers = [layer for layer in reversed(self._viewer.layers) if isinstance(layer, self._kind) and _fits(layer)]
         return [
             layer for layer in layers if not {"scan", PREVIEW, LIVE, OVERLAY} & layer.metadata.get(RECORD, {}).keys()
         ]
@@ -91,3 +92,8 @@ class LayerChoice(QComboBox):
                 # The brush paints the active layer.
                 self._viewer.layers.selection.active = layer
             setattr(self._session, self._field, layer)
+
+
+def _fits(layer: Any) -> bool:
+    """Whether a layer has the axes (z, y, x), or those of a single slice, and no colours."""
+    return layer.ndim in (2, 3) and not getattr(layer, "rgb", False)

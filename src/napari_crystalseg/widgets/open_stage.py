@@ -161,7 +161,7 @@ class OpenStage(Stage):
         Where the file holds several, or does not say how it is to be read, that is asked for.
         """
         path = Path(path)
-        self.choice.forget()
+        self.choice.forget(path)
         self.desk.bar.start(
             f"Open {path.name}",
             scan_tasks.describe_file,
