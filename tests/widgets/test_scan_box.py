@@ -118,13 +118,13 @@ def test_the_slice_makes_way_for_the_volume(seen, viewer, tmp_path, qtbot):
     finished(seen, qtbot)
     assert [layer.name for layer in viewer.layers if layer.visible] == ["rod reconstruction"]
     assert not slice_is_there(viewer)
-    assert seen.open.volume_choice.count() == 1
+    assert seen.open.volume_choice.count() == 2  # the volume, and none
     assert f"column {AXIS:.2f}" in seen.open.findings.text() or "column 2" in seen.open.findings.text()
     # A scan that is moved on shows its slice again.
     seen.open.scan_box.row.setValue(1)
     settled(seen, qtbot)
     assert [layer.name for layer in viewer.layers if layer.visible] == ["slice preview"]
-    assert seen.open.volume_choice.count() == 1
+    assert seen.open.volume_choice.count() == 2  # the volume, and none
     seen.open.scan_box.frames_button.click()
     assert viewer.layers["rod projections"].visible and not viewer.layers["slice preview"].visible
 
