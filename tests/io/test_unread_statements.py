@@ -112,7 +112,7 @@ def test_chunks_that_were_never_written(tmp_path):
         dataset[:3] = LABELS[:3]
     same(tmp_path / "v.h5", said=["25 % of /v was never written (1 of 4 chunks), and reads as 0"])
     path = plain_zarr(tmp_path / "v.zarr", {}, chunks=(1, 6, 8), config={"write_empty_chunks": False})
-    same(path, said=["1 of 4 chunks are not there, and read as 0"])
+    same(path, said=["1 of 4 chunks are not there, as of parts that are 0 all over"])
 
 
 def test_a_virtual_dataset_whose_sources_lack_its_values(tmp_path):
@@ -174,6 +174,23 @@ def test_an_image_in_a_group_as_bio_formats_writes_it(tmp_path):
     same(tmp_path / "v.zarr", (3, 2, 1), ["the image 1 in the Zarr group is taken"], dataset="1")
 
 
+def test_a_unit_without_a_scale_is_no_voxel_size(tmp_path):
+    path = ome_zarr(tmp_path / "v.zarr")
+    group = zarr.open_group(str(path), mode="a")
+    image = group.attrs["multiscales"][0]
+    group.attrs["multiscales"] = [{**image, "datasets": [{"path": "0"}]}]
+    same(path, None)
+
+
+def test_a_level_that_is_named_but_not_there(tmp_path):
+    path = ome_zarr(tmp_path / "v.zarr")
+    group = zarr.open_group(str(path), mode="a")
+    image = group.attrs["multiscales"][0]
+    finer = {"path": "fine", "coordinateTransformations": [{"type": "scale", "scale": [0.5, 1.0, 1.5]}]}
+    group.attrs["multiscales"] = [{**image, "datasets": [finer, *image["datasets"]]}]
+    same(path, (3, 2, 1), ["level fine is named in the file but is not there: 0 is taken"])
+
+
 def test_other_names_of_classes(tmp_path):
     names = {"properties": [{"label-value": 3, "class": "liquor"}, {"label-value": 2, "class": "Loop"}]}
     same(ome_zarr(tmp_path / "v.zarr", **{"image-label": names}), (3, 2, 1), ["(3 liquor): not used, codes are taken"])
@@ -210,6 +227,19 @@ def test_files_beside_are_told(tmp_path):
     tifffile.imwrite(tmp_path / "slices" / "old" / "s_0.tif", LABELS[0])
     (tmp_path / "slices" / "v_rec.log").write_text("Pixel Size (um)=0.65")
     same(tmp_path / "slices", said=["v_rec.log, old/ in the folder: not used"])
+
+
+def test_headers_of_slices_that_differ_are_told_once(tmp_path):
+    for number, image in enumerate(LABELS):
+        text = f"pixel 2, z {number}"
+        tifffile.imwrite(tmp_path / f"s_{number}.tif", image, photometric="miniswhite", metadata=None, description=text)
+    said = [
+        "'pixel 2, z 0': not used",
+        "what headers state of such things in 3 of the files that differs from s_0.tif",
+        "shows small values white",
+    ]
+    labels = same(tmp_path, said=said)
+    assert "z 1" not in "; ".join(labels.provenance.assumptions)
 
 
 def test_a_stack_among_slices_is_told(tmp_path):

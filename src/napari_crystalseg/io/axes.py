@@ -15,7 +15,7 @@ from ..errors import ChoiceNeeded, InputError
 from .single_slice import ONE_SLICE, thickened
 
 _NAMES = {
-    **dict.fromkeys(("z", "slice", "slices", "plane", "planes"), "z"),
+    **dict.fromkeys(("z", "slice", "slices", "plane", "planes", "depth"), "z"),
     **dict.fromkeys(("y", "row", "rows", "height"), "y"),
     **dict.fromkeys(("x", "column", "columns", "col", "cols", "width"), "x"),
     **dict.fromkeys(("c", "channel", "channels", "s", "sample", "samples"), "c"),

@@ -260,7 +260,8 @@ def _absent_chunks(array: Any) -> list[str]:
     needed, found = int(array.nchunks), int(array.nchunks_initialized)
     if found >= needed:
         return []
-    return [f"{needed - found} of {needed} chunks are not there, and read as {array.fill_value or 0:.6g}"]
+    fill = f"{array.fill_value or 0:.6g}"
+    return [f"{needed - found} of {needed} chunks are not there, as of parts that are {fill} all over, and read so"]
 
 
 def _class_names(attributes: Mapping[str, Any]) -> list[str]:
@@ -300,7 +301,12 @@ def _finest_level(path: Path, image: Mapping[str, Any], assumed: list[str]) -> d
     with _damage_told(path):
         sizes = [_voxels(path, one["path"]) for one in levels]
     finest = int(np.argmax(sizes))
-    if finest:
+    absent = [one["path"] for one, size in zip(levels, sizes, strict=True) if not size]
+    if absent and any(sizes):
+        assumed.append(
+            f"level {', '.join(absent[:3])} is named in the file but is not there: {levels[finest]['path']} is taken"
+        )
+    elif finest:
         assumed.append(f"the finest level is {levels[finest]['path']}, which is not the first in the file")
     return levels[finest]
 
@@ -364,10 +370,13 @@ def _scale(path: Path, image: Mapping[str, Any], place: str, axes: list[tuple[st
                 origin = origin + _numbers(path, step, "translation", len(axes))
             elif kind != "identity":
                 raise InputError(f"{path.name} states a transformation '{kind}', which is not read")
+    if not has_scale:
+        # A unit alone says nothing of how large a voxel is.
+        return Scale()
     lengths = [scale[axis] for axis in lay.order]
     units = [axes[axis][1] for axis in lay.order]
     if not all(is_length(unit) for unit in units):
-        plain = all(length == 1 for length in lengths) or not has_scale
+        plain = all(length == 1 for length in lengths)
         told = f"scale of {' × '.join(f'{one:.6g}' for one in lengths)} in {told_unit(units)}, which is not used"
         return Scale(assumed=() if plain else (told,))
     sizes = lay.sizes([scale[n] * um_per(unit) if is_length(unit) else None for n, (_, unit) in enumerate(axes)])

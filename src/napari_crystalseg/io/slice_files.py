@@ -16,6 +16,7 @@ from ..errors import InputError
 from .choice import listed
 from .scale import Scale
 from .tiff import complaints_heard, damage_told
+from .tiff_axes import MIN_IS_WHITE, SHOWN_WHITE
 from .tiff_scale import SLICE_DISTANCE, TiffScale, scale_of, spans_files
 from .unread_tags import unread_tags
 
@@ -76,7 +77,10 @@ class SliceFile:
             except InputError as error:
                 problem = str(error)
             orientation = 1 if tag is None else int(tag.value)
-            return cls(path, first_z, scale, problem, orientation, len(tiff.pages), tuple(unread_tags(tiff)))
+            unread = unread_tags(tiff)
+            if int(tiff.pages.first.photometric) == MIN_IS_WHITE:
+                unread.append(SHOWN_WHITE)
+            return cls(path, first_z, scale, problem, orientation, len(tiff.pages), tuple(unread))
 
 
 def in_order(files: Sequence[SliceFile], folder: Path) -> tuple[list[SliceFile], list[str]]:
@@ -104,7 +108,7 @@ def in_order(files: Sequence[SliceFile], folder: Path) -> tuple[list[SliceFile],
         Files that do not belong together, or numbers that vary in two places.
     """
     ordered, said = _in_order(files, folder)
-    return ordered, [*said, *_unlike_stacks(ordered), *dict.fromkeys(text for file in files for text in file.unread)]
+    return ordered, [*said, *_unlike_stacks(ordered), *_unread(ordered)]
 
 
 def _in_order(files: Sequence[SliceFile], folder: Path) -> tuple[list[SliceFile], list[str]]:
@@ -132,6 +136,17 @@ def _in_order(files: Sequence[SliceFile], folder: Path) -> tuple[list[SliceFile]
             f"{listed(odd[:3])}); keep only the slices of one volume in it."
         )
     return list(files), _said_of_names(names, folder)
+
+
+def _unread(files: Sequence[SliceFile]) -> list[str]:
+    """What the first file states that is not used, and whether others state else."""
+    first = files[0]
+    others = sum(file.unread != first.unread for file in files)
+    if not others:
+        return list(first.unread)
+    texts = first.unread or next(file.unread for file in files if file.unread)
+    said = f"in {others} of the files that differs from {first.path.name}: not used"
+    return [*texts, f"what headers state of such things {said}"]
 
 
 def _unlike_stacks(files: Sequence[SliceFile]) -> list[str]:

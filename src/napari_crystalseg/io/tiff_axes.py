@@ -21,6 +21,8 @@ _ORIENTATIONS = {
     8: (True, "y"),
 }
 MIN_IS_WHITE = 0
+SHOWN_WHITE = "the file shows small values white: greys are taken as stored"
+"""What is said of that."""
 
 
 def flips(orientation: int) -> tuple[bool, bool] | None:
@@ -103,7 +105,7 @@ def tiff_arrangement(path: Path, series: Any, choice: Choice, is_one_slice: bool
     if tag is not None and choice.axes is None:
         lay = oriented(lay, int(tag.value))
     if int(page.photometric) == MIN_IS_WHITE:
-        said.append("the file shows small values white: greys are taken as stored")
+        said.append(SHOWN_WHITE)
     return replace(lay, assumed=(*lay.assumed, *said)), letters
 
 

@@ -33,10 +33,11 @@ def unread_tags(tiff: Any) -> list[str]:
         told.append("position of the image in the header: not used, the rotation axis is taken to be in the middle")
     if tiff.is_ome or tiff.is_imagej or is_ome_alone(tiff):
         return told
-    shaped = tiff.shaped_metadata
-    if shaped:
-        return told + unread(shaped[0], "description in the header", ("shape", "axes", "truncated"))
+    for shaped in (tiff.shaped_metadata or ())[:1]:
+        told += unread(shaped, "description in the header", ("shape", "axes", "truncated"))
     text = page.description.strip()
+    if text.startswith("{"):
+        return told
     if not formats and _SIZE_IN_TEXT.search(text) and re.search(r"\d", text):
         told.append(f"description in the header, '{brief(text)}': not used")
     return told
