@@ -86,7 +86,7 @@ def test_evaluate_of_equal_labels_is_perfect_and_of_half_is_known(tmp_path, caps
     out = tmp_path / "scores.json"
     assert call("evaluate", tmp_path / "truth.tif", tmp_path / "truth.tif", "--json", out) == 0
     perfect = json.loads(out.read_text())
-    assert set(perfect) == {"classes", "mean"}
+    assert set(perfect) == {"classes", "mean", "assumed"} and perfect["assumed"] == []
     assert set(perfect["classes"]) == {"liquor", "loop", "crystal"}
     assert set(perfect["mean"]) == {"recall", "precision", "iou", "f1", "f2", "dice"}
     assert perfect["mean"]["dice"] == 1
