@@ -4,10 +4,11 @@
 
 A timer of 10 ms beats in the window's thread; the longest time between two beats is how long nothing moved. The steps
 go as a user takes them: the dock, a scan with its live slice, its reconstruction, a volume, its segmentation, labels,
-the tabs, the factors. Beside each step that brings layers stands what napari takes to add the same arrays as layers,
-one at a time, in the same window and run, the longest of them: less than that no plugin can take that shows them. Of
-both the median of some repetitions counts; what happens once in a session (the dock, the first of each) is a row of its
-own.
+3-D, the tabs, the factors. Beside each step that brings layers stands what napari takes to add the same arrays as
+layers, one at a time, in the same window and run, the longest of them: less than that no plugin can take that shows
+them. Of both the median of some repetitions counts; what happens once in a session (the dock, the first of each) is a
+row of its own. On a machine with other work on it ``CPU ms`` counts, the processor time of the window's thread within
+the longest block: what waits for others is not in it, nor what OpenGL computes in threads of its own.
 
 ``--where`` prints, for blocks of more than so many milliseconds, which calls they were spent in.
 """
@@ -34,6 +35,7 @@ from napari_crystalseg.io import open_file, save_labels, save_volume
 from napari_crystalseg.labels import Labels
 from napari_crystalseg.samples import sample_data_folder
 from napari_crystalseg.volume import Volume
+from napari_crystalseg.widgets.label_layer import SURFACES
 
 BEAT_MS, SAMPLE_S, REST_S, SETTLE_S = 10, 0.005, 0.7, 10.0
 LIMIT_MS = 300
@@ -254,6 +256,7 @@ def measure(folder: Path, options: argparse.Namespace) -> None:
         dock.tabs.setCurrentIndex(1)
         repeated("segment", dock.segment.segment_button.click, is_open("labels"), [image, painted])
     repeated("labels open", open_again(labels_path, "labels"), is_open("labels"), [painted])
+    show_in_3d(beat, table, viewer)
     for tab in range(dock.tabs.count()):
         dock.tabs.setCurrentIndex(0 if tab else 1)
         table.add(f"tab {dock.tabs.tabText(tab)}", beat.step(partial(dock.tabs.setCurrentIndex, tab)))
@@ -264,6 +267,45 @@ def measure(folder: Path, options: argparse.Namespace) -> None:
     table.end()
     dock.close_down()
     viewer.close()
+
+
+def show_in_3d(beat: Heartbeat, table: Table, viewer: Any) -> None:
+    """Go to 3-D, turn the sample, and go back; beside napari's own, of the labels as it draws them."""
+
+    def surfaces() -> bool:
+        return SURFACES in viewer.layers and bool(viewer.layers[SURFACES].visible)
+
+    def turn() -> None:
+        camera = getattr(viewer, "scene", viewer).camera
+        camera.angles = (0.0, 25.0, camera.angles[2] + 20.0)
+
+    def look(ndisplay: int) -> None:
+        viewer.dims.ndisplay = ndisplay
+
+    shown = [layer for layer in viewer.layers if layer.visible]
+    table.add("labels in 3-D, first", beat.step(partial(look, 3), surfaces))
+    turned = beat.step(turn)
+    back = beat.step(partial(look, 2))
+    ours = beat.step(partial(look, 3), surfaces)
+    viewer.layers[SURFACES].visible = False
+    beat.step(lambda: None)
+    peer_turned = beat.step(turn)
+    look(2)
+    # napari's own way to 3-D with the same layers: those that the dock would look after are hidden from it.
+    labels = [layer for layer in shown if isinstance(layer, napari.layers.Labels)]
+    for layer in labels:
+        layer.visible = False
+    copies = [viewer.add_labels(np.asarray(layer.data)) for layer in labels]
+    beat.step(lambda: None)
+    peer = beat.step(partial(look, 3))
+    peer_back = beat.step(partial(look, 2))
+    for layer in copies:
+        layer.visible = False
+    for layer in labels:
+        layer.visible = True
+    table.add("labels in 3-D", ours, peer)
+    table.add("turned in 3-D", turned, peer_turned)
+    table.add("back to 2-D", back, peer_back)
 
 
 if __name__ == "__main__":

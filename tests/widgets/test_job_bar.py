@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+
 import dock_worker_tasks as work
 import pytest
 from qtpy.QtCore import QTimer
@@ -110,6 +113,8 @@ def test_what_the_first_labels_need_is_made_once_in_a_thread(monkeypatch):
     made = []
     monkeypatch.setattr(first_labels, "_units_are_read", lambda: False)
     monkeypatch.setattr(first_labels, "_started", threading.Event())
+    monkeypatch.setattr(first_labels, "_reading", threading.Event())
+    monkeypatch.setattr(first_labels, "_read_units", lambda: None)
     first_labels.prepare_first_labels()  # pint's units, read in two threads at once, are not there in one of them
     assert not first_labels._started.is_set()
     monkeypatch.setattr(first_labels, "_units_are_read", lambda: True)
@@ -120,3 +125,24 @@ def test_what_the_first_labels_need_is_made_once_in_a_thread(monkeypatch):
     for thread in [one for one in threading.enumerate() if one.name == "first-labels"]:
         thread.join(10)
     assert made == ["first-labels"]
+
+
+def test_units_are_read_beside_the_window_and_put_into_place_once():
+    work = """
+import threading, time, pint
+from qtpy.QtCore import QCoreApplication
+from napari_crystalseg.widgets import first_labels
+app = QCoreApplication([])
+first_labels._make = lambda: None
+assert not first_labels._units_are_read()
+first_labels.prepare_first_labels()
+while not first_labels._started.is_set():
+    app.processEvents()
+    time.sleep(0.01)
+registry = pint.get_application_registry()
+assert registry.get() is first_labels._units[0]
+assert pint.Unit("um") == registry.um and (1 * registry.mm).to("um").magnitude == 1000
+first_labels._take_units(pint.UnitRegistry())  # a layer may have units by now
+assert pint.get_application_registry().get() is first_labels._units[0]
+"""
+    subprocess.run([sys.executable, "-c", work], check=True, timeout=120)

@@ -30,6 +30,15 @@ def _as_before(viewer, session):
     assert len(viewer.layers[SURFACES].vertices) == 3
 
 
+def test_volumes_of_other_samples_are_out_of_the_way(labelled, viewer, qtbot):
+    seen, unseen = viewer.add_image(np.zeros((4, 5, 6))), viewer.add_image(np.zeros((4, 5, 6)), visible=False)
+    points = viewer.add_points(np.zeros((1, 3)))
+    viewer.dims.ndisplay = 3
+    assert [seen.visible, unseen.visible, points.visible] == [False, False, True]
+    viewer.dims.ndisplay = 2
+    assert [seen.visible, unseen.visible, points.visible] == [True, False, True]
+
+
 def test_surfaces_in_3d_and_labels_in_2d(in_3d, viewer, qtbot):
     session, surfaces = in_3d.session, viewer.layers[SURFACES]
     data, colours, ranges = session.labels.data, session.labels.colormap, viewer.dims.range
@@ -86,10 +95,10 @@ def test_edits_show_and_other_labels_too(in_3d, viewer, truth, qtbot):
     other.scale = (1, 1, 1)
     add_labels(viewer, other)
     session.labels = other
-    assert first.visible
     qtbot.waitUntil(lambda: surfaces.visible and tuple(surfaces.scale) == (1, 1, 1), timeout=LONG_MS)
+    assert not first.visible
     viewer.layers.remove(other)
-    assert not surfaces.visible
+    assert first.visible and not surfaces.visible
 
 
 def test_previews_hide_all_and_bring_it_back(in_3d, viewer, qtbot):

@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from .segment_stage import SegmentStage
     from .simulate_stage import SimulateStage
 
-_WARM_AFTER_MS = 1500
+_WARM_AFTER_MS, _LAYERS_AFTER_MS = 1500, 300
 _WARM = ("napari_crystalseg.widgets.tasks", "napari_crystalseg.compilation")
 # What the stages need at napari's usual font size, and the most that a large font may take of a window.
 _LEAST_WIDTH, _MOST_WIDTH = 352, 450
@@ -119,7 +119,6 @@ class CrystalSegDock(QWidget):
         self._warm.setSingleShot(True)
         self._warm.setInterval(_WARM_AFTER_MS)
         self._warm.timeout.connect(partial(self.bar.warm, *_WARM))
-        self._warm.timeout.connect(prepare_first_labels)
         self._connections.add(self.session.events.image, self._warm_network)
         self._had_parent = False
         self.monitor.watch(self.session.labels)
@@ -174,6 +173,7 @@ class CrystalSegDock(QWidget):
             self._fit_width()
         if not missing:
             self._make.stop()
+            QTimer.singleShot(_LAYERS_AFTER_MS, prepare_first_labels)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Let Enter press the button in focus."""

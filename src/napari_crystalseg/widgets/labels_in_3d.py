@@ -25,9 +25,9 @@ _POLL_MS = 20
 class LabelsIn3D(QObject):
     """Shows the labels as surfaces in 3-D, and the labels themselves, with their volume, in 2-D.
 
-    Neither layer is changed: while the surfaces are there, both are out of sight, as drawing them takes seconds without
-    a graphics card. Whoever shows the labels by hand, or hides the surfaces, has the labels as napari draws them. The
-    surfaces are made in a thread of a coarse copy, and again after edits.
+    No layer is changed: while the surfaces are there, labels and volumes are out of sight, as drawing them takes
+    seconds without a graphics card. Whoever shows the labels by hand, or hides the surfaces, has the labels as napari
+    draws them. The surfaces are made in a thread of a coarse copy, and again after edits.
 
     Parameters
     ----------
@@ -86,7 +86,9 @@ class LabelsIn3D(QObject):
             self._leave()
 
     def _enter(self) -> None:
-        labels, image = self._session.labels, self._session.image
+        from napari.layers import Image, Labels
+
+        labels = self._session.labels
         if self.active or labels is None or not labels.visible or labels not in self._viewer.layers:
             return
         if labels.ndim != 3 or self._viewer.dims.ndim != 3 or not isinstance(finest(labels), np.ndarray):
@@ -94,8 +96,9 @@ class LabelsIn3D(QObject):
         self._labels, self._mode = labels, str(labels.mode)
         self._working = True
         try:
-            for layer in (labels, image):
-                if layer is not None and layer.visible and layer in self._viewer.layers:
+            for layer in self._viewer.layers:
+                # Of whatever sample: behind a grey one nothing would be seen.
+                if layer.visible and layer.ndim >= 3 and isinstance(layer, Image | Labels):
                     layer.visible = False
                     layer.events.visible.connect(self._shown_by_hand)
                     self._hidden.append(layer)
