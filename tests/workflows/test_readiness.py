@@ -91,7 +91,9 @@ def test_labels_alone_need_no_coefficients():
 
 
 def test_coefficients_typed_in_and_half_a_percent_apart_are_believed():
-    assert told(coefficients=Coefficients(0.001, 0.001, 0.001))[0] == "good"
+    assert told(coefficients=Coefficients(0.001, 0.001, 0.001, energy_kev=12.4))[0] == "good"
+    level, text = told(coefficients=Coefficients(0.001, 0.001, 0.001))
+    assert level == "warning" and text.startswith("Nothing says at which energy typed-in values hold")
     assert told(coefficients=replace(MEASURED, energy_kev=12.34))[0] == "good"
 
 
