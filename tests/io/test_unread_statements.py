@@ -505,3 +505,12 @@ def test_files_of_a_scan_that_differ(tmp_path):
 
     says(folder(tmp_path / "c", lost), "numbers are missing in the names of the projections between 3 and 5")
     says(folder(tmp_path / "d", resolution=(0.5, 0.5), resolutionunit="NONE"), "resolution of 0.5 × 0.5 without a unit")
+
+
+def test_numbers_as_text_and_attributes_of_the_detector(tmp_path):
+    says(
+        nxtomo(tmp_path / "a.nxs", lambda entry, _: put(entry, "instrument/beam/incident_energy", "4.5 keV")),
+        "instrument/beam/incident_energy is the text '4.5 keV' and no number: not used",
+    )
+    path = nxtomo(tmp_path / "b.nxs", lambda _, detector: detector.attrs.update(NX_class="NXdetector", binning=2))
+    says(path, "binning 2 (instrument/detector): not used")

@@ -62,7 +62,7 @@ def say_of_group(group: Any, place: str, known: Collection[str], said: Statement
 
     if not isinstance(group, h5py.Group):
         return
-    stated: dict[str, Any] = {}
+    stated: dict[str, Any] = {name: value for name, value in group.attrs.items() if name not in _OF_FRAMES}
     for name in group:
         one = dataset_in(group, name)
         if one is not None and name not in known and one.ndim < 3 and 0 < (one.size or 0) <= _MOST_VALUES:

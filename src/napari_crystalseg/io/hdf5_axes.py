@@ -146,7 +146,7 @@ def _scales(dataset: h5py.Dataset, axis: int) -> list[h5py.Dataset]:
     import h5py
 
     listed = dataset.attrs.get("DIMENSION_LIST")
-    if listed is None or len(listed) != dataset.ndim:
+    if np.ndim(listed) != 1 or len(listed) != dataset.ndim:
         return []
     found = []
     for reference in np.asarray(listed[axis]).reshape(-1):

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..errors import InputError
+from ..errors import InputError, brief
 from ..provenance import Provenance
 from .hdf5 import dangling, dataset_in, linked_files, outside_of, said_of_files, text_of
 
@@ -128,6 +128,8 @@ class Statements:
         """
         found = self.number(group, name)
         if found is None:
+            if text := text_in(group, name):
+                self.not_used(f"{name} is the text '{brief(text)}' and no number")
             return None
         value, unit = found
         if not unit:
