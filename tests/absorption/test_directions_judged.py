@@ -128,3 +128,14 @@ def test_an_experiment_list_with_a_byte_order_mark_is_read(tmp_path):
     path = save_experiment(tmp_path / "x.expt", sweep())
     path.write_bytes(b"\xef\xbb\xbf" + path.read_bytes())
     assert len(Directions.of_files(path, save_table(tmp_path / "x.refl", rows(), {0: "a"}))) == 60
+
+
+@pytest.mark.filterwarnings("error::RuntimeWarning")
+def test_values_too_large_to_reckon_with_are_judged_without_a_warning(tmp_path):
+    with pytest.raises(InputError, match="cannot be reckoned with"):
+        changed(tmp_path, goniometer={"rotation_axis": [1e308, 1e308, 0]})
+    with pytest.raises(InputError, match="is that of no scan"):
+        changed(tmp_path, scan={"oscillation": [1e308, 1e308]})
+    table = rows()
+    table["s1"][0] = 1e300
+    assert np.count_nonzero(changed(tmp_path, table).usable) >= 59

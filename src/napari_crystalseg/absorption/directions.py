@@ -258,6 +258,20 @@ class Directions:
         """
         if not np.isfinite(offset_deg):
             raise InputError(f"The angle offset must be finite, not {offset_deg}.")
+        # Values too large to reckon with end as such that are not finite, and are judged so.
+        with np.errstate(all="ignore"):
+            return cls._judged(experiment, reflections, offset_deg, experiment_number, axis_0, files)
+
+    @classmethod
+    def _judged(
+        cls,
+        experiment: Experiment,
+        reflections: Reflections,
+        offset_deg: float,
+        experiment_number: int | None,
+        axis_0: str | None,
+        files: tuple[Path, Path] | None,
+    ) -> Directions:
         _check_scans(experiment, reflections, experiment_number)
         rows = complete_rows(experiment, reflections)
         statements = list(rows.statements)

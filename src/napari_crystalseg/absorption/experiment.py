@@ -17,6 +17,8 @@ from ..provenance import Provenance
 from .detector import Detector
 from .goniometer import Goniometer
 
+LARGEST_START_DEG = 36000.0
+
 UNEVEN_DEG, UNEVEN = 0.05, 0.5
 """Of the angles of images from even steps: degrees, or a part of a step, whichever is more."""
 
@@ -269,6 +271,8 @@ def _scan(scan: Mapping[str, Any]) -> tuple[tuple[float, float] | None, tuple[in
             _check_even(starts, width, images)
         if not np.isfinite([start, width]).all():
             raise ValueError
+        if abs(width) > 360 or abs(start) > LARGEST_START_DEG:
+            raise InputError(f"The scan's oscillation, {width:g}° an image from {start:g}°, is that of no scan.")
     except InputError:
         raise
     except (AttributeError, TypeError, ValueError):

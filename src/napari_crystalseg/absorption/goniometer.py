@@ -65,14 +65,12 @@ class Goniometer:
             index = record.get("scan_axis")
             if type(index) is not int or not 0 <= index < len(axes):
                 raise InputError(f"The goniometer has {len(axes)} axes but its scan axis is number {index!r}.")
-            if (np.linalg.norm(axes, axis=1) == 0).any():
-                raise InputError("A goniometer axis has length zero.")
+            _check_axes(axes, "A goniometer axis")
             turns = [rotation_matrices(axis, np.deg2rad(angle)) for axis, angle in zip(axes, angles, strict=True)]
             fixed, setting = _product(turns[:index]), _product(turns[index + 1 :])
         else:
             axes = _numbers(record.get("rotation_axis"), (1, 3), "the goniometer's rotation axis")
-            if np.linalg.norm(axes) == 0:
-                raise InputError("The goniometer's rotation axis has length zero.")
+            _check_axes(axes, "The goniometer's rotation axis")
             angles, index = np.zeros(1), 0
             fixed = _rotation(record.get("fixed_rotation"), "fixed rotation")
             setting = _rotation(record.get("setting_rotation"), "setting rotation")
@@ -92,6 +90,13 @@ def _numbers(values: Any, shape: tuple[int, ...], what: str) -> NDArray[np.float
     if array.size == 0 or not np.isfinite(array).all():
         raise InputError(f"The experiment file gives {what} with values that are missing or not finite.")
     return array
+
+
+def _check_axes(axes: NDArray[np.float64], what: str) -> None:
+    with np.errstate(over="ignore", under="ignore"):
+        length = np.linalg.norm(axes, axis=1)
+    if not (np.isfinite(length) & (length > 0)).all():
+        raise InputError(f"{what} has length zero, or one that cannot be reckoned with.")
 
 
 def _rotation(values: Any, what: str) -> NDArray[np.float64]:
