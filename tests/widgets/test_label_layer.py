@@ -102,7 +102,7 @@ def test_labels_come_back_with_their_voxel_size(truth):
 @pytest.mark.parametrize(
     ("data", "units", "sentence"),
     [
-        (np.full((3, 3, 3), 5, np.uint8), "um", "0 to 5|5 to 5"),
+        (np.full((3, 3, 3), 5, np.uint8), "um", r"5 \(27 voxels\)"),
         (np.zeros((2, 3, 3, 3), np.uint8), "um", "3 axes|three axes|must have 3"),
     ],
 )
