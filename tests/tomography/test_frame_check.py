@@ -157,3 +157,49 @@ def test_a_gap_is_filled_across_it(right, where):
 def test_a_detector_that_is_mostly_masked(right):
     with pytest.raises(InputError, match="38% of the pixels hold no measurement"):
         check_frames(spoilt(spoilt(right, "projections", np.s_[:, :9], 65535), "flats", np.s_[:, :9], 65535))
+
+
+@pytest.mark.parametrize(
+    ("where", "value", "says"),
+    [
+        (np.s_[60:65, :, 40], 100, "5 of 181 projections have dark rows or columns (60 to 64): left out"),
+        (np.s_[60:65, :, 40:44], 60000, "5 of 181 projections have hot rows or columns (60 to 64): left out"),
+        (np.s_[60, 10], 60000, "1 of 181 projections has hot rows or columns (60): left out"),
+        (np.s_[60:65, 8:16, 40:56], 100, "5 of 181 projections have no light in part (60 to 64): left out"),
+        (np.s_[60:65, 8:16, 40:56], 0, "5 of 181 projections have no light in part (60 to 64): left out"),
+        (np.s_[60:64, :, :48], 100, "4 of 181 projections have no light in part (60 to 63): left out"),
+        (np.s_[60:64, :, 40:44], 65535, "4 of 181 projections hold no counts in part (60 to 63): left out"),
+    ],
+)
+def test_lines_and_blocks_that_are_dark_or_hot_in_some_frames(right, where, value, says):
+    assert check_frames(spoilt(right, "projections", where, value)).statements == (says,)
+
+
+def test_a_beam_that_fails_for_some_frames_is_no_fault_where_air_tells_its_level(right):
+    dumped = right.projections.astype(np.float64)
+    dumped[60:80] = 100 + 0.4 * (dumped[60:80] - 100)
+    low = replace(right, projections=dumped.round().astype("u2"))
+    assert not check_frames(low).statements
+    body, dense = greys(reconstruct(low, 47.5))
+    assert body == pytest.approx(0.004, rel=0.03) and dense == pytest.approx(0.02, rel=0.05)
+
+
+def test_projections_among_nearly_half_of_the_flats(right):
+    mixed = check_frames(spoilt(right, "flats", slice(6, None), right.projections[50:54]))
+    assert mixed.statements == ("4 of 10 flats look like projections (6 to 9): left out",)
+
+
+def test_an_overexposed_detector_is_said(right):
+    clipped = replace(right, flats=np.minimum(right.flats, 41000), projections=np.minimum(right.projections, 41000))
+    statements = check_frames(clipped).statements
+    assert "of the pixels of the flats hold their largest value, 41000" in statements[0]
+    assert "of the pixels of the projections hold" in statements[1] and len(statements) == 2
+
+
+def test_an_opaque_pin_that_moves_is_no_dark_column():
+    pin = scan(ANGLES, photons=2e4)
+    column = np.arange(96) - 47.5
+    moved = 20 * np.cos(np.deg2rad(ANGLES))
+    shadow = np.abs(column - moved[:, None])[:, None] < 3
+    frames = np.where(shadow, np.random.default_rng(3).normal(100, 2, pin.projections.shape).round(), pin.projections)
+    assert not check_frames(replace(pin, projections=frames.astype("u2"))).statements

@@ -22,12 +22,24 @@ _MOST_LEFT_OUT, _MOST_FLATS = 0.05, 0.5
 # Brighter than the dark by less than these shares of the flat, and of the brighter projections: no light.
 _NO_LIGHT, _NO_LIGHT_BESIDE_OTHERS, _AS_DARK = 0.01, 0.1, 0.0005
 _DARK_WITH_BEAM = 0.05
+# A row that is dark in some frames is so many times brighter in the usual one.
+_FAR_BRIGHTER = 10.0
 # Pixels of a frame that hold "not there", and rows or columns that hold nothing at all.
 _MOST_ABSENT, _MOST_EMPTY = 0.5, 0.05
+# More of them than in the usual frame, and pixels of all frames at one largest value: overexposed.
+_MOST_SATURATED = 0.03
+# A row or column is dark or hot, in parts of the beam, where it is not in the usual frame and its neighbours are not.
+_DARK_LINE, _BRIGHT_LINE, _HOT_LINE, _MOST_LINES = 0.02, 0.2, 1.3, 0.1
+# Lines so near to one that are dark just before it, or right after: a shadow passes.
+_BESIDE = 3
+# A square goes dark from one frame to the next only where nothing is read: between these parts of the beam.
+_READ_NOTHING, _LIT = 0.002, 0.3
 # Contrast of a sample that flats and projections can be told apart by.
 _CONTRAST, _ABOVE_FLATS = 0.03, 5.0
 # More unmeasured pixels than this cannot be filled.
 _MOST_UNMEASURED = 0.2
+# Fewer counts than this may be the largest of many pixels by chance.
+_FEWEST_CLIPPED = 200
 _NAMED = 12
 
 
@@ -98,6 +110,10 @@ def check_frames(scan: Scan, force: bool = False, progress: Progress = silent) -
         least = min(_NO_LIGHT, _NO_LIGHT_BESIDE_OTHERS * bright) if bright > _NO_LIGHT else _AS_DARK
         bad.add("have no light", share < least, first=True)
         bad.add("have no light in part", _dark_rows(projections, flats, bad_flats, dark, least))
+        order = np.argsort(np.mod(scan.angles_deg, 360), kind="stable")
+        bad.add("have dark rows or columns", _odd_lines(projections, flats, bad_flats, dark, order, hot=False))
+        bad.add("have hot rows or columns", _odd_lines(projections, flats, bad_flats, dark, order, hot=True))
+        bad.add("have no light in part", _dark_squares(projections, bad, flats, bad_flats, dark, order))
         projections.find_copies(bad, scan.angles_deg)
         _find_exchanged(projections, bad, flats, bad_flats, dark)
     _refuse_darks_and_flats("darks", bad_darks, force)
@@ -110,7 +126,10 @@ def check_frames(scan: Scan, force: bool = False, progress: Progress = silent) -
     return CheckedScan(
         kept,
         unmeasured,
-        tuple(sentence for kind, one in found.items() for sentence in one.sentences(kind)),
+        (
+            *(sentence for kind, one in found.items() for sentence in one.sentences(kind)),
+            *(said for kind, looks in (("flats", flats), ("projections", projections)) for said in looks.clipped(kind)),
+        ),
         {kind: np.flatnonzero(one.mask).tolist() for kind, one in found.items() if one.mask.any()},
     )
 
@@ -150,8 +169,9 @@ class _Looks:
     """What is seen of each frame of a kind, all of shape (frame, ...).
 
     ``level`` is the mean of what is measured, ``tiles`` the means of squares, ``absent`` the share of "not there",
-    ``empty`` the share of rows or columns without any count, ``uniform`` whether all pixels hold the same. ``whole``
-    says whether the counts are whole numbers.
+    ``empty`` the share of rows or columns without any count, ``uniform`` whether all pixels hold the same. ``low`` and
+    ``high`` are the least and largest count of each row, then column, and ``top`` the largest of all with the share of
+    pixels that hold it. ``whole`` says whether the counts are whole numbers.
     """
 
     level: NDArray[np.float64]
@@ -159,6 +179,10 @@ class _Looks:
     absent: NDArray[np.float64]
     empty: NDArray[np.float64]
     uniform: NDArray[np.bool_]
+    low: NDArray[np.float64]
+    high: NDArray[np.float64]
+    top: NDArray[np.float64]
+    rows: int
     whole: bool
 
     @classmethod
@@ -172,11 +196,26 @@ class _Looks:
             progress(done / len(frames), "Looking at the frames")
             done += len(block)
             parts.append(_look(np.asarray(block[(slice(None), *steps)], dtype=np.float64), measured, values))
-        level, tiles, absent, empty, uniform = (np.concatenate(one) for one in zip(*parts, strict=True))
-        return cls(level, tiles, absent, empty, uniform, bool(np.issubdtype(frames.dtype, np.integer)))
+        level, tiles, absent, empty, uniform, low, high, top = (np.concatenate(one) for one in zip(*parts, strict=True))
+        whole = bool(np.issubdtype(frames.dtype, np.integer))
+        return cls(level, tiles, absent, empty, uniform, low, high, top, measured.shape[0], whole)
 
     def find_absent(self, found: _Found) -> None:
         found.add("hold no counts", self.absent > _MOST_ABSENT)
+        found.add("hold no counts in part", self.absent > float(np.percentile(self.absent, 25)) + _MOST_SATURATED)
+
+    def clipped(self, kind: str) -> list[str]:
+        """Say so where many pixels hold one largest value in nearly all frames, which noise does not make."""
+        if not self.whole or len(self.top) < 3 or self.uniform.all():
+            return []
+        most = float(np.median(self.top[:, 0]))
+        share = float(self.top[:, 1].mean())
+        if share < _MOST_SATURATED or (self.top[:, 0] == most).mean() < 0.9 or most < _FEWEST_CLIPPED:
+            return []
+        return [
+            f"{share:.0%} of the pixels of the {kind} hold their largest value, {most:.0f}: the detector seems to have "
+            "been overexposed there, and what they absorb comes out wrong"
+        ]
 
     def find_empty(self, found: _Found, noisy: bool) -> None:
         """Frames that were not written, or in part."""
@@ -223,7 +262,12 @@ def _look(
     total = max(int(measured.sum()), 1)
     first = some[:, measured][:, :1] if measured.any() else np.zeros((len(some), 1))
     uniform = (some == first[:, :, np.newaxis])[:, measured].all(axis=1) & (total > 1)
-    return level, tiles, absent.sum(axis=(1, 2)) / total, empty, uniform
+    least, largest = np.where(good, some, np.inf), np.where(good, some, -np.inf)
+    low = np.concatenate([least.min(axis=2), least.min(axis=1)], axis=1)
+    high = np.concatenate([largest.max(axis=2), largest.max(axis=1)], axis=1)
+    most = high.max(axis=1)
+    top = np.stack([most, (largest == most[:, np.newaxis, np.newaxis]).sum(axis=(1, 2)) / total], axis=1)
+    return level, tiles, absent.sum(axis=(1, 2)) / total, empty, uniform, low, high, top
 
 
 def _share(flags: NDArray[np.bool_]) -> NDArray[np.float64]:
@@ -249,8 +293,81 @@ def _dark_rows(projections: _Looks, flats: _Looks, bad_flats: _Found, dark: floa
     # Where nothing is measured, or flats have no light either, nothing is told.
     brightest = np.where(np.isfinite(shares) & (beam > 0), shares, -np.inf).max(axis=2)
     told = np.isfinite(brightest)
+    # Rows that hardly have light in the usual frame lie behind a sample that takes nearly all of it.
+    told &= np.median(np.where(told, brightest, 0.0), axis=0) > _FAR_BRIGHTER * least
     dark_rows = (told & (brightest < least)).mean(axis=1)
     found: NDArray[np.bool_] = dark_rows > np.median(dark_rows) + _MOST_EMPTY
+    return found
+
+
+def _odd_lines(
+    projections: _Looks, flats: _Looks, bad_flats: _Found, dark: float, order: NDArray[np.intp], hot: bool
+) -> NDArray[np.bool_]:
+    """Which frames have a few rows or columns, whole ones, that are dark or hot there and not in the usual frame.
+
+    ``order`` is that of the angles, in which a shadow moves little from frame to frame.
+    """
+    beam = np.median((flats.high if hot else flats.low)[~bad_flats.mask], axis=0) - dark
+    with np.errstate(invalid="ignore", divide="ignore"):
+        share = ((projections.low if hot else projections.high)[order] - dark) / np.where(beam > 0, beam, np.nan)
+    found = np.zeros(len(share), dtype=bool)
+    for lines in (slice(None, projections.rows), slice(projections.rows, None)):
+        of_lines = np.where(np.isfinite(share[:, lines]), share[:, lines], np.nan)
+        told = np.isfinite(of_lines).all(axis=0)
+        of_lines = of_lines[:, told]
+        if of_lines.shape[1] < 8:
+            continue
+        usual = np.median(of_lines, axis=0)
+        if hot:
+            # A beam that is brighter as a whole makes no line hot.
+            bright = np.maximum(1.0, np.percentile(of_lines, 90, axis=1))[:, np.newaxis]
+            odd, sound = of_lines > _HOT_LINE * bright, usual < 1.1
+        else:
+            odd, sound = of_lines < _DARK_LINE, usual > _BRIGHT_LINE
+        few = odd.mean(axis=1) <= _MOST_LINES
+        # What is beside lines that are always so is the sample's, or the pin's, edge.
+        beside = np.ones_like(sound)
+        beside[1:] &= sound[:-1]
+        beside[:-1] &= sound[1:]
+        near = np.stack([np.roll(odd, by, axis=1) for by in range(-_BESIDE, _BESIDE + 1)]).any(axis=0)
+        alone = odd & sound & beside & few[:, np.newaxis]
+        for line in np.flatnonzero(alone.any(axis=0)):
+            for first, last in _runs(alone[:, line]):
+                # Where the lines beside it were dark just before, or are then, the shadow of a pin passes.
+                if not near[[at for at in (first - 1, last) if 0 <= at < len(near)], line].any():
+                    found[order[first:last]] = True
+    return found
+
+
+def _runs(flags: NDArray[np.bool_]) -> NDArray[np.intp]:
+    """First and last (exclusive) places of each run, shape (run, 2)."""
+    return np.flatnonzero(np.diff(np.concatenate([[False], flags, [False]]).astype(np.int8))).reshape(-1, 2)
+
+
+def _dark_squares(
+    projections: _Looks, bad: _Found, flats: _Looks, bad_flats: _Found, dark: float, order: NDArray[np.intp]
+) -> NDArray[np.bool_]:
+    """Which frames have squares in which nothing was read, from one frame to the next in angle.
+
+    Of a sample that lets no light through in places nothing can be told.
+    """
+    beam = np.median(flats.tiles[~bad_flats.mask], axis=0) - dark
+    found = np.zeros(len(projections.level), dtype=bool)
+    seen = order[~bad.mask[order]]
+    if seen.size < 8:
+        return found
+    with np.errstate(invalid="ignore", divide="ignore"):
+        share = ((projections.tiles[seen] - dark) / np.where(beam > 0, beam, np.nan)).reshape(len(seen), -1)
+    share = share[:, np.isfinite(share).all(axis=0)]
+    if not share.size or np.median(share.min(axis=1)) < _NO_LIGHT_BESIDE_OTHERS * _LIT:
+        return found
+    share = share[:, np.median(share, axis=0) > _LIT]
+    for of_square in share.T[(share < _READ_NOTHING).any(axis=0)]:
+        dark_now = of_square < _READ_NOTHING
+        for first, last in _runs(dark_now):
+            beside = [of_square[at] for at in (first - 1, last) if 0 <= at < len(of_square)]
+            if min(beside, default=0.0) > _LIT:
+                found[seen[first:last]] = True
     return found
 
 
@@ -280,7 +397,7 @@ def _find_exchanged(projections: _Looks, bad: _Found, flats: _Looks, bad_flats: 
         bad.add("look like flats", odd)
     odd = beams & (flat_shares > 0.3) & (flat_contrasts > 0.3 * usual)
     others = np.abs(flat_shares[beams & ~odd])
-    if odd.any() and others.size and odd.sum() < 0.34 * beams.sum() and others.max() < 0.15:
+    if odd.any() and others.size and odd.sum() < 0.5 * beams.sum() and others.max() < 0.15:
         bad_flats.add("look like projections", odd)
 
 
