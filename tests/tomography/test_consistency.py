@@ -207,3 +207,13 @@ def test_frames_at_random_of_a_sample_that_leaves_the_field_in_all_rows():
     assert right.fault is None and right.explained is None and right.unlike_neighbours < 0.2
     wrong = np.random.default_rng(0).permutation(HALF_TURN)
     assert "neighbours in angle differ as much as any two" in found(Scan(projections, flats, darks, wrong)).fault
+
+
+def test_frames_that_are_missing_or_a_detector_that_moved_are_said():
+    wide = scan(np.linspace(0, 190, 191))
+    lost = replace(wide, projections=np.delete(wide.projections, np.s_[90:100], axis=0), angles_deg=HALF_TURN)
+    moved = np.array(scan(HALF_TURN).projections)
+    moved[120:] = np.roll(moved[120:], 48, axis=2)
+    for spoilt, where in ((lost, "89 and 90"), (replace(scan(HALF_TURN), projections=moved), "119 and 120")):
+        verdict = found(spoilt)
+        assert verdict.fault is None and f"Between the frames {where} the picture changes" in verdict.remark

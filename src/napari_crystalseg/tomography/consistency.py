@@ -81,6 +81,8 @@ class Consistency:
         told.
     unjudged : str or None
         Why neither could be told, a clause; None where one was.
+    jump : str or None
+        Where the picture changes at once, as a sample that only turns does not; a sentence without its stop.
     """
 
     fault: str | None = None
@@ -88,12 +90,13 @@ class Consistency:
     mass_change: float | None = None
     unlike_neighbours: float | None = None
     unjudged: str | None = None
+    jump: str | None = None
 
     @property
     def remark(self) -> str | None:
-        """One sentence where frames and angles could not be held against each other."""
-        if self.unjudged is None or self.fault is not None:
-            return None
+        """One sentence on what makes a scan doubtful that is not refused."""
+        if self.fault is not None or self.unjudged is None:
+            return None if self.fault is not None else self.jump
         return f"Whether the frames belong to their angles could not be judged: {self.unjudged}"
 
     def to_dict(self) -> dict[str, Any]:
@@ -107,6 +110,7 @@ class Consistency:
             {name: None if value is None else round(value, 3) for name, value in rounded.items()}
             | {"fault": self.fault}
             | ({} if self.unjudged is None else {"not_judged": self.unjudged})
+            | ({} if self.jump is None else {"jump": self.jump})
         )
 
 
@@ -161,7 +165,9 @@ def consistency(
         fault = None if moved else _fault_at_random(found.unlike_neighbours)
         if fault is None and (half := other_half_turn(line_integrals, seen_deg)) is not None:
             fault = f"The angles do not fit their frames: {half}, or give --force to go on all the same."
-        return replace(found, fault=fault or _order_fault(likeness, angles_deg, chosen))
+        return replace(
+            found, fault=fault or _order_fault(likeness, angles_deg, chosen), jump=_jump(likeness, angles_deg, chosen)
+        )
     if found.explained is None:
         return replace(found, unjudged=_why_unjudged(line_integrals, upright))
     return found
@@ -203,6 +209,20 @@ def _order_fault(likeness: Likeness, angles_deg: NDArray[np.float64], chosen: ND
     return (
         "The frames do not follow each other in the order of their angles: those next to each other by the list are "
         f"unlike, and like others, at frames {named}{more}; some seem to be reversed or exchanged: {_ON}."
+    )
+
+
+def _jump(likeness: Likeness, angles_deg: NDArray[np.float64], chosen: NDArray[np.intp]) -> str | None:
+    """Say where the picture changes at once."""
+    jumps = likeness.jumps(angles_deg[chosen])
+    if not jumps:
+        return None
+    named = ", ".join(f"{chosen[one]} and {chosen[other]}" for one, other, _ in jumps[:_NAMED])
+    more = f" and {len(jumps) - _NAMED} more pairs" if len(jumps) > _NAMED else ""
+    most = max(times for *_, times in jumps)
+    return (
+        f"Between the frames {named}{more} the picture changes {most:.0f} times as much as between those around "
+        "them: frames are missing there, or the sample or the detector moved"
     )
 
 

@@ -329,12 +329,14 @@ def _odd_lines(
         beside = np.ones_like(sound)
         beside[1:] &= sound[:-1]
         beside[:-1] &= sound[1:]
-        near = np.stack([np.roll(odd, by, axis=1) for by in range(-_BESIDE, _BESIDE + 1)]).any(axis=0)
+        near: NDArray[np.bool_] = np.logical_or.reduce(
+            [np.roll(odd, by, axis=1) for by in range(-_BESIDE, _BESIDE + 1)]
+        )
         alone = odd & sound & beside & few[:, np.newaxis]
         for line in np.flatnonzero(alone.any(axis=0)):
             for first, last in _runs(alone[:, line]):
                 # Where the lines beside it were dark just before, or are then, the shadow of a pin passes.
-                if not near[[at for at in (first - 1, last) if 0 <= at < len(near)], line].any():
+                if not any(near[at, line] for at in (first - 1, last) if 0 <= at < len(near)):
                     found[order[first:last]] = True
     return found
 

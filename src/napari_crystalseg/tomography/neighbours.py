@@ -17,6 +17,9 @@ _FEWEST_FRAMES, _FEWEST_PARTS = 24, 64
 _LEAST_CHANGE = 0.03
 # It must be more than so many variances of what noise leaves.
 _ABOVE_NOISE = 1.0
+# A step as long as others at which frames differ so many times what they do in the steps around: in right scans 14 at
+# most, where frames are missing or the detector moved 29 and more.
+_JUMP, _AROUND, _LONGER = 25.0, 5, 1.6
 # Mean squared difference of frames in parts of that of any two: of the most alike, and of neighbours in angle.
 _ALIKE, _UNLIKE = 0.2, 0.9
 
@@ -76,6 +79,19 @@ class Likeness:
         """Mean squared difference of neighbours in angle, in parts of :attr:`usual`, noise taken off."""
         order = np.argsort(np.mod(angles_deg, 360), kind="stable")
         return (float(self.telling[order[1:], order[:-1]].mean()) - 2 * self.noise2) / self.usual
+
+    def jumps(self, angles_deg: NDArray[np.float64]) -> list[tuple[int, int, float]]:
+        """Frames next to each other in angle that differ far more than those around them, and how many times."""
+        order = around(angles_deg)
+        change = self.telling[order[1:], order[:-1]]
+        steps = np.mod(np.diff(angles_deg[order]), 360)
+        found = []
+        for at in np.flatnonzero(steps <= _LONGER * np.median(steps)):
+            beside = np.concatenate([change[max(at - _AROUND, 0) : at], change[at + 1 : at + 1 + _AROUND]])
+            times = float(change[at] / max(float(np.median(beside)), 1e-30))
+            if times > _JUMP:
+                found.append((int(order[at]), int(order[at + 1]), times))
+        return found
 
     def better_order(self, angles_deg: NDArray[np.float64]) -> tuple[BetterOrder, NDArray[np.intp]]:
         """Look for an order in which neighbours are more alike, and give that of the angles, shape (angle,)."""
