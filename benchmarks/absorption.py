@@ -20,11 +20,11 @@ import numpy as np
 from numba import njit, set_num_threads
 
 from napari_crystalseg.absorption import Coefficients, Directions, Experiment, Reflections, Sweep, absorb
-from napari_crystalseg.absorption.goniometer import Goniometer
-from napari_crystalseg.absorption.sampling import Sample
-from napari_crystalseg.absorption.sharing import Rays, Spacing
-from napari_crystalseg.absorption.tracer import Tracer
-from napari_crystalseg.absorption.tracing import TracingGrid, nonzero_box
+from napari_crystalseg.absorption.dials.goniometer import Goniometer
+from napari_crystalseg.absorption.tracing.paths import TracingGrid, nonzero_box
+from napari_crystalseg.absorption.tracing.sampling import Sample
+from napari_crystalseg.absorption.tracing.sharing import Rays, Spacing
+from napari_crystalseg.absorption.tracing.tracer import Tracer
 from napari_crystalseg.labels import Labels, Material
 from napari_crystalseg.progress import silent
 from napari_crystalseg.samples import sample_data_folder

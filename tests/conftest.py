@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from helpers.workflow_fixtures import network, running_cluster, sketches, volume_file  # noqa: F401
+
 
 @pytest.fixture
 def plugin(npe2pm):

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from packed_table import packed
+
+from helpers.packed_table import packed
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ from napari_crystalseg.absorption import (
     read_experiment,
     read_reflections,
 )
-from napari_crystalseg.absorption.goniometer import Goniometer
+from napari_crystalseg.absorption.dials.goniometer import Goniometer
 from napari_crystalseg.errors import Cancelled, InputError
 from napari_crystalseg.labels import Labels, Material
 from napari_crystalseg.samples import sample_data_folder
@@ -122,9 +122,9 @@ def test_a_volume_without_any_interface_is_traced():
 
 def test_peer_phantom_exact_column():
     """The same 851 voxels that an independent exact traversal used, for its 1,000 reflections."""
-    from napari_crystalseg.absorption.nodes import exact_nodes
-    from napari_crystalseg.absorption.sampling import Sample
-    from napari_crystalseg.absorption.tracer import Tracer
+    from napari_crystalseg.absorption.tracing.nodes import exact_nodes
+    from napari_crystalseg.absorption.tracing.sampling import Sample
+    from napari_crystalseg.absorption.tracing.tracer import Tracer
     from napari_crystalseg.progress import silent
 
     peer = np.load(sample_data_folder() / "anacor_phantom200_851.npz")

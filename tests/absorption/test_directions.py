@@ -6,10 +6,21 @@ import json
 
 import numpy as np
 import pytest
-from experiment_files import MU, PANEL, directions, factors, joined, lopsided, rows, save_experiment, save_table, sweep
 
+from helpers.experiment_files import (
+    MU,
+    PANEL,
+    directions,
+    factors,
+    joined,
+    lopsided,
+    rows,
+    save_experiment,
+    save_table,
+    sweep,
+)
 from napari_crystalseg.absorption import Directions, EditMeter, absorb, export_anacor, map_sensitivity
-from napari_crystalseg.absorption.goniometer import rotation_matrices
+from napari_crystalseg.absorption.dials.goniometer import rotation_matrices
 from napari_crystalseg.errors import InputError
 from napari_crystalseg.samples import sample_data_folder
 

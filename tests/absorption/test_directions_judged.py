@@ -7,11 +7,11 @@ import json
 import msgpack
 import numpy as np
 import pytest
-from experiment_files import PANEL, directions, rows, save_experiment, save_table, sweep
-from packed_table import packed
 
+from helpers.experiment_files import PANEL, directions, rows, save_experiment, save_table, sweep
+from helpers.packed_table import packed
 from napari_crystalseg.absorption import Directions
-from napari_crystalseg.absorption.goniometer import rotation_matrices
+from napari_crystalseg.absorption.dials.goniometer import rotation_matrices
 from napari_crystalseg.errors import InputError
 
 

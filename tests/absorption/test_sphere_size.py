@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from napari_crystalseg.absorption.ray_directions import sphere_directions
+from napari_crystalseg.absorption.dials.ray_directions import sphere_directions
 from napari_crystalseg.errors import InputError
 
 

@@ -3,10 +3,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from napari_crystalseg.absorption.dials.experiment import Experiment, Sweep
+from napari_crystalseg.absorption.dials.goniometer import Goniometer
+from napari_crystalseg.absorption.dials.reflections import Reflections
 from napari_crystalseg.absorption.directions import Directions
-from napari_crystalseg.absorption.experiment import Experiment, Sweep
-from napari_crystalseg.absorption.goniometer import Goniometer
-from napari_crystalseg.absorption.reflections import Reflections
 from napari_crystalseg.absorption.spherical_harmonics import (
     from_angles,
     gauss_legendre_directions,

@@ -7,8 +7,8 @@ import json
 import numpy as np
 import pytest
 import yaml
-from experiment_files import directions, joined, lopsided, rows, sweep
 
+from helpers.experiment_files import directions, joined, lopsided, rows, sweep
 from napari_crystalseg.absorption import Coefficients, Directions, absorb
 from napari_crystalseg.cli import main
 from napari_crystalseg.io import save_labels, save_volume

@@ -1,7 +1,8 @@
 from __future__ import annotations
 
 import pytest
-from malformed_inputs import KINDS, trials
+
+from helpers.malformed_inputs import KINDS, trials
 
 # More of them, with bounded memory: python tests/fuzz/malformed_inputs.py
 INPUTS = 4

@@ -1,9 +1,9 @@
 import numpy as np
 import pytest
-from drawn_labels import drawn
 from scipy import ndimage
 from skimage.measure import euler_number
 
+from helpers.drawn_labels import drawn
 from napari_crystalseg.errors import InputError
 from napari_crystalseg.labels import Labels, Material
 from napari_crystalseg.phantom.deformation import Deformation

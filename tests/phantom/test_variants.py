@@ -2,9 +2,9 @@ import json
 
 import numpy as np
 import pytest
-from drawn_labels import drawn
 from scipy import ndimage
 
+from helpers.drawn_labels import drawn
 from napari_crystalseg.errors import InputError
 from napari_crystalseg.labels import Labels, Material
 from napari_crystalseg.phantom.crystal_swap import swap_crystals

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
-from analytic import discs
 
+from helpers.analytic import discs
 from napari_crystalseg.errors import Cancelled, InputError
 from napari_crystalseg.tomography import back_project
 from napari_crystalseg.tomography.back_projection import angular_weights

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
-from analytic import discs, ellipsoids
 
+from helpers.analytic import discs, ellipsoids
 from napari_crystalseg.errors import InputError
 from napari_crystalseg.tomography import find_centre, normalise
 from napari_crystalseg.tomography.centre import _deepest_valley

@@ -3,8 +3,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from three_discs import counts, greys, scan, transmission
 
+from helpers.three_discs import counts, greys, scan, transmission
 from napari_crystalseg import io
 from napari_crystalseg.errors import InputError
 from napari_crystalseg.scan import Scan

@@ -2,8 +2,8 @@
 
 import numpy as np
 import pytest
-from analytic import discs
 
+from helpers.analytic import discs
 from napari_crystalseg.tomography.geometry import Geometry
 from napari_crystalseg.tomography.method import method_named
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
-from analytic import discs, ellipsoids
 
+from helpers.analytic import discs, ellipsoids
 from napari_crystalseg.tomography import remove_stripes
 from napari_crystalseg.tomography.dead_stripes import bridge_dead_stripes, dead_columns
 

@@ -2,8 +2,8 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from three_discs import greys, scan
 
+from helpers.three_discs import greys, scan
 from napari_crystalseg.errors import InputError
 from napari_crystalseg.tomography import reconstruct
 from napari_crystalseg.tomography.frame_check import check_frames

@@ -2,8 +2,8 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from analytic import counted, discs
 
+from helpers.analytic import counted, discs
 from napari_crystalseg.errors import InputError
 from napari_crystalseg.tomography import (
     PLAIN,

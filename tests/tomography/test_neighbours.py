@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
-from three_discs import transmission
 
+from helpers.three_discs import transmission
 from napari_crystalseg.tomography.neighbours import as_if_at_random, unlike_neighbours
 
 ANGLES = np.array([(111.2461 * i) % 360 for i in range(120)])

@@ -2,8 +2,8 @@ import json
 
 import numpy as np
 import pytest
-from analytic import counted, discs, ellipsoids
 
+from helpers.analytic import counted, discs, ellipsoids
 from napari_crystalseg.errors import Cancelled, InputError
 from napari_crystalseg.tomography import Preparation, reconstruct
 from napari_crystalseg.volume import Quantity

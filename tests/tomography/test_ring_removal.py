@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 from algotom.prep import removal
-from analytic import discs, ellipsoids
 
+from helpers.analytic import discs, ellipsoids
 from napari_crystalseg.errors import InputError
 from napari_crystalseg.tomography import back_project, remove_stripes
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from analytic import ellipsoids
 
+from helpers.analytic import ellipsoids
 from napari_crystalseg.tomography.roll import Roll, find_roll
 
 ANGLES = np.linspace(0, 180, 90, endpoint=False)

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
-from analytic import counted, discs, ellipsoids
 
+from helpers.analytic import counted, discs, ellipsoids
 from napari_crystalseg.errors import InputError
 from napari_crystalseg.tomography import PLAIN, SlicePreview, preview_slice, reconstruct
 

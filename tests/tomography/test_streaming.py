@@ -10,8 +10,8 @@ import h5py
 import numba
 import numpy as np
 import pytest
-from analytic import counted, discs, ellipsoids
 
+from helpers.analytic import counted, discs, ellipsoids
 from napari_crystalseg.errors import Cancelled, InputError
 from napari_crystalseg.tomography import (
     PLAIN,

@@ -7,7 +7,8 @@ import sys
 
 import numpy as np
 import pytest
-from shared_holder import SharedHolder
+
+from helpers.shared_holder import SharedHolder
 
 if sys.platform == "linux" and not os.environ.get("DISPLAY"):
     # Without a screen Qt would abort the whole run; what needs OpenGL is skipped then.

@@ -7,12 +7,12 @@ import sys
 import threading
 from types import SimpleNamespace
 
-import dock_worker_tasks as work
 import numpy as np
 import pytest
 from qtpy.QtCore import QTimer
 from qtpy.QtWidgets import QMessageBox, QScrollArea
 
+from helpers import dock_worker_tasks as work
 from napari_crystalseg import io
 from napari_crystalseg.errors import InputError
 from napari_crystalseg.factors import ABSORBING, Factors

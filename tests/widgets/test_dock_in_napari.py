@@ -8,11 +8,11 @@ import threading
 import time
 import weakref
 
-import dock_worker_tasks as work
 import numpy as np
 import pytest
 from qtpy.QtCore import QTimer
 
+from helpers import dock_worker_tasks as work
 from napari_crystalseg.labels import Material
 from napari_crystalseg.widgets import CrystalSegDock, tasks
 from napari_crystalseg.widgets.job_bar import JobBar

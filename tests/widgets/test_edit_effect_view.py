@@ -5,12 +5,12 @@ from __future__ import annotations
 import threading
 import time
 
-import dock_worker_tasks as work
 import numpy as np
 import pytest
 from qtpy.QtCore import QTimer
-from shared_holder import SharedHolder
 
+from helpers import dock_worker_tasks as work
+from helpers.shared_holder import SharedHolder
 from napari_crystalseg.absorption import Directions, EditEffect, compare_edits, map_sensitivity
 from napari_crystalseg.jobs import Worker
 from napari_crystalseg.labels import Labels, Material

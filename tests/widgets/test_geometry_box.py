@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from qtpy.QtCore import QTimer
 from qtpy.QtWidgets import QApplication
-from shared_holder import SharedHolder
 
+from helpers.shared_holder import SharedHolder
 from napari_crystalseg.class_colours import CLASS_COLOURS
 from napari_crystalseg.jobs import Worker
 from napari_crystalseg.labels import Labels, Material
@@ -353,7 +353,7 @@ def use_experiment(dock):
 
 
 def test_the_table_for_dials_and_its_commands(labelled, tmp_path, warnings, qtbot):
-    from napari_crystalseg.absorption.reflection_file import read_reflection_file
+    from napari_crystalseg.absorption.dials.reflection_file import read_reflection_file
 
     export = labelled.export
     assert not export.choices["scaling"].isEnabled()

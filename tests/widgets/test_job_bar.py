@@ -5,10 +5,10 @@ from __future__ import annotations
 import subprocess
 import sys
 
-import dock_worker_tasks as work
 import pytest
 from qtpy.QtCore import QTimer
 
+from helpers import dock_worker_tasks as work
 from napari_crystalseg.errors import CrystalSegError
 from napari_crystalseg.widgets.job_bar import JobBar, remaining_text
 from napari_crystalseg.widgets.session import Session

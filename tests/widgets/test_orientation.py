@@ -116,8 +116,7 @@ def test_a_voxel_size_is_given_as_the_layer_is_seen():
 
 
 def test_labels_lie_on_a_flipped_volume(dock, viewer, volume, truth, monkeypatch, qtbot):
-    import dock_worker_tasks as work
-
+    from helpers import dock_worker_tasks as work
     from napari_crystalseg.widgets import tasks
     from napari_crystalseg.widgets.label_layer import image_layer
 

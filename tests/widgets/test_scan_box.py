@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-import dock_worker_tasks as work
 import numpy as np
 import pytest
 from qtpy.QtCore import QPoint, Qt
 from qtpy.QtWidgets import QMessageBox
-from shared_holder import SharedHolder
 
+from helpers import dock_worker_tasks as work
+from helpers.shared_holder import SharedHolder
 from napari_crystalseg import io
 from napari_crystalseg._reader import layer_of
 from napari_crystalseg.frames import LazyFrames

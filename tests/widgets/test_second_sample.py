@@ -189,7 +189,7 @@ def test_labels_that_lie_elsewhere_or_have_other_axes_are_said(labelled, viewer,
 
 
 def test_labels_of_a_segmentation_belong_to_its_volume(dock, viewer, volume, monkeypatch, qtbot):
-    import dock_worker_tasks as work
+    from helpers import dock_worker_tasks as work
 
     first = image_layer(volume, name="first")
     viewer.add_layer(first)

@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 
-import dock_worker_tasks as work
 import numpy as np
 import pytest
 from qtpy.QtWidgets import QWidget
 
+from helpers import dock_worker_tasks as work
 from napari_crystalseg.class_colours import CLASS_COLOURS
 from napari_crystalseg.io import open_labels
 from napari_crystalseg.labels import Labels, Material

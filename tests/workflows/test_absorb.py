@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from napari_crystalseg.absorption import Coefficients, Directions
-from napari_crystalseg.absorption.illumination import Illumination
+from napari_crystalseg.absorption.tracing.illumination import Illumination
 from napari_crystalseg.errors import Cancelled, InputError
 from napari_crystalseg.labels import Labels, Material
 from napari_crystalseg.samples import sample_data_folder

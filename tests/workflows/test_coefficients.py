@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from known_sample import GREYS, sample_labels, volume_of
 
+from helpers.known_sample import GREYS, sample_labels, volume_of
 from napari_crystalseg.labels import Labels, Material
 from napari_crystalseg.volume import Quantity, Volume
 from napari_crystalseg.workflows.coefficients import ASSUMED_PER_UM, choose_coefficients, tabulated_per_um

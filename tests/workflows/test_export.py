@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import numpy as np
 import tifffile
-from known_sample import sample_labels
 
+from helpers.known_sample import sample_labels
 from napari_crystalseg.io import open_labels
 from napari_crystalseg.labels import Material
 from napari_crystalseg.workflows.export import export_masks

@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from small_scan import PIXEL_UM, SIZE, sample, scan_of
 
+from helpers.small_scan import PIXEL_UM, SIZE, sample, scan_of
 from napari_crystalseg.errors import InputError
 from napari_crystalseg.labels import Labels, Material
 from napari_crystalseg.scan import Scan

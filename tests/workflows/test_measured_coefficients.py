@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from small_scan import INDICES, PIXEL_UM, TRUTH, sample, scan_of, thinned_to_pixels
 
+from helpers.small_scan import INDICES, PIXEL_UM, TRUTH, sample, scan_of, thinned_to_pixels
 from napari_crystalseg.errors import InputError
 from napari_crystalseg.labels import Labels, Material
 from napari_crystalseg.samples import sample_data_folder

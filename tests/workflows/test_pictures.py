@@ -4,9 +4,9 @@ import io
 
 import numpy as np
 import pytest
-from known_sample import sample_labels, volume_of
 from PIL import Image
 
+from helpers.known_sample import sample_labels, volume_of
 from napari_crystalseg.absorption import Histogram
 from napari_crystalseg.labels import Labels
 from napari_crystalseg.workflows.pictures import histogram_png, middle, nice_length, slices_png

@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from known_sample import sample_labels
 
+from helpers.known_sample import sample_labels
 from napari_crystalseg.labels import Labels, Material
 from napari_crystalseg.workflows.mean_uncertainty import MeanUncertainty
 from napari_crystalseg.workflows.plausibility import air_contact, findings

@@ -7,8 +7,8 @@ import shutil
 import h5py
 import numpy as np
 import pytest
-from known_sample import sample_labels, volume_of
 
+from helpers.known_sample import sample_labels, volume_of
 from napari_crystalseg.absorption import Coefficients, Directions, absorb
 from napari_crystalseg.errors import Cancelled, InputError
 from napari_crystalseg.io import open_labels, open_volume, save_volume

@@ -4,8 +4,8 @@ import re
 from html.parser import HTMLParser
 
 import pytest
-from known_sample import sample_labels, volume_of
 
+from helpers.known_sample import sample_labels, volume_of
 from napari_crystalseg.workflows.finding import Finding
 from napari_crystalseg.workflows.report import Report, to_html
 

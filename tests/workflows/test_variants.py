@@ -3,8 +3,8 @@ import pickle
 
 import numpy as np
 import pytest
-from drawn_labels import drawn
 
+from helpers.drawn_labels import drawn
 from napari_crystalseg.cli import main
 from napari_crystalseg.errors import Cancelled, InputError
 from napari_crystalseg.io import open_labels, open_scan, open_volume, save_labels

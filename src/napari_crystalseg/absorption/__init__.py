@@ -11,58 +11,58 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from .absorption_factors import absorb
     from .absorption_map import AbsorptionMap, MapKind, map_absorption
-    from .anacor import export_anacor
+    from .anacor.export import export_anacor
     from .attenuation_fit import AttenuationFit, fit_attenuation
     from .coefficients import Coefficients
     from .comparison import FactorComparison
-    from .detector import Detector
+    from .dials.detector import Detector
+    from .dials.experiment import Experiment, Sweep, read_experiment
+    from .dials.geometry_check import GeometryCheck
+    from .dials.ray_directions import sphere_directions
+    from .dials.reflections import Reflections, read_reflections
+    from .dials.scaling_selection import ScalingSelection
     from .directions import Directions
-    from .edit_effect import EditEffect
-    from .edit_meter import EditMeter, compare_edits
-    from .experiment import Experiment, Sweep, read_experiment
-    from .geometry_check import GeometryCheck
+    from .edits.edit_effect import EditEffect
+    from .edits.edit_meter import EditMeter, compare_edits
+    from .edits.sensitivity import Sensitivity, map_sensitivity
     from .histogram import Histogram, absorption_histogram
-    from .illumination import Illumination
-    from .ray_directions import sphere_directions
-    from .reflections import Reflections, read_reflections
-    from .scaling_selection import ScalingSelection
     from .scaling_table import ScalingTable, check_rows_for_scaling, scaling_commands, write_scaling_table
-    from .sensitivity import Sensitivity, map_sensitivity
     from .single_slice import why_no_factors
-    from .tracing import path_lengths
+    from .tracing.illumination import Illumination
+    from .tracing.paths import path_lengths
 
 _HOME = {
     "AbsorptionMap": "absorption_map",
     "AttenuationFit": "attenuation_fit",
     "Coefficients": "coefficients",
-    "Detector": "detector",
+    "Detector": "dials.detector",
     "Directions": "directions",
-    "EditEffect": "edit_effect",
-    "EditMeter": "edit_meter",
-    "Experiment": "experiment",
-    "GeometryCheck": "geometry_check",
+    "EditEffect": "edits.edit_effect",
+    "EditMeter": "edits.edit_meter",
+    "Experiment": "dials.experiment",
+    "GeometryCheck": "dials.geometry_check",
     "FactorComparison": "comparison",
     "Histogram": "histogram",
-    "Illumination": "illumination",
+    "Illumination": "tracing.illumination",
     "MapKind": "absorption_map",
-    "Reflections": "reflections",
-    "ScalingSelection": "scaling_selection",
+    "Reflections": "dials.reflections",
+    "ScalingSelection": "dials.scaling_selection",
     "ScalingTable": "scaling_table",
-    "Sensitivity": "sensitivity",
-    "Sweep": "experiment",
+    "Sensitivity": "edits.sensitivity",
+    "Sweep": "dials.experiment",
     "absorb": "absorption_factors",
     "absorption_histogram": "histogram",
     "check_rows_for_scaling": "scaling_table",
-    "compare_edits": "edit_meter",
-    "export_anacor": "anacor",
+    "compare_edits": "edits.edit_meter",
+    "export_anacor": "anacor.export",
     "fit_attenuation": "attenuation_fit",
     "map_absorption": "absorption_map",
-    "map_sensitivity": "sensitivity",
-    "path_lengths": "tracing",
-    "read_experiment": "experiment",
-    "read_reflections": "reflections",
+    "map_sensitivity": "edits.sensitivity",
+    "path_lengths": "tracing.paths",
+    "read_experiment": "dials.experiment",
+    "read_reflections": "dials.reflections",
     "scaling_commands": "scaling_table",
-    "sphere_directions": "ray_directions",
+    "sphere_directions": "dials.ray_directions",
     "why_no_factors": "single_slice",
     "write_scaling_table": "scaling_table",
 }

@@ -14,11 +14,11 @@ from ..progress import Progress, part, silent
 from ..provenance import Provenance, hash_array
 from .coefficients import Coefficients
 from .directions import Directions
-from .illumination import Illumination, beam_axes
-from .nodes import exact_nodes
-from .sampling import SMALLEST_SAMPLE, CrystalVoxels
-from .sharing import EVERY_RAY, SHARE_OF_TOLERANCE, SHARE_WITH_TAIL, Rays, Spacing, choose_spacing
-from .tracer import Beam, Means, Tracer
+from .tracing.illumination import Illumination, beam_axes
+from .tracing.nodes import exact_nodes
+from .tracing.sampling import SMALLEST_SAMPLE, CrystalVoxels
+from .tracing.sharing import EVERY_RAY, SHARE_OF_TOLERANCE, SHARE_WITH_TAIL, Rays, Spacing, choose_spacing
+from .tracing.tracer import Beam, Means, Tracer
 
 PILOT_REFLECTIONS = 100
 LARGEST_PILOT = 4096

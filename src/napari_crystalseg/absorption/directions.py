@@ -14,14 +14,14 @@ from ..checks import read_only
 from ..errors import InputError, brief
 from ..provenance import Provenance, printable
 from ..wavelength import KEV_ANGSTROM, same_wavelength
-from .completed_rows import CompletedRows, complete_rows
-from .crystal_check import other_crystals
-from .experiment import Experiment, Sweep, read_experiment
-from .label_frame import in_label_frame
-from .ray_directions import ray_directions, sphere_directions
-from .reflections import Reflections, read_reflections
-from .scaling_selection import ScalingSelection
-from .sweep_rows import missing_sweeps, sweep_numbers
+from .dials.completed_rows import CompletedRows, complete_rows
+from .dials.crystal_check import other_crystals
+from .dials.experiment import Experiment, Sweep, read_experiment
+from .dials.label_frame import in_label_frame
+from .dials.ray_directions import ray_directions, sphere_directions
+from .dials.reflections import Reflections, read_reflections
+from .dials.scaling_selection import ScalingSelection
+from .dials.sweep_rows import missing_sweeps, sweep_numbers
 
 VARYING_DEG = 0.5
 """Refined models vary by less over a scan of one crystal."""

@@ -11,10 +11,10 @@ from numpy.typing import NDArray
 from ..errors import InputError
 from ..factors import Factors
 from ..io import check_writable, save_json, write_text
+from .dials.experiment import Sweep
+from .dials.reflection_file import read_reflection_file
+from .dials.scaling_selection import COLUMNS, ScalingSelection
 from .directions import Directions
-from .experiment import Sweep
-from .reflection_file import read_reflection_file
-from .scaling_selection import COLUMNS, ScalingSelection
 
 COLUMN = "analytical_correction"
 NEUTRAL = 1.0

@@ -43,7 +43,7 @@ def command(
     ] = None,
 ) -> None:
     """Export labels as masks, or as the folder that AnACor reads."""
-    from ..absorption.anacor import FILES
+    from ..absorption.anacor.export import FILES
     from ..io import check_folder_of_results, check_outputs, open_labels, writing_into
     from ..workflows.coefficient_energy import coefficients_for
     from ..workflows.export import MASKS, export_masks

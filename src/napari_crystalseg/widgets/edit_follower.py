@@ -11,7 +11,7 @@ import numpy as np
 from qtpy.QtCore import QObject, QTimer
 
 from .. import jobs
-from ..absorption.changed_box import Box, growing_box
+from ..absorption.edits.changed_box import Box, growing_box
 from ..errors import InputError
 from ..labels import Labels
 from . import effect_tasks

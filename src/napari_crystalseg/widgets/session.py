@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from napari.layers import Labels as LabelsLayer
 
     from ..absorption.coefficients import Coefficients
-    from ..absorption.edit_effect import EditEffect
+    from ..absorption.edits.edit_effect import EditEffect
     from ..factors import Factors
     from ..labels import Material
     from ..scan import Scan

@@ -21,7 +21,7 @@ from .unit_doubts import unit_doubts
 
 if TYPE_CHECKING:
     from ..absorption import Coefficients, Directions
-    from ..absorption.illumination import Illumination
+    from ..absorption.tracing.illumination import Illumination
 
 
 @dataclass(frozen=True)

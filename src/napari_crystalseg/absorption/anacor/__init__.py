@@ -1,0 +1,1 @@
+"""Folders that AnACor 2.0 reads."""

@@ -1,0 +1,196 @@
+"""The detector: where a spot on one of its panels lies in the laboratory."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from ...errors import InputError
+
+
+@dataclass(frozen=True, eq=False)
+class Panel:
+    """One flat panel in the laboratory, DIALS axes (X, Y, Z), the sample at the origin.
+
+    Parameters
+    ----------
+    origin_mm : ndarray, shape (3,)
+        Corner of the first pixel, mm.
+    fast, slow : ndarray, shape (3,)
+        Unit vectors along the rows and the columns of pixels.
+    pixel_size_mm : ndarray, shape (2,)
+        Size of a pixel along fast and slow, mm.
+    sensor : (float, float) or None
+        Linear attenuation coefficient (1/mm) and thickness (mm) of a sensor whose parallax is corrected; None where
+        pixels are taken as they lie.
+    image_size_px : ndarray, shape (2,), or None
+        Pixels along fast and slow; None where the file does not say.
+    """
+
+    origin_mm: NDArray[np.float64]
+    fast: NDArray[np.float64]
+    slow: NDArray[np.float64]
+    pixel_size_mm: NDArray[np.float64]
+    sensor: tuple[float, float] | None = None
+    image_size_px: NDArray[np.float64] | None = None
+
+    def laboratory_mm(self, position_mm: ArrayLike) -> NDArray[np.float64]:
+        """Return points on the panel, shape (n, 2) along fast and slow in mm, as points in the laboratory, (n, 3)."""
+        position = np.asarray(position_mm, dtype=float)
+        return self.origin_mm + position[:, :1] * self.fast + position[:, 1:2] * self.slow
+
+    def to_mm(self, position_px: ArrayLike) -> NDArray[np.float64]:
+        """Return points in pixels, shape (n, 2) along fast and slow, as points in mm where the beam enters the sensor.
+
+        A beam that comes in aslant is stopped, on average, deeper in the sensor and so further out: that distance is
+        taken off, as dxtbx's ``ParallaxCorrectedPxMmStrategy`` does (an approximation, good to a few micrometres).
+        """
+        position = np.asarray(position_px, dtype=float)[:, :2] * self.pixel_size_mm
+        if self.sensor is None:
+            return position
+        mu, thickness = self.sensor
+        beam = self.laboratory_mm(position)
+        beam /= np.linalg.norm(beam, axis=1, keepdims=True)
+        normal = np.cross(self.fast, self.slow)
+        slant = np.abs(beam @ normal)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            # Mean depth of absorption along the beam: the integral of t mu exp(-mu t) to the back of the sensor, less
+            # what passes through.
+            depth = 1 / mu - (thickness / slant + 1 / mu) * np.exp(-mu * thickness / slant)
+        along = np.column_stack([beam @ self.fast, beam @ self.slow])
+        return position - along * depth[:, np.newaxis]
+
+
+@dataclass(frozen=True, eq=False)
+class Detector:
+    """The panels of a detector, numbered as in the column ``panel`` of a reflection table."""
+
+    panels: tuple[Panel, ...]
+
+    @classmethod
+    def from_dict(cls, record: Mapping[str, Any]) -> Detector:
+        """Read a detector as DIALS writes it: a list of panels, flat or in a hierarchy of frames.
+
+        In a hierarchy each frame is given in that of its parent (dxtbx's ``VirtualPanelFrame``).
+
+        Raises
+        ------
+        InputError
+            Missing entries, axes of length zero, or a hierarchy that names panels that are not there.
+        """
+        panels = record.get("panels")
+        if not isinstance(panels, list) or not panels or not all(isinstance(panel, Mapping) for panel in panels):
+            raise InputError("The experiment file gives a detector without panels.")
+        frames: list[_Frame | None] = [None] * len(panels)
+        hierarchy = record.get("hierarchy")
+        if isinstance(hierarchy, Mapping) and hierarchy.get("children"):
+            for number, parent in _leaves(hierarchy, _LABORATORY.child(hierarchy, "frame")):
+                if not 0 <= number < len(panels):
+                    raise InputError(f"The detector's hierarchy names panel {number}, which the file does not hold.")
+                frames[number] = parent
+        else:
+            frames = [_LABORATORY] * len(panels)
+        if None in frames:
+            raise InputError(f"The detector's hierarchy leaves out panel {frames.index(None)}.")
+        return cls(tuple(_panel(panel, frame) for panel, frame in zip(panels, frames, strict=True) if frame))
+
+    def beams(
+        self, panel: NDArray[np.int64], position_mm: NDArray[np.float64] | None, position_px: NDArray[np.float64] | None
+    ) -> NDArray[np.float64]:
+        """Return the directions from the sample to points on panels.
+
+        Parameters
+        ----------
+        panel : ndarray of int, shape (n,)
+            Panel of each point.
+        position_mm, position_px : ndarray, shape (n, 2), or None
+            Points along fast and slow; pixels serve where millimetres are NaN or not given.
+
+        Returns
+        -------
+        ndarray of float64, shape (n, 3)
+            Unit vectors, DIALS axes; NaN where the point is not known or its panel does not exist.
+        """
+        beams = np.full((len(panel), 3), np.nan)
+        for number, model in enumerate(self.panels):
+            rows = np.flatnonzero(panel == number)
+            if not rows.size:
+                continue
+            place = np.full((len(rows), 2), np.nan) if position_mm is None else position_mm[rows].astype(float)
+            if position_px is not None:
+                missing = ~np.isfinite(place).all(axis=1)
+                place[missing] = model.to_mm(position_px[rows[missing]])
+            beams[rows] = model.laboratory_mm(place)
+        with np.errstate(invalid="ignore", divide="ignore"):
+            return beams / np.linalg.norm(beams, axis=1, keepdims=True)
+
+
+@dataclass(frozen=True, eq=False)
+class _Frame:
+    """Origin (mm) and axes, as columns (fast, slow, normal), of a frame in the laboratory."""
+
+    origin: NDArray[np.float64]
+    axes: NDArray[np.float64]
+
+    def child(self, record: Mapping[str, Any], what: str) -> _Frame:
+        fast, slow, origin = (
+            _vector(record.get(key), f"{what}'s {key}") for key in ("fast_axis", "slow_axis", "origin")
+        )
+        for axis in (fast, slow):
+            length = np.linalg.norm(axis)
+            if length == 0:
+                raise InputError(f"A detector {what} has an axis of length zero.")
+            axis /= length
+        if abs(fast @ slow) > 1e-4:
+            raise InputError(f"The axes of a detector {what} are not at right angles.")
+        local = np.column_stack([fast, slow, np.cross(fast, slow)])
+        return _Frame(self.origin + self.axes @ origin, self.axes @ local)
+
+
+_LABORATORY = _Frame(np.zeros(3), np.eye(3))
+
+
+def _leaves(node: Mapping[str, Any], frame: _Frame) -> Iterator[tuple[int, _Frame]]:
+    """Number of each panel below a node of the hierarchy, with the frame of its parent."""
+    for child in node.get("children") or ():
+        if not isinstance(child, Mapping):
+            raise InputError("The detector's hierarchy cannot be read.")
+        if isinstance(child.get("panel"), int):
+            yield child["panel"], frame
+        else:
+            yield from _leaves(child, frame.child(child, "frame"))
+
+
+def _panel(record: Mapping[str, Any], parent: _Frame) -> Panel:
+    frame = parent.child(record, "panel")
+    pixel = _vector(record.get("pixel_size"), "panel's pixel size", 2)
+    if (pixel <= 0).any():
+        raise InputError("A detector panel has pixels without a size.")
+    strategy = record.get("px_mm_strategy")
+    kind = str(strategy.get("type", "")) if isinstance(strategy, Mapping) else ""
+    sensor = None
+    if "ParallaxCorrected" in kind:
+        try:
+            mu, thickness = float(record["mu"]), float(record["thickness"])
+        except (KeyError, TypeError, ValueError):
+            raise InputError("A detector panel corrects parallax but does not say its mu and thickness.") from None
+        if mu > 0 and thickness > 0:
+            sensor = (mu, thickness)
+    size = None if record.get("image_size") is None else _vector(record["image_size"], "panel's image size", 2)
+    # Written as (0, 0) where nobody knew it.
+    size = size if size is not None and (size > 0).all() else None
+    return Panel(frame.origin, frame.axes[:, 0], frame.axes[:, 1], pixel, sensor, size)
+
+
+def _vector(values: Any, what: str, length: int = 3) -> NDArray[np.float64]:
+    try:
+        vector = np.array(values, dtype=float).reshape(length)
+    except (TypeError, ValueError):
+        raise InputError(f"The experiment file does not give the detector {what} as {length} numbers.") from None
+    if not np.isfinite(vector).all():
+        raise InputError(f"The experiment file gives the detector {what} with values that are not finite.")
+    return vector

@@ -1,0 +1,1 @@
+"""What edits of labels do to absorption factors: before them, and while they are made."""

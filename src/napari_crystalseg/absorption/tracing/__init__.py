@@ -1,0 +1,1 @@
+"""Rays through labels: path lengths, which of them are traced, and their means over the crystal."""

@@ -1,0 +1,93 @@
+"""A sample with known greys, and a stand-in for the network that knows them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from helpers.known_sample import GREYS, sample_labels, volume_of
+from napari_crystalseg import segmentation
+from napari_crystalseg.io import save_volume
+from napari_crystalseg.labels import Labels, Material
+
+
+@dataclass
+class Network:
+    """Stands for the network: it knows the greys of the classes, and counts how often it was asked."""
+
+    calls: int = 0
+    fail: bool = False
+    blind_to: set[Material] = field(default_factory=set)
+
+
+@dataclass
+class Segmented:
+    labels: Labels
+    uncertainty: np.ndarray
+
+
+@dataclass
+class Folder:
+    path: Path
+    name: str = "stand-in"
+    sha256: str = "0" * 64
+
+    def check(self) -> None:
+        """It fits."""
+
+
+@pytest.fixture
+def network(monkeypatch: pytest.MonkeyPatch) -> Network:
+    network = Network()
+
+    def segment(volume, model=None, keep_largest_crystal=True, progress=None):
+        network.calls += 1
+        if network.fail:
+            raise RuntimeError("the machine went down")
+        data = np.zeros(volume.shape, dtype=np.uint8)
+        for material, grey in GREYS.items():
+            if material not in network.blind_to:
+                data[np.isclose(volume.data, grey, atol=1e-4)] = material
+        return Segmented(
+            Labels(data, volume.voxel_size_um, volume.provenance.then("segment")),
+            np.full(volume.shape, 0.1, dtype=np.float32),
+        )
+
+    monkeypatch.setattr(segmentation, "segment", segment)
+    monkeypatch.setattr(segmentation, "ModelFolder", Folder)
+    monkeypatch.setattr(segmentation, "bundled_model", lambda slices: Folder(Path("bundled")))
+    return network
+
+
+@pytest.fixture
+def volume_file(tmp_path: Path) -> Path:
+    path = tmp_path / "input" / "sample.tif"
+    save_volume(volume_of(sample_labels()), path)
+    return path
+
+
+@pytest.fixture
+def sketches(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let reports be made without drawing, where pictures are not the point: drawing takes most of the time."""
+    from napari_crystalseg.workflows import pictures
+
+    for name in ("slices_png", "views_png", "histogram_png"):
+        monkeypatch.setattr(pictures, name, lambda *given: b"\x89PNG")
+
+
+@pytest.fixture(scope="session")
+def running_cluster():
+    """A Dask cluster in this process, with a worker of two threads, for all tests that need any."""
+    distributed = pytest.importorskip("distributed")
+    with distributed.LocalCluster(
+        n_workers=1,
+        threads_per_worker=2,
+        processes=False,
+        protocol="tcp",
+        dashboard_address="127.0.0.1:0",
+        memory_limit=0,
+    ) as cluster:
+        yield cluster
