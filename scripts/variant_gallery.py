@@ -17,11 +17,11 @@ from matplotlib.colors import ListedColormap
 from napari_crystalseg.class_colours import CLASS_COLOURS
 from napari_crystalseg.io import open_labels
 from napari_crystalseg.labels import Labels, Material
-from napari_crystalseg.phantom.deformation import Deformation
-from napari_crystalseg.phantom.mount_thickness import mount_thickness_um
-from napari_crystalseg.phantom.pose import Pose
-from napari_crystalseg.phantom.variant import Variant
-from napari_crystalseg.phantom.variants import draw_variant, make_variant
+from napari_crystalseg.phantom.variants.deformation import Deformation
+from napari_crystalseg.phantom.variants.mount_thickness import mount_thickness_um
+from napari_crystalseg.phantom.variants.pose import Pose
+from napari_crystalseg.phantom.variants.variant import Variant
+from napari_crystalseg.phantom.variants.variants import draw_variant, make_variant
 from napari_crystalseg.samples import sample_data_folder
 
 PICTURE = Path(__file__).resolve().parents[1] / "docs" / "images" / "variants.png"

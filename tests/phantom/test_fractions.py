@@ -7,7 +7,7 @@ from napari_crystalseg.errors import InputError
 from napari_crystalseg.labels import Labels, Material
 from napari_crystalseg.phantom import Polyhedron, Sample
 from napari_crystalseg.phantom.fractions import block_fractions, material_fractions
-from napari_crystalseg.phantom.liquor import Liquor
+from napari_crystalseg.phantom.liquors.liquor import Liquor
 
 
 def box_with_a_leaning_face(normal, distance):

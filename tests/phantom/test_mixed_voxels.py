@@ -4,9 +4,9 @@ import pytest
 from napari_crystalseg.errors import InputError
 from napari_crystalseg.labels import Labels, Material
 from napari_crystalseg.phantom import Polyhedron, Sample, draw_sample
-from napari_crystalseg.phantom.liquor import Liquor
+from napari_crystalseg.phantom.liquors.liquor import Liquor
 from napari_crystalseg.phantom.mixed_voxels import mixed_voxels
-from napari_crystalseg.phantom.mount import FibreLoop
+from napari_crystalseg.phantom.mounts.mount import FibreLoop
 
 BOX = np.vstack([np.eye(3), -np.eye(3)])
 

@@ -7,8 +7,8 @@ from scipy import ndimage
 from napari_crystalseg.errors import InputError
 from napari_crystalseg.labels import Material
 from napari_crystalseg.phantom import MOUNTS, PRESETS, Polyhedron, Sample, draw_sample
-from napari_crystalseg.phantom.liquor import Liquor, soft_minimum
-from napari_crystalseg.phantom.mount import FibreLoop, PolymerSheet
+from napari_crystalseg.phantom.liquors.liquor import Liquor, soft_minimum
+from napari_crystalseg.phantom.mounts.mount import FibreLoop, PolymerSheet
 
 NO_WAVES = np.zeros((0, 5))
 

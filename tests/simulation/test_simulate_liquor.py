@@ -9,7 +9,7 @@ import pytest
 from napari_crystalseg.cli import main
 from napari_crystalseg.errors import InputError
 from napari_crystalseg.labels import Material
-from napari_crystalseg.phantom.capillary_liquor import CapillaryLiquor
+from napari_crystalseg.phantom.liquors.capillary_liquor import CapillaryLiquor
 from napari_crystalseg.workflows.priors import REALISM, TYPICAL, Priors
 from napari_crystalseg.workflows.simulate import simulate, simulate_case
 
@@ -107,7 +107,7 @@ def test_records_of_earlier_versions_compare():
 
 
 def test_a_drop_that_blender_cannot_resolve_is_drawn_again(monkeypatch):
-    from napari_crystalseg.phantom.blender_liquor import UnresolvedDrop
+    from napari_crystalseg.phantom.liquors.blender_liquor import UnresolvedDrop
     from napari_crystalseg.phantom.sample import Sample
 
     voxelise, refused = Sample.voxelised_with_liquor, []

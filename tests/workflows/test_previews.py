@@ -68,7 +68,7 @@ def test_same_request_same_picture(small):
 
 
 def test_a_drop_that_blender_cannot_resolve_is_drawn_again_as_for_a_case(small, monkeypatch):
-    from napari_crystalseg.phantom.blender_liquor import UnresolvedDrop
+    from napari_crystalseg.phantom.liquors.blender_liquor import UnresolvedDrop
     from napari_crystalseg.phantom.sample import Sample
 
     voxelise, refused = Sample.voxelised_with_liquor, []

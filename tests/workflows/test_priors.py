@@ -8,7 +8,7 @@ import pytest
 from napari_crystalseg.cli import main
 from napari_crystalseg.errors import InputError
 from napari_crystalseg.phantom import CrystalRanges, draw_sample
-from napari_crystalseg.phantom.priors import SamplePriors
+from napari_crystalseg.phantom.drawing.priors import SamplePriors
 from napari_crystalseg.workflows import conditions as conditions_of_scans
 from napari_crystalseg.workflows.conditions import ConditionPriors, draw_conditions, draw_pixel_size_um
 from napari_crystalseg.workflows.materials import MaterialPriors
@@ -194,7 +194,9 @@ def test_the_manifest_holds_priors_and_every_draw(tmp_path):
 
 def test_the_drawn_shapes_give_the_labels():
     """A sample built again from the manifest alone fills the same voxels."""
-    from napari_crystalseg.phantom import Polyhedron, Sample, liquor, mount
+    from napari_crystalseg.phantom import Polyhedron, Sample
+    from napari_crystalseg.phantom.liquors import liquor
+    from napari_crystalseg.phantom.mounts import mount
     from napari_crystalseg.workflows.shown_sample import majority
     from napari_crystalseg.workflows.simulate import SUPERSAMPLING
 

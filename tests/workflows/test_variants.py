@@ -9,8 +9,8 @@ from napari_crystalseg.cli import main
 from napari_crystalseg.errors import Cancelled, InputError
 from napari_crystalseg.io import open_labels, open_scan, open_volume, save_labels
 from napari_crystalseg.labels import Labels, Material
-from napari_crystalseg.phantom.variant import Variant
-from napari_crystalseg.phantom.variants import make_variant
+from napari_crystalseg.phantom.variants.variant import Variant
+from napari_crystalseg.phantom.variants.variants import make_variant
 from napari_crystalseg.provenance import hash_file
 from napari_crystalseg.workflows import variants
 from napari_crystalseg.workflows.conditions import ConditionPriors

@@ -1,22 +1,22 @@
 """Phantoms: crystal habits, mounts and mother liquor, and the labels they fill."""
 
-from .blender_liquor import BlenderLiquor
-from .capillary_liquor import CapillaryLiquor
-from .composition import Composition
-from .crystal import Crack, Crystal, DissolvedFace
-from .crystal_ranges import CrystalRanges, grow_crystals
-from .drawing import draw_sample
+from .crystals.crystal import Crack, Crystal, DissolvedFace
+from .crystals.habit import PRESETS, Form, Habit
+from .crystals.habits import HABITS
+from .crystals.polyhedron import Polyhedron
+from .drawing.crystal_ranges import CrystalRanges, grow_crystals
+from .drawing.drawing import draw_sample
 from .fractions import material_fractions
-from .habit import PRESETS, Form, Habit
-from .mount_catalogue import MOUNTS
-from .nylon_loop import NylonLoop
-from .pin import MountAssembly, Pin
-from .polyhedron import Polyhedron
-from .protein import HABITS
+from .liquors.blender_liquor import BlenderLiquor
+from .liquors.capillary_liquor import CapillaryLiquor
+from .liquors.composition import Composition
+from .mounts.mount_catalogue import MOUNTS
+from .mounts.nylon_loop import NylonLoop
+from .mounts.pin import MountAssembly, Pin
+from .mounts.sheet_mount import MicroMesh, SheetMount
 from .sample import Sample
-from .sheet_mount import MicroMesh, SheetMount
-from .variant import Variant
-from .variants import draw_variant, make_variant
+from .variants.variant import Variant
+from .variants.variants import draw_variant, make_variant
 
 __all__ = [
     "HABITS",

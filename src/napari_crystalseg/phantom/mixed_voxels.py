@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from ..errors import InputError
 from ..labels import Labels, Material
-from .mount import Grid
+from .mounts.mount import Grid
 from .sample import Sample, checked_cube, grid_about_middle
 
 # Voxels a side that are looked at together: few enough to stay in a processor's cache with their finer points.

@@ -12,14 +12,14 @@ from ..checks import checked_voxel_size
 from ..errors import InputError
 from ..labels import Labels, Material
 from ..provenance import Provenance
-from .blender_liquor import BlenderLiquor
-from .bubbles import placed_bubbles
-from .capillary_liquor import CapillaryLiquor
-from .composition import Composition
-from .crystal import Crystal
-from .liquor import Liquor
-from .mount import FibreLoop, Grid, Mount, PolymerSheet
-from .polyhedron import Polyhedron
+from .crystals.crystal import Crystal
+from .crystals.polyhedron import Polyhedron
+from .liquors.blender_liquor import BlenderLiquor
+from .liquors.bubbles import placed_bubbles
+from .liquors.capillary_liquor import CapillaryLiquor
+from .liquors.composition import Composition
+from .liquors.liquor import Liquor
+from .mounts.mount import FibreLoop, Grid, Mount, PolymerSheet
 
 # Liquor is smooth: its distances are worked out on every second voxel and interpolated. So are those of the mounts that
 # the first release knew, whose labels for a given seed stay as they were.
@@ -37,7 +37,7 @@ class Sample:
     crystals : tuple of Polyhedron or Crystal
         Crystals; where they meet they are one. A bare polyhedron's edges are rounded by a soft maximum.
     mount : Mount or None
-        Mount, as in :mod:`napari_crystalseg.phantom.mount` and its neighbours.
+        Mount, as in :mod:`napari_crystalseg.phantom.mounts.mount` and its neighbours.
     liquor : Liquor, CapillaryLiquor, BlenderLiquor or None
         Mother liquor: a plausible shape, one in capillary equilibrium, or one that Blender's fluid engine finds.
     cracks : ndarray, shape (crack, 4)
@@ -280,7 +280,7 @@ def _coarse_grid(shape: tuple[int, int, int], size: float) -> Grid:
 
 
 def _refined(coarse: NDArray[np.float32], shape: tuple[int, int, int]) -> NDArray[np.float32]:
-    from .distance_kernel import refine
+    from .mounts.distance_kernel import refine
 
     out = np.empty(shape, dtype=np.float32)
     refine(coarse, _COARSE, shape, out)
@@ -288,7 +288,7 @@ def _refined(coarse: NDArray[np.float32], shape: tuple[int, int, int]) -> NDArra
 
 
 def _polyhedron_distance(crystals: tuple[Polyhedron, ...], grid: Grid) -> NDArray[np.float32]:
-    from .distance_kernel import polyhedron_distance
+    from .mounts.distance_kernel import polyhedron_distance
 
     out = np.full(tuple(axis.size for axis in grid), 1e6, dtype=np.float32)
     for crystal in crystals:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 WARM = (
     "napari_crystalseg.workflows.previews",
     "napari_crystalseg.workflows.conditions",
-    "napari_crystalseg.phantom.distance_kernel",
+    "napari_crystalseg.phantom.mounts.distance_kernel",
     "scipy.optimize",
     "scipy.spatial",
 )
@@ -47,7 +47,7 @@ class SimulateStage(Stage):
         self._show_ready()
 
     def _sample_box(self) -> QGroupBox:
-        from ..phantom.protein import HABITS
+        from ..phantom.crystals.habits import HABITS
         from ..workflows.priors import PRESETS
 
         box = QGroupBox("A random sample")

@@ -213,7 +213,7 @@ class _Drawn:
 def _drawn(request: SampleRequest, grid: int) -> _Drawn:
     """The draws of :func:`~.simulate.simulate_case` in its order, up to the conditions, less its fine voxels."""
     from ..phantom import draw_sample
-    from ..phantom.blender_liquor import UnresolvedDrop
+    from ..phantom.liquors.blender_liquor import UnresolvedDrop
     from .conditions import draw_pixel_size_um
     from .priors import find_priors
     from .shown_sample import MOST_UNRESOLVED

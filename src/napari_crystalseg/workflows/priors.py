@@ -13,9 +13,9 @@ import numpy as np
 
 from ..errors import InputError, brief
 from ..io import check_input
-from ..phantom import priors as samples
-from ..phantom.crystal_ranges import CrystalRanges
-from ..phantom.priors import SamplePriors
+from ..phantom.drawing import priors as samples
+from ..phantom.drawing.crystal_ranges import CrystalRanges
+from ..phantom.drawing.priors import SamplePriors
 from . import conditions as scans
 from .conditions import ConditionPriors
 from .materials import MaterialPriors

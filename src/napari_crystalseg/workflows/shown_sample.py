@@ -12,7 +12,7 @@ from ..errors import InputError
 from ..labels import Labels, Material
 
 if TYPE_CHECKING:
-    from ..phantom.mount import Grid
+    from ..phantom.mounts.mount import Grid
     from ..phantom.sample import Sample
     from .priors import Priors
 
@@ -84,7 +84,7 @@ def draw_shown_sample(
         None of many samples showed its crystal, or Blender could resolve none of a few.
     """
     from ..phantom import draw_sample
-    from ..phantom.blender_liquor import UnresolvedDrop
+    from ..phantom.liquors.blender_liquor import UnresolvedDrop
 
     missed = unresolved = 0
     while True:

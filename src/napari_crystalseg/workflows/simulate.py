@@ -83,7 +83,7 @@ def simulate_case(
         ``"absorption"`` for no fringes, or ``"multislice"`` with a number of slices. Nothing else changes.
     liquor : str, optional
         What shapes the liquor, instead of what the priors say: ``"draped"``, ``"capillary"`` or ``"blender"``, see
-        :func:`~napari_crystalseg.phantom.liquor_surface.settled`. Crystals, mount, volume and conditions stay.
+        :func:`~napari_crystalseg.phantom.drawing.liquor_surface.settled`. Crystals, mount, volume and conditions stay.
     partial_volumes : bool
         Scan the shares of the materials in each voxel, instead of the one in its middle: the wave is about three times
         nearer to that of the shapes. Nothing else changes.
@@ -185,7 +185,7 @@ def _check_request(
 ) -> None:
     """Refuse what no case can be made of, before there is a folder or a cluster."""
     from ..phantom import HABITS
-    from ..phantom.liquor_surface import SURFACES
+    from ..phantom.drawing.liquor_surface import SURFACES
     from ..xray import check_propagation
 
     check_scan_request(seed, size, angles)

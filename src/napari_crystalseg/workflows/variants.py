@@ -72,8 +72,8 @@ def simulate_variant(
         Labels without crystal or of an unlikely extent, a size below 32, a negative seed, fewer than two angles, a
         class so thin that no variant keeps it, or priors without an energy that suits the labels.
     """
-    from ..phantom.variant import Variant
-    from ..phantom.variants import LostClassError, draw_variant, make_variant, variant_shape
+    from ..phantom.variants.variant import Variant
+    from ..phantom.variants.variants import LostClassError, draw_variant, make_variant, variant_shape
     from ..tomography import PLAIN, reconstruct
     from ..xray import acquire
     from .conditions import draw_conditions

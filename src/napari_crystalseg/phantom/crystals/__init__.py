@@ -1,0 +1,1 @@
+"""Crystals: habits, polyhedra, and how they come out of the drop."""

@@ -1,0 +1,1 @@
+"""Random samples, drawn from declared priors."""

@@ -1,0 +1,1 @@
+"""Mounts: loops, meshes and pins."""

@@ -1,0 +1,1 @@
+"""New phantoms from corrected labels."""
