@@ -20,11 +20,11 @@ from collections.abc import Callable
 import numpy as np
 
 from napari_crystalseg.backend import array_module, fft
+from napari_crystalseg.fidelity.exact_waves import sphere
 from napari_crystalseg.labels import Labels, Material
 from napari_crystalseg.xray import Acquisition, RefractiveIndex, acquire, polyhedron_thickness, wavelength_um
-from napari_crystalseg.xray.exact_waves import sphere
-from napari_crystalseg.xray.passage import Passage
-from napari_crystalseg.xray.wave import SampleWave
+from napari_crystalseg.xray.waves.passage import Passage
+from napari_crystalseg.xray.waves.wave import SampleWave
 
 # A plane of points is held at a time, and of voxels all: more would take minutes.
 MOST_POINTS = 1024

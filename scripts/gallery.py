@@ -25,13 +25,7 @@ from matplotlib import pyplot as plt
 
 from napari_crystalseg.class_colours import CLASS_COLOURS
 from napari_crystalseg.errors import InputError
-from napari_crystalseg.io import open_labels, open_scan, open_volume
-from napari_crystalseg.labels import Labels, Material
-from napari_crystalseg.samples import sample_data_folder
-from napari_crystalseg.tomography import normalise, reconstruct
-from napari_crystalseg.volume import Volume
-from napari_crystalseg.workflows.pictures import middle, nice_length
-from napari_crystalseg.workflows.realism import (
+from napari_crystalseg.fidelity.realism import (
     EdgeProfile,
     NoisePower,
     RingProfile,
@@ -42,6 +36,12 @@ from napari_crystalseg.workflows.realism import (
     noise_power,
     ring_profile,
 )
+from napari_crystalseg.io import open_labels, open_scan, open_volume
+from napari_crystalseg.labels import Labels, Material
+from napari_crystalseg.samples import sample_data_folder
+from napari_crystalseg.tomography import normalise, reconstruct
+from napari_crystalseg.volume import Volume
+from napari_crystalseg.workflows.pictures import middle, nice_length
 from napari_crystalseg.workflows.rendering import render_views, sample_box
 from napari_crystalseg.workflows.simulate import simulate
 

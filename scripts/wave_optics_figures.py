@@ -14,10 +14,10 @@ import numpy as np
 matplotlib.use("Agg")
 import matplotlib.pyplot as plt
 
+from napari_crystalseg.fidelity.exact_waves import gaussian_beam, knife_edge, sphere
 from napari_crystalseg.labels import Labels, Material
 from napari_crystalseg.xray import Acquisition, RefractiveIndex, multislice, propagate, wavelength_um
-from napari_crystalseg.xray.exact_waves import gaussian_beam, knife_edge, sphere
-from napari_crystalseg.xray.wave import SampleWave
+from napari_crystalseg.xray.waves.wave import SampleWave
 
 WAVELENGTH = wavelength_um(3.5)
 WATER = RefractiveIndex(19.096e-6, 342.3e-9)

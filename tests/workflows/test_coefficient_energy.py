@@ -10,7 +10,7 @@ from napari_crystalseg.workflows.coefficient_energy import coefficients_for, con
 from napari_crystalseg.workflows.coefficient_file import read_coefficients
 from napari_crystalseg.workflows.coefficients import tabulated, tabulated_per_um
 from napari_crystalseg.xray import total_attenuation_per_um
-from napari_crystalseg.xray.substance import ammonium_sulphate, kapton, peg_400, protein, protein_crystal
+from napari_crystalseg.xray.substances.substance import ammonium_sulphate, kapton, peg_400, protein, protein_crystal
 
 
 @pytest.mark.parametrize(("from_kev", "to_kev"), [(5.812, 18.0), (18.0, 5.812), (4.5, 3.5), (12.4, 12.7)])

@@ -11,7 +11,7 @@ from ..wavelength import checked_energy_kev, same_energy
 
 if TYPE_CHECKING:
     from ..absorption import Coefficients
-    from ..xray.substance import Substance
+    from ..xray.substances.substance import Substance
 
 FAR_FROM_TYPICAL = 4.0
 """A crystal's coefficient that is so many times a typical one's, or so little of it, is doubted."""
@@ -182,7 +182,7 @@ def energy_statements(coefficients: Coefficients, energies_kev: Sequence[float])
 
 
 def _usual() -> dict[str, list[Substance]]:
-    from ..xray import substance as s
+    from ..xray.substances import substance as s
 
     liquors = [s.water(), s.sodium_chloride(1.0), s.sodium_chloride(3.0), s.ammonium_sulphate(), s.peg_400()]
     liquors += [s.with_glycerol(s.sodium_chloride(1.0)), s.with_glycerol(s.ammonium_sulphate())]

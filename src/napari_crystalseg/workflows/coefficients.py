@@ -133,7 +133,7 @@ def tabulated(energy_kev: float) -> Coefficients:
 def tabulated_per_um(energy_kev: float) -> tuple[float, float, float]:
     """Return attenuation coefficients of typical liquor, loop and crystal at an energy, 1/µm."""
     from ..xray import total_attenuation_per_um
-    from ..xray.substance import kapton, protein, protein_crystal, sodium_chloride
+    from ..xray.substances.substance import kapton, protein, protein_crystal, sodium_chloride
 
     liquor = sodium_chloride()
     substances = (liquor, kapton(), protein_crystal(protein(), liquor))

@@ -388,7 +388,7 @@ def _draw_materials(
     rng: np.random.Generator, energy_kev: float, other: str, priors: ConditionPriors
 ) -> tuple[dict[Material, RefractiveIndex], dict[Material, RefractiveIndex], dict[str, Any], dict[str, Any]]:
     from ..xray import RefractiveIndex, refractive_index
-    from ..xray.substance import (
+    from ..xray.substances.substance import (
         ammonium_sulphate,
         kapton,
         nylon,

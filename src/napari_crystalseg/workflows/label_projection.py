@@ -12,7 +12,7 @@ from ..errors import InputError
 from ..labels import Labels
 
 if TYPE_CHECKING:
-    from ..xray.thickness import Corners
+    from ..xray.thicknesses.thickness import Corners
 
 
 @dataclass(frozen=True)
@@ -96,7 +96,7 @@ class LabelProjector:
         InputError
             A pixel size that is not positive.
         """
-        from ..xray.thickness import Corners
+        from ..xray.thicknesses.thickness import Corners
 
         if not (np.isfinite(pixel_size_um) and pixel_size_um > 0):
             raise InputError(f"The pixel size must be positive in µm, not {pixel_size_um}.")

@@ -170,7 +170,7 @@ def draw_materials(
         The priors leave nothing that has this shape.
     """
     from ..xray import Protein, Recipe, refractive_index
-    from ..xray.substance import ice, kapton, nylon, paratone, perfluoropolyether, salt
+    from ..xray.substances.substance import ice, kapton, nylon, paratone, perfluoropolyether, salt
 
     priors = MaterialPriors() if priors is None else priors
     recipe = Recipe.parse(draw_recipe(rng))

@@ -33,7 +33,7 @@ def delta_beta_of_liquor(energy_kev: float) -> float:
         An energy outside the tables.
     """
     from ..xray import refractive_index
-    from ..xray.substance import water
+    from ..xray.substances.substance import water
 
     index = refractive_index(water(), energy_kev)
     if not index.beta > 0:

@@ -1,17 +1,17 @@
 """Simulated X-ray scans: refractive index, projection, propagation, detector."""
 
 from .acquisition import Acquisition, check_propagation
-from .attenuation import total_attenuation_per_um
-from .passage import multislice
-from .polyhedron_thickness import polyhedron_thickness
-from .propagation import propagate
-from .protein import Protein
-from .recipe import Recipe
-from .refractive_index import RefractiveIndex, attenuation_per_um, refractive_index, wavelength_um
-from .sampling import Sampling, supersampling_needed
 from .scanning import acquire
-from .substance import Substance
-from .thickness import iterate_thickness_maps, thickness_maps
+from .substances.attenuation import total_attenuation_per_um
+from .substances.protein import Protein
+from .substances.recipe import Recipe
+from .substances.refractive_index import RefractiveIndex, attenuation_per_um, refractive_index, wavelength_um
+from .substances.substance import Substance
+from .thicknesses.polyhedron_thickness import polyhedron_thickness
+from .thicknesses.thickness import iterate_thickness_maps, thickness_maps
+from .waves.passage import multislice
+from .waves.propagation import propagate
+from .waves.sampling import Sampling, supersampling_needed
 
 __all__ = [
     "Acquisition",

@@ -19,10 +19,10 @@ from ..scan import Scan
 from .acquisition import Acquisition
 from .beam import Beam
 from .detector import PixelResponse, PointSpread, read_out
-from .partial_volume import checked_fractions
-from .refractive_index import RefractiveIndex
-from .solution import checked_concentration
-from .wave import SampleWave
+from .substances.refractive_index import RefractiveIndex
+from .substances.solution import checked_concentration
+from .thicknesses.partial_volume import checked_fractions
+from .waves.wave import SampleWave
 
 GPU_BATCH = 8
 

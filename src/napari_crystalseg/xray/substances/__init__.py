@@ -1,0 +1,1 @@
+"""What parts of a sample are made of, and their refractive index."""

@@ -1,0 +1,1 @@
+"""Thickness of each material along the beam."""

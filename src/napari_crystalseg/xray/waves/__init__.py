@@ -1,0 +1,1 @@
+"""Wave fields: through a turning sample, and on to the detector."""

@@ -1,0 +1,401 @@
+"""From a turned sample to the intensity on the detector, before noise."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ...backend import to_numpy
+from ...labels import Labels, Material
+from ..acquisition import Acquisition
+from ..substances.refractive_index import RefractiveIndex, wavelength_um
+from ..substances.solution import solvent_values, with_concentrations
+from ..thicknesses.partial_volume import with_fractions
+from .passage import Passage
+from .propagation import FresnelStep
+from .sampling import (
+    MOST_SLICES,
+    SLICE_TOLERANCE,
+    Sampling,
+    angles_needed,
+    extrapolated,
+    largest_phase_step,
+    projection_depth_um,
+    supersampling_needed,
+)
+from .turning_sample import Pose, TurningSample
+from .wave_arrays import binned, finer, resolved, transmission
+
+# Angles at which the phase step is measured before the scan; rows and columns in which the error is estimated, voxels.
+TRIAL_ANGLES = 13
+TRIAL_ROWS = 64
+TRIAL_COLUMNS = 256
+
+
+class SampleWave:
+    """Wave behind a sample, and its intensity on the detector pixels.
+
+    Parameters
+    ----------
+    labels : Labels
+        Sample, in cubic voxels ``supersampling`` times finer than the detector pixels.
+    indices, harmonic_indices : mapping of Material to RefractiveIndex
+        Refractive indices at the energy of the scan, and at three times that energy.
+    acquisition : Acquisition
+        Settings of the scan.
+    supersampling : int
+        Voxels in a detector pixel, along each axis.
+    xp : module
+        NumPy or CuPy: where the waves are computed.
+    concentration : ndarray of float32, shape (z, y, x), optional
+        Concentration of the liquor's solutes in each voxel, in units of that of the liquor's refractive index.
+    fractions : ndarray of float32, shape (4, z, y, x), optional
+        Share of each voxel that materials 1 to 4 fill, instead of the one that the labels say.
+
+    Attributes
+    ----------
+    sampling : Sampling
+        How the field is sampled, chosen by the sampling rules, and the error that it leaves.
+    """
+
+    def __init__(
+        self,
+        labels: Labels,
+        indices: Mapping[Material, RefractiveIndex],
+        harmonic_indices: Mapping[Material, RefractiveIndex] | None,
+        acquisition: Acquisition,
+        supersampling: int,
+        xp: ModuleType = np,
+        concentration: NDArray[np.float32] | None = None,
+        fractions: NDArray[np.float32] | None = None,
+    ) -> None:
+        self._acquisition = acquisition
+        self._supersampling = supersampling
+        self._xp = xp
+        self._wavelength = wavelength_um(acquisition.energy_kev)
+        values = line_integral_values(indices, harmonic_indices, acquisition)
+        codes = None
+        solvent = None if concentration is None else solvent_values(acquisition)
+        self._mixed = fractions is not None
+        if fractions is not None:
+            values, codes = with_fractions(labels, values, fractions, solvent, concentration)
+        elif concentration is not None and solvent is not None:
+            values, codes = with_concentrations(labels, values, solvent, concentration)
+        self._sample = TurningSample(labels, values, codes, self._mixed)
+        self._passage: Passage | None = None
+        self.sampling = self._choose()
+        self.refinement = self.sampling.field_samples_per_voxel
+        if self.sampling.slices > 1 or acquisition.tilt_deg:
+            self._sample.prepare_slabs()
+
+    def _choose(self) -> Sampling:
+        """Choose how to sample the field, and prepare the propagation."""
+        acquisition = self._acquisition
+        plain = acquisition.propagation == "multislice"
+        phase_step, angle, row, column = self._steepest_phase()
+        refinement, slices = 1, 1
+        sampling_error = slicing_error = None
+        if acquisition.propagation != "absorption" and acquisition.distance_mm > 0:
+            refinement = supersampling_needed(phase_step, acquisition.finest_supersampling)
+            trial = _Trial(self, angle, row, column)
+            sampling_error = trial.sampling_error(refinement)
+            slices, slicing_error = self._choose_slices(trial, refinement, sampling_error)
+            self._passage = self.passage(self._sample.shape, refinement, slices, plain, self._xp)
+        step = self._passage.last if self._passage else None
+        names = "plain" if plain else "symmetric" if slices > 1 else "projection"
+        return Sampling(
+            propagation=names if step else "absorption",
+            slices=slices,
+            field_samples_per_voxel=refinement,
+            largest_phase_step_rad=phase_step,
+            phase_resolved=bool(step is None or phase_step / refinement < np.pi),
+            padding_px=step.padding_px if step else 0,
+            band_limited=bool(step and step.band_limited),
+            band=step.band if step else 1.0,
+            sample_depth_um=self._sample.depth_um,
+            projection_depth_um=projection_depth_um(acquisition.pixel_size_um, self._wavelength),
+            angles_needed=angles_needed(self._sample.depth_um, acquisition.pixel_size_um),
+            sampling_error=sampling_error,
+            slicing_error=slicing_error,
+        )
+
+    def _choose_slices(self, trial: _Trial, refinement: int, sampling_error: float) -> tuple[int, float]:
+        """Number of slices and the error that it leaves.
+
+        Beyond half of the depth dx²/λ a sheet may be too coarse a model: slices are added while their estimated error
+        counts beside that of the sampling.
+        """
+        acquisition = self._acquisition
+        if acquisition.slices is not None:
+            plain = acquisition.propagation == "multislice"
+            return acquisition.slices, trial.slicing_error(refinement, acquisition.slices, plain)
+        slices, error = 1, trial.slicing_error(refinement, 1, False)
+        thick = self._sample.depth_um > projection_depth_um(acquisition.pixel_size_um, self._wavelength) / 2
+        tolerance = max(SLICE_TOLERANCE, sampling_error / 4)
+        while thick and error > tolerance and slices < MOST_SLICES:
+            slices += 2
+            error = trial.slicing_error(refinement, slices, False)
+        return slices, error
+
+    def _steepest_phase(self) -> tuple[float, float, int, int]:
+        """Largest phase step of the projections tried, with its angle, row and column."""
+        angles = self._acquisition.angles
+        chosen = np.unique(np.linspace(0, len(angles) - 1, TRIAL_ANGLES).round().astype(int))
+        best = -1.0, 0.0
+        for angle in angles[chosen]:
+            best = max(best, (largest_phase_step(self._sample.maps(self._pose(angle))[1]), float(angle)))
+        steps = np.abs(np.diff(self._sample.maps(self._pose(best[1]))[1], axis=1))
+        row, column = np.unravel_index(steps.argmax(), steps.shape) if steps.size else (0, 0)
+        return *best, int(row), int(column)
+
+    def passage(
+        self, shape: tuple[int, int], refinement: int, slices: int, plain: bool, xp: ModuleType = np
+    ) -> Passage:
+        """Prepare propagation to the detector for a grid of voxels of this shape."""
+        return Passage(
+            (shape[0] * refinement, shape[1] * refinement),
+            self._sample.voxel_size_um / refinement,
+            self._wavelength,
+            1e3 * self._acquisition.distance_mm,
+            self._sample.depth_um,
+            slices,
+            not plain,
+            xp=xp,
+        )
+
+    def _pose(
+        self, angle_deg: float, row_shift_px: float = 0.0, column_shift_px: float = 0.0, size: float = 1.0
+    ) -> Pose:
+        acquisition = self._acquisition
+        shift = acquisition.rotation_centre_offset_px + column_shift_px
+        return Pose(
+            angle_deg,
+            row_shift_px * self._supersampling,
+            shift * self._supersampling,
+            size,
+            acquisition.tilt_deg,
+            acquisition.roll_deg,
+        )
+
+    def intensity(
+        self,
+        angle_deg: float,
+        row_shift_px: float = 0.0,
+        column_shift_px: float = 0.0,
+        size: float = 1.0,
+        incident: NDArray[np.float32] | None = None,
+    ) -> NDArray[np.float32]:
+        """Intensity relative to the beam's, on the detector pixels.
+
+        Parameters
+        ----------
+        angle_deg : float
+            True angle of the sample.
+        row_shift_px, column_shift_px : float
+            Where run-out of the axis and drift have moved the sample, detector pixels.
+        size : float
+            Size of the sample over that of the labels.
+        incident : ndarray of float32, shape (row, column), optional
+            Intensity of the beam before the sample, whose square root the wave begins with; by default 1 everywhere.
+
+        Returns
+        -------
+        ndarray of float32, shape (row, column)
+        """
+        return self.intensities([(angle_deg, row_shift_px, column_shift_px, size)], incident)[0]
+
+    def intensities(
+        self, poses: Sequence[tuple[float, float, float, float]], incident: NDArray[np.float32] | None = None
+    ) -> NDArray[np.float32]:
+        """Intensities of several poses (angle, row shift, column shift, size) together, see :meth:`intensity`.
+
+        Returns
+        -------
+        ndarray of float32, shape (pose, row, column)
+        """
+        xp = self._xp
+        turned = [self._pose(*pose) for pose in poses]
+        third = self._acquisition.third_harmonic
+        maps = [self._sample.maps(pose, xp) for pose in turned] if self._passage is None or third > 0 else []
+        if self._passage is None:
+            found = [self._attenuated(2 * m[0]) for m in maps]
+            if incident is not None:
+                found = [f * xp.asarray(incident) for f in found]
+        else:
+            if len(maps) and self.sampling.slices == 1:
+                slabs: Iterable[Sequence[Any]] = [maps]
+            else:
+                slabs = zip(*(self._sample.slab_maps(p, self.sampling.slices, xp) for p in turned), strict=True)
+            field = self._field(None if incident is None else xp.asarray(incident))
+            found = field_intensities(
+                xp, slabs, self._passage, self.sampling.field_samples_per_voxel, self._supersampling, field, self._mixed
+            )
+        if third > 0:
+            for intensity, m in zip(found, maps, strict=True):
+                harmonic = self._attenuated(m[2])
+                if incident is not None:
+                    harmonic = harmonic * xp.asarray(incident)
+                intensity += np.float32(third) * (harmonic - intensity)
+        # One frame, as threads ask for on a CPU, is not copied.
+        return to_numpy(found[0])[np.newaxis] if len(found) == 1 else np.stack([to_numpy(f) for f in found])
+
+    def _attenuated(self, exponent: Any) -> Any:
+        return binned(self._xp, self._xp.exp(-exponent).astype(np.float32), self._supersampling)
+
+    def _field(self, incident: Any | None) -> Any | None:
+        """Field at the front of the sample: the square root of an intensity on the detector pixels."""
+        if incident is None:
+            return None
+        factor = self._supersampling * self.sampling.field_samples_per_voxel
+        return self._xp.sqrt(finer(self._xp, incident, factor)).astype(np.complex64)
+
+    def without_sample(self, incident: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Intensity on the detector of a beam that meets no sample, shape (row, column)."""
+        field = self._field(self._xp.asarray(incident))
+        if self._passage is None or field is None:
+            return incident
+        beam = self._passage([self._xp.ones_like(field)] * self.sampling.slices, field)
+        factor = self._supersampling * self.sampling.field_samples_per_voxel
+        return to_numpy(binned(self._xp, beam.real**2 + beam.imag**2, factor)).astype(np.float32)
+
+
+class _Trial:
+    """A window round the steepest edge, in which other samplings are tried."""
+
+    def __init__(self, wave: SampleWave, angle_deg: float, row: int, column: int) -> None:
+        factor = wave._supersampling
+        rows, columns = (
+            _window(at, size, reach, factor)
+            for at, size, reach in zip((row, column), wave._sample.shape, (TRIAL_ROWS, TRIAL_COLUMNS), strict=True)
+        )
+        self._wave = wave
+        self._columns = columns
+        self._sample = wave._sample.rows(rows.start, rows.stop)
+        # The window's slabs must be those of the whole sample.
+        self._sample.depth_um = wave._sample.depth_um
+        acquisition = wave._acquisition
+        self._pose = Pose(angle_deg, column_shift=acquisition.rotation_centre_offset_px * factor)
+
+    def _intensity(self, refinement: int, slices: int, plain: bool) -> NDArray[np.float32]:
+        slabs = ([maps[:, :, self._columns]] for maps in self._sample.slab_maps(self._pose, slices))
+        shape = (self._sample.shape[0], self._columns.stop - self._columns.start)
+        passage = self._wave.passage(shape, refinement, slices, plain)
+        return field_intensities(np, slabs, passage, refinement, self._wave._supersampling, averaged=self._wave._mixed)[
+            0
+        ]
+
+    def sampling_error(self, refinement: int) -> float:
+        """Estimated error of sampling the field, root mean square in parts of the beam."""
+        coarse, fine = (self._intensity(n, 1, False) for n in (refinement, 2 * refinement))
+        return extrapolated(coarse, fine, 2, 2)
+
+    def slicing_error(self, refinement: int, slices: int, plain: bool) -> float:
+        """Estimated error of the number of slices, root mean square in parts of the beam."""
+        more = 2 * slices if plain else 2 * slices + 1
+        coarse, fine = (self._intensity(refinement, n, plain) for n in (slices, more))
+        return extrapolated(coarse, fine, more / slices, 1 if plain else 2)
+
+
+def _window(at: int, size: int, reach: int, factor: int) -> slice:
+    """Range of about ``reach`` voxels round one, of whole pixels and inside."""
+    length = min(size, max(reach // factor, 1) * factor)
+    start = int(np.clip((at - length // 2) // factor * factor, 0, size - length))
+    return slice(start, start + length)
+
+
+def line_integral_values(
+    indices: Mapping[Material, RefractiveIndex],
+    harmonic_indices: Mapping[Material, RefractiveIndex] | None,
+    acquisition: Acquisition,
+) -> NDArray[np.float64]:
+    """What a µm of each material counts: kβ, kδ, and with a third harmonic its attenuation, shape (4, channel)."""
+    wavenumber = 2 * np.pi / wavelength_um(acquisition.energy_kev)
+    none = RefractiveIndex(0.0, 0.0)
+    values = np.zeros((4, 3 if acquisition.third_harmonic > 0 else 2))
+    for material in list(Material)[1:]:
+        index = indices.get(material, none)
+        values[material - 1, :2] = wavenumber * index.beta, wavenumber * index.delta
+        if acquisition.third_harmonic > 0 and harmonic_indices is not None:
+            # |exp(-3kB)|² = exp(-2·3kB)
+            values[material - 1, 2] = 6 * wavenumber * harmonic_indices.get(material, none).beta
+    return values
+
+
+def field_intensities(
+    xp: ModuleType,
+    slabs: Iterable[Sequence[Any]],
+    passage: Passage,
+    refinement: int,
+    supersampling: int,
+    incident: Any | None = None,
+    averaged: bool = False,
+) -> list[Any]:
+    """Propagate several projections together and average their intensity over the pixels.
+
+    Parameters
+    ----------
+    xp : module
+        NumPy or CuPy.
+    slabs : iterable of sequence of array, shape (channel, row, column)
+        For each slab the line integrals kB, kΔ of every projection, on the grid of the voxels.
+    passage : Passage
+        The way to the detector.
+    refinement : int
+        Samples of the field in a voxel.
+    supersampling : int
+        Voxels in a pixel.
+    incident : array of complex64, optional
+        Field at the front of the sample.
+    averaged : bool
+        Average the transmission over each sample of the field, see :func:`.wave_arrays.resolved`.
+
+    Returns
+    -------
+    list of array of float32, shape (row, column)
+    """
+    factor = refinement * supersampling
+    if xp is np and passage.slices == 1 and incident is None and not averaged:
+        return [_sheet_intensity(m, passage.last, refinement, factor) for maps in slabs for m in maps]
+
+    def transmissions() -> Iterator[Any]:
+        for maps in slabs:
+            found = [_transmission(xp, m, refinement, averaged) for m in maps]
+            # A single field stays as it is: it is most of the work on a CPU, and needs no copy.
+            yield found[0] if len(found) == 1 else xp.stack(found)
+
+    fields = passage(transmissions(), incident)
+    return [_pixels(xp, field, factor) for field in (fields[None] if fields.ndim == 2 else fields)]
+
+
+def _transmission(xp: ModuleType, maps: Any, factor: int, averaged: bool = False) -> Any:
+    """Complex transmission of line integrals kB, kΔ, sampled ``factor`` times finer, or averaged over these samples."""
+    if averaged:
+        return _transmission(xp, maps, factor) * resolved(xp, finer(xp, maps[1], factor))
+    if xp is not np:
+        return transmission(xp, maps, factor)
+    from .wave_kernel import sheet
+
+    field = np.empty((maps.shape[1] * factor, maps.shape[2] * factor), dtype=np.complex64)
+    sheet(np.ascontiguousarray(maps), factor, np.empty(0, dtype=np.float32), field)
+    return field
+
+
+def _sheet_intensity(maps: Any, step: FresnelStep, refinement: int, factor: int) -> NDArray[np.float32]:
+    """Intensity of one NumPy wave that goes through one sheet, without a copy more than needed."""
+    from .wave_kernel import binned_intensity, sheet
+
+    rows, columns = maps.shape[1] * refinement, maps.shape[2] * refinement
+    padded = np.empty((rows, columns + step.bridge.size), dtype=np.complex64)
+    sheet(np.ascontiguousarray(maps), refinement, step.bridge, padded)
+    out = np.empty((rows // factor, columns // factor), dtype=np.float32)
+    binned_intensity(step.turned(padded), factor, out)
+    return out
+
+
+def _pixels(xp: ModuleType, field: Any, factor: int) -> Any:
+    """Intensity of a field, averaged over the pixels."""
+    return binned(xp, field.real**2 + field.imag**2, factor)
