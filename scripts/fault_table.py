@@ -22,8 +22,8 @@ from napari_crystalseg.labels import Labels, Material
 from napari_crystalseg.phantom import draw_sample
 from napari_crystalseg.scan import Scan
 from napari_crystalseg.tomography import Preparation, reconstruct
-from napari_crystalseg.tomography.geometry import Geometry
-from napari_crystalseg.tomography.method import method_named
+from napari_crystalseg.tomography.methods.geometry import Geometry
+from napari_crystalseg.tomography.methods.method import method_named
 from napari_crystalseg.workflows.simulate import SUPERSAMPLING
 from napari_crystalseg.xray import Acquisition, RefractiveIndex, acquire
 

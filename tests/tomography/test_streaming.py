@@ -23,8 +23,8 @@ from napari_crystalseg.tomography import (
     volume_shape,
 )
 from napari_crystalseg.tomography import slab_plan as slab_plan_module
-from napari_crystalseg.tomography.geometry import Geometry
-from napari_crystalseg.tomography.method import method_named
+from napari_crystalseg.tomography.methods.geometry import Geometry
+from napari_crystalseg.tomography.methods.method import method_named
 from napari_crystalseg.tomography.slab_plan import SlabPlan
 
 ANGLES = np.linspace(0, 180, 60, endpoint=False)

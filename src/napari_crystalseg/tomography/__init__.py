@@ -1,14 +1,14 @@
 """From a raw scan to a volume: normalisation, rotation centre, phase retrieval, rings, reconstruction."""
 
-from .back_projection import back_project
-from .centre import find_centre
-from .filtering import FILTERS
-from .frame_check import CheckedScan, check_frames
+from .axis.centre import find_centre
 from .judged_scan import JudgedScan, judge_scan
-from .method import METHODS
-from .normalisation import normalise
-from .phase_retrieval import paganin
-from .preparation import PLAIN, Preparation
+from .methods.back_projection import back_project
+from .methods.filtering import FILTERS
+from .methods.method import METHODS
+from .preprocessing.normalisation import normalise
+from .preprocessing.phase_retrieval import paganin
+from .preprocessing.preparation import PLAIN, Preparation
+from .preprocessing.ring_removal import remove_stripes
 from .recipe import Recipe
 from .reconstruction import (
     reconstruct,
@@ -18,8 +18,8 @@ from .reconstruction import (
     usual_shape,
     volume_shape,
 )
-from .ring_removal import remove_stripes
 from .rotation_axis import RotationAxis, rotation_axis
+from .scan_checks.frame_check import CheckedScan, check_frames
 from .slice_preview import SlicePreview, preview_slice
 from .volume_file import discard, unfinished_beside
 

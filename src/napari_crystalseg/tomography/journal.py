@@ -14,7 +14,7 @@ from ..io import save_json
 from ..json_text import parse_json
 from ..provenance import hash_array, package_version
 from ..scan import Scan
-from .method import Method
+from .methods.method import Method
 from .recipe import Recipe
 
 

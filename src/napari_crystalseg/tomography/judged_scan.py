@@ -11,12 +11,12 @@ from numpy.typing import NDArray
 from ..errors import InputError
 from ..progress import Progress, part, silent
 from ..scan import Scan
-from .consistency import Consistency, check_consistency, refuse_or_say, without_advice
-from .frame_check import check_frames
 from .line_integrals import LineIntegrals
-from .normalisation import FlatField
-from .preparation import PLAIN
+from .preprocessing.normalisation import FlatField
+from .preprocessing.preparation import PLAIN
 from .rotation_axis import RotationAxis, rotation_axis
+from .scan_checks.consistency import Consistency, check_consistency, refuse_or_say, without_advice
+from .scan_checks.frame_check import check_frames
 
 AXES = ("columns", "rows")
 """What a rotation axis may lie along."""

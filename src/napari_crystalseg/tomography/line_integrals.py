@@ -11,13 +11,13 @@ from numpy.typing import NDArray
 from ..frames import HeldRows, LazyFrames
 from ..progress import Progress, part, silent
 from ..scan import Scan
-from .centre import find_centre, seen_bands
-from .half_acquisition import HalfAcquisition, cut_off_sides, half_acquisition, is_in_middle
-from .normalisation import FlatField
-from .phase_retrieval import paganin
-from .preparation import Preparation
-from .ring_removal import remove_stripes
-from .roll import Roll, find_roll
+from .axis.centre import find_centre, seen_bands
+from .axis.half_acquisition import HalfAcquisition, cut_off_sides, half_acquisition, is_in_middle
+from .axis.roll import Roll, find_roll
+from .preprocessing.normalisation import FlatField
+from .preprocessing.phase_retrieval import paganin
+from .preprocessing.preparation import Preparation
+from .preprocessing.ring_removal import remove_stripes
 
 # Rows and projections that the centre is looked for in: as many as carry information, few enough for memory.
 _ROWS_FOR_CENTRE = 256

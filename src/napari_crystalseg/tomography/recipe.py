@@ -9,12 +9,12 @@ import numpy as np
 
 from ..errors import InputError
 from ..scan import Scan
+from .axis.half_acquisition import is_full_turn
 from .binning import BINNINGS
-from .filtering import FILTERS
-from .half_acquisition import is_full_turn
 from .judged_scan import turned
-from .method import METHODS
-from .preparation import Preparation
+from .methods.filtering import FILTERS
+from .methods.method import METHODS
+from .preprocessing.preparation import Preparation
 
 _LEAST_TURN_DEG = 1e-3
 

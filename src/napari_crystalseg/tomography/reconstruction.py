@@ -17,14 +17,14 @@ from ..progress import Progress, part, silent
 from ..provenance import Provenance
 from ..scan import Scan
 from ..volume import Quantity, Volume
+from .axis.half_acquisition import HalfAcquisition, is_full_turn
 from .binning import binned, binned_mask, unbinned_column
-from .geometry import Geometry
-from .half_acquisition import HalfAcquisition, is_full_turn
 from .journal import Journal, fingerprint
 from .judged_scan import JudgedScan, judge_frames
 from .line_integrals import LineIntegrals
-from .method import Method, method_named
-from .preparation import Preparation
+from .methods.geometry import Geometry
+from .methods.method import Method, method_named
+from .preprocessing.preparation import Preparation
 from .recipe import Recipe
 from .rotation_axis import RotationAxis, axis_of
 from .slab_plan import SlabPlan

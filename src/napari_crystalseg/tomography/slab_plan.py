@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..errors import InputError
-from .geometry import Geometry
-from .method import Method
+from .methods.geometry import Geometry
+from .methods.method import Method
 
 # Copies of a slab's line integrals that are alive at once while it is prepared.
 _COPIES = 5

@@ -10,15 +10,15 @@ from numpy.typing import NDArray
 
 from ..errors import InputError
 from ..scan import Scan
+from .axis.half_acquisition import HalfAcquisition, cut_off_sides, half_acquisition, is_full_turn
 from .binning import BINNINGS, binned, binned_column, binned_mask
-from .fourier import FourierSlices, GridToImage
-from .fourier_line import line_factors, paired
-from .geometry import Geometry
-from .half_acquisition import HalfAcquisition, cut_off_sides, half_acquisition, is_full_turn
 from .judged_scan import JudgedScan, judge_frames
 from .line_integrals import LineIntegrals
-from .preparation import PLAIN, Preparation
-from .unmeasured import unmeasured_pixels
+from .methods.fourier import FourierSlices, GridToImage
+from .methods.fourier_line import line_factors, paired
+from .methods.geometry import Geometry
+from .preprocessing.preparation import PLAIN, Preparation
+from .preprocessing.unmeasured import unmeasured_pixels
 
 # Rows beside the one shown, which dead pixels, zingers and the centre are judged by.
 _BESIDE = 8

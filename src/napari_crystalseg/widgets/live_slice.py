@@ -21,7 +21,7 @@ _POLL_MS = 15
 _MODULES = (
     "napari_crystalseg.compilation",
     "napari_crystalseg.tomography.slice_preview",
-    "napari_crystalseg.tomography.fourier_kernel",
+    "napari_crystalseg.tomography.methods.fourier_kernel",
     "scipy.ndimage",
 )
 # A spin box that is held down, or a slider that is dragged, asks many times in this while.

@@ -12,9 +12,9 @@ from ..scan import Scan
 from ..tomography import Recipe
 from ..tomography.binning import BINNINGS
 from ..tomography.judged_scan import AXES, turned
-from ..tomography.method import METHODS
-from ..tomography.preparation import Preparation
-from ..tomography.ring_removal import STRIPE_METHODS
+from ..tomography.methods.method import METHODS
+from ..tomography.preprocessing.preparation import Preparation
+from ..tomography.preprocessing.ring_removal import STRIPE_METHODS
 from .dock_words import IN_SPITE
 from .fold import Fold
 from .folder_field import FolderField

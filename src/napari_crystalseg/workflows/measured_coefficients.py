@@ -175,7 +175,7 @@ def measure_coefficients(
         row, unusable flats, many bad frames, or frames that do not fit their angles.
     """
     from ..tomography import judge_scan
-    from ..tomography.normalisation import FlatField
+    from ..tomography.preprocessing.normalisation import FlatField
 
     _ = labels.required_voxel_size_um  # refused before the work where it is not known
     if not (labels.data != Material.AIR).any():

@@ -9,8 +9,8 @@ import pytest
 from helpers.analytic import discs
 from napari_crystalseg.errors import InputError
 from napari_crystalseg.tomography import METHODS
-from napari_crystalseg.tomography.geometry import Geometry
-from napari_crystalseg.tomography.method import method_named
+from napari_crystalseg.tomography.methods.geometry import Geometry
+from napari_crystalseg.tomography.methods.method import method_named
 
 EVEN = np.linspace(0, 180, 200, endpoint=False)
 
@@ -191,8 +191,8 @@ def test_threads_do_not_change_a_bit(monkeypatch):
 def test_spreading_is_the_sum_that_it_stands_for():
     """Against the direct sum over the points of the Fourier plane, and against finufft's type-1 transform."""
     finufft = pytest.importorskip("finufft")
-    from napari_crystalseg.tomography.fourier_line import line_factors, padded_length, paired
-    from napari_crystalseg.tomography.gpu_fourier import NonUniformSlices
+    from napari_crystalseg.tomography.methods.fourier_line import line_factors, padded_length, paired
+    from napari_crystalseg.tomography.methods.gpu_fourier import NonUniformSlices
 
     rng = np.random.default_rng(2)
     for width, centre in ((24, 10.3), (25, 13.0)):

@@ -1,0 +1,1 @@
+"""From detector counts to transmission, and what is mended on the way."""
