@@ -245,7 +245,7 @@ def learn(folder: Path, options: argparse.Namespace) -> None:
     from napari_crystalseg.cli.stopping import stops_between_lines
     from napari_crystalseg.errors import Cancelled
     from napari_crystalseg.segmentation import bundled_model
-    from napari_crystalseg.segmentation.training import CHECKPOINT, train
+    from napari_crystalseg.segmentation.training.training import CHECKPOINT, train
 
     while len(list((folder / "label_maps").glob("*/labels.h5"))) < ENOUGH_LABEL_MAPS:
         time.sleep(20)
@@ -276,7 +276,7 @@ def learn(folder: Path, options: argparse.Namespace) -> None:
 
 def status(folder: Path) -> None:
     """Print steps, rate, what is left, and the Dice of every set: first, best and last."""
-    from napari_crystalseg.segmentation import curves
+    from napari_crystalseg.segmentation.training import curves
 
     for name in ("data", "learn"):
         print(f"{name}: {'running' if running(folder, name) else 'not running'}")
@@ -302,7 +302,7 @@ def status(folder: Path) -> None:
 
 def pack(folder: Path, out: Path | None) -> None:
     """Pack the newest averaged weights as a model folder."""
-    from napari_crystalseg.segmentation.export import export
+    from napari_crystalseg.segmentation.training.export import export
 
     if out is None:
         sys.exit("Name the model folder to pack.")

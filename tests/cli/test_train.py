@@ -68,7 +68,7 @@ def test_what_cannot_be_trained_is_told_in_a_line(tmp_path, monkeypatch, capsys,
 
 
 def test_asked_to_end_it_ends_at_the_next_line_with_a_checkpoint(pool, tmp_path, monkeypatch):
-    from napari_crystalseg.segmentation.trainer import CrystalTrainer
+    from napari_crystalseg.segmentation.training.trainer import CrystalTrainer
 
     step = CrystalTrainer.train_step
 

@@ -167,8 +167,8 @@ def reflections(folder: Path) -> Path:
 def model(folder: Path) -> Path:
     import torch
 
-    from napari_crystalseg.segmentation.architecture import Architecture
-    from napari_crystalseg.segmentation.plans import dataset_json, slice_plans_json
+    from napari_crystalseg.segmentation.networks.architecture import Architecture
+    from napari_crystalseg.segmentation.networks.plans import dataset_json, slice_plans_json
 
     plans = slice_plans_json((16, 16), (2, 4))
     (folder / "model" / "fold_0").mkdir(parents=True)

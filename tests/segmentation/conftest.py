@@ -10,7 +10,7 @@ import pytest
 
 from napari_crystalseg.io import save_labels, save_volume
 from napari_crystalseg.labels import Labels
-from napari_crystalseg.segmentation.plans import plans_json, slice_plans_json
+from napari_crystalseg.segmentation.networks.plans import plans_json, slice_plans_json
 from napari_crystalseg.volume import Volume
 
 TINY_PATCH = (24, 24, 24)
@@ -53,7 +53,7 @@ def write_case() -> Callable[[Path, int], None]:
 @pytest.fixture(scope="session")
 def tiny_training(tmp_path_factory, tiny_cases, tiny_plans) -> Path:
     """Work folder of a training of four steps."""
-    from napari_crystalseg.segmentation.training import train
+    from napari_crystalseg.segmentation.training.training import train
 
     work = tmp_path_factory.mktemp("work")
     train(tiny_cases, work, steps=4, seed=3, plans=tiny_plans, working_sizes=TINY_SIZES)
@@ -62,7 +62,7 @@ def tiny_training(tmp_path_factory, tiny_cases, tiny_plans) -> Path:
 
 @pytest.fixture(scope="session")
 def tiny_model(tmp_path_factory, tiny_training):
-    from napari_crystalseg.segmentation.export import export
+    from napari_crystalseg.segmentation.training.export import export
 
     return export(tiny_training, tmp_path_factory.mktemp("model") / "tiny", name="tiny", data="balls with boxes")
 
@@ -75,7 +75,7 @@ def tiny_slice_plans() -> dict:
 @pytest.fixture(scope="session")
 def tiny_slice_training(tmp_path_factory, tiny_cases, tiny_labels, tiny_slice_plans) -> Path:
     """Work folder of a training of slices, of six steps."""
-    from napari_crystalseg.segmentation.training import train
+    from napari_crystalseg.segmentation.training.training import train
 
     work = tmp_path_factory.mktemp("slice_work")
     options = {**TINY_SLICES, "labels": tiny_labels, "painted_share": 0.5}
@@ -85,7 +85,7 @@ def tiny_slice_training(tmp_path_factory, tiny_cases, tiny_labels, tiny_slice_pl
 
 @pytest.fixture(scope="session")
 def tiny_slice_model(tmp_path_factory, tiny_slice_training):
-    from napari_crystalseg.segmentation.export import export
+    from napari_crystalseg.segmentation.training.export import export
 
     return export(tiny_slice_training, tmp_path_factory.mktemp("model") / "flat", name="flat", data="slices of balls")
 

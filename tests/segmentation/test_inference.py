@@ -7,7 +7,7 @@ from napari_crystalseg.errors import Cancelled, InputError
 from napari_crystalseg.labels import Labels
 from napari_crystalseg.segmentation import Segmentation, segment
 from napari_crystalseg.segmentation.inference import predict_logits, predict_sample
-from napari_crystalseg.segmentation.torchvision_ops import declare_missing_operators
+from napari_crystalseg.segmentation.networks.torchvision_ops import declare_missing_operators
 from napari_crystalseg.volume import Volume
 
 

@@ -175,7 +175,7 @@ def edited(copy, **values):
     [
         "napari_crystalseg.jobs.subprocess.Popen",
         "napari_crystalseg.segmentation.model_folder.Path",
-        "napari_crystalseg.segmentation.networks.torch.nn.Linear",
+        "napari_crystalseg.segmentation.networks.subvoxel_unet.torch.nn.Linear",
         "dynamic_network_architectures.architectures.unet.nn.Linear",
         "dynamic_network_architectures.architectures.unet.Union",
     ],

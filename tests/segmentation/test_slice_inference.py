@@ -11,7 +11,7 @@ import torch
 
 from napari_crystalseg.segmentation import ModelFolder, inference, model_folder, segment
 from napari_crystalseg.segmentation.inference import predict_slices
-from napari_crystalseg.segmentation.torchvision_ops import declare_missing_operators
+from napari_crystalseg.segmentation.networks.torchvision_ops import declare_missing_operators
 from napari_crystalseg.volume import Volume
 
 

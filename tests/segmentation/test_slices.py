@@ -10,13 +10,13 @@ import torch
 
 from napari_crystalseg.errors import InputError
 from napari_crystalseg.labels import Material
-from napari_crystalseg.segmentation.dataset import Case
-from napari_crystalseg.segmentation.plans import coarsest_voxels, plans_json, slice_plans_json
-from napari_crystalseg.segmentation.slice_augmentation import draw_slice, turned_about
-from napari_crystalseg.segmentation.slice_streams import SliceStreams
-from napari_crystalseg.segmentation.synthesis import LabelPool, draw_painted_slices, slab
-from napari_crystalseg.segmentation.synthesis.slab import THICKNESS, draw_slab
-from napari_crystalseg.segmentation.training import train
+from napari_crystalseg.segmentation.networks.plans import coarsest_voxels, plans_json, slice_plans_json
+from napari_crystalseg.segmentation.streams.dataset import Case
+from napari_crystalseg.segmentation.streams.slice_augmentation import draw_slice, turned_about
+from napari_crystalseg.segmentation.streams.slice_streams import SliceStreams
+from napari_crystalseg.segmentation.streams.synthesis import LabelPool, draw_painted_slices, slab
+from napari_crystalseg.segmentation.streams.synthesis.slab import THICKNESS, draw_slab
+from napari_crystalseg.segmentation.training.training import train
 
 CPU = torch.device("cpu")
 
@@ -91,7 +91,7 @@ class TestSlab:
 
 class TestSlicesOfCases:
     def test_labels_stay_on_their_greys(self, monkeypatch):
-        name = "napari_crystalseg.segmentation.slice_augmentation"
+        name = "napari_crystalseg.segmentation.streams.slice_augmentation"
         monkeypatch.setattr(f"{name}.vary_greys", lambda rng, greys, labels, plainness: greys.copy())
         monkeypatch.setattr(f"{name}._OWN_LEVELS", 0.0)
         for seed in range(30):
@@ -149,7 +149,7 @@ class TestPlans:
         assert coarsest_voxels(slice_plans_json()["configurations"]["2d"]) == 32
 
     def test_the_usual_network_of_slices_is_small(self):
-        from napari_crystalseg.segmentation.torchvision_ops import declare_missing_operators
+        from napari_crystalseg.segmentation.networks.torchvision_ops import declare_missing_operators
 
         declare_missing_operators()
         from nnunetv2.utilities.get_network_from_plans import get_network_from_plans
@@ -169,7 +169,7 @@ class TestTraining:
     def test_interrupted_training_ends_where_an_uninterrupted_one_does(
         self, tiny_cases, tiny_labels, tiny_slice_plans, tiny_slice_training, tmp_path, monkeypatch
     ):
-        from napari_crystalseg.segmentation.slice_trainer import SliceTrainer
+        from napari_crystalseg.segmentation.training.slice_trainer import SliceTrainer
 
         step = SliceTrainer.train_step
 

@@ -279,7 +279,7 @@ def predict_slices(
     """
     import torch
 
-    from .slice_network import SliceNetwork
+    from .networks.slice_network import SliceNetwork
 
     seeing = SliceNetwork(network)
     shape = (1, *greys.shape[1:])

@@ -12,7 +12,7 @@ from ..errors import InputError, lacks_memory
 from ..json_text import parse_json
 from ..labels import Material
 from ..provenance import hash_file
-from .architecture import Architecture
+from .networks.architecture import Architecture
 from .working_grid import WORKING_SIZE
 
 if TYPE_CHECKING:

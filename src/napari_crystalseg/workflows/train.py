@@ -41,7 +41,7 @@ def train_model(
         Folder of checkpoints, prepared cases, log and curves; by default beside the model, with ``.training`` added.
     labels, painted_share, begin_from, steps, minutes, validate, working_sizes, learning_rate, seed, threads,
     configuration, resume
-        As in :func:`~napari_crystalseg.segmentation.training.train`.
+        As in :func:`~napari_crystalseg.segmentation.training.training.train`.
     report : callable, optional
         Told every line of the log.
 
@@ -53,10 +53,10 @@ def train_model(
     ------
     InputError
         A model folder that exists, a work folder with other files or that another training writes to, and as
-        :func:`~napari_crystalseg.segmentation.training.train`.
+        :func:`~napari_crystalseg.segmentation.training.training.train`.
     """
-    from ..segmentation.export import check_new_folder, export
-    from ..segmentation.training import train
+    from ..segmentation.training.export import check_new_folder, export
+    from ..segmentation.training.training import train
 
     out_model = Path(out_model)
     check_new_folder(out_model)

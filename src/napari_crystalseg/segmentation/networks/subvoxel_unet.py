@@ -1,0 +1,104 @@
+"""The network: nnU-Net's plain U-Net, on blocks of two voxels a side.
+
+Imported by name from a model's plans, only where a network is built.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+
+from ..contrast import CHANNELS, contrast_channels
+from .torchvision_ops import declare_missing_operators
+
+declare_missing_operators()
+from dynamic_network_architectures.architectures.unet import PlainConvUNet  # noqa: E402
+
+_VOXELS = 8  # in a block
+
+
+class SubvoxelUNet(PlainConvUNet):
+    """U-Net that takes each block of 2³ voxels as one with eight times the channels, and answers for each voxel.
+
+    (Shi et al. 2016 call it sub-pixel convolution.) It sees and labels single voxels at a third of the cost. Its input
+    is made plainer by :func:`.contrast.contrast_channels`. Beside the classes it scores whether a voxel lies at the
+    crystal's interface with liquor or mount; that is asked for in training only, so that it learns to look for
+    faces.
+
+    Parameters
+    ----------
+    input_channels : int
+        1: normalised greys.
+    n_stages, features_per_stage, conv_op, kernel_sizes, strides, n_conv_per_stage
+        As of nnU-Net's ``PlainConvUNet``.
+    num_classes : int
+        Classes.
+    *arguments, **options
+        The rest of nnU-Net's ``PlainConvUNet``.
+    """
+
+    def __init__(
+        self,
+        input_channels: int,
+        n_stages: int,
+        features_per_stage: Any,
+        conv_op: Any,
+        kernel_sizes: Any,
+        strides: Any,
+        n_conv_per_stage: Any,
+        num_classes: int,
+        *arguments: Any,
+        **options: Any,
+    ) -> None:
+        super().__init__(
+            _VOXELS * CHANNELS * input_channels,
+            n_stages,
+            features_per_stage,
+            conv_op,
+            kernel_sizes,
+            strides,
+            n_conv_per_stage,
+            _VOXELS * (num_classes + 1),
+            *arguments,
+            **options,
+        )
+        self.num_classes = num_classes
+
+    def forward(self, greys: torch.Tensor) -> Any:
+        """Class scores of greys of shape (batch, 1, z, y, x), one tensor or one a depth of supervision."""
+        scores = self.scores_with_interface(greys)
+        if isinstance(scores, torch.Tensor):
+            return scores[:, : self.num_classes]
+        return [level[:, : self.num_classes] for level in scores]
+
+    def scores_with_interface(self, greys: torch.Tensor, kept: torch.Tensor | None = None) -> Any:
+        """As :meth:`forward`, with the score of lying at the crystal's interface as the last channel.
+
+        Parameters
+        ----------
+        greys : tensor, shape (batch, 1, z, y, x)
+            Normalised greys.
+        kept : tensor of bool, shape (batch, channel), optional
+            In training: the contrast channels that each sample is shown; the others are 0.
+        """
+        # On the meta device only shapes are asked for.
+        shown = greys.expand(-1, CHANNELS, -1, -1, -1) if greys.is_meta else contrast_channels(greys)
+        if kept is not None:
+            shown = shown * kept.to(shown)[:, :, None, None, None]
+        scores = super().forward(_to_blocks(shown))
+        return _to_voxels(scores) if isinstance(scores, torch.Tensor) else [_to_voxels(level) for level in scores]
+
+
+def _to_blocks(values: torch.Tensor) -> torch.Tensor:
+    """(batch, channel, z, y, x) to (batch, channel · 8, z / 2, y / 2, x / 2)."""
+    batch, channels, z, y, x = values.shape
+    blocks = values.reshape(batch, channels, z // 2, 2, y // 2, 2, x // 2, 2)
+    return blocks.permute(0, 1, 3, 5, 7, 2, 4, 6).reshape(batch, channels * _VOXELS, z // 2, y // 2, x // 2)
+
+
+def _to_voxels(values: torch.Tensor) -> torch.Tensor:
+    """Undo :func:`_to_blocks`."""
+    batch, channels, z, y, x = values.shape
+    voxels = values.reshape(batch, channels // _VOXELS, 2, 2, 2, z, y, x)
+    return voxels.permute(0, 1, 5, 2, 6, 3, 7, 4).reshape(batch, channels // _VOXELS, 2 * z, 2 * y, 2 * x)

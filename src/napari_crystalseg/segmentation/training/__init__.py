@@ -1,0 +1,1 @@
+"""Training of a model, its validation, and its export as a model folder."""
