@@ -12,7 +12,7 @@ import pytest
 
 from napari_crystalseg.cli import main
 from napari_crystalseg.io import open_labels, save_labels
-from napari_crystalseg.io.atomic import to_json
+from napari_crystalseg.io.files.atomic import to_json
 from napari_crystalseg.labels import Labels
 from napari_crystalseg.provenance import printable
 from napari_crystalseg.samples import sample_data_folder

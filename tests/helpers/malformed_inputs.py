@@ -267,7 +267,7 @@ def by_model(path: Path) -> None:
 
 
 def by_angles(path: Path) -> None:
-    from napari_crystalseg.io.angles import read_angles
+    from napari_crystalseg.io.frames.angles import read_angles
 
     read_angles(path)
 

@@ -9,7 +9,8 @@ import pytest
 import tifffile
 
 from napari_crystalseg import io
-from napari_crystalseg.io import atomic, tiff
+from napari_crystalseg.io.files import atomic
+from napari_crystalseg.io.tiff import tiff
 from napari_crystalseg.labels import Labels
 from napari_crystalseg.provenance import Provenance, hash_file, hash_path
 from napari_crystalseg.scan import Scan

@@ -9,7 +9,7 @@ import tifffile
 
 from napari_crystalseg import io
 from napari_crystalseg.errors import InputError
-from napari_crystalseg.io.units import kev_per
+from napari_crystalseg.io.grids.units import kev_per
 
 FRAMES = np.random.default_rng(4).integers(1, 60000, (7, 4, 6)).astype(np.uint16)
 KEY = [2, 1, 0, 0, 0, 0, 0]

@@ -14,7 +14,7 @@ import pytest
 
 from napari_crystalseg import io
 from napari_crystalseg.errors import InputError
-from napari_crystalseg.io.lock import locked
+from napari_crystalseg.io.files.lock import locked
 from napari_crystalseg.labels import Labels
 from napari_crystalseg.provenance import hash_file
 from napari_crystalseg.scan import Scan

@@ -1,11 +1,11 @@
 """Files to nouns and back; nothing outside this room knows a file format of images."""
 
-from .atomic import check_writable, replacing, save_json, write_text
 from .description import Description, describe
-from .input_file import check_input
-from .memory import check_memory
+from .files.atomic import check_writable, replacing, save_json, write_text
+from .files.input_file import check_input
+from .files.memory import check_memory
+from .files.output_folder import OutputFolder, writing_into
 from .opening import kind_of, open_file, open_labels, open_scan, open_volume, recognises
-from .output_folder import OutputFolder, writing_into
 from .places import check_folder_of_results, check_outputs, files_read
 from .saving import check_suffix, save_labels, save_scan, save_volume
 

@@ -7,7 +7,7 @@ from enum import Enum
 from pathlib import Path
 
 from ..errors import InputError
-from .input_file import check_input
+from .files.input_file import check_input
 
 
 class Format(Enum):

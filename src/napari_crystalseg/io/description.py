@@ -13,10 +13,10 @@ from numpy.typing import ArrayLike
 from ..checks import checked_finite
 from ..labels import Material, checked_codes
 from ..scan import Scan
-from .choice import Choice
 from .contents import Format, format_of
-from .grid import Grid
 from .grid_file import grid_kind, open_grid
+from .grids.choice import Choice
+from .grids.grid import Grid
 from .opening import Kind, assumptions_of, named, refuse_choice_of_scan, voxel_size_of, with_whole_codes
 from .scan_file import holds_scan, read_scan, scan_layout
 

@@ -10,11 +10,11 @@ import numpy as np
 
 from ..errors import InputError
 from ..labels import Material
-from .choice import ONLY, Choice
 from .contents import Format, format_of
-from .grid import Grid, refuse_what_is_no_number
+from .files.sidecars import sidecars_said
+from .grids.choice import ONLY, Choice
+from .grids.grid import Grid, refuse_what_is_no_number
 from .scan_file import holds_scan
-from .sidecars import sidecars_said
 
 
 def open_grid(path: Path, choice: Choice = ONLY) -> Grid:
@@ -42,28 +42,28 @@ def open_grid(path: Path, choice: Choice = ONLY) -> Grid:
 def _open(path: Path, choice: Choice) -> Grid:
     format_ = format_of(path)
     if format_ is Format.TIFF:
-        from .tiff import read_tiff
+        from .tiff.tiff import read_tiff
 
         return read_tiff(path, choice)
     if format_ is Format.NPY:
-        from .npy import read_npy
+        from .numpy.npy import read_npy
 
         return read_npy(path, choice)
     if format_ is Format.ZARR:
-        from .ome_zarr import read_ome_zarr
+        from .ome_zarr.reading import read_ome_zarr
 
         return read_ome_zarr(path, choice)
     if holds_scan(path):
         raise InputError(f"{path.name} is a raw scan, not a volume; reconstruct it first.")
     if format_ is Format.TIFF_FOLDER:
-        from .tiff_folder import read_slices
+        from .tiff.folder import read_slices
 
         return read_slices(path, choice)
     if format_ is Format.NPZ:
-        from .npz_volume import read_npz_volume
+        from .numpy.npz_volume import read_npz_volume
 
         return read_npz_volume(path, choice)
-    from .hdf5_volume import read_hdf5_volume
+    from .hdf5.volume import read_hdf5_volume
 
     return read_hdf5_volume(path, choice)
 

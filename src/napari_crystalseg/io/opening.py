@@ -17,12 +17,12 @@ from ..labels import Labels, Material
 from ..provenance import Provenance
 from ..scan import Scan
 from ..volume import Quantity, Volume
-from .choice import Choice
 from .contents import Format, format_of
-from .grid import Grid, provenance_of
 from .grid_file import grid_kind, open_grid
+from .grids.choice import Choice
+from .grids.grid import Grid, provenance_of
+from .grids.single_slice import THICKNESS
 from .scan_file import holds_scan, read_scan
-from .single_slice import THICKNESS
 
 Kind = Literal["scan", "volume", "labels"]
 
@@ -224,22 +224,22 @@ def recognises(path: str | Path) -> bool:
     try:
         format_ = format_of(path)
         if format_ is Format.TIFF:
-            from .tiff import has_grey_slices
+            from .tiff.tiff import has_grey_slices
 
             return has_grey_slices(path)
         if format_ is Format.NPY:
-            from .npy import has_slices
+            from .numpy.npy import has_slices
 
             return has_slices(path)
         if format_ is Format.ZARR:
-            from .ome_zarr import is_volume
+            from .ome_zarr.reading import is_volume
 
             return is_volume(path)
         if holds_scan(path):
             return True
         if format_ in (Format.NPZ, Format.TIFF_FOLDER):
             return False
-        from .hdf5_volume import has_volume
+        from .hdf5.volume import has_volume
 
         return has_volume(path)
     except InputError:

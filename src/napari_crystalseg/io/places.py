@@ -10,10 +10,10 @@ from pathlib import Path
 
 from ..errors import CrystalSegError, InputError
 from ..provenance import printable
-from .atomic import check_writable
 from .contents import Format, format_of
-from .hdf5 import files_linked_from, opened
-from .npy import check_sidecar, sidecar_of
+from .files.atomic import check_writable
+from .hdf5.hdf5 import files_linked_from, opened
+from .numpy.npy import check_sidecar, sidecar_of
 
 _MULTIFILE_OME = re.compile(r'FileName="([^"]+)"')
 

@@ -75,7 +75,7 @@ def save_scan(scan: Scan, path: str | Path, centre_field: bool = True) -> None:
     path = Path(path)
     if path.suffix.lower() not in _HDF5:
         raise InputError(f"A raw scan is saved as .h5 or .nxs, not as '{path.suffix}' ({path.name}).")
-    from .nxtomo_writing import write_nxtomo
+    from .hdf5.nxtomo_writing import write_nxtomo
 
     write_nxtomo(scan, path, centre_field)
 
@@ -97,18 +97,18 @@ def _save(noun: Volume | Labels, record: dict[str, Any], path: Path) -> None:
     check_suffix(path)
     suffix = path.suffix.lower()
     if suffix == _NPY:
-        from .npy import write_npy
+        from .numpy.npy import write_npy
 
         write_npy(noun.data, record, path)
     elif suffix == _ZARR:
-        from .ome_zarr_writing import write_ome_zarr
+        from .ome_zarr.writing import write_ome_zarr
 
         write_ome_zarr(noun.data, noun.voxel_size_um, record, path)
     elif suffix in _HDF5:
-        from .hdf5_volume import write_hdf5_volume
+        from .hdf5.volume import write_hdf5_volume
 
         write_hdf5_volume(noun.data, noun.voxel_size_um, record, path)
     else:
-        from .tiff import write_tiff
+        from .tiff.tiff import write_tiff
 
         write_tiff(noun.data, noun.voxel_size_um, record, path)

@@ -13,11 +13,11 @@ def holds_scan(path: Path) -> bool:
     """Whether a file or folder is a raw scan, complete or not."""
     format_ = format_of(path)
     if format_ is Format.NPZ:
-        from .npz import is_scan
+        from .numpy.npz import is_scan
 
         return is_scan(path)
     if format_ is Format.TIFF_FOLDER:
-        from .tiff_folder import is_scan_folder
+        from .tiff.folder import is_scan_folder
 
         return is_scan_folder(path)
     return format_ is Format.HDF5 and scan_layout(path) is not None
@@ -25,10 +25,10 @@ def holds_scan(path: Path) -> bool:
 
 def scan_layout(path: Path) -> str | None:
     """Name the layout of the raw scan in an HDF5 file: NXtomo, fly scan or Data Exchange; None where there is none."""
-    from .data_exchange import is_data_exchange
-    from .fly_scan import is_fly_scan
-    from .hdf5 import opened
-    from .nxtomo import has_image_key, nxtomo_entries
+    from .hdf5.data_exchange import is_data_exchange
+    from .hdf5.fly_scan import is_fly_scan
+    from .hdf5.hdf5 import opened
+    from .hdf5.nxtomo import has_image_key, nxtomo_entries
 
     with opened(path) as file:
         entries = nxtomo_entries(file)
@@ -44,11 +44,11 @@ def read_scan(path: Path) -> Scan:
     """Read a raw scan, leaving all frames in their file where its format can."""
     format_ = format_of(path)
     if format_ is Format.NPZ:
-        from .npz import read_npz
+        from .numpy.npz import read_npz
 
         return read_npz(path)
     if format_ is Format.TIFF_FOLDER:
-        from .tiff_folder import read_scan_folder
+        from .tiff.folder import read_scan_folder
 
         return read_scan_folder(path)
     if format_ is not Format.HDF5:
@@ -58,15 +58,15 @@ def read_scan(path: Path) -> Scan:
         )
     layout = scan_layout(path)
     if layout == "NXtomo":
-        from .nxtomo import read_nxtomo
+        from .hdf5.nxtomo import read_nxtomo
 
         return read_nxtomo(path)
     if layout == "fly scan":
-        from .fly_scan import read_fly_scan
+        from .hdf5.fly_scan import read_fly_scan
 
         return read_fly_scan(path)
     if layout == "Data Exchange":
-        from .data_exchange import read_data_exchange
+        from .hdf5.data_exchange import read_data_exchange
 
         return read_data_exchange(path)
     raise InputError(

@@ -8,7 +8,7 @@ import numpy as np
 
 from ..errors import InputError, brief
 from ..provenance import Provenance
-from .hdf5 import dangling, dataset_in, linked_files, outside_of, said_of_files, text_of
+from .hdf5.hdf5 import dangling, dataset_in, linked_files, outside_of, said_of_files, text_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable

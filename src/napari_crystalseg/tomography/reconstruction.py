@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import InputError
-from ..io.lock import alone
+from ..io.files.lock import alone
 from ..progress import Progress, part, silent
 from ..provenance import Provenance
 from ..scan import Scan

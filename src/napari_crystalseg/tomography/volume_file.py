@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from ..errors import InputError
-from ..io.unfinished import fitting_name
+from ..io.files.unfinished import fitting_name
 
 _JOURNAL = ".journal"
 

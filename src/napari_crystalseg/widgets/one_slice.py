@@ -39,7 +39,7 @@ def volume_layer(layer: Layer) -> Layer:
     InputError
         Colours, or other axes than two.
     """
-    from ..io.single_slice import ONE_SLICE, THICKNESS
+    from ..io.grids.single_slice import ONE_SLICE, THICKNESS
 
     if not is_single_slice(layer):
         raise InputError(f"'{layer.name}' is no grey image of two axes (y, x).")

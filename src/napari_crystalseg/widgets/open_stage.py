@@ -12,7 +12,7 @@ from qtpy.QtWidgets import QFileDialog, QGroupBox, QHBoxLayout, QLabel, QMenu, Q
 
 from .._reader import layer_of
 from ..errors import ChoiceNeeded, CrystalSegError, InputError
-from ..io.single_slice import THICKNESS
+from ..io.grids.single_slice import THICKNESS
 from ..labels import Labels, Material
 from ..provenance import Provenance
 from ..scan import Scan

@@ -13,10 +13,16 @@ import numpy as np
 from ..errors import InputError
 from ..factors import Factors
 from ..io import check_outputs, replacing, write_text, writing_into
+from ..io.factors_tables import (
+    record_beside,
+    write_factors_csv,
+    write_factors_hdf5,
+    write_factors_json,
+    write_record_beside,
+)
 from ..labels import Labels
 from ..progress import Progress, part, silent
 from .coefficient_energy import coefficients_for
-from .tables import record_beside, write_factors_csv, write_factors_hdf5, write_factors_json, write_record_beside
 from .unit_doubts import unit_doubts
 
 if TYPE_CHECKING:

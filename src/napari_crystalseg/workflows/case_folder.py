@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import InputError
-from ..io.lock import locked
+from ..io.files.lock import locked
 from ..json_text import parse_json
 from ..labels import Labels
 from ..provenance import hash_file

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from ..io import save_labels, writing_into
-from ..io.tiff import write_tiff
+from ..io.tiff.tiff import write_tiff
 from ..labels import Labels, Material
 
 MASKS = (*(f"{material.title}.tif" for material in Material if material is not Material.AIR), "labels.tif")

@@ -25,7 +25,7 @@ from ..io import (
     save_volume,
     writing_into,
 )
-from ..io.output_folder import is_as_written
+from ..io.files.output_folder import is_as_written
 from ..io.places import files_read
 from ..labels import Labels, Material
 from ..progress import Progress, part, silent

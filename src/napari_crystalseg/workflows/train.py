@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from ..errors import InputError
-from ..io.lock import alone
+from ..io.files.lock import alone
 from ..segmentation import ModelFolder
 
 

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from ...errors import InputError
 from ...io import open_labels, open_volume
-from ...io.atomic import replacing
+from ...io.files.atomic import replacing
 from ...labels import Material
 from ..networks.torchvision_ops import declare_missing_operators
 from ..normalisation import normalise

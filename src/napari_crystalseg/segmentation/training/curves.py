@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from ...class_colours import CLASS_COLOURS
-from ...io.atomic import replacing
+from ...io.files.atomic import replacing
 from ...labels import Material
 
 RECORD = "curves.jsonl"

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from ...errors import InputError
-from ...io.atomic import check_writable, replacing, replacing_folder, save_json
+from ...io.files.atomic import check_writable, replacing, replacing_folder, save_json
 from ...provenance import hash_file, package_version
 from ..model_folder import ModelFolder, load_checkpoint
 from ..networks.plans import TRAINER_NAME, coarsest_voxels, dataset_json, plans_json

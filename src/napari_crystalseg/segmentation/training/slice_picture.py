@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...class_colours import CLASS_COLOURS
-from ...io.atomic import replacing
+from ...io.files.atomic import replacing
 from ...labels import Material
 
 

@@ -20,7 +20,7 @@ import torch
 from numpy.typing import NDArray
 
 from ...errors import Cancelled, InputError
-from ...io.atomic import replacing
+from ...io.files.atomic import replacing
 from ..inference import predict_sample
 from ..networks.instance_norm import quicken
 from ..networks.plans import CONFIGURATION, TRAINER_NAME, coarsest_voxels, dataset_json, plans_json

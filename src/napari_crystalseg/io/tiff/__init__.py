@@ -1,0 +1,1 @@
+"""TIFF: stacks, folders of slices and folders of frames."""
