@@ -16,10 +16,10 @@ from pathlib import Path
 
 import numpy as np
 
+from napari_crystalseg.calibration.measured_coefficients import measure_coefficients
 from napari_crystalseg.io import open_labels, open_scan
 from napari_crystalseg.labels import Material
-from napari_crystalseg.workflows.measured_coefficients import measure_coefficients
-from napari_crystalseg.workflows.simulate import simulate
+from napari_crystalseg.simulation.simulate import simulate
 
 SEEDS = (*range(9101, 9109), *range(9201, 9217))
 SIZE = 64

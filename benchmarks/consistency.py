@@ -17,9 +17,9 @@ from collections.abc import Iterator
 import numpy as np
 
 from napari_crystalseg.scan import Scan
+from napari_crystalseg.simulation.simulate import simulate_case
 from napari_crystalseg.tomography.preprocessing.normalisation import FlatField
 from napari_crystalseg.tomography.scan_checks.consistency import Consistency, check_consistency
-from napari_crystalseg.workflows.simulate import simulate_case
 
 WAYS = ("plain", "full turn", "missing wedge", "cut off", "half acquisition", "drift", "faint", "opaque")
 

@@ -21,10 +21,10 @@ from numpy.typing import NDArray
 from napari_crystalseg.labels import Labels, Material
 from napari_crystalseg.phantom import draw_sample
 from napari_crystalseg.scan import Scan
+from napari_crystalseg.simulation.simulate import SUPERSAMPLING
 from napari_crystalseg.tomography import Preparation, reconstruct
 from napari_crystalseg.tomography.methods.geometry import Geometry
 from napari_crystalseg.tomography.methods.method import method_named
-from napari_crystalseg.workflows.simulate import SUPERSAMPLING
 from napari_crystalseg.xray import Acquisition, RefractiveIndex, acquire
 
 SEED, PIXEL_UM, ENERGY_KEV = 5, 1.0, 6.0

@@ -38,12 +38,12 @@ from napari_crystalseg.fidelity.realism import (
 )
 from napari_crystalseg.io import open_labels, open_scan, open_volume
 from napari_crystalseg.labels import Labels, Material
+from napari_crystalseg.pictures.rendering import render_views, sample_box
+from napari_crystalseg.pictures.slices import middle, nice_length
 from napari_crystalseg.samples import sample_data_folder
+from napari_crystalseg.simulation.simulate import simulate
 from napari_crystalseg.tomography import normalise, reconstruct
 from napari_crystalseg.volume import Volume
-from napari_crystalseg.workflows.pictures import middle, nice_length
-from napari_crystalseg.workflows.rendering import render_views, sample_box
-from napari_crystalseg.workflows.simulate import simulate
 
 COLOURS = {material: CLASS_COLOURS[material][:3] for material in list(Material)[1:]}
 REAL, SIMULATED, RETRIEVED = "#d55e00", "#0072b2", "#009e73"

@@ -200,7 +200,7 @@ def test_process_asks_for_a_missing_voxel_size(tmp_path, capsys):
 
 def test_process_tells_where_the_results_are(tmp_path, monkeypatch, capsys):
     """The command's own part; the workflow is tested beside it."""
-    from napari_crystalseg.workflows import process as workflow
+    from napari_crystalseg.workflows.process import process as workflow
 
     asked = {}
 

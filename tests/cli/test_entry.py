@@ -147,7 +147,7 @@ def test_a_locale_without_our_signs(tmp_path):
 
 
 def test_too_little_memory_says_what_helps_volumes_and_simulations(monkeypatch, capsys, tmp_path):
-    from napari_crystalseg.workflows import simulate
+    from napari_crystalseg.simulation import simulate
 
     def too_large(*given, **named):
         raise MemoryError("Unable to allocate 58.2 TiB")

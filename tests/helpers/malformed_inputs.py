@@ -186,7 +186,7 @@ def model(folder: Path) -> Path:
 
 
 def priors(folder: Path) -> Path:
-    from napari_crystalseg.workflows.priors import PRESETS
+    from napari_crystalseg.simulation.priors import PRESETS
 
     (folder / "p.yaml").write_text(PRESETS["realism"].to_yaml())
     return folder / "p.yaml"
@@ -199,7 +199,7 @@ def angles(folder: Path) -> Path:
 
 def manifest(folder: Path) -> Path:
     from napari_crystalseg.io import writing_into
-    from napari_crystalseg.workflows.stages import Stages
+    from napari_crystalseg.workflows.process.stages import Stages
 
     (folder / "out").mkdir()
     (folder / "out" / "a.txt").write_text("a")
@@ -241,7 +241,7 @@ def by_info(path: Path) -> None:
 
 
 def by_command(path: Path) -> None:
-    from napari_crystalseg.workflows.priors import find_priors
+    from napari_crystalseg.simulation.priors import find_priors
 
     find_priors(str(path)).to_yaml()
 
@@ -274,7 +274,7 @@ def by_angles(path: Path) -> None:
 
 def by_stages(path: Path) -> None:
     from napari_crystalseg.io import writing_into
-    from napari_crystalseg.workflows.stages import Stages
+    from napari_crystalseg.workflows.process.stages import Stages
 
     with writing_into(path.parent) as output:
         stages = Stages(output)

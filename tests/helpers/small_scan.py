@@ -32,7 +32,7 @@ def sample(fine: int = 1) -> Labels:
 
 
 def thinned_to_pixels(labels: Labels, fine: int) -> Labels:
-    from napari_crystalseg.workflows.shown_sample import majority
+    from napari_crystalseg.simulation.shown_sample import majority
 
     return majority(labels, fine)
 

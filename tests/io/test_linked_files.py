@@ -8,7 +8,7 @@ import pytest
 
 from napari_crystalseg import io
 from napari_crystalseg.errors import InputError
-from napari_crystalseg.workflows.process import _input_hashes
+from napari_crystalseg.workflows.process.process import _input_hashes
 
 FRAMES = np.random.default_rng(0).integers(1, 60000, (49, 3, 5)).astype(np.uint16)
 DETECTOR, SAMPLE = "entry/instrument/detector", "entry/sample"

@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
+from napari_crystalseg.calibration.geometry import scan_geometry
 from napari_crystalseg.labels import Labels
 from napari_crystalseg.scan import Scan
 from napari_crystalseg.tomography import judge_scan
-from napari_crystalseg.workflows.geometry import scan_geometry
 
 # y, x, radius, attenuation
 DISCS = [(0, 0, 24, 0.004), (-9, 6, 5, 0.016), (8, 11, 3, 0.024)]

@@ -10,8 +10,8 @@ from napari_crystalseg.cli import main
 from napari_crystalseg.errors import InputError
 from napari_crystalseg.labels import Material
 from napari_crystalseg.phantom.liquors.capillary_liquor import CapillaryLiquor
-from napari_crystalseg.workflows.priors import REALISM, TYPICAL, Priors
-from napari_crystalseg.workflows.simulate import simulate, simulate_case
+from napari_crystalseg.simulation.priors import REALISM, TYPICAL, Priors
+from napari_crystalseg.simulation.simulate import simulate, simulate_case
 
 SMALL = {"size": 32, "angles": 4}
 

@@ -8,7 +8,7 @@ import pytest
 from napari_crystalseg.cli import main
 from napari_crystalseg.errors import InputError
 from napari_crystalseg.io import open_labels, open_scan
-from napari_crystalseg.workflows.simulate import simulate, simulate_case
+from napari_crystalseg.simulation.simulate import simulate, simulate_case
 
 SMALL = {"size": 32, "angles": 12}
 

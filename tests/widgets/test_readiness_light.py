@@ -13,12 +13,12 @@ from qtpy.QtWidgets import QMessageBox, QScrollArea
 
 from napari_crystalseg import io
 from napari_crystalseg.absorption import Coefficients
+from napari_crystalseg.judgement.mean_uncertainty import MeanUncertainty
 from napari_crystalseg.labels import Material
 from napari_crystalseg.samples import sample_data_folder
 from napari_crystalseg.widgets import CrystalSegDock, levels, palette
 from napari_crystalseg.widgets.coefficient_box import energy_text
 from napari_crystalseg.widgets.finding_tasks import judge_labels
-from napari_crystalseg.workflows.mean_uncertainty import MeanUncertainty
 
 CHECK, EXPORT = 2, 3
 LONG_MS = 180000

@@ -13,11 +13,11 @@ from helpers import dock_worker_tasks as work
 from napari_crystalseg.class_colours import CLASS_COLOURS
 from napari_crystalseg.io import open_labels
 from napari_crystalseg.labels import Labels, Material
+from napari_crystalseg.simulation.previews import SampleRequest, preview_projection, preview_sample
 from napari_crystalseg.widgets import simulate_stage, tasks
 from napari_crystalseg.widgets.job_bar import WorkerHolder
 from napari_crystalseg.widgets.label_layer import add_labels, labels_layer, voxel_size_um
 from napari_crystalseg.widgets.preview_layers import LIQUOR, PROJECTION, SAMPLE
-from napari_crystalseg.workflows.previews import SampleRequest, preview_projection, preview_sample
 
 LONG_MS = 60000
 
@@ -278,11 +278,11 @@ def test_opening_the_tab_warms_the_worker(dock, monkeypatch):
     dock.tabs.setCurrentIndex(1)
     assert not warmed
     dock.tabs.setCurrentIndex(4)
-    assert "napari_crystalseg.workflows.previews" in warmed
+    assert "napari_crystalseg.simulation.previews" in warmed
 
 
 def test_progress_tells_which_case_is_made(truth, tmp_path, monkeypatch):
-    from napari_crystalseg.workflows import variants
+    from napari_crystalseg.simulation import variants
 
     def simulate_variants(labels, folder, n, seed, size, progress):
         for fraction in (0.0, 0.49, 0.5, 1.0):

@@ -45,8 +45,8 @@ def command(
     """Map absorption over all directions, with its spherical harmonics: a summary, a table and a picture."""
     from ..absorption import map_absorption
     from ..io import check_folder_of_results, check_outputs, open_labels, writing_into
+    from ..judgement.unit_doubts import unit_doubts
     from ..workflows.absorption_map import FILES, save_absorption_map
-    from ..workflows.unit_doubts import unit_doubts
 
     check_folder_of_results(out_dir, [labels])
     check_outputs([out_dir / name for name in FILES], [labels, given.coefficients])

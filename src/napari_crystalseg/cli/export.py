@@ -45,9 +45,9 @@ def command(
     """Export labels as masks, or as the folder that AnACor reads."""
     from ..absorption.anacor.export import FILES
     from ..io import check_folder_of_results, check_outputs, open_labels, writing_into
+    from ..judgement.unit_doubts import unit_doubts
     from ..workflows.coefficient_energy import coefficients_for
     from ..workflows.export import MASKS, export_masks
-    from ..workflows.unit_doubts import unit_doubts
 
     asked = given.are_given or convert_mu or measured.is_given or measured.offset_deg or anacor_voxel_um is not None
     if to is Target.MASKS and asked:

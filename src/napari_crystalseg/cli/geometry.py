@@ -35,11 +35,11 @@ def command(
     force: Force = False,
 ) -> None:
     """Say whether labels and projections agree in rotation sense, axis, flips and the zero of the angles."""
+    from ..calibration.geometry import scan_geometry, sized
+    from ..calibration.geometry_overlay import geometry_overlay
     from ..io import check_outputs, open_labels, open_scan, replacing, save_json
+    from ..pictures.coefficients import overlay_png
     from ..tomography import judge_scan
-    from ..workflows.coefficient_pictures import overlay_png
-    from ..workflows.geometry import scan_geometry, sized
-    from ..workflows.geometry_overlay import geometry_overlay
 
     centre_px = centre_of(centre)
     if angle is not None and not math.isfinite(angle):

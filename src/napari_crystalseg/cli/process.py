@@ -42,7 +42,7 @@ def command(
     force: Force = False,
 ) -> None:
     """Do all of it: reconstruct, segment, absorb, export, and a report; a second run does only what changed."""
-    from ..workflows.process import process
+    from ..workflows.process.process import process
 
     directions = measured.directions(sphere)
     with shown_progress() as progress:

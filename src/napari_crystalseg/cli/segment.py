@@ -34,10 +34,10 @@ def command(
 ) -> None:
     """Segment a volume into liquor, loop and crystal."""
     from ..io import check_outputs, check_suffix, open_volume, save_labels, save_volume
+    from ..judgement.mean_uncertainty import MeanUncertainty
+    from ..judgement.plausibility import findings
     from ..segmentation import ModelFolder, segment
     from ..volume import Quantity, Volume
-    from ..workflows.mean_uncertainty import MeanUncertainty
-    from ..workflows.plausibility import findings
 
     check_suffix(out)
     if uncertainty is not None:

@@ -52,9 +52,9 @@ def command(
     """Compute how much mean A changes if the label of one voxel at a surface flips: a volume of where edits matter."""
     from ..absorption import map_sensitivity
     from ..io import check_outputs, check_suffix, open_labels, save_volume
+    from ..judgement.unit_doubts import unit_doubts
     from ..volume import Volume
     from ..workflows.coefficient_energy import coefficients_for
-    from ..workflows.unit_doubts import unit_doubts
 
     check_suffix(out)
     check_outputs([out], [labels, *measured.files, given.coefficients])

@@ -55,9 +55,9 @@ def command(
 ) -> None:
     """Simulate cases: a raw scan, its volume and the true labels."""
     from ..errors import InputError
-    from ..workflows.label_series import simulate_labels
-    from ..workflows.priors import find_priors
-    from ..workflows.simulate import simulate
+    from ..simulation.priors import find_priors
+    from ..simulation.series.label_series import simulate_labels
+    from ..simulation.simulate import simulate
 
     of_samples: dict[str, Any] = {
         "habit": habit,

@@ -36,8 +36,8 @@ def command(
 ) -> None:
     """Simulate variants of corrected labels: other poses, shapes and materials, each with its scan and labels."""
     from ..io import open_labels
-    from ..workflows.priors import find_priors
-    from ..workflows.variants import simulate_variants
+    from ..simulation.priors import find_priors
+    from ..simulation.variants import simulate_variants
 
     drawn = open_labels(labels, voxel_size_um, axes=axes, dataset=dataset)
     tell_assumptions(drawn.provenance)

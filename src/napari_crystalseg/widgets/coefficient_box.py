@@ -12,11 +12,11 @@ from qtpy.QtWidgets import QDoubleSpinBox, QGridLayout, QHBoxLayout, QLabel, QWi
 from ..absorption.coefficients import Coefficients
 from ..errors import InputError
 from ..factors import ABSORBING
+from ..judgement.readiness import energies_text
 from ..labels import Material
 from ..volume import Quantity, Volume
 from ..wavelength import same_energy
 from ..workflows.coefficients import ASSUMED_PER_UM, EXAMPLE_ENERGY_KEV
-from ..workflows.readiness import energies_text
 from . import coefficient_tasks
 from .fold import Fold
 from .geometry_tasks import alignment_of
@@ -32,8 +32,8 @@ from .stage import Desk, note
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from ..calibration.measured_coefficients import MeasuredCoefficients
     from ..workflows.coefficient_energy import ConvertedCoefficients
-    from ..workflows.measured_coefficients import MeasuredCoefficients
 
 # What has to be typed in before coefficients are the user's.
 _MAIN = (Material.LIQUOR, Material.LOOP, Material.CRYSTAL)

@@ -13,8 +13,8 @@ from .geometry_tasks import Alignment, aligned
 
 if TYPE_CHECKING:
     from ..absorption import Coefficients
+    from ..calibration.measured_coefficients import MeasuredCoefficients
     from ..workflows.coefficient_energy import ConvertedCoefficients
-    from ..workflows.measured_coefficients import MeasuredCoefficients
 
 
 def suggest_coefficients(
@@ -75,7 +75,7 @@ def measure_in_scan(
     progress : Progress
         Told how far it is.
     """
-    from ..workflows.measured_coefficients import measure_coefficients
+    from ..calibration.measured_coefficients import measure_coefficients
 
     found = aligned(scan, alignment)
     return measure_coefficients(labels, found, alignment.centre_px, force=alignment.force, progress=progress)
@@ -83,7 +83,7 @@ def measure_in_scan(
 
 def draw_residuals(measured: MeasuredCoefficients, progress: Progress = silent) -> bytes:
     """Draw what the measured coefficients leave unexplained, as PNG."""
-    from ..workflows.coefficient_pictures import residuals_png
+    from ..pictures.coefficients import residuals_png
 
     progress(0.2, "drawing")
     return residuals_png(measured)

@@ -6,7 +6,7 @@ from typing import Any
 
 from qtpy.QtWidgets import QVBoxLayout, QWidget
 
-from ..workflows.finding import worst_first, worst_level
+from ..judgement.finding import worst_first, worst_level
 from .levels import SIGNS, set_level
 from .stage import Desk, note
 

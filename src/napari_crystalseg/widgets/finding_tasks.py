@@ -11,8 +11,8 @@ from ..labels import Labels
 from ..progress import Progress, silent
 
 if TYPE_CHECKING:
-    from ..workflows.finding import Finding
-    from ..workflows.mean_uncertainty import MeanUncertainty
+    from ..judgement.finding import Finding
+    from ..judgement.mean_uncertainty import MeanUncertainty
 
 
 def judge_labels(
@@ -39,8 +39,8 @@ def judge_labels(
     found : tuple of Finding
     means : MeanUncertainty or None
     """
-    from ..workflows.mean_uncertainty import MeanUncertainty
-    from ..workflows.plausibility import findings
+    from ..judgement.mean_uncertainty import MeanUncertainty
+    from ..judgement.plausibility import findings
 
     means = known
     if uncertainty is not None and uncertainty.shape == labels.shape:

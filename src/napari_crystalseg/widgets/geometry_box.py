@@ -23,9 +23,9 @@ from .stage import Desk, note
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from ..calibration.geometry_overlay import GeometryOverlay
+    from ..calibration.geometry_score import GeometryScore
     from ..labels import Labels
-    from ..workflows.geometry_overlay import GeometryOverlay
-    from ..workflows.geometry_score import GeometryScore
 
 NOT_CHECKED = "Not checked yet whether the labels match the projections."
 

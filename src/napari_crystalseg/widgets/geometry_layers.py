@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from napari.components import ViewerModel
     from napari.layers import Layer
 
-    from ..workflows.geometry_overlay import GeometryOverlay
+    from ..calibration.geometry_overlay import GeometryOverlay
 
 PROJECTION, ALONG = "measured projection", "labels along the axis"
 MARKS = "outlines, rotation axis and beam"

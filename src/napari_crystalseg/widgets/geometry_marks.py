@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from ..class_colours import CLASS_COLOURS
 
 if TYPE_CHECKING:
-    from ..workflows.geometry_overlay import GeometryOverlay
+    from ..calibration.geometry_overlay import GeometryOverlay
 
 _RED = (255, 79, 79)
 # Of the longer side: lines stay smooth when the view is enlarged a few times.

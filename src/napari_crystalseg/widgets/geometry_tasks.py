@@ -14,9 +14,9 @@ from ..progress import Progress, part, silent
 from ..scan import Scan
 
 if TYPE_CHECKING:
-    from ..workflows.geometry_overlay import GeometryOverlay
-    from ..workflows.geometry_score import GeometryScore
-    from ..workflows.label_projection import LabelProjector
+    from ..calibration.geometry_overlay import GeometryOverlay
+    from ..calibration.geometry_score import GeometryScore
+    from ..calibration.label_projection import LabelProjector
 
 # Neighbours on each side of the projection that is shown: they tell dead pixels from the sample.
 _BESIDE = 2
@@ -86,7 +86,7 @@ def alignment_of(labels: Labels, scan: Scan, axis: str = "columns", force: bool 
 
 def frames_for_check(scan: Scan, alignment: Alignment) -> Scan:
     """Leave out what a check does not look at; all is kept where the axis is to be found, or frames lie in a file."""
-    from ..workflows.orientation_search import MOST_IMAGES, spread_over
+    from ..calibration.orientation_search import MOST_IMAGES, spread_over
 
     if alignment.centre_px is None:
         return scan
@@ -156,9 +156,9 @@ def check_geometry(
     centre_px : float
         Column of the rotation axis.
     """
+    from ..calibration.geometry import scan_geometry
+    from ..calibration.orientation_search import MOST_IMAGES, spread_over
     from ..tomography import judge_scan
-    from ..workflows.geometry import scan_geometry
-    from ..workflows.orientation_search import MOST_IMAGES, spread_over
 
     centre = alignment.centre_px
     if centre is None:
@@ -203,9 +203,9 @@ def overlay_at(
     progress : Progress
         Takes none: it is a matter of a moment.
     """
+    from ..calibration.geometry_overlay import geometry_overlay
+    from ..calibration.label_projection import LabelProjector, thinned
     from ..tomography import JudgedScan
-    from ..workflows.geometry_overlay import geometry_overlay
-    from ..workflows.label_projection import LabelProjector, thinned
 
     if labels is not None:
         _held.clear()

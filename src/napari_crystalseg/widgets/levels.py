@@ -9,7 +9,7 @@ from qtpy.QtWidgets import QWidget
 if TYPE_CHECKING:
     from napari.components import ViewerModel
 
-    from ..workflows.finding import Level
+    from ..judgement.finding import Level
 
 WARNING_SIGN = "\N{WARNING SIGN}"
 SIGNS: dict[Level, str] = {"problem": "\N{HEAVY BALLOT X}", "warning": WARNING_SIGN, "good": "\N{CHECK MARK}"}

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from napari.layers import Image, Layer
     from napari.layers import Labels as LabelsLayer
 
-    from ..workflows.previews import ProjectionPreview, SamplePreview
+    from ..simulation.previews import ProjectionPreview, SamplePreview
 
 SAMPLE, LIQUOR, PROJECTION = "sample preview", "liquor of the preview", "projection preview"
 _PARTS = (SAMPLE, LIQUOR, PROJECTION)

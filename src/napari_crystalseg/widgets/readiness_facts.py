@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..errors import CrystalSegError
+from ..judgement.readiness import Readiness
 from ..provenance import Provenance
 from ..wavelength import KEV_ANGSTROM
-from ..workflows.readiness import Readiness
 from .label_findings import label_findings
 from .label_layer import RECORD, source_of
 

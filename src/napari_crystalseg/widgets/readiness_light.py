@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from qtpy.QtCore import QTimer
 from qtpy.QtWidgets import QVBoxLayout, QWidget
 
-from ..workflows.finding import Finding, Level, worst_level
+from ..judgement.finding import Finding, Level, worst_level
 from .levels import SIGNS, set_level
 from .readiness_facts import readiness_of
 from .stage import Desk, note
@@ -40,7 +40,7 @@ _HEADS: dict[Level, str] = {"problem": "Not ready", "warning": "Look before you 
 
 
 class ReadinessLight(QWidget):
-    """Shows what :class:`~napari_crystalseg.workflows.readiness.Readiness` finds; hidden while there are no labels.
+    """Shows what :class:`~napari_crystalseg.judgement.readiness.Readiness` finds; hidden while there are no labels.
 
     Parameters
     ----------

@@ -8,7 +8,7 @@ from typing import Any
 
 from qtpy.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
-from ..workflows.finding import Level
+from ..judgement.finding import Level
 from .dock_words import in_dock_words
 from .levels import SIGNS, set_level
 from .stage import note

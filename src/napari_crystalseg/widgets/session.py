@@ -21,12 +21,12 @@ if TYPE_CHECKING:
 
     from ..absorption.coefficients import Coefficients
     from ..absorption.edits.edit_effect import EditEffect
+    from ..calibration.geometry_score import GeometryScore
     from ..factors import Factors
+    from ..judgement.finding import Finding
+    from ..judgement.mean_uncertainty import MeanUncertainty
     from ..labels import Material
     from ..scan import Scan
-    from ..workflows.finding import Finding
-    from ..workflows.geometry_score import GeometryScore
-    from ..workflows.mean_uncertainty import MeanUncertainty
     from .readiness_facts import MeasuredIn
     from .reflection_files import ReflectionFiles
 

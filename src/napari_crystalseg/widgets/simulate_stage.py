@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from qtpy.QtWidgets import QComboBox, QFileDialog, QGroupBox, QHBoxLayout, QSizePolicy, QSpinBox, QVBoxLayout
 
 from ..errors import InputError
-from ..workflows.previews import SampleRequest, preview_projection, preview_sample
+from ..simulation.previews import SampleRequest, preview_projection, preview_sample
 from . import tasks
 from .folder_field import FolderField
 from .label_layer import labels_of
@@ -17,11 +17,11 @@ from .software_rendering import COARSE_GRID, SLOW_IN_3D, draws_in_software
 from .stage import Desk, Stage, form, note
 
 if TYPE_CHECKING:
-    from ..workflows.previews import ProjectionPreview, SamplePreview
+    from ..simulation.previews import ProjectionPreview, SamplePreview
 
 WARM = (
-    "napari_crystalseg.workflows.previews",
-    "napari_crystalseg.workflows.conditions",
+    "napari_crystalseg.simulation.previews",
+    "napari_crystalseg.simulation.conditions",
     "napari_crystalseg.phantom.mounts.distance_kernel",
     "scipy.optimize",
     "scipy.spatial",
@@ -48,7 +48,7 @@ class SimulateStage(Stage):
 
     def _sample_box(self) -> QGroupBox:
         from ..phantom.crystals.habits import HABITS
-        from ..workflows.priors import PRESETS
+        from ..simulation.priors import PRESETS
 
         box = QGroupBox("A random sample")
         column = QVBoxLayout(box)

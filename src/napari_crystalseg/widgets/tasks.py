@@ -90,8 +90,8 @@ def absorb(
         Told how far it is.
     """
     from .. import absorption
+    from ..judgement.unit_doubts import unit_doubts
     from ..workflows.coefficient_energy import energy_statements
-    from ..workflows.unit_doubts import unit_doubts
 
     coefficients = absorption.Coefficients(**coefficients_per_um)
     if reflection_files is not None:
@@ -156,7 +156,7 @@ def make_variants(
     list of str
         The folders of the cases.
     """
-    from ..workflows.variants import simulate_variants
+    from ..simulation.variants import simulate_variants
 
     def report(fraction: float, message: str) -> None:
         case = min(n, int(fraction * n + 1e-9) + 1)
@@ -168,7 +168,7 @@ def make_variants(
 
 def clear_unfinished_variants(folder: Path, n: int) -> str:
     """Remove the half-written case of a series that was ended; tell what is finished."""
-    from ..workflows.case_folder import remove_unfinished
+    from ..simulation.series.case_folder import remove_unfinished
 
     cases = [folder / f"case_{case:04d}" for case in range(n)]
     for case in cases:

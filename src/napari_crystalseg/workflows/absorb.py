@@ -20,10 +20,10 @@ from ..io.factors_tables import (
     write_factors_json,
     write_record_beside,
 )
+from ..judgement.unit_doubts import unit_doubts
 from ..labels import Labels
 from ..progress import Progress, part, silent
 from .coefficient_energy import coefficients_for
-from .unit_doubts import unit_doubts
 
 if TYPE_CHECKING:
     from ..absorption import Coefficients, Directions
@@ -271,7 +271,7 @@ def _write_tables(factors: Factors, outputs: AbsorbOutputs, experiment_id: np.nd
 def write_histogram(factors: Factors, picture: str | Path) -> None:
     """Write the histogram of A as a picture (PNG), its counts beside it as CSV, and their record."""
     from ..absorption import absorption_histogram
-    from .pictures import histogram_png
+    from ..pictures.slices import histogram_png
 
     picture = Path(picture)
     counts = picture.with_suffix(".csv")

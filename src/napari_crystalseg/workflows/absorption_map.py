@@ -22,7 +22,7 @@ def save_absorption_map(found: AbsorptionMap, folder: str | Path) -> list[Path]:
     list of Path
         The files.
     """
-    from .absorption_map_picture import absorption_map_png
+    from ..pictures.absorption_map import absorption_map_png
 
     summary, table, picture = (Path(folder) / name for name in FILES)
     with writing_into(folder):

@@ -32,7 +32,7 @@ def read_coefficients(path: str | Path) -> Coefficients:
         Not such a file, or crystal or liquor could not be measured.
     """
     from ..absorption import Coefficients
-    from .measured_coefficients import other_per_um
+    from ..calibration.measured_coefficients import other_per_um
 
     path = Path(path)
     try:

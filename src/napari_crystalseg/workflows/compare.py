@@ -13,10 +13,10 @@ from numpy.typing import NDArray
 from ..errors import InputError
 from ..factors import Factors
 from ..io import open_labels, replacing, save_json, writing_into
+from ..judgement.unit_doubts import unit_doubts
 from ..labels import Labels, Material
 from ..progress import Progress, part, silent
 from ..provenance import printable
-from .unit_doubts import unit_doubts
 
 if TYPE_CHECKING:
     from ..absorption import Coefficients, Directions, FactorComparison
@@ -208,7 +208,7 @@ def _class_summary(first_um3: float, second_um3: float, dice: float | None) -> d
 
 
 def _save(result: Comparison, folder: Path, directions: NDArray[np.float64] | None) -> None:
-    from .comparison_picture import comparison_png
+    from ..pictures.comparison import comparison_png
 
     summary, table, picture = (folder / name for name in FILES)
     with writing_into(folder):

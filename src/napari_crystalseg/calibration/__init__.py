@@ -1,0 +1,1 @@
+"""Labels held against measured projections: geometry, and attenuation coefficients."""

@@ -1,0 +1,1 @@
+"""Whether results may be used: plausibility, units, and the light before export."""

@@ -1,0 +1,1 @@
+"""Pictures of results, and the report: what a person looks at."""

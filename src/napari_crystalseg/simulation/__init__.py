@@ -1,0 +1,1 @@
+"""Whole simulated cases: random samples and variants of real ones, scanned and reconstructed."""

@@ -1,0 +1,1 @@
+"""Series of cases, side by side, and what of them is done."""
