@@ -19,7 +19,7 @@ from qtpy.QtWidgets import QApplication, QScrollArea
 
 from napari_crystalseg.labels import Material
 from napari_crystalseg.samples import sample_data_folder
-from napari_crystalseg.widgets.edit_effect_view import SENSITIVITY
+from napari_crystalseg.widgets.check.edit_effect_view import SENSITIVITY
 
 FOLDER = Path(__file__).resolve().parents[1] / "docs" / "images"
 SIZE = (1366, 768)

@@ -100,7 +100,7 @@ def layer_of(noun: Scan | Volume | Labels, name: str) -> LayerDataTuple:
     name : str
         Name of the layer.
     """
-    from .widgets.label_layer import image_layer, labels_layer
+    from .widgets.layers.label_layer import image_layer, labels_layer
 
     if isinstance(noun, Scan):
         return _projections(noun, name)
@@ -110,7 +110,7 @@ def layer_of(noun: Scan | Volume | Labels, name: str) -> LayerDataTuple:
 
 
 def _projections(scan: Scan, name: str) -> LayerDataTuple:
-    from .widgets.label_layer import RECORD
+    from .widgets.layers.label_layer import RECORD
 
     # One angle is as deep as a pixel is wide: napari shows no scale where the axes of a viewer mix units.
     size = scan.pixel_size_um

@@ -32,7 +32,7 @@ def write_labels(path: str | None = None, data: Any = None, state: dict[str, Any
         Other codes, other axes than three or two, or voxels in pixels that are no cubes.
     """
     from .io import save_labels
-    from .widgets.label_layer import labels_of
+    from .widgets.layers.label_layer import labels_of
 
     if path is None or state is None:
         return _nothing_chosen()
@@ -64,7 +64,7 @@ def write_volume(path: str | None = None, data: Any = None, state: dict[str, Any
         NaN, other axes than three or two, a raw scan, or voxels in pixels that are no cubes.
     """
     from .io import save_volume
-    from .widgets.label_layer import volume_of
+    from .widgets.layers.label_layer import volume_of
 
     if path is None or state is None:
         return _nothing_chosen()

@@ -75,7 +75,7 @@ def preview_forever(request, progress=None):
 
 def measure_edits_slowly(*args, progress=None):
     """Measure edits, and take a while over it."""
-    from napari_crystalseg.widgets import effect_tasks
+    from napari_crystalseg.widgets.tasks import effect_tasks
 
     time.sleep(0.6)
     return effect_tasks.measure_edits(*args, progress=progress)

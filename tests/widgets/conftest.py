@@ -80,7 +80,7 @@ def dock(viewer, qtbot, shared_worker, monkeypatch):
 @pytest.fixture
 def loaded(dock, viewer, volume):
     """The dock with the small volume, moved away from the origin, opened."""
-    from napari_crystalseg.widgets.label_layer import image_layer
+    from napari_crystalseg.widgets.layers.label_layer import image_layer
 
     layer = image_layer(volume)
     layer.translate = (10.0, -20.0, 30.0)
@@ -92,7 +92,7 @@ def loaded(dock, viewer, volume):
 @pytest.fixture
 def labelled(loaded, viewer, truth, qtbot):
     """The dock with volume and labels, counted."""
-    from napari_crystalseg.widgets.label_layer import add_labels, labels_layer, spatial_of
+    from napari_crystalseg.widgets.layers.label_layer import add_labels, labels_layer, spatial_of
 
     layer = labels_layer(truth, spatial_of(loaded.session.image))
     add_labels(viewer, layer)

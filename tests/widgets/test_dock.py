@@ -18,10 +18,9 @@ from napari_crystalseg.errors import InputError
 from napari_crystalseg.factors import ABSORBING, Factors
 from napari_crystalseg.labels import Labels, Material
 from napari_crystalseg.scan import Scan
-from napari_crystalseg.widgets import CrystalSegDock, tasks
-from napari_crystalseg.widgets.check_stage import statistics_text
-from napari_crystalseg.widgets.job_bar import JobBar, WorkerHolder
-from napari_crystalseg.widgets.label_layer import (
+from napari_crystalseg.widgets import CrystalSegDock
+from napari_crystalseg.widgets.check.check_stage import statistics_text
+from napari_crystalseg.widgets.layers.label_layer import (
     RECORD,
     add_labels,
     image_layer,
@@ -30,7 +29,9 @@ from napari_crystalseg.widgets.label_layer import (
     volume_of,
     voxel_size_um,
 )
+from napari_crystalseg.widgets.parts.job_bar import JobBar, WorkerHolder
 from napari_crystalseg.widgets.segment_stage import UNCERTAINTY_AFTER_MS
+from napari_crystalseg.widgets.tasks import tasks
 
 LONG_MS = 60000
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from napari_crystalseg.widgets.histogram import Histogram, ticks
+from napari_crystalseg.widgets.parts.histogram import Histogram, ticks
 
 
 @pytest.mark.parametrize(

@@ -14,9 +14,10 @@ from qtpy.QtCore import QTimer
 
 from helpers import dock_worker_tasks as work
 from napari_crystalseg.labels import Material
-from napari_crystalseg.widgets import CrystalSegDock, tasks
-from napari_crystalseg.widgets.job_bar import JobBar
-from napari_crystalseg.widgets.label_layer import image_layer
+from napari_crystalseg.widgets import CrystalSegDock
+from napari_crystalseg.widgets.layers.label_layer import image_layer
+from napari_crystalseg.widgets.parts.job_bar import JobBar
+from napari_crystalseg.widgets.tasks import tasks
 
 pytestmark = pytest.mark.skipif(os.environ.get("QT_QPA_PLATFORM") == "offscreen", reason="OpenGL needs a screen")
 

@@ -8,8 +8,9 @@ import pytest
 from napari_crystalseg.absorption import Coefficients
 from napari_crystalseg.labels import Labels, Material
 from napari_crystalseg.volume import Volume
-from napari_crystalseg.widgets import check_stage, label_layer
-from napari_crystalseg.widgets.layer_choice import NONE
+from napari_crystalseg.widgets.check import check_stage
+from napari_crystalseg.widgets.layers import label_layer
+from napari_crystalseg.widgets.parts.layer_choice import NONE
 from napari_crystalseg.workflows.coefficient_energy import convert
 
 LONG_MS = 60000
@@ -115,7 +116,7 @@ def test_coefficients_of_another_energy_are_converted_with_their_error(ready, qt
 
 
 def test_the_error_of_a_conversion_goes_into_the_record(truth):
-    from napari_crystalseg.widgets import tasks
+    from napari_crystalseg.widgets.tasks import tasks
 
     values = check_stage.given(MEASURED)
     factors = tasks.absorb(Labels(truth.data, truth.voxel_size_um), values, sphere=5, remark="Converted.")

@@ -9,9 +9,9 @@ import pytest
 from test_scan_box import finished, seen, settled, slice_is_there, slice_worker, take, warnings  # noqa: F401
 
 from napari_crystalseg.scan import Scan
-from napari_crystalseg.widgets.dock_words import in_dock_words
-from napari_crystalseg.widgets.label_layer import RECORD
-from napari_crystalseg.widgets.scan_text import scan_text
+from napari_crystalseg.widgets.layers.label_layer import RECORD
+from napari_crystalseg.widgets.open.scan_text import scan_text
+from napari_crystalseg.widgets.parts.dock_words import in_dock_words
 
 COLUMNS, ROWS, AIR, MU = 64, 20, 3, 0.02
 

@@ -11,34 +11,34 @@ from qtpy.QtCore import QEvent, QSize, Qt, QTimer
 from qtpy.QtGui import QKeyEvent
 from qtpy.QtWidgets import QAbstractButton, QTabWidget, QVBoxLayout, QWidget
 
-from .automatic_labels import remember_automatic
-from .brush_ready import BrushReady
-from .connections import Connections
-from .finding_follower import FindingFollower
-from .first_labels import prepare_first_labels
-from .job_bar import JobBar, WorkerHolder
-from .label_monitor import LabelMonitor
-from .labels_in_3d import LabelsIn3D
-from .levels import background_of, style_sheet
-from .next_step import where_it_stands
+from .class_labels.automatic_labels import remember_automatic
+from .class_labels.brush_ready import BrushReady
+from .class_labels.finding_follower import FindingFollower
+from .class_labels.first_labels import prepare_first_labels
+from .class_labels.label_monitor import LabelMonitor
+from .class_labels.labels_in_3d import LabelsIn3D
+from .layers.connections import Connections
+from .layers.software_rendering import SLOW_IN_3D, draws_in_software
 from .palette import CHECK, EXPORT, OPEN, SEGMENT, SIMULATE
-from .session import Session, follow, session_of
-from .software_rendering import SLOW_IN_3D, draws_in_software
-from .stage import Desk, Stage
-from .stage_page import StageImports, StagePage
+from .parts.job_bar import JobBar, WorkerHolder
+from .parts.levels import background_of, style_sheet
+from .parts.stage import Desk, Stage
+from .parts.stage_page import StageImports, StagePage
+from .session.next_step import where_it_stands
+from .session.session import Session, follow, session_of
 
 if TYPE_CHECKING:
     import napari
     from napari.layers import Labels as LabelsLayer
 
-    from .check_stage import CheckStage
-    from .export_stage import ExportStage
-    from .open_stage import OpenStage
+    from .check.check_stage import CheckStage
+    from .export.export_stage import ExportStage
+    from .open.open_stage import OpenStage
     from .segment_stage import SegmentStage
-    from .simulate_stage import SimulateStage
+    from .simulate.simulate_stage import SimulateStage
 
 _WARM_AFTER_MS, _LAYERS_AFTER_MS = 1500, 300
-_WARM = ("napari_crystalseg.widgets.tasks", "napari_crystalseg.compilation")
+_WARM = ("napari_crystalseg.widgets.tasks.tasks", "napari_crystalseg.compilation")
 # What the stages need at napari's usual font size, and the most that a large font may take of a window.
 _LEAST_WIDTH, _MOST_WIDTH = 352, 450
 # Between the turns of the event loop in which the stages are made, so that the window lives meanwhile.
@@ -229,7 +229,7 @@ class CrystalSegDock(QWidget):
 
     def _warm_simulation(self, tab: int) -> None:
         if tab == SIMULATE:
-            from .simulate_stage import WARM
+            from .simulate.simulate_stage import WARM
 
             self.bar.warm(*WARM)
 
@@ -289,7 +289,7 @@ class CrystalSegDock(QWidget):
 
 
 def _open(desk: Desk) -> Stage:
-    from .open_stage import OpenStage
+    from .open.open_stage import OpenStage
 
     return OpenStage(desk)
 
@@ -301,19 +301,19 @@ def _segment(desk: Desk) -> Stage:
 
 
 def _check(desk: Desk) -> Stage:
-    from .check_stage import CheckStage
+    from .check.check_stage import CheckStage
 
     return CheckStage(desk)
 
 
 def _export(desk: Desk) -> Stage:
-    from .export_stage import ExportStage
+    from .export.export_stage import ExportStage
 
     return ExportStage(desk)
 
 
 def _simulate(desk: Desk) -> Stage:
-    from .simulate_stage import SimulateStage
+    from .simulate.simulate_stage import SimulateStage
 
     return SimulateStage(desk)
 

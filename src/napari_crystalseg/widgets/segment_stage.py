@@ -11,13 +11,13 @@ from qtpy.QtCore import QTimer
 from qtpy.QtWidgets import QCheckBox, QComboBox, QFileDialog, QSizePolicy
 
 from ..errors import InputError
-from . import tasks
-from .class_table import ClassTable
-from .finding_notes import FindingNotes
-from .label_layer import add_labels, labels_layer, source_of, spatial_of, uncertainty_layer, volume_of
-from .layer_choice import LayerChoice
-from .remembered import MODEL_FOLDER, recall_folder, remember
-from .stage import Desk, Stage, form, note
+from .class_labels.class_table import ClassTable
+from .class_labels.finding_notes import FindingNotes
+from .layers.label_layer import add_labels, labels_layer, source_of, spatial_of, uncertainty_layer, volume_of
+from .parts.layer_choice import LayerChoice
+from .parts.stage import Desk, Stage, form, note
+from .session.remembered import MODEL_FOLDER, recall_folder, remember
+from .tasks import tasks
 
 UNCERTAINTY_AFTER_MS = 60
 """After the labels are drawn, so that the window does not stand still for two layers at once."""

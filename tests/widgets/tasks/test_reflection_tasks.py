@@ -8,9 +8,9 @@ from helpers.experiment_files import MU, PANEL, factors, lopsided, rows, save_ex
 from napari_crystalseg.absorption import Directions
 from napari_crystalseg.errors import InputError
 from napari_crystalseg.labels import Labels
-from napari_crystalseg.widgets import effect_tasks, export_tasks, tasks
-from napari_crystalseg.widgets.check_stage import said_of
-from napari_crystalseg.widgets.reflection_files import ReflectionFiles
+from napari_crystalseg.widgets.check.check_stage import said_of
+from napari_crystalseg.widgets.tasks import effect_tasks, export_tasks, tasks
+from napari_crystalseg.widgets.tasks.reflection_files import ReflectionFiles
 
 VALUES = {"liquor": MU.liquor, "loop": MU.loop, "crystal": MU.crystal, "other": 0.0}
 

@@ -1,0 +1,455 @@
+"""Part of the stage Check: linear attenuation coefficients, typed in, looked up or measured."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from qtpy.QtCore import QSignalBlocker
+from qtpy.QtWidgets import QDoubleSpinBox, QGridLayout, QHBoxLayout, QLabel, QWidget
+
+from ...absorption.coefficients import Coefficients
+from ...errors import InputError
+from ...factors import ABSORBING
+from ...judgement.readiness import energies_text
+from ...labels import Material
+from ...volume import Quantity, Volume
+from ...wavelength import same_energy
+from ...workflows.coefficients import ASSUMED_PER_UM, EXAMPLE_ENERGY_KEV
+from ..layers.label_layer import labels_of, volume_of
+from ..layers.projection_layers import refuse_redrawn
+from ..parts.fold import Fold
+from ..parts.levels import WARNING_SIGN, set_level
+from ..parts.picture_window import PictureWindow
+from ..parts.stage import Desk, note
+from ..session.label_findings import pair_problem
+from ..session.readiness_facts import MeasuredIn
+from ..session.sample_ties import of_other_scan
+from ..tasks import coefficient_tasks
+from ..tasks.geometry_tasks import alignment_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from ...calibration.measured_coefficients import MeasuredCoefficients
+    from ...workflows.coefficient_energy import ConvertedCoefficients
+
+# What has to be typed in before coefficients are the user's.
+_MAIN = (Material.LIQUOR, Material.LOOP, Material.CRYSTAL)
+_DECIMALS = 5
+_NOT_SET = -(10.0**-_DECIMALS)
+OTHER_SCAN = "'{}' were made of another scan than '{}', by their records: open the scan that they come from."
+EXAMPLE = Coefficients(
+    **{material.title: value for material, value in ASSUMED_PER_UM.items()},
+    energy_kev=EXAMPLE_ENERGY_KEV,
+    origin="example",
+)
+_ORIGINS = {"example": "example", "tabulated": "typical", "measured": "measured", "given": "typed in"}
+
+
+class CoefficientBox(Fold):
+    """Fields for the coefficients of the session, and buttons that fill them; folded to one line.
+
+    Parameters
+    ----------
+    desk : Desk
+        What the stages work with.
+    make_button : callable
+        ``make_button(text, action, tip)`` as :meth:`.stage.Stage.button`.
+    """
+
+    def __init__(self, desk: Desk, make_button: Callable[..., Any], parent: QWidget | None = None) -> None:
+        tip = (
+            "Linear attenuation coefficients at the energy of the diffraction experiment, per µm. 0.010 per µm means "
+            "that 100 µm let through exp(−1) = 37 %. From per mm: divide by 1000; from per cm: divide by 10 000.\n"
+            "The values to begin with are those of thaumatin at 3.0 keV: put in those of your sample."
+        )
+        super().__init__("µ", tip, parent)
+        self._desk = desk
+        self._filled = desk.session.coefficients or EXAMPLE
+        self._typed: set[Material] = set()
+        self._explanation = desk.session.coefficients_remark or "As they were set before."
+        self._remark = desk.session.coefficients_remark
+        self.measured: MeasuredCoefficients | None = None
+        self.column.addWidget(QLabel("linear attenuation coefficients, per µm"))
+        self.column.addLayout(self._field_grid())
+        self.energy = QDoubleSpinBox()
+        self.energy.setDecimals(3)
+        self.energy.setRange(1.0, 50.0)
+        self.energy.setValue(EXAMPLE_ENERGY_KEV)
+        self.energy.setSuffix(" keV")
+        self.energy.setButtonSymbols(QDoubleSpinBox.ButtonSymbols.NoButtons)
+        self.energy.setToolTip("Energy at which typical coefficients are looked up; it is that of the experiment.")
+        self._energy_typed = False
+        self.energy.valueChanged.connect(self._energy_chosen)
+        self.table_button = make_button(
+            "&Typical at", self.take_from_energy, "Typical liquor, Kapton and protein crystal at this energy."
+        )
+        self.greys_button = make_button(
+            "From &greys",
+            self.take_from_greys,
+            "Medians of the volume well inside each class; right when the tomogram was taken at the energy of the "
+            "diffraction experiment, and only for a volume in linear attenuation.",
+        )
+        self.scan_button = make_button(
+            "From &scan",
+            self.take_from_scan,
+            "Measured in the projections of the raw scan, with standard errors: fringes, beam drift and surfaces that "
+            "are a little off are allowed for. Needs the raw scan and its labels, and up to a minute. Right at the "
+            "energy of the scan.",
+        )
+        self.held = QDoubleSpinBox()
+        self.held.setDecimals(3)
+        self.held.setRange(0.0, 60.0)
+        self.held.setSpecialValueText("not said")
+        self.held.setSuffix(" keV")
+        self.held.setButtonSymbols(QDoubleSpinBox.ButtonSymbols.NoButtons)
+        self.held.setKeyboardTracking(False)
+        self.held.setToolTip("Photon energy that the values typed in hold for: those of another one can be converted.")
+        self.held.valueChanged.connect(self._store)
+        self.held_line = QWidget()
+        line = QHBoxLayout(self.held_line)
+        line.setContentsMargins(0, 0, 0, 0)
+        line.addWidget(QLabel("values typed in hold at"), 1)
+        line.addWidget(self.held, 1)
+        self.column.addWidget(self.held_line)
+        for pair in ((self.table_button, self.energy), (self.greys_button, self.scan_button)):
+            line = QHBoxLayout()
+            for part in pair:
+                line.addWidget(part, 1)
+            self.column.addLayout(line)
+        self.origin = note()
+        self.column.addWidget(self.origin)
+        self.findings = note()
+        set_level(self.findings, "warning")
+        self.column.addWidget(self.findings)
+        self.residual_button = make_button(
+            "Show &residuals",
+            self.show_residuals,
+            "What the measured coefficients leave unexplained in the projections: it should look like noise.",
+        )
+        self.column.addWidget(self.residual_button)
+        # Below the line that folds, so that it is seen with the box folded.
+        self.energy_line = note()
+        self.layout().insertWidget(1, self.energy_line)
+        self.convert_button = make_button(
+            "Con&vert",
+            self.convert,
+            "Multiply each coefficient with the ratio that usual compositions of its material have between the two "
+            "energies; half the range of that ratio is stated as its error. Elements that are in none of them, such as "
+            "Se, I or metals, are not allowed for.",
+        )
+        self.layout().insertWidget(2, self.convert_button)
+        for material, field in self.fields.items():
+            field.valueChanged.connect(lambda value, one=material: self._changed(one))
+            field.lineEdit().textEdited.connect(lambda text, one=material: self._edited(one))
+        for name in ("busy", "scan", "labels"):
+            desk.connections.add(getattr(desk.session.events, name), self._show_ready)
+        for name in ("scan", "experiment_energies_kev", "coefficients", "image", "labels"):
+            desk.connections.add(getattr(desk.session.events, name), self._show_origin)
+        for name in ("scan", "experiment_energies_kev"):
+            desk.connections.add(getattr(desk.session.events, name), self._offer_energy)
+        self._explain(self._explanation)
+        self._store()
+        self._offer_energy()
+        self._show_ready()
+
+    def coefficients(self) -> Coefficients:
+        """Coefficients as they stand in the fields.
+
+        They keep energy and origin of what filled them until liquor, loop and crystal are all typed in.
+        """
+        values = {material.title: field.value() for material, field in self.fields.items()}
+        if values["other"] < 0:
+            values["other"] = None
+        if self._typed.issuperset(_MAIN):
+            return Coefficients(**values, energy_kev=self.held.value() or None)
+        return replace(self._filled, **values)
+
+    def take_from_energy(self) -> None:
+        """Look up coefficients of typical materials at the energy typed in."""
+        self._suggest(None, self.energy.value())
+
+    def take_from_greys(self) -> None:
+        """Measure the coefficients in the volume that the labels lie on."""
+        session = self._desk.session
+        if session.image is None or session.labels is None:
+            raise InputError("Measuring coefficients takes a volume and its labels; one of them is missing.")
+        volume = volume_of(session.image)
+        if volume.quantity is not Quantity.LINEAR_ATTENUATION:
+            raise InputError(
+                f"The greys of '{session.image.name}' are not linear attenuation in 1/µm, so that no coefficient can "
+                "be read from them; type in the coefficients or take them from the energy."
+            )
+        if problem := pair_problem(session):
+            raise InputError(f"{problem} Coefficients are measured where both lie on each other.")
+        self._suggest(volume, None)
+
+    def take_from_scan(self) -> None:
+        """Measure the coefficients in the projections that the labels come from."""
+        session = self._desk.session
+        if session.scan is None or session.labels is None:
+            raise InputError("Measuring coefficients takes a raw scan and its labels; one of them is missing.")
+        refuse_redrawn(self._desk.viewer, session.scan)
+        labels = labels_of(session.labels)
+        measured_in = MeasuredIn(session)
+        self._desk.bar.start(
+            "Coefficients from the scan",
+            coefficient_tasks.measure_in_scan,
+            labels,
+            session.scan,
+            alignment_of(labels, session.scan, session.scan_axis, session.scan_force),
+            done=lambda measured: self._measured(measured, measured_in),
+        )
+
+    def convert(self) -> None:
+        """Bring the coefficients to the energy of the experiment, in the worker."""
+        energies = self._desk.session.experiment_energies_kev
+        if len(energies) != 1:
+            raise InputError(
+                "Coefficients are converted to the energy of one experiment: choose it under 'Reflections', one sweep "
+                "of several by its number."
+            )
+        before = self.coefficients()
+        self._desk.bar.start(
+            "Convert coefficients",
+            coefficient_tasks.convert_coefficients,
+            before,
+            energies[0],
+            done=lambda converted: self._converted(converted, before),
+        )
+
+    def show_residuals(self) -> None:
+        """Draw the residuals of the measurement in the worker, and show them in a window."""
+        if self.measured is None:
+            raise InputError("No coefficients were measured in a scan yet.")
+        self._desk.bar.start("Residuals", coefficient_tasks.draw_residuals, self.measured, done=self._residuals_drawn)
+
+    def _field_grid(self) -> QGridLayout:
+        grid = QGridLayout()
+        self.fields: dict[Material, QDoubleSpinBox] = {}
+        known = self._filled.to_dict()
+        for place, material in enumerate(ABSORBING):
+            field = QDoubleSpinBox()
+            field.setDecimals(_DECIMALS)
+            field.setRange(0.0, 1.0)
+            if material is Material.OTHER:
+                field.setMinimum(_NOT_SET)
+                field.setSpecialValueText("not set")
+            field.setSingleStep(0.0005)
+            field.setValue(known.get(material.title, _NOT_SET))
+            field.setButtonSymbols(QDoubleSpinBox.ButtonSymbols.NoButtons)
+            field.setToolTip(
+                "Class 4, bubbles, salt or dust; 0 for gas." if material is Material.OTHER else self.title.toolTip()
+            )
+            field.setStyleSheet("min-width: 60px;")
+            grid.addWidget(QLabel(material.title), place // 2, 2 * (place % 2))
+            grid.addWidget(field, place // 2, 2 * (place % 2) + 1)
+            self.fields[material] = field
+        grid.setColumnStretch(1, 1)
+        grid.setColumnStretch(3, 1)
+        return grid
+
+    def _changed(self, material: Material) -> None:
+        self._typed.add(material)
+        if self._typed.issuperset(_MAIN):
+            self._desk.session.coefficients_remark = self._remark = ""
+        # What was measured is what is used no more.
+        self._explain(self._explanation)
+        self._store()
+
+    def _edited(self, material: Material) -> None:
+        """Keys were pressed in a field: what stands there was put there by hand, though it may be the same."""
+        if material not in self._typed:
+            self._changed(material)
+
+    def _fill(self, values: Coefficients) -> None:
+        """Take coefficients from elsewhere; class 4 stays as it is where they do not have it."""
+        for material, field in self.fields.items():
+            value = getattr(values, material.title)
+            if value is not None:
+                with QSignalBlocker(field):
+                    field.setValue(value)
+        self._filled = values
+        self._typed.clear()
+        self._desk.session.coefficients_remark = self._remark = ""
+
+    def _store(self, value: Any = None) -> None:
+        self._desk.session.coefficients = self.coefficients()
+        self._show_origin()
+
+    def _suggest(self, volume: Volume | None, energy_kev: float | None) -> None:
+        session = self._desk.session
+        labels = labels_of(session.labels) if volume is not None and session.labels is not None else None
+        measured_in = None if volume is None else MeasuredIn(session)
+        self._desk.bar.start(
+            "Coefficients",
+            coefficient_tasks.suggest_coefficients,
+            labels,
+            volume,
+            energy_kev,
+            None if session.scan is None else session.scan.energy_kev,
+            done=lambda found: self._suggested(found, measured_in),
+        )
+
+    def _suggested(self, found: Coefficients, measured_in: MeasuredIn | None) -> None:
+        self._fill(found)
+        self._desk.session.measured_in = measured_in
+        if found.origin == "tabulated":
+            self._explain(f"Typical materials at {found.energy_kev:g} keV, not of this sample.")
+        else:
+            self._explain("Measured: medians of the greys well inside each class.")
+        self._store()
+        self._desk.bar.say("Coefficients filled in.")
+
+    def _measured(self, measured: MeasuredCoefficients, measured_in: MeasuredIn) -> None:
+        found = {
+            material.title: value for material, value in measured.per_um.items() if np.isfinite(value) and value >= 0
+        }
+        if not found:
+            self._explain(measured_text(measured), measured)
+            self._store()
+            return
+        before = self.coefficients()
+        # What could not be measured stays what it was, and stays an example where it was one.
+        filled = replace(before, **found, energy_kev=measured.energy_kev, origin="measured")
+        missing = [one for one in _MAIN if one.title not in found and self._there(one)]
+        if missing and before.origin == "example":
+            filled = replace(filled, origin="example")
+        self._fill(filled)
+        self._desk.session.measured_in = measured_in
+        self._explain(measured_text(measured), measured)
+        if missing and of_other_energy(before, measured.energy_kev):
+            names = " and ".join(one.title for one in missing)
+            self._remark = (
+                f"{names.capitalize()} could not be measured: kept from before, of {before.energy_kev:.4g} keV, not "
+                f"{measured.energy_kev:.4g} keV."
+            )
+            self._desk.session.coefficients_remark = self._remark
+        self._store()
+        self._desk.bar.say("Coefficients measured and filled in.")
+
+    def _converted(self, converted: ConvertedCoefficients, before: Coefficients) -> None:
+        if self.coefficients() != before:
+            raise InputError("The coefficients were changed while they were converted: press Convert again.")
+        self._fill(converted.coefficients)
+        self._explain(converted.sentence)
+        errors = ", ".join(f"{title} ± {error:.1%}" for title, error in converted.relative_error.items())
+        self._remark = f"Converted from {before.energy_kev:.4g} keV: {errors}, over usual compositions."
+        self._desk.session.coefficients_remark = converted.sentence
+        self._store()
+        self._desk.bar.say("Coefficients converted to the energy of the experiment.")
+
+    def _there(self, material: Material) -> bool:
+        volumes = self._desk.session.volumes_um3
+        return volumes is None or volumes[material] > 0
+
+    def _explain(self, text: str, measured: MeasuredCoefficients | None = None) -> None:
+        self.measured = measured
+        self._explanation = text
+        findings = () if measured is None else measured.findings
+        session = self._desk.session
+        if measured is not None and session.labels is not None and session.scan is not None:
+            if of_other_scan(session.labels, session.scan):
+                findings = (OTHER_SCAN.format(session.labels.name, session.scan_name or "this scan"), *findings)
+        self.findings.setText(" ".join(findings))
+        self.findings.setVisible(bool(findings))
+        self.residual_button.setVisible(measured is not None)
+        self._show_origin()
+
+    def _show_origin(self, value: Any = None) -> None:
+        now = self.coefficients()
+        example = now.origin == "example"
+        by_hand = [material.title for material in ABSORBING if material in self._typed]
+        if now.origin == "given" and by_hand:
+            text = "Typed in by hand."
+        elif example:
+            rest = [material.title for material in _MAIN if material not in self._typed]
+            text = (
+                f"{WARNING_SIGN} Example values (thaumatin, {EXAMPLE_ENERGY_KEV:.1f} keV) for {', '.join(rest)}: put "
+                "in your own."
+            )
+            self.title.setText(f"{WARNING_SIGN} µ: example, not your sample")
+        else:
+            text = self._explanation + (f" By hand: {', '.join(by_hand)}." if by_hand else "")
+        if not example:
+            how = "converted" if self._desk.session.coefficients_remark else _ORIGINS[now.origin]
+            self.title.setText(f"µ: {how}{'' if now.energy_kev is None else f', {now.energy_kev:.4g} keV'}")
+        self.origin.setText(text)
+        set_level(self.title, "warning" if example else None)
+        set_level(self.origin, "warning" if example else None)
+        text, good = energy_text(
+            now,
+            self._desk.session.experiment_energies_kev,
+            None if self._desk.session.scan is None else self._desk.session.scan.energy_kev,
+        )
+        self.held_line.setVisible(self._typed.issuperset(_MAIN))
+        self.convert_button.setVisible(not good and now.energy_kev is not None)
+        text = "\n".join(filter(None, (text, self._remark)))
+        self.energy_line.setText(text)
+        self.energy_line.setVisible(bool(text))
+        set_level(self.energy_line, None if good else "problem")
+
+    def _energy_chosen(self, value: float) -> None:
+        self._energy_typed = True
+
+    def _offer_energy(self, value: Any = None) -> None:
+        """Offer the energy of the experiment, else that of the scan, until one was typed in."""
+        session = self._desk.session
+        known = [*session.experiment_energies_kev, *([] if session.scan is None else [session.scan.energy_kev])]
+        if not self._energy_typed and known and known[0] is not None:
+            with QSignalBlocker(self.energy):
+                self.energy.setValue(known[0])
+
+    def _residuals_drawn(self, png: bytes) -> None:
+        self._desk.bar.say("Drawn.")
+        PictureWindow("Residuals of the measured coefficients", png, self).show()
+
+    def _show_ready(self, value: Any = None) -> None:
+        session = self._desk.session
+        self.scan_button.setEnabled(session.scan is not None and session.labels is not None and not session.busy)
+
+
+def of_other_energy(coefficients: Coefficients, energy_kev: float | None) -> bool:
+    """Whether coefficients are known to hold at another energy."""
+    own = coefficients.energy_kev
+    return own is not None and energy_kev is not None and not same_energy(own, energy_kev)
+
+
+def energy_text(
+    coefficients: Coefficients, experiment_kev: tuple[float, ...], scan_kev: float | None
+) -> tuple[str, bool]:
+    """Energies that are known, beside each other, and whether coefficients and experiment agree.
+
+    Parameters
+    ----------
+    coefficients : Coefficients
+        Those that are set.
+    experiment_kev : tuple of float
+        Energies of the diffraction experiment, keV.
+    scan_kev : float or None
+        Energy of the tomogram, keV.
+    """
+    own = None if coefficients.origin == "example" else coefficients.energy_kev
+    of_scan = own is not None and scan_kev is not None and same_energy(own, scan_kev)
+    known = [] if own is None else [f"{own:.4g} keV ({'µ, scan' if of_scan else 'µ'})"]
+    known += [] if scan_kev is None or of_scan else [f"{scan_kev:.4g} keV (scan)"]
+    known += [f"{energies_text(experiment_kev)} (experiment)"] if experiment_kev else []
+    if not known:
+        return "", True
+    good = own is None or all(same_energy(own, one) for one in experiment_kev)
+    return ("" if good else f"{WARNING_SIGN} ") + "Energy " + " \N{MIDDLE DOT} ".join(known), good
+
+
+def measured_text(measured: MeasuredCoefficients) -> str:
+    """Values with their standard errors, and what was not measured, in words."""
+    found, kept = [], []
+    for material, value in measured.per_um.items():
+        if np.isfinite(value) and value >= 0:
+            found.append(f"{material.title} {value:.5f} ± {measured.standard_error_per_um[material]:.5f}")
+        else:
+            kept.append(material.title)
+    at = "" if measured.energy_kev is None else f" at {measured.energy_kev:.4g} keV"
+    text = f"Measured in the projections{at}: {', '.join(found)}." if found else "Nothing could be measured."
+    return text + (f" Not measured, as set before: {', '.join(kept)}." if kept else "")

@@ -1,0 +1,111 @@
+"""Looks in the background whether the labels are plausible, whenever they come to rest."""
+
+from __future__ import annotations
+
+import weakref
+from typing import TYPE_CHECKING, Any
+
+from qtpy.QtCore import QObject, QTimer
+
+from ... import jobs
+from ...errors import CrystalSegError
+from ..layers.label_layer import labels_of
+from ..parts.job_bar import WorkerHolder
+from ..session.session import Session
+from ..tasks import finding_tasks
+
+if TYPE_CHECKING:
+    from napari.layers import Labels as LabelsLayer
+
+_REST_MS = 1000
+_POLL_MS = 50
+
+
+class FindingFollower(QObject):
+    """Keeps ``session.findings`` those of the labels as they are, by a process of its own.
+
+    It waits until the labels rest (the session knows their check sum then). Until it has looked, ``session.findings``
+    is None.
+
+    Parameters
+    ----------
+    session : Session
+        Labels to follow.
+    """
+
+    def __init__(self, session: Session, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.holder = WorkerHolder()
+        self._session = session
+        self._wanted = False
+        self._job: jobs.Job | None = None
+        self._sent: tuple[Any, int | None] = (None, None)
+        self._rest = QTimer(self)
+        self._rest.setSingleShot(True)
+        self._rest.setInterval(_REST_MS)
+        self._rest.timeout.connect(self._begin)
+        self._poll_timer = QTimer(self)
+        self._poll_timer.setInterval(_POLL_MS)
+        self._poll_timer.timeout.connect(self._poll)
+
+    @property
+    def working(self) -> bool:
+        """Whether the findings are still to come."""
+        return self._wanted and (self._rest.isActive() or self._job is not None)
+
+    def follow(self, wanted: bool) -> None:
+        """Look only while the dock is seen."""
+        self._wanted = wanted
+        if wanted:
+            self.touch()
+        else:
+            self._rest.stop()
+
+    def touch(self, value: object = None) -> None:
+        """Look again: labels, or what is known of them, changed."""
+        if self._sent != self._now():
+            self._session.findings = None
+            if self._wanted:
+                self._rest.start()
+
+    def stop(self) -> None:
+        """Stop for good, and end the process."""
+        self.holder.close()
+        self._wanted = False
+        self._job = None
+        self._rest.stop()
+        self._poll_timer.stop()
+
+    def _now(self) -> tuple[Any, int | None]:
+        layer = self._session.labels
+        return None if layer is None else weakref.ref(layer), self._session.fingerprint
+
+    def _begin(self) -> None:
+        layer = self._session.labels
+        if not self._wanted or self._job is not None or layer is None or self._session.fingerprint is None:
+            return  # a job that runs looks again when it ends; the check sum comes when the labels rest
+        self._sent = self._now()
+        try:
+            labels = labels_of(layer)
+        except CrystalSegError:
+            return  # what is wrong with them is told by itself
+        known = self._session.uncertainty.get(layer)
+        worker = self.holder.worker()
+        array, means = (None, known) if hasattr(known, "sample") else (known, None)
+        self._job = worker.start(finding_tasks.judge_labels, labels, array, means)
+        self._poll_timer.start()
+
+    def _poll(self) -> None:
+        outcome = None if self._job is None else self._job.outcome
+        if outcome is None:
+            return
+        self._poll_timer.stop()
+        self._job = None
+        if self._sent != self._now():
+            self._rest.start()
+        elif isinstance(outcome, jobs.Result):
+            found, means = outcome.value
+            layer: LabelsLayer | None = self._session.labels
+            if layer is not None and means is not None:
+                self._session.uncertainty[layer] = means
+            self._session.findings = found

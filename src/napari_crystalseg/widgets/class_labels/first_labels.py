@@ -1,0 +1,72 @@
+"""Has ready what napari reads, compiles and imports at the first layers, which would hold the window for seconds."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from typing import Any
+
+import numpy as np
+from qtpy.QtCore import QTimer
+
+_AGAIN_MS = 100
+_started = threading.Event()
+_units: list[Any] = []
+_reading = threading.Event()
+
+
+def prepare_first_labels() -> None:
+    """Make small layers of an image and of labels in a thread, once in a process; no viewer ever sees them.
+
+    What takes the time are pint's units, the imports of pandas and of scipy's images, and numba's compilation of
+    napari's colours for these types of arrays. pint reads its units when the first is asked for, and another thread
+    that asks meanwhile is told that there is no such unit: so a registry of our own is read in a thread, and put into
+    place here, in the window's thread, unless a layer came first.
+    """
+    if _started.is_set():
+        return
+    if not _units_are_read():
+        if not _reading.is_set():
+            _reading.set()
+            threading.Thread(target=_read_units, name="units").start()
+        elif _units:
+            _take_units(_units[0])
+        QTimer.singleShot(_AGAIN_MS, prepare_first_labels)
+        return
+    _started.set()
+    threading.Thread(target=_make, name="first-labels").start()
+
+
+def _units_are_read() -> bool:
+    import pint
+
+    return not isinstance(pint.get_application_registry().get(), pint.registry.LazyRegistry)
+
+
+def _read_units() -> None:
+    import pint
+
+    try:
+        _units.append(pint.UnitRegistry())
+    except Exception:  # then napari reads them itself
+        logging.getLogger(__name__).debug("The units could not be read ahead.", exc_info=True)
+
+
+def _take_units(registry: Any) -> None:
+    import pint
+
+    # Units of two registries cannot be compared: those of layers that are there stay.
+    if not _units_are_read():
+        pint.set_application_registry(registry)
+
+
+def _make() -> None:
+    try:
+        from ...labels import Labels
+        from ...volume import Volume
+        from ..layers.label_layer import image_layer, labels_layer
+
+        image_layer(Volume(np.zeros((2, 2, 2), dtype=np.float32), None))
+        labels_layer(Labels(np.zeros((2, 2, 2), dtype=np.uint8), None))
+    except Exception:  # only time would be lost
+        logging.getLogger(__name__).debug("The first labels could not be prepared.", exc_info=True)

@@ -1,0 +1,153 @@
+"""Keeps the volumes of the classes up to date while labels are edited."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+from qtpy.QtCore import QObject, QTimer
+
+from ...errors import InputError
+from ...labels import Material
+from ..layers.label_layer import finest, fingerprint_with_voxel_size, voxel_size_um
+from ..session.session import Session
+from .label_counts import change_of, count_by_slab, other_codes
+
+if TYPE_CHECKING:
+    from napari.layers import Labels as LabelsLayer
+
+_REST_MS = 200
+_WATCHED = ("set_data", "data")
+_PLACED = ("scale", "units", "affine", "shear", "rotate", "translate")
+
+
+class LabelMonitor(QObject):
+    """Counts the classes of the session's Labels layer.
+
+    A stroke of the brush says what it changed, so that the volumes follow at once. Undo, and what other plugins do,
+    say only that something changed: after a moment of rest everything is counted again, a slab at each turn of the
+    event loop, so that a large volume does not hold the window. The recount also tells, by its check sum, whether the
+    labels, and their voxel size, are still those that the factors were computed from: an edit and its undo leave them
+    as they were.
+    """
+
+    def __init__(self, session: Session, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._session = session
+        self._layer: LabelsLayer | None = None
+        self._counts: NDArray[np.int64] | None = None
+        self._check_sum: int | None = None
+        self._recount: Iterator[tuple[NDArray[np.int64], int]] | None = None
+        self._last: tuple[NDArray[np.int64], int] | None = None
+        self._rest = QTimer(self)
+        self._rest.setSingleShot(True)
+        self._rest.setInterval(_REST_MS)
+        self._rest.timeout.connect(self._begin)
+        self._turn = QTimer(self)
+        self._turn.setInterval(0)
+        self._turn.timeout.connect(self._count_slab)
+
+    def watch(self, layer: LabelsLayer | None) -> None:
+        """Count this layer from now on, and no other."""
+        self.stop()
+        self._layer = layer
+        self._counts = self._check_sum = None
+        self._session.volumes_um3 = self._session.other_codes = None
+        self._session.fingerprint = None
+        if layer is None:
+            return
+        layer.events.paint.connect(self._painted)
+        for name in _WATCHED:
+            getattr(layer.events, name).connect(self._changed)
+        for name in _PLACED:
+            getattr(layer.events, name).connect(self._moved)
+        self._begin()
+
+    def stop(self) -> None:
+        """Stop counting and let go of the layer."""
+        self._rest.stop()
+        self._turn.stop()
+        self._recount = None
+        if self._layer is None:
+            return
+        self._layer.events.paint.disconnect(self._painted)
+        for name in _WATCHED:
+            getattr(self._layer.events, name).disconnect(self._changed)
+        for name in _PLACED:
+            getattr(self._layer.events, name).disconnect(self._moved)
+        self._layer = None
+
+    def _painted(self, event: Any) -> None:
+        self._session.fingerprint = None
+        if self._session.factors is not None:
+            self._session.stale = True
+        change = change_of(event.value)
+        # While a recount runs nobody knows whether it saw the stroke: leave it to the next one.
+        if self._counts is not None and change is not None and self._recount is None:
+            self._counts = self._counts + change
+            self._publish()
+        self._changed()
+
+    def _changed(self, event: Any = None) -> None:
+        self._turn.stop()
+        self._recount = self._check_sum = None
+        self._rest.start()
+
+    def _begin(self) -> None:
+        if self._layer is None:
+            return
+        data = finest(self._layer)
+        if len(data.shape) != 3 or 0 in data.shape:
+            return
+        self._recount, self._last = count_by_slab(data), None
+        self._turn.start()
+
+    def _count_slab(self) -> None:
+        assert self._recount is not None
+        try:
+            self._last = next(self._recount)
+            return
+        except StopIteration:
+            found = self._last
+        except Exception as error:  # whatever reads a lazy array: its file or store may be gone
+            logging.getLogger(__name__).warning("The labels cannot be counted: %s", error)
+            found = None
+        self._turn.stop()
+        self._recount = self._last = None
+        self._counts, self._check_sum = (None, None) if found is None else found
+        self._identify()
+        self._publish()
+
+    def _moved(self, event: Any = None) -> None:
+        self._identify()
+        self._publish()
+
+    def _identify(self) -> None:
+        if self._layer is None:
+            return
+        if self._check_sum is None:
+            self._session.fingerprint = None
+            return
+        self._session.fingerprint = fingerprint_with_voxel_size(self._layer, self._check_sum)
+        if self._session.factors is not None:
+            self._session.stale = self._session.fingerprint != self._session.factors_fingerprint
+
+    def _publish(self) -> None:
+        if self._layer is None:
+            return
+        if self._counts is None:
+            self._session.volumes_um3 = self._session.other_codes = None
+            return
+        self._session.other_codes = other_codes(self._counts)
+        try:
+            size = voxel_size_um(self._layer)
+        except InputError:
+            size = None
+        if size is None:
+            self._session.volumes_um3 = None
+            return
+        voxel = float(np.prod(size))
+        self._session.volumes_um3 = {material: float(self._counts[material]) * voxel for material in Material}

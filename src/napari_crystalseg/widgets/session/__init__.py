@@ -1,0 +1,1 @@
+"""What the dock works on in one viewer, without widgets."""

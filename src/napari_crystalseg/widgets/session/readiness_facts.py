@@ -1,0 +1,99 @@
+"""What the session knows, put as the facts that the light judges."""
+
+from __future__ import annotations
+
+import weakref
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ...errors import CrystalSegError
+from ...judgement.readiness import Readiness
+from ...provenance import Provenance
+from ...wavelength import KEV_ANGSTROM
+from ..layers.label_layer import RECORD, source_of
+from .label_findings import label_findings
+
+if TYPE_CHECKING:
+    from ..tasks.reflection_files import ReflectionFiles
+    from .session import Session
+
+
+def readiness_of(session: Session) -> Readiness:
+    """Gather what is known of the session's labels, coefficients, experiment, geometry and factors."""
+    scan = session.scan
+    edited = session.fingerprint is not None and session.fingerprint != session.geometry_fingerprint
+    return Readiness(
+        volumes_um3=session.volumes_um3,
+        label_problems=tuple(label_findings(session)),
+        scan_findings=_scan_findings(session),
+        sample_findings=session.findings,
+        coefficients=session.coefficients,
+        coefficients_remark=session.coefficients_remark,
+        coefficients_sample=_other_sample(session),
+        experiment_energies_kev=session.experiment_energies_kev,
+        of_experiment=session.reflection_files is not None,
+        scan_energy_kev=None if scan is None else scan.energy_kev,
+        has_scan=scan is not None,
+        geometry=session.geometry,
+        geometry_edited=edited,
+        factors_outdated=factors_outdated(session),
+    )
+
+
+def factors_outdated(session: Session) -> str:
+    """Why the factors are not those of labels and settings as they are now; empty where they are, or are not there."""
+    if session.factors is None:
+        return ""
+    if session.labels is None:
+        return "The labels that the absorption was computed of are not chosen any more, or were removed"
+    if session.stale:
+        return "The labels were edited after the absorption was computed"
+    if session.settings_changed:
+        return "The coefficients or reflections were changed after the absorption was computed"
+    return ""
+
+
+class MeasuredIn:
+    """Remembers in which sample coefficients were measured; it keeps no layer alive.
+
+    Parameters
+    ----------
+    session : Session
+        Its labels and volume are the sample.
+    """
+
+    def __init__(self, session: Session) -> None:
+        self.name = "" if session.labels is None else source_of(session.labels)
+        self._layers = [weakref.ref(layer) for layer in (session.labels, session.image) if layer is not None]
+
+    def is_sample_of(self, session: Session) -> bool:
+        """Whether the session's labels or volume are those of the measurement."""
+        there = [layer for layer in (session.labels, session.image) if layer is not None]
+        return not there or any(layer() is one for layer in self._layers for one in there)
+
+
+def energies_of(files: ReflectionFiles) -> tuple[float, ...]:
+    """Photon energies of the experiments that are used, keV; none where the file cannot be read, told later."""
+    from ...absorption import read_experiment
+
+    if not Path(files.experiment).is_file():
+        return ()
+    try:
+        sweeps = read_experiment(files.experiment).sweeps
+    except CrystalSegError:
+        return ()
+    if files.experiment_number is not None:
+        sweeps = sweeps[files.experiment_number : files.experiment_number + 1]
+    return tuple(dict.fromkeys(KEV_ANGSTROM / sweep.wavelength for sweep in sweeps if sweep.wavelength is not None))
+
+
+def _scan_findings(session: Session) -> tuple[str, ...]:
+    """What was found in the scan that the labels were made from, by their record."""
+    record = {} if session.labels is None else session.labels.metadata.get(RECORD, {})
+    provenance = record.get("provenance")
+    return provenance.findings if isinstance(provenance, Provenance) else ()
+
+
+def _other_sample(session: Session) -> str:
+    measured_in = session.measured_in
+    return "" if measured_in is None or measured_in.is_sample_of(session) else measured_in.name

@@ -1,0 +1,1 @@
+"""What the dock asks of worker processes: plain functions, without Qt."""

@@ -1,0 +1,123 @@
+"""What the stage Check asks of worker processes while labels are edited; without Qt."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ...errors import InputError
+from ...labels import Labels
+from ...progress import Progress, part, silent
+from .reflection_files import ReflectionFiles
+from .tasks import directions_of
+
+if TYPE_CHECKING:
+    from ...absorption import EditEffect, EditMeter
+
+# Of the process: the labels that it was given last, and the meter made of them last.
+_labels: dict[int, Labels] = {}
+_meters: dict[Any, EditMeter] = {}
+_polite = False
+
+
+def measure_edits(
+    token: int,
+    automatic: Labels | None,
+    low: tuple[int, int, int] | None,
+    edited: NDArray[np.uint8] | None,
+    coefficients_per_um: Mapping[str, Any],
+    reflection_files: ReflectionFiles | tuple[str, str] | None,
+    sphere: int,
+    offset_deg: float = 0.0,
+    progress: Progress = silent,
+) -> EditEffect:
+    """Measure what edits did to the absorption factors; the rays of the automatic labels are kept from call to call.
+
+    Parameters
+    ----------
+    token : int
+        Stands for the automatic labels from the second call on.
+    automatic : Labels or None
+        The automatic labels, at the first call.
+    low, edited : (int, int, int) and ndarray of uint8, or None
+        Where the box that was edited begins, and the labels in it; None where nothing was.
+    coefficients_per_um : mapping of str to value
+        Linear attenuation coefficients, 1/µm, and the other fields of :class:`~..absorption.Coefficients`.
+    reflection_files : tuple of (str, str), or None
+        DIALS ``.expt`` and ``.refl``.
+    sphere : int
+        Directions over a sphere, where there are no reflection files.
+    offset_deg : float
+        Degrees added to the scan angles of the experiment.
+    progress : Progress
+        Takes none: it is a matter of a moment.
+    """
+    from ... import absorption
+
+    _be_polite()
+    if automatic is not None:
+        _meters.clear()
+        _labels.clear()
+        _labels[token] = automatic
+    if token not in _labels:
+        raise InputError("The automatic labels are not at hand any more.")
+    settings = (
+        token,
+        tuple(sorted(coefficients_per_um.items())),
+        (reflection_files, offset_deg) if reflection_files else sphere,
+    )
+    if settings not in _meters:
+        _meters.clear()
+        _meters[settings] = absorption.EditMeter(
+            _labels[token],
+            absorption.Coefficients(**coefficients_per_um),
+            directions_of(reflection_files, sphere, offset_deg),
+        )
+    meter = _meters[settings]
+    return meter.nothing() if low is None or edited is None else meter.effect(low, edited)
+
+
+def map_sensitivity(
+    labels: Labels,
+    coefficients_per_um: Mapping[str, Any],
+    reflection_files: ReflectionFiles | tuple[str, str] | None,
+    sphere: int,
+    offset_deg: float = 0.0,
+    progress: Progress = silent,
+) -> tuple[NDArray[np.float32], float]:
+    """Compute by how much mean A changes if a voxel flips.
+
+    Returns
+    -------
+    change : ndarray of float32, shape (z, y, x)
+        Absolute change, in millionths of mean A; zero away from surfaces.
+    bright : float
+        Value that 99.5 % of the surface voxels stay below.
+    """
+    from ... import absorption
+
+    found = absorption.map_sensitivity(
+        labels,
+        absorption.Coefficients(**coefficients_per_um),
+        directions_of(reflection_files, sphere, offset_deg),
+        progress=part(progress, 0.0, 0.95),
+    )
+    if not found.mean > 0:
+        raise InputError("The sample absorbs everything: mean A is 0. Check the attenuation coefficients (1/µm).")
+    progress(0.95, "drawing")
+    change = found.absolute_change
+    change *= np.float32(1e6 / found.mean)
+    values = np.abs(found.mean_changes) * (1e6 / found.mean)
+    return change, float(np.percentile(values, 99.5)) if values.size else 0.0
+
+
+def _be_polite() -> None:
+    """Leave the processor to the window and to jobs that were asked for by a button."""
+    global _polite
+    if not _polite and hasattr(os, "nice"):
+        os.nice(5)
+    _polite = True
