@@ -9,7 +9,7 @@ from typing import Any
 
 from numba.core import event
 
-from .jobs import tell
+from .jobs.jobs import tell
 
 MESSAGE = "compiling, once on this machine"
 

@@ -15,7 +15,7 @@ from typing import Annotated, Any
 import typer
 
 from ..errors import CrystalSegError, one_line, sentence
-from . import (
+from .commands import (
     absorb,
     absorption_map,
     coefficients,

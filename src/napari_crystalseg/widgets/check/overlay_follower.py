@@ -6,7 +6,7 @@ from itertools import count
 
 from qtpy.QtCore import QObject, QTimer, Signal
 
-from ... import jobs
+from ...jobs import jobs
 from ...labels import Labels
 from ...scan import Scan
 from ..parts.job_bar import WorkerHolder

@@ -7,8 +7,8 @@ from typing import Annotated, Any
 
 import typer
 
-from .console import shown_progress
-from .options import Priors, Scheduler, Workers
+from ..console import shown_progress
+from ..options import Priors, Scheduler, Workers
 
 
 def command(
@@ -54,10 +54,10 @@ def command(
     workers: Workers = None,
 ) -> None:
     """Simulate cases: a raw scan, its volume and the true labels."""
-    from ..errors import InputError
-    from ..simulation.priors import find_priors
-    from ..simulation.series.label_series import simulate_labels
-    from ..simulation.simulate import simulate
+    from ...errors import InputError
+    from ...simulation.priors import find_priors
+    from ...simulation.series.label_series import simulate_labels
+    from ...simulation.simulate import simulate
 
     of_samples: dict[str, Any] = {
         "habit": habit,

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from .console import shown_progress, tell_assumptions
-from .options import Axes, Dataset, Model, VoxelSize
+from ..console import shown_progress, tell_assumptions
+from ..options import Axes, Dataset, Model, VoxelSize
 
 if TYPE_CHECKING:
-    from ..labels import Labels
+    from ...labels import Labels
 
 
 def command(
@@ -33,11 +33,11 @@ def command(
     ] = True,
 ) -> None:
     """Segment a volume into liquor, loop and crystal."""
-    from ..io import check_outputs, check_suffix, open_volume, save_labels, save_volume
-    from ..judgement.mean_uncertainty import MeanUncertainty
-    from ..judgement.plausibility import findings
-    from ..segmentation import ModelFolder, segment
-    from ..volume import Quantity, Volume
+    from ...io import check_outputs, check_suffix, open_volume, save_labels, save_volume
+    from ...judgement.mean_uncertainty import MeanUncertainty
+    from ...judgement.plausibility import findings
+    from ...segmentation import ModelFolder, segment
+    from ...volume import Quantity, Volume
 
     check_suffix(out)
     if uncertainty is not None:

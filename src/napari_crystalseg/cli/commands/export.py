@@ -8,15 +8,10 @@ from typing import Annotated
 
 import typer
 
-from ..errors import InputError
-from .console import shown_progress, tell_assumptions, tell_kept
-from .option_groups import GivenCoefficients, GivenExperiment, with_groups
-from .options import (
-    Axes,
-    ConvertMu,
-    Dataset,
-    VoxelSize,
-)
+from ...errors import InputError
+from ..console import shown_progress, tell_assumptions, tell_kept
+from ..option_groups import GivenCoefficients, GivenExperiment, with_groups
+from ..options import Axes, ConvertMu, Dataset, VoxelSize
 
 
 class Target(StrEnum):
@@ -43,11 +38,11 @@ def command(
     ] = None,
 ) -> None:
     """Export labels as masks, or as the folder that AnACor reads."""
-    from ..absorption.anacor.export import FILES
-    from ..io import check_folder_of_results, check_outputs, open_labels, writing_into
-    from ..judgement.unit_doubts import unit_doubts
-    from ..workflows.coefficient_energy import coefficients_for
-    from ..workflows.export import MASKS, export_masks
+    from ...absorption.anacor.export import FILES
+    from ...io import check_folder_of_results, check_outputs, open_labels, writing_into
+    from ...judgement.unit_doubts import unit_doubts
+    from ...workflows.coefficient_energy import coefficients_for
+    from ...workflows.export import MASKS, export_masks
 
     asked = given.are_given or convert_mu or measured.is_given or measured.offset_deg or anacor_voxel_um is not None
     if to is Target.MASKS and asked:
@@ -68,7 +63,7 @@ def command(
         if to is Target.MASKS:
             written = export_masks(materials, out_dir)
         else:
-            from ..absorption import export_anacor
+            from ...absorption import export_anacor
 
             folder = export_anacor(
                 materials,

@@ -7,19 +7,10 @@ from typing import Annotated
 
 import typer
 
-from ..errors import InputError
-from .console import shown_progress, tell_assumptions
-from .option_groups import GivenCoefficients, GivenExperiment, with_groups
-from .options import (
-    Axes,
-    ConvertMu,
-    Dataset,
-    Seed,
-    Sphere,
-    Tolerance,
-    VoxelSize,
-    check_png,
-)
+from ...errors import InputError
+from ..console import shown_progress, tell_assumptions
+from ..option_groups import GivenCoefficients, GivenExperiment, with_groups
+from ..options import Axes, ConvertMu, Dataset, Seed, Sphere, Tolerance, VoxelSize, check_png
 
 
 @with_groups
@@ -59,9 +50,9 @@ def command(
     seed: Seed = 0,
 ) -> None:
     """Compute absorption factors A of reflections, or of directions over the sphere."""
-    from ..absorption import Illumination
-    from ..io import check_outputs, open_labels
-    from ..workflows.absorb import AbsorbOutputs, absorb_to_files, scaling_table_name
+    from ...absorption import Illumination
+    from ...io import check_outputs, open_labels
+    from ...workflows.absorb import AbsorbOutputs, absorb_to_files, scaling_table_name
 
     reflections = measured.reflections
     if refl_out is not None and (reflections is None or no_refl):

@@ -7,8 +7,8 @@ from typing import Annotated
 
 import typer
 
-from .console import tell_assumed
-from .options import Axes, AxesB, Dataset, DatasetB, VoxelSize, of_both
+from ..console import tell_assumed
+from ..options import Axes, AxesB, Dataset, DatasetB, VoxelSize, of_both
 
 MEASURES = ("recall", "precision", "iou", "f1", "f2", "dice")
 
@@ -24,8 +24,8 @@ def command(
     dataset_b: DatasetB = None,
 ) -> None:
     """Score labels against a reference: recall, precision, IoU, F1, F2 and Dice of each class, and the means."""
-    from ..io import check_outputs
-    from ..workflows.evaluate import evaluate
+    from ...io import check_outputs
+    from ...workflows.evaluate import evaluate
 
     check_outputs([json_path], [predicted, truth])
     result = evaluate(

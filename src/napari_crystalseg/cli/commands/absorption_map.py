@@ -8,15 +8,9 @@ from typing import Annotated
 
 import typer
 
-from .console import shown_progress, tell_assumptions, tell_kept
-from .option_groups import GivenCoefficients, with_groups
-from .options import (
-    Axes,
-    Dataset,
-    Seed,
-    Tolerance,
-    VoxelSize,
-)
+from ..console import shown_progress, tell_assumptions, tell_kept
+from ..option_groups import GivenCoefficients, with_groups
+from ..options import Axes, Dataset, Seed, Tolerance, VoxelSize
 
 
 class Kind(StrEnum):
@@ -43,10 +37,10 @@ def command(
     seed: Seed = 0,
 ) -> None:
     """Map absorption over all directions, with its spherical harmonics: a summary, a table and a picture."""
-    from ..absorption import map_absorption
-    from ..io import check_folder_of_results, check_outputs, open_labels, writing_into
-    from ..judgement.unit_doubts import unit_doubts
-    from ..workflows.absorption_map import FILES, save_absorption_map
+    from ...absorption import map_absorption
+    from ...io import check_folder_of_results, check_outputs, open_labels, writing_into
+    from ...judgement.unit_doubts import unit_doubts
+    from ...workflows.absorption_map import FILES, save_absorption_map
 
     check_folder_of_results(out_dir, [labels])
     check_outputs([out_dir / name for name in FILES], [labels, given.coefficients])

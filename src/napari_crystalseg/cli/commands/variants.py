@@ -7,8 +7,8 @@ from typing import Annotated
 
 import typer
 
-from .console import shown_progress, tell_assumptions
-from .options import Axes, Dataset, Priors, Scheduler, VoxelSize, Workers
+from ..console import shown_progress, tell_assumptions
+from ..options import Axes, Dataset, Priors, Scheduler, VoxelSize, Workers
 
 
 def command(
@@ -35,9 +35,9 @@ def command(
     dataset: Dataset = None,
 ) -> None:
     """Simulate variants of corrected labels: other poses, shapes and materials, each with its scan and labels."""
-    from ..io import open_labels
-    from ..simulation.priors import find_priors
-    from ..simulation.variants import simulate_variants
+    from ...io import open_labels
+    from ...simulation.priors import find_priors
+    from ...simulation.variants import simulate_variants
 
     drawn = open_labels(labels, voxel_size_um, axes=axes, dataset=dataset)
     tell_assumptions(drawn.provenance)

@@ -8,9 +8,9 @@ from typing import Annotated
 
 import typer
 
-from ..errors import InputError
-from .console import shown_progress, tell_assumptions, tell_findings
-from .options import Axis, Force, centre_of
+from ...errors import InputError
+from ..console import shown_progress, tell_assumptions, tell_findings
+from ..options import Axis, Force, centre_of
 
 
 def command(
@@ -53,8 +53,8 @@ def command(
     force: Force = False,
 ) -> None:
     """Reconstruct a raw scan into a volume of linear attenuation coefficients, 1/µm."""
-    from ..io import check_outputs, check_suffix, open_scan, save_volume
-    from ..tomography import Preparation, Recipe, discard, reconstructed_on_disk, unfinished_beside
+    from ...io import check_outputs, check_suffix, open_scan, save_volume
+    from ...tomography import Preparation, Recipe, discard, reconstructed_on_disk, unfinished_beside
 
     ratio = None if phase_retrieval in (None, "liquor") else _ratio_of(str(phase_retrieval))
     recipe = Recipe(
@@ -77,7 +77,7 @@ def command(
         distance_mm=raw.distance_mm if distance_mm is None else distance_mm,
     )
     if phase_retrieval == "liquor":
-        from ..workflows.phase import with_phase_of_liquor
+        from ...workflows.phase import with_phase_of_liquor
 
         recipe = with_phase_of_liquor(recipe, raw)
     # Kept when the work is killed, so that the same command goes on from there.

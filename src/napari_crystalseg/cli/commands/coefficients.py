@@ -8,8 +8,8 @@ from typing import Annotated
 
 import typer
 
-from .console import shown_progress, tell_assumptions, tell_kept
-from .options import Axes, Axis, Dataset, Force, VoxelSize, centre_of
+from ..console import shown_progress, tell_assumptions, tell_kept
+from ..options import Axes, Axis, Dataset, Force, VoxelSize, centre_of
 
 
 def command(
@@ -33,9 +33,9 @@ def command(
     """Measure the attenuation coefficients of the materials in a raw scan, with standard errors."""
     import numpy as np
 
-    from ..calibration.measured_coefficients import measure_coefficients
-    from ..io import check_folder_of_results, check_outputs, open_labels, open_scan, replacing, save_json, writing_into
-    from ..pictures.coefficients import residuals_png
+    from ...calibration.measured_coefficients import measure_coefficients
+    from ...io import check_folder_of_results, check_outputs, open_labels, open_scan, replacing, save_json, writing_into
+    from ...pictures.coefficients import residuals_png
 
     centre_px = centre_of(centre)
     files = [] if out is None else [out / "coefficients.json", out / "residuals.png"]

@@ -7,20 +7,9 @@ from typing import Annotated
 
 import typer
 
-from .console import shown_progress, tell_assumed, tell_kept
-from .option_groups import GivenCoefficients, GivenExperiment, with_groups
-from .options import (
-    Axes,
-    AxesB,
-    ConvertMu,
-    Dataset,
-    DatasetB,
-    Seed,
-    Sphere,
-    Tolerance,
-    VoxelSize,
-    of_both,
-)
+from ..console import shown_progress, tell_assumed, tell_kept
+from ..option_groups import GivenCoefficients, GivenExperiment, with_groups
+from ..options import Axes, AxesB, ConvertMu, Dataset, DatasetB, Seed, Sphere, Tolerance, VoxelSize, of_both
 
 
 @with_groups
@@ -43,9 +32,9 @@ def command(
     seed: Seed = 0,
 ) -> None:
     """Compare two label volumes of one sample by the absorption factors of the same reflections."""
-    from ..io import check_folder_of_results, check_outputs, writing_into
-    from ..workflows.coefficient_energy import coefficients_for
-    from ..workflows.compare import FILES, compare, file_names
+    from ...io import check_folder_of_results, check_outputs, writing_into
+    from ...workflows.coefficient_energy import coefficients_for
+    from ...workflows.compare import FILES, compare, file_names
 
     check_folder_of_results(out_dir, [first, second])
     check_outputs([out_dir / name for name in FILES], [first, second, *measured.files, given.coefficients])

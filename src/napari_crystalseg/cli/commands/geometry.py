@@ -8,10 +8,10 @@ from typing import Annotated
 
 import typer
 
-from ..errors import InputError
-from ..progress import part
-from .console import shown_progress, tell_assumptions, tell_statements
-from .options import Axes, Axis, Dataset, Force, VoxelSize, centre_of, check_png
+from ...errors import InputError
+from ...progress import part
+from ..console import shown_progress, tell_assumptions, tell_statements
+from ..options import Axes, Axis, Dataset, Force, VoxelSize, centre_of, check_png
 
 
 def command(
@@ -35,11 +35,11 @@ def command(
     force: Force = False,
 ) -> None:
     """Say whether labels and projections agree in rotation sense, axis, flips and the zero of the angles."""
-    from ..calibration.geometry import scan_geometry, sized
-    from ..calibration.geometry_overlay import geometry_overlay
-    from ..io import check_outputs, open_labels, open_scan, replacing, save_json
-    from ..pictures.coefficients import overlay_png
-    from ..tomography import judge_scan
+    from ...calibration.geometry import scan_geometry, sized
+    from ...calibration.geometry_overlay import geometry_overlay
+    from ...io import check_outputs, open_labels, open_scan, replacing, save_json
+    from ...pictures.coefficients import overlay_png
+    from ...tomography import judge_scan
 
     centre_px = centre_of(centre)
     if angle is not None and not math.isfinite(angle):

@@ -7,19 +7,9 @@ from typing import Annotated
 
 import typer
 
-from .console import shown_progress
-from .option_groups import GivenCoefficients, GivenExperiment, with_groups
-from .options import (
-    Axes,
-    Axis,
-    ConvertMu,
-    Dataset,
-    Force,
-    Model,
-    Sphere,
-    VoxelSize,
-    centre_of,
-)
+from ..console import shown_progress
+from ..option_groups import GivenCoefficients, GivenExperiment, with_groups
+from ..options import Axes, Axis, ConvertMu, Dataset, Force, Model, Sphere, VoxelSize, centre_of
 
 
 @with_groups
@@ -42,7 +32,7 @@ def command(
     force: Force = False,
 ) -> None:
     """Do all of it: reconstruct, segment, absorb, export, and a report; a second run does only what changed."""
-    from ..workflows.process.process import process
+    from ...workflows.process.process import process
 
     directions = measured.directions(sphere)
     with shown_progress() as progress:

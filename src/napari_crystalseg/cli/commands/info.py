@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from .options import Axes, Dataset, VoxelSize
+from ..options import Axes, Dataset, VoxelSize
 
 
 def command(
@@ -17,8 +17,8 @@ def command(
     dataset: Dataset = None,
 ) -> None:
     """Tell what a file holds and how large it is, what of it is assumed, and what the next command will refuse."""
-    from ..io import describe
-    from ..workflows.foreseen import foreseen
+    from ...io import describe
+    from ...workflows.foreseen import foreseen
 
     found = describe(path, voxel_size_um, axes=axes, dataset=dataset)
     for line in found.lines:

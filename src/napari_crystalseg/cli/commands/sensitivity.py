@@ -8,16 +8,9 @@ from typing import Annotated
 
 import typer
 
-from .console import shown_progress, tell_assumptions
-from .option_groups import GivenCoefficients, GivenExperiment, with_groups
-from .options import (
-    Axes,
-    ConvertMu,
-    Dataset,
-    Seed,
-    Sphere,
-    VoxelSize,
-)
+from ..console import shown_progress, tell_assumptions
+from ..option_groups import GivenCoefficients, GivenExperiment, with_groups
+from ..options import Axes, ConvertMu, Dataset, Seed, Sphere, VoxelSize
 
 
 class Shown(StrEnum):
@@ -50,11 +43,11 @@ def command(
     seed: Seed = 0,
 ) -> None:
     """Compute how much mean A changes if the label of one voxel at a surface flips: a volume of where edits matter."""
-    from ..absorption import map_sensitivity
-    from ..io import check_outputs, check_suffix, open_labels, save_volume
-    from ..judgement.unit_doubts import unit_doubts
-    from ..volume import Volume
-    from ..workflows.coefficient_energy import coefficients_for
+    from ...absorption import map_sensitivity
+    from ...io import check_outputs, check_suffix, open_labels, save_volume
+    from ...judgement.unit_doubts import unit_doubts
+    from ...volume import Volume
+    from ...workflows.coefficient_energy import coefficients_for
 
     check_suffix(out)
     check_outputs([out], [labels, *measured.files, given.coefficients])

@@ -58,10 +58,10 @@ def command(
     resume: Annotated[bool, typer.Option("--continue", help="Go on from the last checkpoint.")] = False,
 ) -> None:
     """Train a segmentation model on simulated cases, painted label maps, or both."""
-    from ..errors import Cancelled
-    from ..segmentation import ModelFolder
-    from ..workflows.train import train_model
-    from .stopping import stops_between_lines
+    from ...errors import Cancelled
+    from ...segmentation import ModelFolder
+    from ...workflows.train import train_model
+    from ..stopping import stops_between_lines
 
     *cases, out_model = paths
     with stops_between_lines(lambda line: print(line, flush=True)) as report:

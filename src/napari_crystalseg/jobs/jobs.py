@@ -33,7 +33,7 @@ from typing import IO, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from . import errors
+from .. import errors
 
 # Below this an array is pickled with the rest: a file of its own costs more than it saves.
 SMALLEST_MAPPED_BYTES = 1_000_000
@@ -285,7 +285,7 @@ class _Process:
         # The search path goes along, so that the process finds what the caller can import.
         program = (
             "import json, sys; sys.path[:] = json.loads(sys.argv[1]); "
-            "from napari_crystalseg.jobs import _serve; _serve(sys.argv[2])"
+            "from napari_crystalseg.jobs.jobs import _serve; _serve(sys.argv[2])"
         )
         path = [entry or os.getcwd() for entry in sys.path if isinstance(entry, str)]
         # -P: a json.py in the folder that the caller was started in must not be taken for the library's.

@@ -27,7 +27,7 @@ def command(
     ] = None,
 ) -> None:
     """Pack the last checkpoint of a training as a model folder, in half precision, with its card."""
-    from ..segmentation.training.export import export
+    from ...segmentation.training.export import export
 
     made = export(
         work,

@@ -1,0 +1,1 @@
+"""A core function in a process of its own: updates, progress, and a way to stop it."""
