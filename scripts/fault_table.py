@@ -24,7 +24,7 @@ from napari_crystalseg.scan import Scan
 from napari_crystalseg.simulation.simulate import SUPERSAMPLING
 from napari_crystalseg.tomography import Preparation, reconstruct
 from napari_crystalseg.tomography.methods.geometry import Geometry
-from napari_crystalseg.tomography.methods.method import method_named
+from napari_crystalseg.tomography.methods.methods import method_named
 from napari_crystalseg.xray import Acquisition, RefractiveIndex, acquire
 
 SEED, PIXEL_UM, ENERGY_KEV = 5, 1.0, 6.0

@@ -24,7 +24,7 @@ from napari_crystalseg.tomography import (
 )
 from napari_crystalseg.tomography import slab_plan as slab_plan_module
 from napari_crystalseg.tomography.methods.geometry import Geometry
-from napari_crystalseg.tomography.methods.method import method_named
+from napari_crystalseg.tomography.methods.methods import method_named
 from napari_crystalseg.tomography.slab_plan import SlabPlan
 
 ANGLES = np.linspace(0, 180, 60, endpoint=False)

@@ -11,11 +11,24 @@ from pathlib import Path
 from ..errors import CrystalSegError, InputError
 from ..provenance import printable
 from .contents import Format, format_of
-from .files.atomic import check_writable
+from .files.atomic import check_place
 from .hdf5.hdf5 import files_linked_from, opened
 from .numpy.npy import check_sidecar, sidecar_of
 
 _MULTIFILE_OME = re.compile(r'FileName="([^"]+)"')
+
+
+def check_writable(path: str | Path) -> None:
+    """Refuse, before long work, a file or an OME-Zarr folder (``.zarr``) that cannot be written after it.
+
+    Raises
+    ------
+    InputError
+        The place is a folder (of another kind, for OME-Zarr), or its folder may not be written or cannot be made.
+    """
+    from .ome_zarr.reading import is_ours
+
+    check_place(path, is_ours if Path(path).suffix.lower() == ".zarr" else None)
 
 
 def check_outputs(outputs: Iterable[str | Path | None], inputs: Iterable[str | Path | None]) -> None:

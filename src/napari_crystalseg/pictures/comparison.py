@@ -10,7 +10,7 @@ from ..class_colours import CLASS_COLOURS
 from .figures import INK, QUIET, figures, plain, png, shown_name
 
 if TYPE_CHECKING:
-    from ..workflows.compare import Comparison
+    from ..judgement.comparison import Comparison
 
 FIRST, SECOND = "#0072b2", "#d55e00"
 """Blue and vermilion of the palette of Okabe and Ito (2008): neither is the colour of a class."""

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..checks import checked_chances, checked_number, checked_range
+from ..draws import log_uniform
 from ..errors import InputError
 from ..labels import Material
 
@@ -445,8 +446,3 @@ def _draw_materials(
         "absorption_scale": {m.title: s for m, s in scale.items()},
     }
     return indices, at(3 * energy_kev), description, materials
-
-
-def log_uniform(rng: np.random.Generator, low: float, high: float) -> float:
-    """Draw a number whose logarithm is uniform between those of ``low`` and ``high``."""
-    return float(np.exp(rng.uniform(np.log(low), np.log(high))))

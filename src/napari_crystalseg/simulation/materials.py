@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..checks import checked_chances, checked_number, checked_range
+from ..draws import log_uniform
 from ..errors import InputError
 from ..labels import Material
-from .conditions import log_uniform
 
 if TYPE_CHECKING:
     from ..xray import RefractiveIndex, Substance

@@ -185,7 +185,7 @@ def _check_request(
 ) -> None:
     """Refuse what no case can be made of, before there is a folder or a cluster."""
     from ..phantom import HABITS
-    from ..phantom.drawing.liquor_surface import SURFACES
+    from ..phantom.drawing.priors import SURFACES
     from ..xray import check_propagation
 
     check_scan_request(seed, size, angles)

@@ -10,10 +10,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ..draws import log_uniform
 from ..labels import Labels, Material
 from ..scan import Scan
 from ..volume import Quantity, Volume
-from .conditions import log_uniform
 
 _FILTERS = ("ram-lak", "shepp-logan", "cosine", "hann")
 _TV_ITERATIONS = 20  # far from converged, as reconstructions are left

@@ -4,7 +4,7 @@ from .axis.centre import find_centre
 from .judged_scan import JudgedScan, judge_scan
 from .methods.back_projection import back_project
 from .methods.filtering import FILTERS
-from .methods.method import METHODS
+from .methods.methods import METHODS
 from .preprocessing.normalisation import normalise
 from .preprocessing.phase_retrieval import paganin
 from .preprocessing.preparation import PLAIN, Preparation

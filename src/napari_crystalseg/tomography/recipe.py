@@ -13,7 +13,7 @@ from .axis.half_acquisition import is_full_turn
 from .binning import BINNINGS
 from .judged_scan import turned
 from .methods.filtering import FILTERS
-from .methods.method import METHODS
+from .methods.methods import METHODS
 from .preprocessing.preparation import Preparation
 
 _LEAST_TURN_DEG = 1e-3
@@ -33,7 +33,7 @@ class Recipe:
     preparation : Preparation
         Remedies for the faults of the scan.
     method : str
-        One of :data:`~.method.METHODS`.
+        One of :data:`~.methods.methods.METHODS`.
     rows : (int, int), optional
         First row of the detector and the one after the last; all by default.
     width : int, optional

@@ -23,7 +23,8 @@ from .journal import Journal, fingerprint
 from .judged_scan import JudgedScan, judge_frames
 from .line_integrals import LineIntegrals
 from .methods.geometry import Geometry
-from .methods.method import Method, method_named
+from .methods.method import Method
+from .methods.methods import method_named
 from .preprocessing.preparation import Preparation
 from .recipe import Recipe
 from .rotation_axis import RotationAxis, axis_of

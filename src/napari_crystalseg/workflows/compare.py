@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +12,7 @@ from numpy.typing import NDArray
 from ..errors import InputError
 from ..factors import Factors
 from ..io import open_labels, replacing, save_json, writing_into
+from ..judgement.comparison import Comparison
 from ..judgement.unit_doubts import unit_doubts
 from ..labels import Labels, Material
 from ..progress import Progress, part, silent
@@ -25,31 +25,6 @@ FILES = ("comparison.json", "comparison.csv", "comparison.png")
 """Summary, every reflection, picture."""
 
 MATERIALS = (Material.LIQUOR, Material.LOOP, Material.CRYSTAL, Material.OTHER)
-
-
-@dataclass(frozen=True, eq=False)
-class Comparison:
-    """How two label volumes and their absorption factors agree.
-
-    Parameters
-    ----------
-    names : (str, str)
-        What the first (the reference) and the second are called.
-    factors : FactorComparison
-        Absorption factors of the same reflections from both.
-    volumes_um3 : (mapping, mapping)
-        Volume of each material in both, µm³.
-    dice : mapping of Material to float or None
-        Dice score of each class; None for a class in neither, and for all where the grids differ.
-    summary : dict
-        All figures, JSON-ready, as in ``comparison.json``.
-    """
-
-    names: tuple[str, str]
-    factors: FactorComparison
-    volumes_um3: tuple[dict[Material, float], dict[Material, float]]
-    dice: dict[Material, float | None]
-    summary: dict[str, Any]
 
 
 def compare(

@@ -5,7 +5,7 @@ import pytest
 
 from helpers.analytic import discs
 from napari_crystalseg.tomography.methods.geometry import Geometry
-from napari_crystalseg.tomography.methods.method import method_named
+from napari_crystalseg.tomography.methods.methods import method_named
 
 ANGLES = np.linspace(0, 180, 240, endpoint=False)
 AWAY = np.arange(96) - 47.5

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import errno
-import json
 import os
 import shutil
 import stat
@@ -13,44 +12,34 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from ...errors import InputError
+from ...json_text import to_json
 from ...provenance import encodable, printable
+from .faults import faults_in_words
 from .output_folder import before_replacing, before_writing
 from .unfinished import LONGEST_NAME_BYTES, remove_leftovers, unfinished
 
-# Faults of the disk or of permissions, which the user can mend; any other OSError is ours and keeps its type.
-_USERS_FAULTS = {
-    errno.EACCES,
-    errno.EDQUOT,
-    errno.EEXIST,
-    errno.EFBIG,
-    errno.EISDIR,
-    errno.ELOOP,
-    errno.ENAMETOOLONG,
-    errno.ENOSPC,
-    errno.ENOTDIR,
-    errno.EPERM,
-    errno.EROFS,
-}
 
+def check_place(path: str | Path, may_replace: Callable[[Path], bool] | None = None) -> None:
+    """Refuse, before long work, a file that cannot be written after it, or a folder.
 
-def check_writable(path: str | Path) -> None:
-    """Refuse, before long work, a file or an OME-Zarr folder (``.zarr``) that cannot be written after it.
+    Parameters
+    ----------
+    path : path
+        Where it is to be written.
+    may_replace : callable, optional
+        A folder is to be written: tells whether one that is there may be replaced.
 
     Raises
     ------
     InputError
-        The place is a folder (of another kind, for OME-Zarr), or its folder may not be written or cannot be made.
+        The place is a folder, or one that may not be replaced, or its folder may not be written or cannot be made.
     """
     path = Path(path)
     with faults_in_words(path):
         _check_name(path)
-        if path.suffix.lower() == ".zarr":
-            from ..ome_zarr.reading import is_ours
-
-            check_folder(path, is_ours)
+        if may_replace is not None:
+            check_folder(path, may_replace)
         else:
             _check_kind(path)
         nearest = next(folder for folder in path.absolute().parents if folder.exists())
@@ -58,21 +47,6 @@ def check_writable(path: str | Path) -> None:
         raise InputError(f"{path} cannot be written ({nearest.name} is a file); choose another place.")
     if not os.access(nearest, os.W_OK | os.X_OK):
         raise InputError(f"{path} cannot be written ({os.strerror(errno.EACCES)}); choose another place.")
-
-
-@contextmanager
-def faults_in_words(path: Path) -> Iterator[None]:
-    """Tell a full disk and the like by the place that was to be written."""
-    try:
-        yield
-    except OSError as error:
-        number = error.errno
-        if number is None and "requested and" in str(error):
-            # NumPy's own: it gives no number where less was written than was asked for.
-            number = errno.ENOSPC
-        if number in _USERS_FAULTS:
-            raise InputError(f"{path} cannot be written ({os.strerror(number)}); choose another place.") from error
-        raise
 
 
 @contextmanager
@@ -272,19 +246,3 @@ def save_json(record: Mapping[str, Any], path: str | Path) -> None:
         File to write, replaced in one step.
     """
     write_text(path, to_json(record, indent=1) + "\n")
-
-
-def to_json(record: Mapping[str, Any], indent: int | None = None) -> str:
-    """Return a record as JSON text, the same for the same values.
-
-    Half of a surrogate pair, which names that are not UTF-8 and texts of other programs hold, is escaped as JSON
-    escapes it.
-    """
-    text = json.dumps(record, indent=indent, ensure_ascii=False, allow_nan=False, default=_plain)
-    return text.encode("utf-8", "backslashreplace").decode("utf-8")
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, np.ndarray | np.generic):
-        return value.tolist()
-    raise TypeError(f"{type(value).__name__} cannot be written as JSON.")

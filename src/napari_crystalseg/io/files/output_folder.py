@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, nullcontext, suppress
 from contextvars import ContextVar
 from pathlib import Path
 from typing import Any
 
+from ...json_text import to_json
 from ...provenance import hash_file, printable
+from .faults import faults_in_words
 from .lock import being_written, locked
-from .unfinished import LONGEST_NAME_BYTES
+from .unfinished import LONGEST_NAME_BYTES, remove_leftovers, unfinished
 
 RECORD = ".written.json"
 """In each folder with results: its files by name, with their SHA-256 as they were written, newest first."""
@@ -119,8 +122,6 @@ def writing_into(folder: str | Path, files: Iterable[Path] | None = None) -> Ite
     InputError
         The folder cannot be made, or another run writes to it.
     """
-    from .atomic import faults_in_words
-
     folder = Path(folder)
     outer = _GUARD.get()
     files = None if files is None else list(files)
@@ -225,6 +226,14 @@ def _forget(path: Path) -> None:
 
 
 def _save(folder: Path, files: dict[str, list[str]]) -> None:
-    from .atomic import save_json
-
-    save_json({"software": "napari-crystalseg", "files": dict(sorted(files.items()))}, folder / RECORD)
+    # Not as other files are replaced: those are noted here.
+    path = folder / RECORD
+    text = to_json({"software": "napari-crystalseg", "files": dict(sorted(files.items()))}, indent=1) + "\n"
+    with faults_in_words(path):
+        remove_leftovers(path)
+        partial = unfinished(path)
+        try:
+            partial.write_text(text, encoding="utf-8")
+            os.replace(partial, path)
+        finally:
+            partial.unlink(missing_ok=True)

@@ -15,9 +15,9 @@ from ...scan import Scan
 from ...wavelength import KEV_ANGSTROM
 from ..frames.angles import in_degrees
 from ..grids.units import angstrom_per, kev_per, um_per
-from ..statements import Statements
 from .frame_statements import energies_in, say_of_frames, say_of_group
 from .frames import Hdf5Frames, frame_axis
+from .group_statements import GroupStatements
 from .hdf5 import dangling, dataset_in, opened, text_of
 
 _DETECTOR = "measurement/instrument/detector"
@@ -80,7 +80,7 @@ def read_data_exchange(path: str | Path) -> Scan:
         darks = dataset_in(exchange, "data_dark")
         theta = found["theta"]
         angles, assumed = in_degrees(theta[()], text_of(theta.attrs.get("units", "")), path.name)
-        said = Statements(path)
+        said = GroupStatements(path)
         for dataset in (*found.values(), *(() if darks is None else (darks,))):
             said.read(dataset)
         said.assumed(assumed)
@@ -117,7 +117,7 @@ def _frames(path: Path, dataset: Any) -> LazyFrames | NDArray[Any]:
     return Hdf5Frames(path, dataset, np.arange(dataset.shape[frame_axis(path, dataset)]))
 
 
-def _pixel_size_um(path: Path, file: Any, said: Statements) -> float | None:
+def _pixel_size_um(path: Path, file: Any, said: GroupStatements) -> float | None:
     found: dict[str, float] = {}
     own = None
     for name, other in _PIXEL_SIZES:
@@ -138,7 +138,7 @@ def _pixel_size_um(path: Path, file: Any, said: Statements) -> float | None:
     return said.one_of(found, "µm", "pixels")
 
 
-def _energy_kev(file: Any, said: Statements) -> float | None:
+def _energy_kev(file: Any, said: GroupStatements) -> float | None:
     found: dict[str, float] = {}
     for name, factor in ((f"{_MONOCHROMATOR}/energy", kev_per), (f"{_MONOCHROMATOR}/wavelength", angstrom_per)):
         value = said.quantity(file, name, factor)
@@ -152,7 +152,7 @@ def _energy_kev(file: Any, said: Statements) -> float | None:
     return said.one_of(found, "keV", "an energy")
 
 
-def _distance_mm(file: Any, said: Statements) -> float | None:
+def _distance_mm(file: Any, said: GroupStatements) -> float | None:
     found = {}
     for name in _DISTANCES:
         distance = said.quantity(file, f"measurement/instrument/{name}", um_per)

@@ -12,9 +12,9 @@ from ...provenance import Provenance
 from ...scan import Scan
 from ..frames.angles import in_degrees
 from ..frames.flipped_frames import flipped
-from ..statements import Statements
 from .frame_statements import say_of_frames, say_of_group
 from .frames import Hdf5Frames, frame_axis
+from .group_statements import GroupStatements
 from .hdf5 import dangling, dataset_in, opened, text_of
 from .nexus_statements import Stated, nexus_statements
 
@@ -63,7 +63,7 @@ def read_fly_scan(path: str | Path) -> Scan:
                 f"{path.name} has {frames} frames, but a fly scan has {_DARKS} darks, {_FLATS} flats and then its "
                 "projections; it is not complete."
             )
-        said = Statements(path)
+        said = GroupStatements(path)
         angles = next((found for name in _ANGLES if (found := said.dataset(file, name)) is not None), None)
         if angles is None:
             elsewhere = next(

@@ -10,10 +10,10 @@ import numpy as np
 
 from ...errors import InputError
 from ..grids.axes import axis_letter
-from ..statements import Statements
 from ..unread import unread
 from .axes import axis_names
 from .frames import frame_axis
+from .group_statements import GroupStatements
 from .hdf5 import dataset_in, text_of
 from .unwritten import unwritten_said
 
@@ -25,7 +25,7 @@ _OF_FRAMES = ("axes", "signal", "units", "target", "axis", "description", "long_
 _MOST_VALUES = 10_000_000
 
 
-def say_of_frames(path: Path, data: h5py.Dataset, said: Statements) -> None:
+def say_of_frames(path: Path, data: h5py.Dataset, said: GroupStatements) -> None:
     """Say what is stated of a dataset of frames: its axes, a scale of its counts, and what of it was never written.
 
     Raises
@@ -56,7 +56,7 @@ def say_of_frames(path: Path, data: h5py.Dataset, said: Statements) -> None:
         )
 
 
-def say_of_group(group: Any, place: str, known: Collection[str], said: Statements) -> None:
+def say_of_group(group: Any, place: str, known: Collection[str], said: GroupStatements) -> None:
     """Say what the datasets of a group, such as a detector, state of pixels, region, binning, mask or scale."""
     import h5py
 

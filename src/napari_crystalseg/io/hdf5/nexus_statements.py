@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from ...errors import InputError
 from ...wavelength import KEV_ANGSTROM
 from ..grids.units import angstrom_per, deg_per, kev_per, um_per
-from ..statements import Statements, text_in
 from .frame_statements import energies_in, say_of_group
+from .group_statements import GroupStatements, text_in
 from .hdf5 import dataset_in, text_of
 
 if TYPE_CHECKING:
@@ -64,7 +64,7 @@ class Stated:
 
 
 def nexus_statements(
-    path_name: str, entry: h5py.Group, width: int, is_projection: NDArray[np.bool_] | None, said: Statements
+    path_name: str, entry: h5py.Group, width: int, is_projection: NDArray[np.bool_] | None, said: GroupStatements
 ) -> Stated:
     """Read what an entry states.
 
@@ -78,7 +78,7 @@ def nexus_statements(
         Columns of the detector.
     is_projection : ndarray of bool, shape (frame,), or None
         Which frames of the file are projections, for what is stated of each frame.
-    said : Statements
+    said : GroupStatements
         Told what is assumed or not used.
 
     Raises
@@ -102,7 +102,7 @@ def nexus_statements(
     return stated
 
 
-def _pixel_size_um(path_name: str, entry: h5py.Group, said: Statements) -> float | None:
+def _pixel_size_um(path_name: str, entry: h5py.Group, said: GroupStatements) -> float | None:
     # The size at the sample comes first: behind a lens the detector's own pixels are larger.
     found: dict[str, float] = {}
     for place in ("sample/{}_pixel_size", "instrument/detector/{}_magnified_pixel_size"):
@@ -130,12 +130,12 @@ def _pixel_size_um(path_name: str, entry: h5py.Group, said: Statements) -> float
     return said.one_of(found, "µm", "pixels")
 
 
-def _square(path_name: str, entry: h5py.Group, place: str, said: Statements) -> float | None:
+def _square(path_name: str, entry: h5py.Group, place: str, said: GroupStatements) -> float | None:
     across, along = (said.quantity(entry, place.format(axis), um_per) for axis in "xy")
     return said.square(path_name, across, along, place.format("x"))
 
 
-def _energy_kev(entry: h5py.Group, said: Statements) -> float | None:
+def _energy_kev(entry: h5py.Group, said: GroupStatements) -> float | None:
     # Not instrument/source/energy: that is the energy of the electrons in the ring.
     found = {}
     for name in _ENERGIES:
@@ -153,7 +153,7 @@ def _energy_kev(entry: h5py.Group, said: Statements) -> float | None:
     return said.one_of(found, "keV", "an energy")
 
 
-def _distance_mm(entry: h5py.Group, said: Statements) -> float | None:
+def _distance_mm(entry: h5py.Group, said: GroupStatements) -> float | None:
     name = "instrument/detector/distance"
     found = said.number(entry, name)
     if found is not None and found[0] == 0 and found[1]:
@@ -164,7 +164,7 @@ def _distance_mm(entry: h5py.Group, said: Statements) -> float | None:
     return None if distance is None else abs(distance) * 1e-3
 
 
-def _axis(entry: h5py.Group, width: int, said: Statements) -> float | None:
+def _axis(entry: h5py.Group, width: int, said: GroupStatements) -> float | None:
     found = said.number(entry, f"instrument/detector/{AXIS}")
     # Zero is what stands where nobody measured it.
     if found is None or found[0] == 0:
@@ -175,7 +175,7 @@ def _axis(entry: h5py.Group, width: int, said: Statements) -> float | None:
     return found[0]
 
 
-def _half_acquisition(entry: h5py.Group, said: Statements) -> bool | None:
+def _half_acquisition(entry: h5py.Group, said: GroupStatements) -> bool | None:
     text = text_in(entry, "instrument/detector/field_of_view")
     if text.lower() in ("half", "full"):
         return text.lower() == "half"
@@ -184,7 +184,7 @@ def _half_acquisition(entry: h5py.Group, said: Statements) -> bool | None:
     return None
 
 
-def _flips(entry: h5py.Group, said: Statements) -> tuple[bool, bool]:
+def _flips(entry: h5py.Group, said: GroupStatements) -> tuple[bool, bool]:
     """Whether rows and columns of the stored frames run the other way."""
     # x runs across the columns, so that a flip along it is one from left to right.
     columns, rows = (said.flag(entry, f"instrument/detector/{axis}_flipped") for axis in "xy")
@@ -201,7 +201,7 @@ def _flips(entry: h5py.Group, said: Statements) -> tuple[bool, bool]:
     return rows_flipped, columns_flipped
 
 
-def _turned(entry: h5py.Group, said: Statements) -> tuple[bool, bool] | None:
+def _turned(entry: h5py.Group, said: GroupStatements) -> tuple[bool, bool] | None:
     """Flips of (columns, rows) by the turns of the detector; None where none are stated."""
     import h5py
 
@@ -266,7 +266,7 @@ def _vector(dataset: Any) -> NDArray[np.float64] | None:
     return vector if vector.size == 3 and np.isfinite(vector).all() and vector.any() else None
 
 
-def _angle_sign(entry: h5py.Group, said: Statements) -> int:
+def _angle_sign(entry: h5py.Group, said: GroupStatements) -> int:
     """-1 where the file states that the sample turns the other way; says so if the axis is to lie along the rows."""
     sign = 1
     angles = dataset_in(entry, "sample/rotation_angle")
@@ -296,7 +296,7 @@ def _angle_sign(entry: h5py.Group, said: Statements) -> int:
 
 
 def _of_each_frame(
-    entry: h5py.Group, is_projection: NDArray[np.bool_] | None, pixel_size_um: float | None, said: Statements
+    entry: h5py.Group, is_projection: NDArray[np.bool_] | None, pixel_size_um: float | None, said: GroupStatements
 ) -> None:
     """Say what is stated of each frame and not used: shifts of the sample, exposures and the beam's monitor."""
     for axis in "xyz":

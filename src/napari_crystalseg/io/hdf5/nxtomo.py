@@ -15,9 +15,9 @@ from ...scan import Scan
 from ..frames.angles import in_degrees
 from ..frames.flipped_frames import flipped
 from ..grids.grid import provenance_of, record_from
-from ..statements import Statements
 from .frame_statements import say_of_frames
 from .frames import Hdf5Frames, frame_axis
+from .group_statements import GroupStatements
 from .hdf5 import dangling, dataset_in, opened, text_of, whole_numbers
 from .nexus_statements import nexus_statements
 
@@ -91,7 +91,7 @@ def read_nxtomo(path: str | Path) -> Scan:
 def _read_entry(path: Path, entry: h5py.Group) -> Scan:
     data = _image_data(path, entry)
     axis = frame_axis(path, data)
-    said = Statements(path)
+    said = GroupStatements(path)
     said.read(data)
     key_dataset = _first(entry, _KEYS, said)
     angle_dataset = _first(entry, _ANGLES, said)
@@ -152,7 +152,7 @@ def _read_entry(path: Path, entry: h5py.Group) -> Scan:
     )
 
 
-def _left_out(key: NDArray[np.int_], said: Statements) -> None:
+def _left_out(key: NDArray[np.int_], said: GroupStatements) -> None:
     """Say how many frames have keys of neither projections, flats nor darks."""
     codes, counts = np.unique(key[~np.isin(key, (PROJECTION, FLAT, DARK))], return_counts=True)
     for code, count in zip(codes.tolist(), counts.tolist(), strict=True):
@@ -160,7 +160,7 @@ def _left_out(key: NDArray[np.int_], said: Statements) -> None:
         said.not_used(f"{count} frame{'' if count == 1 else 's'} with image_key {code} ({what})")
 
 
-def _other_angles(entry: h5py.Group, used: h5py.Dataset, key: NDArray[np.int_], said: Statements) -> None:
+def _other_angles(entry: h5py.Group, used: h5py.Dataset, key: NDArray[np.int_], said: GroupStatements) -> None:
     """Say of angles that the entry states elsewhere, and otherwise."""
 
     def of_projections(dataset: h5py.Dataset) -> NDArray[np.float64]:
@@ -177,7 +177,7 @@ def _other_angles(entry: h5py.Group, used: h5py.Dataset, key: NDArray[np.int_], 
             said.not_used(f"{other.name}, whose angles differ from those of {used.name}")
 
 
-def _other_detectors(entry: h5py.Group, data: h5py.Dataset, said: Statements) -> None:
+def _other_detectors(entry: h5py.Group, data: h5py.Dataset, said: GroupStatements) -> None:
     """Name the detectors beside the one that is read, whose frames are as many."""
     import h5py
 
@@ -206,7 +206,7 @@ def _angles(path: Path, dataset: h5py.Dataset, key: NDArray[np.int_]) -> tuple[N
     return in_degrees(angles, text_of(dataset.attrs.get("units", "")), path.name)
 
 
-def _first(entry: h5py.Group, names: Sequence[str], said: Statements | None = None) -> h5py.Dataset | None:
+def _first(entry: h5py.Group, names: Sequence[str], said: GroupStatements | None = None) -> h5py.Dataset | None:
     find = dataset_in if said is None else said.dataset
     return next((found for name in names if (found := find(entry, name)) is not None), None)
 

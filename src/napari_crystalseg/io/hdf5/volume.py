@@ -11,7 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...errors import InputError
-from ..files.atomic import replacing, to_json
+from ...json_text import to_json
+from ..files.atomic import replacing
 from ..grids.axes import arranged
 from ..grids.axis_values import AxisValues, scale_along, upwards
 from ..grids.choice import ONLY, Choice, listed, several

@@ -11,7 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...errors import InputError, brief, lacks_memory
-from ..files.atomic import check_writable, replacing_pair, to_json
+from ...json_text import to_json
+from ..files.atomic import check_place, replacing_pair
 from ..files.lock import alone
 from ..grids.axes import arranged
 from ..grids.choice import ONLY, Choice, refuse_dataset
@@ -82,7 +83,7 @@ def check_sidecar(path: Path) -> None:
         Something that is no record of this program, or a name that is too long.
     """
     sidecar = sidecar_of(path)
-    check_writable(sidecar)
+    check_place(sidecar)
     if sidecar.is_file() and "kind" not in record_from(sidecar.read_text(encoding="utf-8", errors="replace")):
         raise InputError(
             f"The record of {path.name} goes to {sidecar.name}, and that is a file which this program did not write; "

@@ -14,7 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...errors import InputError, brief, lacks_memory
-from ..files.atomic import replacing, to_json
+from ...json_text import to_json
+from ..files.atomic import replacing
 from ..files.input_file import odd_kind
 from ..grids.axes import Arrangement
 from ..grids.choice import ONLY, Choice

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...checks import checked_number, checked_range
+from ...draws import log_uniform
 from ...errors import InputError
 from ..crystals.crystal import Crack, Crystal, DissolvedFace, contact_twin, dissolve, penetration_twin
 from ..crystals.habit import Habit
@@ -108,7 +109,7 @@ def grow_crystals(
     habit = HABITS[str(rng.choice(list(HABITS)))] if habit is None else habit
     kind = str(rng.choice(["one", "few", "cluster"], p=[1 - ranges.few - ranges.cluster, ranges.few, ranges.cluster]))
     count = {"one": 1, "few": int(rng.integers(2, 5)), "cluster": int(rng.integers(5, 10))}[kind]
-    extent = _log_uniform(rng, ranges.extent_um)
+    extent = log_uniform(rng, *ranges.extent_um)
     crystals: list[Crystal] = []
     notes: list[dict[str, Any]] = []
     for n in range(count):
@@ -157,7 +158,7 @@ def _one(
     eaten: tuple[DissolvedFace, ...] = ()
     if rng.random() < ranges.dissolved:
         faces = rng.choice(len(body.normals), size=int(rng.integers(1, 4)), replace=False)
-        depth = min(_log_uniform(rng, ranges.pit_depth_um), 0.1 * extent)
+        depth = min(log_uniform(rng, *ranges.pit_depth_um), 0.1 * extent)
         eaten = tuple(
             dissolve(body, int(face), depth, depth * rng.uniform(3, 8), rng.uniform(0, np.pi)) for face in faces
         )
@@ -202,7 +203,7 @@ def _re_entrant(rng: np.random.Generator, body: Polyhedron) -> tuple[Crystal, st
 
 def _crack(rng: np.random.Generator, ranges: CrystalRanges, body: Polyhedron) -> Crack:
     normal = _direction(rng)
-    width = _log_uniform(rng, ranges.crack_width_um)
+    width = log_uniform(rng, *ranges.crack_width_um)
     near = body.centre_um + normal * rng.uniform(-0.5, 0.5) * body.distances_um.min()
     if rng.random() < 0.5:
         return Crack(normal, near, width)
@@ -215,10 +216,6 @@ def _crack(rng: np.random.Generator, ranges: CrystalRanges, body: Polyhedron) ->
 def _extent(body: Polyhedron) -> float:
     corners = body.vertices_um()
     return float(np.linalg.norm(corners[:, None] - corners[None], axis=-1).max())
-
-
-def _log_uniform(rng: np.random.Generator, bounds: tuple[float, float]) -> float:
-    return float(np.exp(rng.uniform(*np.log(bounds))))
 
 
 def _direction(rng: np.random.Generator) -> NDArray[np.float64]:

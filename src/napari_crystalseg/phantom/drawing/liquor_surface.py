@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -13,12 +12,7 @@ from ..liquors.capillary_liquor import CapillaryLiquor
 from ..liquors.composition import Composition
 from ..liquors.liquor import Liquor
 from ..sample import Sample
-
-if TYPE_CHECKING:
-    from .priors import SamplePriors
-
-SURFACES = ("draped", "capillary", "blender")
-"""Draped over crystal and mount; at rest by surface tension; poured in Blender's fluid engine."""
+from .priors import SURFACES, SamplePriors
 
 LEAST_LIQUOR = 0.002
 """Liquor that can come to rest as a drop on a grid of 32 voxels, in parts of the field; less stays a film."""
@@ -44,7 +38,7 @@ def settled(
     sample : Sample
         Sample with a :class:`~.liquor.Liquor` or none; its ``description`` has ``field_um``.
     surface : str
-        One of :data:`SURFACES`; ``"draped"`` returns the sample as it is.
+        One of :data:`~.priors.SURFACES`; ``"draped"`` returns the sample as it is.
     rng : numpy.random.Generator
         Source of the contact angles, films and places of bubbles.
     crystal_angle_deg, mount_angle_deg : (float, float)

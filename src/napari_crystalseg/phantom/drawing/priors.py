@@ -12,7 +12,9 @@ from typing import Any
 
 from ...checks import checked_chances, checked_number, checked_range
 from ...errors import InputError
-from .liquor_surface import SURFACES
+
+SURFACES = ("draped", "capillary", "blender")
+"""Draped over crystal and mount; at rest by surface tension; poured in Blender's fluid engine."""
 
 
 def _neutral(default: Any) -> Any:

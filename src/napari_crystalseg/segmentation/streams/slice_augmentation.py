@@ -11,10 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import affine_transform
 
+from ...draws import log_uniform
 from ...labels import Material
 from ..normalisation import normalise
 from .augmentation import Patch, vary_greys
-from .synthesis.draws import log_uniform
 
 if TYPE_CHECKING:
     from .dataset import Case

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from ...errors import InputError
-from ...io.files.atomic import check_writable, replacing, replacing_folder, save_json
+from ...io.files.atomic import check_place, replacing, replacing_folder, save_json
 from ...provenance import hash_file, package_version
 from ..model_folder import ModelFolder, load_checkpoint
 from ..networks.plans import TRAINER_NAME, coarsest_voxels, dataset_json, plans_json
@@ -132,7 +132,7 @@ def check_new_folder(out_dir: Path) -> None:
     """
     if out_dir.exists():
         raise InputError(f"{out_dir} is there already and stays as it is; the last path names a new folder to write.")
-    check_writable(out_dir)
+    check_place(out_dir)
 
 
 def _save_weights(checkpoint: Mapping[str, Any], path: Path) -> None:

@@ -164,7 +164,7 @@ def simulate_labels(
 
 def _check(seed: int, size: int, habit: str | None, liquor: str | None) -> None:
     from ...phantom import HABITS
-    from ...phantom.drawing.liquor_surface import SURFACES
+    from ...phantom.drawing.priors import SURFACES
 
     check_scan_request(seed, size)
     if habit is not None and habit not in HABITS:

@@ -12,7 +12,7 @@ from ...scan import Scan
 from ...tomography import Recipe
 from ...tomography.binning import BINNINGS
 from ...tomography.judged_scan import AXES, turned
-from ...tomography.methods.method import METHODS
+from ...tomography.methods.methods import METHODS
 from ...tomography.preprocessing.preparation import Preparation
 from ...tomography.preprocessing.ring_removal import STRIPE_METHODS
 from ..parts.dock_words import IN_SPITE

@@ -6,7 +6,7 @@ import numpy as np
 import torch
 from torch.nn import functional
 
-from .draws import log_uniform
+from ....draws import log_uniform
 from .random_field import smooth, white
 
 

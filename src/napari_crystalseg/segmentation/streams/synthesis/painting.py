@@ -9,10 +9,10 @@ import torch
 from numpy.typing import NDArray
 from torch.nn import functional
 
+from ....draws import log_uniform
 from ....labels import Material
 from ...normalisation import CLIP
 from .artefacts import add_artefacts
-from .draws import log_uniform
 from .random_field import grainy, smooth, white
 from .smoothing import diffused
 from .sub_classes import draw_means, grey_map

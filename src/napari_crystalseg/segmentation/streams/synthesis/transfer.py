@@ -12,8 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
+from ....draws import log_uniform
 from ...padding import held_on
-from .draws import log_uniform
 
 _WEDGE_EDGE_DEG = 2.0
 _ROOM = 12  # voxels beyond the field on each side

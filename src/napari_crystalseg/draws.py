@@ -1,4 +1,4 @@
-"""Draws of single numbers."""
+"""Random draws that several rooms make alike."""
 
 from __future__ import annotations
 
