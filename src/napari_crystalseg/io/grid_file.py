@@ -11,10 +11,10 @@ import numpy as np
 from ..errors import InputError
 from ..labels import Material
 from .contents import Format, format_of
-from .files.sidecars import sidecars_said
 from .grids.choice import ONLY, Choice
 from .grids.grid import Grid, refuse_what_is_no_number
 from .scan_file import holds_scan
+from .sidecars import sidecars_said
 
 
 def open_grid(path: Path, choice: Choice = ONLY) -> Grid:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from ..contents import subfolders, tiff_files
+from .contents import subfolders, tiff_files
 
 _ENDINGS = (
     *(".json", ".xml", ".txt", ".log", ".info", ".ini", ".cfg", ".yaml", ".yml", ".hdr", ".nhdr", ".mhd", ".am"),
