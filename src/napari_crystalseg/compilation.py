@@ -9,7 +9,7 @@ from typing import Any
 
 from numba.core import event
 
-from .jobs.jobs import tell
+from .jobs import tell
 
 MESSAGE = "compiling, once on this machine"
 

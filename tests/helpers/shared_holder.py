@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from napari_crystalseg.jobs.jobs import Worker
+from napari_crystalseg.jobs import Worker
 
 
 class SharedHolder:

@@ -14,7 +14,7 @@ if sys.platform == "linux" and not os.environ.get("DISPLAY"):
     # Without a screen Qt would abort the whole run; what needs OpenGL is skipped then.
     os.environ["QT_QPA_PLATFORM"] = "offscreen"
 
-from napari_crystalseg.jobs.jobs import Worker
+from napari_crystalseg.jobs import Worker
 from napari_crystalseg.labels import Labels, Material
 from napari_crystalseg.volume import Quantity, Volume
 

@@ -12,7 +12,7 @@ from qtpy.QtCore import QTimer
 from helpers import dock_worker_tasks as work
 from helpers.shared_holder import SharedHolder
 from napari_crystalseg.absorption import Directions, EditEffect, compare_edits, map_sensitivity
-from napari_crystalseg.jobs.jobs import Worker
+from napari_crystalseg.jobs import Worker
 from napari_crystalseg.labels import Labels, Material
 from napari_crystalseg.widgets import CrystalSegDock
 from napari_crystalseg.widgets.check.edit_effect_view import SENSITIVITY, effect_text

@@ -11,7 +11,7 @@ from qtpy.QtWidgets import QApplication
 
 from helpers.shared_holder import SharedHolder
 from napari_crystalseg.class_colours import CLASS_COLOURS
-from napari_crystalseg.jobs.jobs import Worker
+from napari_crystalseg.jobs import Worker
 from napari_crystalseg.labels import Labels, Material
 from napari_crystalseg.provenance import Provenance
 from napari_crystalseg.samples import sample_data_folder

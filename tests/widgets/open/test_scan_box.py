@@ -14,7 +14,7 @@ from helpers.shared_holder import SharedHolder
 from napari_crystalseg import io
 from napari_crystalseg._reader import layer_of
 from napari_crystalseg.frames import LazyFrames
-from napari_crystalseg.jobs.jobs import Worker
+from napari_crystalseg.jobs import Worker
 from napari_crystalseg.provenance import Provenance
 from napari_crystalseg.scan import Scan
 from napari_crystalseg.tomography import Recipe

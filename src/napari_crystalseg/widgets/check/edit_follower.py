@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from qtpy.QtCore import QObject, QTimer
 
+from ... import jobs
 from ...absorption.edits.changed_box import Box, growing_box
 from ...errors import InputError
-from ...jobs import jobs
 from ...labels import Labels
 from ..class_labels.automatic_labels import remember_automatic
 from ..layers.label_layer import finest, voxel_size_um

@@ -6,7 +6,7 @@ from itertools import count
 
 from qtpy.QtCore import QObject, QTimer, Signal
 
-from ...jobs import jobs
+from ... import jobs
 from ...labels import Labels
 from ...scan import Scan
 from ..parts.job_bar import WorkerHolder

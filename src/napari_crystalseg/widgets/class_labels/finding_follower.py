@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from qtpy.QtCore import QObject, QTimer
 
+from ... import jobs
 from ...errors import CrystalSegError
-from ...jobs import jobs
 from ..layers.label_layer import labels_of
 from ..parts.job_bar import WorkerHolder
 from ..session.session import Session

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from qtpy.QtCore import QObject, QTimer, Signal
 
+from ... import jobs
 from ...frames import LazyFrames
-from ...jobs import jobs
 from ...scan import Scan
 from ..parts.job_bar import WorkerHolder
 from ..tasks.scan_tasks import SliceRequest, SliceView, slice_at

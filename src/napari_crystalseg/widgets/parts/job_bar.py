@@ -9,8 +9,8 @@ from typing import Any
 from qtpy.QtCore import QTimer
 from qtpy.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QPushButton, QVBoxLayout, QWidget
 
+from ... import jobs
 from ...errors import CrystalSegError
-from ...jobs import jobs
 from ..session.next_step import where_it_stands
 from ..session.session import Session
 from .dock_words import in_dock_words

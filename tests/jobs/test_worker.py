@@ -16,15 +16,9 @@ import pytest
 
 from napari_crystalseg.errors import Cancelled as CancelledError
 from napari_crystalseg.errors import CrystalSegError, InputError
-from napari_crystalseg.jobs.jobs import (
-    SMALLEST_MAPPED_BYTES,
-    Cancelled,
-    Failure,
-    Progress,
-    Result,
-    Worker,
-    _seconds_left,
-)
+from napari_crystalseg.jobs import Cancelled, Failure, Progress, Result, Worker
+from napari_crystalseg.jobs.messages import SMALLEST_MAPPED_BYTES
+from napari_crystalseg.jobs.server import _seconds_left
 from napari_crystalseg.labels import Labels
 from napari_crystalseg.volume import Volume
 
@@ -340,9 +334,9 @@ def test_poll_does_not_wait(warm):
 def test_worker_ends_with_its_parent():
     program = (
         "import sys, time; sys.path.insert(0, sys.argv[1])\n"
-        "import test_jobs\n"
-        "from napari_crystalseg.jobs.jobs import Worker\n"
-        "worker = Worker(); job = worker.start(test_jobs.hoard, 1)\n"
+        "import test_worker\n"
+        "from napari_crystalseg.jobs import Worker\n"
+        "worker = Worker(); job = worker.start(test_worker.hoard, 1)\n"
         "child = next(update.message for update in job.updates(60) if update.fraction == 0.5)\n"
         "print(worker.pid, child, worker._process._folder, flush=True)\n"
         "time.sleep(60)"
