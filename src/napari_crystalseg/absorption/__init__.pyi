@@ -1,0 +1,69 @@
+from .absorption_factors import absorb as absorb
+from .absorption_map import AbsorptionMap as AbsorptionMap
+from .absorption_map import MapKind as MapKind
+from .absorption_map import map_absorption as map_absorption
+from .anacor.export import export_anacor as export_anacor
+from .attenuation_fit import AttenuationFit as AttenuationFit
+from .attenuation_fit import fit_attenuation as fit_attenuation
+from .coefficients import Coefficients as Coefficients
+from .comparison import FactorComparison as FactorComparison
+from .dials.detector import Detector as Detector
+from .dials.experiment import Experiment as Experiment
+from .dials.experiment import Sweep as Sweep
+from .dials.experiment import read_experiment as read_experiment
+from .dials.geometry_check import GeometryCheck as GeometryCheck
+from .dials.ray_directions import sphere_directions as sphere_directions
+from .dials.reflections import Reflections as Reflections
+from .dials.reflections import read_reflections as read_reflections
+from .dials.scaling_selection import ScalingSelection as ScalingSelection
+from .directions import Directions as Directions
+from .edits.edit_effect import EditEffect as EditEffect
+from .edits.edit_meter import EditMeter as EditMeter
+from .edits.edit_meter import compare_edits as compare_edits
+from .edits.sensitivity import Sensitivity as Sensitivity
+from .edits.sensitivity import map_sensitivity as map_sensitivity
+from .histogram import Histogram as Histogram
+from .histogram import absorption_histogram as absorption_histogram
+from .scaling_table import ScalingTable as ScalingTable
+from .scaling_table import check_rows_for_scaling as check_rows_for_scaling
+from .scaling_table import scaling_commands as scaling_commands
+from .scaling_table import write_scaling_table as write_scaling_table
+from .single_slice import why_no_factors as why_no_factors
+from .tracing.illumination import Illumination as Illumination
+from .tracing.paths import path_lengths as path_lengths
+
+__all__ = [
+    "AbsorptionMap",
+    "AttenuationFit",
+    "Coefficients",
+    "Detector",
+    "Directions",
+    "EditEffect",
+    "EditMeter",
+    "Experiment",
+    "FactorComparison",
+    "GeometryCheck",
+    "Histogram",
+    "Illumination",
+    "MapKind",
+    "Reflections",
+    "ScalingSelection",
+    "ScalingTable",
+    "Sensitivity",
+    "Sweep",
+    "absorb",
+    "absorption_histogram",
+    "check_rows_for_scaling",
+    "compare_edits",
+    "export_anacor",
+    "fit_attenuation",
+    "map_absorption",
+    "map_sensitivity",
+    "path_lengths",
+    "read_experiment",
+    "read_reflections",
+    "scaling_commands",
+    "sphere_directions",
+    "why_no_factors",
+    "write_scaling_table",
+]
