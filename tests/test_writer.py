@@ -9,13 +9,13 @@ from napari.layers import Image
 from napari.layers import Labels as LabelsLayer
 
 from napari_crystalseg import io
-from napari_crystalseg._reader import layer_of
 from napari_crystalseg._writer import write_labels, write_volume
 from napari_crystalseg.errors import CrystalSegError
 from napari_crystalseg.labels import Labels
 from napari_crystalseg.provenance import Provenance
 from napari_crystalseg.scan import Scan
 from napari_crystalseg.volume import Quantity, Volume
+from napari_crystalseg.widgets.layers.layer_data import layer_of
 
 GREYS = np.random.default_rng(0).normal(size=(4, 5, 6)).astype(np.float32)
 CODES = np.arange(120).reshape(4, 5, 6).astype(np.uint8) % 5

@@ -7,17 +7,10 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
-from .labels import Labels
-from .scan import Scan
-from .volume import Volume
-
 if TYPE_CHECKING:
     from napari.types import LayerDataTuple
 
 _SUFFIXES = {".tif", ".tiff", ".npy", ".npz", ".h5", ".hdf5", ".nxs", ".nx"}
-_FRAMES_FOR_CONTRAST = 8
 _OTHER_READER = "To look at it, choose another reader when napari asks."
 LARGE_BYTES = 64 * 2**20
 """Files from this size on take longer to read than a window may stand still."""
@@ -87,48 +80,9 @@ def read_layers(path: str | Path | Sequence[str | Path]) -> list[LayerDataTuple]
 
         show_warning(f"{error} {_OTHER_READER}" if _is_for_others(place) else str(error))
         return [(None,)]  # read, and nothing to show
+    from .widgets.layers.layer_data import layer_of
+
     return [layer_of(noun, place.stem)]
-
-
-def layer_of(noun: Scan | Volume | Labels, name: str) -> LayerDataTuple:
-    """Return the layer of a noun as a tuple: in µm, or in pixels where its voxel size is not known.
-
-    Parameters
-    ----------
-    noun : Scan, Volume or Labels
-        What to show.
-    name : str
-        Name of the layer.
-    """
-    from .widgets.layers.label_layer import image_layer, labels_layer
-
-    if isinstance(noun, Scan):
-        return _projections(noun, name)
-    layer = image_layer(noun, name=name) if isinstance(noun, Volume) else labels_layer(noun, name=name)
-    data, state, kind = layer.as_layer_data_tuple()
-    return data, dict(state), kind
-
-
-def _projections(scan: Scan, name: str) -> LayerDataTuple:
-    from .widgets.layers.label_layer import RECORD
-
-    # One angle is as deep as a pixel is wide: napari shows no scale where the axes of a viewer mix units.
-    size = scan.pixel_size_um
-    # They may lie in a file: as few as tell the contrast.
-    some_frames = np.unique(np.linspace(0, len(scan.projections) - 1, _FRAMES_FOR_CONTRAST).astype(int))
-    frames = scan.projections[some_frames]
-    some = frames.reshape(-1)[:: max(1, frames.size // 2_000_000)]
-    low, high = (float(grey) for grey in np.percentile(some.astype(np.float64), (0.5, 99.8)))
-    state = {
-        "name": f"{name} projections",
-        "colormap": "gray",
-        "contrast_limits": (low, high if high > low else low + 1),
-        "scale": (size or 1.0,) * 3,
-        "units": ("um" if size else "pixel",) * 3,
-        "axis_labels": ("angle", "row", "column"),
-        "metadata": {RECORD: {"provenance": scan.provenance, "scan": scan}},
-    }
-    return scan.projections, state, "image"
 
 
 def _a_window_runs() -> bool:

@@ -41,8 +41,8 @@ def i23_slice() -> list[LayerDataTuple]:
 
 
 def _opened(file: str, name: str, attribution: str | None = None) -> list[LayerDataTuple]:
-    from ._reader import layer_of
     from .io import open_file
+    from .widgets.layers.layer_data import layer_of
 
     noun = open_file(sample_data_folder() / file)
     layer = layer_of(noun, name)

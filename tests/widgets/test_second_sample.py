@@ -17,7 +17,7 @@ LONG_MS = 60000
 def dropped(viewer, noun, name):
     from napari.layers import Layer
 
-    from napari_crystalseg._reader import layer_of
+    from napari_crystalseg.widgets.layers.layer_data import layer_of
 
     return viewer.add_layer(Layer.create(*layer_of(noun, name)))
 

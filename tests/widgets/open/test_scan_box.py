@@ -12,13 +12,13 @@ from qtpy.QtWidgets import QMessageBox
 from helpers import dock_worker_tasks as work
 from helpers.shared_holder import SharedHolder
 from napari_crystalseg import io
-from napari_crystalseg._reader import layer_of
 from napari_crystalseg.frames import LazyFrames
 from napari_crystalseg.jobs import Worker
 from napari_crystalseg.provenance import Provenance
 from napari_crystalseg.scan import Scan
 from napari_crystalseg.tomography import Recipe
 from napari_crystalseg.widgets.layers.label_layer import RECORD, image_layer, voxel_size_um
+from napari_crystalseg.widgets.layers.layer_data import layer_of
 from napari_crystalseg.widgets.open import large_volume, open_stage
 from napari_crystalseg.widgets.open.scan_findings import findings_text
 from napari_crystalseg.widgets.open.scan_text import scan_text

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 from qtpy.QtCore import QTimer
 from qtpy.QtWidgets import QFileDialog, QGroupBox, QHBoxLayout, QLabel, QMenu, QMessageBox, QPushButton
 
-from ..._reader import layer_of
 from ...errors import ChoiceNeeded, CrystalSegError, InputError
 from ...io.grids.single_slice import THICKNESS
 from ...labels import Labels, Material
@@ -28,6 +27,7 @@ from ..layers.label_layer import (
     shape_of,
     voxel_size_um,
 )
+from ..layers.layer_data import layer_of
 from ..layers.one_slice import taken_as_volume
 from ..layers.orientation import orientation_of
 from ..parts.layer_choice import LayerChoice
