@@ -10,15 +10,13 @@ from qtpy.QtCore import QPoint, Qt
 from qtpy.QtWidgets import QMessageBox
 
 from helpers import dock_worker_tasks as work
-from helpers.shared_holder import SharedHolder
+from helpers.scan_in_dock import finished, seen, settled, slice_is_there, slice_worker, take, warnings  # noqa: F401
 from napari_crystalseg import io
 from napari_crystalseg.frames import LazyFrames
-from napari_crystalseg.jobs import Worker
 from napari_crystalseg.provenance import Provenance
 from napari_crystalseg.scan import Scan
 from napari_crystalseg.tomography import Recipe
 from napari_crystalseg.widgets.layers.label_layer import RECORD, image_layer, voxel_size_um
-from napari_crystalseg.widgets.layers.layer_data import layer_of
 from napari_crystalseg.widgets.open import large_volume, open_stage
 from napari_crystalseg.widgets.open.scan_findings import findings_text
 from napari_crystalseg.widgets.open.scan_text import scan_text
@@ -36,48 +34,6 @@ def bead_scan(projections: int = 90, rows: int = 6, pixel_um: float | None = PIX
     counts = np.repeat(1e4 * np.exp(-MU * chord)[:, np.newaxis], rows, axis=1).astype(np.float32)
     flats, darks = np.full((1, rows, COLUMNS), 1e4, np.float32), np.zeros((1, rows, COLUMNS), np.float32)
     return Scan(counts, flats, darks, angles, pixel_size_um=pixel_um)
-
-
-@pytest.fixture(scope="module")
-def slice_worker():
-    with Worker() as worker:
-        yield worker
-
-
-@pytest.fixture
-def warnings(monkeypatch):
-    import napari.utils.notifications
-
-    shown = []
-    monkeypatch.setattr(napari.utils.notifications, "show_warning", shown.append)
-    return shown
-
-
-@pytest.fixture
-def seen(dock, slice_worker):
-    """The dock in a window of its own, since nothing is computed for a tab that nobody sees."""
-    dock.open.scan_box.live.holder = SharedHolder(slice_worker)
-    dock.show()
-    return dock
-
-
-def finished(dock, qtbot):
-    qtbot.waitUntil(lambda: not dock.session.busy, timeout=LONG_MS)
-
-
-def settled(dock, qtbot):
-    live = dock.open.scan_box.live
-    qtbot.waitUntil(lambda: not live.busy, timeout=LONG_MS)
-
-
-def take(dock, scan, name="rod"):
-    """Bring a scan as napari's reader does."""
-    return dock.open.desk.viewer._add_layer_from_data(*layer_of(scan, name))[0]
-
-
-def slice_is_there(viewer):
-    """Whether the live slice is in use; its layer is kept for the next one."""
-    return "slice preview" in viewer.layers and viewer.layers["slice preview"].data.size > 1
 
 
 def open_scan(dock, scan, path, qtbot):

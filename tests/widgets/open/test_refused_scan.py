@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from test_scan_box import finished, seen, settled, slice_is_there, slice_worker, take, warnings  # noqa: F401
 
+from helpers.scan_in_dock import finished, seen, settled, slice_is_there, slice_worker, take, warnings  # noqa: F401
 from napari_crystalseg.scan import Scan
 from napari_crystalseg.widgets.layers.label_layer import RECORD
 from napari_crystalseg.widgets.open.scan_text import scan_text

@@ -1,0 +1,51 @@
+"""A raw scan in the dock: what tests wait for and look at."""
+
+import pytest
+
+from helpers.shared_holder import SharedHolder
+from napari_crystalseg.jobs import Worker
+from napari_crystalseg.widgets.layers.layer_data import layer_of
+
+LONG_MS = 60000
+
+
+@pytest.fixture(scope="module")
+def slice_worker():
+    with Worker() as worker:
+        yield worker
+
+
+@pytest.fixture
+def warnings(monkeypatch):
+    import napari.utils.notifications
+
+    shown = []
+    monkeypatch.setattr(napari.utils.notifications, "show_warning", shown.append)
+    return shown
+
+
+@pytest.fixture
+def seen(dock, slice_worker):
+    """The dock in a window of its own, since nothing is computed for a tab that nobody sees."""
+    dock.open.scan_box.live.holder = SharedHolder(slice_worker)
+    dock.show()
+    return dock
+
+
+def finished(dock, qtbot):
+    qtbot.waitUntil(lambda: not dock.session.busy, timeout=LONG_MS)
+
+
+def settled(dock, qtbot):
+    live = dock.open.scan_box.live
+    qtbot.waitUntil(lambda: not live.busy, timeout=LONG_MS)
+
+
+def take(dock, scan, name="rod"):
+    """Bring a scan as napari's reader does."""
+    return dock.open.desk.viewer._add_layer_from_data(*layer_of(scan, name))[0]
+
+
+def slice_is_there(viewer):
+    """Whether the live slice is in use; its layer is kept for the next one."""
+    return "slice preview" in viewer.layers and viewer.layers["slice preview"].data.size > 1
