@@ -35,7 +35,7 @@ from napari_crystalseg.io import open_file, save_labels, save_volume
 from napari_crystalseg.labels import Labels
 from napari_crystalseg.samples import sample_data_folder
 from napari_crystalseg.volume import Volume
-from napari_crystalseg.widgets.layers.label_layer import SURFACES
+from napari_crystalseg.widgets.layers.layer_record import SURFACES
 
 BEAT_MS, SAMPLE_S, REST_S, SETTLE_S = 10, 0.005, 0.7, 10.0
 LIMIT_MS = 300

@@ -1,35 +1,8 @@
 """A raw scan in the dock: what tests wait for and look at."""
 
-import pytest
-
-from helpers.shared_holder import SharedHolder
-from napari_crystalseg.jobs import Worker
 from napari_crystalseg.widgets.layers.layer_data import layer_of
 
 LONG_MS = 60000
-
-
-@pytest.fixture(scope="module")
-def slice_worker():
-    with Worker() as worker:
-        yield worker
-
-
-@pytest.fixture
-def warnings(monkeypatch):
-    import napari.utils.notifications
-
-    shown = []
-    monkeypatch.setattr(napari.utils.notifications, "show_warning", shown.append)
-    return shown
-
-
-@pytest.fixture
-def seen(dock, slice_worker):
-    """The dock in a window of its own, since nothing is computed for a tab that nobody sees."""
-    dock.open.scan_box.live.holder = SharedHolder(slice_worker)
-    dock.show()
-    return dock
 
 
 def finished(dock, qtbot):

@@ -92,10 +92,34 @@ def loaded(dock, viewer, volume):
 @pytest.fixture
 def labelled(loaded, viewer, truth, qtbot):
     """The dock with volume and labels, counted."""
-    from napari_crystalseg.widgets.layers.label_layer import add_labels, labels_layer, spatial_of
+    from napari_crystalseg.widgets.layers.label_layer import add_labels, labels_layer
+    from napari_crystalseg.widgets.layers.layer_place import spatial_of
 
     layer = labels_layer(truth, spatial_of(loaded.session.image))
     add_labels(viewer, layer)
     loaded.session.labels = layer
     qtbot.waitUntil(lambda: loaded.session.fingerprint is not None)
     return loaded
+
+
+@pytest.fixture(scope="module")
+def slice_worker():
+    with Worker() as worker:
+        yield worker
+
+
+@pytest.fixture
+def warnings(monkeypatch):
+    import napari.utils.notifications
+
+    shown = []
+    monkeypatch.setattr(napari.utils.notifications, "show_warning", shown.append)
+    return shown
+
+
+@pytest.fixture
+def seen(dock, slice_worker):
+    """The dock in a window of its own, since nothing is computed for a tab that nobody sees."""
+    dock.open.scan_box.live.holder = SharedHolder(slice_worker)
+    dock.show()
+    return dock

@@ -20,15 +20,9 @@ from napari_crystalseg.labels import Labels, Material
 from napari_crystalseg.scan import Scan
 from napari_crystalseg.widgets import CrystalSegDock
 from napari_crystalseg.widgets.check.check_stage import statistics_text
-from napari_crystalseg.widgets.layers.label_layer import (
-    RECORD,
-    add_labels,
-    image_layer,
-    labels_layer,
-    spatial_of,
-    volume_of,
-    voxel_size_um,
-)
+from napari_crystalseg.widgets.layers.label_layer import add_labels, image_layer, labels_layer, volume_of
+from napari_crystalseg.widgets.layers.layer_place import spatial_of, voxel_size_um
+from napari_crystalseg.widgets.layers.layer_record import RECORD
 from napari_crystalseg.widgets.parts.job_bar import JobBar, WorkerHolder
 from napari_crystalseg.widgets.segment_stage import UNCERTAINTY_AFTER_MS
 from napari_crystalseg.widgets.tasks import tasks

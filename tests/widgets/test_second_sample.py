@@ -7,7 +7,8 @@ import pytest
 
 from napari_crystalseg.class_colours import UNKNOWN_COLOUR
 from napari_crystalseg.labels import Material
-from napari_crystalseg.widgets.layers.label_layer import image_layer, labels_layer, spatial_of
+from napari_crystalseg.widgets.layers.label_layer import image_layer, labels_layer
+from napari_crystalseg.widgets.layers.layer_place import spatial_of
 from napari_crystalseg.widgets.tasks import tasks
 
 VOXEL_UM3 = 0.3 * 0.4 * 0.5

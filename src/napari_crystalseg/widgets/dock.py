@@ -19,13 +19,13 @@ from .class_labels.label_monitor import LabelMonitor
 from .class_labels.labels_in_3d import LabelsIn3D
 from .layers.connections import Connections
 from .layers.software_rendering import SLOW_IN_3D, draws_in_software
-from .palette import CHECK, EXPORT, OPEN, SEGMENT, SIMULATE
 from .parts.job_bar import JobBar, WorkerHolder
 from .parts.levels import background_of, style_sheet
 from .parts.stage import Desk, Stage
 from .parts.stage_page import StageImports, StagePage
 from .session.next_step import where_it_stands
 from .session.session import Session, follow, session_of
+from .tabs import CHECK, EXPORT, OPEN, SEGMENT, SIMULATE
 
 if TYPE_CHECKING:
     import napari

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from .tabs import CHECK, EXPORT, OPEN, SEGMENT, SIMULATE
+
 if TYPE_CHECKING:
     import napari
     from qtpy.QtWidgets import QPushButton
 
     from .dock import CrystalSegDock
 
-OPEN, SEGMENT, CHECK, EXPORT, SIMULATE = range(5)
 _NO_LABELS = "There are no labels: segment a volume, or open some."
 
 

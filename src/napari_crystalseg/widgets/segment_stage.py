@@ -13,7 +13,9 @@ from qtpy.QtWidgets import QCheckBox, QComboBox, QFileDialog, QSizePolicy
 from ..errors import InputError
 from .class_labels.class_table import ClassTable
 from .class_labels.finding_notes import FindingNotes
-from .layers.label_layer import add_labels, labels_layer, source_of, spatial_of, uncertainty_layer, volume_of
+from .layers.label_layer import add_labels, labels_layer, uncertainty_layer, volume_of
+from .layers.layer_place import spatial_of
+from .layers.layer_record import source_of
 from .parts.layer_choice import LayerChoice
 from .parts.stage import Desk, Stage, form, note
 from .session.remembered import MODEL_FOLDER, recall_folder, remember

@@ -12,16 +12,9 @@ from napari_crystalseg.class_colours import CLASS_COLOURS
 from napari_crystalseg.errors import InputError
 from napari_crystalseg.labels import Labels, Material
 from napari_crystalseg.volume import Quantity, Volume
-from napari_crystalseg.widgets.layers.label_layer import (
-    fingerprint,
-    image_layer,
-    labels_layer,
-    labels_of,
-    set_voxel_size_um,
-    spatial_of,
-    volume_of,
-    voxel_size_um,
-)
+from napari_crystalseg.widgets.layers.check_sum import fingerprint
+from napari_crystalseg.widgets.layers.label_layer import image_layer, labels_layer, labels_of, volume_of
+from napari_crystalseg.widgets.layers.layer_place import set_voxel_size_um, spatial_of, voxel_size_um
 
 GREYS = np.zeros((4, 5, 6), dtype=np.float32)
 

@@ -11,14 +11,9 @@ from napari.layers import Image
 from napari.layers import Labels as LabelsLayer
 
 from napari_crystalseg.errors import InputError
-from napari_crystalseg.widgets.layers.label_layer import (
-    fingerprint_with_voxel_size,
-    labels_of,
-    set_voxel_size_um,
-    spatial_of,
-    volume_of,
-    voxel_size_um,
-)
+from napari_crystalseg.widgets.layers.check_sum import fingerprint_with_voxel_size
+from napari_crystalseg.widgets.layers.label_layer import labels_of, volume_of
+from napari_crystalseg.widgets.layers.layer_place import set_voxel_size_um, spatial_of, voxel_size_um
 
 CODES = np.random.default_rng(0).integers(0, 5, (4, 5, 6)).astype(np.uint8)
 UM = ("um",) * 3

@@ -7,9 +7,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from helpers.scan_in_dock import finished, seen, settled, slice_is_there, slice_worker, take, warnings  # noqa: F401
+from helpers.scan_in_dock import finished, settled, slice_is_there, take
 from napari_crystalseg.scan import Scan
-from napari_crystalseg.widgets.layers.label_layer import RECORD
+from napari_crystalseg.widgets.layers.layer_record import RECORD
 from napari_crystalseg.widgets.open.scan_text import scan_text
 from napari_crystalseg.widgets.parts.dock_words import in_dock_words
 
@@ -38,7 +38,7 @@ SHUFFLED = replace(RIGHT, angles_deg=np.random.default_rng(1).permutation(RIGHT.
 LYING = RIGHT.transposed()
 
 
-def test_what_a_scan_is_refused_for_is_said_with_what_helps(dock, viewer, qtbot, warnings):  # noqa: F811
+def test_what_a_scan_is_refused_for_is_said_with_what_helps(dock, viewer, qtbot, warnings):
     take(dock, SHUFFLED)
     dock.open.reconstruct_button.click()
     finished(dock, qtbot)
@@ -62,7 +62,7 @@ def test_what_a_scan_is_refused_for_is_said_with_what_helps(dock, viewer, qtbot,
     assert "Found in its scan: Gone on by force" in dock.open.voxel_note.text()
 
 
-def test_slice_and_reconstruction_take_the_axis_along_the_rows(seen, viewer, qtbot, warnings):  # noqa: F811
+def test_slice_and_reconstruction_take_the_axis_along_the_rows(seen, viewer, qtbot, warnings):
     take(seen, LYING)
     settled(seen, qtbot)
     seen.open.reconstruct_button.click()

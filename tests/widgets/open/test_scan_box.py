@@ -10,13 +10,15 @@ from qtpy.QtCore import QPoint, Qt
 from qtpy.QtWidgets import QMessageBox
 
 from helpers import dock_worker_tasks as work
-from helpers.scan_in_dock import finished, seen, settled, slice_is_there, slice_worker, take, warnings  # noqa: F401
+from helpers.scan_in_dock import finished, settled, slice_is_there, take
 from napari_crystalseg import io
 from napari_crystalseg.frames import LazyFrames
 from napari_crystalseg.provenance import Provenance
 from napari_crystalseg.scan import Scan
 from napari_crystalseg.tomography import Recipe
-from napari_crystalseg.widgets.layers.label_layer import RECORD, image_layer, voxel_size_um
+from napari_crystalseg.widgets.layers.label_layer import image_layer
+from napari_crystalseg.widgets.layers.layer_place import voxel_size_um
+from napari_crystalseg.widgets.layers.layer_record import RECORD
 from napari_crystalseg.widgets.open import large_volume, open_stage
 from napari_crystalseg.widgets.open.scan_findings import findings_text
 from napari_crystalseg.widgets.open.scan_text import scan_text

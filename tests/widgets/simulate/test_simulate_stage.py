@@ -14,7 +14,8 @@ from napari_crystalseg.class_colours import CLASS_COLOURS
 from napari_crystalseg.io import open_labels
 from napari_crystalseg.labels import Labels, Material
 from napari_crystalseg.simulation.previews import SampleRequest, preview_projection, preview_sample
-from napari_crystalseg.widgets.layers.label_layer import add_labels, labels_layer, voxel_size_um
+from napari_crystalseg.widgets.layers.label_layer import add_labels, labels_layer
+from napari_crystalseg.widgets.layers.layer_place import voxel_size_um
 from napari_crystalseg.widgets.layers.preview_layers import LIQUOR, PROJECTION, SAMPLE
 from napari_crystalseg.widgets.parts.job_bar import WorkerHolder
 from napari_crystalseg.widgets.simulate import simulate_stage

@@ -24,7 +24,8 @@ from qtpy.QtWidgets import (
 from ...errors import InputError
 from ...factors import Factors
 from ..class_labels.class_table import ClassTable
-from ..layers.label_layer import fingerprint_with_voxel_size, labels_of
+from ..layers.check_sum import fingerprint_with_voxel_size
+from ..layers.label_layer import labels_of
 from ..parts.dock_words import in_dock_words
 from ..parts.fold import Fold
 from ..parts.levels import WARNING_SIGN, set_level

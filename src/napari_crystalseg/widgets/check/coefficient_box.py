@@ -24,7 +24,7 @@ from ..parts.levels import WARNING_SIGN, set_level
 from ..parts.picture_window import PictureWindow
 from ..parts.stage import Desk, note
 from ..session.label_findings import pair_problem
-from ..session.readiness_facts import MeasuredIn
+from ..session.measured_in import MeasuredIn
 from ..session.sample_ties import of_other_scan
 from ..tasks import coefficient_tasks
 from ..tasks.geometry_tasks import alignment_of
@@ -193,7 +193,7 @@ class CoefficientBox(Fold):
             raise InputError("Measuring coefficients takes a raw scan and its labels; one of them is missing.")
         refuse_redrawn(self._desk.viewer, session.scan)
         labels = labels_of(session.labels)
-        measured_in = MeasuredIn(session)
+        measured_in = MeasuredIn(session.labels, session.image)
         self._desk.bar.start(
             "Coefficients from the scan",
             coefficient_tasks.measure_in_scan,
@@ -282,7 +282,7 @@ class CoefficientBox(Fold):
     def _suggest(self, volume: Volume | None, energy_kev: float | None) -> None:
         session = self._desk.session
         labels = labels_of(session.labels) if volume is not None and session.labels is not None else None
-        measured_in = None if volume is None else MeasuredIn(session)
+        measured_in = None if volume is None else MeasuredIn(session.labels, session.image)
         self._desk.bar.start(
             "Coefficients",
             coefficient_tasks.suggest_coefficients,

@@ -10,7 +10,9 @@ from qtpy.QtGui import QHideEvent, QShowEvent
 from qtpy.QtWidgets import QVBoxLayout, QWidget
 
 from ...errors import InputError
-from ..layers.label_layer import RECORD, labels_of, spatial_of
+from ..layers.label_layer import labels_of
+from ..layers.layer_place import spatial_of
+from ..layers.layer_record import RECORD
 from ..parts.histogram import Histogram
 from ..parts.stage import Desk, note
 from ..session.readiness_facts import readiness_of

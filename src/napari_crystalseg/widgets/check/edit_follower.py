@@ -15,7 +15,7 @@ from ...absorption.edits.changed_box import Box, growing_box
 from ...errors import InputError
 from ...labels import Labels
 from ..class_labels.automatic_labels import remember_automatic
-from ..layers.label_layer import finest, voxel_size_um
+from ..layers.layer_place import finest, voxel_size_um
 from ..layers.orientation import orientation_of
 from ..parts.job_bar import WorkerHolder
 from ..session.session import Session

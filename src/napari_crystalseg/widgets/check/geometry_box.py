@@ -9,9 +9,10 @@ from qtpy.QtCore import QSignalBlocker, Qt, QTimer
 from qtpy.QtWidgets import QHBoxLayout, QLabel, QSlider, QWidget
 
 from ...errors import InputError
+from ..layers.check_sum import fingerprint_with_voxel_size
 from ..layers.geometry_layers import GeometryLayers
 from ..layers.hidden_layers import GIVE_WAY_MS, is_to_be_seen
-from ..layers.label_layer import fingerprint_with_voxel_size, labels_of
+from ..layers.label_layer import labels_of
 from ..layers.projection_layers import refuse_redrawn
 from ..parts.fold import Fold
 from ..parts.levels import set_level

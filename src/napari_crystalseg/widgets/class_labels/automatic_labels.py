@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...labels import Material
-from ..layers.label_layer import finest
+from ..layers.layer_place import finest
 from ..session.session import Session
 
 if TYPE_CHECKING:

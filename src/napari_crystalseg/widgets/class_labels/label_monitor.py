@@ -12,9 +12,10 @@ from qtpy.QtCore import QObject, QTimer
 
 from ...errors import InputError
 from ...labels import Material
-from ..layers.label_layer import finest, fingerprint_with_voxel_size, voxel_size_um
+from ..layers.check_sum import fingerprint_with_voxel_size
+from ..layers.label_counts import change_of, count_by_slab, other_codes
+from ..layers.layer_place import finest, voxel_size_um
 from ..session.session import Session
-from .label_counts import change_of, count_by_slab, other_codes
 
 if TYPE_CHECKING:
     from napari.layers import Labels as LabelsLayer

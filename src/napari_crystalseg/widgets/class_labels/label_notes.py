@@ -11,9 +11,10 @@ from qtpy.QtWidgets import QLabel, QMenu, QPushButton, QVBoxLayout, QWidget
 from ...errors import InputError
 from ...labels import Material
 from ..layers.connections import Connections
-from ..layers.label_layer import finest
+from ..layers.label_counts import MEND_BUTTON
+from ..layers.layer_place import finest
 from ..parts.levels import set_level
-from ..session.label_findings import MEND_BUTTON, label_findings
+from ..session.label_findings import label_findings
 from ..session.session import Session
 
 if TYPE_CHECKING:

@@ -11,7 +11,8 @@ from qtpy.QtCore import QObject, QTimer
 
 from ..layers.class_surfaces import ClassSurfaces, class_surfaces
 from ..layers.hidden_layers import aim_cursor
-from ..layers.label_layer import PREVIEW, RECORD, SPATIAL, SURFACES, finest
+from ..layers.layer_place import SPATIAL, finest
+from ..layers.layer_record import PREVIEW, RECORD, SURFACES
 from ..session.session import Session
 
 if TYPE_CHECKING:

@@ -12,7 +12,8 @@ from qtpy.QtWidgets import QCheckBox, QGroupBox, QHBoxLayout, QLabel, QMessageBo
 
 from ...errors import InputError
 from ..check.check_stage import given
-from ..layers.label_layer import labels_of, source_of
+from ..layers.label_layer import labels_of
+from ..layers.layer_record import source_of
 from ..parts.command_lines import CommandLines
 from ..parts.folder_field import FolderField
 from ..parts.levels import SIGNS

@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 from .connections import Connections
 from .geometry_marks import bounds, corner, marks_picture
 from .hidden_layers import HiddenLayers, fit_plane, shelve
-from .label_layer import OVERLAY, RECORD, class_colormap
+from .label_layer import class_colormap
+from .layer_record import OVERLAY, RECORD
 
 if TYPE_CHECKING:
     from collections.abc import Callable

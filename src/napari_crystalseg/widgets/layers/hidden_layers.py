@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .label_layer import LIVE, OVERLAY, PREVIEW, RECORD, SURFACES
+from .layer_record import LIVE, OVERLAY, PREVIEW, RECORD, SURFACES
 
 if TYPE_CHECKING:
     from napari.components import ViewerModel

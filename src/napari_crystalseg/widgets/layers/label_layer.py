@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import zlib
-from collections.abc import Iterator
-from math import prod
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -15,7 +12,12 @@ from ...errors import InputError
 from ...labels import Labels, Material
 from ...provenance import Provenance
 from ...volume import Quantity, Volume
-from .orientation import Orientation, orientation_of, upright_place
+from .check_sum import fingerprint
+from .label_counts import counts_of, other_codes, other_codes_text
+from .layer_place import finest, spatial_of_voxels, voxel_size_um
+from .layer_record import RECORD
+from .one_slice import is_single_slice, volume_layer
+from .orientation import Orientation, orientation_of
 
 if TYPE_CHECKING:
     from napari.components import ViewerModel
@@ -23,107 +25,6 @@ if TYPE_CHECKING:
     from napari.layers import Labels as LabelsLayer
 
     from ..tasks.scan_tasks import StoredVolume
-
-RECORD = "crystalseg"
-"""Key of ``layer.metadata`` that keeps what a layer cannot say itself: provenance and what the greys mean."""
-
-PREVIEW = "preview"
-"""Key in that record of a layer that only shows what could be simulated: no stage works on it."""
-
-SURFACES = "labels in 3-D"
-"""What ``PREVIEW`` is in the record of the layer that shows labels as surfaces."""
-
-LIVE = "live slice"
-"""Key in that record of the layer that shows one slice while the rotation axis is looked for: no stage works on it."""
-
-OVERLAY = "geometry overlay"
-"""Key in that record of the layers that lay labels over a projection: no stage works on them."""
-
-SPATIAL = ("scale", "translate", "rotate", "shear", "affine", "units", "axis_labels")
-AXES = ("z", "y", "x")
-_SLAB_BYTES = 1 << 22
-
-
-def spatial_of(layer: Layer) -> dict[str, Any]:
-    """Everything that places what is seen of a layer in the world, to hand to a layer of what was made of it."""
-    try:
-        plain = layer.ndim != 3 or orientation_of(layer).is_plain
-    except InputError:
-        plain = True  # no noun is made of it
-    return {name: getattr(layer, name) for name in SPATIAL} if plain else upright_place(layer)
-
-
-def spatial_of_voxels(voxel_size_um: tuple[float, float, float] | None) -> dict[str, Any]:
-    """Place of a grid that only knows its voxel size, µm; in pixels where it knows not even that."""
-    if voxel_size_um is None:
-        return {"scale": (1.0,) * 3, "units": ("pixel",) * 3, "axis_labels": AXES}
-    return {"scale": voxel_size_um, "units": ("um",) * 3, "axis_labels": AXES}
-
-
-def voxel_size_um(layer: Layer) -> tuple[float, float, float] | None:
-    """Voxel size of a layer along its last three axes, µm.
-
-    Parameters
-    ----------
-    layer : napari.layers.Layer
-        A layer of three axes or more, in any units of length, scaled, rotated or moved.
-
-    Returns
-    -------
-    tuple of float or None
-        (z, y, x) in µm, as the layer is seen; along the axes of the array where it is turned by no multiple of 90°.
-        None where it counts in pixels, so that nothing says how large a voxel is.
-
-    Raises
-    ------
-    InputError
-        The layer is sheared: then a voxel is no box and has no size along its axes.
-    """
-    if layer.ndim < 3:
-        return None
-    to_um = [_micrometres(unit) for unit in layer.units]
-    if any(factor is None for factor in to_um[-3:]):
-        return None
-    origin = np.asarray(layer.data_to_world((0.0,) * layer.ndim))
-    edges = np.empty((3, 3))
-    for row, axis in enumerate(range(layer.ndim - 3, layer.ndim)):
-        step = np.zeros(layer.ndim)
-        step[axis] = 1.0
-        edge = np.asarray(layer.data_to_world(tuple(step))) - origin
-        edges[row] = edge[-3:] * np.asarray(to_um[-3:], dtype=float)
-    lengths = np.linalg.norm(edges, axis=1)
-    if not (lengths > 0).all():
-        raise InputError(f"Layer '{layer.name}' has a scale of zero; set its voxel size.")
-    unit_edges = edges / lengths[:, np.newaxis]
-    if np.abs(unit_edges @ unit_edges.T - np.eye(3)).max() > 1e-3:
-        raise InputError(
-            f"Layer '{layer.name}' is sheared; its voxels have no size along z, y and x. Remove the shear."
-        )
-    # A rotation leaves rounding errors in the last digits, which would be written to files.
-    z, y, x = (float(f"{length:.9g}") for length in lengths)
-    try:
-        return orientation_of(layer).lengths((z, y, x))
-    except InputError:
-        return z, y, x
-
-
-def set_voxel_size_um(layer: Layer, voxel_size: tuple[float, float, float]) -> None:
-    """Give a layer its voxel size, µm, and note in its record that the user said so.
-
-    A layer that counted in pixels counts in µm from then on; one that had a voxel size keeps its units.
-    """
-    if layer.ndim != 3:
-        raise InputError(f"Layer '{layer.name}' has {layer.ndim} axes; a voxel size needs three (z, y, x).")
-    if voxel_size_um(layer) is None:
-        layer.units = ("um",) * 3
-    # By factors, which hold in any units and under a flip, a rotation or an affine.
-    factors = np.asarray(voxel_size) / np.asarray(voxel_size_um(layer))
-    layer.scale = np.asarray(layer.scale) * orientation_of(layer).stored_lengths(tuple(factors))
-    layer.axis_labels = AXES
-    record = layer.metadata.get(RECORD, {})
-    provenance = record.get("provenance", Provenance())
-    provenance = provenance.then("set voxel size", voxel_size_um=list(voxel_size), voxel_size_from="the user")
-    layer.metadata = {**layer.metadata, RECORD: {**record, "provenance": provenance}}
 
 
 def class_colormap() -> Any:
@@ -133,11 +34,6 @@ def class_colormap() -> Any:
     return DirectLabelColormap(
         color_dict={None: UNKNOWN_COLOUR, **{int(m): colour for m, colour in CLASS_COLOURS.items()}}
     )
-
-
-def source_of(layer: Layer) -> str:
-    """Name of the file or sample that a layer was made from; its own name where nothing says so."""
-    return str(layer.metadata.get(RECORD, {}).get("source", layer.name))
 
 
 def image_layer(
@@ -276,75 +172,8 @@ def labels_of(layer: LabelsLayer) -> Labels:
     return Labels(_seen(data, orientation), size, provenance=orientation.noted(provenance))
 
 
-def fingerprint(data: NDArray[Any]) -> int:
-    """Short check sum of an array, to tell whether labels changed (not to tell who made them)."""
-    check_sum = 0
-    for _slab, so_far in fingerprint_by_slab(data):
-        check_sum = so_far
-    return check_sum
-
-
-def fingerprint_with_voxel_size(layer: LabelsLayer, check_sum: int | None = None) -> int:
-    """Check sum of a layer's labels, their voxel size and how they are turned: all that absorption factors depend on.
-
-    Parameters
-    ----------
-    layer : napari.layers.Labels
-        Labels.
-    check_sum : int or None
-        Check sum of its array, where it is known already.
-    """
-    if check_sum is None:
-        check_sum = fingerprint(_array(layer))
-    try:
-        place: Any = voxel_size_um(layer), orientation_of(layer)
-    except InputError:
-        place = None
-    return zlib.crc32(repr(place).encode(), check_sum)
-
-
-def fingerprint_by_slab(data: Any) -> Iterator[tuple[NDArray[Any], int]]:
-    """Yield ``(slab, check sum so far)`` over an array, so that the caller can stop for breath between slabs.
-
-    Parameters
-    ----------
-    data : array-like, shape (z, y, x)
-        In memory, or lazy: of zarr or dask, or from a file. The check sum is that of the values, wherever they lie.
-    """
-    # Arrays of zarr and dask have neither a length nor bytes of their own.
-    rows = max(1, _SLAB_BYTES // max(1, data.dtype.itemsize * prod(data.shape[1:])))
-    chunk = _rows_of_chunk(data)
-    rows = max(1, rows // chunk) * chunk
-    total = 0
-    for start in range(0, data.shape[0], rows):
-        slab = np.ascontiguousarray(data[start : start + rows])
-        total = zlib.crc32(slab.data, total)
-        yield slab, total
-
-
-def _rows_of_chunk(data: Any) -> int:
-    """Slices that are read at once anyway, of an array that lies in chunks."""
-    chunks = getattr(data, "chunks", None)
-    first = chunks[0] if chunks else 1
-    return int(first if np.ndim(first) == 0 else max(first, default=1)) or 1
-
-
-def finest(layer: Layer) -> Any:
-    """Array of a layer, of a multiscale one that of its finest scale; lazy where the layer is."""
-    return layer.data[0] if getattr(layer, "multiscale", False) else layer.data
-
-
 def _array(layer: Layer) -> NDArray[Any]:
     return np.asarray(finest(layer))
-
-
-def shape_of(layer: Layer) -> tuple[int, ...]:
-    """Voxels of a layer along the axes as they are seen; as they are stored where it is turned by no right angle."""
-    shape = tuple(int(n) for n in finest(layer).shape)
-    try:
-        return orientation_of(layer).lengths(shape) if len(shape) == 3 else shape  # type: ignore[arg-type]
-    except InputError:
-        return shape
 
 
 def _orientation(layer: Layer) -> Orientation:
@@ -359,16 +188,11 @@ def _seen(data: NDArray[Any], orientation: Orientation) -> NDArray[Any]:
 def _refuse_other_codes(data: NDArray[Any]) -> None:
     """Refuse codes that are no class as the stages say it: how many voxels of which, and where to mend them."""
     if data.size and np.issubdtype(data.dtype, np.integer) and (data.min() < 0 or data.max() > max(Material)):
-        from ..class_labels.label_counts import counts_of, other_codes
-        from ..session.label_findings import other_codes_text
-
         raise InputError(other_codes_text(other_codes(counts_of(data))))
 
 
 def _with_axis_z(layer: Any) -> tuple[Any, dict[str, Any]]:
     """Layer and its record, of a single slice those of the volume that it is taken for."""
-    from .one_slice import is_single_slice, volume_layer
-
     if is_single_slice(layer):
         name = layer.name
         layer = volume_layer(layer)
@@ -390,15 +214,6 @@ def _stated_voxel_size(layer: Layer) -> tuple[float, float, float] | None:
             "voxel size in the stage Open."
         )
     return size
-
-
-def _micrometres(unit: Any) -> float | None:
-    import pint
-
-    try:
-        return float((1.0 * unit).to("micrometer").magnitude)
-    except pint.DimensionalityError:
-        return None
 
 
 def _contrast(data: NDArray[np.float32]) -> tuple[float, float]:

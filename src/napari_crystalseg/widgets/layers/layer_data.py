@@ -9,7 +9,8 @@ import numpy as np
 from ...labels import Labels
 from ...scan import Scan
 from ...volume import Volume
-from .label_layer import RECORD, image_layer, labels_layer
+from .label_layer import image_layer, labels_layer
+from .layer_record import RECORD
 
 if TYPE_CHECKING:
     from napari.types import LayerDataTuple

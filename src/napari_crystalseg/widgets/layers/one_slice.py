@@ -9,7 +9,8 @@ import numpy as np
 from ...errors import InputError
 from ...provenance import Provenance
 from ...volume import Quantity
-from .label_layer import AXES, RECORD, finest
+from .layer_place import AXES, finest
+from .layer_record import RECORD
 
 if TYPE_CHECKING:
     from napari.components import ViewerModel

@@ -12,7 +12,8 @@ from ...class_colours import CLASS_COLOURS
 from ...labels import Labels, Material
 from .connections import Connections
 from .hidden_layers import GIVE_WAY_MS, HiddenLayers, fit_view, is_to_be_seen, look, shelve
-from .label_layer import PREVIEW, RECORD, spatial_of_voxels
+from .layer_place import spatial_of_voxels
+from .layer_record import PREVIEW, RECORD
 
 if TYPE_CHECKING:
     from collections.abc import Callable

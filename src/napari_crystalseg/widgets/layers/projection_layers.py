@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from ...errors import InputError
 from ...scan import Scan
 from .connections import Connections
-from .label_layer import RECORD
+from .layer_record import RECORD
 from .orientation import is_redrawn
 
 if TYPE_CHECKING:

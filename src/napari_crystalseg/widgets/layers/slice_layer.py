@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from .connections import Connections
 from .hidden_layers import HiddenLayers, fit_view, shelve
-from .label_layer import LIVE, RECORD
+from .layer_record import LIVE, RECORD
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -17,17 +17,10 @@ from ...provenance import Provenance
 from ...scan import Scan
 from ...volume import Quantity, Volume
 from ..layers.hidden_layers import fit_view
-from ..layers.label_layer import (
-    LIVE,
-    PREVIEW,
-    RECORD,
-    add_labels,
-    image_layer,
-    set_voxel_size_um,
-    shape_of,
-    voxel_size_um,
-)
+from ..layers.label_layer import add_labels, image_layer
 from ..layers.layer_data import layer_of
+from ..layers.layer_place import set_voxel_size_um, shape_of, voxel_size_um
+from ..layers.layer_record import LIVE, PREVIEW, RECORD
 from ..layers.one_slice import taken_as_volume
 from ..layers.orientation import orientation_of
 from ..parts.layer_choice import LayerChoice

@@ -21,7 +21,7 @@ from qtpy.QtWidgets import (
 from ...errors import CrystalSegError, InputError
 from ...scan import Scan
 from ..layers.hidden_layers import GIVE_WAY_MS, fit_view, is_to_be_seen
-from ..layers.label_layer import LIVE, RECORD
+from ..layers.layer_record import LIVE, RECORD
 from ..layers.projection_layers import ProjectionLayers, refuse_redrawn
 from ..layers.slice_layer import SliceLayer
 from ..parts.histogram import Histogram

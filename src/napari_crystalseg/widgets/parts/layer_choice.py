@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from qtpy.QtWidgets import QComboBox, QSizePolicy, QWidget
 
 from ..layers.connections import Connections
-from ..layers.label_layer import LIVE, OVERLAY, PREVIEW, RECORD
+from ..layers.layer_record import LIVE, OVERLAY, PREVIEW, RECORD
 from ..layers.one_slice import taken_as_volume
 from ..session.session import Session
 

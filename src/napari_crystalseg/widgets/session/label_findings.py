@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ...errors import InputError
-from ..layers.label_layer import shape_of, spatial_of, voxel_size_um
+from ..layers.label_counts import other_codes_text
+from ..layers.layer_place import shape_of, spatial_of, voxel_size_um
 from ..layers.orientation import orientation_of
 
 if TYPE_CHECKING:
@@ -16,11 +17,9 @@ if TYPE_CHECKING:
 
     from .session import Session
 
-MEND_BUTTON = "Make them a class"
 _GO_TOGETHER = "choose those that go together in the stage Open, or 'none' as the volume."
 # Of a voxel: further apart than this, another voxel lies there.
 _APART = 0.5
-_MOST_CODES = 6
 
 
 def label_findings(session: Session) -> list[str]:
@@ -64,20 +63,6 @@ def pair_problem(session: Session) -> str:
         whose = f"belong to '{tied.name}'" if tied is not None and tied is not image else "were made of another volume"
         return f"'{labels.name}' {whose}, not to '{image.name}'."
     return place_problem(labels, image)
-
-
-def other_codes_text(codes: dict[int | None, int]) -> str:
-    """Which codes are no class, and how many voxels have them, in words."""
-    named = [
-        f"{'codes beyond 255 or below 0' if code is None else code} ({count} {'voxel' if count == 1 else 'voxels'})"
-        for code, count in codes.items()
-    ]
-    more = f" and {len(named) - _MOST_CODES} more" if len(named) > _MOST_CODES else ""
-    shown = ", ".join(named[:_MOST_CODES]) + more
-    return (
-        f"Voxels of no class, drawn red, by code: {shown}. Absorption takes none of them: press '{MEND_BUTTON}' below "
-        "the classes in the stage Segment or Check."
-    )
 
 
 def place_problem(labels: LabelsLayer, image: Image) -> str:

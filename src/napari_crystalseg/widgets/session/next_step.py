@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ...errors import InputError
-from ..layers.label_layer import shape_of, voxel_size_um
+from ..layers.layer_place import shape_of, voxel_size_um
 from .session import Session
 
 if TYPE_CHECKING:

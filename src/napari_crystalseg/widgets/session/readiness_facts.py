@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import weakref
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,7 +9,7 @@ from ...errors import CrystalSegError
 from ...judgement.readiness import Readiness
 from ...provenance import Provenance
 from ...wavelength import KEV_ANGSTROM
-from ..layers.label_layer import RECORD, source_of
+from ..layers.layer_record import RECORD
 from .label_findings import label_findings
 
 if TYPE_CHECKING:
@@ -53,25 +52,6 @@ def factors_outdated(session: Session) -> str:
     return ""
 
 
-class MeasuredIn:
-    """Remembers in which sample coefficients were measured; it keeps no layer alive.
-
-    Parameters
-    ----------
-    session : Session
-        Its labels and volume are the sample.
-    """
-
-    def __init__(self, session: Session) -> None:
-        self.name = "" if session.labels is None else source_of(session.labels)
-        self._layers = [weakref.ref(layer) for layer in (session.labels, session.image) if layer is not None]
-
-    def is_sample_of(self, session: Session) -> bool:
-        """Whether the session's labels or volume are those of the measurement."""
-        there = [layer for layer in (session.labels, session.image) if layer is not None]
-        return not there or any(layer() is one for layer in self._layers for one in there)
-
-
 def energies_of(files: ReflectionFiles) -> tuple[float, ...]:
     """Photon energies of the experiments that are used, keV; none where the file cannot be read, told later."""
     from ...absorption import read_experiment
@@ -96,4 +76,6 @@ def _scan_findings(session: Session) -> tuple[str, ...]:
 
 def _other_sample(session: Session) -> str:
     measured_in = session.measured_in
-    return "" if measured_in is None or measured_in.is_sample_of(session) else measured_in.name
+    if measured_in is None or measured_in.is_sample_of(session.labels, session.image):
+        return ""
+    return measured_in.name

@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from ...provenance import InputHashes, Provenance
-from ..layers.label_layer import RECORD, shape_of
+from ..layers.layer_place import shape_of
+from ..layers.layer_record import RECORD
 
 if TYPE_CHECKING:
     from napari.layers import Image, Layer

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from psygnal import SignalGroupDescriptor
 
-from ..layers.label_layer import LIVE, OVERLAY, PREVIEW, RECORD
+from ..layers.layer_record import LIVE, OVERLAY, PREVIEW, RECORD
 from .sample_ties import SampleTies
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from ...labels import Material
     from ...scan import Scan
     from ..tasks.reflection_files import ReflectionFiles
-    from .readiness_facts import MeasuredIn
+    from .measured_in import MeasuredIn
 
 _PAINTING = ("paint", "fill", "erase", "polygon")
 

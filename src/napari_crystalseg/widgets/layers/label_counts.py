@@ -9,10 +9,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...labels import Material
-from ..layers.label_layer import fingerprint_by_slab
+from .check_sum import fingerprint_by_slab
 
 CODES = 256
 """Codes that are counted one by one; all others are counted together after them."""
+
+MEND_BUTTON = "Make them a class"
+_MOST_CODES = 6
 
 
 def count_by_slab(data: NDArray[Any]) -> Iterator[tuple[NDArray[np.int64], int]]:
@@ -80,3 +83,17 @@ def change_of(atoms: list[Any]) -> NDArray[np.int64] | None:
         new = np.broadcast_to(new, old.shape)
         change += counts_of(new) - counts_of(old)
     return change
+
+
+def other_codes_text(codes: dict[int | None, int]) -> str:
+    """Which codes are no class, and how many voxels have them, in words."""
+    named = [
+        f"{'codes beyond 255 or below 0' if code is None else code} ({count} {'voxel' if count == 1 else 'voxels'})"
+        for code, count in codes.items()
+    ]
+    more = f" and {len(named) - _MOST_CODES} more" if len(named) > _MOST_CODES else ""
+    shown = ", ".join(named[:_MOST_CODES]) + more
+    return (
+        f"Voxels of no class, drawn red, by code: {shown}. Absorption takes none of them: press '{MEND_BUTTON}' below "
+        "the classes in the stage Segment or Check."
+    )

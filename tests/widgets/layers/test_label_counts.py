@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from napari_crystalseg.labels import Material
-from napari_crystalseg.widgets.class_labels.label_counts import change_of, count_by_slab, other_codes
+from napari_crystalseg.widgets.layers.label_counts import change_of, count_by_slab, other_codes
 from napari_crystalseg.widgets.layers.label_layer import labels_layer
 
 

@@ -1,0 +1,29 @@
+"""What a layer cannot say itself, kept in its metadata."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from napari.layers import Layer
+
+
+RECORD = "crystalseg"
+"""Key of ``layer.metadata`` that keeps what a layer cannot say itself: provenance and what the greys mean."""
+
+PREVIEW = "preview"
+"""Key in that record of a layer that only shows what could be simulated: no stage works on it."""
+
+SURFACES = "labels in 3-D"
+"""What ``PREVIEW`` is in the record of the layer that shows labels as surfaces."""
+
+LIVE = "live slice"
+"""Key in that record of the layer that shows one slice while the rotation axis is looked for: no stage works on it."""
+
+OVERLAY = "geometry overlay"
+"""Key in that record of the layers that lay labels over a projection: no stage works on them."""
+
+
+def source_of(layer: Layer) -> str:
+    """Name of the file or sample that a layer was made from; its own name where nothing says so."""
+    return str(layer.metadata.get(RECORD, {}).get("source", layer.name))
