@@ -5,7 +5,7 @@ set -uo pipefail
 set -m
 
 python="$1"
-apart=(tests/widgets tests/workflows tests/tomography)
+apart=(tests/widgets tests/workflows tests/simulation tests/calibration tests/pictures tests/judgement tests/tomography)
 cores="$(nproc)"
 export OMP_NUM_THREADS="${OMP_NUM_THREADS:-$((cores > 1 ? cores / 2 : 1))}"
 
