@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import importlib
+import json
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 
@@ -9,6 +14,8 @@ from napari_crystalseg.io import open_labels, open_volume
 from napari_crystalseg.labels import Labels
 from napari_crystalseg.samples import sample_data_folder
 from napari_crystalseg.segmentation import bundled_model, scores, segment
+from napari_crystalseg.segmentation.networks.architecture import Architecture
+from napari_crystalseg.segmentation.networks.plans import coarsest_voxels, plans_json, slice_plans_json
 from napari_crystalseg.volume import Volume
 
 
@@ -19,6 +26,35 @@ def test_card_is_complete_and_true():
     assert model.codes == (0, 1, 2, 3, 4)
     assert sum(path.stat().st_size for path in model.path.rglob("*")) < 20e6
     assert {"name", "data", "seed", "steps", "metrics", "voxel_range_um"} <= model.card.keys()
+
+
+def plans_of(model):
+    return json.loads((model.path / "plans.json").read_text())["configurations"][model.configuration]
+
+
+@pytest.mark.parametrize("slices", [None, 1])
+def test_every_name_in_the_plans_can_be_imported(slices):
+    """Models are known by these names: a module that moves must leave its class where they look for it."""
+    architecture = plans_of(bundled_model(slices=slices))["architecture"]
+    layers = [architecture["arch_kwargs"][name] for name in architecture["_kw_requires_import"]]
+    for name in (architecture["network_class_name"], *(layer for layer in layers if layer is not None)):
+        module, _, attribute = name.rpartition(".")
+        assert isinstance(getattr(importlib.import_module(module), attribute), type), name
+    assert Architecture.from_dict(architecture).build(5, "meta")
+
+
+def test_plans_that_are_written_name_the_networks_of_the_shipped_ones():
+    for slices, made, voxels in ((None, plans_json(), 16), (1, slice_plans_json(), 32)):
+        model = bundled_model(slices=slices)
+        configuration = made["configurations"][model.configuration]
+        assert configuration["architecture"] == plans_of(model)["architecture"]
+        # Three halvings of blocks of two voxels a side, and five of pixels.
+        assert coarsest_voxels(plans_of(model)) == coarsest_voxels(configuration) == voxels
+
+
+def test_naming_the_networks_does_not_import_torch():
+    code = "import sys, napari_crystalseg.segmentation.networks; sys.exit('torch' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 
 def test_shipped_sample_is_segmented():

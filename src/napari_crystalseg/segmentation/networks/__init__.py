@@ -1,12 +1,20 @@
-"""The networks, and what nnU-Net's plans say of them."""
+"""The networks, and what nnU-Net's plans say of them.
+
+Plans name a network by this package, so that a model can be read wherever its module lies. The class is imported when
+first asked for, because it brings in PyTorch.
+"""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from .subvoxel_unet import SubvoxelUNet
+
+__all__ = ["SubvoxelUNet"]
 
 
 def __getattr__(name: str) -> Any:
-    # Under this name plans of model folders know the network; PyTorch is imported when it is made.
     if name == "SubvoxelUNet":
         from .subvoxel_unet import SubvoxelUNet
 
