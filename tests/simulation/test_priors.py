@@ -10,8 +10,9 @@ from napari_crystalseg.errors import InputError
 from napari_crystalseg.phantom import CrystalRanges, draw_sample
 from napari_crystalseg.phantom.drawing.priors import SamplePriors
 from napari_crystalseg.simulation import conditions as conditions_of_scans
-from napari_crystalseg.simulation.conditions import ConditionPriors, draw_conditions, draw_pixel_size_um
-from napari_crystalseg.simulation.materials import MaterialPriors
+from napari_crystalseg.simulation.condition_priors import ConditionPriors
+from napari_crystalseg.simulation.conditions import draw_conditions, draw_pixel_size_um
+from napari_crystalseg.simulation.material_priors import MaterialPriors
 from napari_crystalseg.simulation.priors import PRESETS, REALISM, TYPICAL, WIDE, Priors, _documented, find_priors
 from napari_crystalseg.simulation.simulate import simulate, simulate_case
 
@@ -24,9 +25,9 @@ FIRST_WIDE = replace(
         photons=(1e3, 1e5),
         gain_drift=(2e-4, 1e-2),
         fresnel=7.0,
-        mount_to_liquor=(0.7, 1.2),
         column_gain_drift=(2e-4, 5e-3),
     ),
+    materials=replace(WIDE.materials, mount_to_liquor=(0.7, 1.2)),
 )
 
 
@@ -115,6 +116,11 @@ def test_what_is_left_out_is_typical():
         ("crystals: {extent_um: 20}", "crystals.*extent_um must be a range"),
         ("crystals: {few: 0.8, cluster: 0.5}", "add up to more than 1"),
         ("materials: {other: [1, 0]}", "other must be 5 chances .bubbles, salt"),
+        ("materials: {liquors: three}", "liquors must be one of four, recipes, not 'three'"),
+        ("materials: {liquors: 4}", "liquors must be one of four, recipes, not 4"),
+        ("materials: {liquors: four, sulphur_fraction: [0, 0.1]}", "sulphur_fraction has an effect with .*recipes"),
+        ("materials: {salt_to_liquor: [2, 3]}", "salt_to_liquor has an effect with 'liquors: four' only"),
+        ("materials: {kapton: null}", "kapton must be a number, not None"),
         ("sample: 3", "section sample"),
         ("[1, 2]", "sections sample"),
         ("sample: {", "not valid YAML"),

@@ -13,8 +13,8 @@ from napari_crystalseg.phantom.variants.variant import Variant
 from napari_crystalseg.phantom.variants.variants import make_variant
 from napari_crystalseg.provenance import hash_file
 from napari_crystalseg.simulation import variants
-from napari_crystalseg.simulation.conditions import ConditionPriors
-from napari_crystalseg.simulation.materials import MaterialPriors
+from napari_crystalseg.simulation.condition_priors import ConditionPriors
+from napari_crystalseg.simulation.material_priors import MaterialPriors
 from napari_crystalseg.simulation.priors import REALISM, TYPICAL, WIDE, Priors
 from napari_crystalseg.simulation.series.packed_labels import PackedLabels
 from napari_crystalseg.simulation.shown_sample import majority
@@ -169,8 +169,6 @@ def test_conditions_and_materials_are_drawn_from_priors():
         fresnel=1.0,
         missing_wedge=1.0,
         angles=(1.0, 0.0, 0.0, 0.0),
-        crystal_to_liquor=(0.8, 0.8),
-        measured_crystal=1.0,
         wedge_deg=(10.0, 10.0),
     )
     materials = MaterialPriors(cryoprotected=0.0, solvent_fraction=(0.5, 0.5), measured_mount=0.0)

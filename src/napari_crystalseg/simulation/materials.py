@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..checks import checked_chances, checked_number, checked_range
 from ..draws import log_uniform
 from ..errors import InputError
 from ..labels import Material
+from .material_priors import OTHERS, MaterialPriors
 
 if TYPE_CHECKING:
-    from ..xray import RefractiveIndex, Substance
+    from ..xray import Recipe, RefractiveIndex, Substance
 
 # Carbon, hydrogen, nitrogen and oxygen of an average protein; the sulphur is drawn.
 _PROTEIN_ATOMS = "C613H959N193O185"
@@ -27,63 +27,8 @@ _CRYOPROTECTANTS = {
     "PEG 400": (5.0, 30.0),
 }
 
-_OTHERS = ("bubbles", "salt", "ice", "oil", "fluorinated oil")
 # What round and what faceted bodies in a drop may be.
 _SHAPED = {"bubbles": ("bubbles", "oil", "fluorinated oil"), "salt": ("salt", "ice")}
-
-
-@dataclass(frozen=True)
-class MaterialPriors:
-    """Ranges and chances that materials are drawn from.
-
-    Parameters
-    ----------
-    cryoprotected, kapton : float
-        Chances that the liquor holds a cryoprotectant, and that the mount is Kapton rather than nylon.
-    liquor_density : (float, float)
-        Factor on the density of the liquor's recipe.
-    sulphur_fraction : (float, float)
-        Share of the protein's atoms that are sulphur.
-    solvent_fraction : (float, float)
-        Part of the crystal that is liquor.
-    other : tuple of float
-        Chances that a class "other" is bubbles of air, salt, ice, oil, and fluorinated oil.
-    measured_crystal : float
-        Chance that the crystal's absorption is drawn in units of the liquor's, rather than left to the recipe.
-    crystal_to_liquor : (float, float)
-        Range of that ratio; log-uniform.
-    equal_contrast : float
-        Chance that it lies between 0.98 and 1.02 instead.
-    measured_mount : float
-        Chance that the mount's absorption is drawn in units of the liquor's.
-    mount_to_liquor : (float, float)
-        Range of that ratio.
-    """
-
-    cryoprotected: float = 0.5
-    kapton: float = 0.6
-    liquor_density: tuple[float, float] = (0.97, 1.03)
-    sulphur_fraction: tuple[float, float] = (0.0, 0.012)
-    solvent_fraction: tuple[float, float] = (0.3, 0.75)
-    other: tuple[float, float, float, float, float] = (0.45, 0.25, 0.1, 0.1, 0.1)
-    measured_crystal: float = 0.5
-    crystal_to_liquor: tuple[float, float] = (0.6, 1.35)
-    equal_contrast: float = 0.2
-    measured_mount: float = 0.5
-    mount_to_liquor: tuple[float, float] = (0.7, 1.2)
-
-    def __post_init__(self) -> None:
-        checked: dict[str, Any] = {
-            "other": checked_chances(self.other, "other", _OTHERS),
-            "sulphur_fraction": checked_range(self.sulphur_fraction, "sulphur_fraction", 0.0, 0.2),
-            "solvent_fraction": checked_range(self.solvent_fraction, "solvent_fraction", 0.05, 0.95),
-        }
-        for name in ("cryoprotected", "kapton", "measured_crystal", "equal_contrast", "measured_mount"):
-            checked[name] = checked_number(getattr(self, name), name, 0.0, 1.0)
-        for name in ("liquor_density", "crystal_to_liquor", "mount_to_liquor"):
-            checked[name] = checked_range(getattr(self, name), name, 1e-6)
-        for name, value in checked.items():
-            object.__setattr__(self, name, value)
 
 
 @dataclass(frozen=True)
@@ -96,12 +41,15 @@ class SampleMaterials:
         What fills each class; a class "other" that is left out is bubbles of air.
     absorption_scale : dict of Material to float
         Factor on the absorption (not the refraction) of a class: real samples dry, soak and are not known so well.
+    solvent_fraction : float
+        Part of the crystal that is liquor.
     description : dict
         What was drawn, JSON values.
     """
 
     substances: dict[Material, Substance]
     absorption_scale: dict[Material, float]
+    solvent_fraction: float
     description: dict[str, Any]
 
     def indices(self, energy_kev: float) -> dict[Material, RefractiveIndex]:
@@ -154,11 +102,12 @@ def draw_materials(
     has_other : bool
         Whether the sample has a class "other": bubbles, salt, ice or an oil.
     priors : MaterialPriors, optional
-        Ranges and chances. By default of every two crystals one has the absorption of its recipe, and one a ratio to
-        the liquor of 0.6 to 1.35, of which some lie within 2 % of 1; protein has 0 to 1.2 % sulphur atoms and the
-        crystal 0.3 to 0.75 solvent.
+        Ranges and probabilities. By default liquors come from recipes; of every two crystals one has the absorption of
+        its recipe, and one a ratio to the liquor of 0.6 to 1.35, of which some lie within 2 % of 1; protein has 0 to
+        1.2 % sulphur atoms and the crystal 0.3 to 0.75 solvent.
     shape : str, optional
-        Shape of the class "other", where it is known: ``"bubbles"`` may be air or an oil, ``"salt"`` salt or ice.
+        Shape of the class "other", where it is known: ``"bubbles"`` may be air or an oil, ``"salt"`` salt or ice. With
+        four liquors it is air or salt.
 
     Returns
     -------
@@ -169,57 +118,117 @@ def draw_materials(
     InputError
         The priors leave nothing that has this shape.
     """
-    from ..xray import Protein, Recipe, refractive_index
-    from ..xray.substances.substance import ice, kapton, nylon, paratone, perfluoropolyether, salt
+    from ..xray import refractive_index
+    from ..xray.substances.substance import kapton, nylon, protein_crystal
 
     priors = MaterialPriors() if priors is None else priors
-    recipe = Recipe.parse(draw_recipe(rng))
-    if rng.random() < priors.cryoprotected:
-        name = str(rng.choice(list(_CRYOPROTECTANTS)))
-        recipe = recipe.cryoprotected(round(float(rng.uniform(*_CRYOPROTECTANTS[name])), 1), name)
-    liquor = recipe.substance()
+    liquor, recipe = _draw_liquor(rng, priors)
     liquor = liquor.with_density(liquor.density_g_cm3 * float(rng.uniform(*priors.liquor_density)))
-    sulphur = float(rng.uniform(*priors.sulphur_fraction))
-    atoms = _PROTEIN_ATOM_COUNT * sulphur / (1 - sulphur)
-    dry = Protein("protein", f"{_PROTEIN_ATOMS}S{atoms:.3f}" if atoms >= 0.001 else _PROTEIN_ATOMS)
+    sulphur = None if priors.sulphur_fraction is None else float(rng.uniform(*priors.sulphur_fraction))
     solvent_fraction = float(rng.uniform(*priors.solvent_fraction))
     mount = kapton() if rng.random() < priors.kapton else nylon()
     substances = {
         Material.LIQUOR: liquor,
         Material.LOOP: mount,
-        Material.CRYSTAL: dry.crystal(liquor, solvent_fraction),
+        Material.CRYSTAL: protein_crystal(_dry_protein(sulphur), liquor, solvent_fraction),
     }
-    other = "none"
-    if has_other:
-        other = str(rng.choice(_OTHERS, p=_other_chances(priors, shape)))
-        made = {"salt": salt, "ice": ice, "oil": paratone, "fluorinated oil": perfluoropolyether}
-        if other in made:
-            substances[Material.OTHER] = made[other]()
+    other, filling = _draw_other(rng, priors, shape) if has_other else ("none", None)
+    if filling is not None:
+        substances[Material.OTHER] = filling
     beta = {material: refractive_index(substance, energy_kev).beta for material, substance in substances.items()}
-    scale: dict[Material, float] = {}
+    ratios = _draw_ratios(rng, priors, other)
+    scale = {m: ratio * beta[Material.LIQUOR] / beta[m] for m, ratio in ratios.items()}
+    if recipe is None:
+        description = _record_of_four(substances, solvent_fraction, scale)
+    else:
+        found = {m: beta[m] * scale.get(m, 1.0) for m in substances}
+        description = {
+            "liquor": recipe.to_dict() | {"density_g_cm3": round(liquor.density_g_cm3, 5)},
+            "protein_sulphur_fraction": sulphur,
+            "solvent_fraction": solvent_fraction,
+            "mount": mount.name,
+            "other": other,
+            "absorption_scale": {m.title: s for m, s in scale.items()},
+            "absorption_to_liquor": {m.title: b / found[Material.LIQUOR] for m, b in found.items()},
+        }
+    return SampleMaterials(substances, scale, solvent_fraction, description)
+
+
+def _draw_liquor(rng: np.random.Generator, priors: MaterialPriors) -> tuple[Substance, Recipe | None]:
+    """Draw a liquor, and its recipe where it has one."""
+    from ..xray import Recipe
+    from ..xray.substances.substance import ammonium_sulphate, peg_400, sodium_chloride, water, with_glycerol
+
+    if priors.liquors == "four":
+        liquor = (water, sodium_chloride, ammonium_sulphate, peg_400)[int(rng.integers(4))]()
+        if rng.random() < priors.cryoprotected:
+            liquor = with_glycerol(liquor, float(rng.uniform(0.1, 0.35)))
+        return liquor, None
+    recipe = Recipe.parse(draw_recipe(rng))
+    if rng.random() < priors.cryoprotected:
+        name = str(rng.choice(list(_CRYOPROTECTANTS)))
+        recipe = recipe.cryoprotected(round(float(rng.uniform(*_CRYOPROTECTANTS[name])), 1), name)
+    return recipe.substance(), recipe
+
+
+def _dry_protein(sulphur_fraction: float | None) -> Substance:
+    """Average protein with a share of sulphur atoms; lysozyme where none is given."""
+    from ..xray import Protein
+    from ..xray.substances.substance import protein
+
+    if sulphur_fraction is None:
+        return protein()
+    atoms = _PROTEIN_ATOM_COUNT * sulphur_fraction / (1 - sulphur_fraction)
+    return Protein("protein", f"{_PROTEIN_ATOMS}S{atoms:.3f}" if atoms >= 0.001 else _PROTEIN_ATOMS).dry()
+
+
+def _draw_other(rng: np.random.Generator, priors: MaterialPriors, shape: str | None) -> tuple[str, Substance | None]:
+    """Draw what a class "other" is, by name and as a substance; None of bubbles of air."""
+    from ..xray.substances.substance import ice, paratone, perfluoropolyether, salt
+
+    if priors.other is None:
+        other = "salt" if shape == "salt" else "bubbles"
+    else:
+        other = str(rng.choice(OTHERS, p=_other_probabilities(priors.other, shape)))
+    made = {"salt": salt, "ice": ice, "oil": paratone, "fluorinated oil": perfluoropolyether}
+    return other, made[other]() if other in made else None
+
+
+def _draw_ratios(rng: np.random.Generator, priors: MaterialPriors, other: str) -> dict[Material, float]:
+    """Draw ratios of absorption to the liquor's, of those materials whose absorption is not left to the recipe."""
+    ratios = {}
     if rng.random() < priors.measured_crystal:
-        equal = rng.random() < priors.equal_contrast
-        ratio = float(rng.uniform(0.98, 1.02)) if equal else log_uniform(rng, *priors.crystal_to_liquor)
-        scale[Material.CRYSTAL] = ratio * beta[Material.LIQUOR] / beta[Material.CRYSTAL]
+        if priors.equal_contrast is None:
+            ratios[Material.CRYSTAL] = float(rng.uniform(*priors.crystal_to_liquor))
+        else:
+            equal = rng.random() < priors.equal_contrast
+            ratios[Material.CRYSTAL] = (
+                float(rng.uniform(0.98, 1.02)) if equal else log_uniform(rng, *priors.crystal_to_liquor)
+            )
     if rng.random() < priors.measured_mount:
-        scale[Material.LOOP] = float(rng.uniform(*priors.mount_to_liquor)) * beta[Material.LIQUOR] / beta[Material.LOOP]
-    found = {m: beta[m] * scale.get(m, 1.0) for m in substances}
-    description: dict[str, Any] = {
-        "liquor": recipe.to_dict() | {"density_g_cm3": round(liquor.density_g_cm3, 5)},
-        "protein_sulphur_fraction": sulphur,
-        "solvent_fraction": solvent_fraction,
-        "mount": mount.name,
-        "other": other,
-        "absorption_scale": {m.title: s for m, s in scale.items()},
-        "absorption_to_liquor": {m.title: b / found[Material.LIQUOR] for m, b in found.items()},
+        ratios[Material.LOOP] = float(rng.uniform(*priors.mount_to_liquor))
+    if priors.salt_to_liquor is not None and other == "salt":
+        ratios[Material.OTHER] = float(rng.uniform(*priors.salt_to_liquor))
+    return ratios
+
+
+def _record_of_four(
+    substances: dict[Material, Substance], solvent_fraction: float, scale: dict[Material, float]
+) -> dict[str, Any]:
+    """What was drawn with four liquors, as manifests have had it since the first release."""
+    liquor, crystal = substances[Material.LIQUOR], substances[Material.CRYSTAL]
+    return {
+        "liquor": {"name": liquor.name, "density_g_cm3": liquor.density_g_cm3},
+        "crystal": {"name": crystal.name, "density_g_cm3": crystal.density_g_cm3, "solvent_fraction": solvent_fraction},
+        "mount": substances[Material.LOOP].name,
+        "absorption_scale": {m.title: scale.get(m, 1.0) for m in substances},
     }
-    return SampleMaterials(substances, scale, description)
 
 
-def _other_chances(priors: MaterialPriors, shape: str | None) -> tuple[float, ...]:
+def _other_probabilities(other: tuple[float, ...], shape: str | None) -> tuple[float, ...]:
     if shape is None:
-        return priors.other
-    kept = [p if name in _SHAPED[shape] else 0.0 for name, p in zip(_OTHERS, priors.other, strict=True)]
+        return other
+    kept = [p if name in _SHAPED[shape] else 0.0 for name, p in zip(OTHERS, other, strict=True)]
     if not sum(kept):
-        raise InputError(f"The sample has {shape}, but {' and '.join(_SHAPED[shape])} have no chance in 'other'.")
+        raise InputError(f"The sample has {shape}, but 'other' gives {' and '.join(_SHAPED[shape])} no probability.")
     return tuple(p / sum(kept) for p in kept)

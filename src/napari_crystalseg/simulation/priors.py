@@ -16,12 +16,10 @@ from ..io import check_input
 from ..phantom.drawing import priors as samples
 from ..phantom.drawing.crystal_ranges import CrystalRanges
 from ..phantom.drawing.priors import SamplePriors
-from . import conditions as scans
-from .conditions import ConditionPriors
-from .materials import MaterialPriors
-
-# Sections that may be left out altogether, or given as null.
-_OPTIONAL = ("crystals", "materials")
+from . import condition_priors, material_priors
+from .condition_priors import ConditionPriors
+from .earlier_priors import with_materials_apart
+from .material_priors import MaterialPriors
 
 
 @dataclass(frozen=True)
@@ -33,20 +31,20 @@ class Priors:
     sample : SamplePriors
         Crystals, mount and liquor, with sizes in units of the field of view.
     conditions : ConditionPriors
-        Materials, energy, geometry, detector and their faults.
+        Energy, geometry, detector and their faults.
     crystals : CrystalRanges, optional
         Grow crystals in true micrometres from these, with twins, fragments, dissolved faces and clusters. The count,
         size, shape and cracks of ``sample`` then do not apply.
-    materials : MaterialPriors, optional
-        Draw materials from recipes of crystallisation. The materials of ``conditions`` then do not apply.
+    materials : MaterialPriors
+        Liquor, protein, mount and what else is in a drop: of four liquors, or from recipes of crystallisation.
     name : str
         Name of the preset, or whatever the author calls it.
     """
 
     sample: SamplePriors = samples.TYPICAL
-    conditions: ConditionPriors = scans.TYPICAL
+    conditions: ConditionPriors = condition_priors.TYPICAL
     crystals: CrystalRanges | None = None
-    materials: MaterialPriors | None = None
+    materials: MaterialPriors = material_priors.TYPICAL
     name: str = "custom"
 
     def to_dict(self) -> dict[str, Any]:
@@ -64,8 +62,9 @@ class Priors:
     def from_dict(cls, record: Mapping[str, Any]) -> Priors:
         """Rebuild priors from :meth:`to_dict`.
 
-        What is left out of ``sample`` and ``conditions`` is as in the preset typical, and what is left out of
-        ``crystals`` and ``materials`` as in their defaults.
+        What is left out of ``sample``, ``conditions``, and ``materials`` of four liquors is as in the preset typical,
+        and what is left out of ``crystals``, and of materials from recipes, as in their defaults. What earlier versions
+        wrote is read as they meant it.
 
         Raises
         ------
@@ -75,6 +74,7 @@ class Priors:
         if not isinstance(record, Mapping):
             raise InputError(f"Priors need the sections {', '.join(_SECTIONS)}, not {type(record).__name__}.")
         _check_keys(record, ("name", *_SECTIONS), "the priors")
+        record = with_materials_apart(record)
         parts: dict[str, Any] = {"name": str(record.get("name") or "custom")}
         for section, kind in _SECTIONS.items():
             given = record.get(section)
@@ -83,14 +83,14 @@ class Priors:
             if not isinstance(given, Mapping):
                 raise InputError(f"The section {section} of the priors needs keys with values, not {given!r}.")
             _check_keys(given, [f.name for f in fields(kind)], f"the section {section} of the priors")
-            base = {} if section in _OPTIONAL else asdict(getattr(TYPICAL, section))
+            names = {one.name for one in fields(kind) if isinstance(one.default, str)}
             values = {
-                # Where a name is wanted, the section says which.
-                key: value if isinstance(base.get(key), str) else _tupled(value, f"{section}.{key}")
+                # Where a name is wanted, the section says which; what does not apply to these liquors is null.
+                key: value if key in names or value is None else _tupled(value, f"{section}.{key}")
                 for key, value in given.items()
             }
             try:
-                parts[section] = kind(**(base | values))
+                parts[section] = kind(**(_left_out(section, values) | values))
             except InputError as error:
                 raise InputError(f"In the section {section} of the priors: {error}") from error
             except (TypeError, ValueError) as error:
@@ -154,7 +154,7 @@ _HEAD = (
 TYPICAL = Priors(name="typical")
 """What a beamline sees on most days, in well-chosen conditions."""
 
-WIDE = Priors(samples.WIDE, scans.WIDE, name="wide")
+WIDE = Priors(samples.WIDE, condition_priors.WIDE, materials=material_priors.WIDE, name="wide")
 """What a network must have seen: rarer and harder samples, poorer scans."""
 
 REALISM = Priors(
@@ -176,8 +176,6 @@ REALISM = Priors(
         fresnel=7.0,
         missing_wedge=0.15,
         angles=(0.2, 0.35, 0.3, 0.15),
-        crystal_to_liquor=(0.6, 1.35),
-        measured_crystal=0.75,
         contact=0.05,
         absorption_only=0.0,
         wedge_deg=(0.0, 30.0),
@@ -252,6 +250,13 @@ def _loader() -> Any:
     return Loader
 
 
+def _left_out(section: str, given: Mapping[str, Any]) -> dict[str, Any]:
+    """What a section has where a file leaves it out, beside the defaults of its class."""
+    if section in ("sample", "conditions") or (section, given.get("liquors")) == ("materials", "four"):
+        return asdict(getattr(TYPICAL, section))
+    return {}
+
+
 def _listed(part: Any) -> dict[str, Any]:
     values = {f.name: getattr(part, f.name) for f in fields(part) if not _is_neutral(part, f)}
     return {key: list(value) if isinstance(value, tuple) else value for key, value in values.items()}
@@ -311,4 +316,4 @@ def _yaml_value(value: Any) -> str:
     if isinstance(value, tuple):
         return f"[{', '.join(_yaml_value(one) for one in value)}]"
     # Without the point, YAML takes 1e-05 for text.
-    return re.sub(r"^(-?\d+)e", r"\1.0e", repr(value))
+    return "null" if value is None else re.sub(r"^(-?\d+)e", r"\1.0e", repr(value))

@@ -55,8 +55,8 @@ def simulate_variant(
     varied : bool
         Draw the acquisition from the wide ranges, which hold poorer scans, instead of the typical ones.
     priors : Priors, optional
-        Draw the acquisition from the conditions of these instead, and the materials from their recipes, by default
-        those of :class:`~.materials.MaterialPriors`. What else they hold is given by the labels.
+        Draw the acquisition from the conditions of these instead, and the materials from their recipes; with four
+        liquors from those of :class:`~.material_priors.MaterialPriors`. What else they hold is given by the labels.
     progress : Progress
         Called as the work goes on.
 
@@ -113,8 +113,8 @@ def simulate_variant(
     energy_kev = conditions.acquisition.energy_kev
     indices, harmonic_indices = conditions.indices, conditions.harmonic_indices
     material_description = conditions.materials
-    if priors.materials is None:
-        # Then the energy suits one of the four liquors of the conditions, and the sample is made of something else:
+    if priors.materials.liquors == "four":
+        # Then the energy suits one of the four liquors, and the sample is made of something else:
         # drawn otherwise, series that have been begun could not go on.
         materials = draw_materials(rng, energy_kev, has_other)
         indices, harmonic_indices = materials.indices(energy_kev), materials.indices(3 * energy_kev)

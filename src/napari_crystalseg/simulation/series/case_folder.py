@@ -18,6 +18,7 @@ from ...labels import Labels
 from ...provenance import hash_file
 from ...scan import Scan
 from ...volume import Volume
+from ..priors import Priors
 
 # A run that clears up in the very moment in which a folder is made does not do so twice.
 _TRIES = 5
@@ -39,9 +40,23 @@ def is_finished(folder: Path, request: Mapping[str, Any]) -> bool:
         raise InputError(f"{folder} cannot be read ({error.strerror}); choose another folder.") from error
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise InputError(f"{folder} exists but holds no finished case; remove it or choose another folder.") from error
+    made = _with_priors_of_today(made)
     if made != request:
         raise InputError(f"{folder} was made with {_differences(made, request)}; choose another folder.")
     return True
+
+
+def _with_priors_of_today(made: Any) -> Any:
+    """A request with its priors as this version writes them, so that series that were begun before go on."""
+    priors = made.get("priors") if isinstance(made, Mapping) else None
+    if not isinstance(priors, Mapping):
+        return made
+    try:
+        today = Priors.from_dict(priors).to_dict()
+    except InputError:
+        return made
+    # Variants leave out what the labels give.
+    return {**made, "priors": {section: value for section, value in today.items() if section in priors}}
 
 
 def _differences(made: Mapping[str, Any], request: Mapping[str, Any]) -> str:
