@@ -19,6 +19,7 @@ import numpy as np
 from napari_crystalseg.calibration.measured_coefficients import measure_coefficients
 from napari_crystalseg.io import open_labels, open_scan
 from napari_crystalseg.labels import Material
+from napari_crystalseg.simulation.requests.case_request import CaseRequest
 from napari_crystalseg.simulation.simulate import simulate
 
 SEEDS = (*range(9101, 9109), *range(9201, 9217))
@@ -42,7 +43,7 @@ def compare(folder: Path, seeds: Sequence[int]) -> None:
     for seed in seeds:
         case = folder / str(seed) / "case_0000"
         if not (case / "manifest.json").exists():
-            simulate(folder / str(seed), 1, seed, size=SIZE)
+            simulate(folder / str(seed), 1, CaseRequest(seed, size=SIZE))
         truth = json.loads((case / "manifest.json").read_text())["description"]["conditions"]["attenuation_per_um"]
         labels = open_labels(case / "labels.tif")
         found = measure_coefficients(labels, open_scan(case / "scan.h5"))

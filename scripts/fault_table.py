@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from napari_crystalseg.labels import Labels, Material
 from napari_crystalseg.phantom import draw_sample
 from napari_crystalseg.scan import Scan
-from napari_crystalseg.simulation.simulate import SUPERSAMPLING
+from napari_crystalseg.simulation.case import SUPERSAMPLING
 from napari_crystalseg.tomography import Preparation, reconstruct
 from napari_crystalseg.tomography.methods.geometry import Geometry
 from napari_crystalseg.tomography.methods.methods import method_named

@@ -21,9 +21,9 @@ from numpy.typing import NDArray
 from napari_crystalseg.labels import Labels, Material
 from napari_crystalseg.phantom import Sample, draw_sample
 from napari_crystalseg.scan import Scan
+from napari_crystalseg.simulation.case import SUPERSAMPLING
 from napari_crystalseg.simulation.conditions import Conditions, draw_conditions, draw_pixel_size_um
 from napari_crystalseg.simulation.priors import TYPICAL
-from napari_crystalseg.simulation.simulate import SUPERSAMPLING
 from napari_crystalseg.tomography import normalise, reconstruct
 from napari_crystalseg.xray import Acquisition, acquire
 

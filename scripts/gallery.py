@@ -41,6 +41,7 @@ from napari_crystalseg.labels import Labels, Material
 from napari_crystalseg.pictures.rendering import render_views, sample_box
 from napari_crystalseg.pictures.slices import middle, nice_length
 from napari_crystalseg.samples import sample_data_folder
+from napari_crystalseg.simulation.requests.case_request import CaseRequest
 from napari_crystalseg.simulation.simulate import simulate
 from napari_crystalseg.tomography import normalise, reconstruct
 from napari_crystalseg.volume import Volume
@@ -374,7 +375,7 @@ def main() -> None:
     options = parser.parse_args()
     folder = options.cases or options.out_dir / "cases"
     options.out_dir.mkdir(parents=True, exist_ok=True)
-    folders = simulate(folder, options.count, options.seed)
+    folders = simulate(folder, options.count, CaseRequest(options.seed))
     cases = [Case.read(one, number) for number, one in enumerate(folders, 1)]
     draw_gallery(cases, options.out_dir / "gallery.png")
     found, retrieved = [], []

@@ -6,6 +6,7 @@ from napari_crystalseg.labels import Material
 from napari_crystalseg.simulation import previews
 from napari_crystalseg.simulation.previews import SampleRequest, preview_projection, preview_sample
 from napari_crystalseg.simulation.priors import PRESETS
+from napari_crystalseg.simulation.requests.case_request import CaseRequest
 from napari_crystalseg.simulation.simulate import simulate_case
 
 
@@ -17,7 +18,9 @@ def small(monkeypatch):
 
 @pytest.mark.parametrize("request_", [SampleRequest(5), SampleRequest(6, "thaumatin", "wide")])
 def test_it_is_the_first_case_of_simulate(small, request_):
-    case = simulate_case(request_.seed, 0, size=32, angles=None, habit=request_.habit, priors=PRESETS[request_.priors])
+    case = simulate_case(
+        CaseRequest(request_.seed, size=32, angles=None, habit=request_.habit, priors=PRESETS[request_.priors]), 0
+    )
     preview = preview_projection(request_, grid=32)
     assert preview.sample.description == case.description["sample"]
     assert preview.description == case.description["conditions"]
@@ -82,7 +85,7 @@ def test_a_drop_that_blender_cannot_resolve_is_drawn_again_as_for_a_case(small, 
     monkeypatch.setattr(Sample, "voxelised_with_liquor", coarse)
     looked_at = preview_sample(SampleRequest(5), grid=16)
     refused.clear()
-    assert looked_at.description == simulate_case(5, 0, size=32, angles=4).description["sample"]
+    assert looked_at.description == simulate_case(CaseRequest(5, size=32, angles=4), 0).description["sample"]
     assert looked_at.description not in refused
 
     def too_coarse(self, shape, voxel_size_um):

@@ -14,6 +14,7 @@ from napari_crystalseg.simulation.condition_priors import ConditionPriors
 from napari_crystalseg.simulation.conditions import draw_conditions, draw_pixel_size_um
 from napari_crystalseg.simulation.material_priors import MaterialPriors
 from napari_crystalseg.simulation.priors import PRESETS, REALISM, TYPICAL, WIDE, Priors, _documented, find_priors
+from napari_crystalseg.simulation.requests.case_request import CaseRequest
 from napari_crystalseg.simulation.simulate import simulate, simulate_case
 
 SMALL = {"size": 32, "angles": 12}
@@ -184,7 +185,7 @@ def test_every_draw_lies_in_its_range():
 
 def test_the_manifest_holds_priors_and_every_draw(tmp_path):
     priors = replace(REALISM, name="ours", sample=replace(REALISM.sample, mount=(1.0, 0.0, 0.0)))
-    (folder,) = simulate(tmp_path, 1, 4, priors=priors, **SMALL)
+    (folder,) = simulate(tmp_path, 1, CaseRequest(4, priors=priors, **SMALL))
     manifest = json.loads((folder / "manifest.json").read_text())
     told = manifest["description"]
     assert Priors.from_dict(told["priors"]) == priors
@@ -195,7 +196,7 @@ def test_the_manifest_holds_priors_and_every_draw(tmp_path):
     assert drawn["materials"]["liquor"]["recipe"]
     # The same folder is not taken for other priors.
     with pytest.raises(InputError, match="was made with"):
-        simulate(tmp_path, 1, 4, **SMALL)
+        simulate(tmp_path, 1, CaseRequest(4, **SMALL))
 
 
 def test_the_drawn_shapes_give_the_labels():
@@ -203,8 +204,8 @@ def test_the_drawn_shapes_give_the_labels():
     from napari_crystalseg.phantom import Polyhedron, Sample
     from napari_crystalseg.phantom.liquors import liquor
     from napari_crystalseg.phantom.mounts import mount
+    from napari_crystalseg.simulation.case import SUPERSAMPLING
     from napari_crystalseg.simulation.shown_sample import majority
-    from napari_crystalseg.simulation.simulate import SUPERSAMPLING
 
     kinds = {"Polyhedron": Polyhedron, "FibreLoop": mount.FibreLoop, "PolymerSheet": mount.PolymerSheet}
     kinds["Liquor"] = liquor.Liquor
@@ -215,7 +216,7 @@ def test_the_drawn_shapes_give_the_labels():
             return kinds[value["shape"]](**values)
         return np.array(value) if isinstance(value, list) else value
 
-    case = simulate_case(7, 1, **SMALL)
+    case = simulate_case(CaseRequest(7, **SMALL), 1)
     record = json.loads(json.dumps(case.description["drawn"]["shapes"]))
     parts = {name: tuple(built(one) for one in record.pop(name)) for name in ("crystals", "inclusions")}
     values = {name: built(value) for name, value in record.items()}
@@ -226,7 +227,10 @@ def test_the_drawn_shapes_give_the_labels():
 
 
 def test_wide_is_what_varied_cases_are_drawn_from():
-    made = [simulate_case(3, 0, wide=True, **SMALL), simulate_case(3, 0, priors=WIDE, **SMALL)]
+    made = [
+        simulate_case(CaseRequest(3, varied=True, **SMALL), 0),
+        simulate_case(CaseRequest(3, priors=WIDE, **SMALL), 0),
+    ]
     np.testing.assert_array_equal(made[0].scan.projections, made[1].scan.projections)
     assert made[0].description == made[1].description
     assert made[0].description["priors"] == WIDE.to_dict()

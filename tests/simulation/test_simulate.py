@@ -7,6 +7,7 @@ from napari_crystalseg.errors import Cancelled, InputError
 from napari_crystalseg.io import open_labels, open_scan, open_volume
 from napari_crystalseg.labels import Labels, Material
 from napari_crystalseg.provenance import hash_file
+from napari_crystalseg.simulation.requests.case_request import CaseRequest
 from napari_crystalseg.simulation.shown_sample import majority
 from napari_crystalseg.simulation.simulate import simulate, simulate_case
 from napari_crystalseg.tomography import find_centre, normalise
@@ -17,19 +18,19 @@ FILES = ("labels.tif", "manifest.json", "scan.h5", "volume.tif")
 @pytest.fixture(scope="module")
 def series(tmp_path_factory):
     folder = tmp_path_factory.mktemp("series")
-    simulate(folder, 2, 7, size=48, angles=60)
+    simulate(folder, 2, CaseRequest(7, size=48, angles=60))
     return folder
 
 
 def test_same_seed_same_bytes(series, tmp_path):
-    simulate(tmp_path, 2, 7, size=48, angles=60)
+    simulate(tmp_path, 2, CaseRequest(7, size=48, angles=60))
     for case in ("case_0000", "case_0001"):
         for name in FILES:
             assert (tmp_path / case / name).read_bytes() == (series / case / name).read_bytes(), name
 
 
 def test_a_case_does_not_depend_on_the_others(series, tmp_path):
-    simulate(tmp_path, 1, 7, size=48, angles=60, first=1)
+    simulate(tmp_path, 1, CaseRequest(7, size=48, angles=60), first=1)
     assert hash_file(tmp_path / "case_0001/volume.tif") == hash_file(series / "case_0001/volume.tif")
     assert hash_file(series / "case_0000/volume.tif") != hash_file(series / "case_0001/volume.tif")
 
@@ -70,21 +71,21 @@ def test_finished_cases_are_kept_and_an_interrupted_one_leaves_nothing(tmp_path)
             raise Cancelled
 
     with pytest.raises(Cancelled):
-        simulate(tmp_path, 2, 3, size=32, angles=24, progress=cancel)
+        simulate(tmp_path, 2, CaseRequest(3, size=32, angles=24), progress=cancel)
     assert [p.name for p in tmp_path.iterdir()] == ["case_0000"]
     before = (tmp_path / "case_0000/manifest.json").stat().st_mtime_ns
-    simulate(tmp_path, 2, 3, size=32, angles=24)
+    simulate(tmp_path, 2, CaseRequest(3, size=32, angles=24))
     assert (tmp_path / "case_0000/manifest.json").stat().st_mtime_ns == before
     assert (tmp_path / "case_0001/manifest.json").exists()
 
 
 def test_a_folder_made_otherwise_is_refused(series):
     with pytest.raises(InputError, match="was made with"):
-        simulate(series, 1, 8, size=48, angles=60)
+        simulate(series, 1, CaseRequest(8, size=48, angles=60))
 
 
 def test_varied_volumes_share_the_grid(tmp_path):
-    (folder,) = simulate(tmp_path, 1, 5, size=32, angles=24, varied=True)
+    (folder,) = simulate(tmp_path, 1, CaseRequest(5, size=32, angles=24, varied=True))
     volume, labels = _open(folder)
     for name in ("volume_varied.tif", "volume_painted.tif", "volume_phase.tif", "volume_iterative.tif"):
         assert open_volume(folder / name).shape == labels.shape == volume.shape
@@ -112,23 +113,23 @@ def test_majority():
 )
 def test_bad_requests_are_refused(options, match, tmp_path):
     with pytest.raises(InputError, match=match):
-        simulate_case(0, 0, **{"size": 32, **options})
+        simulate_case(CaseRequest(0, **{"size": 32, **options}), 0)
     # Of a series before anything is made, be it a folder.
     with pytest.raises(InputError, match=match):
-        simulate(tmp_path / "cases", 1, 0, scheduler="local", **{"size": 32, **options})
+        simulate(tmp_path / "cases", 1, CaseRequest(0, **{"size": 32, **options}), scheduler="local")
     assert not (tmp_path / "cases").exists()
 
 
 def test_bad_series_are_refused(tmp_path):
     with pytest.raises(InputError, match="one case"):
-        simulate(tmp_path, 0, 0)
+        simulate(tmp_path, 0, CaseRequest(0))
     with pytest.raises(InputError, match="negative"):
-        simulate(tmp_path, 1, -1)
+        simulate(tmp_path, 1, CaseRequest(-1))
 
 
 @pytest.mark.parametrize("case", [0, 1, 6])
 def test_rotation_centre_of_a_small_noisy_scan_is_found(case):
-    scan = simulate_case(11, case, size=40, angles=80).scan
+    scan = simulate_case(CaseRequest(11, size=40, angles=80), case).scan
     found = find_centre(normalise(scan), scan.angles_deg)
     assert found == pytest.approx(scan.rotation_centre_px, abs=1)
 
@@ -141,5 +142,5 @@ def test_a_case_that_cannot_be_written_leaves_nothing(tmp_path, monkeypatch):
 
     monkeypatch.setattr(io, "save_labels", full)
     with pytest.raises(InputError, match="full"):
-        simulate(tmp_path, 1, 7, size=32, angles=20)
+        simulate(tmp_path, 1, CaseRequest(7, size=32, angles=20))
     assert list(tmp_path.iterdir()) == []

@@ -11,6 +11,7 @@ from napari_crystalseg.errors import InputError
 from napari_crystalseg.labels import Material
 from napari_crystalseg.phantom.liquors.capillary_liquor import CapillaryLiquor
 from napari_crystalseg.simulation.priors import REALISM, TYPICAL, Priors
+from napari_crystalseg.simulation.requests.case_request import CaseRequest
 from napari_crystalseg.simulation.simulate import simulate, simulate_case
 
 SMALL = {"size": 32, "angles": 4}
@@ -18,7 +19,7 @@ SMALL = {"size": 32, "angles": 4}
 
 @pytest.fixture(scope="module")
 def draped():
-    return simulate_case(7, 0, **SMALL)
+    return simulate_case(CaseRequest(7, **SMALL), 0)
 
 
 def assert_only_the_liquor_differs(case, draped):
@@ -30,7 +31,7 @@ def assert_only_the_liquor_differs(case, draped):
 
 
 def test_capillary_surface(draped):
-    case = simulate_case(7, 0, **SMALL, liquor="capillary")
+    case = simulate_case(CaseRequest(7, **SMALL, liquor="capillary"), 0)
     assert_only_the_liquor_differs(case, draped)
     liquor = [one.labels.data == Material.LIQUOR for one in (case, draped)]
     assert (liquor[0] != liquor[1]).any()
@@ -49,14 +50,14 @@ def test_shares_have_the_surface_of_the_labels(monkeypatch):
     rests = []
     at_rest = CapillaryLiquor.at_rest
     monkeypatch.setattr(CapillaryLiquor, "at_rest", lambda *given: rests.append(at_rest(*given)) or rests[-1])
-    case = simulate_case(7, 0, **SMALL, liquor="capillary", partial_volumes=True)
+    case = simulate_case(CaseRequest(7, **SMALL, liquor="capillary", partial_volumes=True), 0)
     assert len(rests) == 1 + case.description["drawn"]["samples_missed"]
     assert case.description["drawn"]["partial_volume_points"] == 3
     assert case.description["drawn"]["liquor_at_rest"]["residual_per_um"] == rests[-1].residual_per_um
 
 
 def test_draped_is_the_default(draped):
-    case = simulate_case(7, 0, **SMALL, liquor="draped")
+    case = simulate_case(CaseRequest(7, **SMALL, liquor="draped"), 0)
     np.testing.assert_array_equal(case.scan.projections, draped.scan.projections)
     assert case.description == draped.description
 
@@ -68,9 +69,9 @@ def test_a_series_knows_its_liquor(tmp_path, capsys):
     assert manifest["request"]["liquor"] == "capillary"
     assert "priors" not in manifest["request"]
     # Found again, and not taken for a draped one.
-    simulate(tmp_path, 1, 7, liquor="capillary", **SMALL)
+    simulate(tmp_path, 1, CaseRequest(7, liquor="capillary", **SMALL))
     with pytest.raises(InputError, match="liquor capillary instead of none"):
-        simulate(tmp_path, 1, 7, **SMALL)
+        simulate(tmp_path, 1, CaseRequest(7, **SMALL))
     capsys.readouterr()
     assert main([*words, "--first", "1", "--liquor", "foam"]) == 2
     assert "draped, capillary, blender" in capsys.readouterr().err
@@ -78,7 +79,7 @@ def test_a_series_knows_its_liquor(tmp_path, capsys):
 
 def test_gradients_and_skins(draped):
     uneven = replace(TYPICAL, sample=replace(TYPICAL.sample, gradient=1.0, skin=1.0))
-    case = simulate_case(7, 0, priors=uneven, **SMALL)
+    case = simulate_case(CaseRequest(7, priors=uneven, **SMALL), 0)
     assert_only_the_liquor_differs(case, draped)
     np.testing.assert_array_equal(case.labels.data, draped.labels.data)
     assert (case.scan.projections != draped.scan.projections).mean() > 0.1
@@ -119,7 +120,7 @@ def test_a_drop_that_blender_cannot_resolve_is_drawn_again(monkeypatch):
         return voxelise(self, shape, voxel_size_um)
 
     monkeypatch.setattr(Sample, "voxelised_with_liquor", coarse)
-    case = simulate_case(7, 0, **SMALL)
+    case = simulate_case(CaseRequest(7, **SMALL), 0)
     assert case.description["drawn"]["drops_unresolved"] == 2
     assert case.description["sample"] not in refused
 
@@ -128,4 +129,4 @@ def test_a_drop_that_blender_cannot_resolve_is_drawn_again(monkeypatch):
 
     monkeypatch.setattr(Sample, "voxelised_with_liquor", too_coarse)
     with pytest.raises(UnresolvedDrop, match="too coarse"):
-        simulate_case(7, 0, **SMALL)
+        simulate_case(CaseRequest(7, **SMALL), 0)

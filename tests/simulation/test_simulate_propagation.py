@@ -8,6 +8,7 @@ import pytest
 from napari_crystalseg.cli import main
 from napari_crystalseg.errors import InputError
 from napari_crystalseg.io import open_labels, open_scan
+from napari_crystalseg.simulation.requests.case_request import CaseRequest
 from napari_crystalseg.simulation.simulate import simulate, simulate_case
 
 SMALL = {"size": 32, "angles": 12}
@@ -17,7 +18,7 @@ SMALL = {"size": 32, "angles": 12}
 def cases():
     ways = {"auto": {}, "absorption": {"propagation": "absorption"}, "multislice": {"slices": 4}}
     ways["multislice"]["propagation"] = "multislice"
-    return {name: simulate_case(7, 0, **SMALL, **way) for name, way in ways.items()}
+    return {name: simulate_case(CaseRequest(7, **SMALL, **way), 0) for name, way in ways.items()}
 
 
 def test_sample_and_noise_stay(cases):
@@ -61,9 +62,9 @@ def test_command_line(tmp_path):
 
 def test_refusals(tmp_path):
     with pytest.raises(InputError, match="needs a number of slices"):
-        simulate(tmp_path, 1, 0, propagation="multislice", **SMALL)
+        simulate(tmp_path, 1, CaseRequest(0, propagation="multislice", **SMALL))
     with pytest.raises(InputError, match="must be one of"):
-        simulate(tmp_path, 1, 0, propagation="ray", **SMALL)
+        simulate(tmp_path, 1, CaseRequest(0, propagation="ray", **SMALL))
 
 
 def test_partial_volumes(tmp_path, cases):

@@ -16,6 +16,7 @@ from napari_crystalseg.simulation import variants
 from napari_crystalseg.simulation.condition_priors import ConditionPriors
 from napari_crystalseg.simulation.material_priors import MaterialPriors
 from napari_crystalseg.simulation.priors import REALISM, TYPICAL, WIDE, Priors
+from napari_crystalseg.simulation.requests.variant_request import VariantRequest
 from napari_crystalseg.simulation.series.packed_labels import PackedLabels
 from napari_crystalseg.simulation.shown_sample import majority
 from napari_crystalseg.simulation.variants import simulate_variant, simulate_variants
@@ -31,7 +32,7 @@ def sample() -> Labels:
 @pytest.fixture(scope="module")
 def series(tmp_path_factory):
     folder = tmp_path_factory.mktemp("variants")
-    simulate_variants(sample(), folder, 2, 4, size=32, angles=40)
+    simulate_variants(sample(), folder, 2, VariantRequest(4, size=32, angles=40))
     return folder
 
 
@@ -77,7 +78,7 @@ def test_labels_lie_on_their_volume(series):
 
 
 def test_same_seed_same_bytes_and_cases_are_independent(series, tmp_path):
-    simulate_variants(sample(), tmp_path, 1, 4, size=32, angles=40, first=1)
+    simulate_variants(sample(), tmp_path, 1, VariantRequest(4, size=32, angles=40), first=1)
     for name in FILES:
         assert (tmp_path / "case_0001" / name).read_bytes() == (series / "case_0001" / name).read_bytes(), name
     assert hash_file(series / "case_0000/labels.tif") != hash_file(series / "case_0001/labels.tif")
@@ -89,17 +90,17 @@ def test_resumes_and_leaves_nothing_half_written(tmp_path):
             raise Cancelled
 
     with pytest.raises(Cancelled):
-        simulate_variants(sample(), tmp_path, 2, 4, size=32, angles=24, progress=cancel)
+        simulate_variants(sample(), tmp_path, 2, VariantRequest(4, size=32, angles=24), progress=cancel)
     assert [path.name for path in tmp_path.iterdir()] == ["case_0000"]
     before = (tmp_path / "case_0000/manifest.json").stat().st_mtime_ns
-    simulate_variants(sample(), tmp_path, 2, 4, size=32, angles=24)
+    simulate_variants(sample(), tmp_path, 2, VariantRequest(4, size=32, angles=24))
     assert (tmp_path / "case_0000/manifest.json").stat().st_mtime_ns == before
     assert (tmp_path / "case_0001/manifest.json").exists()
 
 
 def test_cases_on_a_cluster_have_the_same_bytes(series, running_cluster, tmp_path):
     address = running_cluster.scheduler_address
-    folders = simulate_variants(sample(), tmp_path, 2, 4, size=32, angles=40, scheduler=address)
+    folders = simulate_variants(sample(), tmp_path, 2, VariantRequest(4, size=32, angles=40), scheduler=address)
     assert folders == [tmp_path / "case_0000", tmp_path / "case_0001"]
     for folder in folders:
         assert sorted(path.name for path in folder.iterdir()) == sorted(FILES)
@@ -124,11 +125,11 @@ def test_a_case_that_another_run_has_made_meanwhile_is_not_repeated(series, tmp_
     def make(labels, seed, case, **options):
         made.append(case)
         if case == 0:
-            simulate_variants(sample(), tmp_path, 1, 4, size=32, angles=12, first=1)
+            simulate_variants(sample(), tmp_path, 1, VariantRequest(4, size=32, angles=12), first=1)
         return making(labels, seed, case, **options)
 
     monkeypatch.setattr(variants, "simulate_variant", make)
-    simulate_variants(sample(), tmp_path, 2, 4, size=32, angles=12)
+    simulate_variants(sample(), tmp_path, 2, VariantRequest(4, size=32, angles=12))
     assert made == [0, 1]
     assert sorted(path.name for path in tmp_path.iterdir()) == ["case_0000", "case_0001"]
 
@@ -137,26 +138,26 @@ def test_a_folder_that_may_not_be_written_is_told_before_the_work(series, tmp_pa
     monkeypatch.setattr(variants, "simulate_variant", lambda *given, **options: pytest.fail("it was begun"))
     monkeypatch.setattr("os.access", lambda path, mode: False)  # root may write anywhere
     with pytest.raises(InputError, match="may not be written"):
-        simulate_variants(sample(), tmp_path, 1, 4, size=32, angles=40)
+        simulate_variants(sample(), tmp_path, 1, VariantRequest(4, size=32, angles=40))
     # What is finished needs no writing.
-    assert len(simulate_variants(sample(), series, 2, 4, size=32, angles=40)) == 2
+    assert len(simulate_variants(sample(), series, 2, VariantRequest(4, size=32, angles=40))) == 2
     (tmp_path / "file").touch()
     with pytest.raises(InputError, match="cannot be made"):
-        simulate_variants(sample(), tmp_path / "file", 1, 4, size=32, angles=40)
+        simulate_variants(sample(), tmp_path / "file", 1, VariantRequest(4, size=32, angles=40))
 
 
 def test_a_folder_of_other_labels_is_refused(series):
     with pytest.raises(InputError, match="was made with other labels, other voxel size; choose another folder"):
-        simulate_variants(drawn((18, 41, 49), (2.5, 1.0, 1.1)), series, 1, 4, size=32, angles=40)
+        simulate_variants(drawn((18, 41, 49), (2.5, 1.0, 1.1)), series, 1, VariantRequest(4, size=32, angles=40))
     with pytest.raises(InputError, match="was made with angles 40 instead of none, seed 4 instead of 5; choose"):
-        simulate_variants(sample(), series, 1, 5, size=32)
+        simulate_variants(sample(), series, 1, VariantRequest(5, size=32))
 
 
 def test_what_is_other_is_drawn():
     data = sample().data.copy()
     data[7:11, 12:16, 14:19] = Material.OTHER
     labels = Labels(data, (2.5, 1.0, 1.0))
-    made = simulate_variant(labels, 1, 0, size=32, angles=2)
+    made = simulate_variant(labels, VariantRequest(1, size=32, angles=2), 0)
     assert made.description["materials"]["other"] in ("bubbles", "salt", "ice", "oil", "fluorinated oil")
     assert (made.labels.data == Material.OTHER).any()
     assert 0 < made.description["sampling"]["estimated_error"] < 0.1
@@ -173,7 +174,7 @@ def test_conditions_and_materials_are_drawn_from_priors():
     )
     materials = MaterialPriors(cryoprotected=0.0, solvent_fraction=(0.5, 0.5), measured_mount=0.0)
     for priors in (Priors(conditions=conditions, materials=materials), Priors(conditions=conditions)):
-        made = simulate_variant(sample(), 3, 0, size=32, angles=2, priors=priors)
+        made = simulate_variant(sample(), VariantRequest(3, size=32, angles=2, priors=priors), 0)
         assert made.description["priors"] == "custom"
         assert made.description["acquisition"]["photons"] == pytest.approx(2e4)
         # Two projections over 170 degrees, but for the jitter of their angles.
@@ -185,7 +186,7 @@ def test_conditions_and_materials_are_drawn_from_priors():
 @pytest.mark.parametrize("case", range(4))
 def test_with_recipes_the_energy_suits_the_liquor_of_the_sample(case):
     """Half of the field in the sample's own liquor is as deep as the priors say."""
-    made = simulate_variant(sample(), 8, case, size=32, angles=2, priors=REALISM)
+    made = simulate_variant(sample(), VariantRequest(8, size=32, angles=2, priors=REALISM), case)
     acquired = next(step for step in made.scan.provenance.steps if step["step"] == "acquire")
     wavelength_um = 1.2398419843e-3 / made.description["acquisition"]["energy_kev"]
     attenuation_per_um = 4 * np.pi * acquired["indices"]["liquor"][1] / wavelength_um
@@ -196,18 +197,18 @@ def test_with_recipes_the_energy_suits_the_liquor_of_the_sample(case):
 
 
 def test_priors_are_known_again(series, tmp_path):
-    simulate_variants(sample(), series, 2, 4, size=32, angles=40, priors=TYPICAL)
+    simulate_variants(sample(), series, 2, VariantRequest(4, size=32, angles=40, priors=TYPICAL))
     with pytest.raises(InputError, match="other priors"):
-        simulate_variants(sample(), series, 2, 4, size=32, angles=40, priors=WIDE)
+        simulate_variants(sample(), series, 2, VariantRequest(4, size=32, angles=40, priors=WIDE))
     options = {"size": 32, "angles": 2}
     mine = Priors(conditions=WIDE.conditions, name="mine")
-    (folder,) = simulate_variants(sample(), tmp_path, 1, 4, priors=mine, **options)
+    (folder,) = simulate_variants(sample(), tmp_path, 1, VariantRequest(4, priors=mine, **options))
     request = json.loads((folder / "manifest.json").read_text())["request"]
     assert Priors.from_dict(request["priors"]) == mine
 
 
 def test_varied_cases_have_more_volumes_on_the_same_grid(tmp_path):
-    (folder,) = simulate_variants(sample(), tmp_path, 1, 2, size=32, angles=24, varied=True)
+    (folder,) = simulate_variants(sample(), tmp_path, 1, VariantRequest(2, size=32, angles=24, varied=True))
     shape = open_labels(folder / "labels.tif").shape
     for name in ("volume.tif", "volume_varied.tif", "volume_painted.tif", "volume_phase.tif", "volume_iterative.tif"):
         assert open_volume(folder / name).shape == shape
@@ -240,7 +241,8 @@ def test_command(tmp_path, capsys):
 )
 def test_refusals(labels, options, match, tmp_path):
     with pytest.raises(InputError, match=match):
-        simulate_variants(labels, tmp_path / "out", **{"n": 1, "seed": 0, "size": 32, **options})
+        wanted = {"n": 1, "seed": 0, "size": 32, **options}
+        simulate_variants(labels, tmp_path / "out", wanted.pop("n"), VariantRequest(wanted.pop("seed"), **wanted))
     assert not (tmp_path / "out").exists()
 
 
@@ -250,4 +252,4 @@ def test_what_is_too_thin_is_told():
     data[5:15, 30:60, 30:60] = Material.CRYSTAL
     data[10, 70, 70] = Material.OTHER
     with pytest.raises(InputError, match="larger size"):
-        simulate_variant(Labels(data, 1.0), 0, 0, size=32, angles=2)
+        simulate_variant(Labels(data, 1.0), VariantRequest(0, size=32, angles=2), 0)

@@ -13,7 +13,7 @@ from ..errors import InputError
 from ..labels import Labels, Material
 from ..progress import Progress, part, silent
 from ..provenance import Provenance
-from .scan_request import check_scan_request
+from .requests.scan_request import check_seed
 
 if TYPE_CHECKING:
     from ..phantom import Sample
@@ -48,7 +48,7 @@ class SampleRequest:
     priors: str = "typical"
 
     def __post_init__(self) -> None:
-        check_scan_request(self.seed)
+        check_seed(self.seed)
 
 
 @dataclass(frozen=True, eq=False)
@@ -157,8 +157,8 @@ def preview_projection(
     """
     from ..tomography import normalise
     from ..xray import acquire
+    from .case import SUPERSAMPLING
     from .conditions import draw_conditions
-    from .simulate import SUPERSAMPLING
 
     if grid < 16:
         raise InputError(f"A sample is shown with at least 16 voxels a side, not {grid}.")

@@ -10,13 +10,14 @@ from napari_crystalseg.errors import Cancelled, InputError
 from napari_crystalseg.io import open_labels
 from napari_crystalseg.labels import Material
 from napari_crystalseg.simulation.priors import PRESETS, TYPICAL
+from napari_crystalseg.simulation.requests.label_map_request import LabelMapRequest
 from napari_crystalseg.simulation.series.label_series import simulate_label_map, simulate_labels
 
 
 def test_a_series_is_packed_and_goes_on(tmp_path):
-    first = simulate_labels(tmp_path, 2, 3, size=40, liquor="draped")
+    first = simulate_labels(tmp_path, 2, LabelMapRequest(3, size=40, liquor="draped"))
     before = {path: path.stat().st_mtime_ns for folder in first for path in folder.iterdir()}
-    folders = simulate_labels(tmp_path, 3, 3, size=40, liquor="draped")
+    folders = simulate_labels(tmp_path, 3, LabelMapRequest(3, size=40, liquor="draped"))
     assert [folder.name for folder in folders] == ["case_0000", "case_0001", "case_0002"]
     assert all(path.stat().st_mtime_ns == time for path, time in before.items())
     for folder in folders:
@@ -28,7 +29,7 @@ def test_a_series_is_packed_and_goes_on(tmp_path):
 
 
 def test_the_same_seed_gives_the_same_labels_and_another_case_others():
-    one, again, other = (simulate_label_map(5, case, size=40, liquor="draped") for case in (7, 7, 8))
+    one, again, other = (simulate_label_map(LabelMapRequest(5, size=40, liquor="draped"), case) for case in (7, 7, 8))
     assert np.array_equal(one.data, again.data)
     assert not np.array_equal(one.data, other.data)
 
@@ -43,7 +44,7 @@ def test_all_presets_and_surfaces_are_drawn_unless_told(monkeypatch):
     monkeypatch.setattr("napari_crystalseg.simulation.series.label_series.draw_shown_sample", seen)
     for case in range(300):
         with pytest.raises(Cancelled):
-            simulate_label_map(2, case, size=32)
+            simulate_label_map(LabelMapRequest(2, size=32), case)
     presets, surfaces = zip(*drawn, strict=True)
     for name in PRESETS:
         assert presets.count(name) / 300 == pytest.approx(1 / 3, abs=0.08)
@@ -51,15 +52,15 @@ def test_all_presets_and_surfaces_are_drawn_unless_told(monkeypatch):
     assert surfaces.count("capillary") / 300 == pytest.approx(0.04, abs=0.03)
     for options in ({"priors": TYPICAL}, {"liquor": "blender"}):
         with pytest.raises(Cancelled):
-            simulate_label_map(2, 0, size=32, **options)
+            simulate_label_map(LabelMapRequest(2, size=32, **options), 0)
     assert drawn[-2] == ("typical", "draped")
     assert drawn[-1][1] == "blender"
 
 
 def test_a_folder_of_other_labels_is_refused(tmp_path):
-    simulate_labels(tmp_path, 1, 3, size=40, liquor="draped")
+    simulate_labels(tmp_path, 1, LabelMapRequest(3, size=40, liquor="draped"))
     with pytest.raises(InputError, match="size 40 instead of 48"):
-        simulate_labels(tmp_path, 1, 3, size=48, liquor="draped")
+        simulate_labels(tmp_path, 1, LabelMapRequest(3, size=48, liquor="draped"))
 
 
 def test_command(tmp_path, capsys):

@@ -13,6 +13,7 @@ import pytest
 from napari_crystalseg.cli import main
 from napari_crystalseg.errors import Cancelled, CrystalSegError, InputError
 from napari_crystalseg.progress import silent
+from napari_crystalseg.simulation.requests.case_request import CaseRequest
 from napari_crystalseg.simulation.series import series
 from napari_crystalseg.simulation.series.case_series import make_missing
 from napari_crystalseg.simulation.series.series import run_series
@@ -31,7 +32,7 @@ def contents(folder):
 @pytest.fixture(scope="module")
 def one_by_one(tmp_path_factory):
     folder = tmp_path_factory.mktemp("one_by_one")
-    simulate(folder, 3, 11, **SMALL)
+    simulate(folder, 3, CaseRequest(11, **SMALL))
     return folder
 
 
@@ -42,7 +43,7 @@ def distributed():
 
 def test_same_bytes_whatever_the_number_of_workers(one_by_one, tmp_path, distributed):
     """Of two processes here; of one, and of one that was killed, below."""
-    folders = simulate(tmp_path, 3, 11, scheduler="local", workers=2, **SMALL)
+    folders = simulate(tmp_path, 3, CaseRequest(11, **SMALL), scheduler="local", workers=2)
     assert folders == [tmp_path / f"case_{n:04d}" for n in range(3)]
     assert contents(tmp_path) == contents(one_by_one)
 
@@ -50,7 +51,7 @@ def test_same_bytes_whatever_the_number_of_workers(one_by_one, tmp_path, distrib
 def test_a_running_cluster_is_used_and_left_running(one_by_one, tmp_path, distributed, running_cluster):
     """Workers with several threads, too, make one case at a time each, and the same bytes."""
     with distributed.Client(running_cluster, set_as_default=False):
-        simulate(tmp_path, 2, 11, scheduler=running_cluster.scheduler_address, **SMALL)
+        simulate(tmp_path, 2, CaseRequest(11, **SMALL), scheduler=running_cluster.scheduler_address)
     assert running_cluster.status == distributed.core.Status.running
     assert contents(tmp_path).items() <= contents(one_by_one).items()
 
@@ -114,7 +115,7 @@ def test_an_interrupted_run_stops_cleanly(tmp_path, distributed):
 def test_a_finished_series_starts_nothing(one_by_one, monkeypatch):
     monkeypatch.setattr(series, "_client", lambda *given: pytest.fail("a cluster was started"))
     before = {path: path.stat().st_mtime_ns for path in one_by_one.glob("*/*")}
-    simulate(one_by_one, 3, 11, scheduler="local", **SMALL)
+    simulate(one_by_one, 3, CaseRequest(11, **SMALL), scheduler="local")
     assert {path: path.stat().st_mtime_ns for path in one_by_one.glob("*/*")} == before
 
 
@@ -278,13 +279,13 @@ def test_time_left_is_told(monkeypatch):
 )
 def test_bad_requests_are_refused(options, match, tmp_path):
     with pytest.raises(InputError, match=match):
-        simulate(tmp_path, 1, 0, **SMALL, **options)
+        simulate(tmp_path, 1, CaseRequest(0, **SMALL), **options)
 
 
 def test_a_scheduler_that_does_not_answer_is_told(tmp_path, distributed, monkeypatch):
     monkeypatch.setattr(series, "_SECONDS_TO_CONNECT", 1)
     with pytest.raises(InputError, match=r"No Dask scheduler answers at tcp://127\.0\.0\.1:9"):
-        simulate(tmp_path, 1, 0, scheduler="tcp://127.0.0.1:9", **SMALL)
+        simulate(tmp_path, 1, CaseRequest(0, **SMALL), scheduler="tcp://127.0.0.1:9")
 
 
 @pytest.mark.parametrize("address", ["nowhere", "foo://127.0.0.1:8786", "tcp://head:x", "tcp://head:99999"])
@@ -292,4 +293,4 @@ def test_what_is_no_address_is_told_at_once(address, tmp_path, distributed, monk
     """Without a client, which would leave a traceback when it is collected."""
     monkeypatch.setattr(distributed, "Client", lambda *given, **named: pytest.fail("a client was made"))
     with pytest.raises(InputError, match=f"No Dask scheduler answers at {address}"):
-        simulate(tmp_path, 1, 0, scheduler=address, **SMALL)
+        simulate(tmp_path, 1, CaseRequest(0, **SMALL), scheduler=address)

@@ -286,7 +286,7 @@ def test_opening_the_tab_warms_the_worker(dock, monkeypatch):
 def test_progress_tells_which_case_is_made(truth, tmp_path, monkeypatch):
     from napari_crystalseg.simulation import variants
 
-    def simulate_variants(labels, folder, n, seed, size, progress):
+    def simulate_variants(labels, folder, n, request, progress):
         for fraction in (0.0, 0.49, 0.5, 1.0):
             progress(fraction, "Drawing the variant")
         return [tmp_path / "case_0000"]

@@ -56,16 +56,16 @@ def command(
     """Simulate cases: a raw scan, its volume and the true labels."""
     from ...errors import InputError
     from ...simulation.priors import find_priors
+    from ...simulation.requests.case_request import CaseRequest
+    from ...simulation.requests.label_map_request import LabelMapRequest
     from ...simulation.series.label_series import simulate_labels
     from ...simulation.simulate import simulate
 
     of_samples: dict[str, Any] = {
         "habit": habit,
-        "first": first,
         "liquor": liquor,
         "priors": None if priors is None else find_priors(priors),
-        "scheduler": scheduler,
-        "workers": workers,
+        **({} if size is None else {"size": size}),
     }
     of_scans: dict[str, Any] = {
         "angles": angles,
@@ -74,15 +74,16 @@ def command(
         "slices": slices,
         "partial_volumes": partial_volumes,
     }
-    if size is not None:
-        of_samples["size"] = size
     if labels_only and (given := [name for name, value in of_scans.items() if value]):
         named = ", ".join(f"--{name.replace('_', '-')}" for name in given)
         raise InputError(f"With --labels-only nothing is scanned, so {named} would have no effect; leave it out.")
+    of_run: dict[str, Any] = {"first": first, "scheduler": scheduler, "workers": workers}
     with shown_progress() as progress:
         if labels_only:
-            folders = simulate_labels(out_dir, n, seed, **of_samples, progress=progress)
+            maps = LabelMapRequest(seed, **of_samples)
+            folders = simulate_labels(out_dir, n, maps, **of_run, progress=progress)
         else:
-            folders = simulate(out_dir, n, seed, **of_samples, **of_scans, progress=progress)
+            cases = CaseRequest(seed, **of_samples, **of_scans)
+            folders = simulate(out_dir, n, cases, **of_run, progress=progress)
     for folder in folders:
         print(folder)

@@ -37,24 +37,17 @@ def command(
     """Simulate variants of corrected labels: other poses, shapes and materials, each with its scan and labels."""
     from ...io import open_labels
     from ...simulation.priors import find_priors
+    from ...simulation.requests.variant_request import VariantRequest
     from ...simulation.variants import simulate_variants
 
     drawn = open_labels(labels, voxel_size_um, axes=axes, dataset=dataset)
     tell_assumptions(drawn.provenance)
+    request = VariantRequest(
+        seed, size=size, angles=angles, varied=varied, priors=None if priors is None else find_priors(priors)
+    )
     with shown_progress() as progress:
         folders = simulate_variants(
-            drawn,
-            out_dir,
-            n,
-            seed,
-            size=size,
-            angles=angles,
-            first=first,
-            varied=varied,
-            priors=None if priors is None else find_priors(priors),
-            scheduler=scheduler,
-            workers=workers,
-            progress=progress,
+            drawn, out_dir, n, request, first=first, scheduler=scheduler, workers=workers, progress=progress
         )
     for folder in folders:
         print(folder)

@@ -16,7 +16,7 @@ class CaseSeries(Protocol):
     """What a series is made of; picklable and small, since workers get it with each case."""
 
     def folder(self, case: int) -> Path:
-        """Folder of a case; absolute, as workers may be at home elsewhere."""
+        """Folder of a case; absolute, as workers may run in another working directory."""
 
     def request(self, case: int) -> dict[str, Any]:
         """What was asked for, by which a case is known again; JSON values."""

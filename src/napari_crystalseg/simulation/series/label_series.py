@@ -8,18 +8,16 @@ from typing import Any
 
 import numpy as np
 
-from ...errors import InputError
 from ...labels import Labels
 from ...progress import Progress, silent
 from ...provenance import Provenance
 from ..conditions import draw_pixel_size_um
-from ..priors import PRESETS, Priors
-from ..scan_request import check_scan_request
+from ..priors import PRESETS
+from ..requests.label_map_request import LabelMapRequest
 from ..shown_sample import draw_shown_sample
 from .case_folder import is_finished, write_case
 from .case_series import check_cases, make_missing
 
-SIZE = 96
 FILE = "labels.h5"  # deflated: a hundredth of what a TIFF takes
 # A surface at rest takes ten times as long as all else does.
 _SURFACES = {"draped": 0.96, "capillary": 0.04}
@@ -30,57 +28,30 @@ class _LabelSeries:
     """A series of label maps in a folder; makes one of them when called."""
 
     out_dir: Path
-    seed: int
-    size: int
-    habit: str | None
-    liquor: str | None
-    priors: Priors | None
+    maps: LabelMapRequest
 
     def folder(self, case: int) -> Path:
         return self.out_dir / f"case_{case:04d}"
 
     def request(self, case: int) -> dict[str, Any]:
-        request: dict[str, Any] = {"seed": self.seed, "case": case, "size": self.size, "labels_only": True}
-        chosen = {
-            "habit": self.habit,
-            "liquor": self.liquor,
-            "priors": None if self.priors is None else self.priors.to_dict(),
-        }
-        return request | {name: value for name, value in chosen.items() if value is not None}
+        return self.maps.to_dict(case)
 
     def __call__(self, case: int, progress: Progress) -> None:
         if is_finished(self.folder(case), self.request(case)):
             return  # by another run on the same folder
-        labels = simulate_label_map(
-            self.seed, case, size=self.size, habit=self.habit, liquor=self.liquor, priors=self.priors
-        )
+        labels = simulate_label_map(self.maps, case)
         write_case(self.folder(case), None, {}, labels, self.request(case), labels.provenance.steps[-1], FILE)
 
 
-def simulate_label_map(
-    seed: int,
-    case: int,
-    *,
-    size: int = SIZE,
-    habit: str | None = None,
-    liquor: str | None = None,
-    priors: Priors | None = None,
-) -> Labels:
+def simulate_label_map(request: LabelMapRequest, case: int) -> Labels:
     """Draw one label map of a series.
 
     Parameters
     ----------
-    seed, case : int
-        Seed of the series and number of the case in it; a case does not depend on the others.
-    size : int
-        Voxels along each edge, 32 or more.
-    habit : str, optional
-        Name of the crystal habit; drawn when left out.
-    liquor : str, optional
-        What shapes the liquor, as in :func:`.simulate.simulate_case`; when left out, what the priors say, and without
-        priors a draped surface or, once in 25, one at rest.
-    priors : Priors, optional
-        What samples are drawn from; when left out, one of the presets, each as often as the others.
+    request : LabelMapRequest
+        What is asked for.
+    case : int
+        Number of the case in the series; a case does not depend on the others.
 
     Returns
     -------
@@ -90,21 +61,21 @@ def simulate_label_map(
     Raises
     ------
     InputError
-        A size below 32, a negative seed, an unknown habit or surface, or priors that hardly show a crystal.
+        Priors that hardly show a crystal.
     """
-    _check(seed, size, habit, liquor)
-    rng = np.random.default_rng([seed, case])
+    rng = np.random.default_rng([request.seed, case])
+    priors, liquor = request.priors, request.liquor
     if priors is None:
         priors = PRESETS[str(rng.choice(sorted(PRESETS)))]
         liquor = liquor or str(rng.choice(list(_SURFACES), p=list(_SURFACES.values())))
     if liquor is not None:
         priors = replace(priors, sample=replace(priors.sample, liquor_surface=liquor))
-    voxel_size_um = draw_pixel_size_um(rng, size)
-    shown = draw_shown_sample(rng, size, voxel_size_um, priors, habit=habit)
-    provenance = Provenance(seed=seed).then(
+    voxel_size_um = draw_pixel_size_um(rng, request.size)
+    shown = draw_shown_sample(rng, request.size, voxel_size_um, priors, habit=request.habit)
+    provenance = Provenance(seed=request.seed).then(
         "simulate labels",
         case=case,
-        size=size,
+        size=request.size,
         priors=priors.name,
         liquor_surface=priors.sample.liquor_surface,
         sample=shown.sample.description,
@@ -116,13 +87,9 @@ def simulate_label_map(
 def simulate_labels(
     out_dir: str | Path,
     n: int,
-    seed: int,
+    request: LabelMapRequest,
     *,
-    size: int = SIZE,
-    habit: str | None = None,
     first: int = 0,
-    liquor: str | None = None,
-    priors: Priors | None = None,
     scheduler: str | None = None,
     workers: int | None = None,
     progress: Progress = silent,
@@ -135,8 +102,8 @@ def simulate_labels(
         Gets ``case_0000/{labels.h5, manifest.json}`` and so on; the labels are deflated.
     n, first : int
         Number of label maps, and number of the first.
-    seed, size, habit, liquor, priors
-        As in :func:`simulate_label_map`.
+    request : LabelMapRequest
+        What is asked for.
     scheduler, workers
         As in :func:`.series.run_series`; with ``"local"`` a script needs its ``if __name__ == "__main__":``.
     progress : Progress
@@ -150,24 +117,12 @@ def simulate_labels(
     Raises
     ------
     InputError
-        Fewer than one label map, a folder that cannot be written, or one that holds a case made with other
-        parameters; and as :func:`simulate_label_map`.
+        Fewer than one label map, a folder that cannot be written, or one that holds a case made with another request;
+        and as :func:`simulate_label_map`.
     """
     check_cases(n, first)
-    _check(seed, size, habit, liquor)
     out_dir = Path(out_dir)
-    # Workers may be at home in another folder.
-    series = _LabelSeries(out_dir.resolve(), seed, size, habit, liquor, priors)
+    # Workers may run in another working directory.
+    series = _LabelSeries(out_dir.resolve(), request)
     folders = make_missing(series, range(first, first + n), scheduler=scheduler, workers=workers, progress=progress)
     return [out_dir / folder.name for folder in folders]
-
-
-def _check(seed: int, size: int, habit: str | None, liquor: str | None) -> None:
-    from ...phantom import HABITS
-    from ...phantom.drawing.priors import SURFACES
-
-    check_scan_request(seed, size)
-    if habit is not None and habit not in HABITS:
-        raise InputError(f"Unknown habit {habit!r}; choose one of {', '.join(HABITS)}.")
-    if liquor is not None and liquor not in SURFACES:
-        raise InputError(f"liquor must be one of {', '.join(SURFACES)}, not {liquor!r}.")

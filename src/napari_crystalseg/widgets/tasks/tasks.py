@@ -147,7 +147,7 @@ def make_variants(
     n, seed : int
         Number of cases, and seed of the series.
     size : int or None
-        Detector columns, as :func:`~..workflows.variants.simulate_variant` takes them.
+        Detector columns, as :class:`~..simulation.requests.variant_request.VariantRequest` takes them.
     progress : Progress
         Told which case is being made.
 
@@ -156,14 +156,16 @@ def make_variants(
     list of str
         The folders of the cases.
     """
+    from ...simulation.requests.variant_request import VariantRequest
     from ...simulation.variants import simulate_variants
 
     def report(fraction: float, message: str) -> None:
         case = min(n, int(fraction * n + 1e-9) + 1)
         progress(fraction, f"case {case} of {n}" + (f", {message[:1].lower()}{message[1:]}" if message else ""))
 
+    request = VariantRequest(seed, size=size)
     make_folder(folder)
-    return [str(path) for path in simulate_variants(labels, folder, n, seed, size=size, progress=report)]
+    return [str(path) for path in simulate_variants(labels, folder, n, request, progress=report)]
 
 
 def clear_unfinished_variants(folder: Path, n: int) -> str:
