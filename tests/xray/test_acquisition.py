@@ -24,7 +24,7 @@ def test_fewer_bits_take_fewer_counts():
 def test_source_is_seen_through_the_sample():
     # s·z2/z1: 100 µm at 40 m, seen 20 mm behind the sample, is 0.05 µm.
     blur = Acquisition(**settings(distance_mm=20.0, source_sigma_um=(20.0, 100.0), source_distance_m=40.0))
-    assert blur.source_blur_px == pytest.approx((0.01 / 0.3, 0.05 / 0.3))
+    assert blur.optics.source_blur_px == pytest.approx((0.01 / 0.3, 0.05 / 0.3))
 
 
 def test_record_is_json():

@@ -1,16 +1,32 @@
 import numpy as np
 import pytest
 
-from napari_crystalseg.xray.detector import DARK_OFFSET, FULL_SCALE, PixelResponse, PointSpread, read_out
+from napari_crystalseg.xray.detector import (
+    DARK_OFFSET,
+    FULL_SCALE,
+    DetectorResponse,
+    PixelResponse,
+    PointSpread,
+    read_out,
+)
 
 SHAPE = (200, 200)
 ONES = np.ones(SHAPE, np.float32)
 NONE = np.zeros(SHAPE, np.float32)
 
 
+def detector(**values):
+    """A detector without faults, but for what is given."""
+    names = (
+        "read_noise psf_sigma_px psf_tail gain_spread gain_drift column_gain_drift dead_fraction hot_fraction"
+    ).split()
+    return DetectorResponse(**{"gain": 1.0, "zinger_rate": 0.0, "bits": 16} | dict.fromkeys(names, 0.0) | values)
+
+
 def expose(photons, gain=ONES, extra=NONE, counts_per_photon=1.0, read_noise=0.0, zinger_rate=0.0, seed=0):
     light = None if photons is None else np.full(SHAPE, photons, np.float32)
-    return read_out(np.random.default_rng(seed), light, gain, extra, counts_per_photon, read_noise, zinger_rate)
+    response = detector(gain=counts_per_photon, read_noise=read_noise, zinger_rate=zinger_rate)
+    return read_out(np.random.default_rng(seed), light, gain, extra, response)
 
 
 def test_photon_transfer_slope_is_the_gain():
@@ -38,8 +54,8 @@ def test_saturation_stays_at_full_scale():
 
 @pytest.mark.parametrize("bits", [8, 12, 16])
 def test_saturation_at_the_bits(bits):
-    arguments = np.random.default_rng(0), np.full(SHAPE, 1e6, np.float32), ONES, NONE, 1.0, 2.0, 0.0
-    frame = read_out(*arguments, bits=bits)
+    light, response = np.full(SHAPE, 1e6, np.float32), detector(read_noise=2.0, bits=bits)
+    frame = read_out(np.random.default_rng(0), light, ONES, NONE, response)
     assert frame.dtype == np.uint16
     assert (frame == 2**bits - 1).all()
 
@@ -90,7 +106,9 @@ def test_no_spread_changes_nothing():
 
 
 def draw(gain_drift=0.0, column_gain_drift=0.0, dead=0.0, hot=0.0):
-    return PixelResponse.draw(np.random.default_rng(1), SHAPE, 0.02, gain_drift, column_gain_drift, dead, hot)
+    faults = {"gain_drift": gain_drift, "column_gain_drift": column_gain_drift}
+    response = detector(gain_spread=0.02, dead_fraction=dead, hot_fraction=hot, **faults)
+    return PixelResponse.draw(np.random.default_rng(1), SHAPE, response)
 
 
 def test_constant_gain_cancels():

@@ -10,6 +10,10 @@ from numpy.typing import ArrayLike, NDArray
 
 from ..checks import read_only
 from ..errors import InputError
+from .beam import IncidentBeam
+from .detector import DetectorResponse
+from .motion import Motion
+from .optics import Optics
 
 HALF_FULL_SCALE = 30000.0
 PROPAGATIONS = ("auto", "absorption", "multislice")
@@ -64,7 +68,7 @@ class Acquisition:
     dead_fraction, hot_fraction : float
         Fractions of pixels that see nothing, or show counts always.
     zinger_rate : float
-        Probability of a stray hit, a pixel and frame.
+        Probability of a zinger, a pixel and frame.
     rotation_centre_offset_px : float
         Where the rotation axis falls, columns from the middle of the detector.
     wobble_px : float
@@ -207,10 +211,28 @@ class Acquisition:
         return min(1.0, HALF_FULL_SCALE * 2.0 ** (self.bits - 16) / self.photons)
 
     @property
-    def source_blur_px(self) -> tuple[float, float]:
-        """Standard deviation s·z2/z1 of the source's image along rows and columns, detector pixels."""
-        scale = 1e-3 * self.distance_mm / self.source_distance_m / self.pixel_size_um
-        return self.source_sigma_um[0] * scale, self.source_sigma_um[1] * scale
+    def optics(self) -> Optics:
+        """What forms the wave at the detector."""
+        return Optics(**self._values_of(Optics))
+
+    @property
+    def motion(self) -> Motion:
+        """How the sample turns, and how it strays from that."""
+        return Motion(**self._values_of(Motion) | {"angles_deg": self.angles})
+
+    @property
+    def incident_beam(self) -> IncidentBeam:
+        """The beam before the sample."""
+        return IncidentBeam(**self._values_of(IncidentBeam))
+
+    @property
+    def detector_response(self) -> DetectorResponse:
+        """What the detector makes of light."""
+        return DetectorResponse(**self._values_of(DetectorResponse))
+
+    def _values_of(self, part: Any) -> dict[str, Any]:
+        """Values of a part, whose fields have the names that they have here."""
+        return {field.name: getattr(self, field.name) for field in fields(part)}
 
     def to_dict(self) -> dict[str, Any]:
         """Return the settings as JSON-ready values; of the angles their number, first and last."""

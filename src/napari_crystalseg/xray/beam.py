@@ -2,11 +2,35 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 from numpy.typing import NDArray
 
 WAVES = 12
 STRIPES = 6
+
+
+@dataclass(frozen=True)
+class IncidentBeam:
+    """The beam before the sample; a part of :class:`.acquisition.Acquisition`, which checks and explains it.
+
+    Parameters
+    ----------
+    photons : float
+        Mean photons in a pixel and frame.
+    flat_structure : float
+        Relative standard deviation of the beam over the frame.
+    flat_drift_px : float
+        How far the beam has moved at the end of the scan, px.
+    intensity_drift : float
+        Fraction of the beam lost from the start to the end of the scan.
+    """
+
+    photons: float
+    flat_structure: float
+    flat_drift_px: float
+    intensity_drift: float
 
 
 class Beam:
@@ -22,12 +46,12 @@ class Beam:
         Rows and columns of the detector.
     structure : float
         Standard deviation of the structure over the mean; 0 is an even beam.
-    reach_px : float
+    farthest_px : float
         Farthest that the beam will be moved, px.
     """
 
-    def __init__(self, rng: np.random.Generator, shape: tuple[int, int], structure: float, reach_px: float) -> None:
-        self._margin = int(np.ceil(abs(reach_px))) + 1
+    def __init__(self, rng: np.random.Generator, shape: tuple[int, int], structure: float, farthest_px: float) -> None:
+        self._margin = int(np.ceil(abs(farthest_px))) + 1
         self._shape = shape
         rows, columns = (np.arange(-self._margin, size + self._margin, dtype=np.float64) for size in shape)
         scale = max(shape)
@@ -45,18 +69,18 @@ class Beam:
         self._intensity = (intensity / intensity[self._inside(0, 0)].mean()).astype(np.float32)
 
     @classmethod
-    def of_flat(cls, flat: NDArray[np.floating], reach_px: float) -> Beam:
+    def of_flat(cls, flat: NDArray[np.floating], farthest_px: float) -> Beam:
         """Take the structure from a measured flat field (row, column), level beyond its edges.
 
         Parameters
         ----------
         flat : ndarray, shape (row, column)
             Intensity without sample and without dark counts; positive. Only its structure counts, not its scale.
-        reach_px : float
+        farthest_px : float
             Farthest that the beam will be moved, px.
         """
         beam = cls.__new__(cls)
-        beam._margin = int(np.ceil(abs(reach_px))) + 1
+        beam._margin = int(np.ceil(abs(farthest_px))) + 1
         beam._shape = flat.shape  # type: ignore[assignment]
         level = np.asarray(flat, dtype=np.float64)
         beam._intensity = np.pad((level / level.mean()).astype(np.float32), beam._margin, mode="edge")

@@ -29,6 +29,43 @@ def modulation_transfer(frequency_squared: NDArray[np.floating], sigma_px: float
     return (1 - tail) * core + tail * wide
 
 
+@dataclass(frozen=True)
+class DetectorResponse:
+    """What a detector makes of light; a part of :class:`.acquisition.Acquisition`, which checks and explains it.
+
+    Parameters
+    ----------
+    gain : float
+        Counts a photon, on average over the pixels.
+    read_noise : float
+        Standard deviation of the read noise, counts.
+    psf_sigma_px, psf_tail : float
+        Core of the point spread (standard deviation, px) and fraction of the light in its wide tail.
+    gain_spread : float
+        Relative standard deviation of the pixels' gain, the same in flats and projections.
+    gain_drift, column_gain_drift : float
+        Relative change of each pixel's, each column's gain between flats and projections.
+    dead_fraction, hot_fraction : float
+        Fractions of pixels that see nothing, or show counts always.
+    zinger_rate : float
+        Probability of a zinger, a pixel and frame.
+    bits : int
+        Bits that the detector counts with.
+    """
+
+    gain: float
+    read_noise: float
+    psf_sigma_px: float
+    psf_tail: float
+    gain_spread: float
+    gain_drift: float
+    column_gain_drift: float
+    dead_fraction: float
+    hot_fraction: float
+    zinger_rate: float
+    bits: int
+
+
 class PointSpread:
     """Blur of the detector and of the source, for frames of one shape (row, column).
 
@@ -90,23 +127,15 @@ class PixelResponse:
     extra_counts: NDArray[np.float32]
 
     @classmethod
-    def draw(
-        cls,
-        rng: np.random.Generator,
-        shape: tuple[int, int],
-        gain_spread: float,
-        gain_drift: float,
-        column_gain_drift: float,
-        dead_fraction: float,
-        hot_fraction: float,
-    ) -> PixelResponse:
-        """Draw the pixels of a detector; see :class:`~napari_crystalseg.xray.Acquisition` for the parameters."""
-        gain = np.maximum(1 + gain_spread * rng.standard_normal(shape), 0.1)
-        drift = 1 + gain_drift * rng.standard_normal(shape) + column_gain_drift * rng.standard_normal(shape[1])
+    def draw(cls, rng: np.random.Generator, shape: tuple[int, int], response: DetectorResponse) -> PixelResponse:
+        """Draw the pixels of a detector of this shape (row, column)."""
+        gain = np.maximum(1 + response.gain_spread * rng.standard_normal(shape), 0.1)
+        drift = 1 + response.gain_drift * rng.standard_normal(shape)
+        drift = drift + response.column_gain_drift * rng.standard_normal(shape[1])
         fate = rng.random(shape)
         heat = rng.uniform(0.1, 1.0, shape) * FULL_SCALE
-        dead = fate < dead_fraction
-        hot = ~dead & (fate < dead_fraction + hot_fraction)
+        dead = fate < response.dead_fraction
+        hot = ~dead & (fate < response.dead_fraction + response.hot_fraction)
         gain[dead] = 0.0
         extra = np.where(hot, heat, 0.0)
         return cls(gain.astype(np.float32), (gain * drift).astype(np.float32), extra.astype(np.float32))
@@ -117,10 +146,7 @@ def read_out(
     photons: NDArray[np.float32] | None,
     gain: NDArray[np.float32],
     extra_counts: NDArray[np.float32],
-    counts_per_photon: float,
-    read_noise: float,
-    zinger_rate: float,
-    bits: int = 16,
+    response: DetectorResponse,
 ) -> NDArray[np.uint16]:
     """Count photons and digitise.
 
@@ -132,29 +158,23 @@ def read_out(
         Expected photons in each pixel; None without beam.
     gain, extra_counts : ndarray of float32, shape (row, column)
         Response of the pixels, see :class:`PixelResponse`.
-    counts_per_photon : float
-        Mean gain of the detector.
-    read_noise : float
-        Standard deviation of the read noise, counts.
-    zinger_rate : float
-        Probability that a pixel is hit by a stray photon in this frame.
-    bits : int
-        Bits that the detector counts with; hot pixels and hits are brighter the more there are.
+    response : DetectorResponse
+        The detector; hot pixels and zingers are brighter the more bits it counts with.
 
     Returns
     -------
     ndarray of uint16, shape (row, column)
         Counts over ``DARK_OFFSET``; what exceeds the full scale 2^bits − 1 stays there.
     """
-    full_scale = 2**bits - 1
+    full_scale = 2**response.bits - 1
     counts = rng.standard_normal(gain.shape, dtype=np.float32)
-    counts *= np.float32(read_noise)
+    counts *= np.float32(response.read_noise)
     counts += np.float32(DARK_OFFSET)
-    counts += extra_counts if bits == 16 else extra_counts * np.float32(full_scale / FULL_SCALE)
+    counts += extra_counts if response.bits == 16 else extra_counts * np.float32(full_scale / FULL_SCALE)
     if photons is not None:
-        counts += np.float32(counts_per_photon) * gain * rng.poisson(photons)
-    if zinger_rate > 0:
-        hits = rng.poisson(zinger_rate * counts.size)
+        counts += np.float32(response.gain) * gain * rng.poisson(photons)
+    if response.zinger_rate > 0:
+        hits = rng.poisson(response.zinger_rate * counts.size)
         places = rng.integers(0, counts.size, hits)
         np.add.at(counts.reshape(-1), places, rng.exponential(0.3 * full_scale, hits).astype(np.float32))
     return np.clip(np.rint(counts), 0, full_scale).astype(np.uint16)

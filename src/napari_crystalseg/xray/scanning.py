@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from types import ModuleType
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -17,8 +18,7 @@ from ..progress import Progress, silent
 from ..provenance import hash_array
 from ..scan import Scan
 from .acquisition import Acquisition
-from .beam import Beam
-from .detector import PixelResponse, PointSpread, read_out
+from .exposures import Exposures
 from .substances.refractive_index import RefractiveIndex
 from .substances.solution import checked_concentration
 from .thicknesses.partial_volume import checked_fractions
@@ -95,76 +95,9 @@ def acquire(
     flat = None if flat_field is None else _checked_flat(flat_field, covered)
     relative = None if concentration is None else checked_concentration(concentration, labels)
     wave = SampleWave(labels, indices, harmonic_indices, acquisition, supersampling, xp, relative, shares)
-    count = len(acquisition.angles)
-
-    # One independent stream for each frame, so that the order of the threads does not matter.
-    setting_seed, frame_seed = np.random.SeedSequence(seed).spawn(2)
-    beam_rng, pixel_rng, motion_rng = (np.random.default_rng(child) for child in setting_seed.spawn(3))
-    frame_rngs = frame_seed.spawn(count + acquisition.flats + acquisition.darks)
-    if flat is None:
-        beam = Beam(beam_rng, shape, acquisition.flat_structure, acquisition.flat_drift_px)
-    else:
-        beam = Beam.of_flat(flat, acquisition.flat_drift_px)
-    response = PixelResponse.draw(
-        pixel_rng,
-        shape,
-        acquisition.gain_spread,
-        acquisition.gain_drift,
-        acquisition.column_gain_drift,
-        acquisition.dead_fraction,
-        acquisition.hot_fraction,
-    )
-    blur = PointSpread(shape, acquisition.psf_sigma_px, acquisition.psf_tail, acquisition.source_blur_px)
-    true_angles = acquisition.angles + acquisition.angle_jitter_deg * motion_rng.standard_normal(count)
-    run_out = acquisition.wobble_px * _run_out(motion_rng, acquisition.angles)
-    drift_direction = motion_rng.uniform(0, 2 * np.pi)
-    done = np.arange(count) / max(count - 1, 1)
-    shifts = run_out + done[:, np.newaxis] * acquisition.drift_px
-    sizes = 1 - acquisition.shrinkage * done
-
-    def expose(number: int, photons: NDArray[np.float32] | None, gain: NDArray[np.float32]) -> NDArray[np.uint16]:
-        return read_out(
-            np.random.default_rng(frame_rngs[number]),
-            photons,
-            gain,
-            response.extra_counts,
-            acquisition.gain,
-            acquisition.read_noise,
-            acquisition.zinger_rate,
-            acquisition.bits,
-        )
-
-    def project(numbers: Sequence[int]) -> None:
-        poses = [(true_angles[n], *shifts[n], sizes[n]) for n in numbers]
-        drifts = [acquisition.flat_drift_px * done[n] for n in numbers]
-        beams = [beam.at(drift * np.sin(drift_direction), drift * np.cos(drift_direction)) for drift in drifts]
-        if flat is None:
-            exposures = [i[seen] * b for i, b in zip(wave.intensities(poses), beams, strict=True)]
-        else:
-            exposures = [wave.intensities([pose], b)[0][seen] for pose, b in zip(poses, beams, strict=True)]
-        for n, photons in zip(numbers, exposures, strict=True):
-            photons *= np.float32(acquisition.photons * (1 - acquisition.intensity_drift * done[n]))
-            projections[n] = expose(n, np.maximum(blur(photons), 0.0), response.gain_scan)
-
-    projections = np.empty((count, *shape), dtype=np.uint16)
-    # A CPU is busy with one projection a thread; a GPU wants several at once, but its memory holds only so many: one
-    # batch is in work while the host takes the other.
-    batch, threads = (1, os.cpu_count() or 1) if xp is np else (GPU_BATCH, 2)
-    with ThreadPoolExecutor(max_workers=threads) as pool:
-        batches = np.split(np.arange(count), np.arange(batch, count, batch))
-        pending = [pool.submit(project, numbers.tolist()) for numbers in batches]
-        try:
-            for numbers, future in zip(batches, pending, strict=True):
-                future.result()
-                ready = int(numbers[-1]) + 1
-                progress(ready / count, f"Projection {ready} of {count}")
-        except BaseException:
-            pool.shutdown(cancel_futures=True)
-            raise
-    light = beam.at() if flat is None else wave.without_sample(beam.at())[seen]
-    flat_photons = np.maximum(blur(light * np.float32(acquisition.photons)), 0.0)
-    flats = [expose(count + i, flat_photons, response.gain_flat) for i in range(acquisition.flats)]
-    darks = [expose(count + acquisition.flats + i, None, response.gain_flat) for i in range(acquisition.darks)]
+    exposures = Exposures(wave, acquisition, seed, shape, seen, flat)
+    projections = np.empty((len(acquisition.angles), *shape), dtype=np.uint16)
+    _project_all(exposures, projections, xp, progress)
 
     provenance = replace(labels.provenance, seed=seed).then(
         "acquire",
@@ -181,8 +114,8 @@ def acquire(
     )
     return Scan(
         projections,
-        np.stack(flats),
-        np.stack(darks),
+        exposures.flats(),
+        exposures.darks(),
         acquisition.angles,
         pixel_size_um=acquisition.pixel_size_um,
         energy_kev=acquisition.energy_kev,
@@ -190,6 +123,25 @@ def acquire(
         rotation_centre_px=(covered[1] - 1) / 2 - seen[1].start + acquisition.rotation_centre_offset_px,
         provenance=provenance,
     )
+
+
+def _project_all(exposures: Exposures, out: NDArray[np.uint16], xp: ModuleType, progress: Progress) -> None:
+    """Expose all projections into ``out`` (angle, row, column)."""
+    count = len(out)
+    # A CPU is busy with one projection a thread; a GPU wants several at once, but its memory holds only so many: one
+    # batch is in work while the host takes the other.
+    batch, threads = (1, os.cpu_count() or 1) if xp is np else (GPU_BATCH, 2)
+    with ThreadPoolExecutor(max_workers=threads) as pool:
+        batches = np.split(np.arange(count), np.arange(batch, count, batch))
+        pending = [pool.submit(exposures.project, numbers.tolist(), out) for numbers in batches]
+        try:
+            for numbers, future in zip(batches, pending, strict=True):
+                future.result()
+                ready = int(numbers[-1]) + 1
+                progress(ready / count, f"Projection {ready} of {count}")
+        except BaseException:
+            pool.shutdown(cancel_futures=True)
+            raise
 
 
 def _field(covered: tuple[int, int], wanted: tuple[int, int] | None) -> tuple[tuple[int, int], tuple[slice, slice]]:
@@ -242,17 +194,3 @@ def _check(
         missing = [material.title for material in present if material not in table]
         if missing:
             raise InputError(f"No {what} is given for {', '.join(missing)}, which the labels contain.")
-
-
-def _run_out(rng: np.random.Generator, angles_deg: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Smooth run-out of a rotation axis (angle, row and column), root mean square 1 over a turn.
-
-    The first harmonic is left out along columns' sake: it is a shift of the sample, not an error of the axis.
-    """
-    radians = np.radians(angles_deg)
-    harmonics = np.arange(2, 7)
-    sizes = rng.standard_normal((2, harmonics.size))
-    sizes /= np.linalg.norm(sizes, axis=1, keepdims=True)
-    turns = rng.uniform(0, 2 * np.pi, (2, harmonics.size))
-    waves = np.cos(radians[:, np.newaxis, np.newaxis] * harmonics + turns)
-    return np.sqrt(2) * (waves * sizes).sum(axis=2)

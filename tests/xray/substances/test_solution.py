@@ -9,8 +9,9 @@ from napari_crystalseg.labels import Labels, Material
 from napari_crystalseg.xray import Acquisition, RefractiveIndex, acquire, refractive_index
 from napari_crystalseg.xray.substances.solution import solvent_values, with_concentrations
 from napari_crystalseg.xray.substances.substance import sodium_chloride, water
+from napari_crystalseg.xray.waves.line_integral_values import line_integral_values
 from napari_crystalseg.xray.waves.turning_sample import Pose, TurningSample
-from napari_crystalseg.xray.waves.wave import SampleWave, line_integral_values
+from napari_crystalseg.xray.waves.wave import SampleWave
 
 ENERGY_KEV = 3.5
 INDICES = {
@@ -35,8 +36,8 @@ def box():
 
 def turning(labels, relative, acquisition=None):
     acquisition = acquisition or settings()
-    values = line_integral_values(INDICES, INDICES, acquisition)
-    return TurningSample(labels, *with_concentrations(labels, values, solvent_values(acquisition), relative))
+    values = line_integral_values(INDICES, INDICES, acquisition.optics)
+    return TurningSample(labels, *with_concentrations(labels, values, solvent_values(acquisition.optics), relative))
 
 
 def test_a_concentration_of_one_changes_nothing(box):
@@ -53,7 +54,7 @@ def test_twice_the_solutes_are_twice_beyond_water(box):
     solvent = refractive_index(water(), ENERGY_KEV)
     liquor = INDICES[Material.LIQUOR]
     double = RefractiveIndex(2 * liquor.delta - solvent.delta, 2 * liquor.beta - solvent.beta)
-    wanted = TurningSample(box, line_integral_values({**INDICES, Material.LIQUOR: double}, None, settings()))
+    wanted = TurningSample(box, line_integral_values({**INDICES, Material.LIQUOR: double}, None, settings().optics))
     found = turning(box, np.full(box.shape, 2.0, np.float32))
     for angle in (0.0, 37.0, 90.0):
         np.testing.assert_allclose(found.maps(Pose(angle)), wanted.maps(Pose(angle)), atol=1e-6)
@@ -92,7 +93,7 @@ def test_every_angle_sees_all_of_the_solutes(box):
     depth = np.minimum.reduce([np.arange(44) - 4, 35 - np.arange(44)]).clip(0)
     relative = np.broadcast_to((1 + 2 * np.exp(-depth / 2.0))[None, :, None], box.shape).astype(np.float32)
     table, codes = with_concentrations(
-        box, line_integral_values(INDICES, None, settings()), solvent_values(settings()), relative
+        box, line_integral_values(INDICES, None, settings().optics), solvent_values(settings().optics), relative
     )
     counted = np.concatenate([np.zeros((1, 2)), table])[codes].sum(axis=(1, 2)).T * 2.0
     for angle in (0.0, 20.0, 90.0, 133.0):
@@ -106,7 +107,7 @@ def test_slabs_share_the_gradient_out(box):
     relative = rng.uniform(0.5, 1.5, box.shape).astype(np.float32)
     sample = turning(box, relative)
     table, codes = with_concentrations(
-        box, line_integral_values(INDICES, None, settings()), solvent_values(settings()), relative
+        box, line_integral_values(INDICES, None, settings().optics), solvent_values(settings().optics), relative
     )
     voxels = np.concatenate([np.zeros((1, 2)), table])[codes]
     edges = (np.arange(45) - 22) * 2.0

@@ -4,9 +4,10 @@ import pytest
 from napari_crystalseg.backend import to_numpy
 from napari_crystalseg.labels import Labels, Material
 from napari_crystalseg.xray import Acquisition, RefractiveIndex, attenuation_per_um
-from napari_crystalseg.xray.waves.wave import SampleWave, field_intensities
-from napari_crystalseg.xray.waves.wave import _transmission as transmission_of
+from napari_crystalseg.xray.waves.wave import SampleWave
 from napari_crystalseg.xray.waves.wave_arrays import shifted_rows
+from napari_crystalseg.xray.waves.wave_intensity import _transmission as transmission_of
+from napari_crystalseg.xray.waves.wave_intensity import field_intensities
 
 ENERGY = 3.5
 WATER = RefractiveIndex(19.096e-6, 342.3e-9)

@@ -18,7 +18,7 @@ from numpy.typing import ArrayLike, NDArray
 from ...checks import checked_finite
 from ...errors import InputError
 from ...labels import Labels, Material
-from ..acquisition import Acquisition
+from ..optics import Optics
 from .refractive_index import refractive_index, wavelength_um
 from .substance import water
 
@@ -34,13 +34,13 @@ def checked_concentration(concentration: ArrayLike, labels: Labels) -> NDArray[n
     return relative
 
 
-def solvent_values(acquisition: Acquisition) -> NDArray[np.float64]:
-    """What a µm of water counts in each channel; see :func:`.wave.line_integral_values`."""
-    wavenumber = 2 * np.pi / wavelength_um(acquisition.energy_kev)
-    index = refractive_index(water(), acquisition.energy_kev)
+def solvent_values(optics: Optics) -> NDArray[np.float64]:
+    """What a µm of water counts in each channel; see :func:`.line_integral_values.line_integral_values`."""
+    wavenumber = 2 * np.pi / wavelength_um(optics.energy_kev)
+    index = refractive_index(water(), optics.energy_kev)
     values = [wavenumber * index.beta, wavenumber * index.delta]
-    if acquisition.third_harmonic > 0:
-        values.append(6 * wavenumber * refractive_index(water(), 3 * acquisition.energy_kev).beta)
+    if optics.third_harmonic > 0:
+        values.append(6 * wavenumber * refractive_index(water(), 3 * optics.energy_kev).beta)
     return np.array(values)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from types import ModuleType
 from typing import Any
 
@@ -15,25 +15,24 @@ from ..acquisition import Acquisition
 from ..substances.refractive_index import RefractiveIndex, wavelength_um
 from ..substances.solution import solvent_values, with_concentrations
 from ..thicknesses.partial_volume import with_fractions
+from .line_integral_values import line_integral_values
 from .passage import Passage
-from .propagation import FresnelStep
 from .sampling import (
     MOST_SLICES,
     SLICE_TOLERANCE,
     Sampling,
     angles_needed,
-    extrapolated,
     largest_phase_step,
     projection_depth_um,
     supersampling_needed,
 )
+from .sampling_trial import SamplingTrial
 from .turning_sample import Pose, TurningSample
-from .wave_arrays import binned, finer, resolved, transmission
+from .wave_arrays import binned, finer
+from .wave_intensity import field_intensities
 
-# Angles at which the phase step is measured before the scan; rows and columns in which the error is estimated, voxels.
+# Angles at which the phase step is measured before the scan.
 TRIAL_ANGLES = 13
-TRIAL_ROWS = 64
-TRIAL_COLUMNS = 256
 
 
 class SampleWave:
@@ -73,13 +72,13 @@ class SampleWave:
         concentration: NDArray[np.float32] | None = None,
         fractions: NDArray[np.float32] | None = None,
     ) -> None:
-        self._acquisition = acquisition
+        self._optics, self._motion = acquisition.optics, acquisition.motion
         self._supersampling = supersampling
         self._xp = xp
-        self._wavelength = wavelength_um(acquisition.energy_kev)
-        values = line_integral_values(indices, harmonic_indices, acquisition)
+        self._wavelength = wavelength_um(self._optics.energy_kev)
+        values = line_integral_values(indices, harmonic_indices, self._optics)
         codes = None
-        solvent = None if concentration is None else solvent_values(acquisition)
+        solvent = None if concentration is None else solvent_values(self._optics)
         self._mixed = fractions is not None
         if fractions is not None:
             values, codes = with_fractions(labels, values, fractions, solvent, concentration)
@@ -89,19 +88,23 @@ class SampleWave:
         self._passage: Passage | None = None
         self.sampling = self._choose()
         self.refinement = self.sampling.field_samples_per_voxel
-        if self.sampling.slices > 1 or acquisition.tilt_deg:
+        if self.sampling.slices > 1 or self._motion.tilt_deg:
             self._sample.prepare_slabs()
 
     def _choose(self) -> Sampling:
         """Choose how to sample the field, and prepare the propagation."""
-        acquisition = self._acquisition
-        plain = acquisition.propagation == "multislice"
+        optics = self._optics
+        plain = optics.propagation == "multislice"
         phase_step, angle, row, column = self._steepest_phase()
         refinement, slices = 1, 1
         sampling_error = slicing_error = None
-        if acquisition.propagation != "absorption" and acquisition.distance_mm > 0:
-            refinement = supersampling_needed(phase_step, acquisition.finest_supersampling)
-            trial = _Trial(self, angle, row, column)
+        if optics.propagation != "absorption" and optics.distance_mm > 0:
+            refinement = supersampling_needed(phase_step, optics.finest_supersampling)
+            # The pose is that of the axis alone: a window has no tilt.
+            pose = Pose(angle, column_shift=self._motion.rotation_centre_offset_px * self._supersampling)
+            trial = SamplingTrial(
+                self._sample, pose, (row, column), self._supersampling, self.passage, averaged=self._mixed
+            )
             sampling_error = trial.sampling_error(refinement)
             slices, slicing_error = self._choose_slices(trial, refinement, sampling_error)
             self._passage = self.passage(self._sample.shape, refinement, slices, plain, self._xp)
@@ -117,24 +120,24 @@ class SampleWave:
             band_limited=bool(step and step.band_limited),
             band=step.band if step else 1.0,
             sample_depth_um=self._sample.depth_um,
-            projection_depth_um=projection_depth_um(acquisition.pixel_size_um, self._wavelength),
-            angles_needed=angles_needed(self._sample.depth_um, acquisition.pixel_size_um),
+            projection_depth_um=projection_depth_um(optics.pixel_size_um, self._wavelength),
+            angles_needed=angles_needed(self._sample.depth_um, optics.pixel_size_um),
             sampling_error=sampling_error,
             slicing_error=slicing_error,
         )
 
-    def _choose_slices(self, trial: _Trial, refinement: int, sampling_error: float) -> tuple[int, float]:
+    def _choose_slices(self, trial: SamplingTrial, refinement: int, sampling_error: float) -> tuple[int, float]:
         """Number of slices and the error that it leaves.
 
         Beyond half of the depth dx²/λ a sheet may be too coarse a model: slices are added while their estimated error
         counts beside that of the sampling.
         """
-        acquisition = self._acquisition
-        if acquisition.slices is not None:
-            plain = acquisition.propagation == "multislice"
-            return acquisition.slices, trial.slicing_error(refinement, acquisition.slices, plain)
+        optics = self._optics
+        if optics.slices is not None:
+            plain = optics.propagation == "multislice"
+            return optics.slices, trial.slicing_error(refinement, optics.slices, plain)
         slices, error = 1, trial.slicing_error(refinement, 1, False)
-        thick = self._sample.depth_um > projection_depth_um(acquisition.pixel_size_um, self._wavelength) / 2
+        thick = self._sample.depth_um > projection_depth_um(optics.pixel_size_um, self._wavelength) / 2
         tolerance = max(SLICE_TOLERANCE, sampling_error / 4)
         while thick and error > tolerance and slices < MOST_SLICES:
             slices += 2
@@ -143,7 +146,7 @@ class SampleWave:
 
     def _steepest_phase(self) -> tuple[float, float, int, int]:
         """Largest phase step of the projections tried, with its angle, row and column."""
-        angles = self._acquisition.angles
+        angles = self._motion.angles_deg
         chosen = np.unique(np.linspace(0, len(angles) - 1, TRIAL_ANGLES).round().astype(int))
         best = -1.0, 0.0
         for angle in angles[chosen]:
@@ -160,7 +163,7 @@ class SampleWave:
             (shape[0] * refinement, shape[1] * refinement),
             self._sample.voxel_size_um / refinement,
             self._wavelength,
-            1e3 * self._acquisition.distance_mm,
+            1e3 * self._optics.distance_mm,
             self._sample.depth_um,
             slices,
             not plain,
@@ -170,15 +173,14 @@ class SampleWave:
     def _pose(
         self, angle_deg: float, row_shift_px: float = 0.0, column_shift_px: float = 0.0, size: float = 1.0
     ) -> Pose:
-        acquisition = self._acquisition
-        shift = acquisition.rotation_centre_offset_px + column_shift_px
+        shift = self._motion.rotation_centre_offset_px + column_shift_px
         return Pose(
             angle_deg,
             row_shift_px * self._supersampling,
             shift * self._supersampling,
             size,
-            acquisition.tilt_deg,
-            acquisition.roll_deg,
+            self._motion.tilt_deg,
+            self._motion.roll_deg,
         )
 
     def intensity(
@@ -219,7 +221,7 @@ class SampleWave:
         """
         xp = self._xp
         turned = [self._pose(*pose) for pose in poses]
-        third = self._acquisition.third_harmonic
+        third = self._optics.third_harmonic
         maps = [self._sample.maps(pose, xp) for pose in turned] if self._passage is None or third > 0 else []
         if self._passage is None:
             found = [self._attenuated(2 * m[0]) for m in maps]
@@ -261,141 +263,3 @@ class SampleWave:
         beam = self._passage([self._xp.ones_like(field)] * self.sampling.slices, field)
         factor = self._supersampling * self.sampling.field_samples_per_voxel
         return to_numpy(binned(self._xp, beam.real**2 + beam.imag**2, factor)).astype(np.float32)
-
-
-class _Trial:
-    """A window round the steepest edge, in which other samplings are tried."""
-
-    def __init__(self, wave: SampleWave, angle_deg: float, row: int, column: int) -> None:
-        factor = wave._supersampling
-        rows, columns = (
-            _window(at, size, reach, factor)
-            for at, size, reach in zip((row, column), wave._sample.shape, (TRIAL_ROWS, TRIAL_COLUMNS), strict=True)
-        )
-        self._wave = wave
-        self._columns = columns
-        self._sample = wave._sample.rows(rows.start, rows.stop)
-        # The window's slabs must be those of the whole sample.
-        self._sample.depth_um = wave._sample.depth_um
-        acquisition = wave._acquisition
-        self._pose = Pose(angle_deg, column_shift=acquisition.rotation_centre_offset_px * factor)
-
-    def _intensity(self, refinement: int, slices: int, plain: bool) -> NDArray[np.float32]:
-        slabs = ([maps[:, :, self._columns]] for maps in self._sample.slab_maps(self._pose, slices))
-        shape = (self._sample.shape[0], self._columns.stop - self._columns.start)
-        passage = self._wave.passage(shape, refinement, slices, plain)
-        return field_intensities(np, slabs, passage, refinement, self._wave._supersampling, averaged=self._wave._mixed)[
-            0
-        ]
-
-    def sampling_error(self, refinement: int) -> float:
-        """Estimated error of sampling the field, root mean square in parts of the beam."""
-        coarse, fine = (self._intensity(n, 1, False) for n in (refinement, 2 * refinement))
-        return extrapolated(coarse, fine, 2, 2)
-
-    def slicing_error(self, refinement: int, slices: int, plain: bool) -> float:
-        """Estimated error of the number of slices, root mean square in parts of the beam."""
-        more = 2 * slices if plain else 2 * slices + 1
-        coarse, fine = (self._intensity(refinement, n, plain) for n in (slices, more))
-        return extrapolated(coarse, fine, more / slices, 1 if plain else 2)
-
-
-def _window(at: int, size: int, reach: int, factor: int) -> slice:
-    """Range of about ``reach`` voxels round one, of whole pixels and inside."""
-    length = min(size, max(reach // factor, 1) * factor)
-    start = int(np.clip((at - length // 2) // factor * factor, 0, size - length))
-    return slice(start, start + length)
-
-
-def line_integral_values(
-    indices: Mapping[Material, RefractiveIndex],
-    harmonic_indices: Mapping[Material, RefractiveIndex] | None,
-    acquisition: Acquisition,
-) -> NDArray[np.float64]:
-    """What a µm of each material counts: kβ, kδ, and with a third harmonic its attenuation, shape (4, channel)."""
-    wavenumber = 2 * np.pi / wavelength_um(acquisition.energy_kev)
-    none = RefractiveIndex(0.0, 0.0)
-    values = np.zeros((4, 3 if acquisition.third_harmonic > 0 else 2))
-    for material in list(Material)[1:]:
-        index = indices.get(material, none)
-        values[material - 1, :2] = wavenumber * index.beta, wavenumber * index.delta
-        if acquisition.third_harmonic > 0 and harmonic_indices is not None:
-            # |exp(-3kB)|² = exp(-2·3kB)
-            values[material - 1, 2] = 6 * wavenumber * harmonic_indices.get(material, none).beta
-    return values
-
-
-def field_intensities(
-    xp: ModuleType,
-    slabs: Iterable[Sequence[Any]],
-    passage: Passage,
-    refinement: int,
-    supersampling: int,
-    incident: Any | None = None,
-    averaged: bool = False,
-) -> list[Any]:
-    """Propagate several projections together and average their intensity over the pixels.
-
-    Parameters
-    ----------
-    xp : module
-        NumPy or CuPy.
-    slabs : iterable of sequence of array, shape (channel, row, column)
-        For each slab the line integrals kB, kΔ of every projection, on the grid of the voxels.
-    passage : Passage
-        The way to the detector.
-    refinement : int
-        Samples of the field in a voxel.
-    supersampling : int
-        Voxels in a pixel.
-    incident : array of complex64, optional
-        Field at the front of the sample.
-    averaged : bool
-        Average the transmission over each sample of the field, see :func:`.wave_arrays.resolved`.
-
-    Returns
-    -------
-    list of array of float32, shape (row, column)
-    """
-    factor = refinement * supersampling
-    if xp is np and passage.slices == 1 and incident is None and not averaged:
-        return [_sheet_intensity(m, passage.last, refinement, factor) for maps in slabs for m in maps]
-
-    def transmissions() -> Iterator[Any]:
-        for maps in slabs:
-            found = [_transmission(xp, m, refinement, averaged) for m in maps]
-            # A single field stays as it is: it is most of the work on a CPU, and needs no copy.
-            yield found[0] if len(found) == 1 else xp.stack(found)
-
-    fields = passage(transmissions(), incident)
-    return [_pixels(xp, field, factor) for field in (fields[None] if fields.ndim == 2 else fields)]
-
-
-def _transmission(xp: ModuleType, maps: Any, factor: int, averaged: bool = False) -> Any:
-    """Complex transmission of line integrals kB, kΔ, sampled ``factor`` times finer, or averaged over these samples."""
-    if averaged:
-        return _transmission(xp, maps, factor) * resolved(xp, finer(xp, maps[1], factor))
-    if xp is not np:
-        return transmission(xp, maps, factor)
-    from .wave_kernel import sheet
-
-    field = np.empty((maps.shape[1] * factor, maps.shape[2] * factor), dtype=np.complex64)
-    sheet(np.ascontiguousarray(maps), factor, np.empty(0, dtype=np.float32), field)
-    return field
-
-
-def _sheet_intensity(maps: Any, step: FresnelStep, refinement: int, factor: int) -> NDArray[np.float32]:
-    """Intensity of one NumPy wave that goes through one sheet, without a copy more than needed."""
-    from .wave_kernel import binned_intensity, sheet
-
-    rows, columns = maps.shape[1] * refinement, maps.shape[2] * refinement
-    padded = np.empty((rows, columns + step.bridge.size), dtype=np.complex64)
-    sheet(np.ascontiguousarray(maps), refinement, step.bridge, padded)
-    out = np.empty((rows // factor, columns // factor), dtype=np.float32)
-    binned_intensity(step.turned(padded), factor, out)
-    return out
-
-
-def _pixels(xp: ModuleType, field: Any, factor: int) -> Any:
-    """Intensity of a field, averaged over the pixels."""
-    return binned(xp, field.real**2 + field.imag**2, factor)
