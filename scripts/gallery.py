@@ -25,17 +25,10 @@ from matplotlib import pyplot as plt
 
 from napari_crystalseg.class_colours import CLASS_COLOURS
 from napari_crystalseg.errors import InputError
-from napari_crystalseg.fidelity.realism import (
-    EdgeProfile,
-    NoisePower,
-    RingProfile,
-    class_levels,
-    edge_profile,
-    level_ratio,
-    mirrored_ring_profile,
-    noise_power,
-    ring_profile,
-)
+from napari_crystalseg.fidelity.edges import EdgeProfile, edge_profile
+from napari_crystalseg.fidelity.levels import class_levels, level_ratio
+from napari_crystalseg.fidelity.noise import NoisePower, noise_power
+from napari_crystalseg.fidelity.rings import RingProfile, mirrored_ring_profile, ring_profile
 from napari_crystalseg.io import open_labels, open_scan, open_volume
 from napari_crystalseg.labels import Labels, Material
 from napari_crystalseg.pictures.rendering import render_views, sample_box
