@@ -80,13 +80,9 @@ class _Surfaces:
         size: float,
         liquor_surface: tuple[NDArray[np.float32], Grid] | None,
     ) -> None:
-        grid = grid_about_middle(shape, size)
         self._sample = sample
-        self._mount_nodes = sample._mount_nodes(shape, size)
-        self._liquor_nodes = liquor_surface
-        if sample.liquor is not None and liquor_surface is None:
-            crystal, mount = sample._crystal_distance(grid), sample._mount_distance(grid, size)
-            self._liquor_nodes = sample._liquor_nodes(sample.liquor, grid, crystal, mount, size)[:2]
+        self._mount_nodes = sample.mount_nodes(shape, size)
+        self._liquor_nodes = sample.liquor_nodes(shape, size) if liquor_surface is None else liquor_surface
 
     def classes(self, grid: Grid) -> NDArray[np.uint8]:
         """Class of the material at each point of a grid."""
@@ -97,7 +93,7 @@ class _Surfaces:
         elif sample.mount is not None:
             mount = sample.mount.distance(grid)
         liquor = None if self._liquor_nodes is None else _between(*self._liquor_nodes, grid)
-        return sample._classes(grid, sample._crystal_distance(grid), mount, liquor)
+        return sample.classes(grid, sample.crystal_distance(grid), mount, liquor)
 
 
 def _between(values: NDArray[np.float32], nodes: Grid, grid: Grid) -> NDArray[np.float32]:

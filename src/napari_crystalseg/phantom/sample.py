@@ -101,8 +101,8 @@ class Sample:
         shape = _checked_voxels(shape)
         size = checked_cube(voxel_size_um)
         fine = grid_about_middle(shape, size)
-        crystal = self._crystal_distance(fine)
-        mount = self._mount_distance(fine, size)
+        crystal = self.crystal_distance(fine)
+        mount = self.mount_distance(fine, size)
         liquor: NDArray[np.float32] | None = None
         surface: tuple[NDArray[np.float32], Grid] | None = None
         told: dict[str, Any] = {"sample": self.description}
@@ -111,10 +111,10 @@ class Sample:
             surface = nodes, grid
             liquor = nodes if grid is fine else _refined(nodes, shape)
             told |= {"liquor_at_rest": at_rest} if at_rest else {}
-        data = self._classes(fine, crystal, mount, liquor)
+        data = self.classes(fine, crystal, mount, liquor)
         return Labels(data, (size, size, size), Provenance().then("voxelise", **told)), surface
 
-    def _classes(
+    def classes(
         self,
         grid: Grid,
         crystal: NDArray[np.float32],
@@ -146,7 +146,7 @@ class Sample:
         """
         size = field_um / nodes
         grid = grid_about_middle((nodes,) * 3, size)
-        crystal = self._crystal_distance(grid)
+        crystal = self.crystal_distance(grid)
         mount = None if self.mount is None else self.mount.distance(grid)
         # The share of a voxel that a surface cuts, from its distance to the voxel's centre.
         space = np.clip(0.5 + crystal / size, 0, 1)
@@ -178,11 +178,27 @@ class Sample:
         if self.liquor is None or not len(self.bubbles):
             return self
         grid = grid_about_middle((nodes,) * 3, field_um / nodes)
-        solid = self._crystal_distance(grid)
+        solid = self.crystal_distance(grid)
         mount = None if self.mount is None else self.mount.distance(grid)
         liquor = self.liquor.distance(grid, solid, mount)
         nearest = solid if mount is None else np.minimum(solid, mount)
         return replace(self, bubbles=placed_bubbles(rng, self.bubbles[:, 3].tolist(), grid, liquor, nearest))
+
+    def liquor_nodes(
+        self, shape: tuple[int, int, int], voxel_size_um: float
+    ) -> tuple[NDArray[np.float32], Grid] | None:
+        """Distance to the liquor, come to rest, at the nodes between which labels of such a grid interpolate it.
+
+        Returns
+        -------
+        (ndarray of float32, (ndarray, ndarray, ndarray)) or None
+            Distance at the nodes, µm, and their coordinates (z, y, x); None where there is no liquor.
+        """
+        if self.liquor is None:
+            return None
+        grid = grid_about_middle(shape, voxel_size_um)
+        crystal, mount = self.crystal_distance(grid), self.mount_distance(grid, voxel_size_um)
+        return self._liquor_nodes(self.liquor, grid, crystal, mount, voxel_size_um)[:2]
 
     def _liquor_nodes(
         self,
@@ -202,7 +218,7 @@ class Sample:
         grid, solid = fine, crystal
         if not exact:
             grid = _coarse_grid(shape, size)
-            solid = self._crystal_distance(grid)
+            solid = self.crystal_distance(grid)
             mount = None if self.mount is None else self.mount.distance(grid)
         at_rest: dict[str, Any] = {}
         if isinstance(liquor, CapillaryLiquor):
@@ -217,13 +233,13 @@ class Sample:
             distance = liquor.distance(grid, solid, mount)
         return distance, grid, at_rest
 
-    def _mount_distance(self, fine: Grid, size: float) -> NDArray[np.float32] | None:
+    def mount_distance(self, fine: Grid, size: float) -> NDArray[np.float32] | None:
         """Distance to the mount on the fine grid, as the labels show it."""
         if self.mount is None:
             return None
         z, y, x = fine
         shape = z.size, y.size, x.size
-        nodes = self._mount_nodes(shape, size)
+        nodes = self.mount_nodes(shape, size)
         if nodes is not None:
             return _refined(nodes[0], shape)
         out = np.empty(shape, dtype=np.float32)
@@ -231,14 +247,15 @@ class Sample:
             out[n : n + _SLAB] = self.mount.distance((z[n : n + _SLAB], y, x))
         return out
 
-    def _mount_nodes(self, shape: tuple[int, int, int], size: float) -> tuple[NDArray[np.float32], Grid] | None:
+    def mount_nodes(self, shape: tuple[int, int, int], size: float) -> tuple[NDArray[np.float32], Grid] | None:
         """Distance to a mount that is interpolated between the nodes of a coarse grid, and that grid."""
         if not isinstance(self.mount, _INTERPOLATED):
             return None
         grid = _coarse_grid(shape, size)
         return self.mount.distance(grid), grid
 
-    def _crystal_distance(self, grid: Grid) -> NDArray[np.float32]:
+    def crystal_distance(self, grid: Grid) -> NDArray[np.float32]:
+        """Distance to the crystals at each point of a grid, µm, negative inside; cracks are outside."""
         bare = tuple(crystal for crystal in self.crystals if isinstance(crystal, Polyhedron))
         distance = _polyhedron_distance(bare, grid)
         for crystal in self.crystals:
