@@ -6,7 +6,7 @@ import torch
 
 from napari_crystalseg.segmentation.contrast import _fill, _smooth, contrast_channels
 from napari_crystalseg.segmentation.networks.subvoxel_unet import _to_blocks, _to_voxels
-from napari_crystalseg.segmentation.training.trainer import interface_loss
+from napari_crystalseg.segmentation.training.interface_loss import interface_loss
 
 
 def test_blocks_and_back():

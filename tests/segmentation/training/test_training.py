@@ -115,7 +115,7 @@ def test_labels_of_held_out_cases_are_not_painted(tiny_cases, tiny_plans, tmp_pa
         tmp_path, [tiny_cases], tiny_plans, seed=0, steps=1, working_sizes=(16,), pool=pool, report=lambda line: None
     )
     assert len(pool) == 7
-    trainer.scan_cases()
+    trainer.cases.look_again()
     assert len(pool) == 6
     pool.look_again()
     assert len(pool) == 6
@@ -150,8 +150,8 @@ def test_working_sizes_are_one_or_two(tiny_cases, tmp_path, sizes):
 
 def test_painted_and_simulated_samples_resume_exactly(tiny_cases, tiny_labels, tiny_plans, tmp_path, monkeypatch):
     # So that the averages now and then, and another look through the folders, fall within the few steps.
-    monkeypatch.setattr("napari_crystalseg.segmentation.training.trainer._YOUNG_STEPS", 2)
-    monkeypatch.setattr("napari_crystalseg.segmentation.training.trainer._STEPS_BETWEEN_AVERAGES", 2)
+    monkeypatch.setattr("napari_crystalseg.segmentation.training.weight_average._YOUNG_STEPS", 2)
+    monkeypatch.setattr("napari_crystalseg.segmentation.training.weight_average._STEPS_BETWEEN_UPDATES", 2)
     monkeypatch.setattr("napari_crystalseg.segmentation.training.trainer._STEPS_BETWEEN_SCANS", 2)
 
     def run(work, steps, resume=False):

@@ -24,8 +24,8 @@ def interface_loss(scores: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
     """
     crystal = labels == Material.CRYSTAL
     around = ~crystal & (labels != Material.AIR)
-    interface, chance = (_grown(crystal) & _grown(around)).float(), scores.sigmoid()
-    dice = (2 * (chance * interface).sum() + 1) / (chance.sum() + interface.sum() + 1)
+    interface, probability = (_grown(crystal) & _grown(around)).float(), scores.sigmoid()
+    dice = (2 * (probability * interface).sum() + 1) / (probability.sum() + interface.sum() + 1)
     return torch.nn.functional.binary_cross_entropy_with_logits(scores, interface) + 1 - dice
 
 

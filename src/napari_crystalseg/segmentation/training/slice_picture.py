@@ -1,4 +1,4 @@
-"""Picture of a slice without known labels: its greys, and beside them what a network makes of it."""
+"""Picture of a slice without known labels: its voxel values, and beside them what a network makes of it."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from ...labels import Material
 
 
 def draw_slice(greys: NDArray[Any], predictions: Mapping[str, NDArray[np.uint8]], path: Path) -> None:
-    """Draw greys and predictions side by side.
+    """Draw voxel values and predictions side by side.
 
     Parameters
     ----------

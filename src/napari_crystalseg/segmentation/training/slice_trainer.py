@@ -24,8 +24,8 @@ from .validation import SingleSlice, ValidationSet, in_slices
 class SliceTrainer(CrystalTrainer):
     """As :class:`.trainer.CrystalTrainer`, of nnU-Net's 2-D configuration.
 
-    The network is nnU-Net's own and sees greys only; its loss is that of the classes. A patch is a slice with all that
-    lies in its field.
+    The network is nnU-Net's own and sees voxel values only; its loss is that of the classes. A patch is a slice with
+    all that lies in its field.
     """
 
     OF_CONFIGURATION: ClassVar[str] = SLICE_CONFIGURATION
@@ -47,7 +47,7 @@ class SliceTrainer(CrystalTrainer):
         return torch.as_tensor(self.loss(scores, target))
 
     def predict(self, network: torch.nn.Module, greys: NDArray[np.float32]) -> NDArray[np.uint8]:
-        """Class of each voxel of normalised greys, slice by slice."""
+        """Class of each voxel of normalised voxel values, slice by slice."""
         size = self._patch_size(self.working_sizes[-1])
         logits = predict_slices(greys, network, (1, *size[1:]), self._coarsest_voxels)
         return np.asarray(logits.argmax(0), dtype=np.uint8)

@@ -6,12 +6,10 @@ Imported only where nnU-Net is wanted.
 from __future__ import annotations
 
 import contextlib
-import copy
 import io
 import os
 import time
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -23,37 +21,32 @@ from ...errors import Cancelled, InputError
 from ...io.files.atomic import replacing
 from ..inference import predict_sample
 from ..networks.instance_norm import quicken
-from ..networks.plans import CONFIGURATION, TRAINER_NAME, coarsest_voxels, dataset_json, plans_json
+from ..networks.plans import CONFIGURATION, coarsest_voxels, dataset_json, plans_json
 from ..networks.torchvision_ops import declare_missing_operators
-from ..streams.dataset import Case, CaseDataset, prepare, read_cases, split, working_size_of
+from ..streams.dataset import Case
 from ..streams.streams import PAINTED_SHARE, DrawnBatch, Streams
 from ..streams.synthesis import LabelPool
 from ..tiles import tile_about
 from . import curves
+from .batches import Batches
+from .budget import Budget
+from .case_folders import CaseFolders
+from .checkpoint import check_is_of, checkpoint_of
 from .interface_loss import interface_loss
-from .validation import SingleSlice, StackedSlice, ValidationSet, mean_dice, read_slice
+from .validation import SingleSlice, StackedSlice, ValidationSet
+from .validator import Validator
+from .weight_average import WeightAverage
 
 declare_missing_operators()
 from nnunetv2.training.nnUNetTrainer.nnUNetTrainer import nnUNetTrainer  # noqa: E402
 
-_EMA_DECAY = 0.999  # a step
-_STEPS_BETWEEN_AVERAGES = 8
-_YOUNG_STEPS = 1000
 _STEPS_BETWEEN_SCANS = 100  # of the folders, for what has appeared
-_WARM_UP_STEPS = 200
-_PLAIN = 0.5  # chance of plain contrast at the beginning of a training from nothing
-_PLAIN_SHARE = 0.3  # of the budget, over which it falls to zero
 _INTERFACE_WEIGHT = 0.5
-_LEVEL_SHARE = 0.7  # of the budget, over which the rate stays
-_MOST_HELD_OUT = 12
-_MOST_VALIDATED = 24  # cases of a set
 _SECONDS_BETWEEN_VALIDATIONS = 600  # at least
 _VALIDATION_SHARE = 0.08  # of the time, at most
 _SECONDS_BETWEEN_CHECKPOINTS = 150
 WORKING_SIZES = (64, 96)
 LEARNING_RATE = 1e-3
-COARSE_SHARES = (0.6, 0.25)
-"""Chance that a step is on the coarser of two working grids, where a sample costs a third: at first, and at the end."""
 
 
 class CrystalTrainer(nnUNetTrainer):
@@ -76,11 +69,12 @@ class CrystalTrainer(nnUNetTrainer):
     USUAL_SIZES: ClassVar[tuple[int, ...]] = WORKING_SIZES
 
     work_dir: Path
-    case_folders: tuple[Path, ...]
+    cases: CaseFolders
+    validator: Validator
+    average: WeightAverage
     streams: Streams
     seed: int
-    minutes: float | None
-    steps: int | None
+    budget: Budget
     working_sizes: tuple[int, ...]
     initial_lr: float
     report: Callable[[str], None]
@@ -128,36 +122,28 @@ class CrystalTrainer(nnUNetTrainer):
         pool : LabelPool, optional
             Label maps to paint; looked through again at every epoch.
         painted_share : float
-            Chance that a sample is painted, where there is a pool.
+            Probability that a sample is painted, where there is a pool.
         validate : sequence of Path
             Folders of cases, or slices in ``.npy`` files, that are never trained on.
         report : callable
             Takes the lines of the log.
         """
         work_dir.mkdir(parents=True, exist_ok=True)
-        # nnU-Net's constructor makes a result folder where this variable says.
-        before = os.environ.get("nnUNet_results")
-        os.environ["nnUNet_results"] = str(work_dir / "nnunet")
-        try:
-            with contextlib.redirect_stdout(io.StringIO()):
-                trainer = cls(
-                    {**plans, "continue_training": False},
-                    cls.OF_CONFIGURATION,
-                    0,
-                    dataset_json(0),
-                    torch.device("cuda" if torch.cuda.is_available() else "cpu"),
-                )
-        finally:
-            if before is None:
-                del os.environ["nnUNet_results"]
-            else:
-                os.environ["nnUNet_results"] = before
-        trainer.work_dir, trainer.case_folders = work_dir, tuple(case_folders)
-        trainer.seed, trainer.minutes, trainer.steps = seed, minutes, steps
-        trainer.working_sizes, trainer.report = tuple(sorted(working_sizes)), report
+        with _results_in(work_dir / "nnunet"), contextlib.redirect_stdout(io.StringIO()):
+            trainer = cls(
+                {**plans, "continue_training": False},
+                cls.OF_CONFIGURATION,
+                0,
+                dataset_json(0),
+                torch.device("cuda" if torch.cuda.is_available() else "cpu"),
+            )
+        sizes = tuple(sorted(working_sizes))
+        trainer.work_dir, trainer.report = work_dir, report
+        trainer.seed, trainer.budget, trainer.working_sizes = seed, Budget(minutes, steps), sizes
         trainer.initial_lr = learning_rate
         trainer.streams = cls.STREAMS(seed, trainer._coarsest_voxels, pool, painted_share)
-        trainer.validate_on = tuple(validate)
+        trainer.cases = CaseFolders(case_folders, work_dir, sizes, pool, report)
+        trainer.validator = Validator(validate, work_dir, sizes[-1], trainer, report)
         trainer.initialize()
         return trainer
 
@@ -169,13 +155,8 @@ class CrystalTrainer(nnUNetTrainer):
         self.num_iterations_per_epoch = _STEPS_BETWEEN_SCANS
         self.inference_allowed_mirroring_axes = self.MIRROR_AXES
         self.step, self.seconds = 0, 0.0
-        self.average: list[torch.Tensor] = []
         self.began_from_weights = False
-        self.training_set: CaseDataset | None = None
-        self.validation_set: CaseDataset | None = None
-        self.validate_on: tuple[Path, ...] = ()
         self.validation: dict[str, dict[str, float]] = {}
-        self._damaged = 0
 
     def print_to_log_file(self, *args: Any, **options: Any) -> None:
         """Keep nnU-Net's own remarks out of our log."""
@@ -196,7 +177,7 @@ class CrystalTrainer(nnUNetTrainer):
             quicken(self.network)
         self.optimizer, self.lr_scheduler = self.configure_optimizers()
         self.loss = self._build_loss()
-        self.average = [parameter.detach().clone() for parameter in self.network.parameters()]
+        self.average = WeightAverage(self.network)
         self.was_initialized = True
 
     def _do_i_compile(self) -> bool:
@@ -219,67 +200,11 @@ class CrystalTrainer(nnUNetTrainer):
 
     def spent_before(self, step: int) -> float:
         """Share of the budget spent before a step, 0 to 1; of a budget in minutes, the share spent by now."""
-        if self.steps is not None:
-            return min(step / self.steps, 1.0)
-        assert self.minutes is not None
-        return min(self.seconds / (60 * self.minutes), 1.0)
+        return self.budget.spent(step, self.seconds)
 
     def learning_rate(self) -> float:
-        """Linear warm-up, level for most of the budget, then linearly down to zero."""
-        falling = (1 - self.spent) / (1 - _LEVEL_SHARE)
-        return self.initial_lr * min(1.0, (self.step + 1) / _WARM_UP_STEPS, falling)
-
-    def scan_cases(self) -> None:
-        """Prepare cases and label maps that appeared and take them in."""
-        pool = self.streams.pool
-        if pool is not None:
-            pool.look_again()
-            if len(pool.damaged) > self._damaged:
-                self._damaged = len(pool.damaged)
-                self.report(f"label maps that cannot be read are left out: {', '.join(pool.damaged)}")
-        if not self.case_folders:
-            return
-        prepared = self.work_dir / "cases"
-        for folder in self.case_folders:
-            identifiers = prepare(folder, prepared, self.working_sizes, self.report, self._prefix(folder))
-        training, held_out = split(identifiers, self.work_dir / "splits_final.json")
-        for name, chosen in (("training_set", training), ("validation_set", held_out)):
-            known: CaseDataset | None = getattr(self, name)
-            if known is None:
-                setattr(self, name, CaseDataset(str(self.work_dir / "cases"), chosen))
-            else:
-                known.identifiers = sorted(chosen)
-        if pool is not None and (same := self._folder_of_pool()) is not None:
-            pool.leave_out({name.split("~")[0].removeprefix(self._prefix(same)) for name in held_out})
-
-    def _prefix(self, folder: Path) -> str:
-        """What is put before the names of a folder's cases: those of several folders may have the same."""
-        return f"{folder.resolve().name}-" if len(self.case_folders) > 1 else ""
-
-    def _folder_of_pool(self) -> Path | None:
-        """The folder of cases whose labels are painted, too, if there is one."""
-        assert self.streams.pool is not None
-        pool = self.streams.pool.folder.resolve()
-        return next((folder for folder in self.case_folders if folder.resolve() == pool), None)
-
-    def draw(self, step: int, spent: float) -> DrawnBatch:
-        """Draw what one step learns from.
-
-        Parameters
-        ----------
-        step : int
-            Number of the step.
-        spent : float
-            Share of the budget spent before it.
-        """
-        first, last = COARSE_SHARES
-        rng = np.random.default_rng((self.seed, step, 2**31))
-        coarse = len(self.working_sizes) > 1 and rng.random() < first + (last - first) * spent
-        working_size = self.working_sizes[0 if coarse else -1]
-        # One sample of the finest grid is more work than two of a coarse one.
-        count = -(-self.batch_size // 2) if working_size == self.working_sizes[-1] else self.batch_size
-        plainness = 0.0 if self.began_from_weights else _PLAIN * max(0.0, 1 - spent / _PLAIN_SHARE)
-        return self.streams.draw(step, self.training_set, working_size, count, plainness)
+        """Rate of the step to come."""
+        return self.budget.learning_rate(self.initial_lr, self.step, self.seconds)
 
     def _patch_size(self, working_size: int) -> tuple[int, int, int]:
         """Voxels that hold a whole working grid and that the network can halve as often as it must."""
@@ -305,12 +230,7 @@ class CrystalTrainer(nnUNetTrainer):
         loss.backward()
         torch.nn.utils.clip_grad_norm_(self.network.parameters(), 5)
         self.optimizer.step()
-        # At first, while the average is young, at every step.
-        apart = 1 if self.step < _YOUNG_STEPS else _STEPS_BETWEEN_AVERAGES
-        if self.step % apart == 0:
-            decay = min(_EMA_DECAY**apart, (1 + self.step) / (10 + self.step))
-            with torch.no_grad():
-                torch._foreach_lerp_(self.average, list(self.network.parameters()), 1 - decay)
+        self.average.update(self.network, self.step)
         return {"loss": float(loss.detach())}
 
     def scores(self, data: torch.Tensor, kept: torch.Tensor) -> list[torch.Tensor]:
@@ -342,7 +262,10 @@ class CrystalTrainer(nnUNetTrainer):
         saved = validated = time.monotonic()
         pause: float = _SECONDS_BETWEEN_VALIDATIONS
         began, before, first = time.monotonic(), self.seconds, self.step
-        for batch in self._batches():
+        batches = Batches(
+            self.streams, self.cases, self.working_sizes, self.seed, self.batch_size, self.num_iterations_per_epoch
+        )
+        for batch in batches.until_spent(self):
             losses.append(self.train_step(batch)["loss"])
             self.step += 1
             self.seconds = before + time.monotonic() - began
@@ -363,31 +286,13 @@ class CrystalTrainer(nnUNetTrainer):
             if time.monotonic() - saved > _SECONDS_BETWEEN_CHECKPOINTS:
                 self.save_checkpoint(str(self.work_dir / "checkpoint_latest.pth"))
                 saved = time.monotonic()
-        # Before, lest a validation that fails takes the last steps with it; after, for its figures.
+        # Before, so that a validation that fails does not lose the last steps; after, for its figures.
         self.save_checkpoint(str(self.work_dir / "checkpoint_latest.pth"))
         self.validate(float(np.mean(since + losses)) if since + losses else None)
         self.save_checkpoint(str(self.work_dir / "checkpoint_latest.pth"))
 
-    def _batches(self) -> Iterator[DrawnBatch]:
-        """Batches until the budget is spent, the next one drawn in a thread meanwhile."""
-        with ThreadPoolExecutor(1) as thread:
-            waiting = None
-            while self.spent < 1:
-                if waiting is None or self.step % self.num_iterations_per_epoch == 0:
-                    if waiting is not None:
-                        waiting.result()
-                    self.scan_cases()
-                    if self.streams.pool is None and not (self.training_set and self.training_set.identifiers):
-                        self.report("no cases yet, waiting")
-                        time.sleep(10)
-                        continue
-                    waiting = thread.submit(self.draw, self.step, self.spent_before(self.step))
-                batch = waiting.result()
-                waiting = thread.submit(self.draw, self.step + 1, self.spent_before(self.step + 1))
-                yield batch
-
     def predict(self, network: torch.nn.Module, greys: NDArray[np.float32]) -> NDArray[np.uint8]:
-        """Class of each voxel of normalised greys on the finest working grid."""
+        """Class of each voxel of normalised voxel values on the finest working grid."""
         size = self._patch_size(self.working_sizes[-1])
         return np.asarray(predict_sample(greys, network, size, self._coarsest_voxels).argmax(0), dtype=np.uint8)
 
@@ -406,40 +311,10 @@ class CrystalTrainer(nnUNetTrainer):
         def predict(greys: NDArray[np.float32]) -> NDArray[np.uint8]:
             return self.predict(network, greys)
 
-        self.validation = {}
-        for each in (*self._held_out(), *self._validation_sets()):
-            found = each.scores(predict, self.work_dir)
-            self.validation[each.name] = {name: round(value, 4) for name, value in found.items()}
-            told = "  ".join(f"{name} {value:.3f}" for name, value in found.items())
-            self.report(f"step {self.step}  {each.name} ({each.kind})  {told}")
+        self.validation = self.validator.scores(predict, self.cases.held_out, self.step)
         curves.note(self.work_dir, {"step": self.step, "seconds": self.seconds, "loss": loss, "sets": self.validation})
-        if (mean := mean_dice(self.validation)) is not None:
-            self.report(f"step {self.step}  mean over the sets {mean:.3f}")
+        self.validator.report_mean(self.validation, self.step)
         return self.validation
-
-    def _held_out(self) -> list[ValidationSet]:
-        """Some cases of the training's own folder that it is not shown; nothing without a folder."""
-        if self.validation_set is None:
-            return []
-        finest = self.working_sizes[-1]
-        names = [name for name in self.validation_set.identifiers if working_size_of(name) == finest]
-        chosen = _some(names, _MOST_HELD_OUT)
-        return [self.set_of("held out", [self.validation_set.case(name) for name in chosen])]
-
-    def _validation_sets(self) -> list[ValidationSet | StackedSlice | SingleSlice]:
-        """What was asked to be validated on; a folder may still be filling."""
-        sets: list[ValidationSet | StackedSlice | SingleSlice] = []
-        finest = self.working_sizes[-1]
-        for path in self.validate_on:
-            if not path.is_dir():
-                sets.append(self.slice_of(path.stem, read_slice(path)))
-                continue
-            cases = read_cases(path, self.work_dir / "validation" / path.name, finest, self.report)
-            if cases:
-                sets.append(self.set_of(path.name, _some(cases, _MOST_VALIDATED)))
-            else:
-                self.report(f"{path} holds no case to validate on")
-        return sets
 
     def set_of(self, name: str, cases: Sequence[Case]) -> ValidationSet:
         """Cases to validate on, as the network is to see them."""
@@ -451,49 +326,12 @@ class CrystalTrainer(nnUNetTrainer):
 
     def averaged_network(self) -> torch.nn.Module:
         """A copy of the network with the averaged weights."""
-        network = copy.deepcopy(self.network)
-        for parameter, average in zip(network.parameters(), self.average, strict=True):
-            parameter.data.copy_(average)
-        return network
+        return self.average.averaged(self.network)
 
     def save_checkpoint(self, filename: str) -> None:
         """Write all that is needed to go on, in nnU-Net's form; ``network_weights`` are the averaged ones."""
-        checkpoint = {
-            "network_weights": self.averaged_network().state_dict(),
-            "raw_weights": self.network.state_dict(),
-            "optimizer_state": self.optimizer.state_dict(),
-            "grad_scaler_state": None,
-            "logging": self.logger.get_checkpoint(),
-            "_best_ema": None,
-            "current_epoch": self.step // self.num_iterations_per_epoch,
-            "init_args": {k: v for k, v in self.my_init_kwargs.items() if k != "device"},
-            "trainer_name": TRAINER_NAME,
-            "inference_allowed_mirroring_axes": self.inference_allowed_mirroring_axes,
-            "crystalseg": {
-                "step": self.step,
-                "seconds": self.seconds,
-                "seed": self.seed,
-                "minutes": self.minutes,
-                "steps": self.steps,
-                "working_sizes": list(self.working_sizes),
-                "learning_rate": self.initial_lr,
-                **self._learnt_from(),
-                "label_maps": len(self.streams.pool) if self.streams.pool is not None else 0,
-                "began_from_weights": self.began_from_weights,
-                "validation": self.validation,
-            },
-        }
         with replacing(filename) as temporary:
-            torch.save(checkpoint, temporary)
-
-    def _learnt_from(self) -> dict[str, Any]:
-        """What this training learns from; one that goes on must go on with the same."""
-        pool = self.streams.pool
-        return {
-            "cases": [folder.resolve().name for folder in self.case_folders],
-            "labels": None if pool is None else pool.folder.resolve().name,
-            "painted_share": 0.0 if pool is None else self.streams.painted_share,
-        }
+            torch.save(checkpoint_of(self), temporary)
 
     def begin_from(self, network: torch.nn.Module) -> None:
         """Take the weights of a trained network of the same kind.
@@ -508,7 +346,7 @@ class CrystalTrainer(nnUNetTrainer):
         except RuntimeError as error:
             raise InputError(f"This training cannot begin from a network of another kind: {error}") from error
         self.began_from_weights = True
-        self.average = [parameter.detach().clone() for parameter in self.network.parameters()]
+        self.average = WeightAverage(self.network)
 
     def load_checkpoint(self, filename_or_checkpoint: dict[str, Any] | str) -> None:
         """Go on from what :meth:`save_checkpoint` wrote.
@@ -522,27 +360,10 @@ class CrystalTrainer(nnUNetTrainer):
         checkpoint = filename_or_checkpoint
         if isinstance(checkpoint, str):
             checkpoint = torch.load(checkpoint, map_location=self.device, weights_only=True)
+        check_is_of(checkpoint, self)
         theirs = checkpoint["crystalseg"]
-        if (configuration := checkpoint["init_args"]["configuration"]) != self.OF_CONFIGURATION:
-            raise InputError(
-                f"The training in {self.work_dir} is of the configuration {configuration}, not "
-                f"{self.OF_CONFIGURATION}; go on with the same, or begin another in a new folder."
-            )
-        if "working_sizes" not in theirs:
-            raise InputError(
-                f"The training in {self.work_dir} was begun by an earlier version, which drew other patches; begin "
-                "another in a new folder."
-            )
-        ours = {"seed": self.seed, "working_sizes": list(self.working_sizes), **self._learnt_from()}
-        for name, given in ours.items():
-            # Earlier checkpoints do not say what they learnt from.
-            if theirs.get(name, given) != given:
-                raise InputError(
-                    f"The training in {self.work_dir} was begun with {name.replace('_', ' ')} {theirs[name]}, not "
-                    f"{given}; go on with the same, or begin another in a new folder."
-                )
         self.network.load_state_dict(checkpoint["network_weights"])
-        self.average = [parameter.detach().clone() for parameter in self.network.parameters()]
+        self.average = WeightAverage(self.network)
         self.network.load_state_dict(checkpoint["raw_weights"])
         self.optimizer.load_state_dict(checkpoint["optimizer_state"])
         self.step, self.seconds, self.validation = theirs["step"], theirs["seconds"], theirs["validation"]
@@ -550,8 +371,15 @@ class CrystalTrainer(nnUNetTrainer):
         self.began_from_weights = theirs.get("began_from_weights", False)
 
 
-def _some(values: Sequence[Any], most: int) -> tuple[Any, ...]:
-    """So many of a sequence, evenly spread over it."""
-    if len(values) <= most:
-        return tuple(values)
-    return tuple(values[number * len(values) // most] for number in range(most))
+@contextlib.contextmanager
+def _results_in(folder: Path) -> Iterator[None]:
+    """Have nnU-Net's constructor make its result folder here: it goes by a variable of the environment."""
+    before = os.environ.get("nnUNet_results")
+    os.environ["nnUNet_results"] = str(folder)
+    try:
+        yield
+    finally:
+        if before is None:
+            del os.environ["nnUNet_results"]
+        else:
+            os.environ["nnUNet_results"] = before

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ...errors import InputError
 from ..model_folder import ModelFolder
 from .training_request import check_request
+
+if TYPE_CHECKING:
+    from .trainer import CrystalTrainer
 
 CHECKPOINT = "checkpoint_latest.pth"
 
@@ -140,17 +143,24 @@ def train(
             validate=[Path(path) for path in validate],
             report=both,
         )
-        if checkpoint.exists():
-            trainer.load_checkpoint(str(checkpoint))
-            if learning_rate is not None:
-                trainer.initial_lr = learning_rate
-            both(f"going on from step {trainer.step}")
-        elif begin_from is not None:
-            trainer.begin_from(begin_from.network())
-            both(f"beginning from {begin_from.name} (SHA-256 {begin_from.sha256})")
+        _give_weights(trainer, checkpoint, begin_from, learning_rate)
         if pool is not None:
             both(f"{len(pool)} label maps in {pool.folder}")
         parameters = sum(parameter.numel() for parameter in trainer.network.parameters())
         both(f"network of {parameters / 1e6:.2f} M parameters, {torch.get_num_threads()} threads, seed {seed}")
         trainer.run_training()
     return checkpoint
+
+
+def _give_weights(
+    trainer: CrystalTrainer, checkpoint: Path, begin_from: ModelFolder | None, learning_rate: float | None
+) -> None:
+    """Go on from a checkpoint, or begin from a model; else the weights stay random."""
+    if checkpoint.exists():
+        trainer.load_checkpoint(str(checkpoint))
+        if learning_rate is not None:
+            trainer.initial_lr = learning_rate
+        trainer.report(f"going on from step {trainer.step}")
+    elif begin_from is not None:
+        trainer.begin_from(begin_from.network())
+        trainer.report(f"beginning from {begin_from.name} (SHA-256 {begin_from.sha256})")

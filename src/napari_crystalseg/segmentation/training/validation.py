@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from ..streams.dataset import Case
 
 Predict = Callable[[NDArray[np.float32]], NDArray[np.uint8]]
-"""``predict(greys)`` gives the class of each voxel of normalised greys on the working grid."""
+"""``predict(greys)`` gives the class of each voxel of normalised voxel values on the working grid."""
 
 COPIES = (100, 200, 400, 900)
 """How often a single slice is stacked: the answer must not depend on it."""
@@ -38,7 +38,7 @@ class ValidationSet:
     name : str
         Name of the kind.
     cases : tuple of Case
-        Normalised greys and labels on the working grid.
+        Normalised voxel values and labels on the working grid.
     """
 
     name: str
@@ -150,7 +150,7 @@ def in_slices(case: Case) -> Case | None:
     Parameters
     ----------
     case : Case
-        Normalised greys and labels of a volume.
+        Normalised voxel values and labels of a volume.
 
     Returns
     -------
@@ -165,13 +165,13 @@ def in_slices(case: Case) -> Case | None:
     if not filled.any():
         return None
     greys = np.asarray(case.greys[first::EVERY], dtype=np.float32)[filled]
-    # A slice of one grey has no levels of its own.
+    # A slice of one voxel value has no levels of its own.
     own = [normalise(each[None])[0] if each.max() > each.min() else each for each in greys]
     return Case(np.stack(own).astype(np.float16), labels[filled])
 
 
 def read_slice(path: Path) -> NDArray[np.float32]:
-    """Read a slice of greys from a ``.npy`` file.
+    """Read a slice of voxel values from a ``.npy`` file.
 
     Parameters
     ----------
