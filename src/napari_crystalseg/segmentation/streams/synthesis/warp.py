@@ -8,6 +8,8 @@ from numpy.typing import NDArray
 from scipy.spatial.transform import Rotation
 from torch.nn import functional
 
+from ....draws import random_rotation
+
 KNOTS = 5
 
 
@@ -30,8 +32,8 @@ def warp_matrix(rng: np.random.Generator) -> NDArray[np.float64]:
         turn = Rotation.from_rotvec([rng.uniform(-np.pi, np.pi), 0, 0])
         turn = Rotation.from_rotvec(rng.normal(0, np.deg2rad(8), 3)) * turn
     else:
-        turn = Rotation.random(rng=rng)
-    along = Rotation.random(rng=rng).as_matrix()
+        turn = random_rotation(rng)
+    along = random_rotation(rng).as_matrix()
     spread = 0.4 if rng.random() < 0.6 else 0.1
     lengths = rng.uniform(-spread, spread, 3)
     if rng.random() < 0.15:  # from output to input: what grows there is thinner
