@@ -111,11 +111,13 @@ def checked_range(value: Any, name: str, least: float = 0.0, most: float = np.in
     return low, high
 
 
-def checked_chances(value: Any, name: str, of: tuple[str, ...]) -> tuple[float, ...]:
-    """Return the chances of things that exclude each other."""
+def checked_probabilities(value: Any, name: str, of: tuple[str, ...]) -> tuple[float, ...]:
+    """Return the probabilities of things that exclude each other."""
     if not isinstance(value, list | tuple) or len(value) != len(of):
-        raise InputError(f"{name} must be {len(of)} chances ({', '.join(of)}), not {value!r}.")
-    chances = tuple(checked_number(one, f"Each chance of {name}", 0.0, 1.0) for one in value)
-    if abs(sum(chances) - 1) > 1e-8:
-        raise InputError(f"The chances of {name} ({', '.join(of)}) must add up to 1, not {sum(chances):.9g}.")
-    return chances
+        raise InputError(f"{name} must be {len(of)} probabilities ({', '.join(of)}), not {value!r}.")
+    probabilities = tuple(checked_number(one, f"Each probability of {name}", 0.0, 1.0) for one in value)
+    if abs(sum(probabilities) - 1) > 1e-8:
+        raise InputError(
+            f"The probabilities of {name} ({', '.join(of)}) must add up to 1, not {sum(probabilities):.9g}."
+        )
+    return probabilities

@@ -19,14 +19,14 @@ class EdgeProfile:
     ----------
     depth_px : ndarray of int, shape (depth,)
         0 is the outermost layer of pixels of the sample, -1 the innermost of the air.
-    grey : ndarray of float64, shape (depth,)
+    value : ndarray of float64, shape (depth,)
         Mean voxel value of each layer; NaN where none is counted.
     air, plateau : float
         Mean voxel value well outside, and well inside.
     """
 
     depth_px: NDArray[np.intp]
-    grey: NDArray[np.float64]
+    value: NDArray[np.float64]
     air: float
     plateau: float
 
@@ -38,7 +38,7 @@ class EdgeProfile:
     @property
     def relative(self) -> NDArray[np.float64]:
         """Profile with air at 0 and the plateau at 1, shape (depth,)."""
-        return (self.grey - self.air) / self.step
+        return (self.value - self.air) / self.step
 
     @property
     def overshoot(self) -> float:

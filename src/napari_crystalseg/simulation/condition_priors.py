@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from ..checks import checked_chances, checked_number, checked_range
+from ..checks import checked_number, checked_probabilities, checked_range
 
 ANGLES_A_COLUMN = (1.2, 1.6, 2.0, 2.5)
 """Projections a detector column that may be drawn."""
@@ -121,7 +121,7 @@ class ConditionPriors:
 
     def __post_init__(self) -> None:
         checked: dict[str, Any] = {
-            "angles": checked_chances(self.angles, "angles", tuple(f"{n} a column" for n in ANGLES_A_COLUMN))
+            "angles": checked_probabilities(self.angles, "angles", tuple(f"{n} a column" for n in ANGLES_A_COLUMN))
         }
         probabilities = "missing_wedge long_wavelength contact absorption_only wobble twelve_bit flat_drift column_gain"
         for name in f"{probabilities} harmonic".split():

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, fields
 from typing import Any
 
-from ..checks import checked_chances, checked_number, checked_range
+from ..checks import checked_number, checked_probabilities, checked_range
 from ..errors import InputError
 
 OTHERS = ("bubbles", "salt", "ice", "oil", "fluorinated oil")
@@ -97,7 +97,7 @@ class MaterialPriors:
         given = {one.name for one in fields(self) if getattr(self, one.name) is not None or one.default is not None}
         checked: dict[str, Any] = {}
         if "other" in given:
-            checked["other"] = checked_chances(self.other, "other", OTHERS)
+            checked["other"] = checked_probabilities(self.other, "other", OTHERS)
         for name in given & {"cryoprotected", "kapton", "measured_crystal", "equal_contrast", "measured_mount"}:
             checked[name] = checked_number(getattr(self, name), name, 0.0, 1.0)
         for name in given & {"liquor_density", "crystal_to_liquor", "mount_to_liquor", "salt_to_liquor"}:

@@ -24,7 +24,7 @@ from .material_priors import MaterialPriors
 
 @dataclass(frozen=True)
 class Priors:
-    """Ranges and chances that samples, materials and scans are drawn from.
+    """Ranges and probabilities that samples, materials and scans are drawn from.
 
     Parameters
     ----------
@@ -48,7 +48,7 @@ class Priors:
     name: str = "custom"
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the priors as JSON values; ranges and chances are lists.
+        """Return the priors as JSON values; ranges and probabilities are lists.
 
         What came with later versions is left out where it is as by default, so that records of older ones compare.
         """
@@ -148,7 +148,8 @@ _SECTIONS: dict[str, Any] = {
     "materials": MaterialPriors,
 }
 _HEAD = (
-    "Priors of simulated cases. Ranges are [low, high]; chances lie between 0 and 1. What is left out is as in typical."
+    "Priors of simulated cases. Ranges are [low, high]; probabilities lie between 0 and 1. What is left out is as in "
+    "typical."
 )
 
 TYPICAL = Priors(name="typical")

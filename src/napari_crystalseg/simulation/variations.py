@@ -34,7 +34,7 @@ def variations(seed: int, case: int, scan: Scan, labels: Labels) -> dict[str, Vo
     Returns
     -------
     dict of str to Volume
-        ``"varied"``, another reconstruction; ``"painted"``, flat greys; ``"phase"``, after phase retrieval; and
+        ``"varied"``, another reconstruction; ``"painted"``, flat voxel values; ``"phase"``, after phase retrieval; and
         ``"iterative"``, smooth within edges.
     """
     rng = np.random.default_rng([seed, case, 1])
@@ -177,7 +177,7 @@ def smooth_within_edges(rng: np.random.Generator, scan: Scan) -> Volume:
 
 
 def paint(rng: np.random.Generator, labels: Labels) -> Volume:
-    """Paint labels with greys as a good iterative reconstruction shows them: flat materials, soft edges, little noise.
+    """Paint labels as a good iterative reconstruction shows them: flat materials, soft edges, little noise.
 
     Parameters
     ----------
@@ -189,14 +189,14 @@ def paint(rng: np.random.Generator, labels: Labels) -> Volume:
     Returns
     -------
     Volume
-        Greys in units of the liquor's; its record tells what was drawn.
+        Voxel values in units of the liquor's; its record tells what was drawn.
     """
     from scipy.ndimage import gaussian_filter
 
     greys = np.zeros(len(Material), dtype=np.float32)
     greys[Material.LIQUOR] = 1.0
-    greys[Material.CRYSTAL] = _apart(rng, 0.55, 1.5)
-    greys[Material.LOOP] = _apart(rng, 0.25, 1.4)
+    greys[Material.CRYSTAL] = _draw_contrasting(rng, 0.55, 1.5)
+    greys[Material.LOOP] = _draw_contrasting(rng, 0.25, 1.4)
     greys[Material.OTHER] = 0.0 if rng.random() < 0.6 else rng.uniform(1.3, 5.0)
     blur = float(rng.uniform(0.3, 1.2))
     data = gaussian_filter(greys[labels.data], blur)
@@ -236,12 +236,12 @@ def _in_8_bits(rng: np.random.Generator, data: NDArray[np.float32]) -> NDArray[n
     return np.round(np.clip((data - low) / (high - low), 0, 1) * 255).astype(np.float32)
 
 
-def _apart(rng: np.random.Generator, low: float, high: float) -> float:
-    """Draw a grey that differs from the liquor's 1 by 4 % at least: flat greys without contrast teach nothing."""
+def _draw_contrasting(rng: np.random.Generator, low: float, high: float) -> float:
+    """Draw a voxel value that differs from the liquor's 1 by 4 % at least: without contrast nothing is taught."""
     while True:
-        grey = float(rng.uniform(low, high))
-        if abs(grey - 1) > 0.04:
-            return grey
+        value = float(rng.uniform(low, high))
+        if abs(value - 1) > 0.04:
+            return value
 
 
 def _enlarged(coarse: NDArray[np.float32], shape: tuple[int, int, int]) -> NDArray[np.float32]:

@@ -84,8 +84,8 @@ class PointSpread:
     ) -> None:
         from scipy.fft import next_fast_len
 
-        reach = 3 * TAIL_SIGMA_PX if tail > 0 else 0.0
-        self._pad = int(np.ceil(max(reach, 4 * np.hypot(sigma_px, max(source_px)))))
+        extent_px = 3 * TAIL_SIGMA_PX if tail > 0 else 0.0
+        self._pad = int(np.ceil(max(extent_px, 4 * np.hypot(sigma_px, max(source_px)))))
         self._padded = tuple(next_fast_len(size + 2 * self._pad, real=True) for size in shape)
         rows, columns = np.fft.fftfreq(self._padded[0]), np.fft.rfftfreq(self._padded[1])
         squared = rows[:, np.newaxis] ** 2 + columns**2

@@ -29,15 +29,15 @@ def draw_crystals(
 ) -> tuple[tuple[Polyhedron, ...], str]:
     """Draw crystals sized by the field, each in a place of its own; return them and the name of their habit."""
     count = int(rng.choice([1, 2, 3, 4], p=priors.crystal_count))
-    chances = [(1 - priors.shapeless) / len(PRESETS)] * len(PRESETS) + [priors.shapeless]
-    habit = preset or str(rng.choice([*PRESETS, "convex"], p=chances))
+    probabilities = [(1 - priors.shapeless) / len(PRESETS)] * len(PRESETS) + [priors.shapeless]
+    habit = preset or str(rng.choice([*PRESETS, "convex"], p=probabilities))
     largest = float(np.exp(rng.uniform(*np.log(priors.crystal_reach)))) * frame.field_um
     crystals = []
     for n in range(count):
-        reach = largest if n == 0 else largest * rng.uniform(0.25, 0.9)
-        shape = draw_crystal(rng, priors, habit, reach)
+        circumradius_um = largest if n == 0 else largest * rng.uniform(0.25, 0.9)
+        shape = draw_crystal(rng, priors, habit, circumradius_um)
         along, across = rng.uniform(-0.45, 0.45, 2) * np.asarray(frame.opening_um) * (1 if n == 0 else 1.6)
-        place = _place(rng, frame, placement, reach, along, across)
+        place = _place(rng, frame, placement, circumradius_um, along, across)
         crystals.append(Polyhedron(shape.normals, shape.distances_um, place, shape.rounding_um))
     return tuple(crystals), habit
 
@@ -53,9 +53,9 @@ def grow_in(
     low, high = (min(extent, LARGEST_EXTENT * frame.field_um) for extent in ranges.extent_um)
     habit = HABITS[preset] if preset else None
     crystals, drawn = grow_crystals(rng, replace(ranges, extent_um=(low, high)), habit)
-    reach = 0.5 * drawn["crystals"][0]["extent_um"]
+    circumradius_um = 0.5 * drawn["crystals"][0]["extent_um"]
     along, across = rng.uniform(-0.45, 0.45, 2) * np.asarray(frame.opening_um)
-    place = _place(rng, frame, placement, reach, along, across)
+    place = _place(rng, frame, placement, circumradius_um, along, across)
     return tuple(crystal.moved(place) for crystal in crystals), str(drawn["habit"])
 
 
@@ -63,33 +63,33 @@ def _place(
     rng: np.random.Generator,
     frame: Frame,
     placement: str,
-    reach: float,
+    circumradius_um: float,
     along: float,
     across: float,
 ) -> NDArray[np.float64]:
     # A crystal in the liquor sits near the mount's plane, a flush one sticks out, an outside one lies on top.
     lift = {
-        "inside": rng.normal(0, 0.25) * reach,
+        "inside": rng.normal(0, 0.25) * circumradius_um,
         "flush": frame.depth_um * rng.uniform(0.6, 1.0),
-        "outside": frame.depth_um + reach * rng.uniform(0.25, 0.5),
+        "outside": frame.depth_um + circumradius_um * rng.uniform(0.25, 0.5),
     }
     side = 1 if rng.random() < 0.5 else -1
     if placement == "outside" and rng.random() < 0.3:
         along = -side * rng.uniform(0.9, 1.3) * frame.opening_um[0]
     place = frame.place([along, side * lift[placement], across])
-    limit = max(0.46 * frame.field_um - 0.5 * reach, 0.0)
+    limit = max(0.46 * frame.field_um - 0.5 * circumradius_um, 0.0)
     return np.clip(place, -limit, limit)
 
 
-def draw_crystal(rng: np.random.Generator, priors: SamplePriors, habit: str, reach: float) -> Polyhedron:
-    """Grow one crystal, turned at random, whose corners reach as far as ``reach`` (µm)."""
-    rounding = rng.uniform(*priors.rounding) * reach if rng.random() < priors.rounded else 0.0
+def draw_crystal(rng: np.random.Generator, priors: SamplePriors, habit: str, circumradius_um: float) -> Polyhedron:
+    """Grow one crystal, turned at random, whose farthest corner lies at ``circumradius_um`` from its centre."""
+    rounding = rng.uniform(*priors.rounding) * circumradius_um if rng.random() < priors.rounded else 0.0
     if habit == "convex":
         grown = _convex(rng, priors.largest_aspect)
     else:
         grown = _of_habit(rng, priors, habit)
     grown = grown.rotated(_random_rotation(rng))
-    scale = reach / grown.radius_um()
+    scale = circumradius_um / grown.radius_um()
     return Polyhedron(grown.normals, grown.distances_um * scale, np.zeros(3), rounding)
 
 

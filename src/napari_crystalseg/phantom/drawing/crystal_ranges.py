@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...checks import checked_number, checked_range
-from ...draws import log_uniform
+from ...draws import log_uniform, random_rotation
 from ...errors import InputError
 from ..crystals.crystal import Crack, Crystal, DissolvedFace, contact_twin, dissolve, penetration_twin
 from ..crystals.habit import Habit
@@ -22,7 +22,7 @@ TRIES = 200
 
 @dataclass(frozen=True)
 class CrystalRanges:
-    """Ranges and chances that crystals are grown from.
+    """Ranges and probabilities that crystals are grown from.
 
     Parameters
     ----------
@@ -37,11 +37,11 @@ class CrystalRanges:
     rounding_um : (float, float)
         Radius of rounded edges, µm; uniform.
     few, cluster : float
-        Chances of two to four crystals, and of a cluster of five to nine grown from one point; else there is one.
+        Probabilities of two to four crystals, and of a cluster of five to nine grown from one point; else there is one.
     re_entrant : float
-        Chance that a crystal is a twin or bears a bite.
+        Probability that a crystal is a twin or bears a bite.
     cracked, dissolved, fragment : float
-        Chances of cracks, of dissolved faces, and that a piece has broken off.
+        Probabilities of cracks, of dissolved faces, and that a piece has broken off.
     crack_width_um : (float, float)
         Width of cracks, µm; log-uniform.
     pit_depth_um : (float, float)
@@ -74,7 +74,7 @@ class CrystalRanges:
         for name, value in checked.items():
             object.__setattr__(self, name, value)
         if self.few + self.cluster > 1:
-            raise InputError("The chances of few crystals and of a cluster add up to more than 1.")
+            raise InputError("The probabilities of few crystals and of a cluster add up to more than 1.")
         if self.largest_aspect < 2:
             raise InputError(f"A largest aspect of {self.largest_aspect} leaves hardly any habit; give 2 or more.")
 
@@ -89,7 +89,7 @@ def grow_crystals(
     rng : numpy.random.Generator
         Source of every draw.
     ranges : CrystalRanges, optional
-        Ranges and chances.
+        Ranges and probabilities.
     habit : Habit, optional
         Habit; drawn from :data:`napari_crystalseg.phantom.crystals.habits.HABITS` when left out.
 
@@ -129,7 +129,7 @@ def _one(
     rng: np.random.Generator, ranges: CrystalRanges, habit: Habit, extent: float
 ) -> tuple[list[Crystal], dict[str, Any]]:
     body = _shape(rng, ranges, habit)
-    body = body.rotated(_rotation(rng))
+    body = body.rotated(random_rotation(rng).as_matrix())
     scale = extent / _extent(body)
     distances = body.distances_um * scale
     # A thin plate cannot be rounded by more than its half thickness, nor each half of a twin by more than a quarter.
@@ -191,7 +191,7 @@ def _re_entrant(rng: np.random.Generator, body: Polyhedron) -> tuple[Crystal, st
         corners = body.vertices_um()
         corner = corners[int(rng.integers(len(corners)))]
         share = rng.uniform(0.3, 0.5)
-        bite = Polyhedron(body.normals, share * body.distances_um, corner).rotated(_rotation(rng))
+        bite = Polyhedron(body.normals, share * body.distances_um, corner).rotated(random_rotation(rng).as_matrix())
         return Crystal((body,), (bite,)), kind
     # Square to an edge between two faces: a direction that the lattice has.
     one, two = rng.choice(len(body.normals), size=2, replace=False)
@@ -221,12 +221,6 @@ def _extent(body: Polyhedron) -> float:
 def _direction(rng: np.random.Generator) -> NDArray[np.float64]:
     vector = rng.normal(size=3)
     return vector / np.linalg.norm(vector)
-
-
-def _rotation(rng: np.random.Generator) -> NDArray[np.float64]:
-    from scipy.spatial.transform import Rotation
-
-    return Rotation.from_quat(rng.normal(size=4)).as_matrix()
 
 
 def _small_turn(rng: np.random.Generator) -> NDArray[np.float64]:

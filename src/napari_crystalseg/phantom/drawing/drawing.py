@@ -41,7 +41,7 @@ def draw_sample(
         Name of the habit, a key of :data:`napari_crystalseg.phantom.crystals.habits.HABITS`; drawn from
         ``PRESETS`` and shapeless ones when left out.
     priors : SamplePriors
-        Ranges and chances.
+        Ranges and probabilities.
     ranges : CrystalRanges, optional
         Grow the crystals from these instead, in true micrometres, as far as the field holds them: with twins, bites,
         fragments, dissolved faces and clusters.

@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from ...checks import checked_chances, checked_number, checked_range
+from ...checks import checked_number, checked_probabilities, checked_range
 from ...errors import InputError
 
 SURFACES = ("draped", "capillary", "blender")
@@ -24,34 +24,34 @@ def _neutral(default: Any) -> Any:
 
 @dataclass(frozen=True)
 class SamplePriors:
-    """Ranges and chances that samples are drawn from.
+    """Ranges and probabilities that samples are drawn from.
 
     Parameters
     ----------
     mount : tuple of float
-        Chances of a fibre loop, a polymer sheet, and no mount in the field.
+        Probabilities of a fibre loop, a polymer sheet, and no mount in the field.
     placement : tuple of float
-        Chances that the crystal is inside the liquor, flush with its surface, or outside.
+        Probabilities that the crystal is inside the liquor, flush with its surface, or outside.
     liquor : tuple of float
-        Chances of a starved lens, a full one, an overfull drop, and next to none.
+        Probabilities of a starved lens, a full one, an overfull drop, and next to none.
     crystal_count : tuple of float
-        Chances of one, two, three and four crystals.
+        Probabilities of one, two, three and four crystals.
     crystal_reach : (float, float)
         From the centre to the farthest corner of the largest crystal, in units of the field; log-uniform.
     crack : float
-        Chance of cracks.
+        Probability of cracks.
     other : tuple of float
-        Chances of nothing, bubbles, and salt.
+        Probabilities of nothing, bubbles, and salt.
     shapeless : float
-        Chance of a crystal of no particular habit; else one of the four of ``PRESETS``.
+        Probability of a crystal of no particular habit; else one of the four of ``PRESETS``.
     distance_sigma, face_sigma : float
         Spread of the faces' central distances, log-normal, a form and a face at a time.
     largest_aspect : float
         Length to thickness at most.
     rounded : float
-        Chance of rounded edges.
+        Probability of rounded edges.
     rounding : (float, float)
-        Their radius, in units of the crystal's reach.
+        Their radius, in units of the crystal's circumradius.
     crack_width : (float, float)
         Width of cracks, as all that follow in units of the field.
     mount_length, fibre_radius, sheet_thickness : (float, float)
@@ -70,30 +70,30 @@ class SamplePriors:
     crystal_angle_deg, mount_angle_deg : (float, float)
         Contact angles on crystal and mount, degrees; for a ``capillary`` surface.
     gradient : float
-        Chance that the concentration of the liquor's solutes runs evenly in some direction.
+        Probability that the concentration of the liquor's solutes runs evenly in some direction.
     gradient_change : (float, float)
         By which part of the mean from one side of the field to the other.
     skin : float
-        Chance that the liquor is richer at its surface, where it has dried.
+        Probability that the liquor is richer at its surface, where it has dried.
     skin_excess : (float, float)
         By which part of the concentration inside.
     skin_thickness : (float, float)
         Depth at which the excess has fallen to 1/e, in units of the field; log-uniform.
     mount_catalogue : float
-        Chance that a fibre loop or sheet is one that is sold, in true micrometres, chosen to fit crystal and field;
-        where none fits it is sized by the field as ever.
+        Probability that a fibre loop or sheet is one that is sold, in true micrometres, chosen to fit crystal and
+        field; where none fits it is sized by the field as ever.
     film : float
-        Chance that a film covers crystal and mount beside a ``capillary`` drop.
+        Probability that a film covers crystal and mount beside a ``capillary`` drop.
     film_thickness : (float, float)
         Its thickness, in units of the field; log-uniform, halved until it takes no more than 0.3 of the liquor.
     whole_bubbles : float
-        Chance that the bubbles of a ``capillary`` drop are put where they lie whole inside it; else they are where the
-        draped liquor has them, and show as far as they are in the drop.
+        Probability that the bubbles of a ``capillary`` drop are put where they lie whole inside it; else they are where
+        the draped liquor has them, and show as far as they are in the drop.
 
     Raises
     ------
     InputError
-        Chances that do not add up to 1, or a value out of range.
+        Probabilities that do not add up to 1, or a value out of range.
     """
 
     mount: tuple[float, float, float]
@@ -137,11 +137,13 @@ class SamplePriors:
 
     def __post_init__(self) -> None:
         checked: dict[str, Any] = {
-            "mount": checked_chances(self.mount, "mount", ("fibre", "sheet", "none")),
-            "placement": checked_chances(self.placement, "placement", ("inside", "flush", "outside")),
-            "liquor": checked_chances(self.liquor, "liquor", ("starved", "lens", "overfull", "none")),
-            "crystal_count": checked_chances(self.crystal_count, "crystal_count", ("one", "two", "three", "four")),
-            "other": checked_chances(self.other, "other", ("nothing", "bubbles", "salt")),
+            "mount": checked_probabilities(self.mount, "mount", ("fibre", "sheet", "none")),
+            "placement": checked_probabilities(self.placement, "placement", ("inside", "flush", "outside")),
+            "liquor": checked_probabilities(self.liquor, "liquor", ("starved", "lens", "overfull", "none")),
+            "crystal_count": checked_probabilities(
+                self.crystal_count, "crystal_count", ("one", "two", "three", "four")
+            ),
+            "other": checked_probabilities(self.other, "other", ("nothing", "bubbles", "salt")),
             # Half of the diagonal of the field: nothing larger is seen.
             "crystal_reach": checked_range(self.crystal_reach, "crystal_reach", 0.01, 0.87),
             "largest_aspect": checked_number(self.largest_aspect, "largest_aspect", 2.0, 100.0),

@@ -40,7 +40,7 @@ _WALL = 1.0  # half width of the smoothed wall, voxels
 # wall energy is lowered by as much, so that the contact angle stays.
 _TENSION = 1.0 - 1.0 / (120.0 * WIDTH**2)
 _COARSEST = 32  # voxels along the longest axis of the coarsest grid, at least
-_THINNEST = 5.0  # voxels that the liquid must be thick on the coarsest grid, lest it breaks there
+_THINNEST = 5.0  # voxels that the liquid must be thick on the coarsest grid, or it breaks there
 _SMALLEST_DROP = 60.0  # voxels; the interface of a smaller drop is as thick as the drop
 _LONGEST = 3000  # steps on one grid
 

@@ -64,8 +64,8 @@ class FresnelStep:
             raise InputError(f"The distance must be finite, not {distance_um} µm.")
         if padding_px is not None and not (padding_px >= 0 and padding_px == int(padding_px)):
             raise InputError(f"The padding must be a whole number of samples from 0, not {padding_px}.")
-        reach = abs(distance_um) * wavelength_um / (2 * pixel_size_um**2)
-        self.padding_px = min(int(np.ceil(reach)), most_padding_px) if padding_px is None else int(padding_px)
+        extent_px = abs(distance_um) * wavelength_um / (2 * pixel_size_um**2)
+        self.padding_px = min(int(np.ceil(extent_px)), most_padding_px) if padding_px is None else int(padding_px)
         self.band_limited = False
         self.band = 1.0
         self._shape = shape
