@@ -97,7 +97,7 @@ def test_what_a_killed_run_left_is_removed_and_what_a_living_one_writes_is_not(t
     program = """
 import os, signal, sys
 from pathlib import Path
-from napari_crystalseg.workflows import case_folder
+from napari_crystalseg.simulation.series import case_folder
 with case_folder._beside(Path(sys.argv[1])) as beside:
     (beside / "scan.h5").write_text("half")
     os.kill(os.getpid(), signal.SIGKILL)

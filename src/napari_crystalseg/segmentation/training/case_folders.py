@@ -81,6 +81,6 @@ class CaseFolders:
 def _updated(known: CaseDataset | None, prepared: Path, identifiers: Sequence[str]) -> CaseDataset:
     """A dataset of these cases; the one that is known stays the same object, as threads read from it."""
     if known is None:
-        return CaseDataset(str(prepared), identifiers)
+        return CaseDataset(str(prepared), list(identifiers))
     known.identifiers = sorted(identifiers)
     return known
