@@ -15,7 +15,7 @@ from ..scan import Scan
 from .case import SUPERSAMPLING, Case, reconstruct_plain
 from .conditions import Conditions, draw_conditions, draw_pixel_size_um
 from .requests.case_request import CaseRequest
-from .series.case_folder import is_finished, write_case
+from .series.case_folder import case_path, is_finished, write_case
 from .series.case_series import check_cases, make_missing
 from .shown_sample import ShownSample, draw_shown_sample
 
@@ -137,7 +137,7 @@ class _Series:
     cases: CaseRequest
 
     def folder(self, case: int) -> Path:
-        return self.out_dir / f"case_{case:04d}"
+        return case_path(self.out_dir, case)
 
     def request(self, case: int) -> dict[str, Any]:
         return self.cases.to_dict(case)

@@ -16,7 +16,7 @@ from .case import SUPERSAMPLING, Case, reconstruct_plain
 from .conditions import draw_conditions
 from .materials import draw_materials
 from .requests.variant_request import VariantRequest
-from .series.case_folder import is_finished, write_case
+from .series.case_folder import case_path, is_finished, write_case
 from .series.case_series import check_cases, make_missing
 from .series.packed_labels import PackedLabels
 from .shown_sample import majority
@@ -139,7 +139,7 @@ class _Variants:
     cases: VariantRequest
 
     def folder(self, case: int) -> Path:
-        return self.out_dir / f"case_{case:04d}"
+        return case_path(self.out_dir, case)
 
     def request(self, case: int) -> dict[str, Any]:
         source = {"labels_sha256": self.labels_sha256, "voxel_size_um": list(self.labels.voxel_size_um)}

@@ -24,6 +24,11 @@ from ..priors import Priors
 _TRIES = 5
 
 
+def case_path(out_dir: Path, case: int) -> Path:
+    """Folder of a case in that of its series."""
+    return out_dir / f"case_{case:04d}"
+
+
 def is_finished(folder: Path, request: Mapping[str, Any]) -> bool:
     """Whether a folder holds the case that is asked for.
 

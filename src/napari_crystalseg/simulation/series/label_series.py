@@ -15,7 +15,7 @@ from ..conditions import draw_pixel_size_um
 from ..priors import PRESETS
 from ..requests.label_map_request import LabelMapRequest
 from ..shown_sample import draw_shown_sample
-from .case_folder import is_finished, write_case
+from .case_folder import case_path, is_finished, write_case
 from .case_series import check_cases, make_missing
 
 FILE = "labels.h5"  # deflated: a hundredth of what a TIFF takes
@@ -31,7 +31,7 @@ class _LabelSeries:
     maps: LabelMapRequest
 
     def folder(self, case: int) -> Path:
-        return self.out_dir / f"case_{case:04d}"
+        return case_path(self.out_dir, case)
 
     def request(self, case: int) -> dict[str, Any]:
         return self.maps.to_dict(case)

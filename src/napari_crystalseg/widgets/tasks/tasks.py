@@ -170,9 +170,9 @@ def make_variants(
 
 def clear_unfinished_variants(folder: Path, n: int) -> str:
     """Remove the half-written case of a series that was ended; tell what is finished."""
-    from ...simulation.series.case_folder import remove_unfinished
+    from ...simulation.series.case_folder import case_path, remove_unfinished
 
-    cases = [folder / f"case_{case:04d}" for case in range(n)]
+    cases = [case_path(folder, case) for case in range(n)]
     for case in cases:
         remove_unfinished(case)
     finished = sum(os.path.isdir(case) for case in cases)  # a name that cannot be is none
