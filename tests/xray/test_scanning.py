@@ -6,7 +6,6 @@ import pytest
 from napari_crystalseg.errors import Cancelled, InputError
 from napari_crystalseg.labels import Labels, Material
 from napari_crystalseg.xray import Acquisition, RefractiveIndex, acquire, attenuation_per_um
-from napari_crystalseg.xray.motion import run_out
 
 INDICES = {Material.LIQUOR: RefractiveIndex(19e-6, 342e-9), Material.CRYSTAL: RefractiveIndex(22e-6, 351e-9)}
 CLEAN = {"gain_drift": 0.0, "read_noise": 0.5, "psf_sigma_px": 0.5, "psf_tail": 0.0}
@@ -239,12 +238,6 @@ def test_gpu_gives_the_same_scan_but_for_rounding(block, fake_gpu):
     assert there.provenance.steps[-1]["backend"] == "cupy"
     assert (np.abs(here.projections.astype(int) - there.projections) > 3).mean() < 0.02
     np.testing.assert_array_equal(here.flats, there.flats)
-
-
-def test_run_out_has_unit_size_over_a_turn():
-    motion = run_out(np.random.default_rng(0), np.arange(0, 360, 0.5))
-    np.testing.assert_allclose(np.sqrt(np.mean(motion**2, axis=0)), 1.0, rtol=1e-6)
-    assert np.abs(np.diff(motion, axis=0)).max() < 0.1
 
 
 def test_progress_reports_and_cancels(block):

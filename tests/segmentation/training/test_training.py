@@ -261,16 +261,6 @@ def test_what_no_training_can_be_made_of_is_refused_at_once(tiny_cases, tmp_path
     assert not (tmp_path / "work").exists()
 
 
-def test_the_rate_is_level_and_falls_to_zero(tiny_plans, tmp_path):
-    from napari_crystalseg.segmentation.training.trainer import CrystalTrainer
-
-    trainer = CrystalTrainer.at(tmp_path, (), tiny_plans, seed=0, steps=10_000, learning_rate=1e-3)
-    rates = []
-    for trainer.step in (0, 99, 500, 6900, 8500, 10_000):
-        rates.append(trainer.learning_rate())
-    assert rates == pytest.approx([1e-3 / 200, 5e-4, 1e-3, 1e-3, 5e-4, 0])
-
-
 def test_begins_with_the_weights_of_a_model(tiny_cases, tiny_model, tiny_plans, tmp_path):
     path = train(
         tiny_cases,
