@@ -50,7 +50,7 @@ class SegmentStage(Stage):
         self.largest.setChecked(True)
         self.column.addWidget(self.largest)
         self.segment_button = self.button(
-            "&Segment", self.segment, "Label liquor, loop and crystal in the whole volume.", big=True
+            "Se&gment", self.segment, "Label liquor, loop and crystal in the whole volume.", big=True
         )
         self.column.addWidget(self.segment_button)
         self.findings = FindingNotes(desk)

@@ -87,13 +87,13 @@ class CoefficientBox(Fold):
             "&Typical at", self.take_from_energy, "Typical liquor, Kapton and protein crystal at this energy."
         )
         self.greys_button = make_button(
-            "From &greys",
+            "From gre&ys",
             self.take_from_greys,
             "Medians of the volume well inside each class; right when the tomogram was taken at the energy of the "
             "diffraction experiment, and only for a volume in linear attenuation.",
         )
         self.scan_button = make_button(
-            "From &scan",
+            "F&rom scan",
             self.take_from_scan,
             "Measured in the projections of the raw scan, with standard errors: fringes, beam drift and surfaces that "
             "are a little off are allowed for. Needs the raw scan and its labels, and up to a minute. Right at the "
@@ -125,7 +125,7 @@ class CoefficientBox(Fold):
         set_level(self.findings, "warning")
         self.column.addWidget(self.findings)
         self.residual_button = make_button(
-            "Show &residuals",
+            "Show resid&uals",
             self.show_residuals,
             "What the measured coefficients leave unexplained in the projections: it should look like noise.",
         )
@@ -134,7 +134,7 @@ class CoefficientBox(Fold):
         self.energy_line = note()
         self.layout().insertWidget(1, self.energy_line)
         self.convert_button = make_button(
-            "Con&vert",
+            "Conv&ert",
             self.convert,
             "Multiply each coefficient with the ratio that usual compositions of its material have between the two "
             "energies; half the range of that ratio is stated as its error. Elements that are in none of them, such as "

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from qtpy.QtCore import Qt
+from qtpy.QtCore import QEvent, QObject, Qt
 from qtpy.QtGui import QColor, QIcon, QPainter, QPixmap
 from qtpy.QtWidgets import QButtonGroup, QGridLayout, QLabel, QPushButton, QSizePolicy, QWidget
 
@@ -58,6 +58,7 @@ class ClassTable(QWidget):
         self.heading.setTextFormat(Qt.TextFormat.PlainText)
         # A long name must not make the dock wider.
         self.heading.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self.heading.installEventFilter(self)
         layout.addWidget(self.heading, 0, 0)
         self._group = QButtonGroup(self)
         self.buttons: dict[Material, QPushButton] = {}
@@ -116,10 +117,19 @@ class ClassTable(QWidget):
 
     def _show_name(self, event: Any = None) -> None:
         name = "" if self._watched is None else self._watched.name
-        width = self.fontMetrics().horizontalAdvance("n" * _NAME_CHARACTERS)
-        shown = self.fontMetrics().elidedText(name, Qt.TextElideMode.ElideMiddle, width)
+        metrics = self.heading.fontMetrics()
+        width = metrics.horizontalAdvance("n" * _NAME_CHARACTERS)
+        if self.heading.isVisible():
+            width = self.heading.width() - metrics.horizontalAdvance("classes of ''")
+        shown = metrics.elidedText(name, Qt.TextElideMode.ElideMiddle, width)
         self.heading.setText(f"classes of '{shown}'" if name else "classes")
         self.heading.setToolTip(name)
+
+    def eventFilter(self, watched: QObject | None, event: QEvent | None) -> bool:
+        """Fit the name to the room that the dock gives it."""
+        if event is not None and event.type() in (QEvent.Type.Resize, QEvent.Type.Show):
+            self._show_name()
+        return super().eventFilter(watched, event)
 
     def _show_selected(self, event: Any = None) -> None:
         code = -1 if self._watched is None else int(self._watched.selected_label)

@@ -59,7 +59,7 @@ class ExportStage(Stage):
         box = QGroupBox("Write")
         inside = QVBoxLayout(box)
         self.choices = {
-            "labels": QCheckBox("&labels, one TIFF with the voxel size"),
+            "labels": QCheckBox("la&bels, one TIFF with the voxel size"),
             "masks": QCheckBox("&masks, one TIFF for each class"),
             "factors": QCheckBox("JSON"),
             "csv": QCheckBox("CSV"),

@@ -64,10 +64,10 @@ class OpenStage(Stage):
             "&Open a file…", self._choose_file, "A raw scan, a reconstructed volume, or labels.", big=True
         )
         self.folder_button = self.button(
-            "&Folder…", self._choose_folder, "A scan or a volume that is a folder: TIFF files, or OME-Zarr."
+            "Fol&der…", self._choose_folder, "A scan or a volume that is a folder: TIFF files, or OME-Zarr."
         )
         self.active_button = self.button(
-            "Active &layer", self.use_active_layer, "Take the layer that is selected in napari's layer list."
+            "Active la&yer", self.use_active_layer, "Take the layer that is selected in napari's layer list."
         )
         line = QHBoxLayout()
         line.addWidget(self.open_button, 1)

@@ -18,7 +18,7 @@ class FolderField(QWidget):
         line.setContentsMargins(0, 0, 0, 0)
         self._edit = QLineEdit()
         self._edit.setPlaceholderText("folder to write to")
-        button = QPushButton("&Choose…")
+        button = QPushButton("Choos&e…")
         button.setToolTip("Choose the folder to write to.")
         button.clicked.connect(self._browse)
         line.addWidget(self._edit, 1)

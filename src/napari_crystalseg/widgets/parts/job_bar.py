@@ -47,7 +47,7 @@ class JobBar(QWidget):
         self.progress = QProgressBar()
         self.progress.setRange(0, 1000)
         self.progress.setFormat("%p %")
-        self.cancel_button = QPushButton("&Cancel")
+        self.cancel_button = QPushButton("Ca&ncel")
         self.cancel_button.setToolTip("Stop the job and free its memory.")
         self.cancel_button.clicked.connect(self.cancel)
         line = QHBoxLayout()

@@ -237,4 +237,6 @@ def _spin(low: int, high: int, value: int) -> QSpinBox:
     field = QSpinBox()
     field.setRange(low, high)
     field.setValue(value)
+    # All as wide as the drop-downs above them.
+    field.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
     return field
