@@ -15,6 +15,7 @@ from typing import Any
 
 import napari
 import numpy as np
+from qtpy.QtCore import QEvent
 from qtpy.QtWidgets import QApplication, QScrollArea
 
 from napari_crystalseg.labels import Material
@@ -39,6 +40,8 @@ def rest(seconds: float = 0.5) -> None:
     """Let the window draw itself."""
     end = time.monotonic() + seconds
     wait(lambda: time.monotonic() > end)
+    # Only the event loop itself takes away what was deleted, and there is none: old sliders would show below new ones.
+    QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
 
 
 def edit_crystal(viewer: napari.Viewer, dock: Any) -> None:
@@ -65,6 +68,16 @@ def undo_edits(viewer: napari.Viewer, dock: Any) -> None:
     for _ in range(3):
         dock.session.labels.undo()
     viewer.layers.remove(SENSITIVITY)
+    rest(1.0)
+
+
+def turn_in_3d(viewer: napari.Viewer, dock: Any, shoot: Callable[[int, str], None]) -> None:
+    """Look at the labels as surfaces, and go back to the slices."""
+    viewer.dims.ndisplay = 3
+    wait(lambda: dock.labels_in_3d.layer is not None and dock.labels_in_3d.layer.visible)
+    viewer.scene.camera.angles = (0.0, 25.0, 65.0)
+    shoot(1, "dock-3d")
+    viewer.dims.ndisplay = 2
     rest(1.0)
 
 
@@ -137,6 +150,7 @@ def main(scan: Path, volume: Path) -> None:
     wait(lambda: dock.session.volumes_um3 is not None)
     dock.segment.class_table.buttons[Material.CRYSTAL].click()
     shoot(1, "dock-segment")
+    turn_in_3d(viewer, dock, shoot)
     dock.check.coefficients.greys_button.click()
     finish()
     dock.check.compute_button.click()
@@ -167,6 +181,8 @@ def main(scan: Path, volume: Path) -> None:
     dock.tabs.setCurrentIndex(4)
     dock.simulate.habit.setCurrentText("thaumatin")
     dock.simulate.seed.setValue(5)
+    # As with a graphics card.
+    sys.modules[type(dock.simulate).__module__].draws_in_software = lambda viewer: False
     dock.simulate.projection_button.click()
     finish()
     started = time.perf_counter()

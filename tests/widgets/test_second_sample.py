@@ -7,6 +7,8 @@ import pytest
 
 from napari_crystalseg.class_colours import UNKNOWN_COLOUR
 from napari_crystalseg.labels import Material
+from napari_crystalseg.scan import Scan
+from napari_crystalseg.volume import Volume
 from napari_crystalseg.widgets.layers.label_layer import image_layer, labels_layer
 from napari_crystalseg.widgets.layers.layer_place import spatial_of
 from napari_crystalseg.widgets.tasks import tasks
@@ -59,6 +61,28 @@ def test_the_dock_follows_what_is_dropped(dock, viewer, volume, truth, qtbot):
     )
     dock.session.image = viewer.layers["first"]
     assert not notes.isVisibleTo(dock.check)
+
+
+def test_a_scan_that_is_dropped_beside_a_volume_is_told(dock, viewer, volume):
+    dropped(viewer, volume, "first")
+    frames = np.ones((5, 6, 7), dtype=np.float32)
+    scan = dropped(viewer, Scan(frames, frames[:1], 0 * frames[:1], np.arange(5.0)), "next")
+    assert dock.session.image is not None
+    assert dock.bar.message.text() == "'next' is a raw scan: look at the slice, and reconstruct it."
+    viewer.layers.remove(scan)
+    assert dock.bar.message.text().startswith("Volume 'first'")
+
+
+def test_labels_of_another_shape_wait_for_their_volume(dock, viewer, volume, truth):
+    dropped(viewer, Volume(np.ones((1, 9, 9), dtype=np.float32), (1, 1, 1)), "slice")
+    labels = dropped(viewer, truth, "next labels")
+    assert dock.bar.message.text() == "Labels 'next labels'. Next: Check."
+    assert "different shapes" in dock.check.class_table.notes.text.text()
+    # The volume comes after its labels.
+    dropped(viewer, volume, "next")
+    assert dock.session.labels is labels
+    assert dock.bar.message.text() == "Labels 'next labels' of 'next'. Next: Check."
+    assert not dock.check.class_table.notes.text.text()
 
 
 def test_opened_labels_look_and_paint_as_segmented_ones(dock, viewer, volume, truth, qtbot):
@@ -232,8 +256,6 @@ def test_large_files_that_are_dropped_are_read_beside_the_window(
 
 
 def test_a_mask_is_offered_as_labels(dock, viewer, truth, warnings_shown):
-    from napari_crystalseg.volume import Volume
-
     mask = Volume(np.where(truth.data == Material.CRYSTAL, 255, 0), truth.voxel_size_um)
     dropped(viewer, mask, "crystal_mask")
     assert "'crystal_mask' holds only 0 and 255, as a mask does" in dock.open.voxel_note.text()

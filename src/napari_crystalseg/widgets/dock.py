@@ -23,7 +23,7 @@ from .parts.job_bar import JobBar, WorkerHolder
 from .parts.levels import background_of, style_sheet
 from .parts.stage import Desk, Stage
 from .parts.stage_page import StageImports, StagePage
-from .session.next_step import where_it_stands
+from .session.next_step import of_the_scan, where_it_stands
 from .session.session import Session, follow, session_of
 from .tabs import CHECK, EXPORT, OPEN, SEGMENT, SIMULATE
 
@@ -125,8 +125,9 @@ class CrystalSegDock(QWidget):
         brush.take(self.session.labels)
         self._connections.add(viewer.dims.events.ndisplay, self._say_slow_in_3d)
         # What a stage has to say of its own result comes after it.
-        for field in ("scan", "image", "labels"):
+        for field in ("image", "labels"):
             self._connections.add(getattr(self.session.events, field), self._say_where_it_stands)
+        self._connections.add(self.session.events.scan, self._say_scan)
         self._say_where_it_stands()
         for field in ("coefficients", "reflection_files", "experiment_energies_kev"):
             self._connections.add(getattr(self.session.events, field), self.bar.forget_warning)
@@ -210,6 +211,12 @@ class CrystalSegDock(QWidget):
     def _say_where_it_stands(self, value: object = None) -> None:
         if not self.session.busy:
             self.bar.say(where_it_stands(self.session))
+
+    def _say_scan(self, scan: object) -> None:
+        if scan is None:
+            self._say_where_it_stands()
+        elif not self.session.busy:
+            self.bar.say(of_the_scan(self.session))
 
     def _codes_known(self, codes: object) -> None:
         if not codes:

@@ -59,6 +59,11 @@ def test_one_of_several_datasets_is_chosen(dock, viewer, qtbot, several):
     assert "b/greys" in str(steps)
 
 
+def test_what_is_asked_fits_the_dock(dock, qtbot, several):
+    opened(dock, qtbot, several)
+    assert dock.open.minimumSizeHint().width() < 350
+
+
 def test_a_channel_is_chosen_of_an_image_that_was_chosen(dock, viewer, qtbot, tmp_path):
     with tifffile.TiffWriter(tmp_path / "many.ome.tif", ome=True) as file:
         file.write(np.stack([GREYS, GREYS + 1], 1), metadata={"axes": "ZCYX"})

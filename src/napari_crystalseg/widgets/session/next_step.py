@@ -23,8 +23,13 @@ def where_it_stands(session: Session) -> str:
     if image is not None:
         return f"Volume '{image.name}', {_size(image)}, without labels yet. Next: Segment."
     if session.scan is not None:
-        return f"'{session.scan_name or 'The scan'}' is a raw scan: look at the slice, and reconstruct it."
+        return of_the_scan(session)
     return BEGIN
+
+
+def of_the_scan(session: Session) -> str:
+    """What the scan that came is for."""
+    return f"'{session.scan_name or 'The scan'}' is a raw scan: look at the slice, and reconstruct it."
 
 
 def _size(image: Image) -> str:

@@ -43,8 +43,10 @@ class SampleTies:
         return None if tied is None else tied is image
 
     def labels_came(self, labels: LabelsLayer, chosen: Image | None) -> None:
-        """Tie labels that came to the volume that was there before."""
-        if self.volume_of(labels) is None and chosen is not None and same_origin(labels, chosen) is not False:
+        """Tie labels that came to the volume that was there before, if they are of its shape."""
+        if self.volume_of(labels) is not None or chosen is None or shape_of(labels) != shape_of(chosen):
+            return
+        if same_origin(labels, chosen) is not False:
             self.tie(labels, chosen)
 
     def volume_came(self, image: Image, labels: list[LabelsLayer], chosen: LabelsLayer | None) -> LabelsLayer | None:
