@@ -2,16 +2,41 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Protocol
 
 from ...errors import InputError
 from ..networks.plans import TRAINER_NAME
 
-if TYPE_CHECKING:
-    from .trainer import CrystalTrainer
+
+class Training(Protocol):
+    """What a checkpoint takes of a trainer, and is held against."""
+
+    OF_CONFIGURATION: str
+    work_dir: Path
+    cases: Any
+    streams: Any
+    budget: Any
+    network: Any
+    optimizer: Any
+    logger: Any
+    my_init_kwargs: dict[str, Any]
+    num_iterations_per_epoch: int
+    inference_allowed_mirroring_axes: Any
+    step: int
+    seconds: float
+    seed: int
+    working_sizes: Sequence[int]
+    initial_lr: float
+    began_from_weights: Any
+    validation: Any
+
+    def averaged_network(self) -> Any:
+        """Return the network with averaged weights."""
 
 
-def checkpoint_of(trainer: CrystalTrainer) -> dict[str, Any]:
+def checkpoint_of(trainer: Training) -> dict[str, Any]:
     """Return a training's checkpoint; ``network_weights`` are the averaged ones."""
     pool = trainer.streams.pool
     return {
@@ -41,7 +66,7 @@ def checkpoint_of(trainer: CrystalTrainer) -> dict[str, Any]:
     }
 
 
-def learnt_from(trainer: CrystalTrainer) -> dict[str, Any]:
+def learnt_from(trainer: Training) -> dict[str, Any]:
     """What a training learns from; one that goes on must go on with the same."""
     pool = trainer.streams.pool
     return {
@@ -51,7 +76,7 @@ def learnt_from(trainer: CrystalTrainer) -> dict[str, Any]:
     }
 
 
-def check_is_of(checkpoint: dict[str, Any], trainer: CrystalTrainer) -> None:
+def check_is_of(checkpoint: dict[str, Any], trainer: Training) -> None:
     """Refuse a checkpoint that a training cannot go on from.
 
     Raises
