@@ -73,6 +73,31 @@ def test_a_scan_that_is_dropped_beside_a_volume_is_told(dock, viewer, volume):
     assert dock.bar.message.text().startswith("Volume 'first'")
 
 
+def test_the_view_follows_to_a_volume_of_another_field(dock, viewer, volume):
+    camera = getattr(viewer, "scene", viewer).camera
+    dropped(viewer, volume, "first")
+    camera.zoom = 3.0
+    viewer.dims.set_current_step(0, 2)
+    dropped(viewer, volume, "of the same field")
+    assert camera.zoom == 3.0 and viewer.dims.current_step[0] == 2
+    large = dropped(viewer, Volume(volume.data, (3.0, 4.0, 5.0)), "of voxels ten times as large")
+    assert camera.zoom != 3.0
+    np.testing.assert_allclose(camera.center[1:], np.mean(large.extent.world, axis=0)[1:])
+    assert viewer.dims.point[0] == pytest.approx(8 * 3.0, abs=3.0)
+
+
+def test_a_voxel_size_is_not_handed_on_to_the_next_sample(dock, viewer, volume):
+    dropped(viewer, volume, "first")
+    assert [field.value() for field in dock.open.voxel_fields] == [0.3, 0.4, 0.5]
+    dropped(viewer, Volume(volume.data, None), "next")
+    assert [field.value() for field in dock.open.voxel_fields] == [0, 0, 0]
+    dock.open.voxel_fields[0].setValue(1.5)
+    dock.session.busy = True
+    dock.session.busy = False
+    dock.open._show_image()
+    assert dock.open.voxel_fields[0].value() == 1.5
+
+
 def test_labels_of_another_shape_wait_for_their_volume(dock, viewer, volume, truth):
     dropped(viewer, Volume(np.ones((1, 9, 9), dtype=np.float32), (1, 1, 1)), "slice")
     labels = dropped(viewer, truth, "next labels")

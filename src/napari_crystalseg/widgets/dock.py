@@ -18,6 +18,7 @@ from .class_labels.first_labels import prepare_first_labels
 from .class_labels.label_monitor import LabelMonitor
 from .class_labels.labels_in_3d import LabelsIn3D
 from .layers.connections import Connections
+from .layers.hidden_layers import follow_to
 from .layers.software_rendering import SLOW_IN_3D, draws_in_software
 from .parts.job_bar import JobBar, WorkerHolder
 from .parts.levels import background_of, style_sheet
@@ -30,6 +31,7 @@ from .tabs import CHECK, EXPORT, OPEN, SEGMENT, SIMULATE
 if TYPE_CHECKING:
     import napari
     from napari.layers import Labels as LabelsLayer
+    from napari.layers import Layer
 
     from .check.check_stage import CheckStage
     from .export.export_stage import ExportStage
@@ -120,6 +122,9 @@ class CrystalSegDock(QWidget):
         self._warm.setInterval(_WARM_AFTER_MS)
         self._warm.timeout.connect(partial(self.bar.warm, *_WARM))
         self._connections.add(self.session.events.image, self._warm_network)
+        self._field: Any = None  # that the last volume spans
+        self._connections.add(self.session.events.image, self._look_at)
+        self._look_at(self.session.image)
         self._had_parent = False
         self.monitor.watch(self.session.labels)
         brush.take(self.session.labels)
@@ -233,6 +238,12 @@ class CrystalSegDock(QWidget):
         # Whoever has a volume segments it next; importing torch takes seconds.
         if image is not None:
             self.bar.warm("torch")
+
+    def _look_at(self, image: Layer | None) -> None:
+        # The next sample may be of other voxels: beside the last one it would be small, or out of sight.
+        viewer = self._viewer()
+        if viewer is not None and image is not None:
+            self._field = follow_to(viewer, image, self._field)
 
     def _warm_simulation(self, tab: int) -> None:
         if tab == SIMULATE:

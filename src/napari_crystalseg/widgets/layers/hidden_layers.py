@@ -13,6 +13,7 @@ from .layer_record import LIVE, OVERLAY, PREVIEW, RECORD, SURFACES
 if TYPE_CHECKING:
     from napari.components import ViewerModel
     from napari.layers import Layer
+    from numpy.typing import NDArray
 
 _MARGIN = 0.08
 
@@ -125,6 +126,26 @@ def fit_view(viewer: ViewerModel, layers: Sequence[Layer]) -> None:
         return
     fit = viewer.reset_view
     fit(layers=list(layers)) if "layers" in inspect.signature(fit).parameters else fit()
+
+
+def follow_to(viewer: ViewerModel, layer: Layer, before: NDArray[np.float64] | None) -> NDArray[np.float64]:
+    """Look at a volume that is worked on from now on, where it spans another field than the one before; return its own.
+
+    Parameters
+    ----------
+    viewer : napari.components.ViewerModel
+        Viewer of the layer.
+    layer : napari.layers.Layer
+        The volume.
+    before : ndarray of float64, shape (2, 3), or None
+        Lowest and highest corner, in world units, of the volume before; None where there was none.
+    """
+    field = np.asarray(layer.extent.world, dtype=np.float64)
+    moved = before is not None and (before.shape != field.shape or not np.allclose(before, field))
+    if moved and layer.visible and layer.ndim == viewer.dims.ndim:
+        fit_view(viewer, [layer])
+        viewer.dims.set_point(0, field[:, 0].mean())
+    return field
 
 
 def fit_plane(viewer: ViewerModel, low: tuple[float, float], high: tuple[float, float]) -> None:

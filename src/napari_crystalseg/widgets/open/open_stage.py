@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import weakref
+from collections.abc import Callable
 from dataclasses import asdict
 from functools import partial
 from pathlib import Path
@@ -56,6 +58,7 @@ class OpenStage(Stage):
         from napari.layers import Image
 
         self._opening = False
+        self._measured: Callable[[], Any] = _nothing  # the layer whose voxel size was last shown
         self._waiting: list[Path] = []
         self._next = QTimer(self)
         self._next.setSingleShot(True)
@@ -388,7 +391,8 @@ class OpenStage(Stage):
         set_to = None if image is None or problem else mask_value(image)
         self.mask_button.setVisible(set_to is not None)
         there = measured_in is not None
-        self.voxels.show_size(known, keep=there, enabled=there and not problem)
+        self.voxels.show_size(known, keep=self._measured() is measured_in, enabled=there and not problem)
+        self._measured = _nothing if measured_in is None else weakref.ref(measured_in)
         notes = [problem] if problem else [*self._found(image), *_assumptions(measured_in)]
         if there and known is None and not problem:
             notes.append("Nothing says how large a voxel is: type its size along z, y and x.")
@@ -415,6 +419,10 @@ class OpenStage(Stage):
         self.hint.setVisible(session.scan is None and session.image is None)
         # What a job was started with must not change its size under it.
         self.voxel_button.setEnabled(not session.busy and self.voxel_fields[0].isEnabled())
+
+
+def _nothing() -> None:
+    return None
 
 
 def _three_axes(layer: Layer) -> None:
