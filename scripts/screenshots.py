@@ -1,4 +1,4 @@
-"""Take the pictures of the dock in docs/images: open, segment, check, edits, geometry, export, simulate.
+"""Take the pictures of the dock in docs/images: open, segment, 3-D, check, edits, geometry, export, simulate.
 
 Run with a screen, or: bash scripts/with-screen.sh python scripts/screenshots.py
 """
@@ -155,7 +155,8 @@ def main(scan: Path, volume: Path) -> None:
     finish()
     dock.check.compute_button.click()
     finish()
-    wait(lambda: dock.session.findings is not None)
+    dock.tabs.setCurrentIndex(2)  # which traces the labels only while it is in view
+    wait(lambda: dock.session.findings is not None and dock.session.edit_effect is not None)
     shoot(2, "dock-check")
     edit_crystal(viewer, dock)
     shoot(2, "dock-check-edits")
