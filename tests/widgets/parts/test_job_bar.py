@@ -132,7 +132,7 @@ def test_units_are_read_beside_the_window_and_put_into_place_once():
     work = """
 import threading, time, pint
 from qtpy.QtCore import QCoreApplication
-from napari_crystalseg.widgets import first_labels
+from napari_crystalseg.widgets.class_labels import first_labels
 app = QCoreApplication([])
 first_labels._make = lambda: None
 assert not first_labels._units_are_read()
