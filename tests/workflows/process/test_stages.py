@@ -85,7 +85,7 @@ def test_fingerprints_tell_parameters_apart():
 def test_any_change_of_code_but_in_the_faces_changes_the_fingerprint(tmp_path):
     package = tmp_path / "package"
     for file in (
-        PACKAGE / name for name in ("factors.py", "absorption/tracer.py", "workflows/report.css", "cli/info.py")
+        PACKAGE / name for name in ("factors.py", "absorption/tracing/tracer.py", "pictures/report.css", "cli/commands/info.py")
     ):
         place = package / file.relative_to(PACKAGE)
         place.parent.mkdir(parents=True, exist_ok=True)

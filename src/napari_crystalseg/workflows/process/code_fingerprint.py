@@ -8,7 +8,7 @@ from functools import lru_cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-PACKAGE = Path(__file__).resolve().parent.parent
+PACKAGE = Path(__file__).resolve().parents[2]
 
 FACES = ("cli", "widgets", "_reader.py", "_sample_data.py", "_writer.py", "napari.yaml")
 """What calls and shows, and is imported by nothing that computes: contracts of the imports hold it so."""
