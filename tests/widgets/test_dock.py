@@ -294,8 +294,8 @@ def test_the_uncertainty_comes_a_moment_after_its_labels(loaded, viewer, truth, 
     assert "uncertainty" not in viewer.layers and loaded.session.uncertainty[first] is not None
     first.mode = second.mode = "paint"
     qtbot.waitUntil(lambda: sum(layer.name.startswith("uncertainty") for layer in viewer.layers) == 2)
-    names = [layer.name.split(" ")[0] for layer in viewer.layers]
-    assert names == ["volume", "uncertainty", "labels", "uncertainty", "labels"]
+    names = [layer.name.split(" [")[0] for layer in viewer.layers]
+    assert names == ["volume", "uncertainty", "volume labels", "uncertainty", "volume labels"]
     assert viewer.layers.selection.active is second and second.mode == "paint"
     assert loaded.session.labels is second
 
@@ -307,7 +307,7 @@ def test_no_uncertainty_of_labels_that_are_gone(loaded, viewer, truth, qtbot):
     _segmented(loaded, truth)
     loaded.close_down()
     qtbot.wait(2 * UNCERTAINTY_AFTER_MS)
-    assert [layer.name for layer in viewer.layers] == ["volume", "labels"]
+    assert [layer.name for layer in viewer.layers] == ["volume", "volume labels"]
 
 
 def test_another_volume_opened_before_the_uncertainty_stays_chosen(loaded, viewer, truth, volume, qtbot):

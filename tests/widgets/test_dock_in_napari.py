@@ -46,7 +46,7 @@ def test_segment_brush_and_undo_through_the_proxy(make_napari_viewer_proxy, volu
     monkeypatch.setattr(tasks, "segment", work.segment_by_grey)
     dock.segment.segment_button.click()
     qtbot.waitUntil(lambda: not dock.session.busy, timeout=LONG_MS)
-    labels = viewer.layers["labels"]
+    labels = viewer.layers[f"{layer.name} labels"]
     np.testing.assert_array_equal(labels.data, np.asarray(dock.session.labels.data))
     np.testing.assert_allclose(labels.data_to_world((1, 2, 3)), layer.data_to_world((1, 2, 3)))
     assert labels.n_edit_dimensions == 3

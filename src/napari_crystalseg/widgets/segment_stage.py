@@ -119,7 +119,8 @@ class SegmentStage(Stage):
         if session.labels is not None:
             # The earlier labels may hold work by hand: keep them, out of sight.
             session.labels.visible = False
-        layer = labels_layer(result.labels, spatial, source=source)
+        # Of two samples the labels must be told from each other in the drop-downs.
+        layer = labels_layer(result.labels, spatial, f"{name} labels", source)
         session.ties.tie(layer, image)
         add_labels(viewer, layer)
         if result.uncertainty is not None:
