@@ -73,6 +73,49 @@ def test_names_of_files_cannot_inject_markup():
     assert "<script>" not in page("<script>alert(1)</script>.tif")
 
 
+class Read(HTMLParser):
+    """The elements of a page, and its text as a reader sees it."""
+
+    def __init__(self, html):
+        super().__init__()
+        self.elements, self.values, self.text = [], [], ""
+        self.feed(html)
+
+    def handle_starttag(self, tag, attrs):
+        self.elements.append(tag)
+        self.values += [value for _, value in attrs]
+
+    def handle_data(self, data):
+        self.text += data
+
+
+@pytest.mark.usefixtures("sketches")
+def test_what_others_wrote_is_text_wherever_it_stands():
+    """Markup in names, findings, statements of files and provenance is shown, letter for letter, and is no markup."""
+
+    def filled(text):
+        absorbed = FACTS["absorb"] | {
+            "coefficients_explanation": text,
+            "directions": f"2 {text}",
+            "reflections_found": [f"LOOK {text}", f"3 {text}"],
+        }
+        facts = {
+            "reconstruct": {"kind": text, "input": text, "energy_kev": None, "quantity": text}
+            | {"assumed": [f"a {text}"], "found": [text], "said": [text]},
+            "segment": {"model": text, "model_sha256": text, "corrected": text},
+            "absorb": absorbed,
+        }
+        absorption = ABSORPTION | {"provenance": {"steps": [{"step": text, "x": 1}]}}
+        findings = [Finding(level, text) for level in ("problem", "warning", "good")]
+        return Read(page(text, facts=facts, absorption=absorption, findings=findings, files={text: "ab" * 32}))
+
+    odd = """</style></td><script>alert('1')</script> & "x" {{ title }} {% raw %}"""
+    plain, shown = filled("plain"), filled(odd)
+    assert shown.elements == plain.elements and "script" not in shown.elements
+    assert shown.text == plain.text.replace("plain", odd)
+    assert shown.values == [value.replace("plain", odd) for value in plain.values]
+
+
 @pytest.mark.usefixtures("sketches")
 def test_volumes_and_means_are_right():
     html = page()

@@ -6,9 +6,9 @@ import base64
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from html import escape
+from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,6 +20,9 @@ from ..labels import Labels, Material
 from ..progress import Progress, silent
 from ..provenance import package_version
 from ..volume import Volume
+
+if TYPE_CHECKING:
+    from jinja2 import Template
 
 MATERIALS = (Material.LIQUOR, Material.LOOP, Material.CRYSTAL, Material.OTHER)
 
@@ -86,22 +89,68 @@ def to_html(report: Report, progress: Progress = silent) -> str:
         progress(0.3, "Drawing the sample in 3-D")
         views = views_png(report.labels)
 
-    sections = [
-        _notices(report),
-        _cards(report),
-        _section("The sample", _image(views, "The sample from three sides"), _legend()) if views else "",
-        _section("Slices", _image(slices, "Slices through the sample: greys, labels and uncertainty"), _legend()),
-        _absorption_section(report),
-        _section("Is it plausible?", _findings(report.findings)),
-        _section("Volumes", _volumes(report.labels)),
-        _section("Where it comes from", _provenance(report)),
-    ]
+    page = _template().render(
+        title=report.title,
+        materials=[_Shown.of(material) for material in MATERIALS],
+        notices=_notices(report),
+        cards=_cards(report),
+        views=views and _base64(views),
+        slices=_base64(slices),
+        absorption=_absorption(report),
+        findings=report.findings,
+        marks={"problem": "✕", "warning": "!", "good": "✓"},
+        volumes=_volumes(report.labels),
+        provenance=_provenance(report),
+        files=[(name, digest[:16]) for name, digest in sorted(report.files.items())],
+    )
     progress(1.0, "Page drawn")
-    style = Path(__file__).with_name("report.css").read_text(encoding="utf-8")
-    return _PAGE.format(title=escape(report.title), style=style, body="\n".join(part for part in sections if part))
+    return page
 
 
-def _notices(report: Report) -> str:
+@cache
+def _template() -> Template:
+    """Return the page's template, which escapes all that is put into it and knows no other files than those beside."""
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+    beside = FileSystemLoader(Path(__file__).parent)
+    # Names of files, findings and provenance are others' words: markup in them is text here.
+    environment = Environment(loader=beside, autoescape=True, undefined=StrictUndefined, keep_trailing_newline=True)
+    return environment.get_template("report.html")
+
+
+class _Shown(NamedTuple):
+    """A material as the page shows it: its name and its colour, 0 to 255."""
+
+    title: str
+    rgb: tuple[int, int, int]
+
+    @classmethod
+    def of(cls, material: Material) -> _Shown:
+        red, green, blue = (round(255 * v) for v in CLASS_COLOURS[material][:3])
+        return cls(material.title, (red, green, blue))
+
+
+class _Notice(NamedTuple):
+    level: str
+    heading: str
+    text: str
+
+
+class _Card(NamedTuple):
+    name: str
+    value: str
+    note: str
+
+
+class _Row(NamedTuple):
+    """A line of provenance: words, and what is set as code below them."""
+
+    what: str
+    value: str = ""
+    code: str = ""
+
+
+def _notices(report: Report) -> list[_Notice]:
     """What the reader must not miss, in large boxes."""
     boxes = []
     absorbed = report.facts["absorb"]
@@ -130,10 +179,7 @@ def _notices(report: Report) -> str:
     ]
     boxes += [("good", "Rotation axis", text) for text in report.facts["reconstruct"].get("found", ())]
     boxes += [("problem", "Found in the scan", f"{text}.") for text in report.facts["reconstruct"].get("said", ())]
-    return "".join(
-        f'<div class="notice {level}"><strong>{escape(heading)}</strong><p>{escape(text)}</p></div>'
-        for level, heading, text in boxes
-    )
+    return [_Notice(*box) for box in boxes]
 
 
 def _reflections_found(absorbed: Mapping[str, Any], *, odd: bool) -> list[str]:
@@ -141,7 +187,7 @@ def _reflections_found(absorbed: Mapping[str, Any], *, odd: bool) -> list[str]:
     return [text for text in absorbed.get("reflections_found", ()) if text.startswith("LOOK") == odd]
 
 
-def _cards(report: Report) -> str:
+def _cards(report: Report) -> list[_Card]:
     absorbed = report.facts["absorb"]
     volumes = report.labels.volumes_um3()
     voxel = report.labels.required_voxel_size_um
@@ -160,140 +206,64 @@ def _cards(report: Report) -> str:
         ("crystal", _cubic(volumes[Material.CRYSTAL]), "volume"),
         ("voxel", f"{size} µm", " × ".join(str(n) for n in report.labels.shape) + " voxels"),
     ]
-    return (
-        '<div class="cards">'
-        + "".join(
-            f'<div class="card"><span>{escape(name)}</span><b>{escape(value)}</b><small>{escape(note)}</small></div>'
-            for name, value, note in cards
-        )
-        + "</div>"
-    )
+    return [_Card(*card) for card in cards]
 
 
-def _absorption_section(report: Report) -> str:
+def _absorption(report: Report) -> str | dict[str, Any]:
+    """Return coefficients and mean paths of the materials with what is to be said of them, or why there are none."""
     absorbed = report.facts["absorb"]
     if report.histogram_png is None or report.absorption is None:
-        why = "a single slice has none." if absorbed["crystal_found"] else "there is no crystal to compute them for."
-        return _section("Absorption factors", f"<p>Not computed: {why}</p>")
+        return "a single slice has none." if absorbed["crystal_found"] else "there is no crystal to compute them for."
     rows = []
     for material in MATERIALS:
         lengths = [v for v in report.absorption["path_length_um"][material.title] if v is not None]
         mean = f"{np.mean(lengths):.2f}" if lengths else "–"
         mu = absorbed["coefficients_per_um"].get(material.title)
-        rows.append((_swatch(material) + material.title, "–" if mu is None else f"{mu:.5g}", mean))
-    table = _table(("material", "µ, 1/µm", "mean path, µm"), rows, numbers=(1, 2))
-    note = f"<p>{escape(absorbed['directions'][:1].upper() + absorbed['directions'][1:])}.</p>"
-    note += "".join(f"<p>{escape(text)}</p>" for text in _reflections_found(absorbed, odd=False))
-    return _section(
-        "Absorption factors", f'<div class="pair">{_image(report.histogram_png, "Histogram of A")}{table}</div>', note
-    )
+        rows.append((_Shown.of(material), "–" if mu is None else f"{mu:.5g}", mean))
+    directions = f"{absorbed['directions'][:1].upper()}{absorbed['directions'][1:]}."
+    notes = [directions, *_reflections_found(absorbed, odd=False)]
+    return {"histogram": _base64(report.histogram_png), "rows": rows, "notes": notes}
 
 
-def _findings(found: Sequence[Finding]) -> str:
-    mark = {"problem": "✕", "warning": "!", "good": "✓"}
-    items = "".join(
-        f'<li class="{finding.level}"><i>{mark[finding.level]}</i>{escape(finding.text)}</li>' for finding in found
-    )
-    return f'<ul class="findings">{items}</ul>'
-
-
-def _volumes(labels: Labels) -> str:
+def _volumes(labels: Labels) -> list[tuple[_Shown, str, str]]:
     volumes = labels.volumes_um3()
     sample = sum(volumes[material] for material in MATERIALS)
-    rows = [
+    return [
         (
-            _swatch(material) + material.title,
+            _Shown.of(material),
             f"{volumes[material]:,.0f}",
             f"{100 * volumes[material] / sample:.1f}" if sample else "–",
         )
         for material in MATERIALS
     ]
-    return _table(("class", "volume, µm³", "of the sample, %"), rows, numbers=(1, 2))
 
 
-def _provenance(report: Report) -> str:
+def _provenance(report: Report) -> list[_Row]:
     made = report.facts["reconstruct"]
     segmented = report.facts["segment"]
-    rows = [("software", f"napari-crystalseg {package_version()}"), ("input", escape(str(made["input"])))]
     record = report.labels.provenance.to_dict()
-    rows += [
-        (f"SHA-256 of {escape(name)}", f"<code>{escape(digest)}</code>") for name, digest in record["inputs"].items()
-    ]
-    rows += [
-        ("kind", escape(str(made["kind"]))),
-        ("greys", escape(str(made["quantity"]))),
-        ("energy", f"{made['energy_kev']:g} keV" if made["energy_kev"] else "not stated in the input"),
-        ("model", f"{escape(str(segmented['model']))}<br><code>{escape(str(segmented['model_sha256']))}</code>"),
-    ]
-    for step in record["steps"]:
-        rows.append(
-            (
-                f"step: {escape(str(step.get('step')))}",
-                "<code>" + escape(json.dumps({k: v for k, v in step.items() if k != "step"})) + "</code>",
-            )
-        )
+    steps = list(record["steps"])
     if report.absorption is not None:
-        for step in report.absorption["provenance"]["steps"][len(record["steps"]) :]:
-            rows.append(
-                (
-                    f"step: {escape(str(step.get('step')))}",
-                    "<code>" + escape(json.dumps({k: v for k, v in step.items() if k != "step"})) + "</code>",
-                )
-            )
-    files = "".join(
-        f"<tr><td><a href='{escape(name)}'>{escape(name)}</a></td><td><code>{digest[:16]}…</code></td></tr>"
-        for name, digest in sorted(report.files.items())
-    )
-    listing = f"<details><summary>Files beside this page</summary><table>{files}</table></details>" if files else ""
-    return _table(("what", "value"), rows) + listing
+        steps += report.absorption["provenance"]["steps"][len(record["steps"]) :]
+    return [
+        _Row("software", f"napari-crystalseg {package_version()}"),
+        _Row("input", str(made["input"])),
+        *(_Row(f"SHA-256 of {name}", code=digest) for name, digest in record["inputs"].items()),
+        _Row("kind", str(made["kind"])),
+        _Row("greys", str(made["quantity"])),
+        _Row("energy", f"{made['energy_kev']:g} keV" if made["energy_kev"] else "not stated in the input"),
+        _Row("model", str(segmented["model"]), str(segmented["model_sha256"])),
+        *(_Row(f"step: {step.get('step')}", code=_settings(step)) for step in steps),
+    ]
 
 
-def _section(heading: str, *parts: str) -> str:
-    return f"<section><h2>{escape(heading)}</h2>{''.join(parts)}</section>"
+def _settings(step: Mapping[str, Any]) -> str:
+    return json.dumps({key: value for key, value in step.items() if key != "step"})
 
 
-def _image(png: bytes, text: str) -> str:
-    return f'<img alt="{escape(text)}" src="data:image/png;base64,{base64.b64encode(png).decode()}">'
-
-
-def _legend() -> str:
-    items = "".join(f"<span>{_swatch(material)}{material.title}</span>" for material in MATERIALS)
-    return f'<p class="legend">{items}</p>'
-
-
-def _swatch(material: Material) -> str:
-    red, green, blue = (round(255 * v) for v in CLASS_COLOURS[material][:3])
-    return f'<i class="swatch" style="background:rgb({red},{green},{blue})"></i>'
-
-
-def _table(header: Sequence[str], rows: Sequence[Sequence[str]], numbers: Sequence[int] = ()) -> str:
-    """Return a table; cells are HTML already."""
-
-    def cell(tag: str, column: int, value: str) -> str:
-        return f'<{tag} class="number">{value}</{tag}>' if column in numbers else f"<{tag}>{value}</{tag}>"
-
-    head = "".join(cell("th", i, escape(name)) for i, name in enumerate(header))
-    body = "".join("<tr>" + "".join(cell("td", i, value) for i, value in enumerate(row)) + "</tr>" for row in rows)
-    return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+def _base64(png: bytes) -> str:
+    return base64.b64encode(png).decode()
 
 
 def _cubic(volume_um3: float) -> str:
     return f"{volume_um3:,.0f} µm³" if volume_um3 < 1e7 else f"{volume_um3:.3g} µm³"
-
-
-_PAGE = """<!DOCTYPE html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>{title} · CrystalSeg report</title>
-<style>{style}</style>
-</head>
-<body>
-<main>
-<header><h1>{title}</h1><p>CrystalSeg report: from tomogram to absorption factors</p></header>
-{body}
-</main>
-</body>
-</html>
-"""
