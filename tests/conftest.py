@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from helpers.fake_gpu import fake_gpu  # noqa: F401
 from helpers.workflow_fixtures import network, running_cluster, sketches, volume_file  # noqa: F401
 
 

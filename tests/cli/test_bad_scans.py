@@ -1,3 +1,5 @@
+"""Scans with dropped frames, other numbers of angles or an axis along the rows, by each command."""
+
 import h5py
 import numpy as np
 import pytest

@@ -46,7 +46,7 @@ def test_info_tells_what_a_file_holds_or_why_it_cannot_be_used(slab, tmp_path, c
         assert words in told.err and told.out == ""
 
 
-def test_absorb_writes_the_columns_of_the_issue(slab, tmp_path, capsys):
+def test_absorb_writes_its_columns(slab, tmp_path, capsys):
     out = tmp_path / "factors.json"
     code = call("absorb", slab, out, "--mu-crystal", 0.02, "--mu-liquor", 0.01, "--mu-loop", 0.01, "--sphere", 7)
     assert code == 0

@@ -1,3 +1,5 @@
+"""What `crystalseg export --to anacor` writes is what the main command of AnACor takes."""
+
 from __future__ import annotations
 
 import numpy as np

@@ -1,3 +1,5 @@
+"""What does not fit is refused by each of the measures of fidelity."""
+
 from __future__ import annotations
 
 import numpy as np

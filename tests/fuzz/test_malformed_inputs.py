@@ -1,10 +1,12 @@
+"""Damaged files of every kind are read or refused in a sentence; which damage is done is drawn by a seed."""
+
 from __future__ import annotations
 
 import pytest
 
 from helpers.malformed_inputs import KINDS, trials
 
-# More of them, with bounded memory: python tests/fuzz/malformed_inputs.py
+# More of them, with bounded memory: python tests/helpers/malformed_inputs.py
 INPUTS = 4
 
 

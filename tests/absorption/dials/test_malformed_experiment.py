@@ -1,3 +1,5 @@
+"""Experiment and reflection files with values that no model has are refused in a sentence."""
+
 from __future__ import annotations
 
 import copy

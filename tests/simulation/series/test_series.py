@@ -188,15 +188,16 @@ def test_what_is_no_error_of_a_case_ends_the_series_at_once(tmp_path, ending):
     assert [path.name for path in tmp_path.iterdir()] == ["0"]
 
 
-class Slow:
-    """Makes cases that take their time."""
+class Held:
+    """Makes the first case at once, and holds the others until the series was cancelled."""
 
     def __init__(self, folder):
         self.folder = folder
 
     def __call__(self, case, progress):
         (self.folder / f"begun_{case}").touch()
-        time.sleep(0.5)
+        while case and not (self.folder / "cancelled").exists():
+            time.sleep(0.01)
 
 
 def test_a_watcher_can_cancel(tmp_path, running_cluster):
@@ -207,9 +208,15 @@ def test_a_watcher_can_cancel(tmp_path, running_cluster):
             raise Cancelled
 
     with pytest.raises(Cancelled):
-        run_series(Slow(tmp_path), range(20), scheduler=running_cluster.scheduler_address, progress=cancel)
-    time.sleep(2)
-    assert 1 <= len(list(tmp_path.iterdir())) <= 5
+        run_series(Held(tmp_path), range(20), scheduler=running_cluster.scheduler_address, progress=cancel)
+    # Nothing waits any more once the scheduler has forgotten what was cancelled.
+    until = time.monotonic() + 60
+    while running_cluster.scheduler.tasks and time.monotonic() < until:
+        time.sleep(0.01)
+    assert not running_cluster.scheduler.tasks
+    (tmp_path / "cancelled").touch()
+    # The first, and one for each of the two threads.
+    assert 1 <= len(list(tmp_path.glob("begun_*"))) <= 3
 
 
 @posix
@@ -246,7 +253,11 @@ def _end_process(case, progress):
 
 
 def _wait(case, progress):
-    time.sleep(2)
+    """Make a case that never ends by itself, only with its worker."""
+    from distributed import Status, get_worker
+
+    while get_worker().status == Status.running:
+        time.sleep(0.01)
 
 
 def test_time_left_is_told(monkeypatch):

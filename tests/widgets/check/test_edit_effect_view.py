@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-import time
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -12,9 +12,11 @@ from qtpy.QtCore import QTimer
 from helpers import dock_worker_tasks as work
 from helpers.shared_holder import SharedHolder
 from napari_crystalseg.absorption import Directions, EditEffect, compare_edits, map_sensitivity
+from napari_crystalseg.absorption.edits.changed_box import growing_box
 from napari_crystalseg.jobs import Worker
 from napari_crystalseg.labels import Labels, Material
 from napari_crystalseg.widgets import CrystalSegDock
+from napari_crystalseg.widgets.check import edit_follower
 from napari_crystalseg.widgets.check.edit_effect_view import SENSITIVITY, effect_text
 from napari_crystalseg.widgets.layers.label_layer import add_labels, labels_layer
 from napari_crystalseg.widgets.parts.job_bar import WorkerHolder
@@ -258,11 +260,24 @@ def test_a_map_of_deleted_labels_is_not_shown(checking, viewer, qtbot, monkeypat
     assert "removed meanwhile" in shown[-1]
 
 
-def test_the_window_is_never_held_by_large_labels(dock, viewer, effect_worker, qtbot):
-    """A volume of 256³: no turn of the search for what was edited is longer than a fifth of a second."""
-    data = np.zeros((256, 256, 256), np.uint8)
-    data[40:216, 40:216, 40:216] = Material.LIQUOR
-    data[90:160, 90:160, 90:160] = Material.CRYSTAL
+def test_the_window_is_never_held_by_large_labels(dock, viewer, effect_worker, qtbot, monkeypatch):
+    """Each turn of the search for what was edited ends when its time is over, however many planes are left."""
+    read, now, turns = [], [0.0], []
+
+    def clock():
+        now[0] += 0.004
+        return now[0]
+
+    def planes(before, after):
+        for box in growing_box(before, after):
+            read.append(box)
+            yield box
+
+    monkeypatch.setattr(edit_follower, "time", SimpleNamespace(monotonic=clock))
+    monkeypatch.setattr(edit_follower, "growing_box", planes)
+    data = np.zeros((64, 64, 64), np.uint8)
+    data[10:54, 10:54, 10:54] = Material.LIQUOR
+    data[20:44, 20:44, 20:44] = Material.CRYSTAL
     dock.check.effect.follower.holder = SharedHolder(effect_worker)
     layer = labels_layer(Labels(data, 0.3))
     add_labels(viewer, layer)
@@ -271,24 +286,24 @@ def test_the_window_is_never_held_by_large_labels(dock, viewer, effect_worker, q
     dock.tabs.setCurrentIndex(CHECK)
     dock.show()
     rested(dock, qtbot)
-    layer.data[100:110, 100:110, 80:100] = Material.LIQUOR
-    longest = 0.0
+    layer.data[30:34, 30:34, 20:30] = Material.LIQUOR
+    read.clear()
     follower = dock.check.effect.follower
     original = follower._compare
 
-    def timed():
-        nonlocal longest
-        started = time.perf_counter()
+    def counted():
+        before = len(read)
         original()
-        longest = max(longest, time.perf_counter() - started)
+        turns.append(len(read) - before)
 
     follower._turn.timeout.disconnect()
-    follower._turn.timeout.connect(timed)
+    follower._turn.timeout.connect(counted)
     layer.refresh()
     qtbot.waitUntil(lambda: dock.session.fingerprint is None or follower.working, timeout=LONG_MS)
     rested(dock, qtbot)
     assert dock.session.edit_effect.mean_change != 0
-    assert 0 < longest < 0.2
+    # By the clock above a plane takes 4 ms, and a turn has 10.
+    assert sum(turns) == len(read) == 64 and max(turns) == 2
 
 
 def test_the_effect_in_words():
