@@ -11,12 +11,14 @@ import tempfile
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar, cast
 
 import numba
 
+Function = TypeVar("Function", bound=Callable[..., Any])
 
-def kernel(**options: Any) -> Callable[[Callable[..., Any]], Any]:
+
+def kernel(**options: Any) -> Callable[[Function], Function]:
     """As :func:`numba.njit` with ``cache=True`` wherever that is possible.
 
     numba keeps what it compiled beside the source or in the user's cache. Where neither may be written (a read-only
@@ -24,9 +26,10 @@ def kernel(**options: Any) -> Callable[[Callable[..., Any]], Any]:
     files; and where there is none either, it is compiled in each run.
     """
 
-    def compiled(function: Callable[..., Any]) -> Any:
+    def compiled(function: Function) -> Function:
+        # What numba returns is called as the function itself is.
         try:
-            return _kept(function, options)
+            return cast("Function", _kept(function, options))
         except RuntimeError as error:
             if "cannot cache" not in str(error):
                 raise
@@ -34,8 +37,8 @@ def kernel(**options: Any) -> Callable[[Callable[..., Any]], Any]:
         if folder is not None:
             numba.config.CACHE_DIR = str(folder)  # type: ignore[attr-defined]
             with suppress(RuntimeError):
-                return _kept(function, options)
-        return numba.njit(**options)(function)
+                return cast("Function", _kept(function, options))
+        return cast("Function", numba.njit(**options)(function))
 
     return compiled
 

@@ -6,6 +6,7 @@ import math
 
 import numpy as np
 from numba import prange
+from numpy.typing import NDArray
 
 from ..compiled import kernel
 
@@ -13,7 +14,7 @@ ENVELOPE, LOOP, CRYSTAL = 0, 1, 2
 
 
 @kernel(fastmath=True, inline="always")
-def _sample(fields, z, y, x, out):
+def _sample(fields: NDArray[np.float32], z: float, y: float, x: float, out: NDArray[np.float64]) -> None:
     """Interpolate the three fields linearly at a voxel position; zero outside."""
     nz, ny, nx = fields.shape[0], fields.shape[1], fields.shape[2]
     out[0] = out[1] = out[2] = 0.0
@@ -32,7 +33,15 @@ def _sample(fields, z, y, x, out):
 
 
 @kernel(fastmath=True)
-def _normal(fields, channel, z, y, x, scale, normal):
+def _normal(
+    fields: NDArray[np.float32],
+    channel: int,
+    z: float,
+    y: float,
+    x: float,
+    scale: NDArray[np.float64],
+    normal: NDArray[np.float64],
+) -> None:
     """Write the outward unit normal (minus the gradient) of one field, in µm space."""
     low = np.empty(3)
     high = np.empty(3)
@@ -51,7 +60,7 @@ def _normal(fields, channel, z, y, x, scale, normal):
 
 
 @kernel(fastmath=True)
-def _shadow(fields, z, y, x, step, count):
+def _shadow(fields: NDArray[np.float32], z: float, y: float, x: float, step: NDArray[np.float64], count: int) -> float:
     """Fraction of light that reaches a point: 1 in the open, less behind crystal or loop."""
     values = np.empty(3)
     covered = 0.0
@@ -64,7 +73,22 @@ def _shadow(fields, z, y, x, step, count):
 
 
 @kernel(parallel=True, fastmath=True)
-def cast(fields, scale, right, up, forward, light, half_width, size, level, surface, normals, kind, depth, glass):
+def cast(
+    fields: NDArray[np.float32],
+    scale: NDArray[np.float64],
+    right: NDArray[np.float64],
+    up: NDArray[np.float64],
+    forward: NDArray[np.float64],
+    light: NDArray[np.float64],
+    half_width: float,
+    size: int,
+    level: NDArray[np.float64],
+    surface: NDArray[np.float32],
+    normals: NDArray[np.float32],
+    kind: NDArray[np.uint8],
+    depth: NDArray[np.float32],
+    glass: NDArray[np.float32],
+) -> None:
     """Cast one parallel ray through each pixel.
 
     Writes, for each pixel: ``kind`` 0 nothing, else the opaque class hit; ``depth`` of the hit along the ray, µm;

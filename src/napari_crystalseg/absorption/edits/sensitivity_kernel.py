@@ -1,10 +1,10 @@
 """Compiled adjoint pass: what rays deposit in the voxels of surfaces. Imports numba: import it only there."""
 
-# mypy: disable-error-code="misc"
 from __future__ import annotations
 
 import numpy as np
 from numba import njit, prange
+from numpy.typing import NDArray
 
 from ...compiled import kernel
 from ..tracing.voxel_walk_kernel import first_face, walk
@@ -14,7 +14,7 @@ ON_SURFACE = 8
 
 
 @kernel(parallel=True, nogil=True)
-def flip_targets(labels, none):
+def flip_targets(labels: NDArray[np.uint8], none: int) -> NDArray[np.uint8]:
     """Return for each voxel on a surface the label that it would take, and ``none`` for the others.
 
     A voxel is on a surface where one of its six face neighbours has another label. It would take the commonest label
@@ -47,8 +47,9 @@ def flip_targets(labels, none):
 
 
 @njit(nogil=True, inline="always")
-def _first_from(begins, columns, row, i):
+def _first_from(begins: NDArray[np.int64], columns: NDArray[np.int32], row: int, i: int) -> int:
     """Number of the first surface voxel of a row that is not before column i."""
+    low: int
     low, high = begins[row], begins[row + 1]
     while low < high:
         middle = (low + high) >> 1
@@ -60,7 +61,21 @@ def _first_from(begins, columns, row, i):
 
 
 @njit(nogil=True, error_model="numpy")
-def _walk_and_note(labels, begins, columns, mu, k, j, i, dz, dy, dx, places, lengths, noted):
+def _walk_and_note(
+    labels: NDArray[np.uint8],
+    begins: NDArray[np.int64],
+    columns: NDArray[np.int32],
+    mu: NDArray[np.float64],
+    k: int,
+    j: int,
+    i: int,
+    dz: float,
+    dy: float,
+    dx: float,
+    places: NDArray[np.int64],
+    lengths: NDArray[np.float64],
+    noted: int,
+) -> tuple[float, int]:
     """Walk as :func:`walk`, and note which surface voxels beyond the first are crossed, and how long.
 
     Returns
@@ -105,7 +120,19 @@ def _walk_and_note(labels, begins, columns, mu, k, j, i, dz, dy, dx, places, len
 
 
 @kernel(parallel=True, nogil=True, error_model="numpy")
-def deposit(labels, begins, columns, mu, change, points, rows, incident, leaving, weight, sums):
+def deposit(
+    labels: NDArray[np.uint8],
+    begins: NDArray[np.int64],
+    columns: NDArray[np.int32],
+    mu: NDArray[np.float64],
+    change: NDArray[np.float64],
+    points: NDArray[np.int64],
+    rows: NDArray[np.int64],
+    incident: NDArray[np.float64],
+    leaving: NDArray[np.float64],
+    weight: NDArray[np.float64],
+    sums: NDArray[np.float32],
+) -> None:
     """Trace rays and add to the surface voxels on their way what a flip there would change.
 
     Parameters
@@ -170,7 +197,14 @@ def deposit(labels, begins, columns, mu, change, points, rows, incident, leaving
 
 
 @kernel(parallel=True, nogil=True)
-def smooth(shape, begins, columns, points, values, kernel):
+def smooth(
+    shape: tuple[int, int, int],
+    begins: NDArray[np.int64],
+    columns: NDArray[np.int32],
+    points: NDArray[np.int64],
+    values: NDArray[np.floating],
+    kernel: NDArray[np.float64],
+) -> NDArray[np.floating]:
     """Return values of surface voxels averaged over the surface voxels around them.
 
     Parameters
@@ -215,7 +249,16 @@ def smooth(shape, begins, columns, points, values, kernel):
 
 
 @kernel(parallel=True, nogil=True, error_model="numpy")
-def own_terms(labels, mu, own_change, points, incident, leaving, means, weight):
+def own_terms(
+    labels: NDArray[np.uint8],
+    mu: NDArray[np.float64],
+    own_change: NDArray[np.float64],
+    points: NDArray[np.int64],
+    incident: NDArray[np.float64],
+    leaving: NDArray[np.float64],
+    means: NDArray[np.float64],
+    weight: NDArray[np.float64],
+) -> NDArray[np.float64]:
     """Return what the paths from each voxel itself add to the mean over the crystal, less that mean.
 
     Parameters

@@ -1,10 +1,10 @@
 """Compiled means over the crystal. Imports numba: import this module only where rays are traced."""
 
-# mypy: disable-error-code="misc"
 from __future__ import annotations
 
 import numpy as np
 from numba import njit, prange
+from numpy.typing import NDArray
 
 from ...compiled import kernel
 
@@ -14,7 +14,13 @@ SUM, LIT, FIRST, SECOND, PLAIN, PAIRS, SUMS = 0, 1, 2, 6, 16, 20, 23
 
 
 @njit(nogil=True, fastmath={"reassoc", "nsz"})
-def _blend(table, index, fraction, out, spare):
+def _blend(
+    table: NDArray[np.floating],
+    index: NDArray[np.int64],
+    fraction: NDArray[np.floating],
+    out: NDArray[np.floating],
+    spare: NDArray[np.floating],
+) -> None:
     """Interpolate between nodes 0 and 1, and where there are four between that and the same of 2 and 3.
 
     In the form a + x (b - a), which gives a constant exactly.
@@ -35,8 +41,19 @@ def _blend(table, index, fraction, out, spare):
 
 @kernel(parallel=True, nogil=True, error_model="numpy", fastmath={"reassoc", "nsz"})
 def add_points(
-    incident, in_index, in_fraction, leaving, out_index, out_fraction, weights, pair_weights, places, beam, sizes, sums
-):
+    incident: NDArray[np.floating],
+    in_index: NDArray[np.int64],
+    in_fraction: NDArray[np.floating],
+    leaving: NDArray[np.floating],
+    out_index: NDArray[np.int64],
+    out_fraction: NDArray[np.floating],
+    weights: NDArray[np.floating],
+    pair_weights: NDArray[np.floating],
+    places: NDArray[np.floating],
+    beam: NDArray[np.floating],
+    sizes: NDArray[np.floating],
+    sums: NDArray[np.float64],
+) -> None:
     """Add a block of points to the sums of each reflection.
 
     Parameters

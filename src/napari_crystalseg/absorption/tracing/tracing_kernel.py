@@ -15,11 +15,11 @@ Rays of one direction from neighbouring points take similar ways, so 32 go toget
 the compiler turns into vector instructions.
 """
 
-# mypy: disable-error-code="misc"
 from __future__ import annotations
 
 import numpy as np
 from numba import njit, prange
+from numpy.typing import NDArray
 
 from ...compiled import kernel
 
@@ -30,7 +30,7 @@ LANES = 32  # rays that go together; the arrays of a packet are laid out for 32
 
 
 @kernel(nogil=True)
-def brick_materials(labels):
+def brick_materials(labels: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """Return the material of each brick, or 7 where it holds several; the shape must be a multiple of ``BRICK``."""
     nz, ny, nx = labels.shape
     bricks = np.empty((nz >> 3, ny >> 3, nx >> 3), dtype=np.uint8)
@@ -48,13 +48,13 @@ def brick_materials(labels):
 
 
 @njit(nogil=True, inline="always")
-def _reach(cell, material):
+def _reach(cell: int, material: int) -> int:
     """How far a cube may reach that has this neighbour in it."""
     return (cell >> 3) + 1 if (cell & 7) == material else 0
 
 
 @kernel(nogil=True)
-def _pack_coarse(materials):
+def _pack_coarse(materials: NDArray[np.uint8]) -> tuple[NDArray[np.int32], int]:
     """Return the coarse grid, with a layer of air at the far ends; mixed bricks are -1 - (number of the brick)."""
     nc, nb, na = materials.shape
     coarse = np.zeros((nc + 1, nb + 1, na + 1), dtype=np.int32)
@@ -77,7 +77,7 @@ def _pack_coarse(materials):
 
 
 @kernel(nogil=True)
-def _fill_bricks(labels, coarse, bricks):
+def _fill_bricks(labels: NDArray[np.uint8], coarse: NDArray[np.int32], bricks: NDArray[np.uint8]) -> None:
     """Fill the cells of the mixed bricks, far ones first, as each needs those beyond it."""
     around = np.empty((9, 9, 9), dtype=np.int32)
     for c in range(coarse.shape[0] - 2, -1, -1):
@@ -112,7 +112,7 @@ def _fill_bricks(labels, coarse, bricks):
                             bricks[slot, k, j, i] = cell
 
 
-def pack_octant(labels, materials):
+def pack_octant(labels: NDArray[np.uint8], materials: NDArray[np.uint8]) -> tuple[NDArray[np.int32], NDArray[np.uint8]]:
     """Return the coarse grid and the mixed bricks of a volume for rays towards higher indices.
 
     Parameters
@@ -138,7 +138,22 @@ def pack_octant(labels, materials):
 
 
 @njit(nogil=True, error_model="numpy", forceinline=True)
-def _trace_packet(coarse, by, bx, bricks, nz, ny, nx, points, first, dz, dy, dx, place, state):
+def _trace_packet(
+    coarse: NDArray[np.int32],
+    by: np.int32,
+    bx: np.int32,
+    bricks: NDArray[np.uint8],
+    nz: int,
+    ny: int,
+    nx: int,
+    points: NDArray[np.int32],
+    first: int,
+    dz: float,
+    dy: float,
+    dx: float,
+    place: NDArray[np.int32],
+    state: NDArray[np.float64],
+) -> None:
     """Trace 32 rays along (dz, dy, dx), none negative, from the voxels ``points[first : first + 32]``.
 
     The direction is in voxels a µm, so that a ray's parameter is the length in µm. ``coarse`` and ``bricks`` are flat,
@@ -207,7 +222,16 @@ def _trace_packet(coarse, by, bx, bricks, nz, ny, nx, points, first, dz, dy, dx,
 
 
 @kernel(parallel=True, nogil=True, error_model="numpy")
-def trace_octant(coarse, bricks, shape, points, directions, rows, mu, out):
+def trace_octant(
+    coarse: NDArray[np.int32],
+    bricks: NDArray[np.uint8],
+    shape: tuple[int, ...],
+    points: NDArray[np.int32],
+    directions: NDArray[np.float64],
+    rows: NDArray[np.int64],
+    mu: NDArray[np.float64],
+    out: NDArray[np.floating],
+) -> None:
     """Trace from every point along every direction of one octant.
 
     Parameters

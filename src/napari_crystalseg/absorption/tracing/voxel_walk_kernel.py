@@ -4,17 +4,17 @@ What an edit is worth depends on single voxels, so these walks visit each voxel 
 1987) in a plain array: nothing has to be packed anew after an edit.
 """
 
-# mypy: disable-error-code="misc"
 from __future__ import annotations
 
 import numpy as np
 from numba import njit, prange
+from numpy.typing import NDArray
 
 from ...compiled import kernel
 
 
 @njit(nogil=True, error_model="numpy", inline="always")
-def first_face(direction):
+def first_face(direction: float) -> tuple[int, float, float]:
     """Return step, length to the first face and length from face to face, from a voxel's centre along one axis."""
     if direction > 0:
         return 1, 0.5 / direction, 1.0 / direction
@@ -24,7 +24,9 @@ def first_face(direction):
 
 
 @njit(nogil=True, error_model="numpy")
-def walk(labels, mu, k, j, i, dz, dy, dx):
+def walk(
+    labels: NDArray[np.uint8], mu: NDArray[np.float64], k: int, j: int, i: int, dz: float, dy: float, dx: float
+) -> tuple[float, float]:
     """Return the sum of mu times length from the centre of voxel (k, j, i) to the edge, and the length in that voxel.
 
     The direction is in voxels a µm, so that the ray's parameter is the length in µm.
@@ -61,7 +63,9 @@ def walk(labels, mu, k, j, i, dz, dy, dx):
 
 
 @kernel(parallel=True, nogil=True, error_model="numpy")
-def optical_depths(labels, mu, points, directions):
+def optical_depths(
+    labels: NDArray[np.uint8], mu: NDArray[np.float64], points: NDArray[np.int64], directions: NDArray[np.float64]
+) -> NDArray[np.float64]:
     """Return the sum of mu times length from each point along each direction, shape (direction, point).
 
     Parameters
@@ -86,7 +90,7 @@ def optical_depths(labels, mu, points, directions):
 
 
 @njit(nogil=True, error_model="numpy", inline="always")
-def _span(start, direction, low, high):
+def _span(start: float, direction: float, low: float, high: float) -> tuple[float, float]:
     """Return the lengths at which a ray enters and leaves a slab low <= place <= high along one axis."""
     if direction == 0.0:
         return (-np.inf, np.inf) if low < start < high else (np.inf, -np.inf)
@@ -95,7 +99,7 @@ def _span(start, direction, low, high):
 
 
 @njit(nogil=True, error_model="numpy", inline="always")
-def _enter(start, direction, length, low, n):
+def _enter(start: float, direction: float, length: float, low: float, n: int) -> tuple[int, int, float, float]:
     """Return voxel in the box, step, length to its far face and from face to face, for a ray that has come so far."""
     voxel = min(max(int(np.floor(start + length * direction - low)), 0), n - 1)
     if direction > 0:
@@ -106,7 +110,18 @@ def _enter(start, direction, length, low, n):
 
 
 @njit(nogil=True, error_model="numpy")
-def _walk_box(before, after, mu, low, k, j, i, dz, dy, dx):
+def _walk_box(
+    before: NDArray[np.uint8],
+    after: NDArray[np.uint8],
+    mu: NDArray[np.float64],
+    low: NDArray[np.int64],
+    k: int,
+    j: int,
+    i: int,
+    dz: float,
+    dy: float,
+    dx: float,
+) -> float:
     """Return by how much the sum of mu times length changes of a ray from a voxel's centre, in a box at ``low``."""
     nz, ny, nx = before.shape
     pz, py, px = k + 0.5, j + 0.5, i + 0.5
@@ -120,7 +135,7 @@ def _walk_box(before, after, mu, low, k, j, i, dz, dy, dx):
     c, step_z, tz, gz = _enter(pz, dz, length, low[0], nz)
     b, step_y, ty, gy = _enter(py, dy, length, low[1], ny)
     a, step_x, tx, gx = _enter(px, dx, length, low[2], nx)
-    depth = 0.0
+    depth: float = 0.0
     while True:
         leave = min(tz, min(ty, tx))
         # Rounding where the ray enters exactly at an edge may put a face behind it.
@@ -146,7 +161,14 @@ def _walk_box(before, after, mu, low, k, j, i, dz, dy, dx):
 
 
 @kernel(parallel=True, nogil=True, error_model="numpy")
-def box_depths(before, after, mu, low, points, directions):
+def box_depths(
+    before: NDArray[np.uint8],
+    after: NDArray[np.uint8],
+    mu: NDArray[np.float64],
+    low: NDArray[np.int64],
+    points: NDArray[np.int64],
+    directions: NDArray[np.float64],
+) -> NDArray[np.float64]:
     """Return the change of the sum of mu times length from each point along each direction, shape (direction, point).
 
     Parameters

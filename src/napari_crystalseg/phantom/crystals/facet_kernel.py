@@ -4,13 +4,26 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
 from numba import prange
+from numpy.typing import NDArray
 
 from ...compiled import kernel
 
 
 @kernel(parallel=True)
-def rounded_distance(z, y, x, normals, distances, corners, counts, centre, radius, out):
+def rounded_distance(
+    z: NDArray[np.float32],
+    y: NDArray[np.float32],
+    x: NDArray[np.float32],
+    normals: NDArray[np.float64],
+    distances: NDArray[np.float64],
+    corners: NDArray[np.float64],
+    counts: NDArray[np.int64],
+    centre: NDArray[np.float64],
+    radius: float,
+    out: NDArray[np.float32],
+) -> None:
     """Write min(out, distance to a convex polyhedron grown by a ball of ``radius``), µm, negative inside.
 
     Outside, the nearest point lies on a face that looks at the voxel: at the foot of the perpendicular, or else on

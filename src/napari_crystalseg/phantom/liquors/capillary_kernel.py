@@ -6,12 +6,13 @@ import math
 
 import numpy as np
 from numba import prange
+from numpy.typing import NDArray
 
 from ...compiled import kernel
 
 
 @kernel(parallel=True)
-def wall_terms(fluid, steepness, total):
+def wall_terms(fluid: NDArray[np.float32], steepness: NDArray[np.float32], total: NDArray[np.float32]) -> None:
     """Work out |∇ψ| and the weight of a voxel's links to its neighbours, inside a border of one voxel.
 
     The links are those of the 19-point Laplacian, whose error is the same in all directions: 1/3 to neighbours across
@@ -38,7 +39,16 @@ def wall_terms(fluid, steepness, total):
 
 
 @kernel(parallel=True)
-def gradient(liquid, fluid, wetting, scale, width, velocity, slope, sums):
+def gradient(
+    liquid: NDArray[np.float32],
+    fluid: NDArray[np.float32],
+    wetting: NDArray[np.float32],
+    scale: NDArray[np.float32],
+    width: float,
+    velocity: NDArray[np.float32],
+    slope: NDArray[np.float32],
+    sums: NDArray[np.float64],
+) -> None:
     """Work out the scaled slope of the energy, and sums over each slab, inside a border of one voxel.
 
     All lengths in voxels; ``scale`` is one over the diagonal of the energy's second derivative, or 0 where nothing
@@ -99,7 +109,15 @@ def gradient(liquid, fluid, wetting, scale, width, velocity, slope, sums):
 
 
 @kernel(parallel=True)
-def advance(liquid, fluid, scale, momentum, pressure, slope, velocity):
+def advance(
+    liquid: NDArray[np.float32],
+    fluid: NDArray[np.float32],
+    scale: NDArray[np.float32],
+    momentum: float,
+    pressure: float,
+    slope: NDArray[np.float32],
+    velocity: NDArray[np.float32],
+) -> None:
     """Step the phase field down its slope, with momentum, under a pressure that keeps the volume."""
     nz, ny, nx = liquid.shape
     for i in prange(1, nz - 1):
@@ -116,7 +134,14 @@ def advance(liquid, fluid, scale, momentum, pressure, slope, velocity):
 
 
 @kernel(parallel=True)
-def extend(level, known, solid, cosine, out, reached):
+def extend(
+    level: NDArray[np.float32],
+    known: NDArray[np.bool_],
+    solid: NDArray[np.float32],
+    cosine: NDArray[np.float32],
+    out: NDArray[np.float32],
+    reached: NDArray[np.bool_],
+) -> None:
     """Continue a level-set function one voxel into the solid so that it meets the wall at the contact angle.
 
     ``level`` is positive in the liquid, ``solid`` the signed distance to the solid, ``cosine`` that of the contact
@@ -145,7 +170,7 @@ def extend(level, known, solid, cosine, out, reached):
 
 
 @kernel()
-def _share(level, solid, shift, i, j, k):
+def _share(level: NDArray[np.float32], solid: NDArray[np.float32], shift: float, i: int, j: int, k: int) -> float:
     """Part of a voxel below a surface and outside a wall, from their slopes and bends, at 4 x 4 x 4 points."""
     nz, ny, nx = level.shape
     slopes, bends = np.empty((2, 3)), np.empty((2, 3))
@@ -180,7 +205,9 @@ def _share(level, solid, shift, i, j, k):
 
 
 @kernel(parallel=True)
-def volume_below(level, solid, shift, rows):
+def volume_below(
+    level: NDArray[np.float32], solid: NDArray[np.float32], shift: float, rows: NDArray[np.float64]
+) -> None:
     """Volume, in voxels, where ``level < shift`` outside the solid, to a fraction of a voxel; one sum a slab."""
     nz, ny, nx = level.shape
     for i in prange(nz):
@@ -196,7 +223,7 @@ def volume_below(level, solid, shift, rows):
 
 
 @kernel(parallel=True)
-def prolong(coarse, out):
+def prolong(coarse: NDArray[np.float32], out: NDArray[np.float32]) -> None:
     """Interpolate linearly onto a grid twice as fine, node 2n of which is node n of the coarse one."""
     nz, ny, nx = out.shape
     cz, cy, cx = coarse.shape
@@ -222,7 +249,7 @@ def prolong(coarse, out):
 
 
 @kernel()
-def logistic(x):
+def logistic(x: float) -> float:
     """1 / (1 + exp(-x)) without overflow."""
     if x >= 0:
         return 1.0 / (1.0 + math.exp(-x))
@@ -231,7 +258,7 @@ def logistic(x):
 
 
 @kernel(parallel=True)
-def to_phase(level, width, out):
+def to_phase(level: NDArray[np.float32], width: float, out: NDArray[np.float32]) -> None:
     """Phase field of a level-set function (voxels, positive in the liquid)."""
     nz, ny, nx = level.shape
     for i in prange(nz):
@@ -241,7 +268,7 @@ def to_phase(level, width, out):
 
 
 @kernel(parallel=True)
-def to_level(liquid, width, reach, out):
+def to_level(liquid: NDArray[np.float32], width: float, reach: float, out: NDArray[np.float32]) -> None:
     """Level-set function (voxels, positive in the liquid, within ``reach``) of a phase field."""
     nz, ny, nx = liquid.shape
     for i in prange(nz):
@@ -251,7 +278,7 @@ def to_level(liquid, width, reach, out):
                 out[i, j, k] = min(reach, max(-reach, width * math.log(c / (1.0 - c))))
 
 
-def to_finest(values, shape, stride):  # type: ignore[no-untyped-def]
+def to_finest(values: NDArray[np.float32], shape: tuple[int, int, int], stride: int) -> NDArray[np.float32]:
     """Interpolate values at every ``stride``-th node, a power of two, to all nodes of a grid of a shape (z, y, x)."""
     while stride > 1:
         stride //= 2

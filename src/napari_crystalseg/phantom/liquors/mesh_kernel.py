@@ -5,11 +5,19 @@ from __future__ import annotations
 import math
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ...compiled import kernel
 
 
-def signed_distance(z, y, x, vertices, triangles, band):
+def signed_distance(
+    z: NDArray[np.float64],
+    y: NDArray[np.float64],
+    x: NDArray[np.float64],
+    vertices: NDArray[np.float64],
+    triangles: NDArray[np.int32],
+    band: float,
+) -> NDArray[np.float32]:
     """Distance of grid nodes to a closed mesh, shape (z, y, x), float32, negative inside, at most ``band`` away.
 
     Parameters
@@ -30,7 +38,13 @@ def signed_distance(z, y, x, vertices, triangles, band):
 
 
 @kernel()
-def _inside(z, y, x, vertices, triangles):
+def _inside(
+    z: NDArray[np.float64],
+    y: NDArray[np.float64],
+    x: NDArray[np.float64],
+    vertices: NDArray[np.float64],
+    triangles: NDArray[np.int32],
+) -> NDArray[np.bool_]:
     """Whether a line along -z from each node crosses the mesh an odd number of times."""
     flips = np.zeros((z.size + 1, y.size, x.size), dtype=np.bool_)
     size_y, size_x = y[1] - y[0], x[1] - x[0]
@@ -71,7 +85,15 @@ def _inside(z, y, x, vertices, triangles):
 
 
 @kernel()
-def _nearest(z, y, x, vertices, triangles, band, out):
+def _nearest(
+    z: NDArray[np.float64],
+    y: NDArray[np.float64],
+    x: NDArray[np.float64],
+    vertices: NDArray[np.float64],
+    triangles: NDArray[np.int32],
+    band: float,
+    out: NDArray[np.float32],
+) -> None:
     """Write min(out, distance to the triangles)."""
     size = z[1] - z[0], y[1] - y[0], x[1] - x[0]
     first, last = np.zeros(3, dtype=np.int64), np.zeros(3, dtype=np.int64)
@@ -99,7 +121,7 @@ def _nearest(z, y, x, vertices, triangles, band, out):
 
 
 @kernel(inline="always")
-def _squared(pz, py, px, ez, ey, ex, f):
+def _squared(pz: float, py: float, px: float, ez: float, ey: float, ex: float, f: NDArray[np.float64]) -> float:
     # Nearest point of the triangle 0, e, f to p by the region that p lies in (Ericson, Real-Time Collision
     # Detection, 2005, 5.1.5).
     fz, fy, fx = f[0], f[1], f[2]
@@ -126,4 +148,5 @@ def _squared(pz, py, px, ez, ey, ex, f):
             total = va + vb + vc
             u, v = vb / total, vc / total
     qz, qy, qx = pz - u * ez - v * fz, py - u * ey - v * fy, px - u * ex - v * fx
-    return qz * qz + qy * qy + qx * qx
+    squared: float = qz * qz + qy * qy + qx * qx
+    return squared

@@ -3,15 +3,26 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
 from numba import prange
+from numpy.typing import NDArray
 
 from ...compiled import kernel
 
 
 @kernel(parallel=True, fastmath=True)
-def polyhedron_distance(z, y, x, normals, distances, centre, rounding, out):
+def polyhedron_distance(
+    z: NDArray[np.float32],
+    y: NDArray[np.float32],
+    x: NDArray[np.float32],
+    normals: NDArray[np.float32],
+    distances: NDArray[np.float32],
+    centre: NDArray[np.float32],
+    rounding: np.float32,
+    out: NDArray[np.float32],
+) -> None:
     """Write min(out, distance to a convex polyhedron), µm, negative inside; edges rounded by a soft maximum."""
     faces = normals.shape[0]
     far = 0.0
@@ -23,7 +34,7 @@ def polyhedron_distance(z, y, x, normals, distances, centre, rounding, out):
             dy = y[j] - centre[1]
             for k in range(x.size):
                 dx = x[k] - centre[2]
-                most = -1e30
+                most: Any = -1e30  # of the precision that numba settles on
                 for f in range(faces):
                     d = normals[f, 0] * dz + normals[f, 1] * dy + normals[f, 2] * dx - distances[f]
                     if d > most:
@@ -39,7 +50,15 @@ def polyhedron_distance(z, y, x, normals, distances, centre, rounding, out):
 
 
 @kernel(parallel=True, fastmath=True)
-def capsule_distance(z, y, x, starts, stops, radii, out):
+def capsule_distance(
+    z: NDArray[np.float32],
+    y: NDArray[np.float32],
+    x: NDArray[np.float32],
+    starts: NDArray[np.float64],
+    stops: NDArray[np.float64],
+    radii: NDArray[np.float64],
+    out: NDArray[np.float32],
+) -> None:
     """Write min(out, distance to a chain of round-ended rods), µm, negative inside."""
     for i in prange(z.size):
         for j in range(y.size):
@@ -59,7 +78,7 @@ def capsule_distance(z, y, x, starts, stops, radii, out):
 
 
 @kernel(parallel=True)
-def refine(coarse, factor, shape, out):
+def refine(coarse: NDArray[np.float32], factor: int, shape: tuple[int, int, int], out: NDArray[np.float32]) -> None:
     """Interpolate node values linearly onto voxels; node n lies at voxel ``factor (n - 1)``."""
     for i in prange(shape[0]):
         a = i // factor + 1

@@ -6,12 +6,21 @@ import math
 
 import numpy as np
 from numba import prange
+from numpy.typing import NDArray
 
 from ...compiled import kernel
 
 
 @kernel(parallel=True)
-def pull_back(data, size_in, size_out, matrix, shift, waves, out):
+def pull_back(
+    data: NDArray[np.uint8],
+    size_in: NDArray[np.float64],
+    size_out: NDArray[np.float64],
+    matrix: NDArray[np.float64],
+    shift: NDArray[np.float64],
+    waves: NDArray[np.float64],
+    out: NDArray[np.uint8],
+) -> None:
     """Fill ``out`` with the material that most of each voxel's eight neighbours in ``data`` vote for.
 
     A voxel at p (µm from the middle) takes what lies at matrixᵀ (p + u(p) − shift) in ``data``; votes weigh as in

@@ -4,12 +4,20 @@ from __future__ import annotations
 
 import numba
 import numpy as np
+from numpy.typing import NDArray
 
 from ...compiled import kernel
 
 
 @kernel(parallel=True, fastmath=True)
-def add_back_projection(filtered, cosines, sines, weights, offset, image):  # type: ignore[no-untyped-def]
+def add_back_projection(
+    filtered: NDArray[np.float32],
+    cosines: NDArray[np.float64],
+    sines: NDArray[np.float64],
+    weights: NDArray[np.float32],
+    offset: float,
+    image: NDArray[np.float32],
+) -> None:
     """Add the back-projection of filtered projections to an image, with linear interpolation.
 
     Rows of the detector are the last axis, so that one position on the detector serves a whole run of rows with
@@ -56,7 +64,15 @@ def add_back_projection(filtered, cosines, sines, weights, offset, image):  # ty
 
 
 @kernel(parallel=True, fastmath=True)
-def sum_absolute(filtered, cosines, sines, weights, offsets, size, every):  # type: ignore[no-untyped-def]
+def sum_absolute(
+    filtered: NDArray[np.float32],
+    cosines: NDArray[np.float64],
+    sines: NDArray[np.float64],
+    weights: NDArray[np.float32],
+    offsets: NDArray[np.float64],
+    size: int,
+    every: int,
+) -> NDArray[np.float64]:
     """Sum of the absolute values of the back-projection, for several offsets of the rotation axis at once.
 
     Parameters
@@ -107,4 +123,5 @@ def sum_absolute(filtered, cosines, sines, weights, offsets, size, every):  # ty
             for row in range(rows):
                 total += abs(line[x, row])
         partial[trial, number] = total
-    return partial.sum(axis=1)
+    sums: NDArray[np.float64] = partial.sum(axis=1)
+    return sums

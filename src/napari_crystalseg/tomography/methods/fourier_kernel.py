@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ...compiled import kernel
 
 
 @kernel(nogil=True, fastmath=True, error_model="numpy")
-def spread_lines(spectra, factors, cosines, sines, kernel, grid):  # type: ignore[no-untyped-def]
+def spread_lines(
+    spectra: NDArray[np.complex64],
+    factors: NDArray[np.complex64],
+    cosines: NDArray[np.float64],
+    sines: NDArray[np.float64],
+    kernel: NDArray[np.float32],
+    grid: NDArray[np.float32],
+) -> None:
     """Spread the spectra of projections, which lie on lines through the middle of the Fourier plane, onto a grid.
 
     Many slices go together as the last axis of the grid, so that a weight is found once and used for a whole vector

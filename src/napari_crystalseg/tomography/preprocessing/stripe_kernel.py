@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import numba
 import numpy as np
+from numpy.typing import NDArray
 
 from ...compiled import kernel
 
 
 @kernel(parallel=True)
-def excess_over_median(ordered, size, excess):  # type: ignore[no-untyped-def]
+def excess_over_median(ordered: NDArray[np.float32], size: int, excess: NDArray[np.float32]) -> None:
     """Take from each value the median over neighbouring columns, edge columns repeated.
 
     The columns of a window are sorted against each other by comparing neighbours, for all angles together with vector

@@ -55,7 +55,7 @@ class Slabs:
         """List the runs of a label volume; ``values`` and ``codes`` are those that the corners were made with."""
         from .thickness_kernel import count_runs, list_runs
 
-        data = np.ascontiguousarray(labels.data if codes is None else codes)
+        data: NDArray[np.integer] = np.ascontiguousarray(labels.data if codes is None else codes)
         counts = np.zeros(len(data), dtype=np.int64)
         count_runs(data, counts)
         starts = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ...compiled import kernel
 
@@ -13,22 +14,23 @@ ONE, TWO = np.uintp(1), np.uintp(2)
 
 
 @kernel(nogil=True)
-def label_at(slab, y, x):  # type: ignore[no-untyped-def]
+def label_at(slab: NDArray[np.integer], y: int, x: int) -> np.integer:
     """Label of a pixel, 0 (air) outside the slice."""
     if y < 0 or x < 0 or y >= slab.shape[0] or x >= slab.shape[1]:
         return np.uint8(0)
-    return slab[y, x]
+    label: np.integer = slab[y, x]
+    return label
 
 
 @kernel(nogil=True)
-def is_corner(a, b, c, d):  # type: ignore[no-untyped-def]
+def is_corner(a: np.integer, b: np.integer, c: np.integer, d: np.integer) -> bool:
     """Whether four pixels round a point (a b over c d) make the mixed difference of any label non-zero."""
     # For each label the difference is (a=l) - (b=l) - (c=l) + (d=l); all vanish when pixels cancel in pairs.
     return not ((a == b and c == d) or (a == c and b == d))
 
 
 @kernel(nogil=True)
-def count_corners(labels, counts):  # type: ignore[no-untyped-def]
+def count_corners(labels: NDArray[np.integer], counts: NDArray[np.int64]) -> None:
     """Number of corners in each slice."""
     rows, height, width = labels.shape
     for row in range(rows):
@@ -46,7 +48,9 @@ def count_corners(labels, counts):  # type: ignore[no-untyped-def]
 
 
 @kernel(nogil=True)
-def list_corners(labels, starts, positions, kinds):  # type: ignore[no-untyped-def]
+def list_corners(
+    labels: NDArray[np.uint8], starts: NDArray[np.int64], positions: NDArray[np.integer], kinds: NDArray[np.integer]
+) -> None:
     """Positions (y, x) of the corners, and numbers of their mixed second differences in :data:`.thickness.JUMPS`."""
     step = np.array([0, 1, 5, 25, 125])
     rows, height, width = labels.shape
@@ -68,7 +72,13 @@ def list_corners(labels, starts, positions, kinds):  # type: ignore[no-untyped-d
 
 
 @kernel(nogil=True)
-def list_code_corners(codes, values, starts, positions, weights):  # type: ignore[no-untyped-def]
+def list_code_corners(
+    codes: NDArray[np.int32],
+    values: NDArray[np.float64],
+    starts: NDArray[np.int64],
+    positions: NDArray[np.integer],
+    weights: NDArray[np.float64],
+) -> None:
     """Positions (y, x) and mixed second differences of values[code], for each channel."""
     rows, height, width = codes.shape
     for row in range(rows):
@@ -90,7 +100,18 @@ def list_code_corners(codes, values, starts, positions, weights):  # type: ignor
 
 
 @kernel(nogil=True)
-def place_corners(ys, xs, start, per_y, per_x, columns, column, outer, middle, inner):  # type: ignore[no-untyped-def]
+def place_corners(
+    ys: NDArray[np.integer],
+    xs: NDArray[np.integer],
+    start: float,
+    per_y: float,
+    per_x: float,
+    columns: int,
+    column: NDArray[np.int32],
+    outer: NDArray[np.float64],
+    middle: NDArray[np.float64],
+    inner: NDArray[np.float64],
+) -> int:
     """First bin and three shares of each corner of a block; returns how many lie outside of the bins."""
     outside = 0
     end = float(columns)
@@ -109,9 +130,18 @@ def place_corners(ys, xs, start, per_y, per_x, columns, column, outer, middle, i
 
 
 @kernel(nogil=True)
-def project_corners(  # type: ignore[no-untyped-def]
-    starts, positions, kinds, table, per_y, per_x, origin, lean, scale, out
-):
+def project_corners(
+    starts: NDArray[np.int64],
+    positions: NDArray[np.integer],
+    kinds: NDArray[np.integer],
+    table: NDArray[np.float64],
+    per_y: float,
+    per_x: float,
+    origin: float,
+    lean: float,
+    scale: float,
+    out: NDArray[np.float64],
+) -> None:
     """Bin-averaged projection of every slice, out[channel, row, column].
 
     A corner of weight w at bin coordinate t = origin + per_y y + per_x x adds w (k - t)+²/2 to the integral up to bin
@@ -172,7 +202,14 @@ def project_corners(  # type: ignore[no-untyped-def]
 
 
 @kernel(nogil=True)
-def add_up_two(buffer, value, left, scale, first, second):  # type: ignore[no-untyped-def]
+def add_up_two(
+    buffer: NDArray[np.float64],
+    value: NDArray[np.float64],
+    left: NDArray[np.float64],
+    scale: float,
+    first: NDArray[np.float64],
+    second: NDArray[np.float64],
+) -> None:
     """Profiles of two channels from their second differences, side by side: each sum waits for the one before."""
     total, other_total, rise, other_rise = value[0], value[1], 0.0, 0.0
     for bin in range(first.size):
@@ -185,7 +222,7 @@ def add_up_two(buffer, value, left, scale, first, second):  # type: ignore[no-un
 
 
 @kernel(nogil=True)
-def count_runs(labels, counts):  # type: ignore[no-untyped-def]
+def count_runs(labels: NDArray[np.integer], counts: NDArray[np.int64]) -> None:
     """Number of straight runs of faces in each slice; see :func:`list_runs`."""
     runs = np.empty((0, 6), np.int32)
     for row in range(labels.shape[0]):
@@ -193,16 +230,18 @@ def count_runs(labels, counts):  # type: ignore[no-untyped-def]
 
 
 @kernel(nogil=True)
-def list_runs(labels, starts, runs):  # type: ignore[no-untyped-def]
+def list_runs(labels: NDArray[np.integer], starts: NDArray[np.int64], runs: NDArray[np.int32]) -> None:
     """Straight runs of faces between two labels: (y, x, end y, end x, label before, label after)."""
     for row in range(labels.shape[0]):
         slice_runs(labels[row], runs, starts[row], True)
 
 
 @kernel(nogil=True)
-def slice_runs(slab, runs, n, keep):  # type: ignore[no-untyped-def]
+def slice_runs(slab: NDArray[np.integer], runs: NDArray[np.int32], n: int, keep: bool) -> int:
     """Runs of faces of one slice, written from ``runs[n]`` on if they are to be kept; returns the next n."""
     height, width = slab.shape
+    above: np.integer
+    below: np.integer
     for y in range(height + 1):
         begin, above, below = 0, np.uint8(0), np.uint8(0)
         for x in range(width + 1):
@@ -229,7 +268,14 @@ def slice_runs(slab, runs, n, keep):  # type: ignore[no-untyped-def]
 
 
 @kernel(nogil=True)
-def deposit(buffer, value, left, t, weight, sign):  # type: ignore[no-untyped-def]
+def deposit(
+    buffer: NDArray[np.float64],
+    value: NDArray[np.float64],
+    left: NDArray[np.float64],
+    t: float,
+    weight: NDArray[np.float64],
+    sign: float,
+) -> None:
     """Add a corner of the profile at bin coordinate t; see :func:`project_corners`."""
     columns = buffer.shape[0] - 2
     if t >= columns:
@@ -252,9 +298,22 @@ def deposit(buffer, value, left, t, weight, sign):  # type: ignore[no-untyped-de
 
 
 @kernel(nogil=True)
-def project_slabs(  # type: ignore[no-untyped-def]
-    starts, positions, kinds, table, run_starts, runs, values, steps, origin, lean, depth, scale, first, out
-):
+def project_slabs(
+    starts: NDArray[np.int64],
+    positions: NDArray[np.integer],
+    kinds: NDArray[np.integer],
+    table: NDArray[np.float64],
+    run_starts: NDArray[np.int64],
+    runs: NDArray[np.int32],
+    values: NDArray[np.float64],
+    steps: NDArray[np.float64],
+    origin: float,
+    lean: float,
+    depth: float,
+    scale: float,
+    first: int,
+    out: NDArray[np.float64],
+) -> None:
     """Bin-averaged projections of the slabs from ``first`` on of every slice, out[slab, channel, row, column].
 
     ``steps`` is (bins a voxel along y and x, slabs a voxel along y and x, sine, cosine); ``origin`` and ``depth`` are

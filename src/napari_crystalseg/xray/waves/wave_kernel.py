@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ...compiled import kernel
 
@@ -25,7 +26,7 @@ TILE = 32
 
 
 @kernel(nogil=True)
-def between(size, factor):  # type: ignore[no-untyped-def]
+def between(size: int, factor: int) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]:
     """Lower neighbour, upper neighbour and weight of the upper one for samples ``factor`` times finer."""
     low = np.empty(size * factor, np.int64)
     high = np.empty(size * factor, np.int64)
@@ -40,7 +41,7 @@ def between(size, factor):  # type: ignore[no-untyped-def]
 
 
 @kernel(nogil=True)
-def transmitted(attenuation, phase, out):  # type: ignore[no-untyped-def]
+def transmitted(attenuation: NDArray[np.float64], phase: NDArray[np.float64], out: NDArray[np.complex64]) -> None:
     """Complex transmission exp(−attenuation − i phase) of a line of samples.
 
     The phase is reduced to half a turn in float64, then to an eighth in float32. The attenuation is divided by 256 and
@@ -69,7 +70,7 @@ def transmitted(attenuation, phase, out):  # type: ignore[no-untyped-def]
 
 
 @kernel(nogil=True)
-def sheet(maps, factor, bridge, out):  # type: ignore[no-untyped-def]
+def sheet(maps: NDArray[np.float64], factor: int, bridge: NDArray[np.floating], out: NDArray[np.complex64]) -> None:
     """Transmission of line integrals kB (maps[0]) and kΔ (maps[1]), linearly between pixel centres.
 
     ``out`` has ``factor`` times as many rows and columns, and as many columns more as the ``bridge`` from the last to
@@ -98,7 +99,7 @@ def sheet(maps, factor, bridge, out):  # type: ignore[no-untyped-def]
 
 
 @kernel(nogil=True)
-def turned_round(field, bridge, out):  # type: ignore[no-untyped-def]
+def turned_round(field: NDArray[np.complex64], bridge: NDArray[np.floating], out: NDArray[np.complex64]) -> None:
     """Turn rows into columns, tile by tile, and go on with a bridge from the last row to the first.
 
     ``out`` has as many rows as columns are wanted of the field.
@@ -116,7 +117,7 @@ def turned_round(field, bridge, out):  # type: ignore[no-untyped-def]
 
 
 @kernel(nogil=True)
-def binned_intensity(field, factor, out):  # type: ignore[no-untyped-def]
+def binned_intensity(field: NDArray[np.complex64], factor: int, out: NDArray[np.float32]) -> None:
     """Mean of |field|² over blocks of ``factor`` × ``factor`` samples of a field (column, row)."""
     rows, columns = out.shape
     share = np.float32(1.0 / (factor * factor))
