@@ -22,7 +22,7 @@ from napari_crystalseg.labels import Labels, Material
 from napari_crystalseg.phantom import draw_sample
 from napari_crystalseg.scan import Scan
 from napari_crystalseg.simulation.case import SUPERSAMPLING
-from napari_crystalseg.tomography import Preparation, reconstruct
+from napari_crystalseg.tomography import Preparation, Recipe, reconstruct
 from napari_crystalseg.tomography.methods.geometry import Geometry
 from napari_crystalseg.tomography.methods.methods import method_named
 from napari_crystalseg.xray import Acquisition, RefractiveIndex, acquire
@@ -124,7 +124,7 @@ def main() -> None:
         return acquire(labels, INDICES, replace(plain, **settings), 3, SUPERSAMPLING, harmonic_indices=third)
 
     faultless = scanned({})
-    true = reconstruct(faultless, faultless.rotation_centre_px).data
+    true = reconstruct(faultless, Recipe(faultless.rotation_centre_px)).data
     r = np.hypot(*np.meshgrid(*(np.arange(size) - (size - 1) / 2,) * 2))
     filled = true > 0.3 * np.percentile(true, 99)
     level = float(true[filled].mean())
@@ -141,7 +141,7 @@ def main() -> None:
         scan = scanned(fault.settings)
         before = naive(scan, (scan.shape[2] - 1) / 2 if "rotation_centre_offset_px" in fault.settings
                        else scan.rotation_centre_px)  # fmt: skip
-        after = reconstruct(scan, **fault.options).data
+        after = reconstruct(scan, Recipe(**fault.options)).data
         if fault.remedy:
             pictures.append((fault, before, after))
         print(f"| {fault.title} | {error(before):.1%} | {error(after):.1%} | {fault.remedy or 'none'} |", flush=True)

@@ -211,7 +211,7 @@ def thin_out(folder: Path) -> None:
     from dataclasses import replace
 
     from napari_crystalseg.io import open_scan, save_volume
-    from napari_crystalseg.tomography import PLAIN, reconstruct
+    from napari_crystalseg.tomography import PLAIN, Recipe, reconstruct
 
     for case in sorted((folder / "unseen" / "typical778").glob("case_*"))[:VALIDATION_CASES]:
         out = folder / "validation" / "left_out_sparse" / case.name
@@ -220,7 +220,7 @@ def thin_out(folder: Path) -> None:
         link(case, out, ())
         scan = open_scan(case / "scan.h5")
         few = replace(scan, projections=scan.projections[::8], angles_deg=scan.angles_deg[::8])
-        save_volume(reconstruct(few, scan.rotation_centre_px, PLAIN), out / "volume.tif")
+        save_volume(reconstruct(few, Recipe(scan.rotation_centre_px, preparation=PLAIN)), out / "volume.tif")
 
 
 def simulate(out: Path, count: int, seed: int, *more: str) -> list[Path]:

@@ -9,7 +9,7 @@ from napari_crystalseg.absorption import Coefficients, Directions, absorb, expor
 from napari_crystalseg.errors import InputError
 from napari_crystalseg.labels import Labels, Material
 from napari_crystalseg.scan import Scan
-from napari_crystalseg.tomography import reconstruct
+from napari_crystalseg.tomography import Recipe, reconstruct
 from napari_crystalseg.volume import Quantity, Volume
 from napari_crystalseg.workflows.evaluate import evaluate
 
@@ -62,7 +62,7 @@ def test_a_scan_without_a_pixel_size_makes_a_volume_of_unknown_voxel_size():
     frames = rng.uniform(0.5, 1.0, (6, 2, 8)).astype(np.float32)
     scan = Scan(frames, np.ones((1, 2, 8)), np.zeros((1, 2, 8)), np.arange(6) * 30.0)
     unknown, known = (
-        reconstruct(one, centre_px=3.5)
+        reconstruct(one, Recipe(3.5))
         for one in (scan, Scan(frames, scan.flats, scan.darks, scan.angles_deg, pixel_size_um=1.0))
     )
     assert unknown.voxel_size_um is None and unknown.quantity is Quantity.ARBITRARY

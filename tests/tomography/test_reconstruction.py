@@ -5,7 +5,7 @@ import pytest
 
 from helpers.analytic import counted, discs, ellipsoids
 from napari_crystalseg.errors import Cancelled, InputError
-from napari_crystalseg.tomography import Preparation, reconstruct
+from napari_crystalseg.tomography import Preparation, Recipe, reconstruct
 from napari_crystalseg.volume import Quantity
 
 ANGLES = np.linspace(0, 180, 150, endpoint=False)
@@ -34,7 +34,7 @@ def test_cylinder_from_counts_to_attenuation():
 
 def test_recorded_and_given_centre():
     scan = counted(discs(ANGLES, 64, 31.0, [(0, 0, 20, 0.01)]), ANGLES, rotation_centre_px=31.0)
-    recorded, given = reconstruct(scan, "recorded"), reconstruct(scan, 31.0)
+    recorded, given = reconstruct(scan, Recipe("recorded")), reconstruct(scan, Recipe(31.0))
     np.testing.assert_array_equal(recorded.data, given.data)
     assert recorded.provenance.steps[-1]["rotation_centre"] == "recorded"
     assert given.quantity is Quantity.ARBITRARY and given.voxel_size_um is None
@@ -45,7 +45,10 @@ def test_phase_retrieval_smooths_and_keeps_the_level():
     rng = np.random.default_rng(3)
     projections = discs(ANGLES, 96, 47.5, [(0, 0, 30.2, 0.01)], rows=16)
     scan = counted(projections, ANGLES, 500.0, rng=rng, pixel_size_um=1.0, energy_kev=5.0, distance_mm=20.0)
-    plain, retrieved = reconstruct(scan, 47.5), reconstruct(scan, 47.5, Preparation(delta_beta=10.0))
+    plain, retrieved = (
+        reconstruct(scan, Recipe(47.5)),
+        reconstruct(scan, Recipe(47.5, preparation=Preparation(delta_beta=10.0))),
+    )
     away = np.arange(96) - 47.5
     inside = np.hypot(away[:, np.newaxis], away) < 20
     assert retrieved.data[:, inside].std() < 0.5 * plain.data[:, inside].std()
@@ -78,7 +81,10 @@ def test_i13_comes_out_clean(i13_volume):
 def test_rings_of_a_drifting_flat_field_go():
     rng = np.random.default_rng(5)
     scan = counted(ellipsoids(rng, ANGLES, (16, 96), 47.0) + rng.normal(0, 0.02, (1, 16, 96)), ANGLES)
-    with_rings, without = reconstruct(scan, 47.0, Preparation(remove_stripes="none")), reconstruct(scan, 47.0)
+    with_rings, without = (
+        reconstruct(scan, Recipe(47.0, preparation=Preparation(remove_stripes="none"))),
+        reconstruct(scan, Recipe(47.0)),
+    )
     air = np.s_[:, :8, 30:60]
     assert without.data[air].std() < 0.6 * with_rings.data[air].std()
 
@@ -93,7 +99,7 @@ def test_unusable():
         ({"centre_px": 31.0, "preparation": Preparation(delta_beta=100.0)}, "energy"),
     ):
         with pytest.raises(InputError, match=said):
-            reconstruct(scan, **keywords)
+            reconstruct(scan, Recipe(**keywords))
 
 
 def test_progress_runs_to_the_end_and_cancels():

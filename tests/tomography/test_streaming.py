@@ -72,7 +72,7 @@ def test_a_killed_run_goes_on_to_the_same_bits(scan, tmp_path, small_slabs, meth
     assert any(said.startswith(f"Reconstructing slice {at_once + 1} ") for said in began)
     np.testing.assert_array_equal(again.data, whole.data)
     assert again.provenance == whole.provenance
-    np.testing.assert_array_equal(whole.data, reconstruct(scan, 15.2, PLAIN, method=method).data)
+    np.testing.assert_array_equal(whole.data, reconstruct(scan, Recipe(15.2, preparation=PLAIN, method=method)).data)
     del again, whole
     discard(tmp_path / "v.part")
     assert sorted(path.name for path in tmp_path.iterdir()) == ["whole.part", "whole.part.journal"]
@@ -104,11 +104,14 @@ def test_another_reconstruction_begins_anew(scan, tmp_path, small_slabs, what):
     else:
         (tmp_path / "v.part.journal").write_text('{"fingerprint": ')
     found = reconstruct_on_disk(path, theirs, ours)
-    np.testing.assert_array_equal(found.data, reconstruct(theirs, 15.2, PLAIN, ours.filter_name, method="fourier").data)
+    np.testing.assert_array_equal(
+        found.data,
+        reconstruct(theirs, Recipe(15.2, preparation=PLAIN, filter_name=ours.filter_name, method="fourier")).data,
+    )
 
 
 def test_into_a_dataset_of_hdf5(scan, tmp_path, small_slabs):
-    wanted = reconstruct(scan, 15.2, PLAIN, method="fourier")
+    wanted = reconstruct(scan, Recipe(15.2, preparation=PLAIN, method="fourier"))
     with h5py.File(tmp_path / "v.h5", "w") as file:
         target = file.create_dataset("data", volume_shape(scan, recipe()), np.float32, chunks=(8, 32, 32))
         with pytest.raises(Cancelled):
@@ -121,8 +124,8 @@ def test_into_a_dataset_of_hdf5(scan, tmp_path, small_slabs):
 
 
 def test_rows_are_those_of_the_whole(scan):
-    whole = reconstruct(scan, 15.2, PLAIN, method="fbp")
-    part = reconstruct(scan, 15.2, PLAIN, method="fbp", rows=(9, 21))
+    whole = reconstruct(scan, Recipe(15.2, preparation=PLAIN, method="fbp"))
+    part = reconstruct(scan, Recipe(15.2, preparation=PLAIN, method="fbp", rows=(9, 21)))
     np.testing.assert_array_equal(part.data, whole.data[9:21])
     assert part.provenance.steps[-1]["rows"] == [9, 21]
 
@@ -130,10 +133,10 @@ def test_rows_are_those_of_the_whole(scan):
 @pytest.mark.parametrize(("width", "binning", "side"), [(20, 1, 20), (19, 1, 20), (32, 1, 32), (17, 2, 8), (18, 2, 10)])
 def test_a_square_about_the_axis_is_that_of_the_whole(scan, tmp_path, width, binning, side):
     """Of 32 columns, or 16 binned ones, an even number keeps the axis in the middle."""
-    whole = reconstruct(scan, 15.2, PLAIN, method="fourier", binning=binning).data
+    whole = reconstruct(scan, Recipe(15.2, preparation=PLAIN, method="fourier", binning=binning)).data
     margin = (whole.shape[2] - side) // 2
     kept = whole[:, margin : margin + side, margin : margin + side]
-    part = reconstruct(scan, 15.2, PLAIN, method="fourier", width=width, binning=binning)
+    part = reconstruct(scan, Recipe(15.2, preparation=PLAIN, method="fourier", width=width, binning=binning))
     np.testing.assert_array_equal(part.data, kept)
     assert part.provenance.steps[-1]["width"] == width
     choices = recipe(width=width, binning=binning)
@@ -149,7 +152,9 @@ def test_binning_keeps_place_and_attenuation(factor, method):
     even = replace(PLAIN, remove_stripes="none")
     angles = np.linspace(0, 180, 200, endpoint=False)
     projections = discs(angles, 131, centre, [(4, -6, 22.3, 0.004), (y, x, 6.3, 0.01)], rows=6)
-    small = reconstruct(counted(projections, angles, pixel_size_um=0.5), centre, even, method=method, binning=factor)
+    small = reconstruct(
+        counted(projections, angles, pixel_size_um=0.5), Recipe(centre, preparation=even, method=method, binning=factor)
+    )
     width = 131 // factor
     assert small.shape == (6 // factor, width, width) and small.voxel_size_um == (0.5 * factor,) * 3
     assert small.provenance.steps[-1]["rotation_centre_px"] == centre
@@ -211,9 +216,9 @@ def test_memory_stays_within_the_plan(scan):
     scan = counted(discs(angles, width, 47.5, [(0, 0, 30, 0.01)], rows=rows), angles)
     geometry = Geometry(angles, width, 47.5)
     plan = SlabPlan.of(geometry, (0, rows), method_named("fourier"), 4 * rows * width**2)
-    reconstruct(scan, 47.5, PLAIN, method="fourier")  # compiles
+    reconstruct(scan, Recipe(47.5, preparation=PLAIN, method="fourier"))  # compiles
     tracemalloc.start()
-    reconstruct(scan, 47.5, PLAIN, method="fourier")
+    reconstruct(scan, Recipe(47.5, preparation=PLAIN, method="fourier"))
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert 0.4 * plan.bytes_needed < peak < 1.2 * plan.bytes_needed
@@ -237,11 +242,11 @@ def test_compressed_frames_are_unpacked_once_for_all_slabs(scan, tmp_path, small
             return self._frames._read(frames, rows, columns)
 
     counted_scan = replace(lazy, projections=Counted(lazy.projections, 1))
-    data = reconstruct(counted_scan, **vars(recipe())).data
+    data = reconstruct(counted_scan, recipe()).data
     slabs = [read for read in reads if read != (0, 0)]
     assert slabs[-1] == (0, scan.shape[1])
     assert len(slabs) < 6
-    np.testing.assert_array_equal(data, reconstruct(scan, **vars(recipe())).data)
+    np.testing.assert_array_equal(data, reconstruct(scan, recipe()).data)
 
 
 def test_angles_that_do_not_turn_are_refused(scan):

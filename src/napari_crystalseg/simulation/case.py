@@ -41,6 +41,8 @@ def reconstruct_plain(scan: Scan, progress: Progress = silent) -> Volume:
 
     The method is named, so that a seed keeps its bytes whatever method is best on this machine.
     """
-    from ..tomography import PLAIN, reconstruct
+    from ..tomography import PLAIN, Recipe, reconstruct
 
-    return reconstruct(scan, scan.rotation_centre_px, PLAIN, method="fbp", beyond="hold", progress=progress)
+    return reconstruct(
+        scan, Recipe(scan.rotation_centre_px, preparation=PLAIN, method="fbp", beyond="hold"), progress=progress
+    )

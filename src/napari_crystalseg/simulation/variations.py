@@ -69,7 +69,7 @@ def vary_reconstruction(rng: np.random.Generator, scan: Scan) -> Volume:
     """
     from dataclasses import replace
 
-    from ..tomography import PLAIN, reconstruct
+    from ..tomography import PLAIN, Recipe, reconstruct
 
     assert scan.rotation_centre_px is not None
     draws: dict[str, Any] = {
@@ -86,13 +86,15 @@ def vary_reconstruction(rng: np.random.Generator, scan: Scan) -> Volume:
     thinned = replace(scan, projections=scan.projections[::every], angles_deg=scan.angles_deg[::every])
     volume = reconstruct(
         thinned,
-        centre_px=scan.rotation_centre_px + draws["centre_error_px"],
-        preparation=replace(
-            PLAIN, delta_beta=draws["delta_beta"], remove_stripes="median" if draws["remove_rings"] else "none"
+        Recipe(
+            scan.rotation_centre_px + draws["centre_error_px"],
+            preparation=replace(
+                PLAIN, delta_beta=draws["delta_beta"], remove_stripes="median" if draws["remove_rings"] else "none"
+            ),
+            filter_name=draws["filter"],
+            method="fbp",
+            beyond="hold",
         ),
-        filter_name=draws["filter"],
-        method="fbp",
-        beyond="hold",
     )
     data = np.array(volume.data)
     if draws["smoothing_px"]:
@@ -125,14 +127,14 @@ def retrieve_phase(rng: np.random.Generator, scan: Scan) -> Volume:
     """
     from dataclasses import replace
 
-    from ..tomography import PLAIN, reconstruct
+    from ..tomography import PLAIN, Recipe, reconstruct
 
     draws: dict[str, Any] = {
         "delta_beta": _delta_beta(scan) * log_uniform(rng, 0.3, 3),
         "bits": 8 if rng.random() < 0.3 else 32,
     }
     preparation = replace(PLAIN, delta_beta=draws["delta_beta"])
-    volume = reconstruct(scan, scan.rotation_centre_px, preparation, method="fbp", beyond="hold")
+    volume = reconstruct(scan, Recipe(scan.rotation_centre_px, preparation=preparation, method="fbp", beyond="hold"))
     data = volume.data if draws["bits"] == 32 else _in_8_bits(rng, volume.data)
     quantity = volume.quantity if draws["bits"] == 32 else Quantity.ARBITRARY
     return Volume(data, volume.voxel_size_um, quantity, volume.provenance.then("retrieve phase", **draws))
@@ -157,7 +159,7 @@ def smooth_within_edges(rng: np.random.Generator, scan: Scan) -> Volume:
 
     from skimage.restoration import denoise_tv_chambolle
 
-    from ..tomography import PLAIN, reconstruct
+    from ..tomography import PLAIN, Recipe, reconstruct
 
     draws: dict[str, Any] = {
         "delta_beta": _delta_beta(scan) * log_uniform(rng, 0.3, 1) if rng.random() < 0.5 else None,
@@ -165,7 +167,9 @@ def smooth_within_edges(rng: np.random.Generator, scan: Scan) -> Volume:
         "bits": 8 if rng.random() < 0.3 else 32,
     }
     preparation = replace(PLAIN, delta_beta=draws["delta_beta"], remove_stripes="median")
-    volume = reconstruct(scan, scan.rotation_centre_px, preparation, filter_name="hann", method="fbp", beyond="hold")
+    volume = reconstruct(
+        scan, Recipe(scan.rotation_centre_px, preparation=preparation, filter_name="hann", method="fbp", beyond="hold")
+    )
     data = np.clip(volume.data, 0, None)
     # In units of the sample: the weight of the variation is told beside it.
     unit = max(float(np.percentile(data, 99)), float(np.finfo(np.float32).tiny))

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,7 +25,6 @@ from .line_integrals import LineIntegrals
 from .methods.geometry import Geometry
 from .methods.method import Method
 from .methods.methods import method_named
-from .preprocessing.preparation import Preparation
 from .recipe import Recipe
 from .rotation_axis import RotationAxis, axis_of
 from .slab_plan import SlabPlan
@@ -34,20 +33,7 @@ from .volume_file import VolumeFile, journal_of
 _PREPARED = 0.45
 
 
-def reconstruct(
-    scan: Scan,
-    centre_px: float | Literal["recorded"] | None = None,
-    preparation: Preparation | None = None,
-    filter_name: str = "ram-lak",
-    method: str = "auto",
-    rows: tuple[int, int] | None = None,
-    width: int | None = None,
-    binning: int = 1,
-    beyond: str = "circle",
-    axis: str = "columns",
-    force: bool = False,
-    progress: Progress = silent,
-) -> Volume:
+def reconstruct(scan: Scan, recipe: Recipe | None = None, progress: Progress = silent) -> Volume:
     """Reconstruct a scan into memory.
 
     Rows pass in slabs, so that memory beyond the scan and the volume stays within about a gigabyte; phase retrieval
@@ -57,8 +43,8 @@ def reconstruct(
     ----------
     scan : Scan
         The raw scan.
-    centre_px, preparation, filter_name, method, rows, width, binning, beyond, axis, force
-        See :class:`~.recipe.Recipe`; by default faults are looked for and mended.
+    recipe : Recipe, optional
+        What is to be done; by default the axis is found, and faults are looked for and mended.
     progress : Progress
         Told between slabs; may raise to cancel.
 
@@ -77,18 +63,7 @@ def reconstruct(
         method, a method whose library is absent, energy, distance or pixel size missing for phase retrieval, or too
         little memory.
     """
-    recipe = Recipe(
-        centre_px=centre_px,
-        preparation=Preparation() if preparation is None else preparation,
-        filter_name=filter_name,
-        method=method,
-        rows=rows,
-        width=width,
-        binning=binning,
-        beyond=beyond,
-        axis=axis,
-        force=force,
-    )
+    recipe = Recipe() if recipe is None else recipe
     recipe.check(scan)
     run = _Run(scan, recipe)
     run.plan(in_memory=True)

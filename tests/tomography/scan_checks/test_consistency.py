@@ -8,7 +8,7 @@ from helpers.three_discs import counts, greys, scan, transmission
 from napari_crystalseg import io
 from napari_crystalseg.errors import InputError
 from napari_crystalseg.scan import Scan
-from napari_crystalseg.tomography import reconstruct
+from napari_crystalseg.tomography import Recipe, reconstruct
 from napari_crystalseg.tomography.preprocessing.normalisation import FlatField
 from napari_crystalseg.tomography.scan_checks.consistency import check_consistency
 
@@ -133,7 +133,7 @@ def test_a_sample_in_the_middle_is_not_judged_but_right():
     assert verdict.remark.startswith(
         "Whether the frames belong to their angles could not be judged: the sample changes"
     )
-    volume = reconstruct(Scan(projections, flats, darks, HALF_TURN), 47.5, rows=(10, 12))
+    volume = reconstruct(Scan(projections, flats, darks, HALF_TURN), Recipe(47.5, rows=(10, 12)))
     assert verdict.remark in volume.provenance.findings
 
 
@@ -150,19 +150,19 @@ def test_an_axis_along_the_rows():
     lying = Scan(projections, flats, darks, HALF_TURN)
     with pytest.raises(InputError, match=r"axis seems to lie along the rows .*--axis rows"):
         reconstruct(lying)
-    volume = reconstruct(lying, axis="rows")
+    volume = reconstruct(lying, Recipe(axis="rows"))
     body, dense = greys(volume)
     assert body == pytest.approx(0.004, rel=0.03) and dense == pytest.approx(0.02, rel=0.05)
     assert "exchanged" in volume.provenance.findings[0]
-    forced = reconstruct(lying, force=True, rows=(40, 42))
+    forced = reconstruct(lying, Recipe(force=True, rows=(40, 42)))
     assert "by force: The rotation axis seems to lie along the rows" in forced.provenance.findings[-1]
 
 
 def test_a_scan_that_does_not_fit_goes_on_by_force_and_says_so():
     wrong = scan(GOLDEN, np.argsort(GOLDEN))
     with pytest.raises(InputError, match="do not fit their angles"):
-        reconstruct(wrong, 47.5)
-    volume = reconstruct(wrong, 47.5, force=True, rows=(10, 12))
+        reconstruct(wrong, Recipe(47.5))
+    volume = reconstruct(wrong, Recipe(47.5, force=True, rows=(10, 12)))
     assert "do not fit" in volume.provenance.findings[0]
     assert volume.provenance.steps[-1]["consistency"]["explained_by_angles"] < 0.1
 

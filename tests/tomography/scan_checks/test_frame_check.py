@@ -5,7 +5,7 @@ import pytest
 
 from helpers.three_discs import greys, scan
 from napari_crystalseg.errors import InputError
-from napari_crystalseg.tomography import reconstruct
+from napari_crystalseg.tomography import Recipe, reconstruct
 from napari_crystalseg.tomography.scan_checks.frame_check import check_frames
 
 ANGLES = np.linspace(0, 180, 181)
@@ -68,7 +68,7 @@ def test_a_frame_of_nan(right):
     checked = check_frames(frames)
     assert checked.left_out == {"projections": [7]}
     np.testing.assert_array_equal(np.argwhere(checked.unmeasured), [[5, 6], [9, 9]])
-    assert np.isfinite(reconstruct(frames, 47.5).data).all()
+    assert np.isfinite(reconstruct(frames, Recipe(47.5)).data).all()
 
 
 def test_flats_keep_their_moments():
@@ -90,7 +90,7 @@ def test_a_scan_that_was_broken_off(right):
     says = r"61 of 181 projections have no light \(120 to 180\): the scan seems to have been broken off after frame 119"
     with pytest.raises(InputError, match=says + r" \(119\.0°\).*--force to go on with the 120"):
         reconstruct(broken)
-    volume = reconstruct(broken, 47.5, force=True, rows=(10, 12))
+    volume = reconstruct(broken, Recipe(47.5, force=True, rows=(10, 12)))
     assert volume.provenance.findings == ("61 of 181 projections have no light (120 to 180): left out",)
     assert volume.provenance.steps[-1]["frames_left_out"]["projections"] == list(range(120, 181))
 
@@ -180,7 +180,7 @@ def test_a_beam_that_fails_for_some_frames_is_no_fault_where_air_tells_its_level
     dumped[60:80] = 100 + 0.4 * (dumped[60:80] - 100)
     low = replace(right, projections=dumped.round().astype("u2"))
     assert not check_frames(low).statements
-    body, dense = greys(reconstruct(low, 47.5))
+    body, dense = greys(reconstruct(low, Recipe(47.5)))
     assert body == pytest.approx(0.004, rel=0.03) and dense == pytest.approx(0.02, rel=0.05)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -226,8 +226,7 @@ def reconstruct_scan(
 
         recipe = with_phase_of_liquor(recipe, scan)
     if path is None:
-        choices = {field.name: getattr(recipe, field.name) for field in fields(recipe)}
-        return tomography.reconstruct(scan, **choices, progress=progress)
+        return tomography.reconstruct(scan, recipe, progress)
     on_disk = tomography.reconstructed_on_disk(path, scan, recipe, part(progress, 0.0, 0.98))
     with on_disk as volume:
         progress(0.98, "writing its record")

@@ -359,7 +359,7 @@ class _Run:
             tabulated(scan.energy_kev)
         recipe = Recipe(centre_px=centre_px, axis=axis, force=force)
         check_room(self.folder, math.prod(usual_shape(scan, recipe)))
-        volume = reconstruct(scan, centre_px=centre_px, axis=axis, force=force, progress=progress)
+        volume = reconstruct(scan, recipe, progress)
         facts = {
             "kind": "scan",
             "energy_kev": scan.energy_kev,
