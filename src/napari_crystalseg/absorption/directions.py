@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..checks import read_only
-from ..errors import InputError, brief
+from ..errors import InputError
 from ..provenance import Provenance, printable
 from ..wavelength import KEV_ANGSTROM, same_wavelength
 from .dials.completed_rows import CompletedRows, complete_rows
@@ -20,11 +20,10 @@ from .dials.experiment import Experiment, Sweep, read_experiment
 from .dials.label_frame import in_label_frame
 from .dials.ray_directions import ray_directions, sphere_directions
 from .dials.reflections import Reflections, read_reflections
+from .dials.rows_without_factor import rows_without_factor
 from .dials.scaling_selection import ScalingSelection
-from .dials.sweep_rows import missing_sweeps, sweep_numbers
-
-VARYING_DEG = 0.5
-"""Refined models vary by less over a scan of one crystal."""
+from .dials.scan_check import check_scans, crystals_of_one_scan, models_that_vary
+from .dials.sweep_rows import missing_sweeps
 
 
 @dataclass(frozen=True, eq=False)
@@ -272,7 +271,7 @@ class Directions:
         axis_0: str | None,
         files: tuple[Path, Path] | None,
     ) -> Directions:
-        _check_scans(experiment, reflections, experiment_number)
+        check_scans(experiment, reflections, experiment_number)
         rows = complete_rows(experiment, reflections)
         statements = list(rows.statements)
         if reflections.flags is not None and reflections.scaling is not None:
@@ -300,9 +299,9 @@ class Directions:
             statements.append(f"Experiment {experiment_number} alone, as was asked: {left} rows get no factor.")
         sweeps, assumed = in_label_frame(experiment.sweeps, used, axis_0)
         statements += assumed
-        if varying := _varying([sweeps[number] for number in used]):
+        if varying := models_that_vary([sweeps[number] for number in used]):
             statements.append(varying)
-        lattices = _lattices([sweeps[number] for number in used])
+        lattices = crystals_of_one_scan([sweeps[number] for number in used])
         if lattices > 1:
             statements.append(
                 f"{lattices} crystals were indexed in one scan, and each reflection gets the mean over all voxels of "
@@ -311,7 +310,7 @@ class Directions:
         elif other := other_crystals(experiment.sweeps, used):
             statements.append(other)
         incident, leaving, axis = ray_directions(sweeps, rows, offset_deg)
-        statements += _without_factor(reflections, rows, experiment_number)
+        statements += rows_without_factor(reflections, rows, experiment_number)
         record = Provenance(inputs={**experiment.provenance.inputs, **reflections.provenance.inputs})
         if rows.computed:
             record = record.then("complete the reflection table", computed=list(rows.computed))
@@ -351,28 +350,6 @@ class Directions:
         return cls(incident, leaving, settings=_settings(f"sphere of {n}", 0.0))
 
 
-def _without_factor(reflections: Reflections, rows: CompletedRows, only: int | None) -> list[str]:
-    """Say how many rows have no direction and why, but for those that were told of: s1 elsewhere, other experiments."""
-    known = rows.sweep >= 0
-    vector = np.isfinite(length := np.linalg.norm(rows.s1, axis=1)) & (length > 0)
-    angle = np.isfinite(rows.phi_rad)
-    contradicts = np.zeros(len(rows), dtype=bool)
-    if reflections.s1 is not None:
-        stored = np.linalg.norm(reflections.s1, axis=1)
-        contradicts = known & ~vector & np.isfinite(stored) & (stored > 0)
-    reasons = {
-        "are of no known experiment": ~known if only is None else np.zeros(len(rows), dtype=bool),
-        "have neither a scattered vector nor a position": known & ~vector & ~angle & ~contradicts,
-        "have neither s1 nor a place on a detector": known & ~vector & angle & ~contradicts,
-        "have no position that tells their scan angle": known & vector & ~angle,
-    }
-    counts = {reason: int(np.count_nonzero(mask)) for reason, mask in reasons.items()}
-    told = [f"{count} {reason}" for reason, count in counts.items() if count]
-    if not told:
-        return []
-    return [f"{sum(counts.values())} of {len(rows)} rows get no factor: {', '.join(told)}."]
-
-
 def _same(one: float | None, other: float | None) -> bool:
     assert one is not None
     assert other is not None
@@ -388,62 +365,3 @@ def _settings(
         "offset_deg": float(offset_deg),
         **{name: value for name, value in given.items() if value is not None},
     }
-
-
-def _check_scans(experiment: Experiment, reflections: Reflections, only: int | None) -> None:
-    """Refuse experiments with reflections that are no rotation scans with X-rays of one wavelength."""
-    numbers = sweep_numbers(experiment, reflections)
-    used = np.unique(numbers[numbers >= 0])
-    if not used.size:
-        raise InputError(
-            f"No row of the table says of which of the {len(experiment.sweeps)} experiments it is: its column 'id' is "
-            "-1 throughout. Use an indexed or integrated table."
-        )
-    for number in used if only is None else used[used == only]:
-        _check_rotation_scan(experiment.sweeps[number], int(number))
-
-
-def _check_rotation_scan(sweep: Sweep, number: int) -> None:
-    if sweep.probe != "x-ray":
-        raise InputError(
-            f"Experiment {number} was made with another beam than X-rays ({brief(sweep.probe)}); the factors "
-            "here are those of X-rays."
-        )
-    if sweep.time_of_flight:
-        raise InputError(
-            f"The scan of experiment {number} is one of times of flight, in which each reflection has a wavelength of "
-            "its own: it cannot be used, as attenuation coefficients hold for one."
-        )
-    if sweep.wavelength is None:
-        raise InputError(
-            f"Experiment {number} gives no wavelength: a beam of many (Laue, time of flight) cannot be used, as "
-            "attenuation coefficients hold for one."
-        )
-    if sweep.oscillation_deg is None or sweep.oscillation_deg[1] == 0:
-        raise InputError(
-            f"Experiment {number} is a still, without a scan: absorption factors need a rotation scan, as the angle of "
-            "the sample is not known otherwise."
-        )
-
-
-def _varying(sweeps: list[Sweep]) -> str:
-    """Say which models vary over the scan and by how much; empty where none does."""
-    largest: dict[str, float] = {}
-    for sweep in sweeps:
-        for name, angle in sweep.scan_varying.items():
-            largest[name] = max(angle, largest.get(name, 0.0))
-    if not largest:
-        return ""
-    told = ", ".join(f"{name} (by up to {angle:.2g}°)" for name, angle in sorted(largest.items()))
-    look = "LOOK: " if max(largest.values()) > VARYING_DEG else ""
-    return f"{look}Refined to vary over the scan, but taken at its mean: {told}."
-
-
-def _lattices(sweeps: list[Sweep]) -> int:
-    """Most crystals that share one scan."""
-    shared: dict[int, set[int]] = {}
-    for sweep in sweeps:
-        if sweep.scan_and_crystal is not None:
-            scan, crystal = sweep.scan_and_crystal
-            shared.setdefault(scan, set()).add(crystal)
-    return max((len(crystals) for crystals in shared.values()), default=0)
