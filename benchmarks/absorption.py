@@ -20,7 +20,7 @@ import numpy as np
 from numba import njit, set_num_threads
 
 from napari_crystalseg.absorption import Coefficients, Directions, Experiment, Reflections, Sweep, absorb
-from napari_crystalseg.absorption.dials.goniometer import Goniometer
+from napari_crystalseg.absorption.dials.models.goniometer import Goniometer
 from napari_crystalseg.absorption.tracing.paths import TracingGrid, nonzero_box
 from napari_crystalseg.absorption.tracing.sampling import Sample
 from napari_crystalseg.absorption.tracing.sharing import Rays, Spacing

@@ -15,7 +15,7 @@ from napari_crystalseg.absorption import (
     read_experiment,
     read_reflections,
 )
-from napari_crystalseg.absorption.dials.goniometer import Goniometer
+from napari_crystalseg.absorption.dials.models.goniometer import Goniometer
 from napari_crystalseg.errors import Cancelled, InputError
 from napari_crystalseg.labels import Labels, Material
 from napari_crystalseg.samples import sample_data_folder

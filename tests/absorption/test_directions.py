@@ -20,7 +20,7 @@ from helpers.experiment_files import (
     sweep,
 )
 from napari_crystalseg.absorption import Directions, EditMeter, absorb, export_anacor, map_sensitivity
-from napari_crystalseg.absorption.dials.goniometer import rotation_matrices
+from napari_crystalseg.absorption.dials.models.goniometer import rotation_matrices
 from napari_crystalseg.errors import InputError
 from napari_crystalseg.samples import sample_data_folder
 

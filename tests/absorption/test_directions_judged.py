@@ -11,7 +11,7 @@ import pytest
 from helpers.experiment_files import PANEL, directions, rows, save_experiment, save_table, sweep
 from helpers.packed_table import packed
 from napari_crystalseg.absorption import Directions
-from napari_crystalseg.absorption.dials.goniometer import rotation_matrices
+from napari_crystalseg.absorption.dials.models.goniometer import rotation_matrices
 from napari_crystalseg.errors import InputError
 
 

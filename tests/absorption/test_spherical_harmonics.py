@@ -3,9 +3,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from napari_crystalseg.absorption.dials.experiment import Experiment, Sweep
-from napari_crystalseg.absorption.dials.goniometer import Goniometer
-from napari_crystalseg.absorption.dials.reflections import Reflections
+from napari_crystalseg.absorption.dials.models.experiment import Experiment, Sweep
+from napari_crystalseg.absorption.dials.models.goniometer import Goniometer
+from napari_crystalseg.absorption.dials.table.reflections import Reflections
 from napari_crystalseg.absorption.directions import Directions
 from napari_crystalseg.absorption.spherical_harmonics import (
     from_angles,

@@ -14,16 +14,16 @@ from ..checks import read_only
 from ..errors import InputError
 from ..provenance import Provenance, printable
 from ..wavelength import KEV_ANGSTROM, same_wavelength
-from .dials.completed_rows import CompletedRows, complete_rows
-from .dials.crystal_check import other_crystals
-from .dials.experiment import Experiment, Sweep, read_experiment
+from .dials.judged.completed_rows import CompletedRows, complete_rows
+from .dials.judged.crystal_check import other_crystals
+from .dials.judged.rows_without_factor import rows_without_factor
+from .dials.judged.scan_check import check_scans, crystals_of_one_scan, models_that_vary
 from .dials.label_frame import in_label_frame
+from .dials.models.experiment import Experiment, Sweep, read_experiment
 from .dials.ray_directions import ray_directions, sphere_directions
-from .dials.reflections import Reflections, read_reflections
-from .dials.rows_without_factor import rows_without_factor
-from .dials.scaling_selection import ScalingSelection
-from .dials.scan_check import check_scans, crystals_of_one_scan, models_that_vary
-from .dials.sweep_rows import missing_sweeps
+from .dials.table.reflections import Reflections, read_reflections
+from .dials.table.scaling_selection import ScalingSelection
+from .dials.table.sweep_rows import missing_sweeps
 
 
 @dataclass(frozen=True, eq=False)

@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 from ..errors import InputError
 from ..factors import Factors
 from ..io import check_writable, save_json, write_text
-from .dials.experiment import Sweep
-from .dials.reflection_file import read_reflection_file
-from .dials.scaling_selection import COLUMNS, ScalingSelection
+from .dials.models.experiment import Sweep
+from .dials.table.reflection_file import read_reflection_file
+from .dials.table.scaling_selection import COLUMNS, ScalingSelection
 from .directions import Directions
 
 COLUMN = "analytical_correction"

@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 
 from napari_crystalseg.absorption import Directions, Experiment, Sweep, read_experiment, read_reflections
-from napari_crystalseg.absorption.dials.goniometer import Goniometer, rotation_matrices
-from napari_crystalseg.absorption.dials.reflection_file import read_table
+from napari_crystalseg.absorption.dials.models.goniometer import Goniometer, rotation_matrices
+from napari_crystalseg.absorption.dials.table.reflection_file import read_table
 from napari_crystalseg.errors import InputError
 from napari_crystalseg.samples import sample_data_folder
 

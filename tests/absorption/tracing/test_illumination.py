@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from napari_crystalseg.absorption import Coefficients, Directions, Experiment, Reflections, Sweep, absorb
-from napari_crystalseg.absorption.dials.goniometer import Goniometer
+from napari_crystalseg.absorption.dials.models.goniometer import Goniometer
 from napari_crystalseg.absorption.tracing.illumination import Illumination, beam_axes
 from napari_crystalseg.errors import InputError
 from napari_crystalseg.labels import Labels, Material

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from napari_crystalseg.absorption import Coefficients, Directions, Experiment, Reflections, Sweep, absorb
-from napari_crystalseg.absorption.dials.goniometer import Goniometer
+from napari_crystalseg.absorption.dials.models.goniometer import Goniometer
 from napari_crystalseg.labels import Labels, Material
 from napari_crystalseg.samples import sample_data_folder
 

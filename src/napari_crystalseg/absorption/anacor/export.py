@@ -18,7 +18,7 @@ from ...labels import Labels, Material
 from ...progress import Progress, silent
 from ...provenance import Provenance, hash_array
 from ..coefficients import Coefficients
-from ..dials.experiment import Sweep
+from ..dials.models.experiment import Sweep
 from ..directions import Directions
 from ..single_slice import refuse_single_slice
 from .settings import preprocess_settings, processing_settings, readme

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from ..dials.experiment import Sweep
+from ..dials.models.experiment import Sweep
 from ..directions import Directions
 
 

@@ -7,8 +7,8 @@ from numpy.typing import ArrayLike, NDArray
 
 from ...errors import InputError
 from ...io import check_memory
-from .completed_rows import CompletedRows
-from .experiment import Sweep
+from .judged.completed_rows import CompletedRows
+from .models.experiment import Sweep
 
 # Of the vectors of both beams, the factors, the path lengths of each material and what is in between.
 _BYTES_A_DIRECTION = 200

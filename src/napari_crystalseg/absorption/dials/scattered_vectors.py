@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from .experiment import Sweep
+from .models.experiment import Sweep
 
 
 def scattered_vectors(

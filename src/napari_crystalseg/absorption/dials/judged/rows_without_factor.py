@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from ..table.reflections import Reflections
 from .completed_rows import CompletedRows
-from .reflections import Reflections
 
 
 def rows_without_factor(reflections: Reflections, rows: CompletedRows, only: int | None) -> list[str]:

@@ -7,9 +7,9 @@ from collections.abc import Iterable
 import numpy as np
 from numpy.typing import NDArray
 
-from .experiment import Sweep
+from ..models.experiment import Sweep
+from ..scattered_vectors import angles_between_deg
 from .geometry_check import MOST_WRONG
-from .scattered_vectors import angles_between_deg
 
 DOUBTED_DEG = 2.0
 """Refined models vary by less over a scan, and only their mean is used."""

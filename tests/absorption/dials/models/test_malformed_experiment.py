@@ -8,8 +8,8 @@ import os
 
 import pytest
 
-from napari_crystalseg.absorption.dials.experiment import read_experiment
-from napari_crystalseg.absorption.dials.reflection_file import read_reflection_file
+from napari_crystalseg.absorption.dials.models.experiment import read_experiment
+from napari_crystalseg.absorption.dials.table.reflection_file import read_reflection_file
 from napari_crystalseg.errors import InputError
 
 EYE = [1.0, 0, 0, 0, 1, 0, 0, 0, 1]

@@ -7,15 +7,15 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from ...errors import InputError
+from ....errors import InputError
+from ..models.experiment import Experiment, Sweep
+from ..positions import Positions, angle_apart
+from ..scattered_vectors import angles_between_deg, scattered_vectors
+from ..table.reflections import Reflections
+from ..table.sweep_rows import sweep_numbers
 from .crystal_check import doubts_of_crystals
-from .experiment import Experiment, Sweep
 from .geometry_check import MOST_WRONG, REFUSED_DEG, GeometryCheck
 from .panel_check import check_panels
-from .positions import Positions, angle_apart
-from .reflections import Reflections
-from .scattered_vectors import angles_between_deg, scattered_vectors
-from .sweep_rows import sweep_numbers
 
 # Bits of the column "flags" (DIALS, src/dials/array_family/reflection_table.h): observed, strong, integrated by sum or
 # by profile. A row with flags and none of these was predicted only.

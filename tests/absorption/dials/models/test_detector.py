@@ -5,8 +5,8 @@ import json
 import numpy as np
 import pytest
 
-from napari_crystalseg.absorption.dials.detector import Detector
-from napari_crystalseg.absorption.dials.goniometer import rotation_matrices
+from napari_crystalseg.absorption.dials.models.detector import Detector
+from napari_crystalseg.absorption.dials.models.goniometer import rotation_matrices
 from napari_crystalseg.errors import InputError
 from napari_crystalseg.samples import sample_data_folder
 

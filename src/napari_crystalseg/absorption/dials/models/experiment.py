@@ -10,10 +10,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ...errors import InputError, brief, one_line
-from ...io import check_input
-from ...json_text import parse_json
-from ...provenance import Provenance
+from ....errors import InputError, brief, one_line
+from ....io import check_input
+from ....json_text import parse_json
+from ....provenance import Provenance
 from .detector import Detector
 from .goniometer import Goniometer
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from ...errors import InputError
-from .experiment import Sweep
+from ....errors import InputError
+from ..models.experiment import Sweep
 from .geometry_check import MOST_WRONG
 
 BEYOND_PX = 10.0

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from ...errors import InputError, brief
-from .experiment import Experiment, Sweep
-from .reflections import Reflections
-from .sweep_rows import sweep_numbers
+from ....errors import InputError, brief
+from ..models.experiment import Experiment, Sweep
+from ..table.reflections import Reflections
+from ..table.sweep_rows import sweep_numbers
 
 VARYING_DEG = 0.5
 """Refined models vary by less over a scan of one crystal."""

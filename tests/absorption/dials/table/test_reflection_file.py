@@ -4,7 +4,7 @@ import msgpack
 import numpy as np
 import pytest
 
-from napari_crystalseg.absorption.dials.reflection_file import read_reflection_file
+from napari_crystalseg.absorption.dials.table.reflection_file import read_reflection_file
 from napari_crystalseg.errors import InputError
 from napari_crystalseg.samples import sample_data_folder
 

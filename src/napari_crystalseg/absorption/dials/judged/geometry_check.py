@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from ...errors import InputError
+from ....errors import InputError
 
 REFUSED_DEG = 1.0
 """Difference above which a reflection and the models do not belong together."""

@@ -1,0 +1,1 @@
+"""A table held against its models: what is completed, doubted or refused."""

@@ -1,0 +1,1 @@
+"""Models of an experiment: beam, goniometer, detector and crystal of each sweep."""
