@@ -209,7 +209,7 @@ def manifest(folder: Path) -> Path:
 
 
 def journal(folder: Path) -> Path:
-    from napari_crystalseg.tomography.journal import Journal
+    from napari_crystalseg.tomography.slabs.journal import Journal
 
     made = Journal(folder / "v.part.journal", "f")
     made.settle(3.5, 4)
@@ -283,7 +283,7 @@ def by_stages(path: Path) -> None:
 
 
 def by_journal(path: Path) -> None:
-    from napari_crystalseg.tomography.journal import Journal
+    from napari_crystalseg.tomography.slabs.journal import Journal
 
     Journal(path, "f")
 

@@ -22,10 +22,10 @@ from napari_crystalseg.tomography import (
     reconstruct_on_disk,
     volume_shape,
 )
-from napari_crystalseg.tomography import slab_plan as slab_plan_module
 from napari_crystalseg.tomography.methods.geometry import Geometry
 from napari_crystalseg.tomography.methods.methods import method_named
-from napari_crystalseg.tomography.slab_plan import SlabPlan
+from napari_crystalseg.tomography.slabs import slab_plan as slab_plan_module
+from napari_crystalseg.tomography.slabs.slab_plan import SlabPlan
 
 ANGLES = np.linspace(0, 180, 60, endpoint=False)
 

@@ -20,8 +20,8 @@ from .reconstruction import (
 )
 from .rotation_axis import RotationAxis, rotation_axis
 from .scan_checks.frame_check import CheckedScan, check_frames
+from .slabs.volume_file import discard, unfinished_beside
 from .slice_preview import SlicePreview, preview_slice
-from .volume_file import discard, unfinished_beside
 
 __all__ = [
     "FILTERS",

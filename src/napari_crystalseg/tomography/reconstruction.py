@@ -16,10 +16,10 @@ from ..provenance import Provenance
 from ..scan import Scan
 from ..volume import Volume
 from .axis.half_acquisition import is_full_turn
-from .journal import Journal, fingerprint
 from .recipe import Recipe
-from .run import PREPARED, Run
-from .volume_file import VolumeFile, journal_of
+from .slabs.journal import Journal, fingerprint
+from .slabs.run import PREPARED, Run
+from .slabs.volume_file import VolumeFile, journal_of
 
 
 def reconstruct(scan: Scan, recipe: Recipe | None = None, progress: Progress = silent) -> Volume:

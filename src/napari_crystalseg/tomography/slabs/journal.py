@@ -10,12 +10,12 @@ from typing import Any
 
 import numpy as np
 
-from ..io import save_json
-from ..json_text import parse_json
-from ..provenance import hash_array, package_version
-from ..scan import Scan
-from .methods.method import Method
-from .recipe import Recipe
+from ...io import save_json
+from ...json_text import parse_json
+from ...provenance import hash_array, package_version
+from ...scan import Scan
+from ..methods.method import Method
+from ..recipe import Recipe
 
 
 class Journal:

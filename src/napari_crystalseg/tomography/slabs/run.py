@@ -9,20 +9,20 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..progress import Progress, part
-from ..provenance import Provenance
-from ..scan import Scan
-from ..volume import Quantity, Volume
-from .axis.half_acquisition import HalfAcquisition
-from .binning import binned, binned_mask, unbinned_column
+from ...progress import Progress, part
+from ...provenance import Provenance
+from ...scan import Scan
+from ...volume import Quantity, Volume
+from ..axis.half_acquisition import HalfAcquisition
+from ..binning import binned, binned_mask, unbinned_column
+from ..judged_scan import JudgedScan, judge_frames
+from ..line_integrals import LineIntegrals
+from ..methods.geometry import Geometry
+from ..methods.method import Method
+from ..methods.methods import method_named
+from ..recipe import Recipe
+from ..rotation_axis import RotationAxis, axis_of
 from .journal import Journal
-from .judged_scan import JudgedScan, judge_frames
-from .line_integrals import LineIntegrals
-from .methods.geometry import Geometry
-from .methods.method import Method
-from .methods.methods import method_named
-from .recipe import Recipe
-from .rotation_axis import RotationAxis, axis_of
 from .slab_plan import SlabPlan
 
 PREPARED = 0.45

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from ..errors import InputError
-from .methods.geometry import Geometry
-from .methods.method import Method
+from ...errors import InputError
+from ..methods.geometry import Geometry
+from ..methods.method import Method
 
 # Copies of a slab's line integrals that are alive at once while it is prepared.
 _COPIES = 5

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from napari_crystalseg.errors import InputError
-from napari_crystalseg.tomography.volume_file import VolumeFile
+from napari_crystalseg.tomography.slabs.volume_file import VolumeFile
 
 
 def test_volume_larger_than_the_disk_is_refused_before_any_work(tmp_path):

@@ -11,8 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import InputError
-from ..io.files.unfinished import fitting_name
+from ...errors import InputError
+from ...io.files.unfinished import fitting_name
 
 _JOURNAL = ".journal"
 
