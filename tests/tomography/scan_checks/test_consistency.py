@@ -14,7 +14,7 @@ from napari_crystalseg.tomography.scan_checks.consistency import check_consisten
 
 HALF_TURN = np.linspace(0, 180, 181)
 GOLDEN = np.array([(111.2461 * i) % 180 for i in range(89)])
-SAMPLE_DATA = Path(__file__).parents[2] / "sample_data"
+SAMPLE_DATA = Path(__file__).parents[3] / "sample_data"
 
 
 def found(scan):
