@@ -22,7 +22,6 @@ ELSEWHERE = {"astra-toolbox": "astra", "bpy": "bpy", "cufinufft": "cufinufft", "
 """Modules of the extras, which need not be installed where the tests run."""
 NOT_DECLARED = {"tomopy": "is on no package index, and used where conda installed it"}
 NOT_IMPORTED = {
-    "magicgui": "comes with napari",
     "numcodecs": "unpacks what zarr reads; damaged and hostile files were tried with this version",
 }
 

@@ -5,16 +5,18 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from qtpy.QtWidgets import QComboBox, QFileDialog, QGroupBox, QHBoxLayout, QSizePolicy, QSpinBox, QVBoxLayout
+from qtpy.QtWidgets import QFileDialog, QGroupBox, QHBoxLayout, QVBoxLayout
 
 from ...errors import InputError
-from ...simulation.previews import SampleRequest, preview_projection, preview_sample
+from ...simulation.previews import preview_projection, preview_sample
 from ..layers.label_layer import labels_of
 from ..layers.preview_layers import PreviewLayers
 from ..layers.software_rendering import COARSE_GRID, SLOW_IN_3D, draws_in_software
 from ..parts.folder_field import FolderField
-from ..parts.stage import Desk, Stage, form, note
+from ..parts.parameter_form import ParameterForm
+from ..parts.stage import Desk, Stage, note
 from ..tasks import tasks
+from .simulate_forms import CHOOSE, sample_request, variant_series
 
 if TYPE_CHECKING:
     from ...simulation.previews import ProjectionPreview, SamplePreview
@@ -27,10 +29,6 @@ WARM = (
     "scipy.spatial",
 )
 """Modules that the worker imports when the tab is opened, so that the first preview comes at once."""
-
-_CHOOSE = "choose a file…"
-_LARGEST_SEED = 2**31 - 1
-_AS_THE_LABELS = 31
 
 
 class SimulateStage(Stage):
@@ -47,38 +45,13 @@ class SimulateStage(Stage):
         self._show_ready()
 
     def _sample_box(self) -> QGroupBox:
-        from ...phantom.crystals.habits import HABITS
-        from ...simulation.priors import PRESETS
-
         box = QGroupBox("A random sample")
         column = QVBoxLayout(box)
         column.setContentsMargins(6, 4, 6, 4)
-        rows = form()
-        self.habit = QComboBox()
-        self.habit.addItem("any", None)
-        for name in HABITS:
-            self.habit.addItem(name, name)
-        self.habit.setToolTip("Habit of the crystal.")
-        rows.addRow("crystal", self.habit)
-        self.priors = QComboBox()
-        for name in PRESETS:
-            self.priors.addItem(name, name)
-        self.priors.addItem(_CHOOSE, None)
-        self.priors.setToolTip(
-            "What samples and conditions are drawn from. typical: what a beamline sees on most days; wide: rarer and "
-            "harder cases too; realism: in true micrometres, with twins and fragments; or a YAML file of your own."
-        )
+        self.sample = ParameterForm(sample_request)
+        self.habit, self.priors, self.seed = map(self.sample.field, ("habit", "priors", "seed"))
         self.priors.activated.connect(self._priors_chosen)
-        rows.addRow("kind of samples", self.priors)
-        for choice in (self.habit, self.priors):
-            choice.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-            choice.setMinimumContentsLength(8)
-        self.seed = _spin(0, _LARGEST_SEED, 1)
-        self.seed.setToolTip(
-            "Another seed, another sample. It is the first case of: crystalseg simulate … --seed with this number."
-        )
-        rows.addRow("seed", self.seed)
-        column.addLayout(rows)
+        column.addLayout(self.sample.rows)
         line = QHBoxLayout()
         self.sample_button = self.button(
             "Preview sample", self.preview_sample, "Draw the sample and show it in 3-D, in place of the last one."
@@ -102,18 +75,10 @@ class SimulateStage(Stage):
         column = QVBoxLayout(box)
         column.setContentsMargins(6, 4, 6, 4)
         self.labels_choice = self.add_labels_choice(column)
-        rows = form()
-        self.cases = _spin(1, 10_000, 10)
-        self.cases.setToolTip("Each is a new sample like yours, with its raw scan, its volume and its true labels.")
-        rows.addRow("cases", self.cases)
-        self.variant_seed = _spin(0, _LARGEST_SEED, 1)
-        self.variant_seed.setToolTip("The same labels and seed give the same cases.")
-        rows.addRow("seed", self.variant_seed)
-        self.size = _spin(_AS_THE_LABELS, 4096, _AS_THE_LABELS)
+        self.variants = ParameterForm(variant_series)
+        self.cases, self.variant_seed, self.size = map(self.variants.field, ("cases", "seed", "size"))
         self.size.setSpecialValueText("as fine as the labels")
-        self.size.setToolTip("Detector columns across your sample. Fewer take less time and memory.")
-        rows.addRow("columns", self.size)
-        column.addLayout(rows)
+        column.addLayout(self.variants.rows)
         self.folder = FolderField()
         column.addWidget(self.folder)
         self.variants_button = self.button(
@@ -125,7 +90,7 @@ class SimulateStage(Stage):
         return box
 
     def _priors_chosen(self, index: int) -> None:
-        if self.priors.itemText(index) == _CHOOSE:
+        if self.priors.itemText(index) == CHOOSE:
             path, _ = QFileDialog.getOpenFileName(self, "Priors", "", "Priors (*.yaml *.yml)")
             self.choose_priors(path or None)
 
@@ -141,13 +106,10 @@ class SimulateStage(Stage):
             self.priors.setItemData(at, path, 3)  # the whole path as a tool tip
         self.priors.setCurrentIndex(at)
 
-    def _request(self) -> SampleRequest:
-        return SampleRequest(self.seed.value(), self.habit.currentData(), self.priors.currentData() or "typical")
-
     def preview_sample(self) -> None:
         """Draw the sample in the worker, and show it."""
         coarse = {"grid": COARSE_GRID} if draws_in_software(self.desk.viewer) else {}
-        self.desk.bar.start("Preview sample", preview_sample, self._request(), **coarse, done=self._show_sample)
+        self.desk.bar.start("Preview sample", preview_sample, self.sample.value(), **coarse, done=self._show_sample)
 
     def _show_sample(self, preview: SamplePreview) -> None:
         self.previews.show_sample(preview)
@@ -157,7 +119,7 @@ class SimulateStage(Stage):
 
     def preview_projection(self) -> None:
         """Simulate one projection in the worker, and show it."""
-        self.desk.bar.start("Preview projection", preview_projection, self._request(), done=self._show_projection)
+        self.desk.bar.start("Preview projection", preview_projection, self.sample.value(), done=self._show_projection)
 
     def _show_projection(self, preview: ProjectionPreview) -> None:
         self.previews.show_projection(preview)
@@ -173,8 +135,7 @@ class SimulateStage(Stage):
         layer = self.desk.session.labels
         if layer is None:
             raise InputError("There are no labels: segment a volume, or open labels in the stage Open.")
-        folder, n = self.folder.path(), self.cases.value()
-        size = None if self.size.value() == _AS_THE_LABELS else self.size.value()
+        folder, wanted = self.folder.path(), self.variants.value()
         labels = labels_of(layer)
         self.made.setText("")
         self.desk.bar.start(
@@ -182,11 +143,11 @@ class SimulateStage(Stage):
             tasks.make_variants,
             labels,
             str(folder),
-            n,
-            self.variant_seed.value(),
-            size=size,
+            wanted.cases,
+            wanted.seed,
+            size=wanted.size,
             done=self._made,
-            abandoned=partial(tasks.clear_unfinished_variants, folder, n),
+            abandoned=partial(tasks.clear_unfinished_variants, folder, wanted.cases),
         )
 
     def _made(self, folders: list[str]) -> None:
@@ -231,12 +192,3 @@ def projection_text(preview: ProjectionPreview) -> str:
         f"Projection at {preview.angle_deg:g}°: {preview.energy_kev:.2f} keV, {preview.distance_mm:.1f} mm to the "
         f"detector, pixel {preview.pixel_size_um:.3g} µm."
     )
-
-
-def _spin(low: int, high: int, value: int) -> QSpinBox:
-    field = QSpinBox()
-    field.setRange(low, high)
-    field.setValue(value)
-    # All as wide as the drop-downs above them.
-    field.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-    return field
