@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from napari.types import LayerDataTuple
 
-_SUFFIXES = {".tif", ".tiff", ".npy", ".npz", ".h5", ".hdf5", ".nxs", ".nx"}
 _OTHER_READER = "To look at it, choose another reader when napari asks."
 LARGE_BYTES = 64 * 2**20
 """Files from this size on take longer to read than a window may stand still."""
@@ -43,10 +42,10 @@ def napari_get_reader(
         open_a_file(current_viewer())
         return None
     place = _one(path)
-    if place is None or (place.suffix.lower() not in _SUFFIXES and not place.is_dir()):
-        return None
-    from .io import recognises
+    from .io import recognises, suffixes_read
 
+    if place is None or (place.suffix.lower() not in suffixes_read() and not place.is_dir()):
+        return None
     return read_layers if recognises(place) or _a_window_runs() else None
 
 

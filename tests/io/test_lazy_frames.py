@@ -15,7 +15,7 @@ from napari_crystalseg import io
 from napari_crystalseg.errors import InputError
 from napari_crystalseg.frames import ChosenFrames, HeldRows, LazyFrames, TransposedFrames
 from napari_crystalseg.io.hdf5.frames import Hdf5Frames
-from napari_crystalseg.io.scan_file import read_scan
+from napari_crystalseg.io.readers import reader_of
 from napari_crystalseg.io.tiff.frames import TiffFrames
 from napari_crystalseg.scan import Scan
 
@@ -113,7 +113,7 @@ def test_a_large_scan_opens_within_little_memory(tmp_path):
     io.describe(path)  # imports what it needs
     tracemalloc.start()
     described = io.describe(path)
-    lazy = read_scan(path)
+    lazy = reader_of(path).read_scan(path)
     plane = lazy.projections[1800, 1000:1010]
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()

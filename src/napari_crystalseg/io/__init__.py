@@ -7,6 +7,7 @@ from .files.memory import check_memory
 from .files.output_folder import OutputFolder, writing_into
 from .opening import kind_of, open_file, open_labels, open_scan, open_volume, recognises
 from .places import check_folder_of_results, check_outputs, check_writable, files_read
+from .readers import suffixes_read
 from .saving import check_suffix, save_labels, save_scan, save_volume
 
 __all__ = [
@@ -31,6 +32,7 @@ __all__ = [
     "save_labels",
     "save_scan",
     "save_volume",
+    "suffixes_read",
     "write_text",
     "writing_into",
 ]

@@ -13,12 +13,13 @@ from numpy.typing import ArrayLike
 from ..checks import checked_finite
 from ..labels import Material, checked_codes
 from ..scan import Scan
-from .contents import Format, format_of
-from .grid_file import grid_kind, open_grid
+from .files.damage import named
 from .grids.choice import Choice
+from .grids.codes import grid_kind, with_whole_codes
 from .grids.grid import Grid
-from .opening import Kind, assumptions_of, named, refuse_choice_of_scan, voxel_size_of, with_whole_codes
-from .scan_file import holds_scan, read_scan, scan_layout
+from .grids.voxel_size import assumptions_of, voxel_size_of
+from .opening import Kind, refuse_choice_of_scan
+from .readers import open_grid, reader_of
 
 # Values of more bytes are not looked at before they are loaded.
 _LOOKED_AT_BYTES = 2**28
@@ -86,13 +87,12 @@ def describe(
     """
     path = Path(path)
     with named(path):
-        if holds_scan(path):
+        reader = reader_of(path)
+        if (layout := reader.scan_layout(path)) is not None:
             refuse_choice_of_scan(path, axes, dataset)
-            format_ = format_of(path)
-            name = scan_layout(path) if format_ is Format.HDF5 else format_.value
-            return _of_scan(read_scan(path), name or format_.value)
+            return _of_scan(reader.read_scan(path), layout)
         grid = open_grid(path, Choice.of(axes, dataset))
-        return _of_grid(grid, format_of(path).value, voxel_size_um)
+        return _of_grid(grid, reader.format, voxel_size_um)
 
 
 def _of_scan(scan: Scan, format_: str) -> Description:

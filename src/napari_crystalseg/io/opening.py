@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal
@@ -12,17 +10,17 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from ..checks import checked_voxel_size
-from ..errors import CrystalSegError, InputError, brief, lacks_memory, one_line
-from ..labels import Labels, Material
+from ..errors import InputError
+from ..labels import Labels
 from ..provenance import Provenance
 from ..scan import Scan
 from ..volume import Quantity, Volume
-from .contents import Format, format_of
-from .grid_file import grid_kind, open_grid
+from .files.damage import named
 from .grids.choice import Choice
+from .grids.codes import grid_kind, with_whole_codes
 from .grids.grid import Grid, provenance_of
-from .grids.single_slice import THICKNESS
-from .scan_file import holds_scan, read_scan
+from .grids.voxel_size import assumptions_of, voxel_size_of
+from .readers import open_grid, reader_of
 
 Kind = Literal["scan", "volume", "labels"]
 
@@ -57,7 +55,7 @@ def kind_of(path: str | Path, *, axes: str | None = None, dataset: str | None = 
     """
     path = Path(path)
     with named(path):
-        if holds_scan(path):
+        if reader_of(path).scan_layout(path) is not None:
             refuse_choice_of_scan(path, axes, dataset)
             return "scan"
         return grid_kind(open_grid(path, Choice.of(axes, dataset)))
@@ -84,7 +82,7 @@ def open_scan(path: str | Path, pixel_size_um: float | None = None, lazy: bool |
     """
     path = Path(path)
     with named(path):
-        scan = _settled(read_scan(path), lazy)
+        scan = _settled(reader_of(path).read_scan(path), lazy)
         if pixel_size_um is None:
             return scan
         provenance = scan.provenance.then("open", pixel_size_um=pixel_size_um, pixel_size_from="the user")
@@ -197,7 +195,7 @@ def open_file(
     """
     path = Path(path)
     with named(path):
-        if holds_scan(path):
+        if reader_of(path).scan_layout(path) is not None:
             refuse_choice_of_scan(path, axes, dataset)
             return open_scan(path, None if voxel_size_um is None else checked_voxel_size(voxel_size_um)[0])
         choice = Choice.of(axes, dataset)
@@ -220,58 +218,15 @@ def recognises(path: str | Path) -> bool:
     readers serve better.
     """
     path = Path(path)
-    format_ = None
     try:
-        format_ = format_of(path)
-        if format_ is Format.TIFF:
-            from .tiff.tiff import has_grey_slices
-
-            return has_grey_slices(path)
-        if format_ is Format.NPY:
-            from .numpy.npy import has_slices
-
-            return has_slices(path)
-        if format_ is Format.ZARR:
-            from .ome_zarr.reading import is_volume
-
-            return is_volume(path)
-        if holds_scan(path):
-            return True
-        if format_ in (Format.NPZ, Format.TIFF_FOLDER):
-            return False
-        from .hdf5.volume import has_volume
-
-        return has_volume(path)
+        reader = reader_of(path)
     except InputError:
-        # Of a folder only what looks like a scan or an image is ours.
-        return not path.is_dir() or format_ is not None
-
-
-@contextmanager
-def named(path: Path) -> Iterator[None]:
-    """Put the file's name before an error that does not say it, and tell what no reader has foreseen as damage."""
+        # A folder without anything that we read is not ours.
+        return not path.is_dir()
     try:
-        # What is not finite, or too large for a float, is told in the error, or not worth telling.
-        with np.errstate(all="ignore"):
-            yield
-    except InputError as error:
-        text = str(error)
-        if path.name in text and text == one_line(text):
-            raise
-        raise error.reworded(one_line(text if path.name in text else f"{path.name}: {text}")) from error
-    except Exception as error:
-        if isinstance(error, CrystalSegError):
-            raise
-        if lacks_memory(error):
-            raise InputError(
-                f"The memory of this machine is not enough to open {path.name} ({brief(error)}); crop or bin it first."
-            ) from error
-        if isinstance(error, OSError):
-            raise InputError(f"{path.name} cannot be read ({error.strerror or brief(error)}).") from error
-        raise InputError(
-            f"{path.name} is damaged, or holds entries of another kind than it should ({type(error).__name__}: "
-            f"{brief(error)})."
-        ) from error
+        return reader.scan_layout(path) is not None or reader.has_grid(path)
+    except InputError:
+        return True
 
 
 def _settled(scan: Scan, lazy: bool | None) -> Scan:
@@ -281,27 +236,6 @@ def _settled(scan: Scan, lazy: bool | None) -> Scan:
         return scan
     projections, flats, darks = (np.asarray(frames) for frames in (scan.projections, scan.flats, scan.darks))
     return replace(scan, projections=projections, flats=flats, darks=darks)
-
-
-def with_whole_codes(grid: Grid) -> Grid:
-    """Return labels that are stored with decimals as integers, said under what was assumed, where all are codes."""
-    if not np.issubdtype(grid.dtype, np.floating):
-        return grid
-    # NaN is no code, and is not less or equal to anything.
-    for slab in grid.slabs():
-        if not (((slab >= 0) & (slab <= max(Material))).all() and (slab == np.rint(slab)).all()):
-            raise InputError(
-                f"Labels must be integers (uint8) from 0 to {max(Material)}; these are {grid.dtype} with other values "
-                "than whole numbers from 0 to 4. Are they greys, or probabilities?"
-            )
-    read = grid.read
-    said = f"labels: whole numbers from 0 to {max(Material)}, stored as {grid.dtype}"
-    return replace(
-        grid,
-        dtype=np.dtype(np.uint8),
-        read=lambda first, last: read(first, last).astype(np.uint8),
-        assumed=(*grid.assumed, said),
-    )
 
 
 def _quantity(grid: Grid) -> Quantity:
@@ -315,32 +249,6 @@ def refuse_choice_of_scan(path: Path, axes: str | None, dataset: str | None) -> 
     for option, value in (("--axes", axes), ("--dataset", dataset)):
         if value is not None:
             raise InputError(f"{path.name} is a raw scan, for which {option} means nothing; leave it out.")
-
-
-def voxel_size_of(grid: Grid, given: float | ArrayLike | None = None) -> tuple[float, float, float] | None:
-    """Voxel size (z, y, x) that the user gives, else that the file states; None where neither does.
-
-    Raises
-    ------
-    InputError
-        The file states one that cannot be used, and none is given.
-    """
-    if given is not None:
-        return checked_voxel_size(given)
-    return grid.scale.required_to_be_sound().sizes_um
-
-
-def assumptions_of(grid: Grid, given: float | ArrayLike | None = None) -> tuple[str, ...]:
-    """What had to be assumed of a grid, with the voxel size that the user gives."""
-    if given is None:
-        return grid.assumptions
-    said = list(grid.assumed)
-    if grid.is_single_slice and np.ndim(given) == 0:
-        # One number is the size of a pixel, which says nothing of how thick the slice is.
-        said.append(THICKNESS)
-    if grid.scale.problem is not None:
-        said.append(f"not used: {grid.scale.problem.rstrip('.')}")
-    return tuple(said)
 
 
 def _provenance(path: Path, grid: Grid, given: float | ArrayLike | None, choice: Choice) -> Provenance:

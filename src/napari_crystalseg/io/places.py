@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 import os
-import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
 
 from ..errors import CrystalSegError, InputError
 from ..provenance import printable
-from .contents import Format, format_of
 from .files.atomic import check_place
-from .hdf5.hdf5 import files_linked_from, opened
-from .numpy.npy import check_sidecar, sidecar_of
-
-_MULTIFILE_OME = re.compile(r'FileName="([^"]+)"')
+from .numpy.npy import sidecar_of
+from .readers import reader_of
+from .writers import writer_of
 
 
 def check_writable(path: str | Path) -> None:
@@ -26,9 +23,11 @@ def check_writable(path: str | Path) -> None:
     InputError
         The place is a folder (of another kind, for OME-Zarr), or its folder may not be written or cannot be made.
     """
-    from .ome_zarr.reading import is_ours
-
-    check_place(path, is_ours if Path(path).suffix.lower() == ".zarr" else None)
+    writer = writer_of(path)
+    if writer is None:
+        check_place(path)
+    else:
+        writer.check_place(Path(path))
 
 
 def check_outputs(outputs: Iterable[str | Path | None], inputs: Iterable[str | Path | None]) -> None:
@@ -51,7 +50,8 @@ def check_outputs(outputs: Iterable[str | Path | None], inputs: Iterable[str | P
     taken: list[Path] = []
     for path in (Path(path) for path in outputs if path is not None):
         check_writable(path)
-        for place in _places(path):
+        writer = writer_of(path)
+        for place in [path] if writer is None else writer.places(path):
             if any(_is_same(place, other) or _is_in(place, other) for other in taken):
                 raise InputError(f"{_named(path)} is named twice; what is written needs a place of its own.")
             for other in read:
@@ -61,8 +61,8 @@ def check_outputs(outputs: Iterable[str | Path | None], inputs: Iterable[str | P
                         "is written needs a place of its own."
                     )
             taken.append(place)
-        if path.suffix.lower() == ".npy":
-            check_sidecar(path)
+        if writer is not None:
+            writer.check_beside(path)
 
 
 def check_folder_of_results(folder: str | Path, inputs: Iterable[str | Path | None]) -> None:
@@ -96,31 +96,12 @@ def files_read(path: Path) -> list[Path]:
         # What is damaged, or no image, is told when it is opened.
         with suppress(CrystalSegError, OSError, ValueError):
             file = waiting.pop()
-            for other in _referred_to(file) if file.is_file() else ():
+            for other in reader_of(file).refers_to(file) if file.is_file() else ():
                 if other.resolve() not in known:
                     known.add(other.resolve())
                     found.append(other)
                     waiting.append(other)
     return found
-
-
-def _referred_to(path: Path) -> Iterator[Path]:
-    format_ = format_of(path)
-    if format_ is Format.HDF5:
-        with opened(path) as file:
-            yield from files_linked_from(file)
-    elif format_ is Format.TIFF:
-        with path.open("rb") as stream:
-            # The description of the first page comes early or at the end, as the writer pleases.
-            head = stream.read(1 << 20)
-            stream.seek(max(len(head), os.fstat(stream.fileno()).st_size - (1 << 20)))
-            text = (head + stream.read()).decode("latin-1")
-        for name in dict.fromkeys(_MULTIFILE_OME.findall(text)):
-            yield path.parent / name
-
-
-def _places(path: Path) -> list[Path]:
-    return [path, sidecar_of(path)] if path.suffix.lower() == ".npy" else [path]
 
 
 def _is_same(one: Path, other: Path) -> bool:

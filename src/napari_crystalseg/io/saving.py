@@ -9,11 +9,8 @@ from ..errors import InputError
 from ..labels import Labels
 from ..scan import Scan
 from ..volume import Volume
-
-_TIFF = (".tif", ".tiff")
-_HDF5 = (".h5", ".hdf5", ".nxs", ".nx")
-_ZARR = ".zarr"
-_NPY = ".npy"
+from .hdf5.writer import Hdf5Writer
+from .writers import required_writer
 
 
 def save_volume(volume: Volume, path: str | Path) -> None:
@@ -73,7 +70,7 @@ def save_scan(scan: Scan, path: str | Path, centre_field: bool = True) -> None:
         Another suffix, or the place cannot be written.
     """
     path = Path(path)
-    if path.suffix.lower() not in _HDF5:
+    if path.suffix.lower() not in Hdf5Writer.suffixes:
         raise InputError(f"A raw scan is saved as .h5 or .nxs, not as '{path.suffix}' ({path.name}).")
     from .hdf5.nxtomo_writing import write_nxtomo
 
@@ -88,27 +85,8 @@ def check_suffix(path: str | Path) -> None:
     InputError
         A suffix that is not written.
     """
-    path = Path(path)
-    if path.suffix.lower() not in (*_TIFF, *_HDF5, _ZARR, _NPY):
-        raise InputError(f"Save as .tif, .zarr, .h5 or .npy, not as '{path.suffix}' ({path.name}).")
+    required_writer(path)
 
 
 def _save(noun: Volume | Labels, record: dict[str, Any], path: Path) -> None:
-    check_suffix(path)
-    suffix = path.suffix.lower()
-    if suffix == _NPY:
-        from .numpy.npy import write_npy
-
-        write_npy(noun.data, record, path)
-    elif suffix == _ZARR:
-        from .ome_zarr.writing import write_ome_zarr
-
-        write_ome_zarr(noun.data, noun.voxel_size_um, record, path)
-    elif suffix in _HDF5:
-        from .hdf5.volume import write_hdf5_volume
-
-        write_hdf5_volume(noun.data, noun.voxel_size_um, record, path)
-    else:
-        from .tiff.tiff import write_tiff
-
-        write_tiff(noun.data, noun.voxel_size_um, record, path)
+    required_writer(path).write_grid(noun.data, noun.voxel_size_um, record, path)

@@ -11,8 +11,8 @@ import zarr
 
 from napari_crystalseg import io
 from napari_crystalseg.errors import InputError
-from napari_crystalseg.io.grid_file import open_grid
 from napari_crystalseg.io.ome_zarr.pyramid import coarser_levels
+from napari_crystalseg.io.readers import open_grid
 from napari_crystalseg.labels import Labels
 from napari_crystalseg.volume import Volume
 

@@ -13,7 +13,6 @@ from ...errors import InputError
 from ...frames import LazyFrames
 from ...provenance import Provenance
 from ...scan import Scan
-from ..contents import subfolders, tiff_files
 from ..frames.angles import read_angles
 from ..frames.flipped_frames import flipped
 from ..frames.frame_names import paired_with_angles
@@ -25,6 +24,7 @@ from ..grids.single_slice import THICKNESS
 from ..statements import Statements
 from .axes import oriented
 from .frames import TiffFrames
+from .listing import subfolders, tiff_files
 from .slice_files import SliceFile, common_scale, in_order, missing_numbers
 from .statements import tiff_flips, tiff_statements
 

@@ -13,6 +13,7 @@ from qtpy.QtCore import QTimer
 from qtpy.QtWidgets import QFileDialog, QGroupBox, QHBoxLayout, QLabel, QMenu, QMessageBox, QPushButton
 
 from ...errors import ChoiceNeeded, CrystalSegError, InputError
+from ...io import suffixes_read
 from ...io.grids.single_slice import THICKNESS
 from ...labels import Labels, Material
 from ...provenance import Provenance
@@ -45,7 +46,6 @@ if TYPE_CHECKING:
     from ...io import Description
     from ..tasks.scan_tasks import StoredVolume
 
-FILES = "Scans, volumes and labels (*.h5 *.hdf5 *.nxs *.npz *.tif *.tiff *.npy);;All files (*)"
 # Part of the free memory that a file may take before it is asked about.
 _LARGE = 0.5
 
@@ -145,8 +145,12 @@ class OpenStage(Stage):
         self.scan_box.close_down()
 
     def _choose_file(self) -> None:
+        patterns = " ".join(f"*{suffix}" for suffix in suffixes_read())
         path, _ = QFileDialog.getOpenFileName(
-            self, "Open a scan, a volume or labels", recall_folder(OPENED_FOLDER), FILES
+            self,
+            "Open a scan, a volume or labels",
+            recall_folder(OPENED_FOLDER),
+            f"Scans, volumes and labels ({patterns});;All files (*)",
         )
         if path:
             remember(OPENED_FOLDER, Path(path).parent)
