@@ -13,6 +13,9 @@ from .errors import InputError
 from .frames import LazyFrames, chosen_frames, transposed_frames
 from .provenance import Provenance
 
+LARGEST_ANGLE_DEG = 1e6
+"""Beyond the turns of any scan; times and counts of encoders are mostly larger."""
+
 
 @dataclass(frozen=True, eq=False)
 class Scan:
@@ -93,6 +96,12 @@ class Scan:
                 f"There are {len(self.projections)} projections but {angles.size} angles; each projection needs one."
             )
         checked_finite(angles, "The list of angles")
+        largest = float(angles[np.abs(angles).argmax()])
+        if abs(largest) > LARGEST_ANGLE_DEG:
+            raise InputError(
+                f"The list of angles holds {largest:.4g}°, which no stage turns to: are they times or counts of an "
+                "encoder, or is their unit another one?"
+            )
         object.__setattr__(self, "angles_deg", read_only(angles))
         for name, least in (("pixel_size_um", None), ("energy_kev", None), ("distance_mm", 0.0)):
             value = getattr(self, name)

@@ -8,7 +8,7 @@ import msgpack
 import numpy as np
 import pytest
 
-from helpers.experiment_files import PANEL, directions, rows, save_experiment, save_table, sweep
+from helpers.experiment_files import PANEL, directions, joined, rows, save_experiment, save_table, sweep
 from helpers.packed_table import packed
 from napari_crystalseg.absorption import Directions
 from napari_crystalseg.absorption.dials.models.goniometer import rotation_matrices
@@ -42,6 +42,22 @@ def changed(folder, table=None, **models):
 def test_what_is_no_rotation_scan_with_x_rays_is_refused_by_its_name(tmp_path, models, why):
     with pytest.raises(InputError, match=why):
         changed(tmp_path, **models)
+
+
+def test_a_still_beside_a_rotation_scan_is_told_only_where_it_is_used(tmp_path):
+    table = joined(rows(), rows(seed=1, number=1))
+    path = save_experiment(tmp_path / "x.expt", sweep("a"), sweep("b"))
+    record = json.loads(path.read_text())
+    del record["experiment"][1]["goniometer"], record["experiment"][1]["scan"]
+    path.write_text(json.dumps(record))
+    refl = save_table(tmp_path / "x.refl", table, {0: "a", 1: "b"})
+    for asked in ({}, {"experiment_number": 1}):
+        with pytest.raises(InputError, match="Experiment 1 has no goniometer, as a still has none"):
+            Directions.of_files(path, refl, **asked)
+    alone = Directions.of_files(path, refl, experiment_number=0)
+    only = directions(tmp_path, [sweep("a")], rows())
+    np.testing.assert_array_equal(alone.leaving[:60], only.leaving)
+    assert not alone.usable[60:].any()
 
 
 def scan_of(starts, images=(1, 1800)):

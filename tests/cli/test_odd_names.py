@@ -7,6 +7,7 @@ import os
 import shutil
 import sys
 
+import h5py
 import numpy as np
 import pytest
 
@@ -63,3 +64,19 @@ def test_every_command_takes_them(labels, tmp_path):
     assert call("export", labels, tmp_path / "masks", "--to", "masks") == 0
     assert "prot\\xe9ine\\n.tif" in open_labels(tmp_path / "masks" / "labels.tif").provenance.inputs
     assert call("compare", labels, labels, tmp_path / "compared", *MU, "--sphere", "5") == 0
+
+
+def test_what_is_printed_commands_no_terminal(tmp_path, capsys):
+    folder = tmp_path / "a\x1b[2Jb\nc"
+    folder.mkdir()
+    data = np.zeros((8, 9, 10), np.uint8)
+    data[2:-2, 2:-2, 2:-2] = 3
+    save_labels(Labels(data, 2.0), folder / "labels.tif")
+    assert call("absorb", folder / "labels.tif", folder / "a.json", *MU, "--sphere", "9", "--tolerance", "0.1") == 0
+    with h5py.File(folder / "v.h5", "w") as file:
+        file["a\x1b[2Jb"] = np.zeros((4, 5, 6), "f4")
+        file["a\x1b[2Jb"].attrs["spacing\x1b[2J\nAssumed: all is well."] = 3.0
+    assert call("info", folder / "v.h5") == 0
+    said = capsys.readouterr()
+    assert "\x1b" not in said.out + said.err
+    assert "\\x1b[2J" in said.out and "\nAssumed: all is well" not in said.out

@@ -422,6 +422,22 @@ def test_energies_wherever_they_stand(tmp_path):
     says(nxtomo(tmp_path / "b.nxs", two), "the file states an energy of 4.5 keV", "6 keV (instrument/dcm/energy)")
 
 
+def test_energies_of_data_exchange_wherever_they_stand(tmp_path):
+    def alone(one, _):
+        put(one.parent, "measurement/instrument/energy", 4500.0, "eV")
+
+    def two(one, _):
+        alone(one, _)
+        put(one.parent, "measurement/instrument/monochromator/energy", 6.0, "keV")
+        put(one.parent, "measurement/instrument/source/energy", 3.0, "GeV")  # of the ring
+
+    assert says(exchange(tmp_path / "a.h5", alone)).energy_kev == pytest.approx(4.5)
+    found = says(
+        exchange(tmp_path / "b.h5", two), "states an energy of 6 keV", "4.5 keV (measurement/instrument/energy)"
+    )
+    assert found.energy_kev == pytest.approx(6.0)
+
+
 def test_angles_stated_twice(tmp_path):
     path = nxtomo(tmp_path / "a.nxs", lambda entry, _: put(entry, "data/rotation_angle", ANGLES[::-1], "deg"))
     np.testing.assert_allclose(says(path, "/entry/data/rotation_angle, whose angles differ").angles_deg, ANGLES)

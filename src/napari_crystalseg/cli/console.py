@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from ..progress import Progress
+from ..provenance import printable
 
 if TYPE_CHECKING:
     from ..io import OutputFolder
@@ -32,7 +33,7 @@ def shown_progress() -> Iterator[Progress]:
 def tell_kept(output: OutputFolder) -> None:
     """Say what of the user's was in the way, and what it is called now."""
     for statement in output.statements:
-        print(f"! {statement}")
+        print(printable(f"! {statement}"))
 
 
 def tell_assumptions(provenance: Provenance) -> None:
@@ -43,7 +44,7 @@ def tell_assumptions(provenance: Provenance) -> None:
 def tell_assumed(texts: Iterable[str]) -> None:
     """Say what was assumed of files."""
     for text in texts:
-        print(f"Assumed: {text}.", file=sys.stderr, flush=True)
+        print(printable(f"Assumed: {text}."), file=sys.stderr, flush=True)
 
 
 def tell_findings(provenance: Provenance) -> None:
@@ -54,7 +55,7 @@ def tell_findings(provenance: Provenance) -> None:
 def tell_statements(statements: Iterable[str]) -> None:
     """Say what the user must know of a scan."""
     for text in statements:
-        print(f"! {text}.", file=sys.stderr, flush=True)
+        print(printable(f"! {text}."), file=sys.stderr, flush=True)
 
 
 @contextmanager

@@ -8,6 +8,8 @@ from contextlib import suppress
 from io import TextIOWrapper
 from typing import TextIO
 
+from ..provenance import printable
+
 
 class _Messages:
     """Standard error, of which nothing depends: what cannot be written to it is dropped."""
@@ -23,6 +25,21 @@ class _Messages:
     def flush(self) -> None:
         with suppress(OSError, ValueError):
             self._stream.flush()
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self._stream, name)
+
+
+class _Results:
+    """Standard output, in which names and texts of files cannot command the terminal."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
+    def write(self, text: str) -> int:
+        lines = text.split("\n")
+        self._stream.write("\n".join("\t".join(printable(part) for part in line.split("\t")) for line in lines))
+        return len(text)
 
     def __getattr__(self, name: str) -> object:
         return getattr(self._stream, name)
@@ -46,6 +63,8 @@ def make_streams_safe() -> None:
             stream.reconfigure(errors="replace")
     if isinstance(sys.stderr, TextIOWrapper):
         sys.stderr = _Messages(sys.stderr)  # type: ignore[assignment]
+    if isinstance(sys.stdout, TextIOWrapper):
+        sys.stdout = _Results(sys.stdout)  # type: ignore[assignment]
 
 
 def _fill(number: int) -> None:

@@ -1,10 +1,12 @@
+import warnings
 from dataclasses import replace
 
 import numpy as np
 import pytest
 
-from helpers.three_discs import greys, scan
+from helpers.three_discs import counts, greys, scan, transmission
 from napari_crystalseg.errors import InputError
+from napari_crystalseg.scan import Scan
 from napari_crystalseg.tomography import Recipe, reconstruct
 from napari_crystalseg.tomography.scan_checks.frame_check import check_frames
 
@@ -203,3 +205,33 @@ def test_an_opaque_pin_that_moves_is_no_dark_column():
     shadow = np.abs(column - moved[:, None])[:, None] < 3
     frames = np.where(shadow, np.random.default_rng(3).normal(100, 2, pin.projections.shape).round(), pin.projections)
     assert not check_frames(replace(pin, projections=frames.astype("u2"))).statements
+
+
+def test_flats_clipped_to_one_value(right):
+    clipped = spoilt(right, "flats", slice(None), 30000)
+    with pytest.raises(InputError, match="All pixels of all flats hold 30000, though the darks vary: the detector was"):
+        check_frames(clipped)
+    assert "overexposed in them" in check_frames(clipped, force=True).statements[0]
+    # Stand-ins of flats, in frames that were divided by them already, are no mistake.
+    divided = spoilt(clipped, "darks", slice(None), 0)
+    assert check_frames(divided).statements == (
+        "All pixels of all flats hold 30000, as flats do that were not measured, or were overexposed: taken as they "
+        "are",
+    )
+
+
+def test_darks_of_another_exposure(right):
+    dense = Scan(*counts(transmission(ANGLES) ** 12), ANGLES)
+    assert not check_frames(dense).statements
+    brighter = replace(dense, darks=dense.darks + np.uint16(2000))
+    assert "darker than the darks in places, by " in check_frames(brighter).statements[0]
+    half = replace(right, darks=right.darks + np.uint16(20000))
+    assert "The darks hold 50% of the flats' counts" in check_frames(half).statements[0]
+
+
+def test_frames_without_a_finite_value_are_judged_without_a_warning(right):
+    nothing = replace(right, projections=np.full(right.projections.shape, np.inf))
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        with pytest.raises(InputError):
+            check_frames(nothing, force=True)

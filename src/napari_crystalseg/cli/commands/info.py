@@ -18,10 +18,11 @@ def command(
 ) -> None:
     """Tell what a file holds and how large it is, what of it is assumed, and what the next command will refuse."""
     from ...io import describe
+    from ...provenance import printable
     from ...workflows.foreseen import foreseen
 
     found = describe(path, voxel_size_um, axes=axes, dataset=dataset)
     for line in found.lines:
-        print(line)
+        print(printable(line))
     for line in foreseen(path, found, voxel_size_um, axes=axes, dataset=dataset):
-        print(f"! {line}")
+        print(printable(f"! {line}"))

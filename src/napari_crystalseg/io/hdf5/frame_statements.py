@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 # Of the frames themselves; counts need no unit.
 _OF_FRAMES = ("axes", "signal", "units", "target", "axis", "description", "long_name", "interpretation")
+# Groups beside a monochromator's whose energy is that of the beam; that of a source is the ring's.
+_OF_BEAM = ("dcm", "beam", "instrument")
 _MOST_VALUES = 10_000_000
 
 
@@ -85,7 +87,8 @@ def energies_in(group: Any, known: Collection[str]) -> list[tuple[str, bool]]:
         if not isinstance(node, h5py.Dataset) or path in known or node.dtype.kind not in "biuf":
             return
         holder, _, name = path.rpartition("/")
-        of_beam = "mono" in holder.rpartition("/")[2].lower() or holder.rpartition("/")[2].lower() == "dcm"
+        kind = holder.rpartition("/")[2].lower()
+        of_beam = "mono" in kind or kind in _OF_BEAM
         if name == "incident_energy" or (name == "energy" and of_beam):
             found.append((path, True))
         elif name == "incident_wavelength" or (name == "wavelength" and of_beam):

@@ -55,7 +55,8 @@ def unmeasured_pixels(scan: Scan) -> NDArray[np.bool_]:
     with np.errstate(invalid="ignore"):
         # Of a pixel that is infinite throughout there is none.
         spread = high - low
-    if count >= _FEWEST_FRAMES and np.nanmedian(spread) >= _FEWEST_COUNTS:
+    known = spread[np.isfinite(spread)]
+    if count >= _FEWEST_FRAMES and known.size and np.median(known) >= _FEWEST_COUNTS:
         stuck = same & (low != 0) & ~bad
         if stuck.mean() < _MOST_STUCK:
             bad |= stuck

@@ -11,6 +11,7 @@ from ...progress import Progress, silent
 from ...scan import Scan
 from ..preprocessing.unmeasured import unmeasured_pixels
 from .bad_frames import BadFrames
+from .frame_levels import doubts_of_darks, flats_of_one_value
 from .frame_looks import FrameLooks, always_absent
 from .odd_frames import AS_DARK, NO_LIGHT, NO_LIGHT_BESIDE_OTHERS, dark_rows, dark_squares, find_exchanged, odd_lines
 from .too_many_frames import refuse_darks_and_flats, refuse_pixels, refuse_projections
@@ -63,8 +64,8 @@ def check_frames(scan: Scan, force: bool = False, progress: Progress = silent) -
     Raises
     ------
     InputError
-        More than five in a hundred projections, or half of the flats or darks, would be left out; or a fifth of the
-        pixels measure nothing. The text says what seems to have happened.
+        More than five in a hundred projections, or half of the flats or darks, would be left out; a fifth of the
+        pixels measure nothing; or the flats are clipped to one value. The text says what seems to have happened.
     """
     masked = always_absent(scan.flats) | always_absent(scan.darks)
     darks, flats = FrameLooks.at(scan.darks, masked), FrameLooks.at(scan.flats, masked)
@@ -75,6 +76,8 @@ def check_frames(scan: Scan, force: bool = False, progress: Progress = silent) -
     flats.find_empty(bad_flats, noisy)
     darks.find_absent(bad_darks)
     projections.find_empty(bad, noisy)
+    of_one_value = flats_of_one_value(flats, darks, force)
+    doubts: list[str] = []
     flat, dark = _usual(flats.level, bad_flats, 75), _usual(darks.level, bad_darks, 25)
     if flat is not None and dark is not None and flat > dark:
         bad_darks.add("show the beam", darks.level > dark + _DARK_WITH_BEAM * (flat - dark))
@@ -91,6 +94,7 @@ def check_frames(scan: Scan, force: bool = False, progress: Progress = silent) -
         bad.add("have no light in part", dark_squares(projections, bad, flats, bad_flats, dark, order))
         projections.find_copies(bad, scan.angles_deg)
         find_exchanged(projections, bad, flats, bad_flats, dark)
+        doubts = doubts_of_darks(projections, bad, flats, bad_flats, darks, bad_darks)
     refuse_darks_and_flats("darks", bad_darks, force)
     refuse_darks_and_flats("flats", bad_flats, force)
     refuse_projections(bad, scan.angles_deg, force)
@@ -104,6 +108,8 @@ def check_frames(scan: Scan, force: bool = False, progress: Progress = silent) -
         (
             *(sentence for kind, one in found.items() for sentence in one.sentences(kind)),
             *(said for kind, looks in (("flats", flats), ("projections", projections)) for said in looks.clipped(kind)),
+            *of_one_value,
+            *doubts,
         ),
         {kind: np.flatnonzero(one.mask).tolist() for kind, one in found.items() if one.mask.any()},
     )

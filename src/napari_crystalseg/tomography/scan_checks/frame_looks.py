@@ -20,7 +20,7 @@ _MOST_ABSENT, MOST_EMPTY = 0.5, 0.05
 # More of them than in the usual frame, and pixels of all frames at one largest value: overexposed.
 _MOST_SATURATED = 0.03
 # Fewer counts than this may be the largest of many pixels by chance.
-_FEWEST_CLIPPED = 200
+FEWEST_CLIPPED = 200
 
 
 @dataclass(frozen=True, eq=False)
@@ -69,7 +69,7 @@ class FrameLooks:
             return []
         most = float(np.median(self.top[:, 0]))
         share = float(self.top[:, 1].mean())
-        if share < _MOST_SATURATED or (self.top[:, 0] == most).mean() < 0.9 or most < _FEWEST_CLIPPED:
+        if share < _MOST_SATURATED or (self.top[:, 0] == most).mean() < 0.9 or most < FEWEST_CLIPPED:
             return []
         return [
             f"{share:.0%} of the pixels of the {kind} hold their largest value, {most:.0f}: the detector seems to have "

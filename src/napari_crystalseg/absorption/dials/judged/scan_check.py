@@ -42,6 +42,11 @@ def _check_rotation_scan(sweep: Sweep, number: int) -> None:
             f"Experiment {number} gives no wavelength: a beam of many (Laue, time of flight) cannot be used, as "
             "attenuation coefficients hold for one."
         )
+    if not sweep.has_goniometer:
+        raise InputError(
+            f"Experiment {number} has no goniometer, as a still has none: absorption factors need a rotation scan. "
+            "Choose one that is (--experiment-number)."
+        )
     if sweep.oscillation_deg is None or sweep.oscillation_deg[1] == 0:
         raise InputError(
             f"Experiment {number} is a still, without a scan: absorption factors need a rotation scan, as the angle of "

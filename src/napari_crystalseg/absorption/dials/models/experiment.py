@@ -25,6 +25,8 @@ UNEVEN_DEG, UNEVEN = 0.05, 0.5
 # What scan-varying refinement adds to a model.
 SCAN_POINTS = {"beam": "s0_at_scan_points", "goniometer": "setting_rotation_at_scan_points"}
 
+_STANDS_IN = {"rotation_axis": [1.0, 0.0, 0.0]}
+
 
 @dataclass(frozen=True, eq=False)
 class Sweep:
@@ -39,7 +41,7 @@ class Sweep:
     probe : str
         What the beam is of, as dxtbx names it: ``x-ray``, ``electron`` or ``neutron``.
     goniometer : Goniometer
-        How the sample is turned.
+        How the sample is turned; one that stands in where the file has none.
     oscillation_deg : (float, float) or None
         Scan angle at the start of the first image and width of an image, degrees; None for a still.
     image_range : (int, int) or None
@@ -58,7 +60,10 @@ class Sweep:
     time_of_flight : bool
         Whether the scan is one of times of flight, in which the sample is not turned.
     reciprocal_axes : ndarray, shape (3, 3), or None
-        A = U B of the crystal, 1/Å: A h is the reciprocal vector of the index h in the sample. None without a crystal.
+        A = U B of the crystal, 1/Å: A h is the reciprocal vector of the index h in the sample. None without a crystal
+        or a goniometer.
+    has_goniometer : bool
+        Whether the file has its goniometer; not so for stills.
     """
 
     source_direction: NDArray[np.float64]
@@ -74,6 +79,7 @@ class Sweep:
     reciprocal_axes: NDArray[np.float64] | None = None
     probe: str = "x-ray"
     time_of_flight: bool = False
+    has_goniometer: bool = True
 
     def scan_angle_rad(self, array_index: ArrayLike) -> NDArray[np.float64]:
         """Return the scan angle of positions along the scan, radians.
@@ -136,7 +142,7 @@ def read_experiment(path: str | Path) -> Experiment:
     Raises
     ------
     InputError
-        No such file, not an experiment list, or a beam or goniometer missing.
+        No such file, not an experiment list, a beam missing, or no goniometer at all.
     """
     path = Path(path)
     check_input(path)
@@ -158,6 +164,8 @@ def read_experiment(path: str | Path) -> Experiment:
         # Values too large to reckon with end as such that are not finite, which are told of.
         with np.errstate(all="ignore"):
             sweeps = tuple(_sweep(record, entry) for entry in record["experiment"])
+        if sweeps and not any(sweep.has_goniometer for sweep in sweeps):
+            raise InputError("An experiment has no goniometer; absorption factors need a rotation scan.")
         return Experiment(sweeps, Provenance.of_file(path))
     except InputError as error:
         raise InputError(one_line(f"{path.name}: {error}")) from None
@@ -186,9 +194,8 @@ def _sweep(record: Mapping[str, Any], entry: Mapping[str, Any]) -> Sweep:
     beam = _model(record, entry, "beam")
     if beam is None:
         raise InputError("An experiment has no beam.")
+    # Of one of several that has none, only those that use it are told.
     goniometer = _model(record, entry, "goniometer")
-    if goniometer is None:
-        raise InputError("An experiment has no goniometer; absorption factors need a rotation scan.")
     try:
         direction = np.asarray(beam["direction"], dtype=float).reshape(3)
         many = beam.get("__id__") == "polychromatic" or beam.get("wavelength_range") is not None
@@ -203,11 +210,11 @@ def _sweep(record: Mapping[str, Any], entry: Mapping[str, Any]) -> Sweep:
     scan = _model(record, entry, "scan")
     oscillation, images = (None, None) if scan is None else _scan(scan)
     detector = _model(record, entry, "detector")
-    models = {"beam": beam, "goniometer": goniometer}
+    models = {"beam": beam, "goniometer": goniometer or {}}
     return Sweep(
         source_direction=direction / length,
         wavelength=wavelength,
-        goniometer=Goniometer.from_dict(goniometer),
+        goniometer=Goniometer.from_dict(_STANDS_IN if goniometer is None else goniometer),
         oscillation_deg=oscillation,
         image_range=images,
         identifier=str(entry.get("identifier") or ""),
@@ -217,10 +224,11 @@ def _sweep(record: Mapping[str, Any], entry: Mapping[str, Any]) -> Sweep:
         },
         scaled=entry.get("scaling_model") is not None,
         scan_and_crystal=_numbers(entry.get("scan"), entry.get("crystal")),
-        reciprocal_axes=_reciprocal_axes(record.get("crystal"), entry.get("crystal")),
+        reciprocal_axes=None if goniometer is None else _reciprocal_axes(record.get("crystal"), entry.get("crystal")),
         probe=str(beam.get("probe") or "x-ray").lower(),
         time_of_flight=isinstance(properties := (scan or {}).get("properties"), Mapping)
         and bool(properties.get("time_of_flight")),
+        has_goniometer=goniometer is not None,
     )
 
 
