@@ -712,7 +712,7 @@ def test_a_second_dock_keeps_coefficients_and_reflections(labelled, viewer, qtbo
     assert again.check.coefficients.fields[Material.CRYSTAL].value() == 0.0123
     assert again.session.coefficients.crystal == 0.0123
     assert again.check.use_files.isChecked() and again.check.reflections.text() == "a.refl"
-    assert again.session.reflection_files == ("a.expt", "a.refl", None, "scan")
+    assert again.session.experiment.files == ("a.expt", "a.refl", None, "scan")
     again.close_down()
 
 

@@ -11,6 +11,7 @@ from napari_crystalseg.volume import Volume
 from napari_crystalseg.widgets.check import check_stage
 from napari_crystalseg.widgets.layers import label_layer
 from napari_crystalseg.widgets.parts.layer_choice import NONE
+from napari_crystalseg.widgets.session.experiment import Experiment
 from napari_crystalseg.workflows.coefficient_energy import convert
 
 LONG_MS = 60000
@@ -97,7 +98,7 @@ def test_coefficients_of_another_energy_are_converted_with_their_error(ready, qt
     ready.check.experiment.setText(str(tmp_path / "a.expt"))
     ready.check.reflections.setText(str(tmp_path / "a.refl"))
     ready.check.use_files.setChecked(True)
-    assert session.experiment_energies_kev == (18.0,)
+    assert session.experiment.energies_kev == (18.0,)
     ready.check.compute_button.click()
     assert "press Convert" in ready.bar.message.text() and not box.convert_button.isHidden()
     box.convert_button.click()
@@ -130,7 +131,7 @@ def test_values_typed_in_may_say_their_energy(ready):
     assert not box.held_line.isHidden() and ready.session.coefficients.energy_kev is None
     box.held.setValue(12.4)
     assert ready.session.coefficients.energy_kev == 12.4 and ready.session.coefficients.origin == "given"
-    ready.session.experiment_energies_kev = (18.0,)
+    ready.session.experiment = Experiment(energies_kev=(18.0,))
     assert not box.convert_button.isHidden()
 
 

@@ -134,7 +134,7 @@ class CrystalSegDock(QWidget):
             self._connections.add(getattr(self.session.events, field), self._say_where_it_stands)
         self._connections.add(self.session.events.scan, self._say_scan)
         self._say_where_it_stands()
-        for field in ("coefficients", "reflection_files", "experiment_energies_kev"):
+        for field in ("coefficients", "experiment"):
             self._connections.add(getattr(self.session.events, field), self.bar.forget_warning)
         self._connections.add(self.session.events.other_codes, self._codes_known)
         # By then the widget is gone: what is called must not touch it.

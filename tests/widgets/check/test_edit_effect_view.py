@@ -63,12 +63,12 @@ def expected(dock, truth, n=20):
 
 def test_the_histograms_of_automatic_and_edited_labels(checking, truth, qtbot):
     session, view = checking.session, checking.check.effect
-    assert session.edit_effect.mean_change == 0
+    assert session.edits.effect.mean_change == 0
     assert "No edits" in view.line.text()
     assert len(view.histogram._heights) == 1
     session.labels.paint((8, 10, 12), 1)
     rested(checking, qtbot)
-    effect = session.edit_effect
+    effect = session.edits.effect
     np.testing.assert_array_equal(effect.after, expected(checking, truth).after)
     assert effect.mean_change != 0
     assert [sum(heights) for heights in view.histogram._heights] == [20, 20]
@@ -77,12 +77,12 @@ def test_the_histograms_of_automatic_and_edited_labels(checking, truth, qtbot):
     # A second stroke adds to the first.
     session.labels.paint((3, 4, 4), 3)
     rested(checking, qtbot)
-    np.testing.assert_array_equal(session.edit_effect.before, effect.before)
-    np.testing.assert_array_equal(session.edit_effect.after, expected(checking, truth).after)
+    np.testing.assert_array_equal(session.edits.effect.before, effect.before)
+    np.testing.assert_array_equal(session.edits.effect.after, expected(checking, truth).after)
     session.labels.undo()
     session.labels.undo()
     rested(checking, qtbot)
-    assert session.edit_effect.mean_change == 0 and len(view.histogram._heights) == 1
+    assert session.edits.effect.mean_change == 0 and len(view.histogram._heights) == 1
 
 
 def test_the_brush_is_free_while_the_effect_is_measured(checking, truth, qtbot, monkeypatch):
@@ -91,22 +91,22 @@ def test_the_brush_is_free_while_the_effect_is_measured(checking, truth, qtbot, 
     session.labels.paint((8, 10, 12), 1)
     qtbot.waitUntil(lambda: follower._job is not None, timeout=LONG_MS)
     seen = []
-    session.events.edit_effect.connect(lambda effect: seen.append(effect))
+    session.events.edits.connect(lambda edits: seen.append(edits))
     session.labels.paint((3, 4, 4), 3)
     rested(checking, qtbot)
     # What was measured of the first stroke alone was never shown.
     assert len(seen) == 1
-    np.testing.assert_array_equal(session.edit_effect.after, expected(checking, truth).after)
+    np.testing.assert_array_equal(session.edits.effect.after, expected(checking, truth).after)
 
 
 def test_a_job_neither_waits_nor_is_held_up(checking, loaded, monkeypatch, qtbot):
     monkeypatch.setattr(tasks, "segment", work.segment_forever)
     checking.segment.segment_button.click()
     qtbot.waitUntil(lambda: checking.bar.progress.value() > 0, timeout=LONG_MS)
-    before = checking.session.edit_effect
+    before = checking.session.edits.effect
     checking.session.labels.paint((8, 10, 12), 1)
     rested(checking, qtbot)
-    assert checking.session.busy and checking.session.edit_effect is not before
+    assert checking.session.busy and checking.session.edits.effect is not before
     checking.bar.cancel()
     qtbot.waitUntil(lambda: not checking.session.busy, timeout=LONG_MS)
 
@@ -116,28 +116,28 @@ def test_coefficients_and_directions_are_those_that_are_set(checking, truth, qtb
     checking.check.coefficients.fields[Material.CRYSTAL].setValue(0.03)
     checking.check.sphere.setValue(12)
     rested(checking, qtbot)
-    effect = checking.session.edit_effect
+    effect = checking.session.edits.effect
     assert len(effect.after) == 12
     np.testing.assert_array_equal(effect.after, expected(checking, truth, 12).after)
 
 
 def test_nothing_is_measured_while_nobody_looks(checking, qtbot):
-    before = checking.session.edit_effect
+    before = checking.session.edits.effect
     checking.tabs.setCurrentIndex(0)
     checking.session.labels.paint((8, 10, 12), 1)
     qtbot.waitUntil(lambda: checking.session.fingerprint is not None, timeout=LONG_MS)
     qtbot.wait(300)
-    assert checking.session.edit_effect is before
+    assert checking.session.edits.effect is before
     checking.tabs.setCurrentIndex(CHECK)
     rested(checking, qtbot)
-    assert checking.session.edit_effect.mean_change != 0
+    assert checking.session.edits.effect.mean_change != 0
 
 
 def test_the_crystal_painted_over_is_said_and_recovers(checking, qtbot):
     layer = checking.session.labels
     layer.data_setitem(np.nonzero(layer.data == 3), 1)
     rested(checking, qtbot)
-    assert checking.session.edit_effect is None
+    assert checking.session.edits.effect is None
     assert "No crystal is left" in checking.check.effect.line.text()
     layer.undo()
     rested(checking, qtbot)
@@ -148,7 +148,7 @@ def test_what_the_light_refuses_is_not_said_again(checking, qtbot):
     layer, view = checking.session.labels, checking.check.effect
     layer.data_setitem(np.nonzero(layer.data == Material.LOOP), int(Material.OTHER))
     rested(checking, qtbot)
-    assert checking.session.edit_effect is None and checking.session.edit_note
+    assert checking.session.edits.effect is None and checking.session.edits.note
     assert view.line.text() == ""
     assert any("Class 4" in text for text in checking.check.light.problems())
     view.map_button.click()
@@ -166,14 +166,14 @@ def test_a_killed_process_is_replaced(checking, truth, effect_worker, qtbot):
     qtbot.waitUntil(lambda: effect_worker.pid is None, timeout=LONG_MS)
     checking.session.labels.paint((8, 10, 12), 1)
     rested(checking, qtbot)
-    np.testing.assert_array_equal(checking.session.edit_effect.after, expected(checking, truth).after)
+    np.testing.assert_array_equal(checking.session.edits.effect.after, expected(checking, truth).after)
 
 
 def test_deleted_labels_take_their_effect_with_them(checking, viewer, qtbot):
     checking.session.labels.paint((8, 10, 12), 1)
     viewer.layers.remove(checking.session.labels)
     qtbot.wait(300)
-    assert checking.session.labels is None and checking.session.edit_effect is None
+    assert checking.session.labels is None and checking.session.edits.effect is None
     assert not checking.check.effect.follower.working
     assert not checking.check.effect.line.isVisible() and not checking.check.effect.map_button.isEnabled()
 
@@ -182,22 +182,22 @@ def test_other_labels_have_automatic_ones_of_their_own(checking, viewer, truth, 
     first = checking.session.labels
     first.paint((8, 10, 12), 1)
     rested(checking, qtbot)
-    changed = checking.session.edit_effect.after
+    changed = checking.session.edits.effect.after
     other = labels_layer(Labels(np.where(truth.data == 2, 1, truth.data), truth.voxel_size_um))
     add_labels(viewer, other)
     checking.session.labels = other
     rested(checking, qtbot)
-    assert checking.session.edit_effect.mean_change == 0
+    assert checking.session.edits.effect.mean_change == 0
     checking.session.labels = first
     rested(checking, qtbot)
-    np.testing.assert_array_equal(checking.session.edit_effect.after, changed)
+    np.testing.assert_array_equal(checking.session.edits.effect.after, changed)
 
 
 def test_a_voxel_size_that_is_not_known_is_asked_for(checking, qtbot):
     checking.session.labels.units = ("pixel",) * 3
     rested(checking, qtbot)
     qtbot.waitUntil(lambda: "voxel size" in checking.check.effect.line.text())
-    assert checking.session.edit_effect is None
+    assert checking.session.edits.effect is None
 
 
 def test_a_second_dock_holds_edits_against_the_same_labels(checking, viewer, truth, effect_worker, qtbot):
@@ -210,7 +210,7 @@ def test_a_second_dock_holds_edits_against_the_same_labels(checking, viewer, tru
     again.tabs.setCurrentIndex(CHECK)
     again.show()
     rested(again, qtbot)
-    np.testing.assert_array_equal(again.session.edit_effect.after, expected(again, truth).after)
+    np.testing.assert_array_equal(again.session.edits.effect.after, expected(again, truth).after)
     again.close_down()
 
 
@@ -301,7 +301,7 @@ def test_the_window_is_never_held_by_large_labels(dock, viewer, effect_worker, q
     layer.refresh()
     qtbot.waitUntil(lambda: dock.session.fingerprint is None or follower.working, timeout=LONG_MS)
     rested(dock, qtbot)
-    assert dock.session.edit_effect.mean_change != 0
+    assert dock.session.edits.effect.mean_change != 0
     # By the clock above a plane takes 4 ms, and a turn has 10.
     assert sum(turns) == len(read) == 64 and max(turns) == 2
 

@@ -97,7 +97,7 @@ def check(dock, qtbot):
 
 def test_labels_that_agree(checking, viewer, scan, qtbot):
     box = check(checking, qtbot)
-    score = checking.session.geometry
+    score = checking.session.geometry.score
     assert score.agrees and score.given.score > 0.99
     assert box.verdict.text() == score.sentence()
     assert "agree: score 1.000" in box.verdict.text() and "the next best, when " in box.verdict.text()
@@ -182,7 +182,7 @@ def test_mirrored_labels_are_warned_of_before_export(checking, viewer, sample, w
     checking.session.labels = mirrored
     qtbot.waitUntil(lambda: checking.session.fingerprint is not None)
     box = check(checking, qtbot)
-    assert not checking.session.geometry.agrees
+    assert not checking.session.geometry.score.agrees
     assert "mirrored" in box.verdict.text() and box.verdict.property("level") == "warning"
     assert "mirrored" in warnings[-1]
     checking.export.light.show_now()
@@ -245,7 +245,7 @@ def test_a_second_dock_knows_the_score(checking, viewer, scan, qtbot):
     viewer.add_image(scan.projections, name="projections", metadata={RECORD: {"scan": scan}})
     checking.check.offset.setValue(-90.0)
     check(checking, qtbot)
-    sentence = checking.session.geometry.sentence()
+    sentence = checking.session.geometry.score.sentence()
     checking.close()
     again = CrystalSegDock(viewer)
     qtbot.addWidget(again)
@@ -318,7 +318,7 @@ def test_the_offset_turns_the_reflections(labelled, tmp_path, qtbot):
         qtbot.waitUntil(lambda: not labelled.session.busy, timeout=LONG_MS)
         factors.append(labelled.session.factors)
         assert not labelled.session.settings_changed
-    expt, refl = labelled.session.reflection_files[:2]
+    expt, refl = labelled.session.experiment.files[:2]
     expected = absorption.absorb(
         labels_of(labelled.session.labels),
         labelled.session.coefficients,
@@ -327,7 +327,7 @@ def test_the_offset_turns_the_reflections(labelled, tmp_path, qtbot):
     np.testing.assert_array_equal(factors[1].absorption, expected.absorption)
     assert np.nanmax(np.abs(factors[1].absorption - factors[0].absorption)) > 1e-4
     labelled.check.offset.setValue(12.5)
-    assert labelled.session.settings_changed and labelled.session.offset_deg == 12.5
+    assert labelled.session.settings_changed and labelled.session.experiment.offset_deg == 12.5
     # With directions over a sphere it means nothing.
     labelled.check.use_sphere.setChecked(True)
     labelled.check.compute_button.click()

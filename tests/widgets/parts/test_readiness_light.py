@@ -111,7 +111,7 @@ def test_green_asks_nothing_and_leaves_no_record(judged, tmp_path, monkeypatch, 
 def test_coefficients_of_another_energy_than_the_experiments_are_not_computed_with(judged, warnings):
     judged.check.coefficients._suggested(Coefficients(0.0036, 0.0027, 0.003, energy_kev=5.812, origin="measured"), None)
     use_lcyst(judged)
-    assert judged.session.experiment_energies_kev == pytest.approx((18.0,), abs=0.01)
+    assert judged.session.experiment.energies_kev == pytest.approx((18.0,), abs=0.01)
     line = judged.check.coefficients.energy_line
     assert "5.812 keV" in line.text() and "18 keV (experiment)" in line.text() and line.property("level") == "problem"
     assert judged.check.coefficients.energy.value() == pytest.approx(18.0, abs=0.01)

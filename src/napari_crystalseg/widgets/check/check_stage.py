@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -31,8 +31,11 @@ from ..parts.fold import Fold
 from ..parts.levels import WARNING_SIGN, set_level
 from ..parts.readiness_light import ReadinessLight
 from ..parts.stage import Desk, Stage, note
+from ..session.computed_factors import ComputedFactors
+from ..session.experiment import Experiment
 from ..session.label_findings import label_findings
 from ..session.readiness_facts import energies_of, readiness_of
+from ..session.session import RESULT_FIELDS
 from ..tasks import tasks
 from ..tasks.reflection_files import ReflectionFiles
 from .coefficient_box import CoefficientBox
@@ -105,52 +108,44 @@ class CheckStage(Stage):
         self.column.addStretch(1)
         for field in ("busy", "labels"):
             self.when(field, self._show_ready)
-        self.when("coefficients", self._compare_settings)
-        self.when("factors", self._show_factors)
-        for field in ("stale", "settings_changed", "labels"):
+        self.when("coefficients", self.effect.settings_changed)
+        self.when("result", self._show_factors)
+        for field in RESULT_FIELDS:
             self.when(field, self._show_stale)
-        self.when("labels", self._labels_changed)
         self._store_files()
         self._show_ready()
         self._show_factors()
         self._show_stale()
 
-    def _settings(self) -> tuple[Any, ...]:
-        session = self.desk.session
-        if session.reflection_files is None:
-            return session.coefficients, self.sphere.value()
-        return session.coefficients, session.reflection_files, session.offset_deg
-
     def _effect_settings(self) -> Settings:
         session = self.desk.session
-        return given(session.coefficients), session.reflection_files, self.sphere.value(), session.offset_deg
-
-    def _compare_settings(self, value: Any = None) -> None:
-        self.effect.settings_changed()
-        session = self.desk.session
-        session.settings_changed = session.factors is not None and session.factors_settings != self._settings()
+        experiment = session.experiment
+        return given(session.coefficients), experiment.files, experiment.sphere, experiment.offset_deg
 
     def _store_offset(self, offset_deg: float) -> None:
-        self.desk.session.offset_deg = offset_deg
-        self._compare_settings()
+        session = self.desk.session
+        session.experiment = replace(session.experiment, offset_deg=offset_deg)
+        self.effect.settings_changed()
 
     def _store_files(self) -> None:
         paths = self.experiment.text().strip(), self.reflections.text().strip()
         number = self.experiment_number.value()
-        files = ReflectionFiles(*paths, None if number < 0 else number, self.axis_0.currentData())
+        files = None
+        if self.use_files.isChecked() and all(paths):
+            files = ReflectionFiles(*paths, None if number < 0 else number, self.axis_0.currentData())
+        energies = () if files is None else energies_of(files)
         session = self.desk.session
-        session.reflection_files = files if self.use_files.isChecked() and all(paths) else None
-        session.experiment_energies_kev = () if session.reflection_files is None else energies_of(files)
+        session.experiment = Experiment(files, energies, session.experiment.offset_deg, self.sphere.value())
         if self.use_files.isChecked():
             name = Path(paths[1]).name or "choose the files"
             self.directions.title.setText(f"Reflections: {name}")
         else:
             self.directions.title.setText(f"Reflections: none yet, {self.sphere.value()} directions over a sphere")
-        self._compare_settings()
+        self.effect.settings_changed()
 
     def _direction_box(self) -> Fold:
         box = self.directions = Fold("Reflections", "What absorption factors are computed of.")
-        kept = self.desk.session.reflection_files
+        kept = self.desk.session.experiment.files
         column = box.column
         line = QHBoxLayout()
         self.use_sphere = QRadioButton("directions over a sphere")
@@ -198,7 +193,7 @@ class CheckStage(Stage):
         self.offset.setDecimals(2)
         self.offset.setRange(-360.0, 360.0)
         self.offset.setSuffix("°")
-        self.offset.setValue(self.desk.session.offset_deg)
+        self.offset.setValue(self.desk.session.experiment.offset_deg)
         self.offset.setToolTip(OFFSET_TIP)
         self.offset.valueChanged.connect(self._store_offset)
         name = QLabel("offset to the tomogram")
@@ -241,8 +236,8 @@ class CheckStage(Stage):
             # The count after the last stroke is still to come, but what is sent must be known by its check sum.
             session.fingerprint = fingerprint_with_voxel_size(layer)
         check_sum = session.fingerprint
-        settings = self._settings()
-        if self.use_files.isChecked() and session.reflection_files is None:
+        coefficients, directions = session.coefficients, session.experiment.directions
+        if self.use_files.isChecked() and session.experiment.files is None:
             raise InputError("Choose both the .expt and the .refl file, or use directions over a sphere.")
         # A file that was named before it was written has said no energy yet.
         self._store_files()
@@ -252,26 +247,19 @@ class CheckStage(Stage):
             "Compute absorption",
             tasks.absorb,
             labels,
-            given(session.coefficients),
-            reflection_files=session.reflection_files,
-            sphere=self.sphere.value(),
-            offset_deg=session.offset_deg,
+            given(coefficients),
+            reflection_files=session.experiment.files,
+            sphere=session.experiment.sphere,
+            offset_deg=session.experiment.offset_deg,
             remark=session.coefficients_remark,
-            done=lambda factors: self._computed(factors, check_sum, layer, settings),
+            done=lambda factors: self._computed(ComputedFactors(factors, check_sum, coefficients, directions)),
         )
 
-    def _computed(self, factors: Factors, check_sum: int, layer: Any, settings: tuple[Any, ...]) -> None:
-        session = self.desk.session
-        session.factors_fingerprint, session.factors_settings = check_sum, settings
-        session.factors = factors
-        # While the job ran the user may have painted, gone on to other labels, or typed.
-        session.stale = session.labels is not layer or session.fingerprint != check_sum
-        self._compare_settings()
-        self.desk.bar.say(f"Computed the absorption factors of {len(factors)} reflections.")
-
-    def _labels_changed(self, labels: Any = None) -> None:
-        if self.desk.session.factors is not None:
-            self.desk.session.stale = True
+    def _computed(self, result: ComputedFactors) -> None:
+        # While the job ran the user may have painted, gone on to other labels, or typed: the session compares.
+        self.desk.session.result = result
+        self.effect.settings_changed()
+        self.desk.bar.say(f"Computed the absorption factors of {len(result.factors)} reflections.")
 
     def _show_ready(self, value: Any = None) -> None:
         session = self.desk.session

@@ -146,9 +146,9 @@ class CoefficientBox(Fold):
             field.lineEdit().textEdited.connect(lambda text, one=material: self._edited(one))
         for name in ("busy", "scan", "labels"):
             desk.connections.add(getattr(desk.session.events, name), self._show_ready)
-        for name in ("scan", "experiment_energies_kev", "coefficients", "image", "labels"):
+        for name in ("scan", "experiment", "coefficients", "image", "labels"):
             desk.connections.add(getattr(desk.session.events, name), self._show_origin)
-        for name in ("scan", "experiment_energies_kev"):
+        for name in ("scan", "experiment"):
             desk.connections.add(getattr(desk.session.events, name), self._offer_energy)
         self._explain(self._explanation)
         self._store()
@@ -205,7 +205,7 @@ class CoefficientBox(Fold):
 
     def convert(self) -> None:
         """Bring the coefficients to the energy of the experiment, in the worker."""
-        energies = self._desk.session.experiment_energies_kev
+        energies = self._desk.session.experiment.energies_kev
         if len(energies) != 1:
             raise InputError(
                 "Coefficients are converted to the energy of one experiment: choose it under 'Reflections', one sweep "
@@ -381,7 +381,7 @@ class CoefficientBox(Fold):
         set_level(self.origin, "warning" if example else None)
         text, good = energy_text(
             now,
-            self._desk.session.experiment_energies_kev,
+            self._desk.session.experiment.energies_kev,
             None if self._desk.session.scan is None else self._desk.session.scan.energy_kev,
         )
         self.held_line.setVisible(self._typed.issuperset(_MAIN))
@@ -397,7 +397,7 @@ class CoefficientBox(Fold):
     def _offer_energy(self, value: Any = None) -> None:
         """Offer the energy of the experiment, else that of the scan, until one was typed in."""
         session = self._desk.session
-        known = [*session.experiment_energies_kev, *([] if session.scan is None else [session.scan.energy_kev])]
+        known = [*session.experiment.energies_kev, *([] if session.scan is None else [session.scan.energy_kev])]
         if not self._energy_typed and known and known[0] is not None:
             with QSignalBlocker(self.energy):
                 self.energy.setValue(known[0])

@@ -16,6 +16,7 @@ from ..layers.layer_record import RECORD
 from ..parts.histogram import Histogram
 from ..parts.stage import Desk, note
 from ..session.readiness_facts import readiness_of
+from ..session.session import RESULT_FIELDS
 from ..tasks import effect_tasks
 from .edit_follower import EditFollower, Settings
 from .sensitivity_legend import SensitivityLegend
@@ -74,7 +75,7 @@ class EditEffectView(QWidget):
         connections.add(desk.viewer.layers.events.removed, self._map_removed)
         connections.add(session.events.labels, self.follower.labels_changed)
         connections.add(session.events.fingerprint, self.follower.touch)
-        for field in ("edit_effect", "edit_note", "factors", "stale", "settings_changed"):
+        for field in ("edits", *RESULT_FIELDS):
             connections.add(getattr(session.events, field), self._show)
         for field in ("busy", "labels"):
             connections.add(getattr(session.events, field), self._show_ready)
@@ -141,7 +142,7 @@ class EditEffectView(QWidget):
 
     def _show(self, value: Any = None) -> None:
         session = self._desk.session
-        effect, factors = session.edit_effect, session.factors
+        effect, factors = session.edits.effect, session.factors
         edited = effect is not None and bool((effect.after != effect.before).any())
         if effect is not None and edited:
             self.histogram.show_values(effect.before, effect.after, ("automatic", "edited"))
@@ -153,7 +154,7 @@ class EditEffectView(QWidget):
             self.line.setText(effect_text(effect) if edited else "No edits so far that A depends on.")
         else:
             # What the light says already is not said twice.
-            self.line.setText("" if readiness_of(session).refusals() else session.edit_note)
+            self.line.setText("" if readiness_of(session).refusals() else session.edits.note)
         self.line.setVisible(bool(self.line.text()))
 
     def _show_ready(self, value: Any = None) -> None:

@@ -18,6 +18,7 @@ from ..class_labels.automatic_labels import remember_automatic
 from ..layers.layer_place import finest, voxel_size_um
 from ..layers.orientation import orientation_of
 from ..parts.job_bar import WorkerHolder
+from ..session.measured_edits import MeasuredEdits
 from ..session.session import Session
 from ..tasks import effect_tasks
 from ..tasks.reflection_files import ReflectionFiles
@@ -35,7 +36,7 @@ Settings = tuple[dict[str, Any], ReflectionFiles | None, int, float]
 
 
 class EditFollower(QObject):
-    """Keeps ``session.edit_effect`` that of the labels as they are.
+    """Keeps ``session.edits`` that of the labels as they are.
 
     It waits until the labels rest (the session knows their check sum then), looks for the box that differs from the
     automatic labels, a few planes at each turn of the event loop, and lets a process of its own measure it: the jobs
@@ -81,8 +82,7 @@ class EditFollower(QObject):
     def labels_changed(self, layer: LabelsLayer | None = None) -> None:
         """Take up other labels."""
         remember_automatic(self._session, self._session.labels)
-        self._session.edit_effect = None
-        self._session.edit_note = ""
+        self._session.edits = MeasuredEdits()
         self.touch()
 
     def touch(self, value: Any = None) -> None:
@@ -171,15 +171,12 @@ class EditFollower(QObject):
         if self._job_version != self._version:
             self._rest.start()
         elif isinstance(outcome, jobs.Result):
-            self._session.edit_effect = outcome.value
-            self._tell("", keep=True)
+            self._session.edits = MeasuredEdits(outcome.value)
         elif isinstance(outcome, jobs.Failure):
             self._tell(outcome.cause)
 
     def _tell(self, text: str, keep: bool = False) -> None:
-        if not keep:
-            self._session.edit_effect = None
-        self._session.edit_note = text
+        self._session.edits = MeasuredEdits(self._session.edits.effect if keep else None, text)
 
 
 def _timer(parent: QObject, slot: Callable[[], None], milliseconds: int, once: bool = False) -> QTimer:

@@ -17,7 +17,8 @@ from ..layers.projection_layers import refuse_redrawn
 from ..parts.fold import Fold
 from ..parts.levels import set_level
 from ..parts.stage import Desk, note
-from ..session.session import Session
+from ..session.checked_geometry import CheckedGeometry
+from ..session.session import GEOMETRY_FIELDS, Session
 from ..tasks import geometry_tasks
 from .overlay_follower import OverlayFollower
 
@@ -85,7 +86,7 @@ class GeometryBox(Fold):
         session, connections = desk.session, desk.connections
         for field in ("scan", "labels"):
             connections.add(getattr(session.events, field), self._others_chosen)
-        for field in ("busy", "geometry", "geometry_fingerprint", "fingerprint"):
+        for field in ("busy", *GEOMETRY_FIELDS):
             connections.add(getattr(session.events, field), self._show)
         self._give_way = QTimer(self)
         self._give_way.setSingleShot(True)
@@ -118,9 +119,9 @@ class GeometryBox(Fold):
             if session.labels is not layer or session.scan is not scan:
                 self._desk.bar.say("Other labels or another scan were chosen meanwhile: check again.")
                 return
-            session.geometry_fingerprint = check_sum
-            session.geometry, centre = result
-            self._compared(labels, alignment, centre)
+            score, centre = result
+            session.geometry = CheckedGeometry(score, check_sum)
+            self._compared(score, labels, alignment, centre)
 
         self._desk.bar.start(
             "Check geometry",
@@ -152,9 +153,11 @@ class GeometryBox(Fold):
         scan = self._desk.session.scan
         return np.zeros(0) if scan is None else np.unique(scan.angles_deg)
 
-    def _compared(self, labels: Labels, alignment: geometry_tasks.Alignment, centre_px: float) -> None:
-        score, scan = self._desk.session.geometry, self._desk.session.scan
-        if score is None or scan is None:
+    def _compared(
+        self, score: GeometryScore, labels: Labels, alignment: geometry_tasks.Alignment, centre_px: float
+    ) -> None:
+        scan = self._desk.session.scan
+        if scan is None:
             return
         self.title.setChecked(True)
         if score.agrees:
@@ -184,7 +187,7 @@ class GeometryBox(Fold):
     def _others_chosen(self, value: Any = None) -> None:
         session = self._desk.session
         self.remove_overlay()
-        session.geometry = session.geometry_fingerprint = None
+        session.geometry = None
         self._set_angles()
         self._show()
 
@@ -230,8 +233,7 @@ def geometry_text(session: Session) -> tuple[str, bool]:
     missing = [name for name, there in (("raw scan", session.scan), ("labels", session.labels)) if there is None]
     if missing:
         return f"Takes the raw scan and its labels; missing: {' and '.join(missing)}.", True
-    score = session.geometry
-    if score is None:
+    if session.geometry is None:
         return NOT_CHECKED, True
-    edited = session.fingerprint is not None and session.fingerprint != session.geometry_fingerprint
-    return score.sentence() + (" The labels were edited since." if edited else ""), score.agrees
+    score = session.geometry.score
+    return score.sentence() + (" The labels were edited since." if session.geometry_edited else ""), score.agrees

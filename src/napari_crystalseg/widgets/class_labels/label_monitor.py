@@ -83,8 +83,6 @@ class LabelMonitor(QObject):
 
     def _painted(self, event: Any) -> None:
         self._session.fingerprint = None
-        if self._session.factors is not None:
-            self._session.stale = True
         change = change_of(event.value)
         # While a recount runs nobody knows whether it saw the stroke: leave it to the next one.
         if self._counts is not None and change is not None and self._recount is None:
@@ -133,8 +131,6 @@ class LabelMonitor(QObject):
             self._session.fingerprint = None
             return
         self._session.fingerprint = fingerprint_with_voxel_size(self._layer, self._check_sum)
-        if self._session.factors is not None:
-            self._session.stale = self._session.fingerprint != self._session.factors_fingerprint
 
     def _publish(self) -> None:
         if self._layer is None:

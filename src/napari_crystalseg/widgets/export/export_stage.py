@@ -21,6 +21,7 @@ from ..parts.readiness_light import ReadinessLight
 from ..parts.stage import Desk, Stage, note
 from ..session.readiness_facts import factors_outdated
 from ..session.remembered import EXPORT_CHOICES, EXPORT_FOLDER, recall, recall_folder, remember
+from ..session.session import RESULT_FIELDS
 from ..tasks import export_tasks
 from ..tasks.export_tasks import OF_FACTORS, SCALING, Exported, ExportPlan
 
@@ -51,7 +52,7 @@ class ExportStage(Stage):
         self.open_folder.setVisible(False)
         self.column.addWidget(self.open_folder)
         self.column.addStretch(1)
-        for field in ("busy", "labels", "factors", "stale", "settings_changed", "reflection_files"):
+        for field in ("busy", *RESULT_FIELDS):
             self.when(field, self._show_ready)
         self._show_ready()
 
@@ -105,7 +106,7 @@ class ExportStage(Stage):
         labels = labels_of(session.labels)  # what is wrong with them is said before anything is asked
         # A layer may be called anything, a file not.
         stem = re.sub(r"[^\w.-]+", "_", source_of(session.labels)).strip("_.").removesuffix("_labels") or "crystalseg"
-        plan = ExportPlan(folder, stem, chosen, session.reflection_files)
+        plan = ExportPlan(folder, stem, chosen, session.experiment.files)
         try:
             old = [path for path in plan.paths() if path.exists()]
         except OSError as error:
@@ -127,7 +128,7 @@ class ExportStage(Stage):
             labels,
             plan,
             given(session.coefficients),
-            offset_deg=session.offset_deg,
+            offset_deg=session.experiment.offset_deg,
             factors=session.factors if of_factors else None,
             confirmed=confirmed,
             done=self._exported,
@@ -171,7 +172,7 @@ class ExportStage(Stage):
         self.export_button.setEnabled(session.labels is not None and not session.busy)
         for name in OF_FACTORS:
             self.choices[name].setEnabled(session.factors is not None)
-        of_experiment = session.reflection_files is not None
+        of_experiment = session.experiment.files is not None
         self.choices[SCALING].setEnabled(session.factors is not None and of_experiment)
         self.factors_note.setVisible(session.factors is None or not of_experiment)
         if session.factors is None:

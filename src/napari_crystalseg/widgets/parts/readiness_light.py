@@ -26,14 +26,10 @@ _FIELDS = (
     "coefficients",
     "coefficients_remark",
     "measured_in",
-    "experiment_energies_kev",
-    "reflection_files",
+    "experiment",
     "geometry",
-    "geometry_fingerprint",
     "fingerprint",
-    "factors",
-    "stale",
-    "settings_changed",
+    "result",
     "findings",
 )
 _HEADS: dict[Level, str] = {"problem": "Not ready", "warning": "Look before you use it", "good": "All checks passed"}

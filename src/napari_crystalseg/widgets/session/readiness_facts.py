@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 def readiness_of(session: Session) -> Readiness:
     """Gather what is known of the session's labels, coefficients, experiment, geometry and factors."""
     scan = session.scan
-    edited = session.fingerprint is not None and session.fingerprint != session.geometry_fingerprint
     return Readiness(
         volumes_um3=session.volumes_um3,
         label_problems=tuple(label_findings(session)),
@@ -29,12 +28,12 @@ def readiness_of(session: Session) -> Readiness:
         coefficients=session.coefficients,
         coefficients_remark=session.coefficients_remark,
         coefficients_sample=_other_sample(session),
-        experiment_energies_kev=session.experiment_energies_kev,
-        of_experiment=session.reflection_files is not None,
+        experiment_energies_kev=session.experiment.energies_kev,
+        of_experiment=session.experiment.files is not None,
         scan_energy_kev=None if scan is None else scan.energy_kev,
         has_scan=scan is not None,
-        geometry=session.geometry,
-        geometry_edited=edited,
+        geometry=None if session.geometry is None else session.geometry.score,
+        geometry_edited=session.geometry_edited,
         factors_outdated=factors_outdated(session),
     )
 

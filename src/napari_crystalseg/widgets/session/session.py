@@ -12,6 +12,8 @@ from numpy.typing import NDArray
 from psygnal import SignalGroupDescriptor
 
 from ..layers.layer_record import LIVE, OVERLAY, PREVIEW, RECORD
+from .experiment import Experiment
+from .measured_edits import MeasuredEdits
 from .sample_ties import SampleTies
 
 if TYPE_CHECKING:
@@ -20,14 +22,13 @@ if TYPE_CHECKING:
     from napari.layers import Labels as LabelsLayer
 
     from ...absorption.coefficients import Coefficients
-    from ...absorption.edits.edit_effect import EditEffect
-    from ...calibration.geometry_score import GeometryScore
     from ...factors import Factors
     from ...judgement.finding import Finding
     from ...judgement.mean_uncertainty import MeanUncertainty
     from ...labels import Material
     from ...scan import Scan
-    from ..tasks.reflection_files import ReflectionFiles
+    from .checked_geometry import CheckedGeometry
+    from .computed_factors import ComputedFactors
     from .measured_in import MeasuredIn
 
 _PAINTING = ("paint", "fill", "erase", "polygon")
@@ -59,41 +60,25 @@ class Session:
     ties : SampleTies
         Which labels belong to which volume.
     fingerprint : int or None
-        Check sum of ``labels`` and their voxel size when they were last counted.
+        Check sum of ``labels`` and their voxel size when they were last counted; None while it is unknown.
     coefficients : Coefficients or None
         Linear attenuation coefficients as set in the stage Check, with their energy and origin; None before.
     coefficients_remark : str
         What was done to them, such as a conversion to another energy with its error; empty where nothing was.
     measured_in : MeasuredIn or None
         Sample that they were measured in; None where they were not measured.
-    experiment_energies_kev : tuple of float
-        Photon energies of the diffraction experiment chosen in the stage Check, keV.
-    reflection_files : ReflectionFiles or None
-        DIALS ``.expt`` and ``.refl`` as chosen in the stage Check; None for directions over a sphere.
-    offset_deg : float
-        Degrees added to the scan angles of the diffraction experiment to make them those of the tomogram.
-    geometry : GeometryScore or None
+    experiment : Experiment
+        Diffraction experiment as chosen in the stage Check.
+    geometry : CheckedGeometry or None
         How well ``labels`` and the projections of ``scan`` agree; None while it is unknown.
-    geometry_fingerprint : int or None
-        Check sum of the labels that ``geometry`` is of.
-    factors : Factors or None
-        Absorption factors last computed.
-    factors_fingerprint : int or None
-        Check sum of the labels that ``factors`` were computed from.
-    factors_settings : tuple or None
-        Coefficients, reflections and offset that ``factors`` were computed with.
-    stale : bool
-        The labels changed after ``factors`` were computed.
-    settings_changed : bool
-        The coefficients, reflections or offset changed after ``factors`` were computed.
+    result : ComputedFactors or None
+        Absorption factors last computed, with what they were computed from.
     busy : bool
         A job runs.
     automatic : mapping of napari.layers.Labels to ndarray of uint8
         Labels of each layer as they were when it was first worked on, to hold its edits against.
-    edit_effect : EditEffect or None
-        What the edits of ``labels`` did to the absorption factors; None while it is unknown.
-    edit_note : str
-        Why it cannot be known; empty otherwise.
+    edits : MeasuredEdits
+        What the edits of ``labels`` did to the absorption factors, or why it is not known.
     findings : tuple of Finding, or None
         What a physicist would doubt of ``labels``; None while nobody has looked.
     uncertainty : mapping of napari.layers.Labels to ndarray of float32 or MeanUncertainty
@@ -113,26 +98,50 @@ class Session:
     coefficients: Coefficients | None = None
     coefficients_remark: str = ""
     measured_in: MeasuredIn | None = None
-    experiment_energies_kev: tuple[float, ...] = ()
-    reflection_files: ReflectionFiles | None = None
-    offset_deg: float = 0.0
-    geometry: GeometryScore | None = None
-    geometry_fingerprint: int | None = None
-    factors: Factors | None = None
-    factors_fingerprint: int | None = None
-    factors_settings: tuple[Any, ...] | None = None
-    stale: bool = False
-    settings_changed: bool = False
+    experiment: Experiment = field(default_factory=Experiment)
+    geometry: CheckedGeometry | None = None
+    result: ComputedFactors | None = None
     busy: bool = False
     automatic: WeakKeyDictionary[Any, NDArray[np.uint8]] = field(default_factory=WeakKeyDictionary)
-    edit_effect: EditEffect | None = None
-    edit_note: str = ""
+    edits: MeasuredEdits = field(default_factory=MeasuredEdits)
     findings: tuple[Finding, ...] | None = None
     uncertainty: WeakKeyDictionary[Any, NDArray[np.float32] | MeanUncertainty] = field(
         default_factory=WeakKeyDictionary
     )
 
     events: ClassVar[SignalGroupDescriptor] = SignalGroupDescriptor()
+
+    # What follows from the fields is not stored; RESULT_FIELDS and GEOMETRY_FIELDS say whose changes to listen to.
+
+    @property
+    def factors(self) -> Factors | None:
+        """Absorption factors last computed."""
+        return None if self.result is None else self.result.factors
+
+    @property
+    def stale(self) -> bool:
+        """Whether the factors are of other labels than ``labels`` as they are, or that is not known yet."""
+        return self.result is not None and (self.labels is None or self.result.fingerprint != self.fingerprint)
+
+    @property
+    def settings_changed(self) -> bool:
+        """Whether coefficients, reflections or offset changed after the factors were computed."""
+        if self.result is None:
+            return False
+        now = self.coefficients, self.experiment.directions
+        return (self.result.coefficients, self.result.directions) != now
+
+    @property
+    def geometry_edited(self) -> bool:
+        """Whether the labels are known to be others than those whose geometry was checked."""
+        return self.geometry is not None and self.geometry.edited(self.fingerprint)
+
+
+RESULT_FIELDS = ("result", "labels", "fingerprint", "coefficients", "experiment")
+"""Fields that ``factors``, ``stale`` and ``settings_changed`` follow from."""
+
+GEOMETRY_FIELDS = ("geometry", "fingerprint")
+"""Fields that ``geometry_edited`` follows from."""
 
 
 # Weak keys: a session goes with its viewer. A session must therefore never hold the viewer itself.
