@@ -91,7 +91,7 @@ def test_one_slice_stays_a_volume(place):
     np.testing.assert_array_equal(io.open_volume(place).data, one.data)
 
 
-@pytest.mark.parametrize("shape", [(1, 1, 1), (3, 129, 70), (131, 2, 65)])
+@pytest.mark.parametrize("shape", [(1, 1, 1), (2, 3, 1), (2, 1, 1), (3, 129, 70), (131, 2, 65)])
 def test_odd_shapes_and_chunks_that_do_not_fit(place, shape):
     rng = np.random.default_rng(4)
     volume = Volume(rng.normal(size=shape).astype(np.float32), (0.1, 2.0, 33.3))

@@ -230,13 +230,15 @@ def write_tiff(
 
     with replacing(path) as partial:
         if data.nbytes <= LARGEST_IMAGEJ_BYTES:
-            described: dict[str, Any] = {"axes": "ZYX", "Info": to_json(record)}
+            described: dict[str, Any] = {"axes": "TZCYXS", "Info": to_json(record)}
             resolution = None
             if voxel_size_um is not None:
                 z, y, x = voxel_size_um
                 resolution = (1 / x, 1 / y)
                 described |= {"spacing": z, "unit": "um"}
-            tifffile.imwrite(partial, data, imagej=True, resolution=resolution, metadata=described)
+            # With all six axes of ImageJ a single column of voxels is not taken for a sample of a pixel.
+            hyperstack = data[np.newaxis, :, np.newaxis, :, :, np.newaxis]
+            tifffile.imwrite(partial, hyperstack, imagej=True, resolution=resolution, metadata=described)
             return
         size: dict[str, Any] = {}
         for axis, length in zip("ZYX", voxel_size_um or (), strict=False):
