@@ -8,7 +8,7 @@ import pytest
 
 from napari_crystalseg import io
 from napari_crystalseg.errors import InputError
-from napari_crystalseg.workflows.process.process import _input_hashes
+from napari_crystalseg.workflows.process.input_hashes import input_hashes
 
 FRAMES = np.random.default_rng(0).integers(1, 60000, (49, 3, 5)).astype(np.uint16)
 DETECTOR, SAMPLE = "entry/instrument/detector", "entry/sample"
@@ -93,8 +93,8 @@ def test_virtual_values_without_their_file_are_not_zeros(tmp_path, name):
 def test_a_change_of_a_linked_file_is_a_change_of_the_input(tmp_path):
     path = write(tmp_path / "in", "nxtomo", f"{DETECTOR}/data", "images.h5")
     other(tmp_path / "in" / "images.h5", "nxtomo", f"{DETECTOR}/data")
-    before = _input_hashes(path)
-    assert set(before) == {"s.nxs", "images.h5"} and _input_hashes(path) == before
+    before = input_hashes(path)
+    assert set(before) == {"s.nxs", "images.h5"} and input_hashes(path) == before
     with h5py.File(tmp_path / "in" / "images.h5", "a") as file:
         file["values"][5] = 0
-    assert _input_hashes(path) != before
+    assert input_hashes(path) != before
