@@ -2,63 +2,61 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ...factors import Factors
 from ...labels import Material
 from ...progress import Progress
 from ..absorb import absorb_to_files
-from .request import absorb_outputs
+from .facts import AbsorbFacts, FactorFacts, ReconstructFacts, SegmentFacts
+from .request import Request, absorb_outputs
 from .run import Run
 
 if TYPE_CHECKING:
-    from ...absorption import Coefficients, Directions
+    from ...absorption import Directions
 
 SEED = 0
 """Of the sampling of crystal voxels: the same input gives the same factors."""
 
 
-def absorb(
-    run: Run,
-    coefficients: Coefficients | None,
-    other_per_um: float | None,
-    energies_kev: tuple[float, ...],
-    told: tuple[str, ...],
-    directions: Directions,
-    convert: bool,
-) -> None:
+def absorb_stage(run: Run, request: Request, made: ReconstructFacts, segmented: SegmentFacts) -> AbsorbFacts:
+    """Write the factors, their histogram, and a table for scaling, where there is a crystal."""
+    directions = request.directions
+    convert = request.convert and directions.of_experiment
     depends = {
         "labels": run.stages.files("segment"),
         "volume": run.stages.files("reconstruct"),
-        "coefficients": None if coefficients is None else coefficients.record(),
-        "other_per_um": other_per_um,
-        "energies_kev": energies_kev,
-        "told": told,
+        "coefficients": None if request.coefficients is None else request.coefficients.record(),
+        "other_per_um": request.other_per_um,
+        "energies_kev": request.energies_kev,
+        "told": request.told,
         "convert": convert,
-        "scan_energy_kev": run.stages.facts("reconstruct")["energy_kev"],
+        "scan_energy_kev": made.energy_kev,
         "directions": made_of(directions),
     }
 
-    def work(progress: Progress) -> tuple[list[Path], dict[str, Any]]:
+    def work(progress: Progress) -> tuple[list[Path], AbsorbFacts]:
         from ...absorption import why_no_factors
         from ..coefficients import choose_coefficients
 
-        labels = run.labels()
-        energy, energy_from = _energy(run, energies_kev, directions)
-        scanned = run.stages.facts("reconstruct")["energy_kev"]
-        chosen = choose_coefficients(run.volume(), labels, coefficients, energy, scanned, other_per_um)
-        facts: dict[str, Any] = {
-            "crystal_found": bool((labels.data == Material.CRYSTAL).any()),
-            "without_factors": why_no_factors(labels),
-            **chosen.coefficients.record(),
-            "coefficients_explanation": " ".join([chosen.explanation + energy_from, *told]),
-            "directions": directions.description,
-        }
+        labels = run.labels(made, segmented)
+        energy, energy_from = _energy(request, made)
+        chosen = choose_coefficients(
+            run.volume(), labels, request.coefficients, energy, made.energy_kev, request.other_per_um
+        )
+        facts = AbsorbFacts(
+            crystal_found=bool((labels.data == Material.CRYSTAL).any()),
+            without_factors=why_no_factors(labels),
+            coefficients=chosen.coefficients,
+            coefficients_explanation=" ".join([chosen.explanation + energy_from, *request.told]),
+            directions=directions.description,
+        )
         outputs = absorb_outputs(run.folder, directions)
-        if not has_factors(facts):
+        if not facts.may_have_factors:
             # Those of an earlier run, if its manifest was lost, would be taken for results of this one.
             for target in outputs.files():
                 run.stages.output.remove(target)
@@ -72,26 +70,19 @@ def absorb(
             seed=SEED,
             progress=progress,
         )
-        facts |= _summary(result.factors.absorption, result.factors.standard_error)
-        facts["reflections_found"] = list(result.statements)
-        return list(result.files), facts
+        return list(result.files), replace(facts, factors=_statistics(result.factors, result.statements))
 
-    run.stage("absorb", depends, 0.80, 0.90, work)
+    return run.stage("absorb", AbsorbFacts, depends, 0.80, 0.90, work)
 
 
-def _energy(run: Run, energies_kev: tuple[float, ...], directions: Directions) -> tuple[float | None, str]:
+def _energy(request: Request, made: ReconstructFacts) -> tuple[float | None, str]:
     """Energy for tabulated coefficients, and where it comes from: the user, the experiment, or the scan."""
-    if energies_kev:
-        return energies_kev[0], " The energy is that of the experiment file." if directions.energies_kev else ""
-    scanned = run.stages.facts("reconstruct")["energy_kev"]
-    if scanned is not None:
-        return scanned, " The energy is that of the tomography scan."
+    if request.energies_kev:
+        of_file = bool(request.directions.energies_kev)
+        return request.energies_kev[0], " The energy is that of the experiment file." if of_file else ""
+    if made.energy_kev is not None:
+        return made.energy_kev, " The energy is that of the tomography scan."
     return None, ""
-
-
-def has_factors(absorbed: Mapping[str, Any]) -> bool:
-    """Whether the stage Absorb computed factors, by what it found."""
-    return bool(absorbed["crystal_found"]) and absorbed["without_factors"] is None
 
 
 def made_of(directions: Directions) -> dict[str, Any]:
@@ -99,13 +90,15 @@ def made_of(directions: Directions) -> dict[str, Any]:
     return {**directions.settings, "seed": SEED, "inputs": dict(directions.provenance.inputs)}
 
 
-def _summary(absorption: Any, standard_error: Any) -> dict[str, Any]:
+def _statistics(factors: Factors, statements: tuple[str, ...]) -> FactorFacts:
+    absorption = factors.absorption
     used = absorption[~np.isnan(absorption)]
-    return {
-        "reflections": int(used.size),
-        "without_direction": int(absorption.size - used.size),
-        "A_mean": float(used.mean()),
-        "A_min": float(used.min()),
-        "A_max": float(used.max()),
-        "largest_standard_error": float(np.nanmax(standard_error)),
-    }
+    return FactorFacts(
+        reflections=int(used.size),
+        without_direction=int(absorption.size - used.size),
+        mean=float(used.mean()),
+        least=float(used.min()),
+        largest=float(used.max()),
+        largest_standard_error=float(np.nanmax(factors.standard_error)),
+        statements=tuple(statements),
+    )

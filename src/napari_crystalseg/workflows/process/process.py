@@ -6,21 +6,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import numpy as np
-
-from ...checks import checked_voxel_size
-from ...errors import InputError
-from ...io import check_folder_of_results, check_outputs, writing_into
+from ...io import writing_into
 from ...progress import Progress, silent
-from ...wavelength import checked_energy_kev
-from ..coefficient_energy import at_energy
-from .absorb_stage import absorb, has_factors
-from .export_stage import export
-from .reconstruct_stage import reconstruct
-from .report_stage import write_report
-from .request import check_other, energies_of, judge, outputs
+from .absorb_stage import absorb_stage
+from .export_stage import export_stage
+from .reconstruct_stage import reconstruct_stage
+from .report_stage import report_stage
+from .request import Request
 from .run import Run
-from .segment_stage import segment
+from .segment_stage import segment_stage
 from .stages import Stages
 
 if TYPE_CHECKING:
@@ -132,63 +126,41 @@ def process(
         writes to the folder. What can be judged without the long work is judged before it.
     """
     from ...absorption import Directions
+    from ...tomography import Recipe
 
-    wanted = Directions.over_sphere(DIRECTIONS) if directions is None else directions
-    if voxel_size_um is not None:
-        checked_voxel_size(voxel_size_um)
-    if centre_px is not None and not np.isfinite(centre_px):
-        raise InputError(f"The rotation axis is a column in pixels, not {centre_px}.")
-    # The results replace what an earlier run left there, so the input must not be among them.
-    if Path(path).resolve().is_relative_to(Path(out_dir).resolve()):
-        raise InputError(f"{path} lies in the results folder {out_dir}; name another folder for the results.")
-    check_folder_of_results(out_dir, [path, model])
-    check_outputs(outputs(Path(out_dir), wanted), [path, *(wanted.files or ())])
-    if energy_kev is not None:
-        energy_kev = checked_energy_kev(energy_kev)
-    energies = energies_of(energy_kev, wanted)
-    judge(energies, wanted, one_wavelength=coefficients is not None and not convert)
-    told: tuple[str, ...] = ()
-    check_other(other_per_um, coefficients)
-    if coefficients is not None:
-        converted, told = at_energy(coefficients, energies, convert)
-        if len(wanted.by_wavelength()) > 1:  # each is converted by itself
-            told = ()
-        else:
-            coefficients = converted
-    elif convert:
-        raise InputError("Only coefficients that are given are converted; those of tables are of the energy needed.")
-    from ...segmentation import ModelFolder
-
-    # Looked up first, so that a wrong folder is told before the long work.
-    network = None if model is None else ModelFolder(Path(model))
-    if network is not None:
-        network.check()
+    request = Request(
+        path=Path(path),
+        directions=Directions.over_sphere(DIRECTIONS) if directions is None else directions,
+        recipe=Recipe(centre_px=centre_px, axis=axis, force=force),
+        model=None if model is None else Path(model),
+        voxel_size_um=voxel_size_um,
+        axes=axes,
+        dataset=dataset,
+        coefficients=coefficients,
+        other_per_um=other_per_um,
+        convert=convert,
+    ).judged(Path(out_dir), energy_kev)
     with writing_into(out_dir) as output:
-        run = Run(Path(path), Stages(output), progress)
-        reconstruct(run, voxel_size_um, axes, dataset, centre_px, axis, force, coefficients is None and not energies)
-        segment(run, network)
-        absorb(run, coefficients, other_per_um, energies, told, wanted, convert and wanted.of_experiment)
-        export(run, wanted)
-        write_report(run)
-        return _result(run)
+        return _through_all_stages(Run(Stages(output), progress), request)
 
 
-def _result(run: Run) -> ProcessResult:
-    reconstructed, absorbed = run.stages.facts("reconstruct"), run.stages.facts("absorb")
+def _through_all_stages(run: Run, request: Request) -> ProcessResult:
+    made = reconstruct_stage(run, request)
+    segmented = segment_stage(run, request, made)
+    absorbed = absorb_stage(run, request, made, segmented)
+    exported = export_stage(run, request, made, segmented, absorbed)
+    reported = report_stage(run, request, made, segmented, absorbed)
     statements = list(run.stages.output.statements)
-    if corrected := run.stages.facts("segment").get("corrected"):
-        statements.append(corrected)
-    statements += [f"Assumed: {text}." for text in reconstructed["assumed"]]
-    statements += reconstructed.get("found", [])
-    statements += [f"{text}." for text in reconstructed["said"]]
-    if has_factors(absorbed):
-        statements.append(absorbed["coefficients_explanation"])
-        statements += absorbed["reflections_found"]
-    if "without_anacor" in (exported := run.stages.facts("export")):
-        statements.append(exported["without_anacor"])
-    bad = [f for f in run.stages.facts("report")["findings"] if f["level"] != "good"]
-    statements += [finding["text"] for finding in bad]
-    factors = run.folder / "factors.json"
+    if segmented.corrected is not None:
+        statements.append(segmented.corrected)
+    statements += [f"Assumed: {text}." for text in made.assumed]
+    statements += made.found or ()
+    statements += [f"{text}." for text in made.said]
+    if absorbed.factors is not None:
+        statements += [absorbed.coefficients_explanation, *absorbed.factors.statements]
+    if exported.without_anacor is not None:
+        statements.append(exported.without_anacor)
+    statements += reported.doubts
     run.progress(1.0, "Done")
     return ProcessResult(
         folder=run.folder,
@@ -196,8 +168,8 @@ def _result(run: Run) -> ProcessResult:
         volume=run.folder / "volume.tif",
         labels=run.folder / "labels.tif",
         uncertainty=run.folder / "uncertainty.tif",
-        factors=factors if has_factors(absorbed) else None,
-        crystal_found=absorbed["crystal_found"],
+        factors=None if absorbed.factors is None else run.folder / "factors.json",
+        crystal_found=absorbed.crystal_found,
         statements=tuple(statements),
         skipped=tuple(run.skipped),
     )

@@ -4,38 +4,38 @@ from __future__ import annotations
 
 import dataclasses
 from pathlib import Path
-from typing import Any
 
 from ...io import open_volume
 from ...progress import Progress, part
 from ...provenance import printable
-from .absorb_stage import has_factors
+from .facts import AbsorbFacts, ReconstructFacts, ReportFacts, SegmentFacts
+from .request import Request
 from .run import Run
 
 
-def write_report(run: Run) -> None:
-    names = ("reconstruct", "segment", "absorb")
-    depends = {
-        "files": {name: run.stages.files(name) for name in names},
-        "facts": {name: run.stages.facts(name) for name in names},
-    }
+def report_stage(
+    run: Run, request: Request, made: ReconstructFacts, segmented: SegmentFacts, absorbed: AbsorbFacts
+) -> ReportFacts:
+    """Judge the labels, and write the page."""
+    facts = {"reconstruct": made.to_dict(), "segment": segmented.to_dict(), "absorb": absorbed.to_dict()}
+    written = {name: run.stages.files(name) for name in facts}
+    depends = {"files": written, "facts": facts}
 
-    def work(progress: Progress) -> tuple[list[Path], dict[str, Any]]:
+    def work(progress: Progress) -> tuple[list[Path], ReportFacts]:
         import json
 
         from ...judgement.mean_uncertainty import MeanUncertainty
         from ...judgement.plausibility import findings
         from ...pictures.report import Report, write_report
 
-        facts = {name: run.stages.facts(name) for name in names}
-        labels = run.labels()
+        labels = run.labels(made, segmented)
         progress(0.0, "Judging the labels")
         uncertainty = open_volume(run.folder / "uncertainty.tif").data
         found = findings(labels, MeanUncertainty.of(labels, uncertainty))
         factors = run.folder / "factors.json"
-        with_factors = has_factors(facts["absorb"])
+        with_factors = absorbed.may_have_factors
         report = Report(
-            title=printable(run.path.name),
+            title=printable(request.path.name),
             volume=run.volume(),
             labels=labels,
             uncertainty=uncertainty,
@@ -43,10 +43,10 @@ def write_report(run: Run) -> None:
             histogram_png=(run.folder / "histogram.png").read_bytes() if with_factors else None,
             facts=facts,
             findings=found,
-            files={**run.stages.files("export"), **{k: v for n in names for k, v in run.stages.files(n).items()}},
+            files={**run.stages.files("export"), **{k: v for files in written.values() for k, v in files.items()}},
         )
         target = run.folder / "report.html"
         write_report(report, target, progress=part(progress, 0.2, 1.0))
-        return [target], {"findings": [dataclasses.asdict(finding) for finding in found]}
+        return [target], ReportFacts(tuple(dataclasses.asdict(finding) for finding in found))
 
-    run.stage("report", depends, 0.94, 1.0, work)
+    return run.stage("report", ReportFacts, depends, 0.94, 1.0, work)

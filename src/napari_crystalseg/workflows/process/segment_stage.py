@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ...errors import InputError
 from ...io import save_labels, save_volume
@@ -13,21 +13,21 @@ from ...labels import Labels, Material
 from ...progress import Progress
 from ...provenance import hash_file
 from ...volume import Quantity, Volume
+from .facts import ReconstructFacts, SegmentFacts
+from .request import Request
 from .run import Run
 from .stages import asked, fingerprint
-
-if TYPE_CHECKING:
-    from ...segmentation import ModelFolder
 
 KEEP_LARGEST_CRYSTAL = True
 """Smaller pieces of crystal are mostly mistakes of the network."""
 
 
-def segment(run: Run, model: ModelFolder | None) -> None:
+def segment_stage(run: Run, request: Request, made: ReconstructFacts) -> SegmentFacts:
+    """Write labels and uncertainty, unless there are labels that the user has corrected."""
     from ...segmentation import bundled_model
 
-    if model is None:  # which one depends on how many slices there are
-        model = bundled_model(run.stages.facts("reconstruct")["shape"][0])
+    # Which one depends on how many slices there are.
+    model = bundled_model(made.shape[0]) if request.network is None else request.network
     described = (model.path / name for name in ("dataset.json", "plans.json", "card.json"))
     network = {
         "weights": model.sha256,
@@ -35,64 +35,61 @@ def segment(run: Run, model: ModelFolder | None) -> None:
         "keep_largest_crystal": KEEP_LARGEST_CRYSTAL,
     }
     depends = {"volume": run.stages.files("reconstruct"), **network}
-    request = asked({"reconstruct": run.stages.asked("reconstruct"), **network})
-    _adopt_corrected(run, depends, request)
+    wanted = asked({"reconstruct": run.stages.asked("reconstruct"), **network})
+    _adopt_corrected(run, made, depends, wanted)
 
-    def work(progress: Progress) -> tuple[list[Path], dict[str, Any]]:
+    def work(progress: Progress) -> tuple[list[Path], SegmentFacts]:
         from ...segmentation import segment
 
-        volume = run.volume()
-        made = segment(volume, model=model, keep_largest_crystal=KEEP_LARGEST_CRYSTAL, progress=progress)
+        result = segment(run.volume(), model=model, keep_largest_crystal=KEEP_LARGEST_CRYSTAL, progress=progress)
+        labels, uncertainty = result.labels, result.uncertainty
         targets = [run.folder / "labels.tif", run.folder / "uncertainty.tif"]
-        save_labels(made.labels, targets[0])
-        save_volume(
-            Volume(made.uncertainty, made.labels.voxel_size_um, Quantity.ARBITRARY, made.labels.provenance),
-            targets[1],
+        save_labels(labels, targets[0])
+        save_volume(Volume(uncertainty, labels.voxel_size_um, Quantity.ARBITRARY, labels.provenance), targets[1])
+        sample = labels.data != Material.AIR
+        return targets, SegmentFacts(
+            model=model.name,
+            model_sha256=model.sha256,
+            mean_uncertainty=float(uncertainty[sample].mean()) if sample.any() else float(uncertainty.mean()),
+            volumes_um3=_volumes_um3(labels),
+            labels_sha256=hash_file(targets[0]),
         )
-        sample = made.labels.data != Material.AIR
-        mean = float(made.uncertainty[sample].mean()) if sample.any() else float(made.uncertainty.mean())
-        facts = {
-            "model": model.name,
-            "model_sha256": model.sha256,
-            "mean_uncertainty": mean,
-            "volumes_um3": volumes_um3(made.labels),
-            "labels_sha256": hash_file(targets[0]),
-        }
-        return targets, facts
 
-    run.stage("segment", depends, 0.30, 0.80, work, request)
+    return run.stage("segment", SegmentFacts, depends, 0.30, 0.80, work, wanted)
 
 
-def _adopt_corrected(run: Run, depends: dict[str, Any], request: str) -> None:
+def _adopt_corrected(run: Run, made: ReconstructFacts, depends: dict[str, Any], wanted: str) -> None:
     """Go on with labels that the user has changed, where they are of this input and model."""
     path, mark = run.folder / "labels.tif", fingerprint(**depends)
-    if not path.is_file() or is_as_written(path) or run.stages.asked("segment") != request:
+    if not path.is_file() or is_as_written(path) or run.stages.asked("segment") != wanted:
         return
     if run.stages.finished("segment", mark):
         return
     if any(not (run.folder / file).is_file() for file in run.stages.files("segment")):
         return
+    facts = run.known("segment", SegmentFacts)
+    if facts is None:
+        return
     try:
-        labels = run.corrected_labels()
-        if labels.shape != (shape := tuple(run.stages.facts("reconstruct")["shape"])):
-            raise InputError(f"they have the shape {labels.shape}, and the volume {shape}")
+        labels = run.corrected_labels(made, facts)
+        if labels.shape != made.shape:
+            raise InputError(f"they have the shape {labels.shape}, and the volume {made.shape}")
     except InputError as error:
         why = f"was changed since it was written, and cannot be gone on with ({str(error).rstrip('.')})"
         run.stages.output.keep(path, why)
         return
-    facts = run.stages.facts("segment")
-    facts.setdefault("volumes_um3_as_segmented", facts["volumes_um3"])
-    facts["volumes_um3"] = volumes_um3(labels)
-    facts["corrected"] = (
-        f"labels.tif was changed since it was written ({_changed_share(facts, labels)}): gone on with as corrected "
+    before = facts.volumes_um3 if facts.volumes_um3_as_segmented is None else facts.volumes_um3_as_segmented
+    now = _volumes_um3(labels)
+    corrected = (
+        f"labels.tif was changed since it was written ({_change(before, now)}): gone on with as corrected "
         "labels. To segment again, move it away."
     )
-    run.stages.adopt("segment", mark, facts)
+    facts = replace(facts, volumes_um3=now, volumes_um3_as_segmented=before, corrected=corrected)
+    run.stages.adopt("segment", mark, facts.to_dict())
 
 
-def _changed_share(facts: Mapping[str, Any], labels: Labels) -> str:
+def _change(before: dict[str, float], now: dict[str, float]) -> str:
     """By how much the volume of each class has changed, in words."""
-    before, now = facts["volumes_um3_as_segmented"], volumes_um3(labels)
     told = [
         f"{name} {100 * (now[name] / before[name] - 1):+.2g} %" if before.get(name) else f"{name} new"
         for name in now
@@ -101,5 +98,5 @@ def _changed_share(facts: Mapping[str, Any], labels: Labels) -> str:
     return ", ".join(told) or "the volumes of the classes are the same"
 
 
-def volumes_um3(labels: Labels) -> dict[str, float]:
+def _volumes_um3(labels: Labels) -> dict[str, float]:
     return {material.title: volume for material, volume in labels.volumes_um3().items()}
