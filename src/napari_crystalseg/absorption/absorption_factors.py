@@ -86,17 +86,11 @@ def absorb(
         raise InputError(f"The tolerance is a relative standard error between 0 and 1, not {tolerance}.")
     _ = labels.required_voxel_size_um  # refused before the work where it is not known
     directions.check_one_wavelength()
-    incident, leaving, usable = directions.incident, directions.leaving, np.flatnonzero(directions.usable)
-    assert directions.sweep is not None
-    assert directions.scan_axis is not None
     coefficients.check(labels, directions.energies_kev)
     voxels = CrystalVoxels(labels)
     progress(0.0, "Preparing the volume")
-    beam = None
-    if illumination is not None:
-        middle = (np.array(labels.shape) - 1) / 2 * np.array(labels.required_voxel_size_um)
-        beam = Beam(illumination, beam_axes(incident[usable], directions.scan_axis[usable]), middle)
-    rays = Rays(incident[usable], leaving[usable], directions.sweep[usable], beam)
+    usable = np.flatnonzero(directions.usable)
+    rays = _rays(labels, directions, usable, illumination)
     tracer = Tracer(labels, coefficients)
     found, traced, spacing = _trace_to_tolerance(tracer, rays, voxels, tolerance, np.random.default_rng(seed), progress)
     dark = int((~(found.lit_fraction > 0)).sum())
@@ -105,12 +99,9 @@ def absorb(
             "The beam lights no part of the crystal at any angle; check its size and its centre, which is counted from "
             "the rotation axis (the middle of the label volume)."
         )
-    means = Means.nothing(len(incident))
+    means = Means.nothing(len(directions))
     means.put(usable, found)
-
-    record = Provenance(inputs=directions.provenance.inputs).following(labels.provenance)
-    record = replace(record, steps=(*record.steps, *directions.provenance.steps))
-    provenance = replace(record, seed=seed).then(
+    provenance = _record_before(labels, directions, seed).then(
         "absorb",
         labels_sha256=hash_array(labels.data),
         voxel_size_um=list(labels.required_voxel_size_um),
@@ -120,7 +111,7 @@ def absorb(
         crystal_voxels=len(voxels),
         crystal_voxels_traced={"least": int(traced.min(initial=len(voxels))), "most": int(traced.max(initial=0))},
         crystal_touches_border=voxels.touches_border,
-        reflections_without_direction=len(incident) - len(usable),
+        reflections_without_direction=len(directions) - len(usable),
         interpolation=None if spacing == EVERY_RAY else spacing.to_dict(),
         illumination=None if illumination is None else illumination.to_dict(),
         reflections_without_light=dark,
@@ -137,6 +128,23 @@ def absorb(
         path_covariance_um2=means.path_covariance_um2,
         lit_fraction=None if illumination is None else means.lit_fraction,
     )
+
+
+def _rays(labels: Labels, directions: Directions, usable: NDArray[np.intp], illumination: Illumination | None) -> Rays:
+    """Rays of the usable directions, and the beam that lights the sample, where it is smaller than the crystal."""
+    assert directions.sweep is not None
+    assert directions.scan_axis is not None
+    incident, beam = directions.incident[usable], None
+    if illumination is not None:
+        middle = (np.array(labels.shape) - 1) / 2 * np.array(labels.required_voxel_size_um)
+        beam = Beam(illumination, beam_axes(incident, directions.scan_axis[usable]), middle)
+    return Rays(incident, directions.leaving[usable], directions.sweep[usable], beam)
+
+
+def _record_before(labels: Labels, directions: Directions, seed: int) -> Provenance:
+    """Record of what was done before: to the labels, then to the directions."""
+    record = Provenance(inputs=directions.provenance.inputs).following(labels.provenance)
+    return replace(record, steps=(*record.steps, *directions.provenance.steps), seed=seed)
 
 
 def _trace_to_tolerance(

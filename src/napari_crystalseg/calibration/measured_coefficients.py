@@ -201,23 +201,11 @@ def measure_coefficients(
     blur = chosen_blur_px(scan, pixel)
     model = BlurredModel.of(labels, (rows, columns), pixel, few.angles_deg, transmission, _saturated(few), blur)
     progress(0.2, "Aligning labels and projections")
-    alignment = model.coarse_alignment(centre)
-    per_um = np.full(len(present), model.mean_coefficient(alignment))
-    for step in range(_ROUNDS):
-        progress(0.25 + 0.1 * step, f"Fitting, round {step + 1} of {_ROUNDS}")
-        seen = model.observe(per_um, alignment)
-        fit = _fitted(seen)
-        per_um = _next(fit, per_um)
-        if step < _ROUNDS - 2:
-            alignment = model.realigned(alignment, seen, fit.group_nuisances, fit.residuals)
+    seen, fit, per_um, alignment = _converged(model, centre, len(present), progress)
     progress(0.75, "Repeating with less blur, and with surfaces as they are")
     finer = _repeated(model.finer(blur * _FINER), per_um, alignment, surfaces=True)
     plain = _repeated(model, per_um, alignment, surfaces=False)
-    # Free surfaces take up errors of the labels, but fringes as well: the truth lies between with and without.
-    values = (fit.values + plain.values) / 2
-    statistical = np.maximum(fit.standard_errors, plain.standard_errors)
-    systematic = np.hypot(fit.values - finer.values, (fit.values - plain.values) / 2)
-    systematic = np.where(np.isfinite(systematic), systematic, np.inf)
+    values, statistical, systematic = _between(fit, plain, finer)
     total = np.hypot(statistical, systematic)
     progress(0.9, "Looking at the residuals")
     diagnostics = diagnose(model, seen, fit, per_um, alignment, centre, flat_field, geometry, values, total)
@@ -256,6 +244,33 @@ def _check_size(scan: Scan, axis: str = "columns") -> None:
             "The scan has a single row, and what fringes and blur bring into it from above and below is not known; "
             "measure the coefficients on a scan of more rows."
         )
+
+
+def _converged(
+    model: BlurredModel, centre_px: float, materials: int, progress: Progress
+) -> tuple[Observations, AttenuationFit, NDArray[np.float64], Alignment]:
+    """Fit and align in turns; the last observations, their fit, what it found (1/µm), and the alignment."""
+    alignment = model.coarse_alignment(centre_px)
+    per_um = np.full(materials, model.mean_coefficient(alignment))
+    for step in range(_ROUNDS):
+        progress(0.25 + 0.1 * step, f"Fitting, round {step + 1} of {_ROUNDS}")
+        seen = model.observe(per_um, alignment)
+        fit = _fitted(seen)
+        per_um = _next(fit, per_um)
+        if step < _ROUNDS - 2:
+            alignment = model.realigned(alignment, seen, fit.group_nuisances, fit.residuals)
+    return seen, fit, per_um, alignment
+
+
+def _between(
+    fit: AttenuationFit, plain: AttenuationFit, finer: AttenuationFit
+) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+    """Values between those with free and with fixed surfaces, their statistical and their systematic errors, 1/µm."""
+    # Free surfaces take up errors of the labels, but fringes as well: the truth lies between with and without.
+    values = (fit.values + plain.values) / 2
+    statistical = np.maximum(fit.standard_errors, plain.standard_errors)
+    systematic = np.hypot(fit.values - finer.values, (fit.values - plain.values) / 2)
+    return values, statistical, np.where(np.isfinite(systematic), systematic, np.inf)
 
 
 def _repeated(model: BlurredModel, per_um: NDArray[np.float64], alignment: Alignment, surfaces: bool) -> AttenuationFit:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -10,7 +11,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import InputError
-from ..factors import Factors
 from ..io import open_labels, replacing, save_json, writing_into
 from ..judgement.comparison import Comparison
 from ..judgement.unit_doubts import unit_doubts
@@ -85,28 +85,23 @@ def compare(
     _check_comparable(one, other, called)
     from ..absorption import FactorComparison, absorb
 
-    made: list[Factors] = []
-    for i, labels in enumerate((one, other)):
-        made.append(
-            absorb(
-                labels,
-                coefficients,
-                directions,
-                tolerance=tolerance,
-                seed=seed,
-                progress=part(progress, 0.48 * i, 0.48 * (i + 1)),
-            )
+    made = [
+        absorb(
+            labels,
+            coefficients,
+            directions,
+            tolerance=tolerance,
+            seed=seed,
+            progress=part(progress, 0.48 * i, 0.48 * (i + 1)),
         )
+        for i, labels in enumerate((one, other))
+    ]
     factors = FactorComparison(*made)
     volumes = one.volumes_um3(), other.volumes_um3()
     dice, why = _dice(one, other)
     edges, *counts = factors.histograms()
     summary = {
-        "assumed": [
-            f"{printable(name)}: {text}"
-            for name, labels in zip(called, (one, other), strict=True)
-            for text in labels.provenance.assumptions
-        ],
+        "assumed": _named(called, [labels.provenance.assumptions for labels in (one, other)]),
         "a": {"name": called[0], "file": printable(paths[0].name), **one.to_dict()},
         "b": {"name": called[1], "file": printable(paths[1].name), **other.to_dict()},
         "classes": {m.title: _class_summary(volumes[0][m], volumes[1][m], dice[m]) for m in MATERIALS},
@@ -115,11 +110,7 @@ def compare(
         "directions": directions.description,
         "offset_deg": directions.offset_deg,
         "directions_found": list(directions.statements),
-        "doubts": [
-            f"{printable(name)}: {doubt}"
-            for name, labels, each in zip(called, (one, other), made, strict=True)
-            for doubt in unit_doubts(labels, each.absorption)
-        ],
+        "doubts": _named(called, [unit_doubts(a, b.absorption) for a, b in zip((one, other), made, strict=True)]),
         "tolerance": tolerance,
         "seed": seed,
         "absorption": factors.statistics(),
@@ -140,6 +131,11 @@ def file_names(first: Path, second: Path) -> tuple[str, str]:
         if a != b:
             return a, b
     return f"{printable(first.name)} (first)", f"{printable(second.name)} (second)"
+
+
+def _named(names: tuple[str, str], told: Sequence[Iterable[str]]) -> list[str]:
+    """Sentences about each of the two, under its name."""
+    return [f"{printable(name)}: {text}" for name, texts in zip(names, told, strict=True) for text in texts]
 
 
 def _check_comparable(one: Labels, other: Labels, names: tuple[str, str]) -> None:

@@ -88,11 +88,7 @@ def export_anacor(
         No crystal, a single slice, results of AnACor in the folder, a name that AnACor trips over, or coefficients for
         sweeps of several wavelengths.
     """
-    if not re.fullmatch(r"[A-Za-z0-9_][A-Za-z0-9_-]*", dataset) or any(w in dataset for w in RESERVED_WORDS):
-        raise InputError(
-            f"AnACor cannot take the dataset name '{dataset}': use letters, digits and _, without "
-            f"{', '.join(RESERVED_WORDS)}."
-        )
+    _check_name(dataset)
     if directions is not None and directions.of_experiment:
         offset_deg = directions.offset_deg
         if coefficients is not None:
@@ -107,9 +103,7 @@ def export_anacor(
     root = Path(out_dir).resolve()
     stores = [root / f"sweep_{n + 1}" for n in range(len(tables))] if len(tables) > 1 else [root]
     for store in stores:
-        results = store / f"{dataset}_save_data" / "ResultData"
-        if any(path.is_file() for path in results.glob("**/*")):
-            raise InputError(f"{results} holds what AnACor computed; move it away or choose another folder.")
+        _check_no_results(store, dataset)
 
     progress(0.1, "Resampling the labels")
     # Class 4 can stand for air only where it does not absorb.
@@ -121,27 +115,56 @@ def export_anacor(
         for number, store in enumerate(stores):
             progress(0.6 + 0.4 * number / len(stores), f"Writing the AnACor folder {store.name}")
             table = tables[number] if tables else None
-            # Gone before the data change, so that none of a run that is killed are taken for those of other data.
-            for name in (*SETTINGS, RECORD):
-                output.remove(store / name)
-            paths = _write_data(output, store, dataset, volume, table)
-            common = {"store_dir": str(store), "dataset": dataset}
-            settings = processing_settings(volume, coefficients, paths, offset_deg, full=not free)
-            _write_yaml(store / SETTINGS[0], {**common, **preprocess_settings(paths)})
-            said = None if coefficients is None else coefficients.sentence()
-            _write_yaml(store / SETTINGS[1], {**common, **settings}, said=said)
-            text = readme(dataset, volume, coefficients, labels, paths, settings)
-            if table is not None and not table.complete:
-                text += (
-                    f"\n{len(table.rows)} of {len(table.directions)} reflections are here; {ROWS} says which rows.\n"
-                )
-            write_text(store / README, text)
-            record = _provenance(labels, volume, coefficients, table, offset_deg)
-            save_json(record.to_dict(), store / RECORD)
+            _write_store(output, store, dataset, labels, volume, coefficients, table, offset_deg, full=not free)
         if len(stores) > 1:
             write_text(root / README, _overview(stores, tables))
     progress(1.0, "AnACor folder written")
     return root
+
+
+def _check_name(dataset: str) -> None:
+    """Refuse a name that AnACor trips over."""
+    if not re.fullmatch(r"[A-Za-z0-9_][A-Za-z0-9_-]*", dataset) or any(w in dataset for w in RESERVED_WORDS):
+        raise InputError(
+            f"AnACor cannot take the dataset name '{dataset}': use letters, digits and _, without "
+            f"{', '.join(RESERVED_WORDS)}."
+        )
+
+
+def _check_no_results(store: Path, dataset: str) -> None:
+    """Refuse to replace the data that AnACor has computed something from."""
+    results = store / f"{dataset}_save_data" / "ResultData"
+    if any(path.is_file() for path in results.glob("**/*")):
+        raise InputError(f"{results} holds what AnACor computed; move it away or choose another folder.")
+
+
+def _write_store(
+    output: OutputFolder,
+    store: Path,
+    dataset: str,
+    labels: Labels,
+    volume: AnacorVolume,
+    coefficients: Coefficients | None,
+    table: _Table | None,
+    offset_deg: float,
+    full: bool,
+) -> None:
+    """Write the store folder of one sweep."""
+    # Gone before the data change, so that none of a run that is killed are taken for those of other data.
+    for name in (*SETTINGS, RECORD):
+        output.remove(store / name)
+    paths = _write_data(output, store, dataset, volume, table)
+    common = {"store_dir": str(store), "dataset": dataset}
+    settings = processing_settings(volume, coefficients, paths, offset_deg, full=full)
+    _write_yaml(store / SETTINGS[0], {**common, **preprocess_settings(paths)})
+    said = None if coefficients is None else coefficients.sentence()
+    _write_yaml(store / SETTINGS[1], {**common, **settings}, said=said)
+    text = readme(dataset, volume, coefficients, labels, paths, settings)
+    if table is not None and not table.complete:
+        text += f"\n{len(table.rows)} of {len(table.directions)} reflections are here; {ROWS} says which rows.\n"
+    write_text(store / README, text)
+    record = _provenance(labels, volume, coefficients, table, offset_deg)
+    save_json(record.to_dict(), store / RECORD)
 
 
 @dataclass(frozen=True, eq=False)

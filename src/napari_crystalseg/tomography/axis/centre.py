@@ -83,26 +83,13 @@ def find_centre(
         Not three axes, NaN, fewer than three angles, another number of angles, nothing to be seen in the scan, or half
         of a sample whose other half is beyond the field.
     """
-    transmission = np.asarray(transmission)
-    checked_shape(transmission, "The transmission", ("angle", "row", "column"))
-    angles = np.asarray(angles_deg, dtype=np.float64)
-    if angles.shape != (len(transmission),):
-        raise InputError(f"There are {len(transmission)} projections but {angles.size} angles.")
-    if angles.size < 3 or transmission.shape[2] < 8:
-        raise InputError(
-            f"The rotation axis cannot be found from {angles.size} projections of {transmission.shape[2]} columns; "
-            "give the column that it is at."
-        )
+    transmission, angles = np.asarray(transmission), np.asarray(angles_deg, dtype=np.float64)
+    _check_size(transmission, angles)
     bands = seen_bands(transmission)
     checked_finite(bands, "The transmission")
     width = bands.shape[2]
     cut_off = _is_cut_off(bands)
-    if not is_full_turn(angles) and (side := side_without_edge(bands)) is not None:
-        raise InputError(
-            f"The sample goes on beyond the {side} edge of the field at all angles and never reaches the other edge, "
-            f"so that the rotation axis is near the {side} edge; such a half acquisition needs a full turn, but the "
-            f"scan turns by {np.ptp(angles):.0f}° only."
-        )
+    _refuse_half_a_sample(bands, angles)
     progress(0.0, "Looking for the rotation centre")
     fine_turns = _half_turns(angles, _FINE_ANGLES)
     if fine_turns[0].size >= _LEAST_ANGLES_FOR_NOISE and (
@@ -114,42 +101,83 @@ def find_centre(
         if 0 <= centre <= width - 1:
             progress(1.0, f"Rotation centre found at column {centre:.2f}")
             return centre
+    centre, rise = _valley_of(bands, angles, cut_off)
+    progress(0.3, f"Looking for the rotation centre near column {centre:.0f}")
+    centre = _bottom_of(bands, angles, fine_turns, centre, rise, progress)
+    if (half_acquisition or any(cut_off_sides(bands))) and is_full_turn(angles):
+        centre = _best_overlap(bands, angles, centre)
+    progress(1.0, f"Rotation centre found at column {centre:.2f}")
+    return centre
 
+
+def _check_size(transmission: NDArray[np.floating], angles_deg: NDArray[np.float64]) -> None:
+    """Refuse projections of another shape, too few of them, and other numbers of angles."""
+    checked_shape(transmission, "The transmission", ("angle", "row", "column"))
+    if angles_deg.shape != (len(transmission),):
+        raise InputError(f"There are {len(transmission)} projections but {angles_deg.size} angles.")
+    if angles_deg.size < 3 or transmission.shape[2] < 8:
+        raise InputError(
+            f"The rotation axis cannot be found from {angles_deg.size} projections of {transmission.shape[2]} columns; "
+            "give the column that it is at."
+        )
+
+
+def _refuse_half_a_sample(bands: NDArray[np.float32], angles_deg: NDArray[np.float64]) -> None:
+    """Refuse half of a sample whose other half no projection shows."""
+    if not is_full_turn(angles_deg) and (side := side_without_edge(bands)) is not None:
+        raise InputError(
+            f"The sample goes on beyond the {side} edge of the field at all angles and never reaches the other edge, "
+            f"so that the rotation axis is near the {side} edge; such a half acquisition needs a full turn, but the "
+            f"scan turns by {np.ptp(angles_deg):.0f}° only."
+        )
+
+
+def _valley_of(bands: NDArray[np.float32], angles_deg: NDArray[np.float64], cut_off: bool) -> tuple[float, float]:
+    """Column of the deepest valley over the middle half, and the rise of the curve there, in parts for each column."""
+    width = bands.shape[2]
     coarsest = -(-width // _COARSE_COLUMNS)
-    finest = -(-width // _FINE_COLUMNS)
-    turns = _half_turns(angles, _COARSE_ANGLES)
     reach = max(2, round(_VALLEY * width / coarsest))
     trials = np.arange(width / 4 - reach * coarsest, 3 * width / 4 + (reach + 1) * coarsest, coarsest)
-    curve = _spread(bands, angles, turns, coarsest, trials)
+    curve = _spread(bands, angles_deg, _half_turns(angles_deg, _COARSE_ANGLES), coarsest, trials)
     valley = _deepest_valley(curve, reach)
-    centre = trials[valley]
-    rise = 0.0
-    if cut_off:
-        # The slow change goes on under the valley, and would draw its bottom to the lower side.
-        rise = (curve[valley + reach] - curve[valley - reach]) / (2 * reach * coarsest * curve[valley])
+    if not cut_off:
+        return float(trials[valley]), 0.0
+    # The slow change goes on under the valley, and would draw its bottom to the lower side.
+    rise = (curve[valley + reach] - curve[valley - reach]) / (2 * reach * coarsest * curve[valley])
+    return float(trials[valley]), float(rise)
+
+
+def _bottom_of(
+    bands: NDArray[np.float32],
+    angles_deg: NDArray[np.float64],
+    turns: list[NDArray[np.intp]],
+    centre: float,
+    rise: float,
+    progress: Progress,
+) -> float:
+    """Column of the bottom of a valley near ``centre``, with columns that are binned ever less."""
+    width = bands.shape[2]
+    finest = -(-width // _FINE_COLUMNS)
 
     def spread(bin_px: int, trials: NDArray[np.float64]) -> NDArray[np.float64]:
-        found = _spread(bands, angles, turns, bin_px, trials)
+        found = _spread(bands, angles_deg, turns, bin_px, trials)
         return found * (1 - rise * (trials - trials.mean()))
 
-    progress(0.3, f"Looking for the rotation centre near column {centre:.0f}")
-    turns = fine_turns
-    bin_px = coarsest
+    bin_px = -(-width // _COARSE_COLUMNS)
     while bin_px > 2 * finest:
         trials = centre + bin_px * np.linspace(-1.5, 1.5, 7)
         bin_px = max(2 * finest, bin_px // 2)
-        centre = trials[np.argmin(spread(bin_px, trials))]
+        centre = float(trials[np.argmin(spread(bin_px, trials))])
     bin_px = finest
-    while bin_px * _COARSE_COLUMNS < 4 * width and _noise_share(bands, angles, turns[0], bin_px, centre) > _MOST_NOISE:
+    while (
+        bin_px * _COARSE_COLUMNS < 4 * width and _noise_share(bands, angles_deg, turns[0], bin_px, centre) > _MOST_NOISE
+    ):
         bin_px += 1
     for step, done in ((0.5, 0.5), (0.25, 0.75)):
         progress(done, f"Looking for the rotation centre near column {centre:.1f}")
         trials = centre + bin_px * step * np.arange(-5, 6)
         centre = _least(trials, spread(bin_px, trials))
-    if (half_acquisition or any(cut_off_sides(bands))) and is_full_turn(angles):
-        centre = _best_overlap(bands, angles, float(centre))
-    progress(1.0, f"Rotation centre found at column {centre:.2f}")
-    return float(centre)
+    return centre
 
 
 def _best_overlap(bands: NDArray[np.float32], angles_deg: NDArray[np.float64], centre: float) -> float:
