@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import warnings
 
 import h5py
 import numpy as np
@@ -72,6 +73,13 @@ def test_nexus_axes_with_their_values(tmp_path):
     # Downwards, and not from zero.
     turned = nexus(tmp_path / "c.h5", steps={**steps, "y": 5 - np.arange(6) * 2.0}, data=LABELS[:, ::-1])
     same(turned, (3, 2, 1), ["the values of y run downwards in the file: turned over", "origin at y 5 µm"])
+
+
+def test_complex_values_of_axes_are_no_scale_and_no_noise(tmp_path):
+    path = nexus(tmp_path / "a.h5", steps={name: np.arange(n) + 1j for name, n in zip("zyx", (4, 6, 8), strict=True)})
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        same(path)
 
 
 def test_nexus_values_that_are_no_scale(tmp_path):

@@ -110,6 +110,11 @@ def test_chunks_that_were_never_written(tmp_path):
     with h5py.File(tmp_path / "v.h5", "w") as file:
         dataset = file.create_dataset("v", LABELS.shape, "u1", chunks=(1, 6, 8))
         dataset[:3] = LABELS[:3]
+    with h5py.File(tmp_path / "none.h5", "w") as file:
+        file.create_dataset("v", (4, 5, 6), "f4", chunks=(1, 5, 6))
+    assert "all of /v was never written (4 of 4 chunks)" in "".join(
+        io.open_volume(tmp_path / "none.h5").provenance.assumptions
+    )
     same(tmp_path / "v.h5", said=["25 % of /v was never written (1 of 4 chunks), and reads as 0"])
     path = plain_zarr(tmp_path / "v.zarr", {}, chunks=(1, 6, 8), config={"write_empty_chunks": False})
     same(path, said=["1 of 4 chunks are not there, as of parts that are 0 all over"])

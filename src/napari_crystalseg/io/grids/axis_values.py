@@ -46,7 +46,7 @@ class AxisValues:
             Another number than the axis has voxels, or not evenly spaced.
         """
         stored: NDArray[Any] = np.asarray(values)
-        if not np.issubdtype(stored.dtype, np.number) or length < 2:
+        if stored.dtype.kind not in "iuf" or length < 2:
             return None
         if stored.shape[0] != length:
             raise InputError(f"The axis {name} has {stored.shape[0]} values for {length} voxels.")

@@ -224,7 +224,7 @@ def _turned(entry: h5py.Group, said: GroupStatements) -> tuple[bool, bool] | Non
             axis = _axis_of(dataset)
             kind = text_of(dataset.attrs.get("transformation_type", ""))
             place = f"instrument/detector/{group.name.rsplit('/', 1)[-1]}/{name}"
-            values = np.asarray(dataset[()], dtype=float).reshape(-1)
+            values = np.asarray(dataset[()] if dataset.dtype.kind in "iuf" else np.nan, dtype=float).reshape(-1)
             if kind == "translation":
                 # Where the detector stands is of no account, only that it stands still.
                 if np.ptp(values) > 0:
@@ -327,7 +327,7 @@ def _values(
     entry: h5py.Group, name: str, is_projection: NDArray[np.bool_] | None
 ) -> tuple[NDArray[np.float64] | None, str]:
     dataset = dataset_in(entry, name)
-    if dataset is None or not np.issubdtype(dataset.dtype, np.number) or dataset.size == 0:
+    if dataset is None or dataset.dtype.kind not in "iuf" or dataset.size == 0:
         return None, ""
     values = np.asarray(dataset[()], dtype=float).reshape(-1)
     if is_projection is not None and len(values) == len(is_projection):

@@ -169,7 +169,7 @@ def _other_angles(entry: h5py.Group, used: h5py.Dataset, key: NDArray[np.int_], 
 
     for name in _ANGLES:
         other = dataset_in(entry, name)
-        if other is None or other == used or other.dtype.kind not in "iuf":
+        if other is None or other == used or {other.dtype.kind, used.dtype.kind} - set("iuf"):
             continue
         same_unit = text_of(other.attrs.get("units", "")) == text_of(used.attrs.get("units", ""))
         first, second = of_projections(used), of_projections(other)

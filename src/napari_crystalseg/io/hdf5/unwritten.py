@@ -59,4 +59,6 @@ def lacks_values(file: Path, name: str) -> bool:
 
 
 def _percent(share: float) -> str:
+    if share > 0.99:
+        return "all" if share == 1 else "nearly all"
     return f"{100 * share:.2g} %" if share >= 0.001 else "a small part"
