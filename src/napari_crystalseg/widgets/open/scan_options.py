@@ -24,7 +24,11 @@ PHASE_OFF, PHASE_LIQUOR, PHASE_RATIO = "off", "liquor", "δ/β"
 
 
 class ScanOptions(Fold):
-    """Method, binning, rows, stripes, phase retrieval, and where a large volume is written."""
+    """Method, binning, rows, stripes, phase retrieval, and where a large volume is written.
+
+    Laid by hand, and not a :class:`~..parts.parameter_form.ParameterForm`: one field a row would take two or three rows
+    more, and ranges, words and what is shown follow the scan and each other.
+    """
 
     changed = Signal()
     """What the live slice depends on was changed."""

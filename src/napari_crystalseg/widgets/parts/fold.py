@@ -9,6 +9,10 @@ from qtpy.QtWidgets import QSizePolicy, QToolButton, QVBoxLayout, QWidget
 class Fold(QWidget):
     """A title that shows and hides what is below it; folded to begin with.
 
+    superqt's ``QCollapsible`` was tried: what is folded away in it still takes the keyboard, an open one cuts off lines
+    that are added later (its height is that at the time of opening), its title does not show that it has the keyboard,
+    and its arrow is black on napari's dark ground.
+
     Parameters
     ----------
     title, tip : str
