@@ -75,10 +75,10 @@ def preview_forever(request, progress=None):
 
 def measure_edits_slowly(*args, progress=None):
     """Measure edits, and take a while over it."""
-    from napari_crystalseg.widgets.tasks import effect_tasks
+    from napari_crystalseg.widgets.tasks.edits import measure_edits
 
     time.sleep(0.6)
-    return effect_tasks.measure_edits(*args, progress=progress)
+    return measure_edits(*args, progress=progress)
 
 
 def begin_and_never_end(scan, recipe, liquor, path, progress):

@@ -25,7 +25,7 @@ from napari_crystalseg.widgets.layers.layer_place import spatial_of, voxel_size_
 from napari_crystalseg.widgets.layers.layer_record import RECORD
 from napari_crystalseg.widgets.parts.job_bar import JobBar, WorkerHolder
 from napari_crystalseg.widgets.segment_stage import UNCERTAINTY_AFTER_MS
-from napari_crystalseg.widgets.tasks import tasks
+from napari_crystalseg.widgets.tasks import segmentation
 
 LONG_MS = 60000
 
@@ -214,7 +214,7 @@ def test_one_image_is_taken_as_a_volume_of_one_slice(dock, viewer, volume, truth
     dock.open.voxel_button.click()
     assert voxel_size_um(layer) == pytest.approx((0.3, 0.4, 0.5))
     assert "one voxel thick" in dock.open.voxel_note.text() and "taken as" not in dock.open.voxel_note.text()
-    monkeypatch.setattr(tasks, "segment", work.segment_by_grey)
+    monkeypatch.setattr(segmentation, "segment", work.segment_by_grey)
     dock.segment.segment_button.click()
     finished(dock, qtbot)
     labels = dock.session.labels
@@ -262,7 +262,7 @@ def test_choosing_among_layers(labelled, viewer, truth):
 
 
 def test_segment_in_one_click(loaded, viewer, truth, monkeypatch, qtbot):
-    monkeypatch.setattr(tasks, "segment", work.segment_by_grey)
+    monkeypatch.setattr(segmentation, "segment", work.segment_by_grey)
     loaded.segment.segment_button.click()
     assert not loaded.segment.segment_button.isEnabled()
     finished(loaded, qtbot)
@@ -324,7 +324,7 @@ def test_another_volume_opened_before_the_uncertainty_stays_chosen(loaded, viewe
 def test_segmenting_again_keeps_work_by_hand(labelled, viewer, monkeypatch, qtbot):
     first = labelled.session.labels
     first.data_setitem((np.array([0]), np.array([0]), np.array([0])), 4)
-    monkeypatch.setattr(tasks, "segment", work.segment_by_grey)
+    monkeypatch.setattr(segmentation, "segment", work.segment_by_grey)
     labelled.segment.segment_button.click()
     finished(labelled, qtbot)
     assert labelled.session.labels is not first
@@ -332,20 +332,20 @@ def test_segmenting_again_keeps_work_by_hand(labelled, viewer, monkeypatch, qtbo
 
 
 def test_cancel_then_segment(loaded, viewer, monkeypatch, qtbot):
-    monkeypatch.setattr(tasks, "segment", work.segment_forever)
+    monkeypatch.setattr(segmentation, "segment", work.segment_forever)
     loaded.segment.segment_button.click()
     qtbot.waitUntil(lambda: loaded.bar.progress.value() > 0, timeout=LONG_MS)
     loaded.bar.cancel_button.click()
     finished(loaded, qtbot)
     assert loaded.session.labels is None and len(viewer.layers) == 1
-    monkeypatch.setattr(tasks, "segment", work.segment_by_grey)
+    monkeypatch.setattr(segmentation, "segment", work.segment_by_grey)
     loaded.segment.segment_button.click()
     finished(loaded, qtbot)
     assert loaded.session.labels is not None
 
 
 def test_deleting_the_volume_while_it_is_segmented(loaded, viewer, truth, monkeypatch, qtbot):
-    monkeypatch.setattr(tasks, "segment", work.segment_by_grey)
+    monkeypatch.setattr(segmentation, "segment", work.segment_by_grey)
     loaded.segment.segment_button.click()
     viewer.layers.clear()
     assert loaded.session.image is None
@@ -640,7 +640,7 @@ def test_files_are_named_after_what_the_labels_were_made_from(loaded, viewer, vo
     other = image_layer(volume, name="thermolysin 2", source="thermolysin 2")
     viewer.add_layer(other)
     loaded.session.image = other
-    monkeypatch.setattr(tasks, "segment", work.segment_by_grey)
+    monkeypatch.setattr(segmentation, "segment", work.segment_by_grey)
     loaded.segment.segment_button.click()
     finished(loaded, qtbot)
     loaded.session.image = viewer.layers["volume"]
@@ -676,7 +676,7 @@ def test_opening_imports_nothing_heavy():
 def test_closing_while_a_job_runs_leaves_nothing(loaded, viewer, monkeypatch, qtbot):
     threads = set(threading.enumerate())
     loaded.bar.holder = WorkerHolder()
-    monkeypatch.setattr(tasks, "segment", work.segment_forever)
+    monkeypatch.setattr(segmentation, "segment", work.segment_forever)
     loaded.segment.segment_button.click()
     qtbot.waitUntil(lambda: loaded.bar.progress.value() > 0, timeout=LONG_MS)
     worker = loaded.bar.holder.worker()

@@ -17,7 +17,7 @@ from napari_crystalseg.labels import Material
 from napari_crystalseg.widgets import CrystalSegDock
 from napari_crystalseg.widgets.layers.label_layer import image_layer
 from napari_crystalseg.widgets.parts.job_bar import JobBar
-from napari_crystalseg.widgets.tasks import tasks
+from napari_crystalseg.widgets.tasks import segmentation
 
 pytestmark = pytest.mark.skipif(os.environ.get("QT_QPA_PLATFORM") == "offscreen", reason="OpenGL needs a screen")
 
@@ -43,7 +43,7 @@ def test_segment_brush_and_undo_through_the_proxy(make_napari_viewer_proxy, volu
     viewer.window.add_dock_widget(dock, name="CrystalSeg")
     layer = viewer.add_image(volume.data, scale=(300, 400, 500), units=("nm",) * 3, translate=(1e3, 2e3, 3e3))
     dock.open.active_button.click()
-    monkeypatch.setattr(tasks, "segment", work.segment_by_grey)
+    monkeypatch.setattr(segmentation, "segment", work.segment_by_grey)
     dock.segment.segment_button.click()
     qtbot.waitUntil(lambda: not dock.session.busy, timeout=LONG_MS)
     labels = viewer.layers[f"{layer.name} labels"]
@@ -67,7 +67,7 @@ def test_taking_the_dock_out_ends_its_worker(make_napari_viewer, volume, monkeyp
     layer = image_layer(volume)
     viewer.add_layer(layer)
     dock.session.image = layer
-    monkeypatch.setattr(tasks, "segment", work.segment_forever)
+    monkeypatch.setattr(segmentation, "segment", work.segment_forever)
     dock.segment.segment_button.click()
     qtbot.waitUntil(lambda bar=dock.bar: bar.progress.value() > 0, timeout=LONG_MS)
     assert own_threads()
@@ -90,7 +90,7 @@ def test_closing_the_window_while_a_job_runs(make_napari_viewer, volume, monkeyp
     layer = image_layer(volume)
     viewer.add_layer(layer)
     dock.session.image = layer
-    monkeypatch.setattr(tasks, "segment", work.segment_forever)
+    monkeypatch.setattr(segmentation, "segment", work.segment_forever)
     dock.segment.segment_button.click()
     qtbot.waitUntil(lambda bar=dock.bar: bar.progress.value() > 0, timeout=LONG_MS)
     session = dock.session

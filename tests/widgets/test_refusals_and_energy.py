@@ -117,10 +117,10 @@ def test_coefficients_of_another_energy_are_converted_with_their_error(ready, qt
 
 
 def test_the_error_of_a_conversion_goes_into_the_record(truth):
-    from napari_crystalseg.widgets.tasks import tasks
+    from napari_crystalseg.widgets.tasks.factors import absorb
 
     values = check_stage.given(MEASURED)
-    factors = tasks.absorb(Labels(truth.data, truth.voxel_size_um), values, sphere=5, remark="Converted.")
+    factors = absorb(Labels(truth.data, truth.voxel_size_um), values, sphere=5, remark="Converted.")
     assert "Converted." in check_stage.said_of(factors, "judge the coefficients")
 
 

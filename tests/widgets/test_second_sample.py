@@ -11,7 +11,7 @@ from napari_crystalseg.scan import Scan
 from napari_crystalseg.volume import Volume
 from napari_crystalseg.widgets.layers.label_layer import image_layer, labels_layer
 from napari_crystalseg.widgets.layers.layer_place import spatial_of
-from napari_crystalseg.widgets.tasks import tasks
+from napari_crystalseg.widgets.tasks import segmentation
 
 VOXEL_UM3 = 0.3 * 0.4 * 0.5
 LONG_MS = 60000
@@ -243,7 +243,7 @@ def test_labels_of_a_segmentation_belong_to_its_volume(dock, viewer, volume, mon
 
     first = image_layer(volume, name="first")
     viewer.add_layer(first)
-    monkeypatch.setattr(tasks, "segment", work.segment_by_grey)
+    monkeypatch.setattr(segmentation, "segment", work.segment_by_grey)
     dock.segment.segment_button.click()
     # The next sample comes while it runs.
     second = image_layer(volume, name="second")

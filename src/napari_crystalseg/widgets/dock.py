@@ -40,7 +40,11 @@ if TYPE_CHECKING:
     from .simulate.simulate_stage import SimulateStage
 
 _WARM_AFTER_MS, _LAYERS_AFTER_MS = 1500, 300
-_WARM = ("napari_crystalseg.widgets.tasks.tasks", "napari_crystalseg.compilation")
+_WARM = (
+    "napari_crystalseg.widgets.tasks.opening",
+    "napari_crystalseg.widgets.tasks.factors",
+    "napari_crystalseg.compilation",
+)
 # What the stages need at napari's usual font size, and the most that a large font may take of a window.
 _LEAST_WIDTH, _MOST_WIDTH = 352, 450
 # Between the turns of the event loop in which the stages are made, so that the window lives meanwhile.

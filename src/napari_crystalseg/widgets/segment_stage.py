@@ -19,7 +19,7 @@ from .layers.layer_record import source_of
 from .parts.layer_choice import LayerChoice
 from .parts.stage import Desk, Stage, form, note
 from .session.remembered import MODEL_FOLDER, recall_folder, remember
-from .tasks import tasks
+from .tasks import segmentation
 
 UNCERTAINTY_AFTER_MS = 60
 """After the labels are drawn, so that the window does not stand still for two layers at once."""
@@ -107,7 +107,7 @@ class SegmentStage(Stage):
         name, source = image.name, source_of(image)
         self.desk.bar.start(
             "Segment",
-            tasks.segment,
+            segmentation.segment,
             volume,
             model_folder=self.model.currentData(),
             keep_largest_crystal=self.largest.isChecked(),

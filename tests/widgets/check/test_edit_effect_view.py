@@ -20,7 +20,7 @@ from napari_crystalseg.widgets.check import edit_follower
 from napari_crystalseg.widgets.check.edit_effect_view import SENSITIVITY, effect_text
 from napari_crystalseg.widgets.layers.label_layer import add_labels, labels_layer
 from napari_crystalseg.widgets.parts.job_bar import WorkerHolder
-from napari_crystalseg.widgets.tasks import effect_tasks, tasks
+from napari_crystalseg.widgets.tasks import edits, segmentation
 
 LONG_MS = 60000
 CHECK = 2
@@ -86,7 +86,7 @@ def test_the_histograms_of_automatic_and_edited_labels(checking, truth, qtbot):
 
 
 def test_the_brush_is_free_while_the_effect_is_measured(checking, truth, qtbot, monkeypatch):
-    monkeypatch.setattr(effect_tasks, "measure_edits", work.measure_edits_slowly)
+    monkeypatch.setattr(edits, "measure_edits", work.measure_edits_slowly)
     session, follower = checking.session, checking.check.effect.follower
     session.labels.paint((8, 10, 12), 1)
     qtbot.waitUntil(lambda: follower._job is not None, timeout=LONG_MS)
@@ -100,7 +100,7 @@ def test_the_brush_is_free_while_the_effect_is_measured(checking, truth, qtbot, 
 
 
 def test_a_job_neither_waits_nor_is_held_up(checking, loaded, monkeypatch, qtbot):
-    monkeypatch.setattr(tasks, "segment", work.segment_forever)
+    monkeypatch.setattr(segmentation, "segment", work.segment_forever)
     checking.segment.segment_button.click()
     qtbot.waitUntil(lambda: checking.bar.progress.value() > 0, timeout=LONG_MS)
     before = checking.session.edits.effect
@@ -218,7 +218,7 @@ def test_closing_while_the_effect_is_measured_leaves_nothing(checking, monkeypat
     threads = set(threading.enumerate())
     follower = checking.check.effect.follower
     follower.holder = WorkerHolder()
-    monkeypatch.setattr(effect_tasks, "measure_edits", work.measure_edits_slowly)
+    monkeypatch.setattr(edits, "measure_edits", work.measure_edits_slowly)
     checking.session.labels.paint((8, 10, 12), 1)
     qtbot.waitUntil(lambda: follower._job is not None, timeout=LONG_MS)
     worker = follower.holder.worker()

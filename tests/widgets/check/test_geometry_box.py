@@ -21,7 +21,7 @@ from napari_crystalseg.widgets.layers.geometry_marks import axis_and_beam
 from napari_crystalseg.widgets.layers.label_layer import add_labels, labels_layer
 from napari_crystalseg.widgets.layers.layer_record import RECORD
 from napari_crystalseg.widgets.parts.job_bar import WorkerHolder
-from napari_crystalseg.widgets.tasks import coefficient_tasks, geometry_tasks
+from napari_crystalseg.widgets.tasks import coefficients, geometry
 
 LONG_MS = 60000
 PIXEL_UM = 2.0
@@ -169,7 +169,7 @@ def test_the_overlay_follows_the_angle(checking, viewer, scan, qtbot):
 
 
 def test_the_beam_turns_with_the_angle(sample, scan):
-    overlay = geometry_tasks.overlay_at(-1, sample, scan, geometry_tasks.alignment_of(sample, scan), 15.5, 25.0)
+    overlay = geometry.overlay_at(-1, sample, scan, geometry.alignment_of(sample, scan), 15.5, 25.0)
     # At 25° it goes along (-cos, -sin) of axes 1 and 2.
     tail, tip = axis_and_beam(overlay)[4][0][:2]
     along = (tip - tail) / np.linalg.norm(tip - tail)
@@ -282,24 +282,24 @@ def _place(dock):
     from napari_crystalseg.widgets.layers.label_layer import labels_of
 
     labels = labels_of(dock.session.labels)
-    return labels, dock.session.scan, geometry_tasks.alignment_of(labels, dock.session.scan), 15.5
+    return labels, dock.session.scan, geometry.alignment_of(labels, dock.session.scan), 15.5
 
 
 def test_the_record_says_where_labels_lie(sample, scan):
     made = Provenance().then("reconstruct", rotation_centre_px=14.0, rows=[4, 20], binning=2)
     labels = Labels(sample.data[:8, ::2, ::2], (4.0, 4.0, 4.0), made)
-    alignment = geometry_tasks.alignment_of(labels, replace(scan, pixel_size_um=None))
-    assert alignment == geometry_tasks.Alignment(2.0, 14.0, (4, 20))
-    assert geometry_tasks.aligned(scan, alignment).shape == (36, 16, 32)
-    assert geometry_tasks.alignment_of(sample, scan) == geometry_tasks.Alignment(2.0, None, None)
+    alignment = geometry.alignment_of(labels, replace(scan, pixel_size_um=None))
+    assert alignment == geometry.Alignment(2.0, 14.0, (4, 20))
+    assert geometry.aligned(scan, alignment).shape == (36, 16, 32)
+    assert geometry.alignment_of(sample, scan) == geometry.Alignment(2.0, None, None)
 
 
 def test_rows_of_a_slab_are_matched_to_their_projections(sample, scan):
     slab = Labels(sample.data[6:26], PIXEL_UM, Provenance().then("reconstruct", rotation_centre_px=15.5, rows=[6, 26]))
-    score, centre = geometry_tasks.check_geometry(slab, scan, geometry_tasks.alignment_of(slab, scan))
+    score, centre = geometry.check_geometry(slab, scan, geometry.alignment_of(slab, scan))
     assert score.given.score > 0.99 and centre == 15.5
     shifted = Labels(slab.data, PIXEL_UM, Provenance().then("reconstruct", rotation_centre_px=15.5, rows=[10, 30]))
-    worse, _ = geometry_tasks.check_geometry(shifted, scan, geometry_tasks.alignment_of(shifted, scan))
+    worse, _ = geometry.check_geometry(shifted, scan, geometry.alignment_of(shifted, scan))
     assert worse.given.score < score.given.score - 0.05
 
 
@@ -425,5 +425,5 @@ def test_coefficients_from_the_scan(checking, qtbot):
 def test_findings_of_a_bad_flat_field_are_shown(sample, scan):
     wedge = np.linspace(0.9, 1.1, scan.shape[2], dtype=np.float32)
     spoilt = replace(scan, flats=scan.flats * wedge)
-    measured = coefficient_tasks.measure_in_scan(sample, spoilt, geometry_tasks.alignment_of(sample, spoilt))
+    measured = coefficients.measure_in_scan(sample, spoilt, geometry.alignment_of(sample, spoilt))
     assert measured.findings

@@ -113,13 +113,13 @@ def test_a_voxel_size_is_given_as_the_layer_is_seen():
 def test_labels_lie_on_a_flipped_volume(dock, viewer, volume, truth, monkeypatch, qtbot):
     from helpers import dock_worker_tasks as work
     from napari_crystalseg.widgets.layers.label_layer import image_layer
-    from napari_crystalseg.widgets.tasks import tasks
+    from napari_crystalseg.widgets.tasks import segmentation
 
     layer = image_layer(volume)
     layer.scale = np.asarray(layer.scale) * (1, -1, 1)
     viewer.add_layer(layer)
     dock.session.image = layer
-    monkeypatch.setattr(tasks, "segment", work.segment_by_grey)
+    monkeypatch.setattr(segmentation, "segment", work.segment_by_grey)
     dock.segment.segment_button.click()
     qtbot.waitUntil(lambda: not dock.session.busy, timeout=60000)
     labels = dock.session.labels

@@ -343,7 +343,7 @@ def test_what_a_cancelled_file_holds_is_gone_on_with(dock, tmp_path, monkeypatch
     take(dock, bead_scan())
     dock.open.scan_box.options.folder.setText(str(tmp_path))
     with monkeypatch.context() as patch:
-        patch.setattr(open_stage.scan_tasks, "reconstruct_scan", work.begin_and_never_end)
+        patch.setattr(open_stage.reconstruction, "reconstruct_scan", work.begin_and_never_end)
         dock.open.reconstruct_button.click()
         qtbot.waitUntil(lambda: dock.bar.progress.value() > 0, timeout=LONG_MS)
         dock.bar.cancel_button.click()

@@ -19,7 +19,7 @@ from napari_crystalseg.widgets.layers.layer_place import voxel_size_um
 from napari_crystalseg.widgets.layers.preview_layers import LIQUOR, PROJECTION, SAMPLE
 from napari_crystalseg.widgets.parts.job_bar import WorkerHolder
 from napari_crystalseg.widgets.simulate import simulate_stage
-from napari_crystalseg.widgets.tasks import tasks
+from napari_crystalseg.widgets.tasks import variants
 
 LONG_MS = 60000
 
@@ -192,7 +192,7 @@ def test_priors_of_ones_own(dock, tmp_path, qtbot, warnings):
 
 
 def test_make_variants_says_where_they_are(labelled, tmp_path, monkeypatch, qtbot):
-    monkeypatch.setattr(tasks, "make_variants", work.make_variants_quickly)
+    monkeypatch.setattr(variants, "make_variants", work.make_variants_quickly)
     stage = labelled.simulate
     stage.cases.setValue(3)
     stage.folder.setText(str(tmp_path / "series"))
@@ -224,7 +224,7 @@ def test_a_variant_of_these_labels(dock, viewer, tmp_path, qtbot):
 
 
 def test_cancelling_variants_keeps_what_is_finished(labelled, tmp_path, monkeypatch, qtbot):
-    monkeypatch.setattr(tasks, "make_variants", work.make_variants_forever)
+    monkeypatch.setattr(variants, "make_variants", work.make_variants_forever)
     stage = labelled.simulate
     stage.cases.setValue(5)
     stage.folder.setText(str(tmp_path))
@@ -239,7 +239,7 @@ def test_cancelling_variants_keeps_what_is_finished(labelled, tmp_path, monkeypa
 
 @pytest.mark.parametrize("leave", ["close", "destroy"])
 def test_closing_the_dock_while_variants_are_made(labelled, tmp_path, monkeypatch, qtbot, leave):
-    monkeypatch.setattr(tasks, "make_variants", work.make_variants_forever)
+    monkeypatch.setattr(variants, "make_variants", work.make_variants_forever)
     labelled.bar.holder = WorkerHolder()
     labelled.simulate.folder.setText(str(tmp_path))
     labelled.simulate.variants_button.click()
@@ -284,16 +284,16 @@ def test_opening_the_tab_warms_the_worker(dock, monkeypatch):
 
 
 def test_progress_tells_which_case_is_made(truth, tmp_path, monkeypatch):
-    from napari_crystalseg.simulation import variants
+    from napari_crystalseg.simulation import variants as simulated
 
     def simulate_variants(labels, folder, n, request, progress):
         for fraction in (0.0, 0.49, 0.5, 1.0):
             progress(fraction, "Drawing the variant")
         return [tmp_path / "case_0000"]
 
-    monkeypatch.setattr(variants, "simulate_variants", simulate_variants)
+    monkeypatch.setattr(simulated, "simulate_variants", simulate_variants)
     told = []
-    made = tasks.make_variants(truth, str(tmp_path), 2, 0, progress=lambda fraction, message: told.append(message))
+    made = variants.make_variants(truth, str(tmp_path), 2, 0, progress=lambda fraction, message: told.append(message))
     assert told == [f"case {case} of 2, drawing the variant" for case in (1, 1, 2, 2)]
     assert made == [str(tmp_path / "case_0000")]
 

@@ -36,7 +36,7 @@ from ..session.experiment import Experiment
 from ..session.label_findings import label_findings
 from ..session.readiness_facts import energies_of, readiness_of
 from ..session.session import RESULT_FIELDS
-from ..tasks import tasks
+from ..tasks.factors import absorb
 from ..tasks.reflection_files import ReflectionFiles
 from .coefficient_box import CoefficientBox
 from .edit_effect_view import EditEffectView
@@ -245,7 +245,7 @@ class CheckStage(Stage):
             raise InputError(refused[0])
         self.desk.bar.start(
             "Compute absorption",
-            tasks.absorb,
+            absorb,
             labels,
             given(coefficients),
             reflection_files=session.experiment.files,

@@ -26,8 +26,8 @@ from ..parts.stage import Desk, note
 from ..session.label_findings import pair_problem
 from ..session.measured_in import MeasuredIn
 from ..session.sample_ties import of_other_scan
-from ..tasks import coefficient_tasks
-from ..tasks.geometry_tasks import alignment_of
+from ..tasks.coefficients import convert_coefficients, draw_residuals, measure_in_scan, suggest_coefficients
+from ..tasks.geometry import alignment_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -196,7 +196,7 @@ class CoefficientBox(Fold):
         measured_in = MeasuredIn(session.labels, session.image)
         self._desk.bar.start(
             "Coefficients from the scan",
-            coefficient_tasks.measure_in_scan,
+            measure_in_scan,
             labels,
             session.scan,
             alignment_of(labels, session.scan, session.scan_axis, session.scan_force),
@@ -214,7 +214,7 @@ class CoefficientBox(Fold):
         before = self.coefficients()
         self._desk.bar.start(
             "Convert coefficients",
-            coefficient_tasks.convert_coefficients,
+            convert_coefficients,
             before,
             energies[0],
             done=lambda converted: self._converted(converted, before),
@@ -224,7 +224,7 @@ class CoefficientBox(Fold):
         """Draw the residuals of the measurement in the worker, and show them in a window."""
         if self.measured is None:
             raise InputError("No coefficients were measured in a scan yet.")
-        self._desk.bar.start("Residuals", coefficient_tasks.draw_residuals, self.measured, done=self._residuals_drawn)
+        self._desk.bar.start("Residuals", draw_residuals, self.measured, done=self._residuals_drawn)
 
     def _field_grid(self) -> QGridLayout:
         grid = QGridLayout()
@@ -285,7 +285,7 @@ class CoefficientBox(Fold):
         measured_in = None if volume is None else MeasuredIn(session.labels, session.image)
         self._desk.bar.start(
             "Coefficients",
-            coefficient_tasks.suggest_coefficients,
+            suggest_coefficients,
             labels,
             volume,
             energy_kev,

@@ -17,7 +17,7 @@ from ..parts.histogram import Histogram
 from ..parts.stage import Desk, note
 from ..session.readiness_facts import readiness_of
 from ..session.session import RESULT_FIELDS
-from ..tasks import effect_tasks
+from ..tasks import edits
 from .edit_follower import EditFollower, Settings
 from .sensitivity_legend import SensitivityLegend
 
@@ -107,7 +107,7 @@ class EditEffectView(QWidget):
         spatial = spatial_of(layer)
         self._desk.bar.start(
             "Find where edits matter",
-            effect_tasks.map_sensitivity,
+            edits.map_sensitivity,
             labels_of(layer),
             *self._settings(),
             done=lambda result: self._add_map(layer, spatial, *result),

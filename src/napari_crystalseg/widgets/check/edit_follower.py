@@ -20,7 +20,7 @@ from ..layers.orientation import orientation_of
 from ..parts.job_bar import WorkerHolder
 from ..session.measured_edits import MeasuredEdits
 from ..session.session import Session
-from ..tasks import effect_tasks
+from ..tasks import edits
 from ..tasks.reflection_files import ReflectionFiles
 
 if TYPE_CHECKING:
@@ -156,7 +156,7 @@ class EditFollower(QObject):
         if automatic is not None:
             self._tell("Tracing the labels as they were first …", keep=True)
         self._job_version = self._version
-        self._job = worker.start(effect_tasks.measure_edits, token, automatic, low, edited, *self._settings())
+        self._job = worker.start(edits.measure_edits, token, automatic, low, edited, *self._settings())
         self._sent = (layer, place, worker, worker.pid, token)
         self._poll_timer.start()
 

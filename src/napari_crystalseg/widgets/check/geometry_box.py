@@ -19,7 +19,7 @@ from ..parts.levels import set_level
 from ..parts.stage import Desk, note
 from ..session.checked_geometry import CheckedGeometry
 from ..session.session import GEOMETRY_FIELDS, Session
-from ..tasks import geometry_tasks
+from ..tasks.geometry import Alignment, alignment_of, check_geometry, frames_for_check
 from .overlay_follower import OverlayFollower
 
 if TYPE_CHECKING:
@@ -113,7 +113,7 @@ class GeometryBox(Fold):
             # The count after the last stroke is still to come, but what is compared must be known by its check sum.
             session.fingerprint = fingerprint_with_voxel_size(layer)
         check_sum = session.fingerprint
-        alignment = geometry_tasks.alignment_of(labels, scan, session.scan_axis, session.scan_force)
+        alignment = alignment_of(labels, scan, session.scan_axis, session.scan_force)
 
         def compared(result: tuple[GeometryScore, float]) -> None:
             if session.labels is not layer or session.scan is not scan:
@@ -125,9 +125,9 @@ class GeometryBox(Fold):
 
         self._desk.bar.start(
             "Check geometry",
-            geometry_tasks.check_geometry,
+            check_geometry,
             labels,
-            geometry_tasks.frames_for_check(scan, alignment),
+            frames_for_check(scan, alignment),
             alignment,
             done=compared,
         )
@@ -153,9 +153,7 @@ class GeometryBox(Fold):
         scan = self._desk.session.scan
         return np.zeros(0) if scan is None else np.unique(scan.angles_deg)
 
-    def _compared(
-        self, score: GeometryScore, labels: Labels, alignment: geometry_tasks.Alignment, centre_px: float
-    ) -> None:
+    def _compared(self, score: GeometryScore, labels: Labels, alignment: Alignment, centre_px: float) -> None:
         scan = self._desk.session.scan
         if scan is None:
             return

@@ -10,7 +10,7 @@ from ... import jobs
 from ...labels import Labels
 from ...scan import Scan
 from ..parts.job_bar import WorkerHolder
-from ..tasks.geometry_tasks import Alignment, frames_for_overlay, overlay_at
+from ..tasks.geometry import Alignment, frames_for_overlay, overlay_at
 
 _POLL_MS = 20
 _tokens = count(1)

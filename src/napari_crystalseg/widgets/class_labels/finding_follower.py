@@ -12,7 +12,7 @@ from ...errors import CrystalSegError
 from ..layers.label_layer import labels_of
 from ..parts.job_bar import WorkerHolder
 from ..session.session import Session
-from ..tasks import finding_tasks
+from ..tasks.findings import judge_labels
 
 if TYPE_CHECKING:
     from napari.layers import Labels as LabelsLayer
@@ -92,7 +92,7 @@ class FindingFollower(QObject):
         known = self._session.uncertainty.get(layer)
         worker = self.holder.worker()
         array, means = (None, known) if hasattr(known, "sample") else (known, None)
-        self._job = worker.start(finding_tasks.judge_labels, labels, array, means)
+        self._job = worker.start(judge_labels, labels, array, means)
         self._poll_timer.start()
 
     def _poll(self) -> None:

@@ -22,8 +22,7 @@ from ..parts.stage import Desk, Stage, note
 from ..session.readiness_facts import factors_outdated
 from ..session.remembered import EXPORT_CHOICES, EXPORT_FOLDER, recall, recall_folder, remember
 from ..session.session import RESULT_FIELDS
-from ..tasks import export_tasks
-from ..tasks.export_tasks import OF_FACTORS, SCALING, Exported, ExportPlan
+from ..tasks.export import OF_FACTORS, SCALING, Exported, ExportPlan, export
 
 
 class ExportStage(Stage):
@@ -124,7 +123,7 @@ class ExportStage(Stage):
         self.written.setText("")
         self.desk.bar.start(
             "Export",
-            export_tasks.export,
+            export,
             labels,
             plan,
             given(session.coefficients),

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from napari.layers import Image, Layer
     from napari.layers import Labels as LabelsLayer
 
-    from ..tasks.scan_tasks import StoredVolume
+    from ..tasks.reconstruction import StoredVolume
 
 
 def class_colormap() -> Any:

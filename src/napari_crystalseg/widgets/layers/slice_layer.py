@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from napari.components import ViewerModel
     from napari.layers import Image, Layer
 
-    from ..tasks.scan_tasks import SliceView
+    from ..tasks.slices import SliceView
 
 NAME = "slice preview"
 

@@ -12,7 +12,7 @@ from ... import jobs
 from ...frames import LazyFrames
 from ...scan import Scan
 from ..parts.job_bar import WorkerHolder
-from ..tasks.scan_tasks import SliceRequest, SliceView, slice_at
+from ..tasks.slices import SliceRequest, SliceView, slice_at
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -37,7 +37,7 @@ class LiveSlice(QObject):
     """
 
     arrived = Signal(object)
-    """With a :class:`~.scan_tasks.SliceView`."""
+    """With a :class:`~..tasks.slices.SliceView`."""
     failed = Signal(str)
     """With a sentence."""
     working = Signal(str)

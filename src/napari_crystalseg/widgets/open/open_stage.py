@@ -31,7 +31,7 @@ from ..parts.levels import WARNING_SIGN
 from ..parts.stage import Desk, Stage, form, note
 from ..parts.voxel_fields import VoxelFields
 from ..session.remembered import OPENED_FOLDER, recall_folder, remember
-from ..tasks import scan_tasks, tasks
+from ..tasks import opening, reconstruction
 from .file_choice import AS_STATED, ChosenReading, FileChoice
 from .large_volume import free_bytes, place_for
 from .mask_labels import labels_of_mask, mask_sentence, mask_value
@@ -44,7 +44,7 @@ if TYPE_CHECKING:
     from napari.layers import Layer
 
     from ...io import Description
-    from ..tasks.scan_tasks import StoredVolume
+    from ..tasks.reconstruction import StoredVolume
 
 # Part of the free memory that a file may take before it is asked about.
 _LARGE = 0.5
@@ -173,7 +173,7 @@ class OpenStage(Stage):
         self.choice.forget(path)
         self.desk.bar.start(
             f"Open {path.name}",
-            scan_tasks.describe_file,
+            opening.describe_file,
             str(path),
             **asdict(reading),
             done=partial(self._described, path, reading),
@@ -211,7 +211,7 @@ class OpenStage(Stage):
                 return
         self.desk.bar.start(
             f"Open {path.name}",
-            tasks.open_file,
+            opening.open_file,
             str(path),
             **asdict(reading),
             done=partial(self._opened, path=path),
@@ -281,7 +281,7 @@ class OpenStage(Stage):
         self.findings.show_text("")
         self.desk.bar.start(
             "Reconstruct",
-            scan_tasks.reconstruct_scan,
+            reconstruction.reconstruct_scan,
             scan,
             recipe,
             liquor=self.scan_box.options.liquor,

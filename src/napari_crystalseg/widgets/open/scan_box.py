@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from qtpy.QtGui import QShowEvent
 
     from ...tomography import Recipe
-    from ..tasks.scan_tasks import SliceView
+    from ..tasks.slices import SliceView
 
 _FEWEST_FOR_SLICE = 2
 

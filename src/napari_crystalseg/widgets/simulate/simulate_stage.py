@@ -15,7 +15,7 @@ from ..layers.software_rendering import COARSE_GRID, SLOW_IN_3D, draws_in_softwa
 from ..parts.folder_field import FolderField
 from ..parts.parameter_form import ParameterForm
 from ..parts.stage import Desk, Stage, note
-from ..tasks import tasks
+from ..tasks import variants
 from .simulate_forms import CHOOSE, sample_request, variant_series
 
 if TYPE_CHECKING:
@@ -140,14 +140,14 @@ class SimulateStage(Stage):
         self.made.setText("")
         self.desk.bar.start(
             "Make variants",
-            tasks.make_variants,
+            variants.make_variants,
             labels,
             str(folder),
             wanted.cases,
             wanted.seed,
             size=wanted.size,
             done=self._made,
-            abandoned=partial(tasks.clear_unfinished_variants, folder, wanted.cases),
+            abandoned=partial(variants.clear_unfinished_variants, folder, wanted.cases),
         )
 
     def _made(self, folders: list[str]) -> None:

@@ -9,7 +9,7 @@ from ...labels import Labels
 from ...progress import Progress, silent
 from ...scan import Scan
 from ...volume import Volume
-from .geometry_tasks import Alignment, aligned
+from .geometry import Alignment, aligned
 
 if TYPE_CHECKING:
     from ...absorption import Coefficients

@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from ...errors import InputError
 from ...frames import LazyFrames
 from ...labels import Labels
 from ...progress import Progress, part, silent
 from ...scan import Scan
+from .kept import keep, kept
 
 if TYPE_CHECKING:
     from ...calibration.geometry_overlay import GeometryOverlay
@@ -171,8 +173,26 @@ def check_geometry(
     return found, float(centre)
 
 
-# Of the process: the labels that it was given last, and what projects them.
-_held: dict[int, tuple[Labels, LabelProjector | None]] = {}
+class LabelOutlines:
+    """Labels to outline, with what projects them onto the detector that they were shown on last.
+
+    Parameters
+    ----------
+    labels : Labels
+        No finer than an outline needs.
+    """
+
+    def __init__(self, labels: Labels) -> None:
+        self.labels = labels
+        self._projector: LabelProjector | None = None
+
+    def projector(self, shape: tuple[int, int], pixel_size_um: float) -> LabelProjector:
+        """Return what projects the labels onto the detector of a scan, which is one and the same for all its angles."""
+        from ...calibration.label_projection import LabelProjector
+
+        if self._projector is None:
+            self._projector = LabelProjector.of(self.labels, shape, pixel_size_um)
+        return self._projector
 
 
 def overlay_at(
@@ -204,19 +224,19 @@ def overlay_at(
         Takes none: it is a matter of a moment.
     """
     from ...calibration.geometry_overlay import geometry_overlay
-    from ...calibration.label_projection import LabelProjector, thinned
+    from ...calibration.label_projection import thinned
     from ...tomography import JudgedScan
 
-    if labels is not None:
-        _held.clear()
-        _held[token] = thinned(labels, _MOST_VOXELS), None
-    shown, projector = _held[token]
+    if labels is None:
+        shown = kept(LabelOutlines, token)
+    else:
+        shown = keep(LabelOutlines, token, lambda: LabelOutlines(thinned(labels, _MOST_VOXELS)))
+    if shown is None:
+        raise InputError("The labels are not at hand any more: check the geometry again.")
     few = aligned(_some(scan, _about(scan.angles_deg, angle_deg)), alignment)
-    if projector is None:
-        projector = LabelProjector.of(shown, few.shape[1:], alignment.pixel_size_um)
-        _held[token] = shown, projector
+    projector = shown.projector(few.shape[1:], alignment.pixel_size_um)
     # A few frames to look at, of a scan that was judged when it was checked or reconstructed.
-    return geometry_overlay(shown, JudgedScan(few), angle_deg, centre_px, projector=projector)
+    return geometry_overlay(shown.labels, JudgedScan(few), angle_deg, centre_px, projector=projector)
 
 
 def aligned(scan: Scan, alignment: Alignment) -> Scan:

@@ -12,16 +12,53 @@ from numpy.typing import NDArray
 from ...errors import InputError
 from ...labels import Labels
 from ...progress import Progress, part, silent
+from .factors import directions_of
+from .kept import keep, kept
 from .reflection_files import ReflectionFiles
-from .tasks import directions_of
 
 if TYPE_CHECKING:
     from ...absorption import EditEffect, EditMeter
 
-# Of the process: the labels that it was given last, and the meter made of them last.
-_labels: dict[int, Labels] = {}
-_meters: dict[Any, EditMeter] = {}
-_polite = False
+_NICER = 5
+
+
+class AutomaticLabels:
+    """Labels as they were before any edit, with the meter that was made of them last.
+
+    Parameters
+    ----------
+    labels : Labels
+        The automatic labels.
+    """
+
+    def __init__(self, labels: Labels) -> None:
+        self.labels = labels
+        self._settings: tuple[Any, ...] | None = None
+        self._meter: EditMeter | None = None
+
+    def meter(
+        self,
+        coefficients_per_um: Mapping[str, Any],
+        reflection_files: ReflectionFiles | tuple[str, str] | None,
+        sphere: int,
+        offset_deg: float,
+    ) -> EditMeter:
+        """Return what measures edits with these settings: the one at hand, or another in its place."""
+        from ... import absorption
+
+        settings = (
+            tuple(sorted(coefficients_per_um.items())),
+            (reflection_files, offset_deg) if reflection_files else sphere,
+        )
+        if self._meter is None or self._settings != settings:
+            self._meter = None
+            self._meter = absorption.EditMeter(
+                self.labels,
+                absorption.Coefficients(**coefficients_per_um),
+                directions_of(reflection_files, sphere, offset_deg),
+            )
+            self._settings = settings
+        return self._meter
 
 
 def measure_edits(
@@ -55,29 +92,20 @@ def measure_edits(
         Degrees added to the scan angles of the experiment.
     progress : Progress
         Takes none: it is a matter of a moment.
-    """
-    from ... import absorption
 
+    Raises
+    ------
+    InputError
+        Other labels were given meanwhile, or the experiment is refused.
+    """
     _be_polite()
-    if automatic is not None:
-        _meters.clear()
-        _labels.clear()
-        _labels[token] = automatic
-    if token not in _labels:
+    if automatic is None:
+        held = kept(AutomaticLabels, token)
+    else:
+        held = keep(AutomaticLabels, token, lambda: AutomaticLabels(automatic))
+    if held is None:
         raise InputError("The automatic labels are not at hand any more.")
-    settings = (
-        token,
-        tuple(sorted(coefficients_per_um.items())),
-        (reflection_files, offset_deg) if reflection_files else sphere,
-    )
-    if settings not in _meters:
-        _meters.clear()
-        _meters[settings] = absorption.EditMeter(
-            _labels[token],
-            absorption.Coefficients(**coefficients_per_um),
-            directions_of(reflection_files, sphere, offset_deg),
-        )
-    meter = _meters[settings]
+    meter = held.meter(coefficients_per_um, reflection_files, sphere, offset_deg)
     return meter.nothing() if low is None or edited is None else meter.effect(low, edited)
 
 
@@ -117,7 +145,6 @@ def map_sensitivity(
 
 def _be_polite() -> None:
     """Leave the processor to the window and to jobs that were asked for by a button."""
-    global _polite
-    if not _polite and hasattr(os, "nice"):
-        os.nice(5)
-    _polite = True
+    if hasattr(os, "getpriority"):
+        wanted = os.getpriority(os.PRIO_PROCESS, os.getppid()) + _NICER
+        os.nice(max(0, wanted - os.getpriority(os.PRIO_PROCESS, 0)))

@@ -13,8 +13,9 @@ from ...labels import Labels
 from ...progress import Progress, part, silent
 from ...provenance import Provenance
 from ...workflows.absorb import AbsorbOutputs, scaling_table_name, write_factors
+from .factors import directions_of
+from .folder import make_folder
 from .reflection_files import ReflectionFiles
-from .tasks import directions_of, make_folder
 
 FILES = {
     "labels": "_labels.tif",

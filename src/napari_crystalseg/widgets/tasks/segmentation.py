@@ -1,0 +1,23 @@
+"""What the stage Segment asks of the worker process: a plain function, without Qt."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ...progress import Progress, silent
+from ...volume import Volume
+
+if TYPE_CHECKING:
+    from ...segmentation import Segmentation
+
+
+def segment(
+    volume: Volume, model_folder: str | None = None, keep_largest_crystal: bool = True, progress: Progress = silent
+) -> Segmentation:
+    """Segment a volume with the bundled model, or with one in a folder."""
+    from ... import segmentation
+
+    progress(0.0, "loading the network")
+    model = None if model_folder is None else segmentation.ModelFolder(Path(model_folder))
+    return segmentation.segment(volume, model=model, keep_largest_crystal=keep_largest_crystal, progress=progress)
