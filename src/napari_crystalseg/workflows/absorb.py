@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import reduce
 from pathlib import Path
@@ -142,8 +142,6 @@ def absorb_to_files(
     InputError
         Files that cannot be written, a table for scaling without reflections, or labels without a crystal.
     """
-    from ..absorption import absorb
-
     _ = labels.required_voxel_size_um  # refused before the work where it is not known
     _check_outputs(outputs, directions)
     if not (convert or coefficients.origin == "tabulated"):
@@ -151,27 +149,71 @@ def absorb_to_files(
     groups = directions.by_wavelength()
     # All are judged before the first is traced.
     held = [coefficients_for(coefficients, group.energies_kev, convert) for group in groups]
-    parts = [
-        absorb(
-            labels,
-            each,
-            group,
-            tolerance=tolerance,
-            illumination=illumination,
-            seed=seed,
-            progress=part(progress, 0.95 * number / len(groups), 0.95 * (number + 1) / len(groups)),
-        )
-        for number, (group, (each, _)) in enumerate(zip(groups, held, strict=True))
-    ]
-    said = tuple(dict.fromkeys(text for _, told in held for text in told))
-    factors = reduce(Factors.filled_from, parts)
+    factors, said = judged_factors(
+        labels,
+        [(group, each) for group, (each, _) in zip(groups, held, strict=True)],
+        tuple(dict.fromkeys(text for _, told in held for text in told)),
+        tolerance=tolerance,
+        illumination=illumination,
+        seed=seed,
+        progress=part(progress, 0.0, 0.95),
+    )
     progress(0.95, "Writing the factors")
-    said = (*said, *unit_doubts(labels, factors.absorption))
-    factors = replace(factors, provenance=factors.provenance.then("judge the coefficients", found=list(said)))
     result = _written(factors, directions, outputs)
     result = replace(result, statements=(*said, *result.statements))
     progress(1.0, "Absorption factors written")
     return result
+
+
+def judged_factors(
+    labels: Labels,
+    groups: Sequence[tuple[Directions, Coefficients]],
+    said: tuple[str, ...],
+    *,
+    tolerance: float = 1e-3,
+    illumination: Illumination | None = None,
+    seed: int = 0,
+    progress: Progress = silent,
+) -> tuple[Factors, tuple[str, ...]]:
+    """Compute absorption factors, and doubt them: what is found goes into their record.
+
+    Parameters
+    ----------
+    labels : Labels
+        Material of each voxel.
+    groups : sequence of (Directions, Coefficients)
+        Directions of each wavelength, with the linear attenuation coefficients at it, 1/µm.
+    said : tuple of str
+        What is to be known of the coefficients already.
+    tolerance, illumination, seed
+        As :func:`~napari_crystalseg.absorption.absorb` takes them.
+    progress : Progress
+        Told how far it is; raises to cancel.
+
+    Returns
+    -------
+    factors : Factors
+        Absorption factors.
+    said : tuple of str
+        All that the user must know of the coefficients and the units.
+    """
+    from ..absorption import absorb
+
+    parts = [
+        absorb(
+            labels,
+            coefficients,
+            directions,
+            tolerance=tolerance,
+            illumination=illumination,
+            seed=seed,
+            progress=part(progress, number / len(groups), (number + 1) / len(groups)),
+        )
+        for number, (directions, coefficients) in enumerate(groups)
+    ]
+    factors = reduce(Factors.filled_from, parts)
+    said = (*said, *unit_doubts(labels, factors.absorption))
+    return replace(factors, provenance=factors.provenance.then("judge the coefficients", found=list(said))), said
 
 
 def write_factors(

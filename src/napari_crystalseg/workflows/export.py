@@ -1,17 +1,81 @@
-"""Export: labels as masks."""
+"""Export: labels as masks, or as the folder that AnACor reads."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ..io import save_labels, writing_into
+from ..io import OutputFolder, save_labels, writing_into
 from ..io.tiff.tiff import write_tiff
 from ..labels import Labels, Material
+from ..progress import Progress, silent
+
+if TYPE_CHECKING:
+    from ..absorption import Coefficients, Directions
 
 MASKS = (*(f"{material.title}.tif" for material in Material if material is not Material.AIR), "labels.tif")
 """Names of the files that :func:`export_masks` writes."""
+
+
+@dataclass(frozen=True, eq=False)
+class ExportedFolder:
+    """A folder that labels were exported to.
+
+    Parameters
+    ----------
+    paths : tuple of Path
+        What was written, as it is told: the masks, or the folder of AnACor as a whole.
+    output : OutputFolder
+        Says what of the user's was in the way.
+    """
+
+    paths: tuple[Path, ...]
+    output: OutputFolder
+
+
+def masks_to_folder(labels: Labels, out_dir: str | Path) -> ExportedFolder:
+    """Write masks as :func:`export_masks` does, and tell what was in the way."""
+    with writing_into(out_dir) as output:
+        return ExportedFolder(tuple(export_masks(labels, out_dir)), output)
+
+
+def anacor_to_folder(
+    labels: Labels,
+    out_dir: str | Path,
+    coefficients: Coefficients | None,
+    directions: Directions | None,
+    offset_deg: float = 0.0,
+    voxel_size_um: float | None = None,
+    progress: Progress = silent,
+) -> ExportedFolder:
+    """Write the folder that AnACor reads, and tell what was in the way.
+
+    Parameters
+    ----------
+    labels, out_dir, coefficients, directions, offset_deg, voxel_size_um, progress
+        As :func:`~napari_crystalseg.absorption.export_anacor` takes them.
+
+    Raises
+    ------
+    InputError
+        As :func:`~napari_crystalseg.absorption.export_anacor`.
+    """
+    from ..absorption import export_anacor
+
+    with writing_into(out_dir) as output:
+        folder = export_anacor(
+            labels,
+            out_dir,
+            coefficients=coefficients,
+            directions=directions,
+            offset_deg=offset_deg,
+            voxel_size_um=voxel_size_um,
+            progress=progress,
+        )
+        return ExportedFolder((folder,), output)
 
 
 def export_masks(labels: Labels, out_dir: str | Path) -> list[Path]:

@@ -39,10 +39,10 @@ def command(
 ) -> None:
     """Export labels as masks, or as the folder that AnACor reads."""
     from ...absorption.anacor.export import FILES
-    from ...io import check_folder_of_results, check_outputs, open_labels, writing_into
+    from ...io import check_folder_of_results, check_outputs, open_labels
     from ...judgement.unit_doubts import unit_doubts
     from ...workflows.coefficient_energy import coefficients_for
-    from ...workflows.export import MASKS, export_masks
+    from ...workflows.export import MASKS, anacor_to_folder, masks_to_folder
 
     asked = given.are_given or convert_mu or measured.is_given or measured.offset_deg or anacor_voxel_um is not None
     if to is Target.MASKS and asked:
@@ -59,25 +59,16 @@ def command(
     said: tuple[str, ...] = ()
     if mu is not None:
         mu, said = coefficients_for(mu, () if directions is None else directions.energies_kev, convert_mu)
-    with writing_into(out_dir) as output, shown_progress() as progress:
+    with shown_progress() as progress:
         if to is Target.MASKS:
-            written = export_masks(materials, out_dir)
+            exported = masks_to_folder(materials, out_dir)
         else:
-            from ...absorption import export_anacor
-
-            folder = export_anacor(
-                materials,
-                out_dir,
-                coefficients=mu,
-                directions=directions,
-                offset_deg=measured.offset_deg,
-                voxel_size_um=anacor_voxel_um,
-                progress=progress,
+            exported = anacor_to_folder(
+                materials, out_dir, mu, directions, measured.offset_deg, anacor_voxel_um, progress=progress
             )
-            written = [folder]
             said = (*said, *unit_doubts(materials, ()))
-    tell_kept(output)
-    for path in written:
+    tell_kept(exported.output)
+    for path in exported.paths:
         print(path)
     for statement in (*said, *(() if directions is None else directions.statements)):
         print(statement)

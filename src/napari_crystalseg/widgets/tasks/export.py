@@ -126,7 +126,7 @@ def export(
     Exported
     """
     from ... import absorption, io
-    from ...workflows.export import export_masks
+    from ...workflows.export import anacor_to_folder, masks_to_folder
 
     if confirmed:
         labels = replace(labels, provenance=_all_the_same(labels.provenance, confirmed))
@@ -152,20 +152,13 @@ def export(
             io.save_labels(labels, path)
         elif name == "masks":
             progress(0.4, f"writing {path.name}")
-            with io.writing_into(path) as output:
-                export_masks(labels, path)
-            statements += tuple(output.statements)
+            statements += tuple(masks_to_folder(labels, path).output.statements)
         elif name == "anacor":
-            with io.writing_into(path) as output:
-                absorption.export_anacor(
-                    labels,
-                    path,
-                    coefficients=absorption.Coefficients(**coefficients_per_um),
-                    directions=directions,
-                    offset_deg=offset_deg,
-                    progress=part(progress, 0.5, 1.0),
-                )
-            statements += tuple(output.statements)
+            coefficients = absorption.Coefficients(**coefficients_per_um)
+            exported = anacor_to_folder(
+                labels, path, coefficients, directions, offset_deg, progress=part(progress, 0.5, 1.0)
+            )
+            statements += tuple(exported.output.statements)
     return Exported(tuple(str(path) for path in plan.paths()), commands, statements)
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from ...errors import InputError
@@ -44,18 +43,17 @@ def absorb(
     progress : Progress
         Told how far it is.
     """
-    from ... import absorption
-    from ...judgement.unit_doubts import unit_doubts
+    from ...absorption import Coefficients
+    from ...workflows.absorb import judged_factors
     from ...workflows.coefficient_energy import energy_statements
 
-    coefficients = absorption.Coefficients(**coefficients_per_um)
+    coefficients = Coefficients(**coefficients_per_um)
     if reflection_files is not None:
         progress(0.0, "reading the reflections")
     directions = directions_of(reflection_files, sphere, offset_deg)
-    factors = absorption.absorb(labels, coefficients, directions, progress=part(progress, 0.05, 1.0))
-    of_energy = energy_statements(coefficients, directions.energies_kev)
-    doubts = [*filter(None, (remark,)), *of_energy, *unit_doubts(labels, factors.absorption)]
-    return replace(factors, provenance=factors.provenance.then("judge the coefficients", found=doubts))
+    said = (*filter(None, (remark,)), *energy_statements(coefficients, directions.energies_kev))
+    factors, _ = judged_factors(labels, [(directions, coefficients)], said, progress=part(progress, 0.05, 1.0))
+    return factors
 
 
 def directions_of(
