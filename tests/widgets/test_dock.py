@@ -551,15 +551,16 @@ def test_coefficients_from_greys(labelled, qtbot):
     assert labelled.check.coefficients.fields[Material.CRYSTAL].value() == pytest.approx(0.02, abs=1e-5)
     assert labelled.check.coefficients.fields[Material.LIQUOR].value() == pytest.approx(0.01, abs=1e-5)
     assert "Measured" in labelled.check.coefficients.origin.text()
-    assert labelled.session.coefficients.crystal == pytest.approx(0.02, abs=1e-5)
+    assert labelled.session.coefficients.values.crystal == pytest.approx(0.02, abs=1e-5)
     box = labelled.check.coefficients
-    assert labelled.session.coefficients.origin == "measured"
+    assert labelled.session.coefficients.values.origin == "measured"
     box.fields[Material.CRYSTAL].setValue(0.5)
     assert box.origin.text().endswith("By hand: crystal.")
     box.fields[Material.LIQUOR].setValue(0.4)
     box.fields[Material.LOOP].lineEdit().textEdited.emit("0.03")
     assert box.origin.text() == "Typed in by hand."
-    assert labelled.session.coefficients.origin == "given" and labelled.session.coefficients.energy_kev is None
+    now = labelled.session.coefficients.values
+    assert now.origin == "given" and now.energy_kev is None
 
 
 def test_coefficients_from_an_energy_fall_with_it(labelled, qtbot):
@@ -710,7 +711,7 @@ def test_a_second_dock_keeps_coefficients_and_reflections(labelled, viewer, qtbo
     again = CrystalSegDock(viewer)
     qtbot.addWidget(again)
     assert again.check.coefficients.fields[Material.CRYSTAL].value() == 0.0123
-    assert again.session.coefficients.crystal == 0.0123
+    assert again.session.coefficients.values.crystal == 0.0123
     assert again.check.use_files.isChecked() and again.check.reflections.text() == "a.refl"
     assert again.session.experiment.files == ("a.expt", "a.refl", None, "scan")
     again.close_down()
@@ -725,7 +726,7 @@ def test_the_stages_are_made_when_the_window_is_idle(viewer, qtbot, monkeypatch)
     made.show()
     assert not any(page.is_made for page in made.pages)
     qtbot.waitUntil(lambda: all(page.is_made for page in made.pages), timeout=LONG_MS)
-    assert made.session.coefficients is not None
+    assert made.session.coefficients.values is not None
     assert made.open.open_button.isVisible()
     made.close_down()
 

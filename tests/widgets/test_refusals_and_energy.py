@@ -31,7 +31,7 @@ def warnings(monkeypatch):
 def ready(labelled):
     """Coefficients of this sample, so that nothing but the labels is in the way."""
     box = labelled.check.coefficients
-    box._fill(MEASURED)
+    box._suggested(MEASURED, None)
     box._store()
     return labelled
 
@@ -108,12 +108,12 @@ def test_coefficients_of_another_energy_are_converted_with_their_error(ready, qt
     now = box.coefficients()
     assert now.energy_kev == 18.0 and now.crystal == pytest.approx(expected.coefficients.crystal, abs=5e-6)
     assert f"crystal ± {expected.relative_error['crystal']:.1%}" in box.energy_line.text()
-    assert session.coefficients_remark == expected.sentence and box.convert_button.isHidden()
+    assert session.coefficients.remark == expected.sentence and box.convert_button.isHidden()
     assert any(one.text == expected.sentence for one in ready.check.light.findings())
     assert "converted, 18 keV" in box.title.text()
     # Others need no such remark.
-    box._fill(MEASURED)
-    assert session.coefficients_remark == ""
+    box._suggested(MEASURED, None)
+    assert session.coefficients.remark == ""
 
 
 def test_the_error_of_a_conversion_goes_into_the_record(truth):
@@ -128,9 +128,9 @@ def test_values_typed_in_may_say_their_energy(ready):
     box = ready.check.coefficients
     for material in (Material.LIQUOR, Material.LOOP, Material.CRYSTAL):
         box.fields[material].setValue(0.01)
-    assert not box.held_line.isHidden() and ready.session.coefficients.energy_kev is None
+    assert not box.held_line.isHidden() and ready.session.coefficients.values.energy_kev is None
     box.held.setValue(12.4)
-    assert ready.session.coefficients.energy_kev == 12.4 and ready.session.coefficients.origin == "given"
+    assert ready.session.coefficients.values.energy_kev == 12.4 and ready.session.coefficients.values.origin == "given"
     ready.session.experiment = Experiment(energies_kev=(18.0,))
     assert not box.convert_button.isHidden()
 

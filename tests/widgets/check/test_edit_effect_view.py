@@ -7,6 +7,7 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from napari.components import ViewerModel
 from qtpy.QtCore import QTimer
 
 from helpers import dock_worker_tasks as work
@@ -56,7 +57,7 @@ def rested(dock, qtbot):
 
 
 def expected(dock, truth, n=20):
-    coefficients = dock.session.coefficients
+    coefficients = dock.session.coefficients.values
     edited = Labels(np.array(dock.session.labels.data), truth.voxel_size_um)
     return compare_edits(truth, edited, coefficients, Directions.over_sphere(n))
 
@@ -214,6 +215,24 @@ def test_a_second_dock_holds_edits_against_the_same_labels(checking, viewer, tru
     again.close_down()
 
 
+def test_two_docks_do_not_mix(checking, truth, qtbot):
+    viewer, others = ViewerModel(), Labels(np.where(truth.data == 2, 3, truth.data).astype("u1"), truth.voxel_size_um)
+    second = CrystalSegDock(viewer)
+    qtbot.addWidget(second)
+    add_labels(viewer, labels_layer(others))
+    second.session.labels = viewer.layers[-1]
+    second.check.sphere.setValue(20)
+    second.tabs.setCurrentIndex(CHECK)
+    second.show()
+    rested(second, qtbot)
+    for dock, begun in ((checking, truth), (second, others), (checking, truth)):
+        dock.session.labels.paint((8, 10, 12), 1)
+        rested(dock, qtbot)
+        np.testing.assert_array_equal(dock.session.edits.effect.after, expected(dock, begun).after)
+    assert checking.session.edits.effect.before.mean() != second.session.edits.effect.before.mean()
+    second.close_down()
+
+
 def test_closing_while_the_effect_is_measured_leaves_nothing(checking, monkeypatch, qtbot):
     threads = set(threading.enumerate())
     follower = checking.check.effect.follower
@@ -240,7 +259,7 @@ def test_where_edits_matter_becomes_a_layer_beside_the_labels(checking, viewer, 
     assert layer.colormap.map(0.0)[0, 3] == 0 and layer.colormap.map(1.0)[0, 3] == 1
     assert viewer.layers.selection.active is session.labels
     edited = Labels(np.array(session.labels.data), truth.voxel_size_um)
-    found = map_sensitivity(edited, session.coefficients, Directions.over_sphere(20))
+    found = map_sensitivity(edited, session.coefficients.values, Directions.over_sphere(20))
     np.testing.assert_allclose(layer.data, found.absolute_change * 1e6 / found.mean, rtol=1e-5)
     # A second map takes the place of the first.
     view.map_button.click()

@@ -321,7 +321,7 @@ def test_the_offset_turns_the_reflections(labelled, tmp_path, qtbot):
     expt, refl = labelled.session.experiment.files[:2]
     expected = absorption.absorb(
         labels_of(labelled.session.labels),
-        labelled.session.coefficients,
+        labelled.session.coefficients.values,
         absorption.Directions.of_files(expt, refl, 90.0),
     )
     np.testing.assert_array_equal(factors[1].absorption, expected.absorption)
@@ -406,7 +406,7 @@ def test_coefficients_from_the_scan(checking, qtbot):
     qtbot.waitUntil(lambda: not checking.session.busy, timeout=LONG_MS)
     for material, mu in MU.items():
         assert box.fields[material].value() == pytest.approx(mu, rel=0.1)
-        assert getattr(checking.session.coefficients, material.title) == box.fields[material].value()
+        assert getattr(checking.session.coefficients.values, material.title) == box.fields[material].value()
         error = box.measured.standard_error_per_um[material]
         assert f"{material.title} {box.fields[material].value():.5f} ± {error:.5f}" in box.origin.text()
     assert box.fields[Material.OTHER].value() == other and "Not measured, as set before: other" in box.origin.text()

@@ -17,7 +17,7 @@ from napari_crystalseg.judgement.mean_uncertainty import MeanUncertainty
 from napari_crystalseg.labels import Material
 from napari_crystalseg.samples import sample_data_folder
 from napari_crystalseg.widgets import CrystalSegDock, palette
-from napari_crystalseg.widgets.check.coefficient_box import energy_text
+from napari_crystalseg.widgets.check.coefficient_words import energy_text
 from napari_crystalseg.widgets.parts import levels
 from napari_crystalseg.widgets.tasks.findings import judge_labels
 
@@ -140,7 +140,7 @@ def test_typical_coefficients_at_the_experiments_energy_are_taken(judged, qtbot)
 def test_class_4_has_no_silent_zero(judged, warnings, qtbot):
     type_all(judged)
     field = judged.check.coefficients.fields[Material.OTHER]
-    assert field.text() == "not set" and judged.session.coefficients.other is None
+    assert field.text() == "not set" and judged.session.coefficients.values.other is None
     judged.session.labels.paint((3, 3, 3), 4)
     qtbot.waitUntil(lambda: judged.session.fingerprint is not None)
     judged.check.compute_button.click()
@@ -224,7 +224,7 @@ def test_folders_and_choices_are_remembered_and_coefficients_are_not(judged, vie
     assert again.export.folder.text() == str(tmp_path) and again.export.choices["masks"].isChecked()
     assert not again.export.choices["anacor"].isChecked()
     assert again.segment.model.currentData() == str(tmp_path)
-    assert again.session.coefficients.origin == "example"
+    assert again.session.coefficients.values.origin == "example"
     again.close_down()
     QSettings(QSettings.Format.IniFormat, QSettings.Scope.UserScope, "napari-crystalseg", "dock").clear()
 

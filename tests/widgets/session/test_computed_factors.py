@@ -10,6 +10,7 @@ import pytest
 from napari_crystalseg.absorption import Coefficients
 from napari_crystalseg.factors import ABSORBING, Factors
 from napari_crystalseg.widgets.session.checked_geometry import CheckedGeometry
+from napari_crystalseg.widgets.session.chosen_coefficients import ChosenCoefficients
 from napari_crystalseg.widgets.session.computed_factors import ComputedFactors
 from napari_crystalseg.widgets.session.experiment import Experiment
 from napari_crystalseg.widgets.session.session import Session
@@ -24,7 +25,9 @@ def session():
     labels, factors = object(), Factors(np.ones(2), np.zeros(2), {material: np.zeros(2) for material in ABSORBING})
     experiment = Experiment(FILES, (12.0,), 30.0, 20)
     result = ComputedFactors(factors, 7, MU, experiment.directions)
-    return Session(labels=labels, fingerprint=7, coefficients=MU, experiment=experiment, result=result)
+    return Session(
+        labels=labels, fingerprint=7, coefficients=ChosenCoefficients(MU), experiment=experiment, result=result
+    )
 
 
 def test_a_result_is_current_until_its_labels_are_others(session):
@@ -50,7 +53,9 @@ def test_settings_are_compared_as_far_as_factors_depend_on_them(session):
         assert session.settings_changed
     session.experiment = replace(experiment)
     assert not session.settings_changed
-    session.coefficients = replace(MU, crystal=0.04)
+    session.coefficients = ChosenCoefficients(MU, remark="Converted.")
+    assert not session.settings_changed
+    session.coefficients = ChosenCoefficients(replace(MU, crystal=0.04))
     assert session.settings_changed and not session.stale
 
 

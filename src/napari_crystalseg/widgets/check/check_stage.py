@@ -120,7 +120,7 @@ class CheckStage(Stage):
     def _effect_settings(self) -> Settings:
         session = self.desk.session
         experiment = session.experiment
-        return given(session.coefficients), experiment.files, experiment.sphere, experiment.offset_deg
+        return given(session.coefficients.values), experiment.files, experiment.sphere, experiment.offset_deg
 
     def _store_offset(self, offset_deg: float) -> None:
         session = self.desk.session
@@ -236,7 +236,7 @@ class CheckStage(Stage):
             # The count after the last stroke is still to come, but what is sent must be known by its check sum.
             session.fingerprint = fingerprint_with_voxel_size(layer)
         check_sum = session.fingerprint
-        coefficients, directions = session.coefficients, session.experiment.directions
+        coefficients, directions = session.coefficients.values, session.experiment.directions
         if self.use_files.isChecked() and session.experiment.files is None:
             raise InputError("Choose both the .expt and the .refl file, or use directions over a sphere.")
         # A file that was named before it was written has said no energy yet.
@@ -251,7 +251,7 @@ class CheckStage(Stage):
             reflection_files=session.experiment.files,
             sphere=session.experiment.sphere,
             offset_deg=session.experiment.offset_deg,
-            remark=session.coefficients_remark,
+            remark=session.coefficients.remark,
             done=lambda factors: self._computed(ComputedFactors(factors, check_sum, coefficients, directions)),
         )
 
@@ -272,7 +272,7 @@ class CheckStage(Stage):
         self.statistics.setToolTip(details)
         self.statistics.setVisible(bool(text))
         # What was done to the coefficients is said beside them.
-        remark = self.desk.session.coefficients_remark
+        remark = self.desk.session.coefficients.remark
         doubts, found = said_of(factors, "judge the coefficients"), said_of(factors, "check the reflections")
         self.doubts.setText("\n".join(f"{WARNING_SIGN} {text}" for text in doubts if text != remark))
         self.doubts.setVisible(bool(self.doubts.text()))

@@ -7,15 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from qtpy.QtCore import QSignalBlocker
-from qtpy.QtWidgets import QDoubleSpinBox, QGridLayout, QHBoxLayout, QLabel, QWidget
+from qtpy.QtWidgets import QDoubleSpinBox, QHBoxLayout, QLabel, QWidget
 
 from ...absorption.coefficients import Coefficients
 from ...errors import InputError
-from ...factors import ABSORBING
-from ...judgement.readiness import energies_text
 from ...labels import Material
 from ...volume import Quantity, Volume
-from ...wavelength import same_energy
 from ...workflows.coefficients import ASSUMED_PER_UM, EXAMPLE_ENERGY_KEV
 from ..layers.label_layer import labels_of, volume_of
 from ..layers.projection_layers import refuse_redrawn
@@ -23,11 +20,14 @@ from ..parts.fold import Fold
 from ..parts.levels import WARNING_SIGN, set_level
 from ..parts.picture_window import PictureWindow
 from ..parts.stage import Desk, note
+from ..session.chosen_coefficients import ChosenCoefficients
 from ..session.label_findings import pair_problem
 from ..session.measured_in import MeasuredIn
 from ..session.sample_ties import of_other_scan
 from ..tasks.coefficients import convert_coefficients, draw_residuals, measure_in_scan, suggest_coefficients
 from ..tasks.geometry import alignment_of
+from .coefficient_fields import MAIN, CoefficientFields
+from .coefficient_words import ORIGINS, OTHER_SCAN, energy_text, measured_text, of_other_energy
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -35,17 +35,11 @@ if TYPE_CHECKING:
     from ...calibration.measured_coefficients import MeasuredCoefficients
     from ...workflows.coefficient_energy import ConvertedCoefficients
 
-# What has to be typed in before coefficients are the user's.
-_MAIN = (Material.LIQUOR, Material.LOOP, Material.CRYSTAL)
-_DECIMALS = 5
-_NOT_SET = -(10.0**-_DECIMALS)
-OTHER_SCAN = "'{}' were made of another scan than '{}', by their records: open the scan that they come from."
 EXAMPLE = Coefficients(
     **{material.title: value for material, value in ASSUMED_PER_UM.items()},
     energy_kev=EXAMPLE_ENERGY_KEV,
     origin="example",
 )
-_ORIGINS = {"example": "example", "tabulated": "typical", "measured": "measured", "given": "typed in"}
 
 
 class CoefficientBox(Fold):
@@ -67,13 +61,16 @@ class CoefficientBox(Fold):
         )
         super().__init__("µ", tip, parent)
         self._desk = desk
-        self._filled = desk.session.coefficients or EXAMPLE
-        self._typed: set[Material] = set()
-        self._explanation = desk.session.coefficients_remark or "As they were set before."
-        self._remark = desk.session.coefficients_remark
+        before = desk.session.coefficients
+        self._explanation = before.remark or "As they were set before."
+        # What is to be known of them: beside them, and in the record of the factors.
+        self._remark = self._done = before.remark
+        self._measured_in = before.measured_in
         self.measured: MeasuredCoefficients | None = None
         self.column.addWidget(QLabel("linear attenuation coefficients, per µm"))
-        self.column.addLayout(self._field_grid())
+        self.values = CoefficientFields(before.values or EXAMPLE, tip, self)
+        self.fields = self.values.by_class
+        self.column.addLayout(self.values.grid)
         self.energy = QDoubleSpinBox()
         self.energy.setDecimals(3)
         self.energy.setRange(1.0, 50.0)
@@ -141,9 +138,7 @@ class CoefficientBox(Fold):
             "Se, I or metals, are not allowed for.",
         )
         self.layout().insertWidget(2, self.convert_button)
-        for material, field in self.fields.items():
-            field.valueChanged.connect(lambda value, one=material: self._changed(one))
-            field.lineEdit().textEdited.connect(lambda text, one=material: self._edited(one))
+        self.values.typed_in.connect(self._typed_in)
         for name in ("busy", "scan", "labels"):
             desk.connections.add(getattr(desk.session.events, name), self._show_ready)
         for name in ("scan", "experiment", "coefficients", "image", "labels"):
@@ -156,16 +151,8 @@ class CoefficientBox(Fold):
         self._show_ready()
 
     def coefficients(self) -> Coefficients:
-        """Coefficients as they stand in the fields.
-
-        They keep energy and origin of what filled them until liquor, loop and crystal are all typed in.
-        """
-        values = {material.title: field.value() for material, field in self.fields.items()}
-        if values["other"] < 0:
-            values["other"] = None
-        if self._typed.issuperset(_MAIN):
-            return Coefficients(**values, energy_kev=self.held.value() or None)
-        return replace(self._filled, **values)
+        """Coefficients as they stand in the fields."""
+        return self.values.coefficients(self.held.value() or None)
 
     def take_from_energy(self) -> None:
         """Look up coefficients of typical materials at the energy typed in."""
@@ -226,57 +213,19 @@ class CoefficientBox(Fold):
             raise InputError("No coefficients were measured in a scan yet.")
         self._desk.bar.start("Residuals", draw_residuals, self.measured, done=self._residuals_drawn)
 
-    def _field_grid(self) -> QGridLayout:
-        grid = QGridLayout()
-        self.fields: dict[Material, QDoubleSpinBox] = {}
-        known = self._filled.to_dict()
-        for place, material in enumerate(ABSORBING):
-            field = QDoubleSpinBox()
-            field.setDecimals(_DECIMALS)
-            field.setRange(0.0, 1.0)
-            if material is Material.OTHER:
-                field.setMinimum(_NOT_SET)
-                field.setSpecialValueText("not set")
-            field.setSingleStep(0.0005)
-            field.setValue(known.get(material.title, _NOT_SET))
-            field.setButtonSymbols(QDoubleSpinBox.ButtonSymbols.NoButtons)
-            field.setToolTip(
-                "Class 4, bubbles, salt or dust; 0 for gas." if material is Material.OTHER else self.title.toolTip()
-            )
-            field.setStyleSheet("min-width: 60px;")
-            grid.addWidget(QLabel(material.title), place // 2, 2 * (place % 2))
-            grid.addWidget(field, place // 2, 2 * (place % 2) + 1)
-            self.fields[material] = field
-        grid.setColumnStretch(1, 1)
-        grid.setColumnStretch(3, 1)
-        return grid
-
-    def _changed(self, material: Material) -> None:
-        self._typed.add(material)
-        if self._typed.issuperset(_MAIN):
-            self._desk.session.coefficients_remark = self._remark = ""
+    def _typed_in(self) -> None:
+        if self.values.are_the_users:
+            self._remark = self._done = ""
         # What was measured is what is used no more.
         self._explain(self._explanation)
         self._store()
 
-    def _edited(self, material: Material) -> None:
-        """Keys were pressed in a field: what stands there was put there by hand, though it may be the same."""
-        if material not in self._typed:
-            self._changed(material)
-
     def _fill(self, values: Coefficients) -> None:
-        """Take coefficients from elsewhere; class 4 stays as it is where they do not have it."""
-        for material, field in self.fields.items():
-            value = getattr(values, material.title)
-            if value is not None:
-                with QSignalBlocker(field):
-                    field.setValue(value)
-        self._filled = values
-        self._typed.clear()
-        self._desk.session.coefficients_remark = self._remark = ""
+        self.values.fill(values)
+        self._remark = self._done = ""
 
     def _store(self, value: Any = None) -> None:
-        self._desk.session.coefficients = self.coefficients()
+        self._desk.session.coefficients = ChosenCoefficients(self.coefficients(), self._done, self._measured_in)
         self._show_origin()
 
     def _suggest(self, volume: Volume | None, energy_kev: float | None) -> None:
@@ -295,7 +244,7 @@ class CoefficientBox(Fold):
 
     def _suggested(self, found: Coefficients, measured_in: MeasuredIn | None) -> None:
         self._fill(found)
-        self._desk.session.measured_in = measured_in
+        self._measured_in = measured_in
         if found.origin == "tabulated":
             self._explain(f"Typical materials at {found.energy_kev:g} keV, not of this sample.")
         else:
@@ -314,11 +263,11 @@ class CoefficientBox(Fold):
         before = self.coefficients()
         # What could not be measured stays what it was, and stays an example where it was one.
         filled = replace(before, **found, energy_kev=measured.energy_kev, origin="measured")
-        missing = [one for one in _MAIN if one.title not in found and self._there(one)]
+        missing = [one for one in MAIN if one.title not in found and self._there(one)]
         if missing and before.origin == "example":
             filled = replace(filled, origin="example")
         self._fill(filled)
-        self._desk.session.measured_in = measured_in
+        self._measured_in = measured_in
         self._explain(measured_text(measured), measured)
         if missing and of_other_energy(before, measured.energy_kev):
             names = " and ".join(one.title for one in missing)
@@ -326,7 +275,7 @@ class CoefficientBox(Fold):
                 f"{names.capitalize()} could not be measured: kept from before, of {before.energy_kev:.4g} keV, not "
                 f"{measured.energy_kev:.4g} keV."
             )
-            self._desk.session.coefficients_remark = self._remark
+            self._done = self._remark
         self._store()
         self._desk.bar.say("Coefficients measured and filled in.")
 
@@ -337,7 +286,7 @@ class CoefficientBox(Fold):
         self._explain(converted.sentence)
         errors = ", ".join(f"{title} ± {error:.1%}" for title, error in converted.relative_error.items())
         self._remark = f"Converted from {before.energy_kev:.4g} keV: {errors}, over usual compositions."
-        self._desk.session.coefficients_remark = converted.sentence
+        self._done = converted.sentence
         self._store()
         self._desk.bar.say("Coefficients converted to the energy of the experiment.")
 
@@ -361,11 +310,11 @@ class CoefficientBox(Fold):
     def _show_origin(self, value: Any = None) -> None:
         now = self.coefficients()
         example = now.origin == "example"
-        by_hand = [material.title for material in ABSORBING if material in self._typed]
+        by_hand = [material.title for material in self.values.by_hand]
         if now.origin == "given" and by_hand:
             text = "Typed in by hand."
         elif example:
-            rest = [material.title for material in _MAIN if material not in self._typed]
+            rest = [material.title for material in MAIN if material not in self.values.by_hand]
             text = (
                 f"{WARNING_SIGN} Example values (thaumatin, {EXAMPLE_ENERGY_KEV:.1f} keV) for {', '.join(rest)}: put "
                 "in your own."
@@ -374,7 +323,7 @@ class CoefficientBox(Fold):
         else:
             text = self._explanation + (f" By hand: {', '.join(by_hand)}." if by_hand else "")
         if not example:
-            how = "converted" if self._desk.session.coefficients_remark else _ORIGINS[now.origin]
+            how = "converted" if self._done else ORIGINS[now.origin]
             self.title.setText(f"µ: {how}{'' if now.energy_kev is None else f', {now.energy_kev:.4g} keV'}")
         self.origin.setText(text)
         set_level(self.title, "warning" if example else None)
@@ -384,7 +333,7 @@ class CoefficientBox(Fold):
             self._desk.session.experiment.energies_kev,
             None if self._desk.session.scan is None else self._desk.session.scan.energy_kev,
         )
-        self.held_line.setVisible(self._typed.issuperset(_MAIN))
+        self.held_line.setVisible(self.values.are_the_users)
         self.convert_button.setVisible(not good and now.energy_kev is not None)
         text = "\n".join(filter(None, (text, self._remark)))
         self.energy_line.setText(text)
@@ -409,47 +358,3 @@ class CoefficientBox(Fold):
     def _show_ready(self, value: Any = None) -> None:
         session = self._desk.session
         self.scan_button.setEnabled(session.scan is not None and session.labels is not None and not session.busy)
-
-
-def of_other_energy(coefficients: Coefficients, energy_kev: float | None) -> bool:
-    """Whether coefficients are known to hold at another energy."""
-    own = coefficients.energy_kev
-    return own is not None and energy_kev is not None and not same_energy(own, energy_kev)
-
-
-def energy_text(
-    coefficients: Coefficients, experiment_kev: tuple[float, ...], scan_kev: float | None
-) -> tuple[str, bool]:
-    """Energies that are known, beside each other, and whether coefficients and experiment agree.
-
-    Parameters
-    ----------
-    coefficients : Coefficients
-        Those that are set.
-    experiment_kev : tuple of float
-        Energies of the diffraction experiment, keV.
-    scan_kev : float or None
-        Energy of the tomogram, keV.
-    """
-    own = None if coefficients.origin == "example" else coefficients.energy_kev
-    of_scan = own is not None and scan_kev is not None and same_energy(own, scan_kev)
-    known = [] if own is None else [f"{own:.4g} keV ({'µ, scan' if of_scan else 'µ'})"]
-    known += [] if scan_kev is None or of_scan else [f"{scan_kev:.4g} keV (scan)"]
-    known += [f"{energies_text(experiment_kev)} (experiment)"] if experiment_kev else []
-    if not known:
-        return "", True
-    good = own is None or all(same_energy(own, one) for one in experiment_kev)
-    return ("" if good else f"{WARNING_SIGN} ") + "Energy " + " \N{MIDDLE DOT} ".join(known), good
-
-
-def measured_text(measured: MeasuredCoefficients) -> str:
-    """Values with their standard errors, and what was not measured, in words."""
-    found, kept = [], []
-    for material, value in measured.per_um.items():
-        if np.isfinite(value) and value >= 0:
-            found.append(f"{material.title} {value:.5f} ± {measured.standard_error_per_um[material]:.5f}")
-        else:
-            kept.append(material.title)
-    at = "" if measured.energy_kev is None else f" at {measured.energy_kev:.4g} keV"
-    text = f"Measured in the projections{at}: {', '.join(found)}." if found else "Nothing could be measured."
-    return text + (f" Not measured, as set before: {', '.join(kept)}." if kept else "")

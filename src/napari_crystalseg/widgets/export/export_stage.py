@@ -126,7 +126,7 @@ class ExportStage(Stage):
             export,
             labels,
             plan,
-            given(session.coefficients),
+            given(session.coefficients.values),
             offset_deg=session.experiment.offset_deg,
             factors=session.factors if of_factors else None,
             confirmed=confirmed,

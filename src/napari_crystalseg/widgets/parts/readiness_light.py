@@ -24,8 +24,6 @@ _FIELDS = (
     "volumes_um3",
     "other_codes",
     "coefficients",
-    "coefficients_remark",
-    "measured_in",
     "experiment",
     "geometry",
     "fingerprint",

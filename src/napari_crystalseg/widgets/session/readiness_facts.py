@@ -25,8 +25,8 @@ def readiness_of(session: Session) -> Readiness:
         label_problems=tuple(label_findings(session)),
         scan_findings=_scan_findings(session),
         sample_findings=session.findings,
-        coefficients=session.coefficients,
-        coefficients_remark=session.coefficients_remark,
+        coefficients=session.coefficients.values,
+        coefficients_remark=session.coefficients.remark,
         coefficients_sample=_other_sample(session),
         experiment_energies_kev=session.experiment.energies_kev,
         of_experiment=session.experiment.files is not None,
@@ -74,7 +74,7 @@ def _scan_findings(session: Session) -> tuple[str, ...]:
 
 
 def _other_sample(session: Session) -> str:
-    measured_in = session.measured_in
+    measured_in = session.coefficients.measured_in
     if measured_in is None or measured_in.is_sample_of(session.labels, session.image):
         return ""
     return measured_in.name

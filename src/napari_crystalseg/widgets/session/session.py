@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from psygnal import SignalGroupDescriptor
 
 from ..layers.layer_record import LIVE, OVERLAY, PREVIEW, RECORD
+from .chosen_coefficients import ChosenCoefficients
 from .experiment import Experiment
 from .measured_edits import MeasuredEdits
 from .sample_ties import SampleTies
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
     from napari.layers import Image, Layer
     from napari.layers import Labels as LabelsLayer
 
-    from ...absorption.coefficients import Coefficients
     from ...factors import Factors
     from ...judgement.finding import Finding
     from ...judgement.mean_uncertainty import MeanUncertainty
@@ -29,7 +29,6 @@ if TYPE_CHECKING:
     from ...scan import Scan
     from .checked_geometry import CheckedGeometry
     from .computed_factors import ComputedFactors
-    from .measured_in import MeasuredIn
 
 _PAINTING = ("paint", "fill", "erase", "polygon")
 
@@ -61,12 +60,8 @@ class Session:
         Which labels belong to which volume.
     fingerprint : int or None
         Check sum of ``labels`` and their voxel size when they were last counted; None while it is unknown.
-    coefficients : Coefficients or None
-        Linear attenuation coefficients as set in the stage Check, with their energy and origin; None before.
-    coefficients_remark : str
-        What was done to them, such as a conversion to another energy with its error; empty where nothing was.
-    measured_in : MeasuredIn or None
-        Sample that they were measured in; None where they were not measured.
+    coefficients : ChosenCoefficients
+        Linear attenuation coefficients as chosen in the stage Check.
     experiment : Experiment
         Diffraction experiment as chosen in the stage Check.
     geometry : CheckedGeometry or None
@@ -95,9 +90,7 @@ class Session:
     other_codes: dict[int | None, int] | None = None
     ties: SampleTies = field(default_factory=SampleTies)
     fingerprint: int | None = None
-    coefficients: Coefficients | None = None
-    coefficients_remark: str = ""
-    measured_in: MeasuredIn | None = None
+    coefficients: ChosenCoefficients = field(default_factory=ChosenCoefficients)
     experiment: Experiment = field(default_factory=Experiment)
     geometry: CheckedGeometry | None = None
     result: ComputedFactors | None = None
@@ -128,7 +121,7 @@ class Session:
         """Whether coefficients, reflections or offset changed after the factors were computed."""
         if self.result is None:
             return False
-        now = self.coefficients, self.experiment.directions
+        now = self.coefficients.values, self.experiment.directions
         return (self.result.coefficients, self.result.directions) != now
 
     @property
