@@ -58,11 +58,9 @@ def test_same_seed_and_step_same_bytes(cases, pool):
 
 def test_what_is_painted_does_not_follow_from_whether_it_is(cases, pool):
     # NumPy takes the seeds (3, 5) and (3, 5, 0) for the same.
-    firsts = []
+    streams, firsts = Streams(seed=3, coarsest_voxels=8, pool=pool, painted_share=0.5), []
     for step in range(300):
-        (patch,) = (
-            Streams(seed=3, coarsest_voxels=8, pool=pool, painted_share=0.5).draw(step, cases, 16, 1, 0.0).patches
-        )
+        (patch,) = streams.draw(step, cases, 16, 1, 0.0).patches
         if isinstance(patch, Waiting):
             firsts.append(patch.rng.random())
     assert np.mean(firsts) == pytest.approx(0.5, abs=4 / np.sqrt(12 * len(firsts)))

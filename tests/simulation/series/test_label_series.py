@@ -14,10 +14,18 @@ from napari_crystalseg.simulation.requests.label_map_request import LabelMapRequ
 from napari_crystalseg.simulation.series.label_series import simulate_label_map, simulate_labels
 
 
-def test_a_series_is_packed_and_goes_on(tmp_path):
-    first = simulate_labels(tmp_path, 2, LabelMapRequest(3, size=40, liquor="draped"))
-    before = {path: path.stat().st_mtime_ns for folder in first for path in folder.iterdir()}
-    folders = simulate_labels(tmp_path, 3, LabelMapRequest(3, size=40, liquor="draped"))
+@pytest.fixture(scope="module")
+def two_cases(tmp_path_factory):
+    """Folder of a series of two cases; a test adds a third."""
+    folder = tmp_path_factory.mktemp("series")
+    simulate_labels(folder, 2, LabelMapRequest(3, size=40, liquor="draped"))
+    return folder
+
+
+def test_a_series_is_packed_and_goes_on(two_cases):
+    before = {path: path.stat().st_mtime_ns for path in two_cases.glob("*/*")}
+    folders = simulate_labels(two_cases, 3, LabelMapRequest(3, size=40, liquor="draped"))
+    assert len(before) == 4
     assert [folder.name for folder in folders] == ["case_0000", "case_0001", "case_0002"]
     assert all(path.stat().st_mtime_ns == time for path, time in before.items())
     for folder in folders:
@@ -28,8 +36,9 @@ def test_a_series_is_packed_and_goes_on(tmp_path):
         assert (folder / "labels.h5").stat().st_size < labels.data.size / 2
 
 
-def test_the_same_seed_gives_the_same_labels_and_another_case_others():
-    one, again, other = (simulate_label_map(LabelMapRequest(5, size=40, liquor="draped"), case) for case in (7, 7, 8))
+def test_the_same_seed_gives_the_same_labels_and_another_case_others(two_cases):
+    again = simulate_label_map(LabelMapRequest(3, size=40, liquor="draped"), 1)
+    other, one = (open_labels(two_cases / f"case_000{case}" / "labels.h5") for case in (0, 1))
     assert np.array_equal(one.data, again.data)
     assert not np.array_equal(one.data, other.data)
 
@@ -57,10 +66,9 @@ def test_all_presets_and_surfaces_are_drawn_unless_told(monkeypatch):
     assert drawn[-1][1] == "blender"
 
 
-def test_a_folder_of_other_labels_is_refused(tmp_path):
-    simulate_labels(tmp_path, 1, LabelMapRequest(3, size=40, liquor="draped"))
+def test_a_folder_of_other_labels_is_refused(two_cases):
     with pytest.raises(InputError, match="size 40 instead of 48"):
-        simulate_labels(tmp_path, 1, LabelMapRequest(3, size=48, liquor="draped"))
+        simulate_labels(two_cases, 1, LabelMapRequest(3, size=48, liquor="draped"))
 
 
 def test_command(tmp_path, capsys):
