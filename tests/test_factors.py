@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import json
+
 import numpy as np
 import pytest
 
@@ -123,3 +125,55 @@ def test_changes_that_cannot_be_trusted_are_refused(traced):
         bare.uncertainty_from({"crystal": 0.002})
     with pytest.raises(InputError, match="lit_fraction"):
         Factors(zeros, zeros, dict.fromkeys(ABSORBING, zeros), lit_fraction=np.zeros(3))
+
+
+# Two reflections, the second without a direction.
+PATHS = {material: np.array([1.0, np.nan]) for material in ABSORBING}
+
+
+def factors(**other):
+    return Factors(**{"absorption": [0.5, np.nan], "standard_error": [0.01, np.nan], "path_length_um": PATHS, **other})
+
+
+def test_columns_cannot_be_written_to():
+    made = factors(miller_index=[[1, 2, 3], [0, 0, 1]], lit_fraction=[1, 1], weighted_path_um=np.ones((2, 4)))
+    columns = (made.absorption, made.standard_error, made.path_length_um[Material.CRYSTAL])
+    for column in (*columns, made.miller_index, made.lit_fraction, made.weighted_path_um):
+        with pytest.raises(ValueError, match="read-only"):
+            column[0] = 0
+    assert len(made) == 2
+
+
+@pytest.mark.parametrize(
+    ("other", "says"),
+    [
+        ({"absorption": [[0.5]]}, "one value a reflection"),
+        ({"absorption": [0.5, 1.1]}, r"between 0 and 1, not 0\.5 to 1\.1; check the linear attenuation"),
+        ({"standard_error": [0.1]}, r"'standard error' has shape \(1,\), expected \(2,\)"),
+        ({"path_length_um": {**PATHS, Material.LOOP: np.ones(3)}}, r"'loop' has shape \(3,\)"),
+        ({"miller_index": [[1, 2, 3]]}, r"Miller indices have shape \(1, 3\), expected \(2, 3\)"),
+        ({"miller_index": [[1, 2, np.nan], [1, 2, 3]]}, "The Miller indices has 1 values that are NaN"),
+        ({"weighted_path_um": np.ones((2, 3))}, r"'weighted_path_um' has shape \(2, 3\), expected \(2, 4\)"),
+    ],
+)
+def test_columns_that_do_not_fit_are_refused(other, says):
+    with pytest.raises(InputError, match=says):
+        factors(**other)
+
+
+def test_a_reflection_without_a_direction_is_none_in_json():
+    described = factors().to_dict()
+    assert json.loads(json.dumps(described, allow_nan=False)) == described
+    assert described["A"] == [0.5, None] and described["path_length_um"]["crystal"] == [1.0, None]
+    assert described["miller_index"] is None and "lit_fraction" not in described
+
+
+def test_where_there_is_none_those_of_another_are_taken():
+    both = factors().filled_from(factors(absorption=[0.9, 0.8], standard_error=[0.2, 0.1]))
+    assert both.absorption.tolist() == [0.5, 0.8] and both.standard_error.tolist() == [0.01, 0.1]
+    with pytest.raises(InputError, match="There are 2 and 1 factors"):
+        factors().filled_from(Factors([0.5], [0.1], {material: [1.0] for material in ABSORBING}))
+    with pytest.raises(InputError, match="hold no covariance"):
+        both.at({"crystal": 0.1})
+    with pytest.raises(InputError, match="hold no weighted path lengths"):
+        _ = both.derivative_um
