@@ -11,9 +11,12 @@ from typing import TYPE_CHECKING
 
 from ...errors import InputError
 from ...scan import Scan
+from ..layers.layer_record import RECORD
 from .scan_text import size_text
 
 if TYPE_CHECKING:
+    import napari.viewer
+
     from ...tomography import Recipe
 
 # A volume in memory is for a moment there twice, and whoever segments it needs as much again.
@@ -75,3 +78,18 @@ def place_for(
         if str(path) not in shown and (unfinished or not path.exists()):
             return str(path)
     raise AssertionError
+
+
+def scan_path(viewer: napari.viewer.Viewer, scan: Scan | None) -> Path | None:
+    """Return the file that a scan came from, where its layer knows it."""
+    for layer in viewer.layers:
+        record = layer.metadata.get(RECORD, {})
+        if record.get("scan") is scan:
+            path = record.get("path") or layer.source.path
+            return Path(path) if path else None
+    return None
+
+
+def remains(path: str) -> str:
+    """What of a reconstruction into a file is left when it ends early."""
+    return f"What is done stays in {path}; press Reconstruct to go on."

@@ -10,30 +10,28 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from qtpy.QtCore import QTimer
-from qtpy.QtWidgets import QFileDialog, QGroupBox, QHBoxLayout, QLabel, QMenu, QMessageBox, QPushButton
+from qtpy.QtWidgets import QFileDialog, QGroupBox, QHBoxLayout, QLabel, QMessageBox
 
 from ...errors import ChoiceNeeded, CrystalSegError, InputError
 from ...io import suffixes_read
-from ...io.grids.single_slice import THICKNESS
 from ...labels import Labels, Material
-from ...provenance import Provenance
 from ...scan import Scan
-from ...volume import Quantity, Volume
+from ...volume import Volume
 from ..layers.hidden_layers import fit_view
 from ..layers.label_layer import add_labels, image_layer
 from ..layers.layer_data import layer_of
 from ..layers.layer_place import set_voxel_size_um, shape_of, voxel_size_um
 from ..layers.layer_record import LIVE, PREVIEW, RECORD
 from ..layers.one_slice import taken_as_volume
-from ..layers.orientation import orientation_of
 from ..parts.layer_choice import LayerChoice
-from ..parts.levels import WARNING_SIGN
 from ..parts.stage import Desk, Stage, form, note
 from ..parts.voxel_fields import VoxelFields
 from ..session.remembered import OPENED_FOLDER, recall_folder, remember
 from ..tasks import opening, reconstruction
 from .file_choice import AS_STATED, ChosenReading, FileChoice
-from .large_volume import free_bytes, place_for
+from .large_volume import free_bytes, place_for, remains, scan_path
+from .layer_text import assumptions_of, check_three_axes, findings_of, greys_text, of_one_grid
+from .mask_button import MaskButton
 from .mask_labels import labels_of_mask, mask_sentence, mask_value
 from .scan_box import ScanBox
 from .scan_findings import findings_text
@@ -41,8 +39,6 @@ from .scan_notes import ScanNotes
 from .scan_text import size_text
 
 if TYPE_CHECKING:
-    from napari.layers import Layer
-
     from ...io import Description
     from ..tasks.reconstruction import StoredVolume
 
@@ -117,14 +113,8 @@ class OpenStage(Stage):
         self.column.addWidget(box)
         self.voxel_note = note()
         self.column.addWidget(self.voxel_note)
-        self.mask_button = QPushButton("Take the mask as labels of")
-        self.mask_button.setToolTip("Make labels of this mask: what is set becomes the class that you choose.")
-        menu = QMenu(self.mask_button)
-        for material in Material:
-            if material is not Material.AIR:
-                action = menu.addAction(material.title)
-                action.triggered.connect(lambda checked=False, to=material: self.attempt(partial(self.take_mask, to)))
-        self.mask_button.setMenu(menu)
+        self.mask_button = MaskButton()
+        self.mask_button.chosen.connect(lambda material: self.attempt(partial(self.take_mask, material)))
         self.column.addWidget(self.mask_button)
         self.hint = note("Nothing at hand? Try File → Open Sample → CrystalSeg, or drop a file on the canvas.")
         self.column.addWidget(self.hint)
@@ -261,12 +251,12 @@ class OpenStage(Stage):
             self.desk.bar.say(f"'{layer.name}' is a raw scan: reconstruct it.")
         elif isinstance(layer, LabelsLayer):
             layer = taken_as_volume(self.desk.viewer, layer)
-            _three_axes(layer)
+            check_three_axes(layer)
             self.desk.session.labels = layer
             self.desk.bar.say(f"The labels are '{layer.name}'. Next: Check.")
         elif isinstance(layer, Image):
             layer = taken_as_volume(self.desk.viewer, layer)
-            _three_axes(layer)
+            check_three_axes(layer)
             self.desk.session.image = layer
             self.desk.bar.say(f"The volume is '{layer.name}'. Next: Segment.")
         else:
@@ -277,7 +267,9 @@ class OpenStage(Stage):
         scan, recipe = self.scan_box.recipe()
         name = self.desk.session.scan_name or "scan"
         shown = {layer.metadata.get(RECORD, {}).get("file", "") for layer in self.desk.viewer.layers}
-        path = place_for(scan, recipe, self.scan_box.large_folder(), self._scan_path(), name, shown)
+        path = place_for(
+            scan, recipe, self.scan_box.large_folder(), scan_path(self.desk.viewer, self.desk.session.scan), name, shown
+        )
         self.findings.show_text("")
         self.desk.bar.start(
             "Reconstruct",
@@ -287,7 +279,7 @@ class OpenStage(Stage):
             liquor=self.scan_box.options.liquor,
             path=path,
             done=partial(self._reconstructed, name=name),
-            abandoned=None if path is None else partial(_remains, path),
+            abandoned=None if path is None else partial(remains, path),
             refused=self._scan_refused,
         )
 
@@ -304,15 +296,6 @@ class OpenStage(Stage):
     def _scan_refused(self, error: CrystalSegError) -> None:
         self.findings.show_refusal(str(error))
         self.desk.bar.warn_shortly("The scan was not reconstructed: the stage Open says why, and what helps.")
-
-    def _scan_path(self) -> Path | None:
-        """File that the scan came from, where its layer knows it."""
-        for layer in self.desk.viewer.layers:
-            record = layer.metadata.get(RECORD, {})
-            if record.get("scan") is self.desk.session.scan:
-                path = record.get("path") or layer.source.path
-                return Path(path) if path else None
-        return None
 
     def _reconstructed(self, volume: Volume | StoredVolume, name: str) -> None:
         stored = None if isinstance(volume, Volume) else volume
@@ -332,7 +315,7 @@ class OpenStage(Stage):
 
     def set_voxel_size(self) -> None:
         """Give the volume, and the labels on its grid, the voxel size typed in; without a volume, the labels."""
-        layers = self._same_grid()
+        layers = of_one_grid(self.desk.session.image, self.desk.session.labels)
         if not layers:
             raise InputError("There is neither a volume nor labels: open one first.")
         z, y, x = self.voxels.size_um(voxel_size_um(layers[0]))
@@ -358,15 +341,6 @@ class OpenStage(Stage):
         session.labels = layer
         self.desk.bar.say(f"The labels are '{layer.name}'. Next: Check.")
 
-    def _same_grid(self) -> list[Layer]:
-        """Layers that share a voxel size: the volume with the labels made from it, or either alone."""
-        image, labels = self.desk.session.image, self.desk.session.labels
-        if image is None or labels is None:
-            return [layer for layer in (image, labels) if layer is not None]
-        own = voxel_size_um(labels)
-        together = shape_of(labels) == shape_of(image) and own in (None, voxel_size_um(image))
-        return [image, labels] if together else [image]
-
     def _show_scan(self, scan: Any = None) -> None:
         self.findings.show_text("")
         # With a volume there is something to go on with; then the slice waits until it is asked for.
@@ -383,12 +357,10 @@ class OpenStage(Stage):
             self.greys.setText("–")
         else:
             self.facts.setText(" × ".join(str(n) for n in shape_of(image)))
-            quantity = image.metadata.get(RECORD, {}).get("quantity", Quantity.ARBITRARY)
-            measured = quantity == Quantity.LINEAR_ATTENUATION
-            self.greys.setText("linear attenuation, 1/µm" if measured else "arbitrary units")
+            self.greys.setText(greys_text(image))
         if measured_in is not None:
             try:
-                _three_axes(measured_in)
+                check_three_axes(measured_in)
                 known = voxel_size_um(measured_in)
             except InputError as error:
                 problem = str(error)
@@ -397,7 +369,7 @@ class OpenStage(Stage):
         there = measured_in is not None
         self.voxels.show_size(known, keep=self._measured() is measured_in, enabled=there and not problem)
         self._measured = _nothing if measured_in is None else weakref.ref(measured_in)
-        notes = [problem] if problem else [*self._found(image), *_assumptions(measured_in)]
+        notes = [problem] if problem else [*findings_of(image, self.findings.text()), *assumptions_of(measured_in)]
         if there and known is None and not problem:
             notes.append("Nothing says how large a voxel is: type its size along z, y and x.")
         if image is not None and set_to is not None:
@@ -405,13 +377,6 @@ class OpenStage(Stage):
         self.voxel_note.setVisible(bool(notes))
         self.voxel_note.setText("\n".join(notes))
         self._show_busy()
-
-    def _found(self, image: Layer | None) -> list[str]:
-        """What was found in the scan of a volume, where the box of the scan does not say it."""
-        record = {} if image is None else image.metadata.get(RECORD, {})
-        findings = record.get("provenance", Provenance()).findings
-        shown = self.findings.text()
-        return [f"{WARNING_SIGN} Found in its scan: {text.rstrip('.')}." for text in findings if text not in shown]
 
     def _show_busy(self, busy: Any = None) -> None:
         session = self.desk.session
@@ -427,25 +392,3 @@ class OpenStage(Stage):
 
 def _nothing() -> None:
     return None
-
-
-def _three_axes(layer: Layer) -> None:
-    if layer.ndim != 3 or getattr(layer, "rgb", False):
-        raise InputError(f"'{layer.name}' is no grey volume of three axes (z, y, x); take one that is.")
-    voxel_size_um(layer)  # a shear says more than a turn
-    orientation_of(layer)
-
-
-def _assumptions(layer: Layer | None) -> list[str]:
-    """What was assumed about a layer when it was opened, in sentences."""
-    record = {} if layer is None else layer.metadata.get(RECORD, {})
-    provenance = record.get("provenance", Provenance())
-    texts = provenance.assumptions
-    if any(step.get("step") == "set voxel size" for step in provenance.steps):
-        texts = tuple(text.removesuffix(f"; {THICKNESS}") for text in texts)
-    return [f"Assumed: {text}." for text in texts]
-
-
-def _remains(path: str) -> str:
-    """What of a reconstruction into a file is left when it ends early."""
-    return f"What is done stays in {path}; press Reconstruct to go on."
