@@ -56,11 +56,11 @@ def reconstruct(scan: Scan, recipe: Recipe | None = None, progress: Progress = s
     recipe.check(scan)
     run = Run(scan, recipe)
     run.plan(in_memory=True)
-    run.prepare(part(progress, 0.0, PREPARED))
-    plan = run.plan(in_memory=True)
-    data = np.empty(run.shape, dtype=np.float32)
-    run.write(data, plan, None, part(progress, PREPARED, 1.0))
-    return run.volume(data)
+    prepared = run.prepare(part(progress, 0.0, PREPARED))
+    plan = run.plan(in_memory=True, prepared=prepared)
+    data = np.empty(run.shape(prepared), dtype=np.float32)
+    run.write(data, prepared, plan, None, part(progress, PREPARED, 1.0))
+    return run.volume(data, prepared)
 
 
 def volume_shape(scan: Scan, recipe: Recipe) -> tuple[int, int, int]:
@@ -75,9 +75,7 @@ def volume_shape(scan: Scan, recipe: Recipe) -> tuple[int, int, int]:
     """
     recipe.check(scan)
     run = Run(scan, recipe)
-    if is_full_turn(scan.angles_deg):
-        run.prepare(silent)
-    return run.shape
+    return run.shape(run.prepare(silent) if is_full_turn(scan.angles_deg) else None)
 
 
 def usual_shape(scan: Scan, recipe: Recipe) -> tuple[int, int, int]:
@@ -89,7 +87,7 @@ def usual_shape(scan: Scan, recipe: Recipe) -> tuple[int, int, int]:
         Choices that do not suit the scan.
     """
     recipe.check(scan)
-    return Run(scan, recipe).shape
+    return Run(scan, recipe).shape()
 
 
 def reconstruct_into(
@@ -131,17 +129,16 @@ def reconstruct_into(
     recipe.check(scan)
     run = Run(scan, recipe)
 
-    def fitting() -> Any:
-        if tuple(target.shape) != run.shape:
-            raise InputError(f"The target has the shape {tuple(target.shape)} but the volume is {run.shape} (z, y, x).")
+    def fitting(shape: tuple[int, int, int]) -> Any:
+        if tuple(target.shape) != shape:
+            raise InputError(f"The target has the shape {tuple(target.shape)} but the volume is {shape} (z, y, x).")
         return target
 
     if not is_full_turn(scan.angles_deg):
         # Told before the work where the width does not depend on the axis.
-        fitting()
+        fitting(run.shape())
     journal = None if journal_path is None else Journal(journal_path, fingerprint(scan, recipe, run.method))
-    run.stream(fitting, journal, progress)
-    return run.provenance()
+    return run.provenance(run.stream(fitting, journal, progress))
 
 
 def reconstruct_on_disk(
@@ -190,16 +187,16 @@ def reconstructed_on_disk(
     recipe.check(scan)
     with alone(path):
         run = Run(scan, recipe)
-        VolumeFile(path, run.shape).check_room()
+        VolumeFile(path, run.shape()).check_room()
         journal = Journal(journal_of(path), fingerprint(scan, recipe, run.method))
 
-        def target() -> VolumeFile:
+        def target(shape: tuple[int, int, int]) -> VolumeFile:
             # Only when the scan has been found fit, so that nothing is left of one that is not.
-            file = VolumeFile(path, run.shape)
+            file = VolumeFile(path, shape)
             if not (journal.done and file.is_there()):
                 journal.forget()
                 file.make()
             return file
 
-        run.stream(target, journal, progress)
-        yield run.volume(np.load(path, mmap_mode="r"))
+        prepared = run.stream(target, journal, progress)
+        yield run.volume(np.load(path, mmap_mode="r"), prepared)
