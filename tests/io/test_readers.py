@@ -18,7 +18,7 @@ from napari_crystalseg.io import readers, writers
 from napari_crystalseg.io.grids.axes import arranged
 from napari_crystalseg.io.grids.grid import Grid
 from napari_crystalseg.io.grids.scale import Scale
-from napari_crystalseg.io.hdf5 import scan_layouts
+from napari_crystalseg.io.hdf5.scans import layouts
 from napari_crystalseg.io.reader import Reader
 from napari_crystalseg.io.writer import Writer
 from napari_crystalseg.labels import Labels
@@ -144,8 +144,8 @@ def test_a_layout_of_scans_in_hdf5_is_a_line_too(tmp_path, monkeypatch):
     with h5py.File(tmp_path / "s.h5", "w") as file:
         file["shots"] = FRAMES
     assert io.kind_of(tmp_path / "s.h5") == "volume"
-    shots = scan_layouts.ScanLayout("shots", lambda file: "shots" in file, read)
-    monkeypatch.setattr(scan_layouts, "SCAN_LAYOUTS", (*scan_layouts.SCAN_LAYOUTS, shots))
+    shots = layouts.ScanLayout("shots", lambda file: "shots" in file, read)
+    monkeypatch.setattr(layouts, "SCAN_LAYOUTS", (*layouts.SCAN_LAYOUTS, shots))
     assert io.describe(tmp_path / "s.h5").lines[0].startswith("Raw scan (shots): 4 projections")
     np.testing.assert_array_equal(io.open_scan(tmp_path / "s.h5").projections, FRAMES[:4])
 

@@ -10,7 +10,7 @@ import tifffile
 
 from napari_crystalseg import io
 from napari_crystalseg.io.files import atomic
-from napari_crystalseg.io.tiff import tiff
+from napari_crystalseg.io.tiff import stack_writing
 from napari_crystalseg.labels import Labels
 from napari_crystalseg.provenance import Provenance, hash_file, hash_path
 from napari_crystalseg.scan import Scan
@@ -51,7 +51,7 @@ def scan():
 @pytest.fixture(params=["imagej.tif", "bigtiff_ome.tiff", "array.npy", "image.ome.zarr", "nexus.h5"])
 def place(request, tmp_path, monkeypatch):
     if "ome" in request.param:
-        monkeypatch.setattr(tiff, "LARGEST_IMAGEJ_BYTES", 0)
+        monkeypatch.setattr(stack_writing, "LARGEST_IMAGEJ_BYTES", 0)
     return tmp_path / request.param
 
 

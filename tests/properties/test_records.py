@@ -6,7 +6,7 @@ import unicodedata
 
 from helpers.drawn_examples import examples, given, st, texts
 from napari_crystalseg.errors import one_line
-from napari_crystalseg.io.statements import Statements
+from napari_crystalseg.io.assumed.statements import Statements
 from napari_crystalseg.json_text import parse_json, to_json
 from napari_crystalseg.provenance import Provenance, encodable, printable
 

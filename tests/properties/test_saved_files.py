@@ -10,7 +10,7 @@ import pytest
 
 from helpers.drawn_examples import arrays, examples, given, st
 from napari_crystalseg import io
-from napari_crystalseg.io.tiff import tiff
+from napari_crystalseg.io.tiff import stack_writing
 from napari_crystalseg.labels import Labels
 from napari_crystalseg.scan import Scan
 from napari_crystalseg.volume import Quantity, Volume
@@ -25,7 +25,7 @@ SIZES = st.none() | st.tuples(*[st.floats(0.1, 2.0)] * 3)
 @pytest.fixture(params=FORMATS)
 def name(request, monkeypatch):
     if "ome" in request.param:
-        monkeypatch.setattr(tiff, "LARGEST_IMAGEJ_BYTES", 0)
+        monkeypatch.setattr(stack_writing, "LARGEST_IMAGEJ_BYTES", 0)
     return request.param
 
 

@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike
 from ..checks import checked_finite
 from ..labels import Material, checked_codes
 from ..scan import Scan
-from .files.damage import named
+from .files.unforeseen import named
 from .grids.choice import Choice
 from .grids.codes import grid_kind, with_whole_codes
 from .grids.grid import Grid

@@ -15,7 +15,7 @@ from ..labels import Labels
 from ..provenance import Provenance
 from ..scan import Scan
 from ..volume import Quantity, Volume
-from .files.damage import named
+from .files.unforeseen import named
 from .grids.choice import Choice
 from .grids.codes import grid_kind, with_whole_codes
 from .grids.grid import Grid, provenance_of

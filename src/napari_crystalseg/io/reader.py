@@ -9,9 +9,9 @@ from typing import ClassVar, Protocol
 
 from ..errors import InputError
 from ..scan import Scan
+from .assumed.sidecars import files_beside
 from .grids.choice import Choice
 from .grids.grid import Grid
-from .sidecars import files_beside
 
 
 class Reader(Protocol):

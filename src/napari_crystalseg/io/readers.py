@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from ..errors import InputError
+from .assumed.sidecars import sidecars_said
 from .files.input_file import check_input
 from .grids.choice import ONLY, Choice
 from .grids.grid import Grid, refuse_what_is_no_number
@@ -13,7 +14,6 @@ from .hdf5.reader import Hdf5Reader
 from .numpy.reader import NpyReader, NpzReader
 from .ome_zarr.reader import ZarrReader
 from .reader import Reader
-from .sidecars import sidecars_said
 from .tiff.reader import TiffFolderReader, TiffReader
 
 READERS: tuple[Reader, ...] = (

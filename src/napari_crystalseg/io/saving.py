@@ -72,7 +72,7 @@ def save_scan(scan: Scan, path: str | Path, centre_field: bool = True) -> None:
     path = Path(path)
     if path.suffix.lower() not in Hdf5Writer.suffixes:
         raise InputError(f"A raw scan is saved as .h5 or .nxs, not as '{path.suffix}' ({path.name}).")
-    from .hdf5.nxtomo_writing import write_nxtomo
+    from .hdf5.scans.nxtomo_writing import write_nxtomo
 
     write_nxtomo(scan, path, centre_field)
 

@@ -10,7 +10,8 @@ import numpy as np
 
 from ..grids.axes import axes_needed
 from ..grids.axis_values import AxisValues
-from .hdf5 import dataset_in, text_of
+from .links import dataset_in
+from .values import text_of
 
 if TYPE_CHECKING:
     import h5py

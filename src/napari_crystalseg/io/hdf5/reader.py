@@ -24,13 +24,13 @@ class Hdf5Reader(Reader):
         return head.startswith(_SIGNATURE) or _begins_behind_other_bytes(path)
 
     def scan_layout(self, path: Path) -> str | None:
-        from .scan_layouts import scan_layout_of
+        from .scans.layouts import scan_layout_of
 
         layout = scan_layout_of(path)
         return None if layout is None else layout.name
 
     def read_scan(self, path: Path) -> Scan:
-        from .scan_layouts import scan_layout_of
+        from .scans.layouts import scan_layout_of
 
         layout = scan_layout_of(path)
         if layout is None:
@@ -41,7 +41,7 @@ class Hdf5Reader(Reader):
         return layout.read(path)
 
     def has_grid(self, path: Path) -> bool:
-        from .volume import has_volume
+        from .volume_choice import has_volume
 
         return has_volume(path)
 
@@ -52,7 +52,8 @@ class Hdf5Reader(Reader):
 
     def refers_to(self, path: Path) -> Iterable[Path]:
         """Files behind links and virtual datasets."""
-        from .hdf5 import files_linked_from, opened
+        from .file import opened
+        from .linked_files import files_linked_from
 
         with opened(path) as file:
             return files_linked_from(file)

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ..assumed.unread import unread
 from ..grids.stated_size import read_names, stated_sizes_um
-from ..unread import unread
-from .hdf5 import dataset_in, text_of
+from .links import dataset_in
+from .values import text_of
 
 if TYPE_CHECKING:
     import h5py

@@ -23,6 +23,6 @@ class Hdf5Writer(Writer):
         record: Mapping[str, Any],
         path: Path,
     ) -> None:
-        from .volume import write_hdf5_volume
+        from .volume_writing import write_hdf5_volume
 
         write_hdf5_volume(data, voxel_size_um, record, path)

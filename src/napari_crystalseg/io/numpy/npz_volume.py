@@ -17,7 +17,7 @@ from ..grids.choice import ONLY, Choice, listed, several
 from ..grids.grid import Grid
 from ..grids.scale import Scale, scale_from
 from ..grids.stated_size import read_names, stated_sizes_um
-from .npz import told_of_archive
+from .npz_scan import told_of_archive
 
 
 def read_npz_volume(path: Path, choice: Choice = ONLY) -> Grid:

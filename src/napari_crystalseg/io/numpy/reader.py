@@ -40,12 +40,12 @@ class NpzReader(Reader):
         return head.startswith((b"PK\x03\x04", b"PK\x05\x06"))
 
     def scan_layout(self, path: Path) -> str | None:
-        from .npz import is_scan
+        from .npz_scan import is_scan
 
         return self.format if is_scan(path) else None
 
     def read_scan(self, path: Path) -> Scan:
-        from .npz import read_npz
+        from .npz_scan import read_npz
 
         return read_npz(path)
 

@@ -21,12 +21,12 @@ class ZarrReader(Reader):
         return any((path / name).is_file() for name in ZARR_METADATA)
 
     def has_grid(self, path: Path) -> bool:
-        from .reading import is_volume
+        from .image import is_volume
 
         return is_volume(path)
 
     def read_grid(self, path: Path, choice: Choice) -> Grid:
-        from .reading import read_ome_zarr
+        from .image import read_ome_zarr
 
         return read_ome_zarr(path, choice)
 

@@ -24,12 +24,12 @@ class ZarrWriter(Writer):
         record: Mapping[str, Any],
         path: Path,
     ) -> None:
-        from .writing import write_ome_zarr
+        from .image_writing import write_ome_zarr
 
         write_ome_zarr(data, voxel_size_um, record, path)
 
     def check_place(self, path: Path) -> None:
         """Refuse a folder that this package did not write, too."""
-        from .reading import is_ours
+        from .image import is_ours
 
         check_place(path, is_ours)

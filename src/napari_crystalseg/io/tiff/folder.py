@@ -13,6 +13,7 @@ from ...errors import InputError
 from ...frames import LazyFrames
 from ...provenance import Provenance
 from ...scan import Scan
+from ..assumed.statements import Statements
 from ..frames.angles import read_angles
 from ..frames.flipped_frames import flipped
 from ..frames.frame_names import paired_with_angles
@@ -21,7 +22,6 @@ from ..grids.choice import ONLY, Choice, refuse_dataset
 from ..grids.grid import Grid
 from ..grids.scale import Scale, scale_from
 from ..grids.single_slice import THICKNESS
-from ..statements import Statements
 from .axes import oriented
 from .frames import TiffFrames
 from .listing import subfolders, tiff_files

@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 
 from ...errors import InputError
 from ...frames import LazyFrames
-from .tiff import ImagesIn, complaints_heard, damage_told, images_in, opened_alone
+from .damage import complaints_heard, damage_told
+from .images import ImagesIn, images_in, opened_alone
 
 
 @dataclass(frozen=True)

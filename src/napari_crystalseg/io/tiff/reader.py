@@ -27,12 +27,12 @@ class TiffReader(Reader):
         return head.startswith(_SIGNATURES)
 
     def has_grid(self, path: Path) -> bool:
-        from .tiff import has_grey_slices
+        from .stack import has_grey_slices
 
         return has_grey_slices(path)
 
     def read_grid(self, path: Path, choice: Choice) -> Grid:
-        from .tiff import read_tiff
+        from .stack import read_tiff
 
         return read_tiff(path, choice)
 

@@ -16,8 +16,8 @@ from ...errors import InputError
 from ..grids.choice import listed
 from ..grids.scale import Scale
 from .axes import MIN_IS_WHITE, SHOWN_WHITE
+from .damage import complaints_heard, damage_told
 from .scale import SLICE_DISTANCE, TiffScale, scale_of, spans_files
-from .tiff import complaints_heard, damage_told
 from .unread_tags import unread_tags
 
 _DIGITS = re.compile(r"\d+")

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from ...errors import InputError
-from ..statements import Statements
+from ..assumed.statements import Statements
 from .axes import flips
 from .frames import TiffFrames
 

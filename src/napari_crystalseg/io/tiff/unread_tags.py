@@ -6,7 +6,7 @@ import re
 from typing import Any
 
 from ...errors import brief
-from ..unread import unread
+from ..assumed.unread import unread
 from .scale import is_ome_alone
 
 # Formats of microscopes and programs within TIFF, by tifffile's names.

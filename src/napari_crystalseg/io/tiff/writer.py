@@ -23,6 +23,6 @@ class TiffWriter(Writer):
         record: Mapping[str, Any],
         path: Path,
     ) -> None:
-        from .tiff import write_tiff
+        from .stack_writing import write_tiff
 
         write_tiff(data, voxel_size_um, record, path)

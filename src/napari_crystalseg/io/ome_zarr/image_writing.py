@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 from ...class_colours import CLASS_COLOURS
 from ...labels import Material
 from ..files.atomic import replacing_folder
+from .image import RECORD, is_ours
 from .pyramid import coarser_levels
-from .reading import RECORD, is_ours
 
 _CHUNK = 128
 _VERSION = "0.5"

@@ -8,11 +8,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ...frames import LazyFrames
-from ...json_text import to_json
-from ...scan import Scan
-from ..files.atomic import replacing
-from .hdf5 import new_group, put
+from ....frames import LazyFrames
+from ....json_text import to_json
+from ....scan import Scan
+from ...files.atomic import replacing
+from ..groups import new_group, put
 from .nexus_statements import AXIS
 from .nxtomo import DARK, FLAT, PROJECTION, RECORD
 

@@ -181,7 +181,7 @@ def test_only_our_own_folders_are_replaced(tmp_path):
 
 
 def test_an_image_stays_when_writing_the_next_fails(tmp_path, monkeypatch):
-    from napari_crystalseg.io.ome_zarr import writing as ome_zarr_writing
+    from napari_crystalseg.io.ome_zarr import image_writing
 
     path = tmp_path / "v.zarr"
     io.save_volume(Volume(GREYS, 1.0), path)
@@ -189,7 +189,7 @@ def test_an_image_stays_when_writing_the_next_fails(tmp_path, monkeypatch):
     def fail(*_):
         raise RuntimeError("power cut")
 
-    monkeypatch.setattr(ome_zarr_writing, "_write_level", fail)
+    monkeypatch.setattr(image_writing, "_write_level", fail)
     with pytest.raises(RuntimeError, match="power cut"):
         io.save_volume(Volume(2 * GREYS, 1.0), path)
     np.testing.assert_array_equal(io.open_volume(path).data, GREYS)

@@ -10,15 +10,17 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ...errors import InputError
-from ...scan import Scan
-from ..frames.angles import in_degrees
-from ..frames.flipped_frames import flipped
-from ..grids.grid import provenance_of, record_from
+from ....errors import InputError
+from ....scan import Scan
+from ...frames.angles import in_degrees
+from ...frames.flipped_frames import flipped
+from ...grids.grid import provenance_of, record_from
+from ..file import opened
+from ..links import dangling, dataset_in
+from ..values import text_of, whole_numbers
 from .frame_statements import say_of_frames
 from .frames import Hdf5Frames, frame_axis
 from .group_statements import GroupStatements
-from .hdf5 import dangling, dataset_in, opened, text_of, whole_numbers
 from .nexus_statements import nexus_statements
 
 if TYPE_CHECKING:

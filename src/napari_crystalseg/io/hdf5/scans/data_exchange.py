@@ -8,17 +8,19 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ...errors import InputError
-from ...frames import LazyFrames
-from ...provenance import Provenance
-from ...scan import Scan
-from ...wavelength import KEV_ANGSTROM
-from ..frames.angles import in_degrees
-from ..grids.units import angstrom_per, kev_per, um_per
+from ....errors import InputError
+from ....frames import LazyFrames
+from ....provenance import Provenance
+from ....scan import Scan
+from ....wavelength import KEV_ANGSTROM
+from ...frames.angles import in_degrees
+from ...grids.units import angstrom_per, kev_per, um_per
+from ..file import opened
+from ..links import dangling, dataset_in
+from ..values import text_of
 from .frame_statements import energies_in, say_of_frames, say_of_group
 from .frames import Hdf5Frames, frame_axis
 from .group_statements import GroupStatements
-from .hdf5 import dangling, dataset_in, opened, text_of
 
 _DETECTOR = "measurement/instrument/detector"
 _OBJECTIVE = "measurement/instrument/detection_system/objective"

@@ -11,8 +11,8 @@ import numpy as np
 from ...errors import InputError, brief, lacks_memory
 from ...provenance import Provenance
 from ...scan import Scan
+from ..assumed.statements import Statements
 from ..files.memory import check_memory
-from ..statements import Statements
 
 _KEYS = ("raw", "flat", "dark", "angles_deg")
 _NUMBERS = ("pixel_size_um", "energy_kev", "distance_mm", "rotation_centre_px")

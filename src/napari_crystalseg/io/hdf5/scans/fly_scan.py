@@ -7,15 +7,17 @@ from typing import Any
 
 import numpy as np
 
-from ...errors import InputError
-from ...provenance import Provenance
-from ...scan import Scan
-from ..frames.angles import in_degrees
-from ..frames.flipped_frames import flipped
+from ....errors import InputError
+from ....provenance import Provenance
+from ....scan import Scan
+from ...frames.angles import in_degrees
+from ...frames.flipped_frames import flipped
+from ..file import opened
+from ..links import dangling, dataset_in
+from ..values import text_of
 from .frame_statements import say_of_frames, say_of_group
 from .frames import Hdf5Frames, frame_axis
 from .group_statements import GroupStatements
-from .hdf5 import dangling, dataset_in, opened, text_of
 from .nexus_statements import Stated, nexus_statements
 
 # As I23 takes them (https://doi.org/10.5281/zenodo.3685282 was made so): the first frames of each scan.

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import brief
+from ...errors import brief
 
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 _SIZES = {

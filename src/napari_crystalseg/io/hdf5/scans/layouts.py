@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ...scan import Scan
+from ....scan import Scan
+from ..file import opened
 from .data_exchange import is_data_exchange, read_data_exchange
 from .fly_scan import is_fly_scan, read_fly_scan
-from .hdf5 import opened
 from .nxtomo import has_image_key, nxtomo_entries, read_nxtomo
 
 if TYPE_CHECKING:

@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ...errors import InputError
-from ...wavelength import KEV_ANGSTROM
-from ..grids.units import angstrom_per, deg_per, kev_per, um_per
+from ....errors import InputError
+from ....wavelength import KEV_ANGSTROM
+from ...grids.units import angstrom_per, deg_per, kev_per, um_per
+from ..links import dataset_in
+from ..values import text_of
 from .frame_statements import energies_in, say_of_group
 from .group_statements import GroupStatements, text_in
-from .hdf5 import dataset_in, text_of
 
 if TYPE_CHECKING:
     import h5py

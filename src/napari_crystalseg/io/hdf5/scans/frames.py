@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ...errors import InputError
-from ...frames import LazyFrames
-from .hdf5 import found_beside, opened
+from ....errors import InputError
+from ....frames import LazyFrames
+from ..file import opened
+from ..linked_files import found_beside
 
 if TYPE_CHECKING:
     import h5py

@@ -6,9 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ...errors import InputError, brief
-from ..statements import SAME, Statements
-from .hdf5 import dangling, dataset_in, linked_files, outside_of, said_of_files, text_of
+from ....errors import InputError, brief
+from ...assumed.statements import SAME, Statements
+from ..linked_files import linked_files, outside_of, said_of_files
+from ..links import dangling, dataset_in
+from ..values import text_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from ..errors import InputError
-from ..provenance import Provenance
+from ...errors import InputError
+from ...provenance import Provenance
 
 # Numbers that differ by less than this, relatively, are one.
 SAME = 1e-3

@@ -8,14 +8,15 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ...errors import InputError
-from ..grids.axes import axis_letter
-from ..unread import unread
-from .axes import axis_names
+from ....errors import InputError
+from ...assumed.unread import unread
+from ...grids.axes import axis_letter
+from ..axes import axis_names
+from ..links import dataset_in
+from ..unwritten import unwritten_said
+from ..values import text_of
 from .frames import frame_axis
 from .group_statements import GroupStatements
-from .hdf5 import dataset_in, text_of
-from .unwritten import unwritten_said
 
 if TYPE_CHECKING:
     import h5py

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from ...errors import InputError, brief, lacks_memory
 from ...json_text import parse_json
 from ...labels import Material
+from ..assumed.unread import unread
 from ..grids.axes import Arrangement, arranged
 from ..grids.axis_values import AxisValues, scale_along, upwards
 from ..grids.choice import ONLY, Choice, several
@@ -24,7 +25,6 @@ from ..grids.scale import Scale, number_in, origin_not_used, scale_from, told_un
 from ..grids.single_slice import THICKNESS
 from ..grids.stated_size import read_names, stated_sizes_um
 from ..grids.units import is_length, um_per
-from ..unread import unread
 from .metadata import ZARR_METADATA
 from .zarr_array import check_array
 
