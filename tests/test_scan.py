@@ -44,6 +44,11 @@ def test_pixels_without_a_measurement_stay():
         ({"darks": COUNTS.astype(complex)}, "The darks must hold real numbers, not complex128"),
         ({"flats": COUNTS[:, :2]}, r"The flats are \(2, 4\) \(row, column\) but the projections are \(3, 4\)"),
         ({"angles_deg": np.arange(5.0)}, "There are 6 projections but 5 angles; each projection needs one"),
+        (
+            {"angles_deg": np.arange(6) + 1j},
+            "The list of angles holds no real numbers, but values of the type complex128",
+        ),
+        ({"angles_deg": ["a"] * 6}, "The list of angles holds no real numbers"),
         ({"angles_deg": [0, 1, 2, -1e308, 4, 5]}, "holds -1e\\+308°, which no stage turns to"),
         ({"angles_deg": 1.7e9 + np.arange(6)}, "are they times or counts of an encoder"),
         ({"angles_deg": [0, 1, 2, np.nan, 4, 5]}, "The list of angles has 1 values that are NaN"),

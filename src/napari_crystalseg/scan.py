@@ -90,7 +90,10 @@ class Scan:
                     f"The {name} are {getattr(self, name).shape[1:]} (row, column) but the projections are {frame}; "
                     "take them from the same detector region."
                 )
-        angles = np.asarray(self.angles_deg, dtype=np.float64)
+        angles = np.asarray(self.angles_deg)
+        if angles.dtype.kind not in "iuf":
+            raise InputError(f"The list of angles holds no real numbers, but values of the type {angles.dtype}.")
+        angles = angles.astype(np.float64)
         if angles.shape != (len(self.projections),):
             raise InputError(
                 f"There are {len(self.projections)} projections but {angles.size} angles; each projection needs one."

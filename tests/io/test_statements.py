@@ -257,6 +257,9 @@ def test_archive(tmp_path):
     scan, said = opened(tmp_path / "s.npz")
     assert scan.pixel_size_um == 0.65 and scan.energy_kev is None
     assert "the array monitor: not used" in said and "the array energy_kev: not used" in said
+    np.savez(tmp_path / "complex.npz", **arrays, distance_mm=1 + 2j)
+    scan, said = opened(tmp_path / "complex.npz")
+    assert scan.distance_mm is None and "the array distance_mm: not used" in said
 
 
 def test_folder_of_tiff_files(tmp_path):

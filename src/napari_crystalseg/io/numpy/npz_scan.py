@@ -55,7 +55,7 @@ def read_npz(path: Path) -> Scan:
     said = Statements()
     known: dict[str, Any] = {}
     for key, value in others.items():
-        if key in _NUMBERS and value.size == 1 and np.issubdtype(value.dtype, np.number) and np.isfinite(value).all():
+        if key in _NUMBERS and value.size == 1 and value.dtype.kind in "iuf" and np.isfinite(value).all():
             known[key] = float(value.reshape(-1)[0])
         else:
             said.not_used(f"the array {key}")
