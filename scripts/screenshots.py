@@ -51,12 +51,12 @@ def edit_crystal(viewer: napari.Viewer, dock: Any) -> None:
     z, _, x = crystal.mean(axis=0).astype(int)
     edge = int(np.flatnonzero(layer.data[z, :, x] == Material.CRYSTAL)[0])
     viewer.dims.set_current_step(0, z)
-    wait(lambda: session.edit_effect is not None)
-    before = session.edit_effect
+    wait(lambda: session.edits.effect is not None)
+    before = session.edits.effect
     layer.brush_size = 14
     for place in ((z, edge - 3, x), (z, edge, x + 8), (z + 4, edge, x - 8)):
         layer.paint(place, int(Material.CRYSTAL))
-    wait(lambda: session.edit_effect is not before and not dock.check.effect.follower.working)
+    wait(lambda: session.edits.effect is not before and not dock.check.effect.follower.working)
     dock.check.effect.map_button.click()
     wait(lambda: not session.busy)
     bar = dock.tabs.currentWidget().findChild(QScrollArea).verticalScrollBar()
@@ -156,7 +156,7 @@ def main(scan: Path, volume: Path) -> None:
     dock.check.compute_button.click()
     finish()
     dock.tabs.setCurrentIndex(2)  # which traces the labels only while it is in view
-    wait(lambda: dock.session.findings is not None and dock.session.edit_effect is not None)
+    wait(lambda: dock.session.findings is not None and dock.session.edits.effect is not None)
     shoot(2, "dock-check")
     edit_crystal(viewer, dock)
     shoot(2, "dock-check-edits")
