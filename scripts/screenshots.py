@@ -86,7 +86,7 @@ def check_geometry(dock: Any) -> None:
     dock.open.open_path(sample_data_folder() / "simulated_scan.h5")
     wait(lambda: dock.session.scan is not None and not dock.session.busy)
     dock.tabs.setCurrentIndex(2)
-    box = dock.check.geometry
+    box = dock.check.geometry_box
     started = time.perf_counter()
     box.check_button.click()
     wait(lambda: not dock.session.busy)
@@ -163,7 +163,7 @@ def main(scan: Path, volume: Path) -> None:
     undo_edits(viewer, dock)
     check_geometry(dock)
     shoot(2, "dock-geometry")
-    dock.check.geometry.remove_button.click()
+    dock.check.geometry_box.remove_button.click()
     viewer.layers["simulated_scan projections"].visible = False
     use_experiment(dock)
     for name in ("factors", "histogram", "scaling", "anacor"):

@@ -89,7 +89,8 @@ def _a_window_runs() -> bool:
         return False
     from qtpy.QtCore import QThread
 
-    return QThread.currentThread().loopLevel() > 0
+    thread = QThread.currentThread()
+    return thread is not None and thread.loopLevel() > 0
 
 
 def _handed_to_dock(place: Path) -> bool:

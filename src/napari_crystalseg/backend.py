@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import importlib
 from types import ModuleType
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 
 from .errors import InputError
 
 BACKENDS = ("numpy", "cupy", "auto")
+
+# An array of NumPy or of CuPy, which has no types where it is not installed.
+Array: TypeAlias = Any
 
 
 def array_module(name: str = "numpy") -> ModuleType:
@@ -49,18 +52,18 @@ def array_module(name: str = "numpy") -> ModuleType:
     raise InputError(f"CuPy {reason}; choose the backend numpy, or install the CuPy that fits the driver.")
 
 
-def array_module_of(array: Any) -> ModuleType:
+def array_module_of(array: Array) -> ModuleType:
     """Return the library that an array belongs to."""
     library = type(array).__module__.partition(".")[0]
     return np if library == "numpy" else importlib.import_module(library)
 
 
-def to_numpy(array: Any) -> np.ndarray:
+def to_numpy(array: Array) -> np.ndarray:
     """Return an array in the memory of the host."""
     return array if isinstance(array, np.ndarray) else array.get()
 
 
-def fft(array: Any, axis: int, inverse: bool = False) -> Any:
+def fft(array: Array, axis: int, inverse: bool = False) -> Array:
     """Fourier transform along one axis, of the precision of the array, which may be overwritten."""
     if isinstance(array, np.ndarray):
         from scipy import fft as scipy_fft

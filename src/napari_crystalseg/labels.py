@@ -74,7 +74,7 @@ class Labels:
     @property
     def shape(self) -> tuple[int, int, int]:
         """Number of voxels along (z, y, x)."""
-        return self.data.shape  # type: ignore[return-value]
+        return self.data.shape
 
     @property
     def required_voxel_size_um(self) -> tuple[float, float, float]:

@@ -149,7 +149,8 @@ class LabelProjector:
         below = np.minimum(edges.astype(int), count - 1)
         share = (edges - below)[:, np.newaxis]
         at_edges = total[:, below] * (1 - share) + total[:, below + 1] * share
-        return np.diff(at_edges, axis=1) / per_row
+        lengths: NDArray[np.float64] = np.diff(at_edges, axis=1) / per_row
+        return lengths
 
 
 def thinned(labels: Labels, most: int) -> Labels:

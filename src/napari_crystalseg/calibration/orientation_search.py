@@ -158,7 +158,8 @@ class OrientationSearch:
         maps = self.projectors[axis].path_lengths_um(angle, self.centre + column, self.middle + row, flipped)
         if self.outline:
             maps = (maps.sum(axis=0, keepdims=True) > 0.5 * self.pixel).astype(np.float64)
-        return maps - maps.mean(axis=(1, 2), keepdims=True)
+        centred: NDArray[np.float64] = maps - maps.mean(axis=(1, 2), keepdims=True)
+        return centred
 
     def _band_sums(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
         """Sum the last axis (rows) band by band."""

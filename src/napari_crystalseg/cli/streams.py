@@ -62,9 +62,9 @@ def make_streams_safe() -> None:
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(errors="replace")
     if isinstance(sys.stderr, TextIOWrapper):
-        sys.stderr = _Messages(sys.stderr)  # type: ignore[assignment]
+        sys.stderr = _Messages(sys.stderr)
     if isinstance(sys.stdout, TextIOWrapper):
-        sys.stdout = _Results(sys.stdout)  # type: ignore[assignment]
+        sys.stdout = _Results(sys.stdout)
 
 
 def _fill(number: int) -> None:

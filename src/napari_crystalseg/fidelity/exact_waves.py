@@ -16,7 +16,8 @@ def knife_edge(x_um: ArrayLike, wavelength_um: float, distance_um: float) -> NDA
     from scipy.special import fresnel
 
     sine, cosine = fresnel(np.asarray(x_um) * np.sqrt(2 / (wavelength_um * distance_um)))
-    return 0.5 * ((0.5 + cosine) ** 2 + (0.5 + sine) ** 2)
+    intensity: NDArray[np.float64] = 0.5 * ((0.5 + cosine) ** 2 + (0.5 + sine) ** 2)
+    return intensity
 
 
 def gaussian_beam(r_um: ArrayLike, waist_um: float, wavelength_um: float, distance_um: float) -> NDArray[np.float64]:
@@ -42,7 +43,8 @@ def cylinder(
     field = np.array(
         [1 + scale * np.sum(missing * _spherical(at - source, wavelength_um, distance_um)) for at in x.ravel()]
     )
-    return (np.abs(field) ** 2).reshape(x.shape)
+    intensity: NDArray[np.float64] = (np.abs(field) ** 2).reshape(x.shape)
+    return intensity
 
 
 def sphere(
@@ -62,7 +64,8 @@ def sphere(
     missing = missing * _spherical(source, wavelength_um, distance_um)
     scale = 2 * np.pi / (wavelength_um * distance_um)
     field = np.array([np.sum(missing * j0(scale * at * source)) for at in r.ravel()]).reshape(r.shape)
-    return np.abs(1 - 1j * scale * _spherical(r, wavelength_um, distance_um) * field) ** 2
+    intensity: NDArray[np.float64] = np.abs(1 - 1j * scale * _spherical(r, wavelength_um, distance_um) * field) ** 2
+    return intensity
 
 
 def _points(
@@ -75,8 +78,12 @@ def _points(
 
 
 def _sheet(half_chord_um: NDArray[np.float64], index: RefractiveIndex, wavelength_um: float) -> NDArray[np.complex128]:
-    return np.exp(-4 * np.pi / wavelength_um * (index.beta + 1j * index.delta) * half_chord_um)
+    transmission: NDArray[np.complex128] = np.exp(
+        -4 * np.pi / wavelength_um * (index.beta + 1j * index.delta) * half_chord_um
+    )
+    return transmission
 
 
 def _spherical(x_um: NDArray[np.float64], wavelength_um: float, distance_um: float) -> NDArray[np.complex128]:
-    return np.exp(1j * np.pi * x_um**2 / (wavelength_um * distance_um))
+    wave: NDArray[np.complex128] = np.exp(1j * np.pi * x_um**2 / (wavelength_um * distance_um))
+    return wave

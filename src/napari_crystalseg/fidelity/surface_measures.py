@@ -62,7 +62,8 @@ def surface_points(
     points = points[map_coordinates(solid_um, points.T, order=1) > clearance * voxel_size_um]
     if len(points) < 16:
         raise InputError("No surface is left away from the solids.")
-    return points.astype(float) * voxel_size_um
+    places: NDArray[np.float64] = points.astype(float) * voxel_size_um
+    return places
 
 
 def fitted_sphere(points_um: NDArray[np.float64]) -> Sphere:
@@ -156,7 +157,8 @@ def contact_angles(
         if len(near) < 16 or np.ptp(height[near]) < 0.5 * reach:
             continue
         found.append(float(np.polynomial.Polynomial.fit(height[near], cosine[near], 1)(0.0)))
-    return np.rad2deg(np.arccos(np.clip(found, -1, 1)))
+    angles: NDArray[np.float64] = np.rad2deg(np.arccos(np.clip(found, -1, 1)))
+    return angles
 
 
 def _normals(field: NDArray[np.float32], points: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -169,4 +171,5 @@ def _normals(field: NDArray[np.float32], points: NDArray[np.float64]) -> NDArray
         ],
         axis=1,
     )
-    return slope / np.maximum(np.linalg.norm(slope, axis=1, keepdims=True), 1e-12)
+    normals: NDArray[np.float64] = slope / np.maximum(np.linalg.norm(slope, axis=1, keepdims=True), 1e-12)
+    return normals

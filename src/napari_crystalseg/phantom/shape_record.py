@@ -25,7 +25,7 @@ def shape_record(sample: Sample) -> dict[str, Any]:
         ``description`` is left out, and its ``composition`` where there is none. A length without end, as the reach
         of a crack that goes through, is None: JSON has no infinity.
     """
-    record = _values(sample)
+    record: dict[str, Any] = _values(sample)
     del record["shape"], record["description"]
     if sample.composition is None:
         del record["composition"]

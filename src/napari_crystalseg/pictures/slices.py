@@ -160,7 +160,8 @@ class _Plane:
         self.title = f"{names[down]} down, {names[across]} across · {names[axis]} = {index}"
 
     def of(self, data: NDArray[Any]) -> NDArray[Any]:
-        return np.take(data, self.index, axis=self.axis)[:: self.step, :: self.step]
+        image: NDArray[Any] = np.take(data, self.index, axis=self.axis)[:: self.step, :: self.step]
+        return image
 
 
 def _overlay(axis: Any, classes: NDArray[np.uint8], box: tuple[float, float, float, float]) -> None:

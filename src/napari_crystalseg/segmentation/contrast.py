@@ -67,7 +67,8 @@ def _fill(values: torch.Tensor, length: float) -> torch.Tensor:
     squares.append((2 * math.pi * torch.fft.rfftfreq(shape[2], device=values.device)) ** 2)
     square = squares[0][:, None, None] + squares[1][:, None] + squares[2]
     spectrum = torch.fft.rfftn(values, dim=(2, 3, 4)) / (1 + length**2 * square)
-    return torch.fft.irfftn(spectrum, s=shape, dim=(2, 3, 4))
+    filled: torch.Tensor = torch.fft.irfftn(spectrum, s=shape, dim=(2, 3, 4))
+    return filled
 
 
 def _in_units_of_its_spread(values: torch.Tensor, inner: torch.Tensor) -> torch.Tensor:

@@ -206,7 +206,8 @@ def outside_circle(data: NDArray[Any]) -> NDArray[np.bool_]:
     if np.count_nonzero(disc & kept) < _DISC_AGREEMENT * np.count_nonzero(disc | kept):
         return nothing
     # The rim was averaged with the mask's value.
-    return binary_dilation(constant, iterations=2)
+    outside: NDArray[np.bool_] = binary_dilation(constant, iterations=2)
+    return outside
 
 
 def _otsu(values: NDArray[np.float64]) -> tuple[float, float]:

@@ -82,7 +82,7 @@ def _cross(shape: tuple[int, ...]) -> NDArray[np.bool_]:
     """
     from scipy.ndimage import generate_binary_structure
 
-    cross = generate_binary_structure(3, 1)
+    cross: NDArray[np.bool_] = generate_binary_structure(3, 1)
     for axis, length in enumerate(shape):
         if length <= 2 * _HALO_VOXELS:
             np.moveaxis(cross, axis, 0)[[0, 2]] = False
@@ -96,4 +96,5 @@ def _large_pieces(mask: NDArray[np.bool_], fewest: int) -> NDArray[np.bool_]:
     pieces, count = label(mask)
     large = np.bincount(pieces.ravel(), minlength=count + 1) >= fewest
     large[0] = False
-    return large[pieces]
+    kept: NDArray[np.bool_] = large[pieces]
+    return kept

@@ -235,7 +235,7 @@ def _loader() -> Any:
     """YAML's safe loader, which refuses a key that is given twice; the last one would hold unsaid."""
     import yaml
 
-    class Loader(yaml.SafeLoader):
+    class Loader(yaml.SafeLoader):  # type: ignore[misc]  # has no types
         def compose_node(self, parent: Any, index: Any) -> Any:
             # A few hundred letters of references to references stand for more values than there is memory.
             if self.check_event(yaml.AliasEvent):
@@ -301,7 +301,7 @@ def _documented(kind: type) -> dict[str, str]:
         else:
             names = []
     # In the order of the fields, and none is lost where documentation is stripped.
-    return {f.name: found.get(f.name, "").replace("`", "") for f in fields(kind)}  # type: ignore[arg-type]
+    return {f.name: found.get(f.name, "").replace("`", "") for f in fields(kind)}
 
 
 def _comment(text: str, indent: str) -> list[str]:

@@ -237,7 +237,8 @@ def _delta_beta(scan: Scan) -> float:
 def _in_8_bits(rng: np.random.Generator, data: NDArray[np.float32]) -> NDArray[np.float32]:
     """Round to 256 levels between percentiles; what lies beyond is clipped."""
     low, high = np.percentile(data, (rng.uniform(0, 0.5), 100 - rng.uniform(0, 0.5)))
-    return np.round(np.clip((data - low) / (high - low), 0, 1) * 255).astype(np.float32)
+    levels: NDArray[np.float32] = np.round(np.clip((data - low) / (high - low), 0, 1) * 255).astype(np.float32)
+    return levels
 
 
 def _draw_contrasting(rng: np.random.Generator, low: float, high: float) -> float:
@@ -251,4 +252,5 @@ def _draw_contrasting(rng: np.random.Generator, low: float, high: float) -> floa
 def _enlarged(coarse: NDArray[np.float32], shape: tuple[int, int, int]) -> NDArray[np.float32]:
     from scipy.ndimage import zoom
 
-    return zoom(coarse, [n / c for n, c in zip(shape, coarse.shape, strict=True)], order=1)
+    enlarged: NDArray[np.float32] = zoom(coarse, [n / c for n, c in zip(shape, coarse.shape, strict=True)], order=1)
+    return enlarged

@@ -141,11 +141,15 @@ class SlicePreview:
             geometry = replace(
                 self._geometry, angles_deg=half.angles_deg, columns=half.columns, centre_px=half.centre_px
             )
-            return FourierSlices(geometry, pairs=1)(half.stitched(self.sinogram[:, np.newaxis]))[0]
+            image: NDArray[np.float32] = FourierSlices(geometry, pairs=1)(half.stitched(self.sinogram[:, np.newaxis]))[
+                0
+            ]
+            return image
         turn = np.exp(2j * np.pi * centre * np.fft.fftfreq(self._spectra.shape[2])).astype(np.complex64)
         result = np.empty((1, columns, columns), dtype=np.float32)
         self._to_image(self._spectra, self._factors * turn, result)
-        return result[0]
+        image = result[0]
+        return image
 
     def half_acquisition(self, centre_px: float) -> str:
         """Say how projections are stitched with an axis at a column; empty where this is no half acquisition."""
@@ -166,7 +170,8 @@ class SlicePreview:
 
         # Long enough for an axis at either edge.
         length = int(next_fast_len(3 * self._geometry.columns))
-        return fft(paired(line_integrals, 1, self._geometry, length), axis=2, overwrite_x=True)
+        transformed: NDArray[Any] = fft(paired(line_integrals, 1, self._geometry, length), axis=2, overwrite_x=True)
+        return transformed
 
 
 def preview_slice(

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, cast
 from weakref import WeakKeyDictionary
 
 from qtpy.QtCore import QEvent, QSize, Qt, QTimer
-from qtpy.QtGui import QKeyEvent
+from qtpy.QtGui import QCloseEvent, QHideEvent, QKeyEvent, QShowEvent
 from qtpy.QtWidgets import QAbstractButton, QTabWidget, QVBoxLayout, QWidget
 
 from .class_labels.automatic_labels import remember_automatic
@@ -106,7 +106,9 @@ class CrystalSegDock(QWidget):
         for page, title in zip(self.pages, titles, strict=True):
             self.tabs.addTab(page, title)
         self.tabs.setUsesScrollButtons(True)
-        self.tabs.tabBar().setExpanding(False)
+        bar = self.tabs.tabBar()
+        assert bar is not None
+        bar.setExpanding(False)
         self.tabs.currentChanged.connect(self._warm_simulation)
         self.tabs.currentChanged.connect(self._clear_canvas_for_export)
         column = QVBoxLayout(self)
@@ -185,10 +187,11 @@ class CrystalSegDock(QWidget):
             self._make.stop()
             QTimer.singleShot(_LAYERS_AFTER_MS, prepare_first_labels)
 
-    def keyPressEvent(self, event: QKeyEvent) -> None:
+    def keyPressEvent(self, event: QKeyEvent | None) -> None:
         """Let Enter press the button in focus."""
         focused = self.focusWidget()
-        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and isinstance(focused, QAbstractButton):
+        pressed = event is not None and event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter)
+        if event is not None and pressed and isinstance(focused, QAbstractButton):
             focused.click()
             event.accept()
         else:
@@ -196,7 +199,8 @@ class CrystalSegDock(QWidget):
 
     def _fit_width(self) -> None:
         """Be at least as wide as the tabs, and as the widest stage beside its scroll bar, at the font of napari."""
-        needed = [self.tabs.tabBar().sizeHint().width()]
+        bar = self.tabs.tabBar()
+        needed = [0 if bar is None else bar.sizeHint().width()]
         for page in self.pages:
             needed.append(page.least_width())
         self.setMinimumWidth(min(max(_LEAST_WIDTH, *needed), _MOST_WIDTH))
@@ -260,7 +264,7 @@ class CrystalSegDock(QWidget):
         if tab != EXPORT:
             return
         if self.pages[CHECK].is_made:
-            self.check.geometry.remove_overlay()
+            self.check.geometry_box.remove_overlay()
         if self.pages[SIMULATE].is_made:
             self.simulate.remove_preview()
 
@@ -277,9 +281,11 @@ class CrystalSegDock(QWidget):
         self._connections.close()
         self.session.busy = False
 
-    def changeEvent(self, event: QEvent) -> None:
+    def changeEvent(self, event: QEvent | None) -> None:
         """See napari take the dock out of its window: a click on ✕ orphans the widget and does not close it."""
         super().changeEvent(event)
+        if event is None:
+            return
         if event.type() in (QEvent.Type.FontChange, QEvent.Type.StyleChange) and self.isVisible():
             self._fit_width()
         if event.type() == QEvent.Type.ParentChange and hasattr(self, "_had_parent"):
@@ -287,7 +293,7 @@ class CrystalSegDock(QWidget):
                 self.close_down()
             self._had_parent = self._had_parent or self.parent() is not None
 
-    def showEvent(self, event: QEvent) -> None:
+    def showEvent(self, event: QShowEvent | None) -> None:
         """Once the window stands, start the worker in the background."""
         super().showEvent(event)
         self._fit_width()
@@ -296,12 +302,12 @@ class CrystalSegDock(QWidget):
         self._make.start()
         self.judge.follow(True)
 
-    def hideEvent(self, event: QEvent) -> None:
+    def hideEvent(self, event: QHideEvent | None) -> None:
         """Judge no labels while nobody looks."""
         super().hideEvent(event)
         self.judge.follow(False)
 
-    def closeEvent(self, event: QEvent) -> None:
+    def closeEvent(self, event: QCloseEvent | None) -> None:
         """Close down when closed as a window of its own."""
         self.close_down()
         super().closeEvent(event)

@@ -38,7 +38,7 @@ def compute_absorption(viewer: napari.viewer.Viewer) -> None:
 def check_geometry(viewer: napari.viewer.Viewer) -> None:
     """Hold the labels against the projections."""
     missing = "Checking the geometry takes a raw scan and its labels; one of them is missing."
-    _press(viewer, CHECK, lambda dock: dock.check.geometry.check_button, missing)
+    _press(viewer, CHECK, lambda dock: dock.check.geometry_box.check_button, missing)
 
 
 def find_where_edits_matter(viewer: napari.viewer.Viewer) -> None:

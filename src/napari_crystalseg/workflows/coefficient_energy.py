@@ -210,4 +210,5 @@ def _energy_of_typical_crystal(per_um: float) -> float | None:
     for _ in range(30):
         middle = (low * high) ** 0.5
         low, high = (middle, high) if _typical_crystal_per_um(middle) > per_um else (low, middle)
-    return (low * high) ** 0.5
+    energy_kev: float | None = (low * high) ** 0.5
+    return energy_kev

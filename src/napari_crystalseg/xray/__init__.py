@@ -1,11 +1,12 @@
 """Simulated X-ray scans: refractive index, projection, propagation, detector."""
 
+from ..wavelength import wavelength_um
 from .acquisition import Acquisition, check_propagation
 from .scanning import acquire
 from .substances.attenuation import total_attenuation_per_um
 from .substances.protein import Protein
 from .substances.recipe import Recipe
-from .substances.refractive_index import RefractiveIndex, attenuation_per_um, refractive_index, wavelength_um
+from .substances.refractive_index import RefractiveIndex, attenuation_per_um, refractive_index
 from .substances.substance import Substance
 from .thicknesses.polyhedron_thickness import polyhedron_thickness
 from .thicknesses.thickness import iterate_thickness_maps, thickness_maps

@@ -81,7 +81,7 @@ class Beam:
         """
         beam = cls.__new__(cls)
         beam._margin = int(np.ceil(abs(farthest_px))) + 1
-        beam._shape = flat.shape  # type: ignore[assignment]
+        beam._shape = flat.shape
         level = np.asarray(flat, dtype=np.float64)
         beam._intensity = np.pad((level / level.mean()).astype(np.float32), beam._margin, mode="edge")
         return beam
@@ -96,9 +96,11 @@ class Beam:
         top, left = int(np.floor(row)), int(np.floor(column))
         down, right = np.float32(row - top), np.float32(column - left)
         if down == 0 and right == 0:
-            return self._intensity[self._inside(top, left)]
+            intensity: NDArray[np.float32] = self._intensity[self._inside(top, left)]
+            return intensity
         upper = (1 - right) * self._intensity[self._inside(top, left)]
         upper += right * self._intensity[self._inside(top, left + 1)]
         lower = (1 - right) * self._intensity[self._inside(top + 1, left)]
         lower += right * self._intensity[self._inside(top + 1, left + 1)]
-        return (1 - down) * upper + down * lower
+        intensity = (1 - down) * upper + down * lower
+        return intensity

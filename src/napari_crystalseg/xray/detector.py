@@ -26,7 +26,8 @@ def modulation_transfer(frequency_squared: NDArray[np.floating], sigma_px: float
     """
     core = np.exp(-2 * np.pi**2 * sigma_px**2 * frequency_squared)
     wide = np.exp(-2 * np.pi**2 * TAIL_SIGMA_PX**2 * frequency_squared)
-    return (1 - tail) * core + tail * wide
+    transfer: NDArray[np.floating] = (1 - tail) * core + tail * wide
+    return transfer
 
 
 @dataclass(frozen=True)

@@ -73,4 +73,5 @@ def run_out(rng: np.random.Generator, angles_deg: NDArray[np.float64]) -> NDArra
     sizes /= np.linalg.norm(sizes, axis=1, keepdims=True)
     turns = rng.uniform(0, 2 * np.pi, (2, harmonics.size))
     waves = np.cos(radians[:, np.newaxis, np.newaxis] * harmonics + turns)
-    return np.sqrt(2) * (waves * sizes).sum(axis=2)
+    shifts: NDArray[np.float64] = np.sqrt(2) * (waves * sizes).sum(axis=2)
+    return shifts

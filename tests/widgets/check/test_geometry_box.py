@@ -68,7 +68,7 @@ def scan(sample) -> Scan:
 @pytest.fixture
 def checking(dock, viewer, sample, scan, overlay_worker, qtbot):
     """The dock with labels and the scan that they are of."""
-    dock.check.geometry.follower.holder = SharedHolder(overlay_worker)
+    dock.check.geometry_box.follower.holder = SharedHolder(overlay_worker)
     viewer.add_image(np.zeros((4, 5, 6)), name="mine")
     layer = labels_layer(sample)
     add_labels(viewer, layer)
@@ -88,7 +88,7 @@ def warnings(monkeypatch):
 
 
 def check(dock, qtbot):
-    box = dock.check.geometry
+    box = dock.check.geometry_box
     box.check_button.click()
     qtbot.waitUntil(lambda: not dock.session.busy, timeout=LONG_MS)
     qtbot.waitUntil(lambda: not box.follower.busy, timeout=LONG_MS)
@@ -249,13 +249,13 @@ def test_a_second_dock_knows_the_score(checking, viewer, scan, qtbot):
     checking.close()
     again = CrystalSegDock(viewer)
     qtbot.addWidget(again)
-    assert again.check.geometry.verdict.text() == sentence and sentence in shown_by_light(again)
+    assert again.check.geometry_box.verdict.text() == sentence and sentence in shown_by_light(again)
     assert again.check.offset.value() == -90.0
     again.close_down()
 
 
 def test_without_a_scan_it_says_what_is_missing(labelled, warnings):
-    box = labelled.check.geometry
+    box = labelled.check.geometry_box
     assert box.verdict.text() == "Takes the raw scan and its labels; missing: raw scan."
     assert not box.check_button.isEnabled() and not box.angle_slider.isEnabled()
     assert "Check geometry" not in shown_by_light(labelled)

@@ -211,7 +211,7 @@ def test_a_variant_of_these_labels(dock, viewer, tmp_path, qtbot):
     stage = dock.simulate
     assert stage.labels_choice.currentText() == dock.export.labels_choice.currentText() == "labels"
     stage.cases.setValue(1)
-    stage.size.setValue(32)
+    stage.columns.setValue(32)
     stage.folder.setText(str(tmp_path))
     stage.variants_button.click()
     # What was asked for is what was there: the layer may go.

@@ -109,7 +109,7 @@ def _width(sample: NDArray[np.uint8], *, through_air: bool) -> int:
     nz, ny, nx = (n + 2 * PADDING for n in sample.shape)
     crystal = [(s.start + PADDING, s.stop + PADDING) for s in nonzero_box(sample == Material.CRYSTAL)]
     matter = [(s.start + PADDING, s.stop + PADDING) for s in nonzero_box(sample)]
-    wide = max(nx, int(np.ceil(max(nz, ny) / LARGEST_ASPECT)))
+    wide: int = max(nx, int(np.ceil(max(nz, ny) / LARGEST_ASPECT)))
     while True:
         left = (wide - nx) // 2
         box = [(0, nz), (0, ny), (-left, wide - left)] if through_air else matter

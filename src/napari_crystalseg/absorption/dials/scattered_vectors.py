@@ -51,4 +51,5 @@ def angles_between_deg(a: NDArray[np.float64], b: NDArray[np.float64]) -> NDArra
     with np.errstate(invalid="ignore", divide="ignore"):
         a, b = (v / np.linalg.norm(v, axis=1, keepdims=True) for v in (a, b))
         # Of the chord, not of the cosine, which cannot tell small angles.
-        return np.degrees(2 * np.arcsin(np.clip(np.linalg.norm(a - b, axis=1) / 2, 0, 1)))
+        angles: NDArray[np.float64] = np.degrees(2 * np.arcsin(np.clip(np.linalg.norm(a - b, axis=1) / 2, 0, 1)))
+        return angles

@@ -64,7 +64,8 @@ class AdjointPass:
         """Flat indices of the surface voxels in the whole label volume."""
         within = np.unravel_index(self.place, self.data.shape)
         places = tuple(axis + start for axis, start in zip(within, self.origin, strict=True))
-        return np.ravel_multi_index(places, shape).astype(np.int64)
+        flat: NDArray[np.int64] = np.ravel_multi_index(places, shape).astype(np.int64)
+        return flat
 
     def weigh(self, voxels: CrystalVoxels) -> None:
         """Estimate A_h of each reflection, and from them the weights of their changes in that of the spread."""
@@ -169,7 +170,8 @@ class AdjointPass:
         sigma = _SMOOTHING_VOXELS * np.prod(self._size) ** (1 / 3) / self._size
         axes = [np.arange(-reach, reach + 1) for reach in np.clip(np.round(2 * sigma), 1, 6).astype(int)]
         z, y, x = (np.exp(-0.5 * (axis / s) ** 2) for axis, s in zip(axes, sigma, strict=True))
-        return z[:, None, None] * y[None, :, None] * x[None, None, :]
+        weights: NDArray[np.float64] = z[:, None, None] * y[None, :, None] * x[None, None, :]
+        return weights
 
     def own(self, rays: int, progress: Progress) -> tuple[NDArray[np.float64], NDArray[np.float64], int]:
         """Trace from the voxels that leave or join the crystal; return a - A (plain, weighted), variance, number."""

@@ -35,7 +35,8 @@ class Nodes:
     @property
     def interpolated(self) -> bool:
         """Whether reflections lie between nodes."""
-        return self.index.shape[1] > 1
+        between: bool = self.index.shape[1] > 1
+        return between
 
     def of(self, rows: NDArray[np.int64]) -> Nodes:
         """Return the nodes of some of the reflections only."""

@@ -127,7 +127,8 @@ class TracingGrid:
     def _mirror(self, points: NDArray[np.int64], mirrored: tuple[bool, ...]) -> NDArray[np.int32]:
         """Where voxels of the label volume are in the mirrored part."""
         inside = points - self.origin
-        return np.where(mirrored, np.array(self._part.shape) - 1 - inside, inside).astype(np.int32)
+        mirror: NDArray[np.int32] = np.where(mirrored, np.array(self._part.shape) - 1 - inside, inside).astype(np.int32)
+        return mirror
 
 
 def nonzero_box(data: NDArray[Any]) -> tuple[slice, ...]:

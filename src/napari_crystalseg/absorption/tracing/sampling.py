@@ -153,7 +153,10 @@ class CrystalVoxels:
 
     def _points(self, numbers: NDArray[np.int64]) -> NDArray[np.int64]:
         """Voxels (z, y, x) of the label volume at these places in the crystal's box."""
-        return np.stack(np.unravel_index(numbers, self._data.shape), axis=-1).astype(np.int64) + self._low
+        points: NDArray[np.int64] = (
+            np.stack(np.unravel_index(numbers, self._data.shape), axis=-1).astype(np.int64) + self._low
+        )
+        return points
 
     def _cuts(self, count: int) -> tuple[int, int, int]:
         """Parts along each axis that make the strata near to cubes.

@@ -187,7 +187,8 @@ def _closer(measured: Spacing, other: Spacing, allowed: float) -> float:
     left = 0.9 * max(allowed**2 - beside**2, allowed**2 / 4) ** 0.5
     # The worse kind at least by so much, or the tail of both together may never come within what is allowed.
     most = 0.8 if error >= beside else 1.0
-    return min(most, max(0.2, (left / max(error, 1e-12)) ** 0.85))
+    closer: float = min(most, max(0.2, (left / max(error, 1e-12)) ** 0.85))
+    return closer
 
 
 def _cheapest(rays: Rays, spacing: Spacing, overhead: float) -> Spacing:

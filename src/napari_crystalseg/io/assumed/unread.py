@@ -83,7 +83,7 @@ def _matters(name: str, value: Any) -> bool:
         return bool(values.any())
     if words & _ONE and (values == 1).all():
         return False
-    if words & _PLACES or words & {"inter", "intercept", "mask"} or values.dtype.kind == "b":
+    if words & _PLACES or words & {"inter", "intercept", "mask"}:
         return not ((values == 0).all() or _is_identity(values))
     return True
 

@@ -90,7 +90,8 @@ def _is_dead(process: int, left: Path) -> bool:
         found = psutil.Process(process)
         if found.status() == psutil.STATUS_ZOMBIE:
             return True
-        return found.create_time() > left.lstat().st_mtime + _CLOCKS_DIFFER_S
+        another: bool = found.create_time() > left.lstat().st_mtime + _CLOCKS_DIFFER_S
+        return another
     except psutil.NoSuchProcess:
         return True
     except (psutil.Error, OSError):

@@ -308,7 +308,8 @@ def _finest_level(path: Path, image: Mapping[str, Any], assumed: list[str]) -> d
         )
     elif finest:
         assumed.append(f"the finest level is {levels[finest]['path']}, which is not the first in the file")
-    return levels[finest]
+    level: dict[str, Any] = levels[finest]
+    return level
 
 
 def _voxels(path: Path, level: str) -> int:

@@ -64,7 +64,8 @@ class Crack:
         if self.inwards is None or not np.isfinite(self.reach_um):
             return np.float32(self.width_um / 2) - apart
         left = 1 - _component(grid, self.inwards, self.point_um) / np.float32(self.reach_um)
-        return np.float32(self.width_um / 2) * np.clip(left, 0, 1) - apart
+        depth: NDArray[np.float32] = np.float32(self.width_um / 2) * np.clip(left, 0, 1) - apart
+        return depth
 
 
 @dataclass(frozen=True, eq=False)
@@ -119,7 +120,10 @@ class DissolvedFace:
         waves = np.cos(k * _component(grid, rows, self.point_um)) * np.cos(k * _component(grid, columns, self.point_um))
         pits = np.float32(self.depth_um / 2) * (1 + waves)
         slope = np.pi * self.depth_um / self.spacing_um
-        return (_component(grid, self.normal, self.point_um) + pits) / np.float32(np.hypot(1, slope))
+        depth: NDArray[np.float32] = (_component(grid, self.normal, self.point_um) + pits) / np.float32(
+            np.hypot(1, slope)
+        )
+        return depth
 
 
 @dataclass(frozen=True, eq=False)
@@ -230,12 +234,16 @@ def _turn(axis: NDArray[np.float64], degrees: float) -> NDArray[np.float64]:
     n = np.asarray(axis, dtype=float) / length
     cross = np.array([[0, -n[2], n[1]], [n[2], 0, -n[0]], [-n[1], n[0], 0]])
     angle = np.deg2rad(degrees)
-    return np.eye(3) + np.sin(angle) * cross + (1 - np.cos(angle)) * cross @ cross
+    matrix: NDArray[np.float64] = np.eye(3) + np.sin(angle) * cross + (1 - np.cos(angle)) * cross @ cross
+    return matrix
 
 
 def _component(grid: Grid, direction: NDArray[np.float64], point: NDArray[np.float64]) -> NDArray[np.float32]:
     z, y, x = (np.float32(d) * (axis - np.float32(p)) for axis, d, p in zip(grid, direction, point, strict=True))
-    return (z[:, None, None] + y[None, :, None] + x[None, None, :]).astype(np.float32, copy=False)
+    component: NDArray[np.float32] = (z[:, None, None] + y[None, :, None] + x[None, None, :]).astype(
+        np.float32, copy=False
+    )
+    return component
 
 
 def _united(bodies: tuple[Polyhedron, ...], grid: Grid) -> NDArray[np.float32]:

@@ -100,14 +100,16 @@ class Habit:
 
         fractionalise = np.array(gemmi.UnitCell(*self.cell).frac.mat.tolist())
         reciprocal = np.array(indices, dtype=float) @ fractionalise
-        return reciprocal / np.linalg.norm(reciprocal, axis=1, keepdims=True)
+        directions: NDArray[np.float64] = reciprocal / np.linalg.norm(reciprocal, axis=1, keepdims=True)
+        return directions
 
     def axis(self, direction: tuple[float, float, float]) -> NDArray[np.float64]:
         """Unit vector along the lattice direction [u v w], shape (3,), Cartesian as the faces."""
         import gemmi
 
         vector = np.array(gemmi.UnitCell(*self.cell).orth.mat.tolist()) @ np.asarray(direction, dtype=float)
-        return vector / np.linalg.norm(vector)
+        unit: NDArray[np.float64] = vector / np.linalg.norm(vector)
+        return unit
 
     def polyhedron(
         self,

@@ -72,7 +72,8 @@ class Polyhedron:
                     )
         planes = np.column_stack([self.normals, -np.asarray(self.distances_um)])
         corners = HalfspaceIntersection(planes, np.zeros(3)).intersections
-        return corners + self.centre_um
+        vertices: NDArray[np.float64] = corners + self.centre_um
+        return vertices
 
     def volume_um3(self) -> float:
         """Volume with sharp edges, µm³."""

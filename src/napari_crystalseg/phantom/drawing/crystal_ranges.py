@@ -226,4 +226,5 @@ def _direction(rng: np.random.Generator) -> NDArray[np.float64]:
 def _small_turn(rng: np.random.Generator) -> NDArray[np.float64]:
     from scipy.spatial.transform import Rotation
 
-    return Rotation.from_rotvec(np.deg2rad(rng.normal(0, 5, 3))).as_matrix()
+    turn: NDArray[np.float64] = Rotation.from_rotvec(np.deg2rad(rng.normal(0, 5, 3))).as_matrix()
+    return turn

@@ -134,7 +134,8 @@ def _pose(rng: np.random.Generator) -> NDArray[np.float64]:
     cross = np.array([[0, -axis[2], axis[1]], [axis[2], 0, -axis[0]], [-axis[1], axis[0], 0]])
     tilt = np.eye(3) + np.sin(lean) * cross + (1 - np.cos(lean)) * cross @ cross
     flip = np.diag([1.0, 1.0, 1.0]) if rng.random() < 0.5 else np.diag([-1.0, -1.0, 1.0])
-    return flip @ tilt @ spin
+    rotation: NDArray[np.float64] = flip @ tilt @ spin
+    return rotation
 
 
 def _mount(

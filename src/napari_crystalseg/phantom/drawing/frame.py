@@ -34,4 +34,5 @@ class Frame:
 
     def place(self, own: ArrayLike) -> NDArray[np.float64]:
         """Place (z, y, x) in the field of a point given along the stem, along the normal and across, µm."""
-        return self.centre_um + self.rotation @ np.asarray(own)
+        placed: NDArray[np.float64] = self.centre_um + self.rotation @ np.asarray(own)
+        return placed

@@ -48,7 +48,8 @@ def _blender() -> Any:
         def create_module(self, spec: Any) -> ModuleType:
             start = ctypes.PyDLL(library).PyInit_manta_main
             start.restype = ctypes.py_object
-            return start()
+            module: ModuleType = start()
+            return module
 
         def exec_module(self, module: ModuleType) -> None:
             pass

@@ -9,6 +9,7 @@ import tempfile
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -165,7 +166,7 @@ class BlenderLiquor:
         high = np.array([axis[-1] for axis in grid], dtype=float)
         middle, longest = (low + high) / 2, max(_spans(grid))
         solids = crystal if mount is None else np.minimum(crystal, mount)
-        job: dict[str, NDArray] = {
+        job: dict[str, NDArray[Any]] = {
             "box": (np.stack([low, high]) - middle) / longest,
             "resolution": np.array(self.resolution),
             "frames": np.array(self.frames),
@@ -193,7 +194,8 @@ class BlenderLiquor:
                 "the liquor: pour less."
             )
         reach = scaled.ravel()[order[np.searchsorted(held, self.volume_um3)]]
-        return (scaled - reach) * np.float32(min(self.semi_axes_um))
+        distance: NDArray[np.float32] = (scaled - reach) * np.float32(min(self.semi_axes_um))
+        return distance
 
 
 def _with_volume(
@@ -206,7 +208,8 @@ def _with_volume(
         liquid = surface - np.float32(shift)
         # Moved inwards, the liquid would part from the solids that it wets: it joins them across half a cell. Away
         # from it they stay dry.
-        return np.maximum(soft_minimum(liquid, solids, cell), liquid - np.float32(cell / 2))
+        level: NDArray[np.float32] = np.maximum(soft_minimum(liquid, solids, cell), liquid - np.float32(cell / 2))
+        return level
 
     def held(shift: float) -> float:
         return float((space * np.clip(0.5 - moved(shift) / size, 0, 1)).sum(dtype=np.float64)) * size**3
@@ -224,7 +227,7 @@ def _with_volume(
     return moved((low + high) / 2)
 
 
-def _run_blender(job: dict[str, NDArray], timeout_s: float) -> tuple[NDArray[np.float32], NDArray[np.int32]]:
+def _run_blender(job: dict[str, NDArray[Any]], timeout_s: float) -> tuple[NDArray[np.float32], NDArray[np.int32]]:
     with tempfile.TemporaryDirectory(prefix="liquor-") as folder:
         job_file, result_file = Path(folder, "job.npz"), Path(folder, "result.npz")
         np.savez(job_file, **job)  # type: ignore[arg-type]

@@ -82,7 +82,8 @@ class Liquor:
         for kz, ky, kx, phase, amplitude in self.waves.astype(np.float32):
             angle = (kz * z)[:, None, None] + (ky * y)[None, :, None] + (kx * x)[None, None, :] + phase
             lens += amplitude * np.sin(angle)
-        return lens.astype(np.float32, copy=False)
+        distance: NDArray[np.float32] = lens.astype(np.float32, copy=False)
+        return distance
 
 
 def soft_minimum(a: NDArray[np.float32], b: NDArray[np.float32], reach: float) -> NDArray[np.float32]:
@@ -91,4 +92,5 @@ def soft_minimum(a: NDArray[np.float32], b: NDArray[np.float32], reach: float) -
         return np.minimum(a, b)
     k = np.float32(reach)
     blend = np.maximum(k - np.abs(a - b), 0) / k
-    return np.minimum(a, b) - blend * blend * k / 4
+    blended: NDArray[np.float32] = np.minimum(a, b) - blend * blend * k / 4
+    return blended

@@ -130,7 +130,8 @@ class PolymerSheet:
         stem = np.maximum(np.abs(arc) - np.float32(0.45 * self.width_um), np.float32(0.8 * self.length_um) - along)
         stem = np.maximum(stem, (np.float32(self.aperture) - head) * least)
         outline = np.minimum(ring, stem)
-        return np.maximum(outline, np.abs(depth) - np.float32(self.thickness_um / 2))
+        distance: NDArray[np.float32] = np.maximum(outline, np.abs(depth) - np.float32(self.thickness_um / 2))
+        return distance
 
 
 def check_positive(mount: Mount, *lengths: str) -> None:
@@ -147,6 +148,4 @@ def local_coordinates(
     """Coordinates of a grid in a shape's own axes, each of shape (z, y, x), µm."""
     z, y, x = ((axis - np.float32(origin)).astype(np.float32) for axis, origin in zip(grid, centre_um, strict=True))
     r = rotation.astype(np.float32)
-    return tuple(  # type: ignore[return-value]
-        r[0, a] * z[:, None, None] + r[1, a] * y[None, :, None] + r[2, a] * x[None, None, :] for a in range(3)
-    )
+    return tuple(r[0, a] * z[:, None, None] + r[1, a] * y[None, :, None] + r[2, a] * x[None, None, :] for a in range(3))

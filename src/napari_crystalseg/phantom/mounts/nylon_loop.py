@@ -133,4 +133,7 @@ class NylonLoop:
             ahead = (along - s) + r * k * ((normal - r * sine) * cosine - (across - r * cosine) * sine)
             s = np.clip(s + ahead / speed, begin, end)
         sine, cosine = np.sin(k * (s - begin) + phase), np.cos(k * (s - begin) + phase)
-        return np.sqrt((along - s) ** 2 + (normal - r * sine) ** 2 + (across - r * cosine) ** 2) - r
+        distance: NDArray[np.float32] = (
+            np.sqrt((along - s) ** 2 + (normal - r * sine) ** 2 + (across - r * cosine) ** 2) - r
+        )
+        return distance

@@ -48,7 +48,8 @@ class Pin:
         wall = np.maximum(out - np.float32(self.diameter_um / 2), np.float32(self.bore_um / 2) - out)
         # A solid rod has no inner wall: on its axis the other term would be zero.
         side = wall if self.bore_um > 0 else out - np.float32(self.diameter_um / 2)
-        return np.maximum(side, -along)
+        distance: NDArray[np.float32] = np.maximum(side, -along)
+        return distance
 
 
 @dataclass(frozen=True, eq=False)

@@ -155,7 +155,8 @@ def _neck(
     slope = (end - begin) / np.float32(mount.neck_length_um)
     half = begin + slope * np.clip(along - np.float32(head_radius), 0, np.float32(mount.neck_length_um))
     side = (np.abs(arc) - half) / np.hypot(np.float32(1), slope)
-    return np.maximum(side, -along)
+    distance: NDArray[np.float32] = np.maximum(side, -along)
+    return distance
 
 
 def _checked(mount: SheetMount | MicroMesh, *lengths: str) -> None:

@@ -96,7 +96,8 @@ def nearest_fluid(
     nearest = ndimage.distance_transform_edt(
         ~known, sampling=voxel_size_um, return_distances=False, return_indices=True
     )
-    return part[tuple(axis[freed[where]] for axis in nearest)]
+    fluid: NDArray[np.uint8] = part[tuple(axis[freed[where]] for axis in nearest)]
+    return fluid
 
 
 def fitted_polyhedron(
@@ -173,7 +174,8 @@ def _fit_distances(normals: NDArray[np.float64], wanted: NDArray[np.float64]) ->
 
 def _power(matrix: NDArray[np.float64], exponent: float) -> NDArray[np.float64]:
     values, vectors = np.linalg.eigh(matrix)
-    return (vectors * values**exponent) @ vectors.T
+    power: NDArray[np.float64] = (vectors * values**exponent) @ vectors.T
+    return power
 
 
 def _moments(
@@ -196,7 +198,10 @@ def _moments(
 def _corners(normals: NDArray[np.float64], distances: NDArray[np.float64]) -> NDArray[np.float64]:
     from scipy.spatial import HalfspaceIntersection
 
-    return HalfspaceIntersection(np.column_stack([normals, -distances]), np.zeros(3)).intersections
+    corners: NDArray[np.float64] = HalfspaceIntersection(
+        np.column_stack([normals, -distances]), np.zeros(3)
+    ).intersections
+    return corners
 
 
 def _random_rotation(
@@ -227,7 +232,8 @@ def _largest_piece(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
     pieces, count = ndimage.label(mask)
     if count < 2:
         return mask
-    return pieces == np.bincount(pieces.ravel())[1:].argmax() + 1
+    largest: NDArray[np.bool_] = pieces == np.bincount(pieces.ravel())[1:].argmax() + 1
+    return largest
 
 
 def _filled(crystal: Polyhedron, labels: Labels) -> tuple[tuple[slice, ...], NDArray[np.bool_]]:

@@ -80,4 +80,5 @@ def _depth_um(loop: NDArray[np.bool_], voxel_size_um: tuple[float, float, float]
     outside = ndimage.distance_transform_edt(~loop, sampling=voxel_size_um) - rest
     depth = np.where(loop, inside, -outside).astype(np.float32)
     sigma = [0.6 * min(voxel_size_um) / size for size in voxel_size_um]
-    return ndimage.gaussian_filter(depth, sigma, mode="nearest")
+    smooth: NDArray[np.float32] = ndimage.gaussian_filter(depth, sigma, mode="nearest")
+    return smooth

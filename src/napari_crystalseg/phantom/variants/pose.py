@@ -55,4 +55,5 @@ class Pose:
         y, x = np.cos(about), np.sin(about)
         cross = np.array([[0, -x, y], [x, 0, 0], [-y, 0, 0]])
         tilt = np.eye(3) + np.sin(lean) * cross + (1 - np.cos(lean)) * cross @ cross
-        return tilt @ spin @ np.diag(np.where(self.mirror, -1.0, 1.0))
+        matrix: NDArray[np.float64] = tilt @ spin @ np.diag(np.where(self.mirror, -1.0, 1.0))
+        return matrix

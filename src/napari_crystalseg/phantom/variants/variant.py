@@ -101,11 +101,11 @@ class Variant:
     def _read(cls, record: Mapping[str, Any]) -> Variant:
         default = Pose()
         pose = Pose(
-            tuple(record.get("mirror", default.mirror)),  # type: ignore[arg-type]
+            tuple(record.get("mirror", default.mirror)),
             float(record.get("turn_deg", 0.0)),
             float(record.get("lean_deg", 0.0)),
             float(record.get("lean_about_deg", 0.0)),
-            tuple(record.get("shift_um", default.shift_um)),  # type: ignore[arg-type]
+            tuple(record.get("shift_um", default.shift_um)),
         )
         volume = record.get("liquor_volume")
         return cls(

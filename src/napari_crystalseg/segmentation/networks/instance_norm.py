@@ -28,7 +28,7 @@ class QuickInstanceNorm(nn.Module):
 
     def forward(self, values: torch.Tensor) -> torch.Tensor:
         """Normalise each channel of each sample of shape (batch, channel, y, x) or (batch, channel, z, y, x)."""
-        return _Normalise.apply(values, self.weight, self.bias, self.eps)  # type: ignore[no-any-return]
+        return _Normalise.apply(values, self.weight, self.bias, self.eps)  # type: ignore[no-any-return, no-untyped-call]
 
 
 def quicken(network: nn.Module) -> nn.Module:

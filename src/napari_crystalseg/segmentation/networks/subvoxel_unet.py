@@ -18,7 +18,7 @@ from dynamic_network_architectures.architectures.unet import PlainConvUNet  # no
 _VOXELS = 8  # in a block
 
 
-class SubvoxelUNet(PlainConvUNet):
+class SubvoxelUNet(PlainConvUNet):  # type: ignore[misc]  # has no types
     """U-Net that takes each block of 2³ voxels as one with eight times the channels, and answers for each voxel.
 
     (Shi et al. 2016 call it sub-pixel convolution.) It sees and labels single voxels at a third of the cost. Its input

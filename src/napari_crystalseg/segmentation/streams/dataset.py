@@ -44,7 +44,7 @@ class Case:
     labels: NDArray[np.uint8]
 
 
-class CaseDataset(nnUNetBaseDataset):
+class CaseDataset(nnUNetBaseDataset):  # type: ignore[misc]  # has no types
     """Prepared cases in a folder, as nnU-Net's dataset interface hands them out.
 
     An identifier is ``<case>~<working size>__<volume>``: several volumes of one case share its labels.
@@ -69,7 +69,9 @@ class CaseDataset(nnUNetBaseDataset):
         return case.greys[None], case.labels[None], None, {"spacing": [1.0, 1.0, 1.0]}
 
     @staticmethod
-    def save_case(data: NDArray[Any], seg: NDArray[Any], properties: dict[str, Any], output_filename_truncated: str):
+    def save_case(
+        data: NDArray[Any], seg: NDArray[Any], properties: dict[str, Any], output_filename_truncated: str
+    ) -> None:
         """Write greys and labels of one volume."""
         path = Path(output_filename_truncated)
         _save(path.with_name(f"{path.name.split('__')[0]}_labels.npy"), seg[0].astype(np.uint8))
@@ -121,7 +123,7 @@ def prepare(
             try:
                 greys, labels, voxel_size_um = _read(volume_path, labels_path)
                 for size in missing:
-                    grid = WorkingGrid.of(labels.shape, voxel_size_um, size)  # type: ignore[arg-type]
+                    grid = WorkingGrid.of(labels.shape, voxel_size_um, size)
                     data, codes = normalise(grid.down(greys)), grid.down_labels(labels, len(Material))
                     CaseDataset.save_case(data[None], codes[None], {}, str(prepared_dir / identifiers[size]))
             except (OSError, InputError) as error:

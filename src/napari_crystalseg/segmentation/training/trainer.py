@@ -49,7 +49,7 @@ WORKING_SIZES = (64, 96)
 LEARNING_RATE = 1e-3
 
 
-class CrystalTrainer(nnUNetTrainer):
+class CrystalTrainer(nnUNetTrainer):  # type: ignore[misc]  # has no types
     """nnU-Net's trainer with our dataset and augmentation, one prefetching thread and bf16 on the CPU.
 
     The network, the loss (Dice and cross-entropy with deep supervision) and the form of the checkpoints are nnU-Net's;
@@ -215,7 +215,7 @@ class CrystalTrainer(nnUNetTrainer):
         """Voxels along a side of what the network's last stage takes for one."""
         return coarsest_voxels(self.configuration_manager.configuration)
 
-    def train_step(self, batch: DrawnBatch) -> dict[str, float]:  # type: ignore[override]
+    def train_step(self, batch: DrawnBatch) -> dict[str, float]:
         """One step in bf16 (nnU-Net itself would use it on CUDA only)."""
         data, labels, kept = self.streams.put_together(batch, self.device)
         strides = [round(1 / scale[0]) for scale in self._get_deep_supervision_scales()]

@@ -134,7 +134,8 @@ class SingleSlice:
     def prediction(self, predict: Predict) -> NDArray[np.uint8]:
         """Classes of the slice on the working grid, shape (y, x)."""
         grid = WorkingGrid.of_slices((1, *self.greys.shape), (1.0, 1.0, 1.0), self.working_size)
-        return predict(normalise(grid.down(self.greys[None])))[0]
+        labels: NDArray[np.uint8] = predict(normalise(grid.down(self.greys[None])))[0]
+        return labels
 
     def scores(self, predict: Predict, keep_in: Path | None = None) -> dict[str, float]:
         """Share of the field that each class takes; a picture of it is kept in a folder."""

@@ -161,7 +161,8 @@ def _bottom_of(
 
     def spread(bin_px: int, trials: NDArray[np.float64]) -> NDArray[np.float64]:
         found = _spread(bands, angles_deg, turns, bin_px, trials)
-        return found * (1 - rise * (trials - trials.mean()))
+        spreads: NDArray[np.float64] = found * (1 - rise * (trials - trials.mean()))
+        return spreads
 
     bin_px = -(-width // _COARSE_COLUMNS)
     while bin_px > 2 * finest:
@@ -240,7 +241,8 @@ def _is_cut_off(bands: NDArray[np.float32]) -> bool:
 
 def _binned(bands: NDArray[np.float32], bin_px: int) -> NDArray[np.float32]:
     width = bands.shape[2] // bin_px * bin_px
-    return bands[:, :, :width].reshape(*bands.shape[:2], -1, bin_px).mean(axis=3)
+    binned: NDArray[np.float32] = bands[:, :, :width].reshape(*bands.shape[:2], -1, bin_px).mean(axis=3)
+    return binned
 
 
 def _spread(

@@ -86,4 +86,7 @@ def _differences(one: NDArray[np.float32], other: NDArray[np.float32], sums: NDA
 
 def _binned(frames: NDArray[np.float32], bin_px: int) -> NDArray[np.float32]:
     columns = frames.shape[2] // bin_px
-    return frames[:, :, : columns * bin_px].reshape(*frames.shape[:2], columns, bin_px).mean(axis=3)
+    binned: NDArray[np.float32] = (
+        frames[:, :, : columns * bin_px].reshape(*frames.shape[:2], columns, bin_px).mean(axis=3)
+    )
+    return binned

@@ -82,4 +82,5 @@ def _side(projections: NDArray[np.floating], from_axis: float, count: int) -> ND
     density2 = np.maximum(density2, square / ((outer + max(count, 1)) ** 2 - at**2))
     u = outer + np.arange(1, count + 1)
     chord2 = square - density2 * (u**2 - at**2).astype(np.float32)
-    return np.sign(value) * np.sqrt(np.maximum(chord2, 0))
+    side: NDArray[np.float32] = np.sign(value) * np.sqrt(np.maximum(chord2, 0))
+    return side

@@ -48,7 +48,8 @@ def line_factors(geometry: Geometry, length: int, centred: bool = True) -> NDArr
         shift = shift + geometry.centre_px
     weights = angular_weights(geometry.angles_deg) / (length * geometry.pixel_length)
     turn = np.exp(2j * np.pi * frequency * shift[:, np.newaxis])
-    return (weights[:, np.newaxis] * ramp * turn).astype(np.complex64)
+    factors: NDArray[np.complex64] = (weights[:, np.newaxis] * ramp * turn).astype(np.complex64)
+    return factors
 
 
 def paired(line_integrals: NDArray[np.floating], pairs: int, geometry: Geometry, length: int) -> NDArray[np.complex64]:

@@ -65,13 +65,14 @@ class TomopyGridrec:
 def _gridrec(
     line_integrals: NDArray[np.float32], angles_deg: NDArray[np.float64], centre_px: float, filter_name: str
 ) -> NDArray[np.float32]:
-    return _tomopy().recon(
+    slices: NDArray[np.float32] = _tomopy().recon(
         np.ascontiguousarray(line_integrals, dtype=np.float32),
         np.deg2rad(angles_deg),
         center=centre_px,
         algorithm="gridrec",
         filter_name=_FILTERS[filter_name],
     )
+    return slices
 
 
 def _orientation() -> tuple[bool, bool, bool]:

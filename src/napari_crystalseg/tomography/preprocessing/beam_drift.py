@@ -52,7 +52,8 @@ class BeamDrift:
         """Factor by which the moved beam exceeds its flat, shape (angle, *pixels); ``index`` is for (row, column)."""
         down, across = (slope[index] for slope in self.slopes)
         by_row, by_column = (shift.reshape(-1, *(1,) * down.ndim) for shift in self.shift_px.T)
-        return np.exp(-(by_row * down + by_column * across))
+        drifted: NDArray[np.float32] = np.exp(-(by_row * down + by_column * across))
+        return drifted
 
     def to_dict(self) -> dict[str, Any]:
         """Return the root mean square shift and its standard error, as JSON-ready values."""

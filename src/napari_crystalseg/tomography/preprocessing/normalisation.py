@@ -247,7 +247,8 @@ class FlatField:
         if np.issubdtype(self.scan.projections.dtype, np.integer):
             # No count at all says that there was less than about half a count.
             floor = np.clip(0.5 / self.flats.gains.mean(axis=0)[first:last], _LEAST_TRANSMISSION, 0.05)
-        return np.maximum(values, floor, out=values)
+        clipped: NDArray[np.float32] = np.maximum(values, floor, out=values)
+        return clipped
 
 
 def normalise(scan: Scan, rescale_air: bool = True, remove_zingers: bool = False) -> NDArray[np.float32]:
@@ -292,7 +293,8 @@ def _outlying(image: NDArray[np.float64]) -> NDArray[np.bool_]:
     # Where a region is dark as a whole (slits, beam stop, metal), its noise is no defect of single pixels.
     bright = image > _OUTLYING * np.maximum(local, 0.01 * usual)
     dim = (image < local / _OUTLYING) & (local > 0.01 * usual)
-    return bright | dim | ~known
+    outlying: NDArray[np.bool_] = bright | dim | ~known
+    return outlying
 
 
 def _good_neighbours(dead: NDArray[np.bool_], chosen: NDArray[np.bool_]) -> list[tuple[int, int, NDArray[np.intp]]]:

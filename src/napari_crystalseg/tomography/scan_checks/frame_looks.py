@@ -136,4 +136,5 @@ def _share(flags: NDArray[np.bool_]) -> NDArray[np.float64]:
 def always_absent(frames: Any) -> NDArray[np.bool_]:
     """Pixels that hold "not there" in the first, the middle and the last frame."""
     some = np.asarray(frames[np.unique([0, len(frames) // 2, len(frames) - 1])])
-    return (~np.isfinite(some) | np.isin(some, not_there(frames.dtype))).all(axis=0)
+    absent: NDArray[np.bool_] = (~np.isfinite(some) | np.isin(some, not_there(frames.dtype))).all(axis=0)
+    return absent

@@ -182,7 +182,8 @@ def _fitted(values: NDArray[np.float64], design: NDArray[np.float64], most: floa
 def _noise(line_integrals: NDArray[np.floating]) -> float:
     """Noise of a pixel, from differences in which what is smooth along rows or columns drops out."""
     if line_integrals.shape[1] < 2:
-        return float(np.median(np.abs(np.diff(line_integrals, 2, axis=2)))) / 0.6745 / np.sqrt(6)
+        noise: float = float(np.median(np.abs(np.diff(line_integrals, 2, axis=2)))) / 0.6745 / np.sqrt(6)
+        return noise
     along = np.diff(np.diff(line_integrals, axis=1), axis=2)
     return float(np.median(np.abs(along))) / 0.6745 / 2
 
@@ -198,7 +199,8 @@ def clear_rows(line_integrals: NDArray[np.floating]) -> NDArray[np.bool_]:
     ends = np.maximum(smooth[..., :margin].mean(axis=2), smooth[..., -margin:].mean(axis=2)) - noise
     cut_off = np.percentile(ends, 98, axis=0) > _CUT_OFF * np.percentile(smooth, 99, axis=(0, 2))
     beside = 2 * _BESIDE_CUT_OFF + 1
-    return ~maximum_filter1d(cut_off, beside) if height > beside else ~cut_off
+    clear: NDArray[np.bool_] = ~maximum_filter1d(cut_off, beside) if height > beside else ~cut_off
+    return clear
 
 
 def row_mass_change(line_integrals: NDArray[np.floating]) -> float:

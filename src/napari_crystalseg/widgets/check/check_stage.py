@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -100,8 +101,8 @@ class CheckStage(Stage):
         self.found = note()
         self.files_fold.column.addWidget(self.found)
         self.column.addWidget(self.files_fold)
-        self.geometry = GeometryBox(desk, self.button)
-        self.column.addWidget(self.geometry)
+        self.geometry_box = GeometryBox(desk, self.button)
+        self.column.addWidget(self.geometry_box)
         self.column.addWidget(self.effect)
         self.class_table = ClassTable(desk.viewer, desk.session, desk.connections)
         self.column.addWidget(self.class_table)
@@ -165,7 +166,7 @@ class CheckStage(Stage):
         self.experiment, self.reflections = QLineEdit(), QLineEdit()
         for row, (field, suffix) in enumerate(((self.experiment, ".expt"), (self.reflections, ".refl"))):
             field.setPlaceholderText(f"integrated{suffix}")
-            browse = self.button("…", lambda f=field, s=suffix: self._browse(f, s), f"Choose the {suffix} file.")
+            browse = self.button("…", partial(self._browse, field, suffix), f"Choose the {suffix} file.")
             browse.setMaximumWidth(32)
             browse.setAccessibleName(f"Choose the {suffix} file")
             grid.addWidget(QLabel(suffix), row, 0)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from qtpy.QtCore import QSignalBlocker
-from qtpy.QtWidgets import QDoubleSpinBox, QHBoxLayout, QLabel, QWidget
+from qtpy.QtWidgets import QBoxLayout, QDoubleSpinBox, QHBoxLayout, QLabel, QWidget
 
 from ...absorption.coefficients import Coefficients
 from ...errors import InputError
@@ -129,7 +129,9 @@ class CoefficientBox(Fold):
         self.column.addWidget(self.residual_button)
         # Below the line that folds, so that it is seen with the box folded.
         self.energy_line = note()
-        self.layout().insertWidget(1, self.energy_line)
+        outside = self.layout()
+        assert isinstance(outside, QBoxLayout)
+        outside.insertWidget(1, self.energy_line)
         self.convert_button = make_button(
             "Conv&ert",
             self.convert,
@@ -137,7 +139,7 @@ class CoefficientBox(Fold):
             "energies; half the range of that ratio is stated as its error. Elements that are in none of them, such as "
             "Se, I or metals, are not allowed for.",
         )
-        self.layout().insertWidget(2, self.convert_button)
+        outside.insertWidget(2, self.convert_button)
         self.values.typed_in.connect(self._typed_in)
         for name in ("busy", "scan", "labels"):
             desk.connections.add(getattr(desk.session.events, name), self._show_ready)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 from qtpy.QtCore import QObject, QSignalBlocker, Signal
 from qtpy.QtWidgets import QDoubleSpinBox, QGridLayout, QLabel
@@ -55,7 +56,9 @@ class CoefficientFields(QObject):
             self.grid.addWidget(field, place // 2, 2 * (place % 2) + 1)
             self.by_class[material] = field
             field.valueChanged.connect(lambda value, one=material: self._changed(one))
-            field.lineEdit().textEdited.connect(lambda text, one=material: self._edited(one))
+            typed = field.lineEdit()
+            assert typed is not None
+            typed.textEdited.connect(lambda text, one=material: self._edited(one))
         self.grid.setColumnStretch(1, 1)
         self.grid.setColumnStretch(3, 1)
 
@@ -79,7 +82,7 @@ class CoefficientFields(QObject):
         energy_kev : float or None
             Photon energy that values typed in hold for, keV; None where it is not said.
         """
-        values = {material.title: field.value() for material, field in self.by_class.items()}
+        values: dict[str, Any] = {material.title: field.value() for material, field in self.by_class.items()}
         if values["other"] < 0:
             values["other"] = None
         if self.are_the_users:

@@ -87,12 +87,12 @@ class EditEffectView(QWidget):
         """Measure again: coefficients or reflections are others."""
         self.follower.touch()
 
-    def showEvent(self, event: QShowEvent) -> None:
+    def showEvent(self, event: QShowEvent | None) -> None:
         """Follow the edits while they are looked at."""
         super().showEvent(event)
         self.follower.follow(True)
 
-    def hideEvent(self, event: QHideEvent) -> None:
+    def hideEvent(self, event: QHideEvent | None) -> None:
         """Rest while nobody looks."""
         super().hideEvent(event)
         self.follower.follow(False)

@@ -51,6 +51,7 @@ class LabelNotes(QWidget):
         menu = QMenu(self.mend_button)
         for material in Material:
             action = menu.addAction(material.title)
+            assert action is not None
             action.triggered.connect(lambda checked=False, to=material: self.mend(to))
         self.mend_button.setMenu(menu)
         column.addWidget(self.mend_button)

@@ -70,5 +70,5 @@ def fingerprint_by_slab(data: Any) -> Iterator[tuple[NDArray[Any], int]]:
 def _rows_of_chunk(data: Any) -> int:
     """Slices that are read at once anyway, of an array that lies in chunks."""
     chunks = getattr(data, "chunks", None)
-    first = chunks[0] if chunks else 1
+    first: Any = chunks[0] if chunks else 1
     return int(first if np.ndim(first) == 0 else max(first, default=1)) or 1

@@ -131,4 +131,4 @@ def _codes_below(surface: ClassSurfaces, codes: NDArray[Any]) -> NDArray[Any]:
 
 def _only(surface: ClassSurfaces, kept: NDArray[np.bool_]) -> ClassSurfaces:
     used, triangles = np.unique(surface.triangles[kept], return_inverse=True)
-    return ClassSurfaces(surface.vertices[used], triangles.reshape(-1, 3), surface.colours[used])
+    return ClassSurfaces(surface.vertices[used], triangles.reshape(-1, 3).astype(np.int32), surface.colours[used])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -97,7 +97,7 @@ def marks_picture(overlay: GeometryOverlay) -> tuple[NDArray[np.uint8], float]:
         row = min(max(at.y(), font.pixelSize()), shape[0] - font.pixelSize() / 2)
         painter.drawText(QPointF(column, row), name)
     painter.end()
-    bits = image.constBits()
+    bits: Any = image.constBits()
     if hasattr(bits, "setsize"):  # PyQt
         bits.setsize(image.sizeInBytes())
     lines = np.frombuffer(bits, dtype=np.uint8).reshape(shape[0], image.bytesPerLine())

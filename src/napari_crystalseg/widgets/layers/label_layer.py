@@ -31,9 +31,9 @@ def class_colormap() -> Any:
     """Colours of the classes for a Labels layer; air is clear, and a code that means nothing is red."""
     from napari.utils.colormaps import DirectLabelColormap
 
-    return DirectLabelColormap(
-        color_dict={None: UNKNOWN_COLOUR, **{int(m): colour for m, colour in CLASS_COLOURS.items()}}
-    )
+    colours: dict[int | None, Any] = {None: UNKNOWN_COLOUR}
+    colours |= {int(m): colour for m, colour in CLASS_COLOURS.items()}
+    return DirectLabelColormap(color_dict=colours)
 
 
 def image_layer(

@@ -111,7 +111,7 @@ def shape_of(layer: Layer) -> tuple[int, ...]:
     """Voxels of a layer along the axes as they are seen; as they are stored where it is turned by no right angle."""
     shape = tuple(int(n) for n in finest(layer).shape)
     try:
-        return orientation_of(layer).lengths(shape) if len(shape) == 3 else shape  # type: ignore[arg-type]
+        return orientation_of(layer).lengths(shape) if len(shape) == 3 else shape
     except InputError:
         return shape
 

@@ -157,7 +157,7 @@ def sample_layers(preview: SamplePreview) -> list[Layer]:
     napari draws labels as opaque surfaces in 3-D, so that one layer of all classes would hide the crystal.
     """
     record = {PREVIEW: preview.request, "provenance": preview.labels.provenance, "description": preview.description}
-    solids = [material for material in Material if material is not Material.LIQUOR]
+    solids: list[Material] = [material for material in Material if material is not Material.LIQUOR]
     return [
         _classes(preview.labels, solids, SAMPLE, 1.0, record),
         _classes(preview.labels, [Material.LIQUOR], LIQUOR, LIQUOR_OPACITY, record),

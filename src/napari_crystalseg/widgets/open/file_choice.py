@@ -115,7 +115,9 @@ class FileChoice(QGroupBox):
         self.offered.setCurrentIndex(-1)
         if self.offered.isEditable():
             self.offered.setEditText("")
-            self.offered.lineEdit().setPlaceholderText("such as xzy" if needed.option == "axes" else "such as 1.5")
+            line = self.offered.lineEdit()
+            assert line is not None
+            line.setPlaceholderText("such as xzy" if needed.option == "axes" else "such as 1.5")
         else:
             self.offered.setPlaceholderText(f"one of {len(needed.offered)}")
         self._show_ready()

@@ -21,5 +21,6 @@ class MaskButton(QPushButton):
         for material in Material:
             if material is not Material.AIR:
                 action = menu.addAction(material.title)
+                assert action is not None
                 action.triggered.connect(lambda checked=False, to=material: self.chosen.emit(to))
         self.setMenu(menu)

@@ -107,7 +107,9 @@ class OpenStage(Stage):
         )
         self.voxels.line.addWidget(self.voxel_button)
         for field in self.voxel_fields:
-            field.lineEdit().returnPressed.connect(self.voxel_button.click)
+            typed = field.lineEdit()
+            assert typed is not None
+            typed.returnPressed.connect(self.voxel_button.click)
         rows.addRow("voxel, µm", self.voxels)
         box.setLayout(rows)
         self.column.addWidget(box)
@@ -121,8 +123,8 @@ class OpenStage(Stage):
         self.column.addStretch(1)
 
         self.when("scan", self._show_scan)
-        for field in ("image", "labels"):
-            self.when(field, self._show_image)
+        for name in ("image", "labels"):
+            self.when(name, self._show_image)
         self.when("busy", self._show_busy)
         self._show_scan()
         self._show_image()

@@ -12,6 +12,7 @@ from qtpy.QtWidgets import (
     QDoubleSpinBox,
     QGroupBox,
     QHBoxLayout,
+    QLabel,
     QPushButton,
     QSlider,
     QSpinBox,
@@ -107,7 +108,7 @@ class ScanBox(QGroupBox):
         rows.addRow("pixel", self.pixel)
         self._rows = rows
         self.column.addLayout(rows)
-        self.axis_note = note()
+        self.axis_note: QLabel = note()
         self.column.addWidget(self.axis_note)
         line = QHBoxLayout()
         self.frames_button, self.slice_button = QPushButton("Projections"), QPushButton("Live slice")
@@ -150,7 +151,8 @@ class ScanBox(QGroupBox):
             return
         self.pixel.setValue(scan.pixel_size_um or 0.0)
         for widget in (self.pixel, self._rows.labelForField(self.pixel)):
-            widget.setVisible(scan.pixel_size_um is None)
+            if widget is not None:
+                widget.setVisible(scan.pixel_size_um is None)
         self.options.show_scan(scan)
         self.facts.setText(scan_text(scan, self.desk.session.scan_name))
         self._show_frames()
@@ -277,7 +279,7 @@ class ScanBox(QGroupBox):
         viewer = self.desk.viewer
         covered = any(one.visible for one in viewer.layers if {"scan", LIVE} & one.metadata.get(RECORD, {}).keys())
         self.finish()
-        if covered and layer in viewer.layers:
+        if covered and layer is not None and layer in viewer.layers:
             fit_view(viewer, [layer])
             viewer.dims.set_point(viewer.dims.ndim - 3, float(layer.extent.world[:, -3].mean()))
 

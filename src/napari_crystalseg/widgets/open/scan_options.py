@@ -65,8 +65,8 @@ class ScanOptions(Fold):
         rows.addRow("phase", _side_by_side(self.phase, self.ratio))
         self.energy = _number(" keV", 0.0, 300.0, 0.0, "Photon energy, which phase retrieval needs.")
         self.distance = _number(" mm", 0.0, 1e5, 0.0, "From the sample to the detector, which phase retrieval needs.")
-        for field in (self.energy, self.distance):
-            field.setSpecialValueText("unknown")
+        for number in (self.energy, self.distance):
+            number.setSpecialValueText("unknown")
         self._beam = _side_by_side(self.energy, self.distance)
         rows.addRow("beam", self._beam)
         self._beam_label = rows.labelForField(self._beam)
@@ -144,7 +144,8 @@ class ScanOptions(Fold):
         self.ratio.setVisible(self.phase.currentText() == PHASE_RATIO)
         on = self.phase.currentText() != PHASE_OFF
         self._beam.setVisible(on)
-        self._beam_label.setVisible(on)
+        if self._beam_label is not None:
+            self._beam_label.setVisible(on)
 
 
 def _choice(entries: tuple[str, ...], tip: str) -> QComboBox:

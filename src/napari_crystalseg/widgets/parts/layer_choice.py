@@ -65,7 +65,9 @@ class LayerChoice(QComboBox):
 
     def offered(self) -> list[Any]:
         """Layers in the order of the drop-down."""
-        layers = [layer for layer in reversed(self._viewer.layers) if isinstance(layer, self._kind) and _fits(layer)]
+        layers: list[Any] = [
+            layer for layer in reversed(self._viewer.layers) if isinstance(layer, self._kind) and _fits(layer)
+        ]
         return [
             layer for layer in layers if not {"scan", PREVIEW, LIVE, OVERLAY} & layer.metadata.get(RECORD, {}).keys()
         ]

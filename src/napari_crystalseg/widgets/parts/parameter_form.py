@@ -50,7 +50,8 @@ class ParameterForm(Generic[T]):
 
     def value(self) -> T:
         """Return what the function makes of the fields as they are."""
-        return self._gui()
+        value: T = self._gui()
+        return value
 
 
 def whole(low: int, high: int, **options: Any) -> dict[str, Any]:

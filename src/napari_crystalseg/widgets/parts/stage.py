@@ -86,7 +86,8 @@ class Stage(QWidget):
 
     def eventFilter(self, watched: QObject | None, event: QEvent | None) -> bool:
         """Keep the wheel from fields without focus; what is ignored goes on to the panel."""
-        if event is not None and event.type() == QEvent.Type.Wheel and not watched.hasFocus():
+        turned = event is not None and event.type() == QEvent.Type.Wheel
+        if event is not None and turned and isinstance(watched, QWidget) and not watched.hasFocus():
             event.ignore()
             return True
         return False

@@ -54,7 +54,9 @@ class StagePage(QWidget):
         if self._stage is None:
             return 0
         area = self.findChild(QScrollArea)
-        return int(self._stage.minimumSizeHint().width() + area.verticalScrollBar().sizeHint().width())
+        bar = area.verticalScrollBar()
+        beside = 0 if bar is None else bar.sizeHint().width()
+        return int(self._stage.minimumSizeHint().width() + beside)
 
     def _lay_out(self, stage: Stage) -> None:
         stage.leave_wheel_to_panel()

@@ -79,13 +79,13 @@ def place_problem(labels: LabelsLayer, image: Image) -> str:
         return f"'{labels.name}' ({sizes[0]} voxels) and '{image.name}' ({sizes[1]}) have different shapes."
     try:
         orientation_of(labels), orientation_of(image)
-        size = voxel_size_um(labels), voxel_size_um(image)
+        own, other = voxel_size_um(labels), voxel_size_um(image)
     except InputError as error:
         return str(error)
-    if None in size:
+    if own is None or other is None:
         return ""  # said elsewhere
-    if not np.allclose(size[0], size[1], rtol=1e-3):
-        sizes = [" × ".join(f"{step:g}" for step in one or ()) for one in size]
+    if not np.allclose(own, other, rtol=1e-3):
+        sizes = [" × ".join(f"{step:g}" for step in one) for one in (own, other)]
         return f"The voxels of '{labels.name}' ({sizes[0]} µm) and '{image.name}' ({sizes[1]} µm) differ in size."
     places = [spatial_of(layer) for layer in (labels, image)]
     if any(str(one) != str(other) for one, other in zip(labels.units, image.units, strict=True)):

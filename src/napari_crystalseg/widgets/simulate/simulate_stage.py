@@ -76,8 +76,8 @@ class SimulateStage(Stage):
         column.setContentsMargins(6, 4, 6, 4)
         self.labels_choice = self.add_labels_choice(column)
         self.variants = ParameterForm(variant_series)
-        self.cases, self.variant_seed, self.size = map(self.variants.field, ("cases", "seed", "size"))
-        self.size.setSpecialValueText("as fine as the labels")
+        self.cases, self.variant_seed, self.columns = map(self.variants.field, ("cases", "seed", "size"))
+        self.columns.setSpecialValueText("as fine as the labels")
         column.addLayout(self.variants.rows)
         self.folder = FolderField()
         column.addWidget(self.folder)
@@ -108,7 +108,7 @@ class SimulateStage(Stage):
 
     def preview_sample(self) -> None:
         """Draw the sample in the worker, and show it."""
-        coarse = {"grid": COARSE_GRID} if draws_in_software(self.desk.viewer) else {}
+        coarse: dict[str, Any] = {"grid": COARSE_GRID} if draws_in_software(self.desk.viewer) else {}
         self.desk.bar.start("Preview sample", preview_sample, self.sample.value(), **coarse, done=self._show_sample)
 
     def _show_sample(self, preview: SamplePreview) -> None:

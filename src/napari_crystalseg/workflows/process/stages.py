@@ -65,7 +65,8 @@ class Stages:
 
     def asked(self, name: str) -> str | None:
         """Return the hash of what was asked of a stage, without the code that did it; None where it was never done."""
-        return self._stages.get(name, {}).get("asked")
+        asked: str | None = self._stages.get(name, {}).get("asked")
+        return asked
 
     def adopt(self, name: str, fingerprint: str, facts: Mapping[str, Any]) -> None:
         """Take the files of a stage as they are now, which the user has changed, for its results."""

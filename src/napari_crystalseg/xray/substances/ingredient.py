@@ -91,7 +91,8 @@ class Ingredient:
         root = ionic_strength**0.5
         if any(IONS[ion][0] == 2 for ion, _ in self.ions):
             root /= 1 + _DIVALENT_DAMPING * root
-        return (molar + _REDLICH * self.charge_factor * root) / self.molar_mass_g
+        volume_cm3_g: float = (molar + _REDLICH * self.charge_factor * root) / self.molar_mass_g
+        return volume_cm3_g
 
 
 def _salt(name: str, formula: str, **ions: int) -> Ingredient:

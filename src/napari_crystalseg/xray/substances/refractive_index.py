@@ -107,10 +107,12 @@ def _absorptive_part(number: int, energy_kev: float, wavelength_cm: float) -> fl
     import xraylib
 
     if not _near_edge(number, energy_kev):
-        return -xraylib.Fii(number, energy_kev)
+        part: float = -xraylib.Fii(number, energy_kev)
+        return part
     # Optical theorem: cross-section = 2 r_e λ f''; xraylib gives it in cm²/g.
     cross_section_cm2 = xraylib.CS_Photo(number, energy_kev) * xraylib.AtomicWeight(number) / AVOGADRO_PER_MOL
-    return cross_section_cm2 / (2 * CLASSICAL_ELECTRON_RADIUS_CM * wavelength_cm)
+    part = cross_section_cm2 / (2 * CLASSICAL_ELECTRON_RADIUS_CM * wavelength_cm)
+    return part
 
 
 def _near_edge(number: int, energy_kev: float) -> bool:

@@ -18,8 +18,9 @@ from numpy.typing import ArrayLike, NDArray
 from ...checks import checked_finite
 from ...errors import InputError
 from ...labels import Labels, Material
+from ...wavelength import wavelength_um
 from ..optics import Optics
-from .refractive_index import refractive_index, wavelength_um
+from .refractive_index import refractive_index
 from .substance import water
 
 

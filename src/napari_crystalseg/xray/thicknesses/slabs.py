@@ -10,11 +10,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from types import ModuleType
-from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from ...backend import Array
 from ...labels import Labels
 from .thickness import Corners, check_pose, turned
 
@@ -42,7 +42,7 @@ class Slabs:
     run_starts: NDArray[np.int64]
     runs: NDArray[np.int32]
     values: NDArray[np.float64]
-    _copies: dict[str, tuple[Any, Any, Any]] = field(default_factory=dict, init=False, repr=False)
+    _copies: dict[str, tuple[Array, Array, Array]] = field(default_factory=dict, init=False, repr=False)
 
     @classmethod
     def of_labels(
@@ -143,7 +143,7 @@ class Slabs:
         scale: float,
         count: int,
         columns: int,
-    ) -> Iterator[Any]:
+    ) -> Iterator[Array]:
         """Yield the same with whole arrays."""
         from .thickness_arrays import profiles
 
@@ -163,7 +163,7 @@ class Slabs:
         run_t = origin + lean * (run_row - 0.5 * (rows - 1)) + bin_y * runs[:, 0] + bin_x * runs[:, 1]
         run_bins = bin_y * (runs[:, 2] - runs[:, 0]) + bin_x * (runs[:, 3] - runs[:, 1])
 
-        def crossings(plane: int) -> tuple[Any, Any, Any]:
+        def crossings(plane: int) -> tuple[Array, Array, Array]:
             cut = (xp.floor(d) < plane) != (xp.floor(end_d) < plane)
             share = (plane - d[cut]) / (end_d[cut] - d[cut])
             return run_t[cut] + share * run_bins[cut], run_row[cut], jump[cut] * turn[cut][:, None]

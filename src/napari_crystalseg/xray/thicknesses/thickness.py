@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from ...backend import Array
 from ...errors import InputError
 from ...labels import Labels
 
@@ -55,7 +56,7 @@ class Corners:
     table: NDArray[np.float64]
     shape: tuple[int, int, int]
     voxel_size_um: tuple[float, float, float]
-    _copies: dict[str, tuple[Any, Any, Any]] = field(default_factory=dict, init=False, repr=False)
+    _copies: dict[str, tuple[Array, Array, Array]] = field(default_factory=dict, init=False, repr=False)
 
     @classmethod
     def of_labels(
@@ -94,7 +95,8 @@ class Corners:
     @property
     def weights(self) -> NDArray[np.float64]:
         """Mixed second difference of what is projected at each corner, shape (corner, channel)."""
-        return self.table[self.kinds]
+        weights: NDArray[np.float64] = self.table[self.kinds]
+        return weights
 
     @property
     def radius_um(self) -> float:
@@ -115,7 +117,7 @@ class Corners:
         size: float = 1.0,
         lean: float = 0.0,
         xp: ModuleType = np,
-    ) -> NDArray[np.float64]:
+    ) -> Array:
         """Project at one angle.
 
         Parameters
@@ -167,7 +169,7 @@ class Corners:
         project_corners(self.starts, self.positions, self.kinds, self.table, per_y, per_x, origin, lean, scale, out)
         return out
 
-    def _on(self, xp: ModuleType) -> tuple[Any, Any, Any]:
+    def _on(self, xp: ModuleType) -> tuple[Array, Array, Array]:
         """Row, position and weights of each corner, in the memory of ``xp``; kept there."""
         if xp.__name__ not in self._copies:
             row = np.repeat(np.arange(self.shape[0]), np.diff(self.starts))

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from types import ModuleType
-from typing import Any
 
 import numpy as np
 
+from ...backend import Array
 
-def profiles(xp: ModuleType, t: Any, line: Any, weights: Any, lines: int, columns: int) -> Any:
+
+def profiles(xp: ModuleType, t: Array, line: Array, weights: Array, lines: int, columns: int) -> Array:
     """Bin-averaged profiles made of corners; see :func:`.thickness_kernel.project_corners`.
 
     Parameters
@@ -47,6 +48,6 @@ def profiles(xp: ModuleType, t: Any, line: Any, weights: Any, lines: int, column
     return xp.stack(out)
 
 
-def _totals(xp: ModuleType, place: Any, weight: Any, size: int) -> Any:
+def _totals(xp: ModuleType, place: Array, weight: Array, size: int) -> Array:
     """Sum of the weights at each place. CuPy's ``bincount`` fails where there is nothing to count."""
     return xp.bincount(place, weight, size) if place.size else xp.zeros(size)

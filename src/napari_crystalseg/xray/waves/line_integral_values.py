@@ -8,8 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...labels import Material
+from ...wavelength import wavelength_um
 from ..optics import Optics
-from ..substances.refractive_index import RefractiveIndex, wavelength_um
+from ..substances.refractive_index import RefractiveIndex
 
 
 def line_integral_values(

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from itertools import chain
 from types import ModuleType
-from typing import Any
 
 import numpy as np
 
+from ...backend import Array
 from ...errors import InputError
 from .propagation import FresnelStep
 
@@ -75,7 +75,7 @@ class Passage:
         alone = slices == 1 and symmetric
         self.last = step(max(distance_um, depth_um / 2) if alone else behind + max(distance_um - depth_um / 2, 0.0))
 
-    def __call__(self, transmissions: Iterable[Any], incident: Any | None = None) -> Any:
+    def __call__(self, transmissions: Iterable[Array], incident: Array | None = None) -> Array:
         """Return the field at the detector.
 
         Parameters
@@ -85,7 +85,7 @@ class Passage:
         incident : array of complex64, shape (row, column), optional
             Field at the front of the sample; by default 1 everywhere.
         """
-        field: Any = None
+        field: Array = None
         for transmission in transmissions:
             if field is not None and self._inner is not None:
                 field = self._inner(field)
@@ -98,16 +98,16 @@ class Passage:
 
 
 def multislice(
-    transmissions: Iterable[Any],
+    transmissions: Iterable[Array],
     thickness_um: float,
     wavelength_um: float,
     pixel_size_um: float,
     *,
     slices: int,
     symmetric: bool = True,
-    incident: Any | None = None,
+    incident: Array | None = None,
     padding_px: int | None = None,
-) -> Any:
+) -> Array:
     """Propagate a wave from the front to the back of an object that is given slab by slab.
 
     Parameters
@@ -152,7 +152,7 @@ def multislice(
     )
     met = 0
 
-    def counted() -> Iterable[Any]:
+    def counted() -> Iterable[Array]:
         nonlocal met
         for slab in chain((first,), slabs):
             met += 1

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from functools import lru_cache
 from types import ModuleType
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ...backend import array_module_of, fft
+from ...backend import Array, array_module_of, fft
 from ...errors import InputError
 
 
@@ -87,7 +86,7 @@ class FresnelStep:
             self._kernels.append(xp.asarray(kernel.astype(np.complex64)))
             self._bridges.append(xp.asarray(_bridge(padded - size)))
 
-    def __call__(self, field: NDArray[np.complex64]) -> NDArray[np.complex64]:
+    def __call__(self, field: Array) -> Array:
         """Propagate complex fields of shape (..., row, column)."""
         if field.shape[-2:] != self._shape:
             raise InputError(f"The field is {field.shape} (row, column) but the step was made for {self._shape}.")
@@ -120,13 +119,14 @@ class FresnelStep:
         across = _filtered(padded, self._kernels[1], axis=-1)
         out = np.empty((self._shape[1], self._kernels[0].size), dtype=np.complex64)
         turned_round(across, self._bridges[0], out)
-        return _filtered(out, self._kernels[0], axis=-1)
+        turned: NDArray[np.complex64] = _filtered(out, self._kernels[0], axis=-1)
+        return turned
 
-    def _along_columns(self, field: NDArray[np.complex64]) -> NDArray[np.complex64]:
+    def _along_columns(self, field: Array) -> Array:
         """Propagate along the last axis."""
         return _filtered(self._padded_columns(field), self._kernels[1], axis=-1)[..., : field.shape[-1]]
 
-    def _padded_columns(self, field: NDArray[np.complex64]) -> NDArray[np.complex64]:
+    def _padded_columns(self, field: Array) -> Array:
         size, kernel = field.shape[-1], self._kernels[1]
         padded = self._xp.empty((*field.shape[:-1], kernel.size), dtype=np.complex64)
         padded[..., :size] = field
@@ -134,7 +134,7 @@ class FresnelStep:
         padded[..., size:] = last + self._bridges[1] * (first - last)
         return padded
 
-    def _along_rotation_axis(self, field: NDArray[np.complex64]) -> NDArray[np.complex64]:
+    def _along_rotation_axis(self, field: Array) -> Array:
         """Propagate along the last axis but one."""
         size, kernel = field.shape[-2], self._kernels[0]
         padded = self._xp.empty((*field.shape[:-2], kernel.size, field.shape[-1]), dtype=np.complex64)
@@ -167,7 +167,7 @@ def _bridge(length: int) -> NDArray[np.float32]:
     return (np.sin(np.pi / 2 * np.clip(2 * place - 0.5, 0, 1)) ** 2).astype(np.float32)
 
 
-def _filtered(field: Any, kernel: Any, axis: int) -> Any:
+def _filtered(field: Array, kernel: Array, axis: int) -> Array:
     """Multiply the transform along one axis; overwrites the field."""
     spectrum = fft(field, axis)
     spectrum *= kernel
@@ -175,12 +175,12 @@ def _filtered(field: Any, kernel: Any, axis: int) -> Any:
 
 
 def propagate(
-    field: NDArray[np.complex64],
+    field: Array,
     distance_um: float,
     wavelength_um: float,
     pixel_size_um: float,
     padding_px: int | None = None,
-) -> NDArray[np.complex64]:
+) -> Array:
     """Propagate a wave field through free space.
 
     Parameters

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from types import ModuleType
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ...backend import Array
 from ...labels import Labels
 from ..thicknesses.slabs import Slabs
 from ..thicknesses.thickness import Corners
@@ -99,12 +99,12 @@ class TurningSample:
         if self._cut is None:
             self._cut = Slabs.of_labels(self._labels, self._corners, self._values, self._codes)
 
-    def maps(self, pose: Pose, xp: ModuleType = np) -> Any:
+    def maps(self, pose: Pose, xp: ModuleType = np) -> Array:
         """Line integrals through all of the sample, shape (channel, row, column), float64."""
         (maps,) = self.slab_maps(pose, 1, xp)
         return maps
 
-    def slab_maps(self, pose: Pose, count: int, xp: ModuleType = np) -> Iterator[Any]:
+    def slab_maps(self, pose: Pose, count: int, xp: ModuleType = np) -> Iterator[Array]:
         """Yield the line integrals through each of ``count`` slabs of ``depth_um`` together, as the beam meets them."""
         columns = self.shape[1]
         axis = (columns - 1) / 2 + pose.column_shift
@@ -143,7 +143,7 @@ class TurningSample:
                 yield total
                 total = None
 
-    def _placed(self, maps: Any, pose: Pose, tilt_rows: float, axis: float) -> Any:
+    def _placed(self, maps: Array, pose: Pose, tilt_rows: float, axis: float) -> Array:
         """Move the rows as the pose says."""
         shift = pose.row_shift + tilt_rows
         if pose.size == 1.0 and pose.roll_deg == 0.0:

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from types import ModuleType
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ...backend import to_numpy
+from ...backend import Array, to_numpy
 from ...labels import Labels, Material
+from ...wavelength import wavelength_um
 from ..acquisition import Acquisition
-from ..substances.refractive_index import RefractiveIndex, wavelength_um
+from ..substances.refractive_index import RefractiveIndex
 from ..substances.solution import solvent_values, with_concentrations
 from ..thicknesses.partial_volume import with_fractions
 from .line_integral_values import line_integral_values
@@ -208,7 +208,10 @@ class SampleWave:
         -------
         ndarray of float32, shape (row, column)
         """
-        return self.intensities([(angle_deg, row_shift_px, column_shift_px, size)], incident)[0]
+        intensity: NDArray[np.float32] = self.intensities([(angle_deg, row_shift_px, column_shift_px, size)], incident)[
+            0
+        ]
+        return intensity
 
     def intensities(
         self, poses: Sequence[tuple[float, float, float, float]], incident: NDArray[np.float32] | None = None
@@ -229,7 +232,7 @@ class SampleWave:
                 found = [f * xp.asarray(incident) for f in found]
         else:
             if len(maps) and self.sampling.slices == 1:
-                slabs: Iterable[Sequence[Any]] = [maps]
+                slabs: Iterable[Sequence[Array]] = [maps]
             else:
                 slabs = zip(*(self._sample.slab_maps(p, self.sampling.slices, xp) for p in turned), strict=True)
             field = self._field(None if incident is None else xp.asarray(incident))
@@ -245,10 +248,10 @@ class SampleWave:
         # One frame, as threads ask for on a CPU, is not copied.
         return to_numpy(found[0])[np.newaxis] if len(found) == 1 else np.stack([to_numpy(f) for f in found])
 
-    def _attenuated(self, exponent: Any) -> Any:
+    def _attenuated(self, exponent: Array) -> Array:
         return binned(self._xp, self._xp.exp(-exponent).astype(np.float32), self._supersampling)
 
-    def _field(self, incident: Any | None) -> Any | None:
+    def _field(self, incident: Array | None) -> Array | None:
         """Field at the front of the sample: the square root of an intensity on the detector pixels."""
         if incident is None:
             return None

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from types import ModuleType
-from typing import Any
 
 import numpy as np
 
+from ...backend import Array
 
-def finer(xp: ModuleType, maps: Any, factor: int) -> Any:
+
+def finer(xp: ModuleType, maps: Array, factor: int) -> Array:
     """Sample maps (..., row, column) ``factor`` times finer, linearly between pixel centres, level beyond the last."""
     for axis in (-2, -1):
         size = maps.shape[axis]
@@ -20,7 +21,7 @@ def finer(xp: ModuleType, maps: Any, factor: int) -> Any:
     return maps
 
 
-def transmission(xp: ModuleType, maps: Any, factor: int) -> Any:
+def transmission(xp: ModuleType, maps: Array, factor: int) -> Array:
     """Complex transmission exp(−kB − ikΔ) of line integrals kB (maps[0]) and kΔ (maps[1]).
 
     The phase is reduced to ±π in float64 before it is stored in float32.
@@ -31,7 +32,7 @@ def transmission(xp: ModuleType, maps: Any, factor: int) -> Any:
     return xp.exp(-attenuation.astype(np.float32) - 1j * phase).astype(np.complex64)
 
 
-def at_middles(xp: ModuleType, maps: Any) -> Any:
+def at_middles(xp: ModuleType, maps: Array) -> Array:
     """Undo, to second order, what averages have smeared in line integrals (channel, row, column) of mixed voxels.
 
     A mean over a width is f + f''/24. Along rows there is one, that of the voxels; along columns two, the shadow of a
@@ -46,7 +47,7 @@ def at_middles(xp: ModuleType, maps: Any) -> Any:
     return xp.where(sharper > 0, sharper, 0.0)
 
 
-def sharpening(xp: ModuleType, maps: Any) -> Any:
+def sharpening(xp: ModuleType, maps: Array) -> Array:
     """What :func:`at_middles` makes of line integrals, over what they were: each slab is multiplied by it.
 
     Slabs brought to the middles one by one would not add up to the whole, or be negative where they meet.
@@ -57,13 +58,13 @@ def sharpening(xp: ModuleType, maps: Any) -> Any:
     return xp.where(share < 1.25, share, 1.25)
 
 
-def resolved(xp: ModuleType, phase: Any) -> Any:
+def resolved(xp: ModuleType, phase: Array) -> Array:
     """What the mean of exp(−iφ) over each sample is to its value in the middle, where φ rises evenly: sin(x)/x.
 
     Where the phase (row, column) turns within a sample, as at the tangential edge of a sphere, less of the wave is left
     than in the middle of the sample.
     """
-    left: Any = 1.0
+    left: Array = 1.0
     for axis in (0, 1):
         before, behind = _neighbours(xp, phase, axis)
         # Half of the rise over one sample.
@@ -74,7 +75,7 @@ def resolved(xp: ModuleType, phase: Any) -> Any:
     return left.astype(np.float32)
 
 
-def _neighbours(xp: ModuleType, values: Any, axis: int) -> tuple[Any, Any]:
+def _neighbours(xp: ModuleType, values: Array, axis: int) -> tuple[Array, Array]:
     """The neighbours before and behind along an axis, level beyond the edges."""
     size = values.shape[axis]
     places = (np.clip(np.arange(size) + step, 0, size - 1) for step in (-1, 1))
@@ -82,7 +83,7 @@ def _neighbours(xp: ModuleType, values: Any, axis: int) -> tuple[Any, Any]:
     return before, behind
 
 
-def binned(xp: ModuleType, frame: Any, factor: int) -> Any:
+def binned(xp: ModuleType, frame: Array, factor: int) -> Array:
     """Mean over blocks of ``factor`` × ``factor`` pixels."""
     if factor == 1:
         return frame
@@ -91,12 +92,12 @@ def binned(xp: ModuleType, frame: Any, factor: int) -> Any:
     return by_column.reshape(rows // factor, factor, columns // factor).mean(axis=1)
 
 
-def shifted_rows(maps: Any, shift: float) -> Any:
+def shifted_rows(maps: Array, shift: float) -> Array:
     """Move maps (channel, row, column) by a fraction of rows, linearly, with edge values beyond."""
     return rows_at(maps, np.arange(maps.shape[1]) - shift)
 
 
-def rows_at(maps: Any, place: np.ndarray) -> Any:
+def rows_at(maps: Array, place: np.ndarray) -> Array:
     """Sample maps (channel, row, column) linearly at rows ``place``, with edge values beyond.
 
     ``place`` has the shape (row,), or (row, column) where each column has rows of its own.

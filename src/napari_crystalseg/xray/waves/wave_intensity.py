@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from types import ModuleType
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ...backend import Array
 from .passage import Passage
 from .propagation import FresnelStep
 from .wave_arrays import binned, finer, resolved, transmission
@@ -16,13 +16,13 @@ from .wave_arrays import binned, finer, resolved, transmission
 
 def field_intensities(
     xp: ModuleType,
-    slabs: Iterable[Sequence[Any]],
+    slabs: Iterable[Sequence[Array]],
     passage: Passage,
     refinement: int,
     supersampling: int,
-    incident: Any | None = None,
+    incident: Array | None = None,
     averaged: bool = False,
-) -> list[Any]:
+) -> list[Array]:
     """Propagate several projections together and average their intensity over the pixels.
 
     Parameters
@@ -50,7 +50,7 @@ def field_intensities(
     if xp is np and passage.slices == 1 and incident is None and not averaged:
         return [_sheet_intensity(m, passage.last, refinement, factor) for maps in slabs for m in maps]
 
-    def transmissions() -> Iterator[Any]:
+    def transmissions() -> Iterator[Array]:
         for maps in slabs:
             found = [_transmission(xp, m, refinement, averaged) for m in maps]
             # A single field stays as it is: it is most of the work on a CPU, and needs no copy.
@@ -60,7 +60,7 @@ def field_intensities(
     return [_pixels(xp, field, factor) for field in (fields[None] if fields.ndim == 2 else fields)]
 
 
-def _transmission(xp: ModuleType, maps: Any, factor: int, averaged: bool = False) -> Any:
+def _transmission(xp: ModuleType, maps: Array, factor: int, averaged: bool = False) -> Array:
     """Complex transmission of line integrals kB, kΔ, sampled ``factor`` times finer, or averaged over these samples."""
     if averaged:
         return _transmission(xp, maps, factor) * resolved(xp, finer(xp, maps[1], factor))
@@ -73,7 +73,7 @@ def _transmission(xp: ModuleType, maps: Any, factor: int, averaged: bool = False
     return field
 
 
-def _sheet_intensity(maps: Any, step: FresnelStep, refinement: int, factor: int) -> NDArray[np.float32]:
+def _sheet_intensity(maps: Array, step: FresnelStep, refinement: int, factor: int) -> NDArray[np.float32]:
     """Intensity of one NumPy wave that goes through one sheet, without a copy more than needed."""
     from .wave_kernel import binned_intensity, sheet
 
@@ -85,6 +85,6 @@ def _sheet_intensity(maps: Any, step: FresnelStep, refinement: int, factor: int)
     return out
 
 
-def _pixels(xp: ModuleType, field: Any, factor: int) -> Any:
+def _pixels(xp: ModuleType, field: Array, factor: int) -> Array:
     """Intensity of a field, averaged over the pixels."""
     return binned(xp, field.real**2 + field.imag**2, factor)

@@ -126,7 +126,8 @@ class Detector:
                 place[missing] = model.to_mm(position_px[rows[missing]])
             beams[rows] = model.laboratory_mm(place)
         with np.errstate(invalid="ignore", divide="ignore"):
-            return beams / np.linalg.norm(beams, axis=1, keepdims=True)
+            directions: NDArray[np.float64] = beams / np.linalg.norm(beams, axis=1, keepdims=True)
+            return directions
 
 
 @dataclass(frozen=True, eq=False)

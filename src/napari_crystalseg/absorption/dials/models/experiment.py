@@ -271,7 +271,7 @@ def _scan(scan: Mapping[str, Any]) -> tuple[tuple[float, float] | None, tuple[in
             properties = scan.get("properties") or {}
             starts = [float(v) for v in properties.get("oscillation", [])]
             if not starts:
-                return None, images  # type: ignore[return-value]
+                return None, images
             # One image alone says its width; of several it is the distance of their starts.
             widths = properties.get("oscillation_width") or [0.0]
             start = starts[0]
@@ -285,7 +285,7 @@ def _scan(scan: Mapping[str, Any]) -> tuple[tuple[float, float] | None, tuple[in
         raise
     except (AttributeError, TypeError, ValueError):
         raise InputError("The scan's image range or oscillation cannot be read.") from None
-    return (start, width), images  # type: ignore[return-value]
+    return (start, width), images
 
 
 def _check_even(starts: list[float], width: float, images: tuple[int, ...] | None) -> None:

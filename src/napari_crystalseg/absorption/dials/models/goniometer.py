@@ -17,7 +17,8 @@ def rotation_matrices(axis: ArrayLike, angle_rad: ArrayLike) -> NDArray[np.float
     x, y, z = np.asarray(axis, dtype=float) / np.linalg.norm(axis)
     angle = np.asarray(angle_rad, dtype=float)[..., np.newaxis, np.newaxis]
     cross = np.array([[0, -z, y], [z, 0, -x], [-y, x, 0]])
-    return np.eye(3) + np.sin(angle) * cross + (1 - np.cos(angle)) * (cross @ cross)
+    matrices: NDArray[np.float64] = np.eye(3) + np.sin(angle) * cross + (1 - np.cos(angle)) * (cross @ cross)
+    return matrices
 
 
 @dataclass(frozen=True, eq=False)

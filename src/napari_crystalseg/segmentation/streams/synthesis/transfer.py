@@ -111,7 +111,8 @@ def transferred(attenuation: torch.Tensor, decrement: torch.Tensor, transfer: Tr
         kept = ((away - transfer.wedge_deg / 2) / _WEDGE_EDGE_DEG + 0.5).clamp(0, 1)
         kept[0, 0] = 1
         common = common * kept
-    return torch.fft.irfftn(spectrum * common, s=room)[field]
+    moved: torch.Tensor = torch.fft.irfftn(spectrum * common, s=room)[field]
+    return moved
 
 
 def _fast_length(length: int) -> int:
