@@ -154,7 +154,7 @@ def said_of(
             )
         if others:
             ways = "; ".join(one.described() for one in others[:3])
-            said.append(f"This is not decided, since the labels match about as well when: {ways}.")
+            said.append(f"How the labels lie is not decided: they match about as well when {ways}.")
     if not several:
         said.append("One projection does not tell the sense of the rotation; give several at different angles.")
     return tuple(said)
