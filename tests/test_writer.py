@@ -85,7 +85,7 @@ def test_a_layer_of_one_image_is_saved_as_one_slice(tmp_path):
 
 def test_what_is_no_sample_is_refused(tmp_path):
     units = {"scale": (1.0,) * 3, "units": ("um",) * 3}
-    with pytest.raises(CrystalSegError, match="only 0 air"):
+    with pytest.raises(CrystalSegError, match="Voxels of no class"):
         write_labels(str(tmp_path / "a.tif"), np.full((2, 3, 4), 9), units)
     with pytest.raises(CrystalSegError, match="has no unit of length"):
         write_volume(str(tmp_path / "a.tif"), GREYS, {"name": "a", "scale": (2.0, 1.0, 1.0)})
@@ -101,6 +101,6 @@ def test_what_is_no_sample_is_refused(tmp_path):
 def test_napari_hands_on_why_a_layer_is_refused(tmp_path, plugin, name):
     viewer = ViewerModel()
     layer = viewer.add_layer(LabelsLayer(np.full((2, 3, 4), 9), scale=(0.5,) * 3, units=("um",) * 3))
-    with pytest.raises(CrystalSegError, match="only 0 air"):
+    with pytest.raises(CrystalSegError, match="Voxels of no class"):
         layer.save(str(tmp_path / name), plugin=plugin)
     assert not list(tmp_path.iterdir())
