@@ -23,7 +23,7 @@ class OverlayFollower(QObject):
     """
 
     arrived = Signal(object)
-    """With a :class:`~..workflows.geometry_overlay.GeometryOverlay`."""
+    """With a :class:`~napari_crystalseg.calibration.geometry_overlay.GeometryOverlay`."""
     failed = Signal(str)
     """With a sentence."""
 
