@@ -31,6 +31,7 @@ lint: $(READY)
 	$(BIN)/lint-imports
 	$(BIN)/npe2 validate napari-crystalseg
 	$(BIN)/python scripts/docs/architecture.py --check
+	$(BIN)/python scripts/check_docstrings.py
 	$(MAKE) --no-print-directory docs
 
 # The variable silences an advertisement of a successor.

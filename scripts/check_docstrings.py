@@ -1,32 +1,58 @@
 """Check that public docstrings say what they must: parameters as they are, shapes of arrays, and what is refused.
 
 A docstring of one sentence may stand alone where names and annotations say the rest. One with sections (numpydoc) must
-name the parameters as the signature does, state the shape or the axes of every array among them, and have a section
-Raises where the function itself raises :class:`InputError`.
+name the parameters as the signature does and state the shape or the axes of every array among them. What a function
+itself refuses with an :class:`InputError` its docstring must say. Methods may inherit their docstring; handlers of Qt's
+events need none, and commands, whose docstring is the help text, need not say there what they refuse.
 """
 
 from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 SOURCE = Path("src/napari_crystalseg")
-_SECTION = re.compile(r"^( *)(Parameters|Returns|Raises|Yields|Attributes|Notes|References)\n\1-{4,}\n", re.M)
-_AXES = re.compile(r"shape|\((angle|frame|row|z|y|x|N|n|H|W|reflection|direction|column|voxel|ray|slice)\b")
+_SECTION = re.compile(
+    r"^( *)(Parameters|Returns|Raises|Yields|Attributes|Notes|References|Examples|See Also)\n\1-{4,}\n", re.M
+)
+# In a type, any tuple is a shape: int64 (point, 3). In a sentence, it must begin with an axis.
+_TUPLE = re.compile(r"\([\w*/+\-. ]+,[\w*/+\-., ]*\)")
+_AXES = re.compile(
+    r"\bshapes?\b|\((angle|frame|image|row|z|y|x|N|n|H|W|reflection|direction|column|voxel|point|ray|slice)\b"
+)
+_AS_ANOTHER = re.compile(r"(.*, )?as (in|for|of|given|:|`)", re.I)
+_ARRAY = re.compile(r"(?:^|\| |Optional\[|Union\[(?:.*, )?)(?:\w+\.)?(?:NDArray|ndarray|Array|ArrayLike)\b")
+_QT_HANDLER = re.compile(r"[a-z]+[A-Z]")
+_REFUSALS = {"InputError", "ChoiceNeeded"}
+_CATCHERS = _REFUSALS | {"CrystalSegError", "ValueError", "Exception", "BaseException"}
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 
-def public_functions(tree: ast.Module) -> Iterator[tuple[str, Function, str]]:
+def public_classes(tree: ast.Module) -> Iterator[ast.ClassDef]:
+    """Yield the public classes of a module."""
+    for node in tree.body:
+        if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
+            yield node
+
+
+def public_functions(tree: ast.Module) -> Iterator[tuple[str, Function, ast.ClassDef | None]]:
     """Yield the public functions of a module and the public methods of its public classes, with where they stand."""
     for node in tree.body:
         if isinstance(node, Function) and not node.name.startswith("_"):
-            yield node.name, node, "function"
-        elif isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
-            for method in node.body:
-                if isinstance(method, Function) and not method.name.startswith("_"):
-                    yield f"{node.name}.{method.name}", method, "method"
+            yield node.name, node, None
+    for owner in public_classes(tree):
+        for method in owner.body:
+            if isinstance(method, Function) and not method.name.startswith("_"):
+                yield f"{owner.name}.{method.name}", method, owner
+
+
+def documented_methods(trees: Iterable[ast.Module]) -> set[str]:
+    """Return the methods with a docstring, as ``Class.method``: those that subclasses may inherit it from."""
+    return {
+        name for tree in trees for name, method, owner in public_functions(tree) if owner and ast.get_docstring(method)
+    }
 
 
 def sections(docstring: str) -> dict[str, str]:
@@ -37,70 +63,116 @@ def sections(docstring: str) -> dict[str, str]:
 
 
 def documented_parameters(section: str) -> dict[str, str]:
-    """Return the text of each parameter, its type included; names that share an entry share the text."""
+    """Return the text of each parameter, its type on the first line; names that share an entry share the text."""
     indent = len(section) - len(section.lstrip(" "))
     found: dict[str, str] = {}
     names: list[str] = []
-    for line in section.splitlines():
+    # A list of names may go on over the line.
+    for line in re.sub(r",\n\s*", ", ", section).splitlines():
         if line.strip() and len(line) - len(line.lstrip(" ")) == indent:
             head, _, kind = line.strip().partition(" : ")
             names = [name.strip().lstrip("*") for name in head.split(",")]
             found |= dict.fromkeys(names, kind)
         else:
-            found |= {name: f"{found[name]} {line.strip()}" for name in names}
+            found |= {name: f"{found[name]}\n{line.strip()}" for name in names}
     return found
 
 
-def raises_input_error(function: Function) -> bool:
-    """Whether a function itself raises InputError, and does not catch it."""
-    return any(
-        isinstance(node, ast.Raise)
-        and isinstance(node.exc, ast.Call)
-        and isinstance(node.exc.func, ast.Name)
-        and node.exc.func.id == "InputError"
-        for node in ast.walk(function)
+def says_shape(text: str) -> bool:
+    """Whether the text of a parameter gives a shape or axes, or says that it is as another is."""
+    kind, _, told = text.partition("\n")
+    return bool(_TUPLE.search(kind) or _AXES.search(text) or _AS_ANOTHER.match(kind) or _AS_ANOTHER.match(told))
+
+
+def is_array(annotation: ast.expr | None) -> bool:
+    """Whether a parameter is an array, or may be."""
+    return annotation is not None and bool(_ARRAY.search(ast.unparse(annotation).strip("'\"")))
+
+
+def names_in(node: ast.AST | None) -> set[str]:
+    """Return the names and attributes in an expression."""
+    inside = ast.walk(node) if node is not None else ()
+    return {getattr(one, "attr", getattr(one, "id", "")) for one in inside}
+
+
+def catches(handler: ast.ExceptHandler) -> bool:
+    """Whether a handler keeps an InputError: it takes it, and does not raise it again."""
+    takes = handler.type is None or names_in(handler.type) & _CATCHERS
+    again = any(
+        isinstance(one, ast.Raise) and (one.exc is None or (handler.name and handler.name in names_in(one.exc)))
+        for one in ast.walk(handler)
     )
+    return bool(takes) and not again
 
 
-def complaints(path: Path) -> Iterator[str]:
+def raises_input_error(node: ast.AST) -> bool:
+    """Whether a function itself raises InputError: not one inside it, and not where it catches it."""
+    if isinstance(node, ast.Raise):
+        return isinstance(node.exc, ast.Call) and bool(names_in(node.exc.func) & _REFUSALS)
+    parts = list(ast.iter_child_nodes(node))
+    if isinstance(node, ast.Try) and any(catches(handler) for handler in node.handlers):
+        parts = [*node.handlers, *node.orelse, *node.finalbody]
+    inner = (*Function.__args__, ast.Lambda, ast.ClassDef)
+    return any(raises_input_error(part) for part in parts if not isinstance(part, inner))
+
+
+def needs_docstring(function: Function, owner: ast.ClassDef | None, documented: set[str]) -> bool:
+    """Whether a function must have a docstring of its own."""
+    if any(names_in(one) & {"overload", "override", "setter", "deleter"} for one in function.decorator_list):
+        return False
+    if owner is None:
+        return True
+    bases = {name for base in owner.bases for name in names_in(base)}
+    return not _QT_HANDLER.match(function.name) and not any(f"{base}.{function.name}" in documented for base in bases)
+
+
+def complaints(path: Path, tree: ast.Module, documented: set[str]) -> Iterator[str]:
     """Yield what is missing in a file, a line each."""
-    tree = ast.parse(path.read_text(encoding="utf-8"))
     if not ast.get_docstring(tree):
         yield f"{path}:1 the module has no docstring"
-    for name, function, kind in public_functions(tree):
+    for owner in public_classes(tree):
+        if not ast.get_docstring(owner):
+            yield f"{path}:{owner.lineno} {owner.name} has no docstring"
+    for name, function, in_class in public_functions(tree):
         place = f"{path}:{function.lineno} {name}"
         docstring = ast.get_docstring(function)
-        overload = any(
-            isinstance(one, ast.Name) and one.id in ("overload", "override") for one in function.decorator_list
-        )
         if not docstring:
-            if not overload:
+            if needs_docstring(function, in_class, documented):
                 yield f"{place} has no docstring"
             continue
-        found = sections(docstring + "\n")
-        arguments = [*function.args.posonlyargs, *function.args.args, *function.args.kwonlyargs]
-        arguments = arguments[1:] if kind == "method" else arguments
-        known = {one.arg for one in arguments} | {one.arg for one in (function.args.vararg, function.args.kwarg) if one}
-        if "Parameters" in found:
-            documented = documented_parameters(found["Parameters"])
-            for one in documented.keys() - known:
-                yield f"{place} documents {one}, which is no parameter"
-            for one in arguments:
-                if one.arg not in documented and one.arg != "progress":
-                    yield f"{place} does not document {one.arg}"
-                kind_of = ast.unparse(one.annotation) if one.annotation else ""
-                if re.match(r"(NDArray|np\.ndarray|Array)\b", kind_of) and not _AXES.search(
-                    documented.get(one.arg, "")
-                ):
-                    yield f"{place} does not say the shape of {one.arg}"
-        if raises_input_error(function) and "Raises" not in found and not re.search(r"[Rr]efuse|InputError", docstring):
+        yield from (f"{place} {fault}" for fault in faults(function, docstring, method=in_class is not None))
+        is_command = path.parent.parts[-2:] == ("cli", "commands")
+        if not is_command and raises_input_error(function) and not re.search(r"[Rr]efuse|InputError", docstring):
             yield f"{place} raises InputError and does not say so"
+
+
+def faults(function: Function, docstring: str, *, method: bool) -> Iterator[str]:
+    """Yield what is wrong with the parameters in a docstring."""
+    section = sections(docstring + "\n").get("Parameters")
+    if section is None:
+        return
+    arguments = [*function.args.posonlyargs, *function.args.args, *function.args.kwonlyargs]
+    if method and not any("staticmethod" in names_in(one) for one in function.decorator_list):
+        arguments = arguments[1:]
+    known = {one.arg for one in arguments} | {one.arg for one in (function.args.vararg, function.args.kwarg) if one}
+    documented = documented_parameters(section)
+    for name in documented.keys() - known:
+        yield f"documents {name}, which is no parameter"
+    for one in arguments:
+        if one.arg not in documented:
+            if one.arg != "progress":
+                yield f"does not document {one.arg}"
+        elif is_array(one.annotation) and not says_shape(documented[one.arg]):
+            yield f"does not say the shape of {one.arg}"
 
 
 def main() -> int:
     """Print what is missing; 1 where something is."""
-    found = [one for path in sorted(SOURCE.rglob("*.py")) for one in complaints(path)]
-    print("\n".join(found))
+    trees = {path: ast.parse(path.read_text(encoding="utf-8")) for path in sorted(SOURCE.rglob("*.py"))}
+    documented = documented_methods(trees.values())
+    found = [one for path, tree in trees.items() for one in complaints(path, tree, documented)]
+    if found:
+        print("\n".join(found))
     return 1 if found else 0
 
 

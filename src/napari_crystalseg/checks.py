@@ -28,7 +28,13 @@ class Shaped(Protocol):
 
 
 def checked_voxel_size(voxel_size_um: float | ArrayLike, what: str = "voxel size") -> tuple[float, float, float]:
-    """Return a voxel size as (z, y, x) in µm; one number stands for all three axes."""
+    """Return a voxel size as (z, y, x) in µm; one number stands for all three axes.
+
+    Raises
+    ------
+    InputError
+        Neither one number nor three, or one that is not positive and finite.
+    """
     size = np.asarray(voxel_size_um, dtype=float)
     if size.ndim == 0:
         size = np.repeat(size, 3)
@@ -90,7 +96,13 @@ def read_only(array: NDArray[Any]) -> NDArray[Any]:
 
 
 def checked_number(value: Any, name: str, least: float = 0.0, most: float = np.inf) -> float:
-    """Return a number between two bounds; text that reads as a number is one (YAML takes ``1e5`` for text)."""
+    """Return a number between two bounds; text that reads as a number is one (YAML takes ``1e5`` for text).
+
+    Raises
+    ------
+    InputError
+        Not a number, NaN, or outside the bounds.
+    """
     try:
         number = float("" if isinstance(value, bool) else value)
     except (TypeError, ValueError):
@@ -102,7 +114,13 @@ def checked_number(value: Any, name: str, least: float = 0.0, most: float = np.i
 
 
 def checked_range(value: Any, name: str, least: float = 0.0, most: float = np.inf) -> tuple[float, float]:
-    """Return a range (low, high) within two bounds."""
+    """Return a range (low, high) within two bounds.
+
+    Raises
+    ------
+    InputError
+        Not two numbers, one of them outside the bounds, low above high, or high infinite.
+    """
     if not isinstance(value, list | tuple) or len(value) != 2:
         raise InputError(f"{name} must be a range of two numbers, [low, high], not {value!r}.")
     low, high = (checked_number(one, f"Each end of {name}", least, most) for one in value)
@@ -112,7 +130,13 @@ def checked_range(value: Any, name: str, least: float = 0.0, most: float = np.in
 
 
 def checked_probabilities(value: Any, name: str, of: tuple[str, ...]) -> tuple[float, ...]:
-    """Return the probabilities of things that exclude each other."""
+    """Return the probabilities of things that exclude each other.
+
+    Raises
+    ------
+    InputError
+        Not one for each, one outside 0 to 1, or a sum that is not 1.
+    """
     if not isinstance(value, list | tuple) or len(value) != len(of):
         raise InputError(f"{name} must be {len(of)} probabilities ({', '.join(of)}), not {value!r}.")
     probabilities = tuple(checked_number(one, f"Each probability of {name}", 0.0, 1.0) for one in value)

@@ -116,6 +116,11 @@ class FactorComparison:
             From the smallest to the largest A of both.
         first, second : ndarray of int64, shape (bins,)
             Reflections in each bin.
+
+        Raises
+        ------
+        InputError
+            Fewer than one bin.
         """
         if bins < 1:
             raise InputError(f"A histogram needs at least one bin, not {bins}.")

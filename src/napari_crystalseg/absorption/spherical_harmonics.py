@@ -70,6 +70,11 @@ def real_spherical_harmonics(directions: ArrayLike, order: int) -> NDArray[np.fl
     -------
     ndarray of float64, shape (n, (order + 1)**2)
         Columns in the order of :func:`harmonic_degrees`.
+
+    Raises
+    ------
+    InputError
+        The order is negative.
     """
     from scipy.special import lpmv
 

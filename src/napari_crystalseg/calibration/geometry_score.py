@@ -120,6 +120,19 @@ class GeometryScore:
 def said_of(
     given: Candidate, best: Candidate, offset_error: float, rivals: tuple[Candidate, ...], several: bool
 ) -> tuple[str, ...]:
+    """Say what the user should know of how labels match projections, a sentence each; none where all is well.
+
+    Parameters
+    ----------
+    given, best : Candidate
+        The labels as they are, and the orientation that matches best.
+    offset_error : float
+        Standard error of the best offset, degrees; infinite where the sample looks the same from all sides.
+    rivals : tuple of Candidate
+        Other orientations that match about as well as the best.
+    several : bool
+        Whether there are projections at several angles.
+    """
     said = []
     turned = best.orientation
     clearly = not alike(np.array([given.score**2]), best.score**2)[0]

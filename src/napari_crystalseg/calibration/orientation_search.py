@@ -120,6 +120,7 @@ class OrientationSearch:
         self.measured = self._band_sums((self.images**2).sum(axis=2))
 
     def run(self, progress: Progress) -> GeometryScore:
+        """Compare all hypotheses, refine the best one, and return how well it and the labels as given match."""
         classes: list[_Class] = []
         for axis in self.axes:
             progress(0.25 * axis, f"Comparing with axis {axis} as the rotation axis")

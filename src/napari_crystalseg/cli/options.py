@@ -81,7 +81,13 @@ def check_png(path: Path | None, option: str) -> None:
 
 
 def centre_of(text: str) -> float | None:
-    """Return the rotation centre in pixels, None for ``auto``."""
+    """Return the rotation centre in pixels, None for ``auto``.
+
+    Raises
+    ------
+    InputError
+        Neither ``auto`` nor a finite number.
+    """
     if text.strip().lower() == "auto":
         return None
     try:

@@ -15,6 +15,7 @@ def kill_tree(popen: subprocess.Popen[bytes]) -> None:
 
 
 def kill_offspring(pid: int) -> None:
+    """Kill all that a process has started, and what those started; the process itself goes on."""
     import psutil
 
     try:
@@ -42,6 +43,7 @@ def end(popen: subprocess.Popen[bytes], folder: Path) -> None:
 
 
 def cause_of_death(code: int) -> str:
+    """Say why a worker ended, from its exit code."""
     if code in (-9, 137):
         return (
             "The process that did the work was killed from outside, most likely because the memory ran out; close "

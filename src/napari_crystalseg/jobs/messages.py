@@ -24,6 +24,7 @@ NO_JOB = 0
 
 
 def write(stream: IO[bytes], number: int, packed: bytes) -> None:
+    """Write one message: number of the job, length, pickle."""
     stream.write(_HEADER.pack(number, len(packed)))
     stream.write(packed)
     stream.flush()
@@ -63,6 +64,22 @@ class _Pickler(pickle.Pickler):
 
 
 def packed(message: Any, folder: Path, stopped: threading.Event | None = None) -> bytes:
+    """Return the pickle of a message; its large arrays go into files of the folder.
+
+    Parameters
+    ----------
+    message : Any
+        What is sent.
+    folder : Path
+        Holds the files of the arrays; where the message cannot be packed, none of them is left.
+    stopped : threading.Event, optional
+        Set when nobody waits for the message any more.
+
+    Raises
+    ------
+    Cancelled
+        ``stopped`` was set before the arrays were written.
+    """
     stream = io.BytesIO()
     before = set(os.listdir(folder))
     try:

@@ -50,28 +50,35 @@ class WorkerProcess:
 
     @property
     def pid(self) -> int:
+        """Number of the process."""
         return self._popen.pid
 
     @property
     def alive(self) -> bool:
+        """Whether the process runs and was not killed."""
         return not self._killed.is_set() and self._popen.poll() is None
 
     @property
     def cleaning(self) -> bool:
+        """Whether the process still runs, or what it left is still being cleared away."""
         return self._reader.is_alive()
 
     def run(self, job: Job, function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
+        """Call a function in the process; the job is told how far it is and what came of it."""
         self._job = job
         self.send((function, args, kwargs), job)
 
     def send(self, message: Any, job: Job | None) -> None:
+        """Send a message of a job, or of none, from a thread of its own."""
         self._outbox.put((message, job))
 
     def kill(self) -> None:
+        """Kill the process and what it started."""
         self._killed.set()
         kill_tree(self._popen)
 
     def join(self) -> None:
+        """Wait until the process has ended and what it left is cleared away."""
         self._reader.join()
 
     def _send_all(self) -> None:

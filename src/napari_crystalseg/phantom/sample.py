@@ -278,6 +278,13 @@ def _checked_voxels(shape: Any) -> tuple[int, int, int]:
 
 
 def checked_cube(voxel_size_um: Any) -> float:
+    """Return the edge of a cubic voxel, µm, given as one number or as three that are the same.
+
+    Raises
+    ------
+    InputError
+        Not positive and finite, or three numbers that differ.
+    """
     size, *others = checked_voxel_size(voxel_size_um)
     if any(other != size for other in others):
         raise InputError(f"A sample fills cubic voxels: give one voxel size in µm, not {voxel_size_um!r}.")

@@ -94,7 +94,13 @@ class ModelFolder:
 
     @cached_property
     def codes(self) -> tuple[int, ...]:
-        """Our class code for each output of the network."""
+        """Our class code for each output of the network.
+
+        Raises
+        ------
+        InputError
+            The labels in ``dataset.json`` are not numbered from 0 without gaps.
+        """
         by_output = sorted(self._dataset["labels"].items(), key=lambda item: item[1])
         if [number for _, number in by_output] != list(range(len(by_output))):
             raise InputError(f"The labels in {self.path / 'dataset.json'} must be numbered from 0 without gaps.")
@@ -102,7 +108,13 @@ class ModelFolder:
 
     @cached_property
     def mirror_axes(self) -> tuple[int, ...]:
-        """Axes of (z, y, x) along which the network may be shown mirror images; none where its file does not say."""
+        """Axes of (z, y, x) along which the network may be shown mirror images; none where its file does not say.
+
+        Raises
+        ------
+        InputError
+            The weights allow an axis that the network does not see.
+        """
         axes = self._checkpoint.get("inference_allowed_mirroring_axes")
         axes = () if axes is None else axes
         within = range(2 if self.sees_slices else 3)
@@ -239,7 +251,13 @@ class ModelFolder:
 
     @cached_property
     def configuration(self) -> str:
-        """Name of nnU-Net's configuration that the network is of, such as 3d_fullres or 2d."""
+        """Name of nnU-Net's configuration that the network is of, such as 3d_fullres or 2d.
+
+        Raises
+        ------
+        InputError
+            The plans have no 2-D or 3-D configuration, or several and none is that of the weights.
+        """
         names = list(self._configurations)
         if not names:
             raise InputError(f"The plans in {self.path} have no 2-D or 3-D configuration.")
@@ -359,7 +377,13 @@ def bundled_model(slices: int | None = None) -> ModelFolder:
 
 
 def load_checkpoint(path: Path) -> dict[str, Any]:
-    """Load a checkpoint without running code that it may hold."""
+    """Load a checkpoint without running code that it may hold.
+
+    Raises
+    ------
+    InputError
+        The file is not a checkpoint of nnU-Net, is damaged, or holds more than weights.
+    """
     import numpy as np
     import torch
 

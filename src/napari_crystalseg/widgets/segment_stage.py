@@ -98,7 +98,13 @@ class SegmentStage(Stage):
         self.model.setCurrentIndex(at)
 
     def segment(self) -> None:
-        """Segment the session's volume in the worker; the labels become a layer on its grid."""
+        """Segment the session's volume in the worker; the labels become a layer on its grid.
+
+        Raises
+        ------
+        InputError
+            There is no volume.
+        """
         image = self.desk.session.image
         if image is None:
             raise InputError("There is no volume to segment: open one in the stage Open.")

@@ -17,7 +17,7 @@ def modulation_transfer(frequency_squared: NDArray[np.floating], sigma_px: float
 
     Parameters
     ----------
-    frequency_squared : ndarray
+    frequency_squared : ndarray, any shape
         Squared spatial frequency, 1/px².
     sigma_px : float
         Standard deviation of the core, px.

@@ -20,6 +20,7 @@ SAMPLED_VOXELS = 5000
 
 
 def preprocess_settings(paths: Mapping[str, str]) -> dict[str, Any]:
+    """Return the settings of AnACor's preprocessing, with the paths of the reflections and of the label store."""
     return {
         "segimg_path": "",
         "rawimg_path": "",
@@ -42,6 +43,21 @@ def preprocess_settings(paths: Mapping[str, str]) -> dict[str, Any]:
 def processing_settings(
     volume: AnacorVolume, coefficients: Coefficients | None, paths: Mapping[str, str], offset_deg: float, *, full: bool
 ) -> dict[str, Any]:
+    """Return the settings of AnACor's absorption step.
+
+    Parameters
+    ----------
+    volume : AnacorVolume
+        Labels as they are written.
+    coefficients : Coefficients or None
+        Linear attenuation coefficients, 1/µm; None leaves them for the user to fill in.
+    paths : mapping of str to str
+        ``refl_path``, ``expt_path`` and ``model_storepath``.
+    offset_deg : float
+        Degrees added to the scan angles.
+    full : bool
+        Class 4 absorbs, or may: AnACor is asked for its full iteration.
+    """
     crystal = int(np.count_nonzero(volume.data == Material.CRYSTAL))
     return {
         "liac": None if coefficients is None else coefficients.liquor,
@@ -83,6 +99,7 @@ def readme(
     paths: Mapping[str, str],
     settings: Mapping[str, Any],
 ) -> str:
+    """Return the text that says what the folder holds, how AnACor is run on it, and what is still to be filled in."""
     size = f"{volume.voxel_size_um:g}"
     voxel = " x ".join(f"{length:g}" for length in labels.required_voxel_size_um)
     lines = [

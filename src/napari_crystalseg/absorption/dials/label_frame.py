@@ -33,7 +33,7 @@ def in_label_frame(
     ----------
     sweeps : tuple of Sweep
         Sweeps as the experiment has them.
-    used : ndarray of int
+    used : ndarray of int, shape (used sweep,)
         Places of those that have reflections.
     axis_0 : str or None
         ``"x"`` keeps axis 0 along X whatever the goniometer; ``"scan"`` lays it along the scan axis, with axis 1

@@ -57,7 +57,7 @@ class Positions:
             Place of each reflection's sweep in them, -1 where not known.
         panel : ndarray of int, shape (reflection,), or None
             Panel of each.
-        mm, px : ndarray or None
+        mm, px : ndarray of float, shape (reflection, 3), or None
             The columns: mm and radians, pixels and images.
         """
         in_mm, in_px = _given(mm, len(sweep)), _given(px, len(sweep))

@@ -263,8 +263,14 @@ def own_terms(
 
     Parameters
     ----------
+    labels, mu
+        As :func:`deposit` takes them.
     own_change : float64 (point,)
         Change of the voxel's own coefficient, 1/µm: from its material to crystal where it is to become crystal, else 0.
+    points : int64 (point, 3)
+        Voxels in which the paths begin, (z, y, x).
+    incident, leaving : float64 (reflection, 3)
+        Directions, voxels a µm.
     means, weight : float64 (reflection,)
         A_h, and the weight of each reflection in the change of the spread.
 

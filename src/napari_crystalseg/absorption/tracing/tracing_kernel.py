@@ -236,7 +236,9 @@ def trace_octant(
 
     Parameters
     ----------
-    coarse, bricks : int32, uint8
+    coarse : int32 (z / 8 + 1, y / 8 + 1, x / 8 + 1)
+        From :func:`pack_octant`.
+    bricks : uint8 (mixed, 8, 8, 8)
         From :func:`pack_octant`.
     shape : (int, int, int)
         Voxels along (z, y, x).

@@ -28,7 +28,13 @@ _USERS_FAULTS = {
 
 @contextmanager
 def faults_in_words(path: Path) -> Iterator[None]:
-    """Tell a full disk and the like by the place that was to be written."""
+    """Tell a full disk and the like by the place that was to be written.
+
+    Raises
+    ------
+    InputError
+        The disk is full, the place may not be written to, or another fault that the user can mend.
+    """
     try:
         yield
     except OSError as error:

@@ -13,7 +13,13 @@ from ...errors import CrystalSegError, InputError, brief, lacks_memory, one_line
 
 @contextmanager
 def named(path: Path) -> Iterator[None]:
-    """Put the file's name before an error that does not say it, and tell what no reader has foreseen as damage."""
+    """Put the file's name before an error that does not say it, and tell what no reader has foreseen as damage.
+
+    Raises
+    ------
+    InputError
+        The file is refused, cannot be read, is damaged, or does not fit into the memory.
+    """
     try:
         # What is not finite, or too large for a float, is told in the error, or not worth telling.
         with np.errstate(all="ignore"):

@@ -24,7 +24,7 @@ def in_degrees(angles: ArrayLike, unit: str = "", name: str = "The file") -> tup
 
     Parameters
     ----------
-    angles : array-like
+    angles : array-like, shape (frame,)
         Angles in the order of the frames.
     unit : str
         As the file states it; empty where it does not.

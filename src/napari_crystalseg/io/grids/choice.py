@@ -34,7 +34,13 @@ class Choice:
 
     @classmethod
     def of(cls, axes: str | None = None, dataset: str | None = None) -> Choice:
-        """Read what ``--axes`` and ``--dataset`` say: a name, ``c=1``, ``t=0``, or several with commas between."""
+        """Read what ``--axes`` and ``--dataset`` say: a name, ``c=1``, ``t=0``, or several with commas between.
+
+        Raises
+        ------
+        InputError
+            More than one dataset is named.
+        """
         names, picks = [], {}
         for part in (dataset or "").split(","):
             if (pick := _PICK.fullmatch(part.strip())) is not None:

@@ -29,7 +29,13 @@ def grid_kind(grid: Grid) -> Literal["volume", "labels"]:
 
 
 def with_whole_codes(grid: Grid) -> Grid:
-    """Return labels that are stored with decimals as integers, said under what was assumed, where all are codes."""
+    """Return labels that are stored with decimals as integers, said under what was assumed, where all are codes.
+
+    Raises
+    ------
+    InputError
+        A value is not a whole number from 0 to 4.
+    """
     if not np.issubdtype(grid.dtype, np.floating):
         return grid
     # NaN is no code, and is not less or equal to anything.

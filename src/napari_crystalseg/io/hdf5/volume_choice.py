@@ -25,7 +25,14 @@ def has_volume(path: str | Path) -> bool:
 
 
 def chosen_dataset(path: Path, file: Any, choice: Choice, told: list[str]) -> tuple[Any, str]:
-    """The volume and its name in this file; where it was chosen among several, ``told`` says so."""
+    """The volume and its name in this file; where it was chosen among several, ``told`` says so.
+
+    Raises
+    ------
+    InputError
+        The dataset named is not there or holds no numbers; the file has no volume and no slice, or (a
+        :class:`ChoiceNeeded`) several of which none is marked.
+    """
     if choice.dataset is not None:
         wanted = dataset_in(file, choice.dataset)
         if wanted is None or not np.issubdtype(wanted.dtype, np.number):

@@ -17,7 +17,13 @@ from ..files.input_file import odd_kind
 
 @contextmanager
 def damage_told(path: Path) -> Iterator[None]:
-    """Say in a sentence what tifffile says about a damaged file."""
+    """Say in a sentence what tifffile says about a damaged file.
+
+    Raises
+    ------
+    InputError
+        The file may not be read, or is truncated or damaged.
+    """
     try:
         yield
     except (InputError, MemoryError):

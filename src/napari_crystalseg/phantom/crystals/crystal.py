@@ -214,7 +214,13 @@ def contact_twin(crystal: Polyhedron, axis: NDArray[np.float64], turn_deg: float
 
 
 def dissolve(crystal: Polyhedron, face: int, depth_um: float, spacing_um: float, turn: float = 0.0) -> DissolvedFace:
-    """Let the liquor eat one face of a crystal, counted as in its normals; other arguments as in the result."""
+    """Let the liquor eat one face of a crystal, counted as in its normals; other arguments as in the result.
+
+    Raises
+    ------
+    InputError
+        The crystal has no such face.
+    """
     if not 0 <= face < len(crystal.normals):
         raise InputError(f"The crystal has {len(crystal.normals)} faces, 0 to {len(crystal.normals) - 1}, not {face}.")
     normal = crystal.normals[face]

@@ -56,7 +56,13 @@ class Polyhedron:
         self.vertices_um()
 
     def vertices_um(self) -> NDArray[np.float64]:
-        """Corners of the polyhedron, shape (corner, 3), axes (z, y, x), µm from the middle of the field."""
+        """Corners of the polyhedron, shape (corner, 3), axes (z, y, x), µm from the middle of the field.
+
+        Raises
+        ------
+        InputError
+            The faces do not close the crystal.
+        """
         from scipy.optimize import linprog
         from scipy.spatial import HalfspaceIntersection
 

@@ -114,6 +114,11 @@ def bond_number(length_um: float, density_g_cm3: float = 1.1, surface_tension_mn
     -------
     float
         0.0018 for 100 µm: gravity bends such a surface by about a thousandth.
+
+    Raises
+    ------
+    InputError
+        One of the three is not positive.
     """
     if not (length_um > 0 and density_g_cm3 > 0 and surface_tension_mn_m > 0):
         raise InputError("Length, density and surface tension must be positive.")

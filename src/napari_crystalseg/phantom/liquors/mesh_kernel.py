@@ -22,7 +22,7 @@ def signed_distance(
 
     Parameters
     ----------
-    z, y, x : ndarray of float64
+    z, y, x : ndarray of float64, shape (node,) each
         Evenly spaced coordinates of the nodes.
     vertices : ndarray of float64, shape (vertex, 3)
         Corners, axes (z, y, x).

@@ -112,7 +112,7 @@ def fitted_polyhedron(
 
     Parameters
     ----------
-    piece : ndarray of bool
+    piece : ndarray of bool, shape (z, y, x)
         Voxels of the piece within its box.
     box : tuple of slice
         Where the box lies in the labels.

@@ -109,6 +109,11 @@ def prepare(
     -------
     list of str
         Identifiers of all prepared volumes.
+
+    Raises
+    ------
+    InputError
+        The name of a case has a ``~`` or two underscores in a row.
     """
     prepared_dir.mkdir(parents=True, exist_ok=True)
     for labels_path in sorted(cases_dir.glob("[!.]*/labels.tif")):

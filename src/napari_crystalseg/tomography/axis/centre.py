@@ -216,6 +216,16 @@ def seen_bands(transmission: NDArray[np.floating]) -> NDArray[np.float32]:
     """Mean line integrals of a few bands of the rows in which the sample is seen, (angle, band, column).
 
     Sums of rows are line integrals of a sum of slices, so that they have the same centre and less noise.
+
+    Parameters
+    ----------
+    transmission : ndarray of float, shape (angle, row, column)
+        Transmission, 0 to 1.
+
+    Raises
+    ------
+    InputError
+        Nothing is seen in any row.
     """
     rows = transmission.shape[1]
     contrast = np.empty(rows)

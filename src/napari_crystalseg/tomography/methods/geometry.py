@@ -83,7 +83,13 @@ class Geometry:
         return self.centre_px if self.beyond == "circle" else None
 
     def checked(self, line_integrals: NDArray[Any]) -> NDArray[Any]:
-        """Return line integrals (angle, row, column) that suit this geometry, or say why they do not."""
+        """Return line integrals (angle, row, column) that suit this geometry, or say why they do not.
+
+        Raises
+        ------
+        InputError
+            Not three axes, a value that is not finite, or another number of angles or columns.
+        """
         line_integrals = np.asarray(line_integrals)
         checked_shape(line_integrals, "The line integrals", ("angle", "row", "column"))
         checked_finite(line_integrals, "The array of line integrals")

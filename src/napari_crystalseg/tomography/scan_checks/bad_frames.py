@@ -18,6 +18,17 @@ class BadFrames:
         self.reasons: dict[str, NDArray[np.intp]] = {}
 
     def add(self, reason: str, which: NDArray[np.bool_], first: bool = False) -> None:
+        """Leave frames out for a reason; those left out already keep theirs.
+
+        Parameters
+        ----------
+        reason : str
+            What is wrong with them, such as "hold no counts".
+        which : ndarray of bool, shape (frame,)
+            The frames that it holds for.
+        first : bool
+            This reason takes the place of those given before.
+        """
         if first:
             # What has no light may be empty or a copy as well; that it has none says most.
             self.reasons = {one: numbers[~which[numbers]] for one, numbers in self.reasons.items()}
@@ -28,6 +39,7 @@ class BadFrames:
             self.mask[numbers] = True
 
     def sentences(self, kind: str) -> list[str]:
+        """Say which frames are left out and why, a sentence for each reason, the commonest first."""
         return [f"{clause}: left out" for clause in self.clauses(kind)]
 
     def clauses(self, kind: str) -> list[str]:

@@ -46,6 +46,17 @@ class FrameLooks:
 
     @classmethod
     def at(cls, frames: Any, masked: NDArray[np.bool_], progress: Progress = silent) -> FrameLooks:
+        """Look at the frames of a kind, a block at a time; large frames are thinned.
+
+        Parameters
+        ----------
+        frames : array-like, shape (frame, row, column)
+            Counts, in memory or lazy.
+        masked : ndarray of bool, shape (row, column)
+            Pixels that measure nothing.
+        progress : Progress
+            Told how many frames were looked at.
+        """
         steps = tuple(slice(None, None, -(-length // _SEEN)) for length in frames.shape[1:])
         measured = ~masked[steps]
         values = not_there(frames.dtype)
@@ -60,6 +71,7 @@ class FrameLooks:
         return cls(level, tiles, absent, empty, uniform, low, high, top, measured.shape[0], whole)
 
     def find_absent(self, found: BadFrames) -> None:
+        """Leave out frames of whose pixels more than half hold no counts, or clearly more than in most other frames."""
         found.add("hold no counts", self.absent > _MOST_ABSENT)
         found.add("hold no counts in part", self.absent > float(np.percentile(self.absent, 25)) + _MOST_SATURATED)
 

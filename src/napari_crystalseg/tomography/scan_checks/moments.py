@@ -114,6 +114,7 @@ class Moments:
 
     @property
     def mass_change(self) -> float:
+        """By how much the whole mass changes between angles (3rd to 97th percentile), as a share of its median."""
         total = self.mass.sum(axis=1)
         low, high = np.percentile(total, (3, 97))
         return float((high - low) / np.median(total)) if np.median(total) > 0 else float("inf")

@@ -26,6 +26,19 @@ ADVICE = "check the order of the frames and the list of angles, or give --force 
 def pairing_fault(
     moments: Moments, angles_deg: NDArray[np.float64], chosen: NDArray[np.intp], explained: float | None
 ) -> str | None:
+    """Say in a sentence how frames and angles do not fit each other; None where they do, or where it cannot be told.
+
+    Parameters
+    ----------
+    moments : Moments
+        Of the frames that were looked at.
+    angles_deg : ndarray of float64, shape (angle,)
+        Angles of all frames, degrees.
+    chosen : ndarray of int, shape (frame,)
+        Places in them of the frames that were looked at.
+    explained : float or None
+        Share of the movement that the angles explain, 0 to 1; None where too little moves to tell.
+    """
     if explained is None or explained >= _NO_DOUBT:
         return _small_pairing_fault(moments, angles_deg, chosen)
     best, what = 0.0, ""

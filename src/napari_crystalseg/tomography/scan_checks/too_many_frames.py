@@ -15,6 +15,22 @@ _MOST_UNMEASURED = 0.2
 
 
 def refuse_darks_and_flats(kind: str, found: BadFrames, force: bool) -> None:
+    """Refuse darks or flats of which none are left, or, without force, less than half.
+
+    Parameters
+    ----------
+    kind : str
+        What they are called, such as "flats".
+    found : BadFrames
+        Those that are left out.
+    force : bool
+        Go on with few.
+
+    Raises
+    ------
+    InputError
+        Too few are left.
+    """
     left_out = int(found.mask.sum())
     if left_out == found.mask.size:
         raise InputError(
@@ -29,6 +45,22 @@ def refuse_darks_and_flats(kind: str, found: BadFrames, force: bool) -> None:
 
 
 def refuse_projections(found: BadFrames, angles_deg: NDArray[np.float64], force: bool) -> None:
+    """Refuse projections of which too few are left, or, without force, more than one in twenty is left out.
+
+    Parameters
+    ----------
+    found : BadFrames
+        Those that are left out.
+    angles_deg : ndarray of float64, shape (angle,)
+        Angles of all of them, degrees.
+    force : bool
+        Go on with the others, if there are two or more.
+
+    Raises
+    ------
+    InputError
+        Too few are left, or the scan seems to have been broken off.
+    """
     count, left_out = found.mask.size, int(found.mask.sum())
     if left_out == count or (left_out and count - left_out < 2):
         raise InputError(
@@ -56,6 +88,20 @@ def _first_sentence(found: BadFrames, kind: str) -> str:
 
 
 def refuse_pixels(unmeasured: NDArray[np.bool_], force: bool) -> None:
+    """Refuse a detector of which no pixel holds a measurement, or, without force, more than a fifth holds none.
+
+    Parameters
+    ----------
+    unmeasured : ndarray of bool, shape (row, column)
+        Pixels that hold no measurement.
+    force : bool
+        Go on with the others, if there are any.
+
+    Raises
+    ------
+    InputError
+        Too few pixels hold a measurement.
+    """
     share = float(unmeasured.mean())
     if share == 1:
         raise InputError("No pixel of the detector holds a measurement: all keep one value, or hold that for none.")

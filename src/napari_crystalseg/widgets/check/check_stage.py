@@ -225,7 +225,13 @@ class CheckStage(Stage):
             field.setText(path)
 
     def compute(self) -> None:
-        """Compute the absorption factors of the labels as they are now, in the worker."""
+        """Compute the absorption factors of the labels as they are now, in the worker.
+
+        Raises
+        ------
+        InputError
+            There are no labels, or they, the coefficients or the reflections are not ready.
+        """
         session = self.desk.session
         if session.labels is None:
             raise InputError("There are no labels: segment a volume, or open labels in the stage Open.")

@@ -161,7 +161,13 @@ class CoefficientBox(Fold):
         self._suggest(None, self.energy.value())
 
     def take_from_greys(self) -> None:
-        """Measure the coefficients in the volume that the labels lie on."""
+        """Measure the coefficients in the volume that the labels lie on.
+
+        Raises
+        ------
+        InputError
+            There is no volume or no labels, the greys are not linear attenuation, or the two do not lie on each other.
+        """
         session = self._desk.session
         if session.image is None or session.labels is None:
             raise InputError("Measuring coefficients takes a volume and its labels; one of them is missing.")
@@ -176,7 +182,13 @@ class CoefficientBox(Fold):
         self._suggest(volume, None)
 
     def take_from_scan(self) -> None:
-        """Measure the coefficients in the projections that the labels come from."""
+        """Measure the coefficients in the projections that the labels come from.
+
+        Raises
+        ------
+        InputError
+            There is no raw scan or no labels, or the scan's layer is flipped or turned in napari.
+        """
         session = self._desk.session
         if session.scan is None or session.labels is None:
             raise InputError("Measuring coefficients takes a raw scan and its labels; one of them is missing.")
@@ -193,7 +205,13 @@ class CoefficientBox(Fold):
         )
 
     def convert(self) -> None:
-        """Bring the coefficients to the energy of the experiment, in the worker."""
+        """Bring the coefficients to the energy of the experiment, in the worker.
+
+        Raises
+        ------
+        InputError
+            The experiment does not give one energy.
+        """
         energies = self._desk.session.experiment.energies_kev
         if len(energies) != 1:
             raise InputError(
@@ -210,7 +228,13 @@ class CoefficientBox(Fold):
         )
 
     def show_residuals(self) -> None:
-        """Draw the residuals of the measurement in the worker, and show them in a window."""
+        """Draw the residuals of the measurement in the worker, and show them in a window.
+
+        Raises
+        ------
+        InputError
+            Nothing was measured in a scan yet.
+        """
         if self.measured is None:
             raise InputError("No coefficients were measured in a scan yet.")
         self._desk.bar.start("Residuals", draw_residuals, self.measured, done=self._residuals_drawn)

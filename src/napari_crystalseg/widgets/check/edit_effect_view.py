@@ -98,7 +98,13 @@ class EditEffectView(QWidget):
         self.follower.follow(False)
 
     def show_sensitivity(self) -> None:
-        """Compute the map in the worker; it becomes a layer on the labels' grid."""
+        """Compute the map in the worker; it becomes a layer on the labels' grid.
+
+        Raises
+        ------
+        InputError
+            There are no labels, or what A is computed from is not ready.
+        """
         layer = self._desk.session.labels
         if layer is None:
             raise InputError("There are no labels: segment a volume, or open labels in the stage Open.")

@@ -98,7 +98,13 @@ class GeometryBox(Fold):
         self._show()
 
     def check(self) -> None:
-        """Compare labels and projections in the worker; the overlay follows."""
+        """Compare labels and projections in the worker; the overlay follows.
+
+        Raises
+        ------
+        InputError
+            There is no raw scan or no labels, or the scan's layer is flipped or turned in napari.
+        """
         session = self._desk.session
         if session.scan is None:
             raise InputError(

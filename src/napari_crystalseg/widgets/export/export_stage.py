@@ -91,7 +91,13 @@ class ExportStage(Stage):
         return box
 
     def export(self) -> None:
-        """Write what is chosen, in the worker."""
+        """Write what is chosen, in the worker.
+
+        Raises
+        ------
+        InputError
+            There are no labels, nothing is chosen, factors are outdated, or the folder cannot be written to.
+        """
         session = self.desk.session
         chosen = tuple(name for name, box in self.choices.items() if box.isChecked() and box.isEnabled())
         if session.labels is None:

@@ -23,7 +23,7 @@ def count_by_slab(data: NDArray[Any]) -> Iterator[tuple[NDArray[np.int64], int]]
 
     Parameters
     ----------
-    data : array-like of integer
+    data : array-like of integer, shape (z, y, x)
         Labels, in memory or lazy.
 
     Yields

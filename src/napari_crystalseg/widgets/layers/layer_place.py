@@ -87,6 +87,11 @@ def set_voxel_size_um(layer: Layer, voxel_size: tuple[float, float, float]) -> N
     """Give a layer its voxel size, µm, and note in its record that the user said so.
 
     A layer that counted in pixels counts in µm from then on; one that had a voxel size keeps its units.
+
+    Raises
+    ------
+    InputError
+        The layer does not have three axes.
     """
     if layer.ndim != 3:
         raise InputError(f"Layer '{layer.name}' has {layer.ndim} axes; a voxel size needs three (z, y, x).")

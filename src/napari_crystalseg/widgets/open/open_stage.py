@@ -237,7 +237,13 @@ class OpenStage(Stage):
             self.desk.bar.say(f"Opened {name}. Next: Segment.")
 
     def use_active_layer(self) -> None:
-        """Take the layer selected in napari as the volume, the labels, or (projections) the raw scan."""
+        """Take the layer selected in napari as the volume, the labels, or (projections) the raw scan.
+
+        Raises
+        ------
+        InputError
+            No layer is active, it is a preview, or it cannot be a volume, labels or a scan.
+        """
         from napari.layers import Image
         from napari.layers import Labels as LabelsLayer
 
@@ -316,7 +322,13 @@ class OpenStage(Stage):
         self.desk.bar.say(f"Reconstructed{where}. {found.partition('. ')[0].rstrip('.')}. Next: Segment.")
 
     def set_voxel_size(self) -> None:
-        """Give the volume, and the labels on its grid, the voxel size typed in; without a volume, the labels."""
+        """Give the volume, and the labels on its grid, the voxel size typed in; without a volume, the labels.
+
+        Raises
+        ------
+        InputError
+            There is neither a volume nor labels, or a size is not positive.
+        """
         layers = of_one_grid(self.desk.session.image, self.desk.session.labels)
         if not layers:
             raise InputError("There is neither a volume nor labels: open one first.")
@@ -330,7 +342,13 @@ class OpenStage(Stage):
         self.desk.bar.say(f"Voxel size of '{layers[0].name}': {z:g} × {y:g} × {x:g} µm.")
 
     def take_mask(self, material: Material) -> None:
-        """Take the volume, a mask, as labels of one class."""
+        """Take the volume, a mask, as labels of one class.
+
+        Raises
+        ------
+        InputError
+            There is no volume, or it is no mask.
+        """
         session = self.desk.session
         mask = session.image
         if mask is None:

@@ -67,9 +67,9 @@ class Histogram(QWidget):
 
         Parameters
         ----------
-        values : array_like or None
+        values : array_like, any shape, or None
             Drawn as bars.
-        other : array_like or None
+        other : array_like, any shape, or None
             A second set, drawn as an outline over the bars, in the same bins.
         names : (str, str)
             What the two sets are called, where there are two.

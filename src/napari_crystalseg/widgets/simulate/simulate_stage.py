@@ -131,7 +131,13 @@ class SimulateStage(Stage):
         self.previews.clear()
 
     def make_variants(self) -> None:
-        """Simulate variants of the session's labels as they are now, in the worker."""
+        """Simulate variants of the session's labels as they are now, in the worker.
+
+        Raises
+        ------
+        InputError
+            There are no labels.
+        """
         layer = self.desk.session.labels
         if layer is None:
             raise InputError("There are no labels: segment a volume, or open labels in the stage Open.")

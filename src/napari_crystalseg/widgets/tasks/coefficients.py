@@ -36,6 +36,11 @@ def suggest_coefficients(
         Photon energy of the tomogram, keV, which measured coefficients hold for.
     progress : Progress
         Told what is being done.
+
+    Raises
+    ------
+    InputError
+        There is nothing to measure in, or too few voxels lie well inside the classes.
     """
     from ...workflows.coefficients import choose_coefficients, tabulated
 

@@ -125,6 +125,11 @@ def map_sensitivity(
         Absolute change, in millionths of mean A; zero away from surfaces.
     bright : float
         Value that 99.5 % of the surface voxels stay below.
+
+    Raises
+    ------
+    InputError
+        The mean of A is 0.
     """
     from ... import absorption
 

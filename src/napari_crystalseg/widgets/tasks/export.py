@@ -124,6 +124,11 @@ def export(
     Returns
     -------
     Exported
+
+    Raises
+    ------
+    InputError
+        Factors are chosen and there are none, or what is to be written is refused.
     """
     from ... import absorption, io
     from ...workflows.export import anacor_to_folder, masks_to_folder

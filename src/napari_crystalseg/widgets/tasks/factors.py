@@ -69,6 +69,11 @@ def directions_of(
         Number of directions over a sphere, where there are no reflection files.
     offset_deg : float
         Degrees added to the scan angles of the experiment.
+
+    Raises
+    ------
+    InputError
+        There are neither reflection files nor a number of directions, or the files are refused.
     """
     from ...absorption import Directions
 

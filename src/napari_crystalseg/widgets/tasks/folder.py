@@ -8,7 +8,13 @@ from ...errors import InputError
 
 
 def make_folder(folder: str) -> None:
-    """Make a folder where it is missing."""
+    """Make a folder where it is missing.
+
+    Raises
+    ------
+    InputError
+        The folder cannot be made.
+    """
     try:
         Path(folder).mkdir(parents=True, exist_ok=True)
     except OSError as error:

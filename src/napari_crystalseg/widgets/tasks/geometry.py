@@ -222,6 +222,11 @@ def overlay_at(
         Angle to show.
     progress : Progress
         Takes none: it is a matter of a moment.
+
+    Raises
+    ------
+    InputError
+        The labels of the first call are not at hand any more.
     """
     from ...calibration.geometry_overlay import geometry_overlay
     from ...calibration.label_projection import thinned

@@ -102,6 +102,11 @@ def slice_at(request: SliceRequest, scan: Scan | None, row: int = 0, progress: P
         Row of ``scan``.
     progress : Progress
         Told what is being done.
+
+    Raises
+    ------
+    InputError
+        There is no scan, and this process does not hold what is prepared.
     """
     from ...tomography.slice_preview import LOOK, SlicePreview
 

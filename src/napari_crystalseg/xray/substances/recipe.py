@@ -137,6 +137,11 @@ class Recipe:
             Share of the cryoprotectant, % v/v; what was there is diluted to the rest.
         name : str
             Its name, such as ``"glycerol"`` or ``"ethylene glycol"``.
+
+        Raises
+        ------
+        InputError
+            The share is not from 0 to below 100 % v/v, or the cryoprotectant is not known.
         """
         if not 0 <= amount < 100:
             raise InputError(f"The share of a cryoprotectant is 0 to below 100 % v/v, not {amount}.")

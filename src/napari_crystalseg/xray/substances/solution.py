@@ -25,7 +25,13 @@ from .substance import water
 
 
 def checked_concentration(concentration: ArrayLike, labels: Labels) -> NDArray[np.float32]:
-    """Return the concentration in each voxel, refusing one of another shape, or that is negative or not finite."""
+    """Return the concentration in each voxel as float32, axes (z, y, x).
+
+    Raises
+    ------
+    InputError
+        Another shape than that of the labels, or a value that is negative or not finite.
+    """
     relative = np.ascontiguousarray(concentration, dtype=np.float32)
     if relative.shape != labels.shape:
         raise InputError(f"The concentration is {relative.shape} (z, y, x), but the labels are {labels.shape} voxels.")

@@ -51,7 +51,13 @@ class Substance:
 
     @classmethod
     def from_formula(cls, name: str, formula: str, density_g_cm3: float) -> Substance:
-        """Make a substance from a chemical formula such as ``"H2O"`` or ``"(NH4)2SO4"``."""
+        """Make a substance from a chemical formula such as ``"H2O"`` or ``"(NH4)2SO4"``.
+
+        Raises
+        ------
+        InputError
+            The text is not a chemical formula.
+        """
         import xraylib
 
         try:
@@ -169,7 +175,13 @@ def protein(formula: str = LYSOZYME_FORMULA, name: str = "lysozyme") -> Substanc
 
 
 def protein_crystal(dry: Substance, solvent: Substance, solvent_fraction: float = 0.5) -> Substance:
-    """Protein crystal with solvent in a fraction of its volume, in equilibrium with that solvent."""
+    """Protein crystal with solvent in a fraction of its volume, in equilibrium with that solvent.
+
+    Raises
+    ------
+    InputError
+        The solvent fraction is not from 0 to below 1.
+    """
     if not 0 <= solvent_fraction < 1:
         raise InputError(f"The solvent fraction of a crystal lies between 0 and 1, not at {solvent_fraction}.")
     return Substance.mixed_by_volume(

@@ -205,7 +205,13 @@ def iterate_thickness_maps(
     pixel_size_um: float | None = None,
     columns: int | None = None,
 ) -> Iterator[NDArray[np.float32]]:
-    """Yield the thickness map of each angle in turn; see :func:`thickness_maps`."""
+    """Yield the thickness map of each angle in turn; see :func:`thickness_maps`.
+
+    Raises
+    ------
+    InputError
+        No angle or one that is not finite, a pixel size that is not positive, or no column.
+    """
     angles = np.atleast_1d(np.asarray(angles_deg, dtype=np.float64))
     if angles.ndim != 1 or angles.size == 0 or not np.isfinite(angles).all():
         raise InputError("The angles must be a list of finite numbers in degrees, with at least one.")

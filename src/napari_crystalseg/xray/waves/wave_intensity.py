@@ -37,7 +37,7 @@ def field_intensities(
         Samples of the field in a voxel.
     supersampling : int
         Voxels in a pixel.
-    incident : array of complex64, optional
+    incident : array of complex64, shape (row, column), optional
         Field at the front of the sample.
     averaged : bool
         Average the transmission over each sample of the field, see :func:`.wave_arrays.resolved`.

@@ -86,7 +86,7 @@ class Sweep:
 
         Parameters
         ----------
-        array_index : array_like
+        array_index : array_like, any shape
             Third value of ``xyzobs.px.value``: in images, 0 where the first image of the template begins.
 
         Raises
