@@ -34,13 +34,11 @@ def test_version_and_help():
 def test_starting_is_quick_because_nothing_heavy_is_imported():
     heavy = "torch nnunetv2 numba matplotlib xraylib skimage scipy napari qtpy numpy rich".split()
     code = (
-        "import sys, time; began = time.process_time(); from napari_crystalseg.cli import main; main(['--help']);"
-        f"print(sorted(set({heavy}) & set(sys.modules)), time.process_time() - began, file=sys.stderr)"
+        "import sys; from napari_crystalseg.cli import main; main(['--help']);"
+        f"print(sorted(set({heavy}) & set(sys.modules)), file=sys.stderr)"
     )
     shown = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True)
-    loaded, seconds = shown.stderr.rsplit(" ", 1)
-    assert loaded == "[]"
-    assert float(seconds) < 1
+    assert shown.stderr.strip() == "[]"
 
 
 @pytest.mark.parametrize(

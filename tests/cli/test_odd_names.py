@@ -15,7 +15,7 @@ from napari_crystalseg.cli import main
 from napari_crystalseg.io import open_labels, save_labels
 from napari_crystalseg.io.files.atomic import to_json
 from napari_crystalseg.labels import Labels
-from napari_crystalseg.provenance import printable
+from napari_crystalseg.printable import printable
 from napari_crystalseg.samples import sample_data_folder
 
 MU = ["--mu-crystal", "0.02", "--mu-liquor", "0.01", "--mu-loop", "0.008"]

@@ -8,7 +8,8 @@ from helpers.drawn_examples import examples, given, st, texts
 from napari_crystalseg.errors import one_line
 from napari_crystalseg.io.assumed.statements import Statements
 from napari_crystalseg.json_text import parse_json, to_json
-from napari_crystalseg.provenance import Provenance, encodable, printable
+from napari_crystalseg.printable import encodable, printable
+from napari_crystalseg.provenance import Provenance
 
 VALUES = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | texts,

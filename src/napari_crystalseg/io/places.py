@@ -8,7 +8,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from ..errors import CrystalSegError, InputError
-from ..provenance import printable
+from ..printable import printable
 from .files.atomic import check_place
 from .numpy.npy import sidecar_of
 from .readers import reader_of

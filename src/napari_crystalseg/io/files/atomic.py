@@ -14,7 +14,7 @@ from typing import Any
 
 from ...errors import InputError
 from ...json_text import to_json
-from ...provenance import encodable, printable
+from ...printable import encodable, printable
 from .faults import faults_in_words
 from .output_folder import before_replacing, before_writing
 from .unfinished import LONGEST_NAME_BYTES, remove_leftovers, unfinished

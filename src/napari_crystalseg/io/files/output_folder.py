@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from ...json_text import to_json
-from ...provenance import hash_file, printable
+from ...printable import printable
+from ...provenance import hash_file
 from .faults import faults_in_words
 from .lock import being_written, locked
 from .unfinished import LONGEST_NAME_BYTES, remove_leftovers, unfinished

@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from ...io.places import files_read
-from ...provenance import hash_path, printable
+from ...printable import printable
+from ...provenance import hash_path
 
 
 def input_hashes(path: Path) -> dict[str, str]:

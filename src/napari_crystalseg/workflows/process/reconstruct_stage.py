@@ -9,8 +9,8 @@ from typing import Any
 
 from ...errors import InputError
 from ...io import kind_of, open_scan, open_volume, save_volume
+from ...printable import printable
 from ...progress import Progress
-from ...provenance import printable
 from ...scan import Scan
 from ...volume import Volume
 from .facts import ReconstructFacts
