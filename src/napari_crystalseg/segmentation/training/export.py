@@ -11,7 +11,8 @@ from typing import Any
 from ...errors import InputError
 from ...io.files.atomic import check_place, replacing, replacing_folder, save_json
 from ...provenance import hash_file, package_version
-from ..model_folder import ModelFolder, load_checkpoint
+from ..checkpoint_file import load_checkpoint
+from ..model_folder import ModelFolder
 from ..networks.plans import TRAINER_NAME, coarsest_voxels, dataset_json, plans_json
 from ..normalisation import CLIP
 from ..tiles import tile_about
