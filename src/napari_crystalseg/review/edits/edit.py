@@ -1,0 +1,143 @@
+"""An edit that was made: what it takes to take it back and to make it again."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ...absorption.edits.changed_box import Box
+from ...checks import read_only
+from ...errors import InputError
+
+_FIRST_ROOM = 4096
+
+
+@dataclass(frozen=True, eq=False)
+class Edit:
+    """Runs of voxels that changed from one label to another.
+
+    Parameters
+    ----------
+    name : str
+        What was done, as the user reads it.
+    box : (slice, slice, slice)
+        Around all that changed, along (z, y, x).
+    starts : ndarray of int64, shape (n,)
+        Number of the first voxel of each run in the volume, in C order.
+    lengths : ndarray of int32, shape (n,)
+        Voxels of each run, along axis 2.
+    before, after : ndarray of uint8, shape (n,)
+        Label of each run.
+
+    Raises
+    ------
+    InputError
+        Arrays of different lengths.
+    """
+
+    name: str
+    box: Box
+    starts: NDArray[np.int64]
+    lengths: NDArray[np.int32]
+    before: NDArray[np.uint8]
+    after: NDArray[np.uint8]
+
+    def __post_init__(self) -> None:
+        for name, dtype in (("starts", np.int64), ("lengths", np.int32), ("before", np.uint8), ("after", np.uint8)):
+            values = np.ascontiguousarray(getattr(self, name), dtype=dtype)
+            if values.shape != (len(self.starts),):
+                raise InputError(f"An edit of {len(self.starts)} runs has {values.shape} {name}; it is damaged.")
+            object.__setattr__(self, name, read_only(values))
+
+    @classmethod
+    def between(
+        cls,
+        name: str,
+        box: Box,
+        before: NDArray[np.uint8],
+        after: NDArray[np.uint8],
+        shape: tuple[int, int, int],
+    ) -> Edit | None:
+        """Return the edit that leads from one state of a box to another, None where they are equal.
+
+        Parameters
+        ----------
+        name : str
+            What was done.
+        box : (slice, slice, slice)
+            Where the two states lie in the volume.
+        before, after : ndarray of uint8, shape of the box
+            Its labels.
+        shape : (int, int, int)
+            Shape (z, y, x) of the volume.
+        """
+        from .runs_kernel import find_runs
+
+        low = (box[0].start, box[1].start, box[2].start)
+        room = _FIRST_ROOM
+        while True:
+            starts, lengths = np.empty(room, np.int64), np.empty(room, np.int32)
+            labels = np.empty((2, room), np.uint8)
+            n = find_runs(before, after, low, shape, starts, lengths, labels)
+            if n <= room:
+                break
+            room = n
+        if not n:
+            return None
+        starts, lengths = starts[:n].copy(), lengths[:n].copy()
+        tight = _box_of_runs(starts, lengths, shape)
+        return cls(name, tight, starts, lengths, labels[0, :n].copy(), labels[1, :n].copy())
+
+    @property
+    def voxels(self) -> int:
+        """Number of voxels that changed."""
+        return int(self.lengths.sum(dtype=np.int64))
+
+    @property
+    def bytes(self) -> int:
+        """Memory that it takes."""
+        return self.starts.nbytes + self.lengths.nbytes + self.before.nbytes + self.after.nbytes
+
+    def redo(self, data: NDArray[np.uint8]) -> None:
+        """Make it again in labels of shape (z, y, x), C-contiguous.
+
+        Raises
+        ------
+        InputError
+            The labels are not as it left them; nothing is changed.
+        """
+        self._write(data, self.before, self.after)
+
+    def undo(self, data: NDArray[np.uint8]) -> None:
+        """Take it back in labels of shape (z, y, x), C-contiguous.
+
+        Raises
+        ------
+        InputError
+            The labels are not as it left them; nothing is changed.
+        """
+        self._write(data, self.after, self.before)
+
+    def _write(self, data: NDArray[np.uint8], expected: NDArray[np.uint8], labels: NDArray[np.uint8]) -> None:
+        from .runs_kernel import write_runs
+
+        if any(side.stop > length for side, length in zip(self.box, data.shape, strict=True)):
+            raise InputError(f"The edit “{self.name}” lies outside labels of {data.shape}; it is of other labels.")
+        others = write_runs(data.reshape(-1), self.starts, self.lengths, expected, labels)
+        if others:
+            raise InputError(
+                f"{others} of {self.voxels} voxels of “{self.name}” were changed since by something that left no "
+                "record; nothing was changed now."
+            )
+
+
+def _box_of_runs(starts: NDArray[np.int64], lengths: NDArray[np.int32], shape: tuple[int, int, int]) -> Box:
+    z, rest = np.divmod(starts, shape[1] * shape[2])
+    y, x = np.divmod(rest, shape[2])
+    return (
+        slice(int(z.min()), int(z.max()) + 1),
+        slice(int(y.min()), int(y.max()) + 1),
+        slice(int(x.min()), int((x + lengths).max())),
+    )

@@ -1,0 +1,223 @@
+"""Labels that are being edited: one door for every edit, and one timeline that takes them back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ...absorption.edits.changed_box import Box
+from ...checks import checked_shape, checked_voxel_size
+from ...errors import InputError
+from .box import grown
+from .change import Change
+from .edit import Edit
+from .policy import EVERYTHING, EditPolicy
+from .tally import Tally
+from .timeline import BUDGET_BYTES, Timeline
+
+Listener = Callable[[Edit, Tally], None]
+
+
+class EditedLabels:
+    """Labels in memory that are changed in place, each time through the same door.
+
+    Parameters
+    ----------
+    data : ndarray of uint8, shape (z, y, x)
+        Labels, C-contiguous and writable. They are changed in place, so that who shows them sees it. Codes that are
+        no :class:`Material` are kept as they are until an edit overwrites them.
+    voxel_size_um : float or (float, float, float), or None
+        Voxel size along (z, y, x), µm; None where it is not known.
+    values : ndarray, shape (z, y, x), optional
+        Voxel values of the volume that the labels belong to, for policies with a window. May be lazy: only the box of
+        an edit is read.
+    timeline : Timeline, optional
+        Edits that led to these labels.
+    budget_bytes : int
+        Memory that the timeline may take, where none is given.
+
+    Raises
+    ------
+    InputError
+        Labels that are not of this kind, or a volume of another shape.
+    """
+
+    def __init__(
+        self,
+        data: NDArray[np.uint8],
+        voxel_size_um: float | tuple[float, float, float] | None = None,
+        *,
+        values: NDArray[np.floating] | None = None,
+        timeline: Timeline | None = None,
+        budget_bytes: int = BUDGET_BYTES,
+    ) -> None:
+        checked_shape(data, "The label volume", ("z", "y", "x"))
+        if data.dtype != np.uint8 or not data.flags.c_contiguous or not data.flags.writeable:
+            raise InputError("Labels are edited as a writable array of uint8 in C order; make a copy of this kind.")
+        if values is not None and tuple(values.shape) != data.shape:
+            raise InputError(
+                f"The volume has {tuple(values.shape)} voxels, the labels {data.shape}; choose one of the same grid."
+            )
+        self.data = data
+        self.voxel_size_um = None if voxel_size_um is None else checked_voxel_size(voxel_size_um)
+        self.values = values
+        self.timeline = Timeline(budget_bytes=budget_bytes) if timeline is None else timeline
+        self.tally = Tally.of(data)
+        self._listeners: list[Listener] = []
+
+    def listen(self, listener: Listener) -> Callable[[], None]:
+        """Call a function with each edit that was made, taken back or made again, and the counts after it.
+
+        Returns
+        -------
+        callable
+            Ends it.
+        """
+        self._listeners.append(listener)
+        return lambda: self._listeners.remove(listener)
+
+    def apply_edit(
+        self,
+        where: Change | NDArray[np.bool_] | Box,
+        label: int | None = None,
+        policy: EditPolicy = EVERYTHING,
+        name: str = "Edit",
+    ) -> Edit | None:
+        """Edit labels, as far as a policy allows.
+
+        Parameters
+        ----------
+        where : Change, ndarray of bool of shape (z, y, x), or (slice, slice, slice)
+            What a tool proposes, or a mask or a box that gets one class.
+        label : int, optional
+            The class of a mask or box.
+        policy : EditPolicy
+            What may be touched.
+        name : str
+            What is done, as the user reads it in the timeline.
+
+        Returns
+        -------
+        Edit or None
+            What was changed; None where nothing was.
+
+        Raises
+        ------
+        InputError
+            A mask or box without a class, beyond the volume or of another shape, or a policy that needs the volume.
+        """
+        change = self._change(where, label)
+        if change is None:
+            return None
+        box = change.box
+        before = self.data[box]
+        values = None
+        if policy.window is not None and self.values is not None:
+            values = self.values
+        allowed = policy.allowed(change, self.data, values)
+        after = np.where(allowed, change.labels, before)
+        edit = Edit.between(name, box, before, after, self.data.shape)
+        if edit is None:
+            return None
+        self._write(edit, edit.redo)
+        self.timeline.add(edit)
+        self._announce(edit)
+        return edit
+
+    def record(self, name: str, box: Box, before: NDArray[np.uint8]) -> Edit | None:
+        """Take up what was painted into the labels already, such as a stroke of the viewer's brush.
+
+        Parameters
+        ----------
+        name : str
+            What was done, as the user reads it in the timeline.
+        box : (slice, slice, slice)
+            Around what was painted.
+        before : ndarray of uint8, shape of the box
+            Its labels before.
+
+        Returns
+        -------
+        Edit or None
+            What was changed; None where nothing was.
+        """
+        edit = Edit.between(name, box, before, self.data[box], self.data.shape)
+        if edit is None:
+            return None
+        around = self._around(box)
+        now = Tally.of(self.data[around])
+        earlier = self.data[around].copy()
+        inner = tuple(
+            slice(side.start - wide.start, side.stop - wide.start) for side, wide in zip(box, around, strict=True)
+        )
+        earlier[inner] = before
+        self.tally = self.tally + now - Tally.of(earlier)
+        self.timeline.add(edit)
+        self._announce(edit)
+        return edit
+
+    def undo(self) -> Edit | None:
+        """Take the last edit back; None where there is none.
+
+        Raises
+        ------
+        InputError
+            The labels are not as the edit left them; nothing is changed.
+        """
+        edit = self.timeline.next_undo
+        if edit is not None:
+            self._write(edit, lambda data: self.timeline.undo(data))
+            self._announce(edit)
+        return edit
+
+    def redo(self) -> Edit | None:
+        """Make the edit again that was taken back last; None where there is none.
+
+        Raises
+        ------
+        InputError
+            The labels are not as they were before it; nothing is changed.
+        """
+        edit = self.timeline.next_redo
+        if edit is not None:
+            self._write(edit, lambda data: self.timeline.redo(data))
+            self._announce(edit)
+        return edit
+
+    def _change(self, where: Change | NDArray[np.bool_] | Box, label: int | None) -> Change | None:
+        if isinstance(where, Change):
+            change: Change | None = where
+        elif label is None:
+            raise InputError("A mask or a box needs the class that it gets.")
+        elif isinstance(where, tuple):
+            ends = [side.indices(length)[:2] for side, length in zip(where, self.data.shape, strict=True)]
+            box = tuple(slice(start, max(start, stop)) for start, stop in ends)
+            shape = tuple(side.stop - side.start for side in box)
+            change = Change((box[0], box[1], box[2]), np.ones(shape, dtype=bool), np.asarray(label))
+        elif where.shape != self.data.shape:
+            raise InputError(
+                f"The mask has {where.shape} voxels, the labels {self.data.shape}; give one of the same grid."
+            )
+        else:
+            change = Change.of_mask(where, label)
+        if change is not None and any(
+            side.start < 0 or side.stop > length for side, length in zip(change.box, self.data.shape, strict=True)
+        ):
+            raise InputError(f"The change reaches beyond labels of {self.data.shape} voxels; it is of other labels.")
+        return change
+
+    def _write(self, edit: Edit, write: Callable[[NDArray[np.uint8]], object]) -> None:
+        around = self._around(edit.box)
+        before = Tally.of(self.data[around])
+        write(self.data)
+        self.tally = self.tally + Tally.of(self.data[around]) - before
+
+    def _around(self, box: Box) -> Box:
+        # A face belongs to the voxels on both of its sides.
+        return grown(box, (1, 1, 1), self.data.shape)
+
+    def _announce(self, edit: Edit) -> None:
+        for listener in tuple(self._listeners):
+            listener(edit, self.tally)
