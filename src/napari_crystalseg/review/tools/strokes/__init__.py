@@ -1,0 +1,1 @@
+"""Tools that follow the hand: brush, interpolation between drawn slices, scissors."""
