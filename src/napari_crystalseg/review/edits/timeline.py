@@ -39,6 +39,8 @@ class Timeline:
         if not 0 <= self._position <= len(self._edits):
             raise InputError(f"A timeline of {len(self._edits)} edits has no position {self._position}.")
         self.budget_bytes = budget_bytes
+        self.revision = 0
+        """Counts every edit that was made, taken back or made again."""
         self.forgotten = 0
         """Edits, the oldest, that can no longer be taken back."""
 
@@ -69,6 +71,7 @@ class Timeline:
 
     def add(self, edit: Edit) -> None:
         """Add an edit that was made; those that had been taken back are forgotten."""
+        self.revision += 1
         del self._edits[self._position :]
         self._edits.append(edit)
         self._position += 1
@@ -90,6 +93,7 @@ class Timeline:
         if edit is not None:
             edit.undo(data)
             self._position -= 1
+            self.revision += 1
         return edit
 
     def redo(self, data: NDArray[np.uint8]) -> Edit | None:
@@ -104,4 +108,5 @@ class Timeline:
         if edit is not None:
             edit.redo(data)
             self._position += 1
+            self.revision += 1
         return edit

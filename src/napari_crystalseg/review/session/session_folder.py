@@ -1,0 +1,280 @@
+"""The folder of a review: all it takes to go on after a crash, at the same row and with every undo."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from contextlib import ExitStack, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ...errors import InputError
+from ...io.files.atomic import replacing
+from ...io.files.faults import faults_in_words
+from ...io.files.lock import being_written, locked
+from ...json_text import parse_json, to_json
+from ...provenance import package_version
+from ..edits.edit import Edit
+from ..edits.timeline import BUDGET_BYTES, Timeline
+from .edit_file import read_edit, read_labels, write_edit, write_labels
+from .review_state import ReviewState
+from .snapshot import Snapshot
+
+RECORD = "review.json"
+KIND = "napari-crystalseg review"
+SCHEMA = 1
+
+
+@dataclass(frozen=True, eq=False)
+class Resumed:
+    """A review as it was when it was last saved.
+
+    Parameters
+    ----------
+    labels : ndarray of uint8, shape (z, y, x)
+        Labels, writable.
+    timeline : Timeline
+        Edits that can be taken back and made again.
+    state : ReviewState
+        Where the review was.
+    """
+
+    labels: NDArray[np.uint8]
+    timeline: Timeline
+    state: ReviewState
+
+
+class SessionFolder:
+    """Labels as they were at one moment, each edit before and after it in a file, and a record that names them.
+
+    The labels are never written while they change: from those of that moment and the edits they are made again, to the
+    byte. A file is written once; the record, which is replaced as a whole, names those that count. So a process may die
+    at any time, and what was saved last is there.
+
+    Make one by :meth:`create` or :meth:`open`; a folder that another process holds is refused.
+    """
+
+    def __init__(self, path: Path, facts: Mapping[str, Any]) -> None:
+        self.path = path
+        self.facts: Mapping[str, Any] = MappingProxyType(dict(facts))
+        """What the review is of, as it was given to :meth:`create`."""
+        self._numbers: list[int] = []
+        self._edits: list[Edit | None] = []
+        self._missing = 0  # edits before the first on disk
+        self._shape: list[int] = []
+        self._base = ""
+        self._base_position = 0
+        self._next = 1
+        self._held = ExitStack()
+
+    @classmethod
+    def create(cls, path: str | Path, labels: NDArray[np.uint8], facts: Mapping[str, Any]) -> SessionFolder:
+        """Begin a review in a folder that is not there yet, or is empty.
+
+        Parameters
+        ----------
+        path : path
+            Folder.
+        labels : ndarray of uint8, shape (z, y, x)
+            Labels before any edit.
+        facts : mapping
+            What the review is of, as JSON holds it.
+
+        Raises
+        ------
+        InputError
+            The folder holds something, the disk is full, or the place may not be written.
+        """
+        path = Path(path)
+        if path.exists() and (not path.is_dir() or any(path.iterdir())):
+            raise InputError(f"{path} is there already; go on with the review in it, or name another place.")
+        with faults_in_words(path):
+            path.mkdir(parents=True, exist_ok=True)
+        folder = cls(path, facts)
+        folder._hold()
+        counts = np.bincount(labels.reshape(-1), minlength=256)
+        folder._write_base(labels, 0)
+        folder.save(Snapshot((), 0, 0, counts, ReviewState()))
+        return folder
+
+    @classmethod
+    def open(cls, path: str | Path) -> SessionFolder:
+        """Open the folder of a review that was begun.
+
+        Raises
+        ------
+        InputError
+            Not such a folder, a damaged one, one of a later version, or one that another process holds.
+        """
+        path = Path(path)
+        record = read_record(path)
+        folder = cls(path, record["facts"])
+        folder._hold()
+        folder._numbers = [int(number) for number in record["edits"]]
+        folder._edits = [None] * len(folder._numbers)
+        folder._base, folder._base_position = str(record["base"]), int(record["base_position"])
+        folder._shape = [int(length) for length in record["shape"]]
+        folder._next = max((int(file.stem.rpartition("-")[2]) for file in path.glob("*-*.npz")), default=0) + 1
+        return folder
+
+    def close(self) -> None:
+        """Let go of the folder, so that another process may take it."""
+        self._held.close()
+
+    def resume(self, budget_bytes: int = BUDGET_BYTES) -> Resumed:
+        """Make labels and timeline again as they were last saved.
+
+        Parameters
+        ----------
+        budget_bytes : int
+            Memory that the timeline may take; older edits stay on disk.
+
+        Raises
+        ------
+        InputError
+            A file is missing or damaged, or the labels do not come out as they were.
+        """
+        record = read_record(self.path)
+        position = int(record["position"])
+        labels = read_labels(self.path / self._base)
+        if list(labels.shape) != list(record["shape"]):
+            raise InputError(f"{self.path} holds labels of {labels.shape}, not {record['shape']}; it is damaged.")
+        edits = [read_edit(self._file(number)) for number in self._numbers]
+        for edit in edits[self._base_position : position]:
+            edit.redo(labels)
+        for edit in reversed(edits[position : self._base_position]):
+            edit.undo(labels)
+        counts = {str(code): int(n) for code, n in enumerate(np.bincount(labels.reshape(-1))) if n}
+        if counts != record["counts"]:
+            raise InputError(f"The labels in {self.path} do not come out as they were saved; it is damaged.")
+        first = _first_within(edits, position, budget_bytes)
+        timeline = Timeline(edits[first:], position - first, budget_bytes)
+        timeline.forgotten = first
+        self._edits = [None] * first + list(edits[first:])
+        return Resumed(labels, timeline, ReviewState.from_dict(record["state"]))
+
+    def needs_labels(self, timeline: Timeline) -> bool:
+        """Whether the labels cannot be made from the files: :meth:`save` needs a snapshot with them."""
+        common = self._common(timeline.edits, timeline.forgotten)
+        return common is None or common < self._base_position
+
+    def save(self, snapshot: Snapshot) -> None:
+        """Save what is new; may run in a thread while the labels change on.
+
+        Raises
+        ------
+        InputError
+            The disk is full, the place may not be written, or the snapshot needs its labels (:meth:`needs_labels`).
+        """
+        common = self._common(snapshot.edits, snapshot.forgotten)
+        if common is None or common < self._base_position:
+            if snapshot.labels is None:
+                raise InputError("Edits were forgotten before they were saved; save again with a copy of the labels.")
+            if common is None:
+                self._numbers, self._edits, self._missing, common = [], [], snapshot.forgotten, 0
+            position = snapshot.forgotten - self._missing + snapshot.position
+            self._write_base(snapshot.labels, position)
+        else:
+            position = snapshot.forgotten - self._missing + snapshot.position
+        numbers, edits = self._numbers[:common], self._edits[:common]
+        for edit in snapshot.edits[common - (snapshot.forgotten - self._missing) :]:
+            write_edit(edit, self._file(self._next))
+            numbers.append(self._next)
+            edits.append(edit)
+            self._next += 1
+        self._write_record(snapshot, numbers, position)
+        self._numbers, self._edits = numbers, edits
+        # Those that memory has forgotten are not kept alive here.
+        self._edits[: len(edits) - len(snapshot.edits)] = [None] * (len(edits) - len(snapshot.edits))
+        self._sweep()
+
+    def _common(self, edits: tuple[Edit, ...], forgotten: int) -> int | None:
+        """Number of the edits on disk that are those of a timeline; None where the first of it are not."""
+        n = forgotten - self._missing
+        if n > len(self._edits):
+            return None
+        for edit in edits:
+            if n == len(self._edits) or self._edits[n] is not edit:
+                break
+            n += 1
+        return n
+
+    def _write_base(self, labels: NDArray[np.uint8], position: int) -> None:
+        name = f"labels-{self._next:06d}.npz"
+        write_labels(labels, self.path / name)
+        self._next += 1
+        self._base, self._base_position = name, position
+        self._shape = [int(length) for length in labels.shape]
+
+    def _write_record(self, snapshot: Snapshot, numbers: list[int], position: int) -> None:
+        record = {
+            "kind": KIND,
+            "schema": SCHEMA,
+            "version": package_version(),
+            "facts": dict(self.facts),
+            "shape": self._shape,
+            "base": self._base,
+            "base_position": self._base_position,
+            "edits": numbers,
+            "position": position,
+            "counts": {str(code): int(n) for code, n in enumerate(snapshot.counts) if n},
+            "state": snapshot.state.to_dict(),
+        }
+        with replacing(self.path / RECORD) as place:
+            place.write_text(to_json(record, indent=1), encoding="utf-8")
+
+    def _sweep(self) -> None:
+        """Remove files that the record no longer names."""
+        named = {self._base, *(self._file(number).name for number in self._numbers)}
+        for file in self.path.glob("*-*.npz"):
+            if file.name not in named:
+                with suppress(OSError):
+                    file.unlink()
+
+    def _file(self, number: int) -> Path:
+        return self.path / f"edit-{number:06d}.npz"
+
+    def _hold(self) -> None:
+        if not self._held.enter_context(locked(self.path)):
+            self._held.close()
+            raise being_written(self.path)
+
+
+def read_record(path: str | Path) -> dict[str, Any]:
+    """Read what the folder of a review says of itself.
+
+    Returns
+    -------
+    dict
+        Its ``facts``, ``state``, ``shape`` and so on.
+
+    Raises
+    ------
+    InputError
+        Not the folder of a review, a damaged one, or one of a later version.
+    """
+    file = Path(path) / RECORD
+    try:
+        record = parse_json(file.read_bytes())
+    except OSError as error:
+        raise InputError(f"{path} holds no review ({error.strerror}).") from error
+    except ValueError as error:
+        raise InputError(f"{file} is damaged ({error}); the review cannot go on from it.") from error
+    if not isinstance(record, dict) or record.get("kind") != KIND:
+        raise InputError(f"{file} is not the record of a review.")
+    if record.get("schema") != SCHEMA:
+        raise InputError(f"{file} was written by version {record.get('version')}; open it with that one.")
+    return record
+
+
+def _first_within(edits: list[Edit], position: int, budget_bytes: int) -> int:
+    """Return the first edit from which all to the end fit into memory; the one before the position always does."""
+    kept, first = 0, len(edits)
+    while first and (kept + edits[first - 1].bytes <= budget_bytes or first >= position):
+        first -= 1
+        kept += edits[first].bytes
+    return first
