@@ -41,7 +41,7 @@ from napari_crystalseg.volume import Volume
 
 COLOURS = {material: CLASS_COLOURS[material][:3] for material in list(Material)[1:]}
 REAL, SIMULATED, RETRIEVED = "#d55e00", "#0072b2", "#009e73"
-# Greys of the real slice, by its histogram: crystal has a narrow peak at 0.36, liquor a wide one at 0.53.
+# Voxel values of the real slice, by its histogram: crystal has a narrow peak at 0.36, liquor a wide one at 0.53.
 REAL_AIR, REAL_CRYSTAL, REAL_LIQUOR = 0.08, (0.32, 0.42), (0.45, 1.01)
 # Measured on its labelled original: crystal 0.36 ± 0.013, liquor 0.53 ± 0.046, loop about 0.18.
 REAL_LEVELS = {Material.AIR: 0.0, Material.LIQUOR: 0.53, Material.LOOP: 0.18, Material.CRYSTAL: 0.36}
@@ -126,11 +126,14 @@ def near(mask: NDArray[np.bool_], reach: float) -> NDArray[np.bool_]:
 
 
 def edge_of_liquor(
-    greys: NDArray[np.floating], sample: NDArray[np.bool_], others: NDArray[np.bool_], plateau_px: tuple[int, int]
+    voxel_values: NDArray[np.floating],
+    sample: NDArray[np.bool_],
+    others: NDArray[np.bool_],
+    plateau_px: tuple[int, int],
 ) -> EdgeProfile | None:
     """Profile of liquor away from other classes; None where it is nowhere as deep as the plateau."""
     try:
-        return edge_profile(greys, sample, ~near(others, 5), plateau_px)
+        return edge_profile(voxel_values, sample, ~near(others, 5), plateau_px)
     except InputError:
         return None
 
@@ -165,47 +168,47 @@ class Regions:
 
 
 def simulated_figures(name: str, volume: Volume, regions: Regions) -> Figures:
-    greys = volume.data[regions.box]
-    levels = class_levels(greys, regions.inside, margin_px=0)
+    voxel_values = volume.data[regions.box]
+    levels = class_levels(voxel_values, regions.inside, margin_px=0)
     # Each class less its own level.
-    rest = np.zeros(greys.shape)
+    rest = np.zeros(voxel_values.shape)
     counted = np.isin(regions.inside, (Material.LIQUOR, Material.CRYSTAL))
     for material, level in levels.items():
         inner = regions.inside == material
-        rest[inner] = greys[inner] - level
+        rest[inner] = voxel_values[inner] - level
     row = round(regions.axis[0])
     return Figures(
         name,
         level_ratio(levels, Material.CRYSTAL, Material.LIQUOR),
         level_ratio(levels, Material.LOOP, Material.LIQUOR),
-        edge_of_liquor(greys, regions.sample, regions.not_liquor, (5, 10)),
+        edge_of_liquor(voxel_values, regions.sample, regions.not_liquor, (5, 10)),
         ring_profile(rest, counted, regions.axis),
         levels.get(Material.LIQUOR, float("nan")) - levels[Material.AIR],
         # The plane next to the axis, which lies between two voxels.
         mirrored_ring_profile(rest[:, row], regions.axis[1], counted[:, row]),
-        noise_power(greys, regions.inside == Material.CRYSTAL, PATCH_PX),
+        noise_power(voxel_values, regions.inside == Material.CRYSTAL, PATCH_PX),
     )
 
 
-def real_figures(greys: NDArray[np.float32]) -> tuple[Figures, float]:
+def real_figures(voxel_values: NDArray[np.float32]) -> tuple[Figures, float]:
     """Statistics of the real slice, and the column of its axis."""
     from scipy.ndimage import binary_fill_holes, gaussian_filter, label
 
-    smooth = gaussian_filter(greys, 1.0)
-    parts, _ = label(greys > REAL_AIR)
+    smooth = gaussian_filter(voxel_values, 1.0)
+    parts, _ = label(voxel_values > REAL_AIR)
     sample = binary_fill_holes(parts == np.bincount(parts.ravel())[1:].argmax() + 1)
-    between = gaussian_filter(greys, 2.0)
+    between = gaussian_filter(voxel_values, 2.0)
     crystal = largest((between > REAL_CRYSTAL[0]) & (between < REAL_CRYSTAL[1]) & sample)
     liquor = (smooth > REAL_LIQUOR[0]) & (smooth < REAL_LIQUOR[1]) & sample
     others = sample & ~liquor & deep(sample, 4)
     height = REAL_LEVELS[Material.LIQUOR]
-    rest, counted = np.zeros(greys.shape), np.zeros(greys.shape, dtype=bool)
+    rest, counted = np.zeros(voxel_values.shape), np.zeros(voxel_values.shape, dtype=bool)
     for mask in (binary_fill_holes(crystal), binary_fill_holes(largest(liquor))):
         inner = deep(mask, MARGIN_PX)
-        rest[inner] = greys[inner] - np.median(greys[inner])
+        rest[inner] = voxel_values[inner] - np.median(voxel_values[inner])
         counted |= inner
     # The plane lies along the axis: rings are pairs of dots about the column where they are strongest.
-    columns = np.arange(0.5 * greys.shape[1], 0.9 * greys.shape[1], 0.5)
+    columns = np.arange(0.5 * voxel_values.shape[1], 0.9 * voxel_values.shape[1], 0.5)
     strength = [mirrored_ring_profile(rest, column, counted).between(2, 60) for column in columns]
     axis = float(columns[int(np.nanargmax(strength))])
     rings = mirrored_ring_profile(rest, axis, counted)
@@ -213,11 +216,11 @@ def real_figures(greys: NDArray[np.float32]) -> tuple[Figures, float]:
         "real",
         level_ratio(REAL_LEVELS, Material.CRYSTAL, Material.LIQUOR),
         level_ratio(REAL_LEVELS, Material.LOOP, Material.LIQUOR),
-        edge_of_liquor(greys, sample, others, (16, 28)),
+        edge_of_liquor(voxel_values, sample, others, (16, 28)),
         RingProfile(np.arange(0), np.zeros(0), np.zeros(0)),
         height,
         rings,
-        noise_power(greys, deep(crystal, MARGIN_PX), PATCH_PX),
+        noise_power(voxel_values, deep(crystal, MARGIN_PX), PATCH_PX),
     )
     return figures, axis
 
@@ -229,8 +232,8 @@ def largest(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
     return parts == np.bincount(parts.ravel())[1:].argmax() + 1
 
 
-def contrast(greys: NDArray[np.floating], percentiles: tuple[float, float] = (0.5, 99.8)) -> dict[str, float]:
-    low, high = np.percentile(greys, percentiles)
+def contrast(voxel_values: NDArray[np.floating], percentiles: tuple[float, float] = (0.5, 99.8)) -> dict[str, float]:
+    low, high = np.percentile(voxel_values, percentiles)
     return {"vmin": float(low), "vmax": float(high)}
 
 
@@ -304,14 +307,14 @@ def draw_ratios(axis: plt.Axes, of_real: Figures, found: list[Figures]) -> None:
     axis.plot(*zip(*((c, o) for c, o in points if c is not None and o is not None), strict=True), "o", c=SIMULATED)
     axis.plot(of_real.crystal, of_real.loop, "D", c=REAL, ms=8)
     axis.set(xlabel="crystal / liquor", ylabel="mount / liquor", xlim=(0.5, 1.15), ylim=(0.2, 1.3))
-    axis.set_title("grey levels over air", fontsize=9)
+    axis.set_title("levels over air", fontsize=9)
 
 
 def draw_edges(axis: plt.Axes, of_real: Figures, found: list[Figures], retrieved: list[Figures]) -> None:
     for one, style in styled(of_real, found, retrieved):
         if one.edge:
             axis.plot(one.edge.depth_px, one.edge.relative, **style)
-    axis.set(xlabel="depth below the surface of the liquor, px", ylabel="grey: air 0, plateau 1", xlim=(-10, 20))
+    axis.set(xlabel="depth below the surface of the liquor, px", ylabel="voxel value: air 0, plateau 1", xlim=(-10, 20))
     axis.set_title("edge against air", fontsize=9)
     names = ("real, iterative", "simulated", "simulated, phase retrieved")
     for name, colour in zip(names, (REAL, SIMULATED, RETRIEVED), strict=True):
@@ -333,7 +336,7 @@ def draw_noise(axis: plt.Axes, of_real: Figures, found: list[Figures], retrieved
     for one, style in styled(of_real, found, retrieved):
         if one.noise:
             axis.semilogy(one.noise.frequency[1:], one.noise.power[1:] / one.level**2, **style)
-    axis.set(xlabel="cycles / px", ylabel="(grey / liquor's level)² px²")
+    axis.set(xlabel="cycles / px", ylabel="(voxel value / liquor's level)² px²")
     axis.set_title("noise power in the crystal", fontsize=9)
 
 
@@ -346,7 +349,7 @@ def styled(
 
 
 def save(figure: plt.Figure, path: Path, dpi: int) -> None:
-    """Write a picture of at most 256 colours: greys need no more."""
+    """Write a picture of at most 256 colours: voxel values need no more."""
     import io
 
     from PIL import Image

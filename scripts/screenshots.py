@@ -104,7 +104,7 @@ def use_experiment(dock: Any) -> None:
     check.use_files.setChecked(True)
     check.experiment.setText(str(folder / "lcyst_01_first10_integrated.expt"))
     check.reflections.setText(str(folder / "lcyst_01_first10_integrated.refl"))
-    # Those of the greys are of the tomogram's energy.
+    # Those of the voxel values are of the tomogram's energy.
     check.coefficients.table_button.click()
     wait(lambda: not dock.session.busy)
     check.compute_button.click()
@@ -151,7 +151,7 @@ def main(scan: Path, volume: Path) -> None:
     dock.segment.class_table.buttons[Material.CRYSTAL].click()
     shoot(1, "dock-segment")
     turn_in_3d(viewer, dock, shoot)
-    dock.check.coefficients.greys_button.click()
+    dock.check.coefficients.measure_button.click()
     finish()
     dock.check.compute_button.click()
     finish()

@@ -26,7 +26,7 @@ MU = Coefficients(liquor=0.02019, loop=0.01864, crystal=0.01926)
 
 
 def main(path: Path) -> None:
-    """Draw the labels of one slice, and the map on the greys beside them."""
+    """Draw the labels of one slice, and the map on the voxel values beside them."""
     labels = open_labels(sample_data_folder() / "simulated_labels.tif")
     volume = open_volume(sample_data_folder() / "simulated_volume.tif")
     found = map_sensitivity(labels, MU, Directions.over_sphere(500))

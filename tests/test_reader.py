@@ -21,7 +21,7 @@ from napari_crystalseg.samples import sample_data_folder
 from napari_crystalseg.scan import Scan
 from napari_crystalseg.volume import Quantity, Volume
 
-GREYS = np.random.default_rng(0).normal(size=(4, 5, 6)).astype(np.float32)
+VOXEL_VALUES = np.random.default_rng(0).normal(size=(4, 5, 6)).astype(np.float32)
 CODES = np.arange(120).reshape(4, 5, 6).astype(np.uint8) % 5
 
 
@@ -40,11 +40,11 @@ def units_of(layer):
 @pytest.mark.parametrize("name", ["v.tif", "v.npy", "v.h5", "v.zarr"])
 def test_volume_becomes_an_image_in_micrometres(tmp_path, name):
     made = Provenance(seed=4).then("reconstruct")
-    io.save_volume(Volume(GREYS, (0.3, 0.4, 0.5), Quantity.LINEAR_ATTENUATION, made), tmp_path / name)
+    io.save_volume(Volume(VOXEL_VALUES, (0.3, 0.4, 0.5), Quantity.LINEAR_ATTENUATION, made), tmp_path / name)
     layer = dropped(tmp_path / name)
     assert isinstance(layer, Image)
     assert layer.name == "v"
-    np.testing.assert_array_equal(layer.data, GREYS)
+    np.testing.assert_array_equal(layer.data, VOXEL_VALUES)
     np.testing.assert_allclose(layer.scale, (0.3, 0.4, 0.5))
     assert units_of(layer) == ["micrometer"] * 3
     assert tuple(layer.axis_labels) == ("z", "y", "x")
@@ -117,7 +117,7 @@ def test_real_scans_without_a_pixel_size_count_in_pixels(name):
 
 
 def test_unknown_voxel_size_counts_in_pixels(tmp_path):
-    np.save(tmp_path / "v.npy", GREYS)
+    np.save(tmp_path / "v.npy", VOXEL_VALUES)
     assert units_of(dropped(tmp_path / "v.npy")) == ["pixel"] * 3
     np.save(tmp_path / "l.npy", CODES)
     layer = dropped(tmp_path / "l.npy")
@@ -127,13 +127,13 @@ def test_unknown_voxel_size_counts_in_pixels(tmp_path):
 
 def test_hdf5_volume(tmp_path):
     with h5py.File(tmp_path / "v.h5", "w") as file:
-        file["data"] = GREYS
+        file["data"] = VOXEL_VALUES
         file["data"].attrs["voxel_size_um"] = 0.5
     layer = dropped(tmp_path / "v.h5")
     np.testing.assert_allclose(layer.scale, 0.5)
 
 
-def written_slice(folder, name, data=GREYS[0]):
+def written_slice(folder, name, data=VOXEL_VALUES[0]):
     path = folder / name
     if name.endswith(".npy"):
         np.save(path, data)
@@ -149,7 +149,7 @@ def written_slice(folder, name, data=GREYS[0]):
 def test_one_image_is_a_volume_of_one_slice(tmp_path, name):
     layer = dropped(written_slice(tmp_path, name))
     assert isinstance(layer, Image)
-    np.testing.assert_array_equal(layer.data, GREYS[:1])
+    np.testing.assert_array_equal(layer.data, VOXEL_VALUES[:1])
     assert units_of(layer) == ["pixel"] * 3
     (assumed,) = layer.metadata["crystalseg"]["provenance"].assumptions
     assert assumed.startswith("a single slice, read as a volume one voxel thick along the rotation axis (z)")
@@ -161,16 +161,16 @@ def test_one_image_is_a_volume_of_one_slice(tmp_path, name):
 def test_files_of_others_are_left_to_others(tmp_path):
     tifffile.imwrite(tmp_path / "photo.tif", np.zeros((20, 30, 3), np.uint8), photometric="rgb")
     tifffile.imwrite(tmp_path / "film.tif", np.zeros((2, 3, 20, 30), np.uint8), imagej=True, metadata={"axes": "TZYX"})
-    np.save(tmp_path / "line.npy", GREYS[0, 0])
+    np.save(tmp_path / "line.npy", VOXEL_VALUES[0, 0])
     np.savez(tmp_path / "other.npz", a=1)
     with h5py.File(tmp_path / "other.h5", "w") as file:
-        file["one table"], file["another"] = GREYS[0], GREYS[1]
+        file["one table"], file["another"] = VOXEL_VALUES[0], VOXEL_VALUES[1]
     (tmp_path / "photo.png").touch()
     for path in sorted(tmp_path.iterdir()):
         assert napari_get_reader(str(path)) is None, path.name
     (tmp_path / "folder.tif").mkdir()
     assert napari_get_reader(str(tmp_path / "folder.tif")) is None
-    io.save_volume(Volume(GREYS, 1.0), tmp_path / "v.tif")
+    io.save_volume(Volume(VOXEL_VALUES, 1.0), tmp_path / "v.tif")
     assert napari_get_reader([str(tmp_path / "v.tif")] * 2) is None
     assert napari_get_reader([str(tmp_path / "v.tif")]) is not None
 
@@ -178,7 +178,7 @@ def test_files_of_others_are_left_to_others(tmp_path):
 def test_damaged_files_say_what_is_wrong(tmp_path):
     (tmp_path / "empty.tif").touch()
     (tmp_path / "text.npy").write_text("no array")
-    np.save(tmp_path / "short.npy", GREYS)
+    np.save(tmp_path / "short.npy", VOXEL_VALUES)
     (tmp_path / "short.npy").write_bytes((tmp_path / "short.npy").read_bytes()[:-50])
     header = sample_data_folder() / "i13_24888_nxtomo_metadata.nxs"
     says = {"empty.tif": "is empty", "text.npy": "not a TIFF", "short.npy": "truncated"}
@@ -244,8 +244,8 @@ def test_what_is_not_ours_is_said_in_a_sentence(tmp_path, window):
 
 
 def test_a_folder_of_slices_that_was_given_to_us_is_a_volume(tmp_path, window):
-    for number, slice_ in enumerate(GREYS):
+    for number, slice_ in enumerate(VOXEL_VALUES):
         tifffile.imwrite(tmp_path / f"slice_{number}.tif", slice_)
     ((data, _, kind),) = napari_get_reader(str(tmp_path))(str(tmp_path))
     assert kind == "image" and not window
-    np.testing.assert_array_equal(data, GREYS)
+    np.testing.assert_array_equal(data, VOXEL_VALUES)

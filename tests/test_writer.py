@@ -17,7 +17,7 @@ from napari_crystalseg.scan import Scan
 from napari_crystalseg.volume import Quantity, Volume
 from napari_crystalseg.widgets.layers.layer_data import layer_of
 
-GREYS = np.random.default_rng(0).normal(size=(4, 5, 6)).astype(np.float32)
+VOXEL_VALUES = np.random.default_rng(0).normal(size=(4, 5, 6)).astype(np.float32)
 CODES = np.arange(120).reshape(4, 5, 6).astype(np.uint8) % 5
 
 
@@ -46,18 +46,18 @@ def test_an_edit_by_hand_is_recorded(tmp_path):
 @pytest.mark.parametrize("name", ["v.tif", "v.npy", "v.h5", "v.zarr"])
 def test_volume(tmp_path, name):
     path = tmp_path / name
-    data, state, kind = layer_of(Volume(GREYS, 0.3, Quantity.LINEAR_ATTENUATION), "v")
+    data, state, kind = layer_of(Volume(VOXEL_VALUES, 0.3, Quantity.LINEAR_ATTENUATION), "v")
     assert kind == "image"
     assert write_volume(str(path), data, state) == [str(path)]
     read = io.open_volume(path)
-    np.testing.assert_array_equal(read.data, GREYS)
+    np.testing.assert_array_equal(read.data, VOXEL_VALUES)
     assert read.voxel_size_um == pytest.approx((0.3, 0.3, 0.3))
     assert read.quantity is Quantity.LINEAR_ATTENUATION
 
 
 def test_layer_in_nanometres_is_saved_in_micrometres(tmp_path, plugin):
     viewer = ViewerModel()
-    viewer.add_layer(Image(GREYS, scale=(300, 400, 500), units=("nm",) * 3))
+    viewer.add_layer(Image(VOXEL_VALUES, scale=(300, 400, 500), units=("nm",) * 3))
     viewer.layers.save(str(tmp_path / "v.npy"), plugin=plugin)
     assert io.open_volume(tmp_path / "v.npy").voxel_size_um == pytest.approx((0.3, 0.4, 0.5))
 
@@ -73,9 +73,9 @@ def test_labels_layer_through_the_manifest(tmp_path, plugin, name):
 
 def test_a_layer_of_one_image_is_saved_as_one_slice(tmp_path):
     units = {"scale": (0.4, 0.5), "units": ("um",) * 2}
-    write_volume(str(tmp_path / "v.tif"), GREYS[0], {"name": "v", **units})
+    write_volume(str(tmp_path / "v.tif"), VOXEL_VALUES[0], {"name": "v", **units})
     volume = io.open_volume(tmp_path / "v.tif")
-    np.testing.assert_array_equal(volume.data, GREYS[:1])
+    np.testing.assert_array_equal(volume.data, VOXEL_VALUES[:1])
     assert volume.voxel_size_um == pytest.approx((0.5, 0.4, 0.5))
     (assumed,) = volume.provenance.assumptions
     assert assumed.startswith("a single slice, read as a volume one voxel thick along the rotation axis (z)")
@@ -88,10 +88,12 @@ def test_what_is_no_sample_is_refused(tmp_path):
     with pytest.raises(CrystalSegError, match="Voxels of no class"):
         write_labels(str(tmp_path / "a.tif"), np.full((2, 3, 4), 9), units)
     with pytest.raises(CrystalSegError, match="has no unit of length"):
-        write_volume(str(tmp_path / "a.tif"), GREYS, {"name": "a", "scale": (2.0, 1.0, 1.0)})
+        write_volume(str(tmp_path / "a.tif"), VOXEL_VALUES, {"name": "a", "scale": (2.0, 1.0, 1.0)})
     with pytest.raises(CrystalSegError, match="3 axes"):
-        write_volume(str(tmp_path / "a.tif"), GREYS[np.newaxis], {"scale": (1.0,) * 4, "units": ("um",) * 4})
-    data, state, _ = layer_of(Scan(GREYS, GREYS[:1], GREYS[:1], np.arange(4.0), pixel_size_um=1.0), "s")
+        write_volume(str(tmp_path / "a.tif"), VOXEL_VALUES[np.newaxis], {"scale": (1.0,) * 4, "units": ("um",) * 4})
+    data, state, _ = layer_of(
+        Scan(VOXEL_VALUES, VOXEL_VALUES[:1], VOXEL_VALUES[:1], np.arange(4.0), pixel_size_um=1.0), "s"
+    )
     with pytest.raises(CrystalSegError, match="raw scan"):
         write_volume(str(tmp_path / "a.tif"), data, state)
     assert list(tmp_path.iterdir()) == []

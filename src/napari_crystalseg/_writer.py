@@ -49,7 +49,7 @@ def write_volume(path: str | None = None, data: Any = None, state: dict[str, Any
     path : str, optional
         File to write. Without one, as napari's command palette calls it, the user is told where layers are saved.
     data : ndarray, shape (z, y, x), or (y, x) of a single slice
-        Greys.
+        Voxel values.
     state : dict
         Rest of the layer, as napari hands it over.
 

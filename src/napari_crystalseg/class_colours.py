@@ -1,7 +1,7 @@
 """One colour for each material, on screen and in the report.
 
 From the palette of Okabe and Ito (2008), which readers with any common colour blindness can tell apart; air is
-transparent, so that the greys below stay visible.
+transparent, so that the voxel values below stay visible.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Volume: reconstructed greys of a sample."""
+"""Volume: reconstructed voxel values of a sample."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from .provenance import Provenance
 
 
 class Quantity(StrEnum):
-    """What the greys of a volume mean."""
+    """What the voxel values of a volume mean."""
 
     LINEAR_ATTENUATION = "linear attenuation coefficient, 1/um"
     ARBITRARY = "arbitrary"
@@ -23,17 +23,17 @@ class Quantity(StrEnum):
 
 @dataclass(frozen=True, eq=False)
 class Volume:
-    """Greys of a reconstructed tomogram.
+    """Voxel values of a reconstructed tomogram.
 
     Parameters
     ----------
     data : ndarray of float32, shape (z, y, x)
-        Greys. Axis 0 is the rotation axis; at angle zero the beam runs from high to low axis 1. Other real dtypes are
-        converted.
+        Voxel values. Axis 0 is the rotation axis; at angle zero the beam runs from high to low axis 1. Other real
+        dtypes are converted.
     voxel_size_um : float or (float, float, float), or None
         Voxel size along (z, y, x), µm; None where it is not known.
     quantity : Quantity
-        What the greys mean.
+        What the voxel values mean.
     provenance : Provenance
         How the volume was made.
 

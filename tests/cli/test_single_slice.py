@@ -38,9 +38,9 @@ def test_info(codes, capsys):
 
 
 def test_segment(tmp_path, capsys):
-    greys = np.random.default_rng(0).normal(0, 0.05, (48, 40)).astype(np.float32)
-    greys[12:36, 10:30] += 1
-    tifffile.imwrite(tmp_path / "slice.tif", greys)
+    voxel_values = np.random.default_rng(0).normal(0, 0.05, (48, 40)).astype(np.float32)
+    voxel_values[12:36, 10:30] += 1
+    tifffile.imwrite(tmp_path / "slice.tif", voxel_values)
     words = ("--voxel-size-um", 0.5, "--no-mirror", "--uncertainty", tmp_path / "u.tif")
     assert call("segment", tmp_path / "slice.tif", tmp_path / "l.tif", *words) == 0
     assert ASSUMED in capsys.readouterr().err

@@ -60,11 +60,11 @@ def test_docstrings_must_be_there() -> None:
     [
         "mu : float64 (5,)\n    Coefficients, 1/µm.",
         "mu : int64 (point, 3)\n    Places.",
-        "mu : ndarray of float, shape (z / 8 + 1, y)\n    Greys.",
-        "mu : ndarray\n    Greys, axes (z, y, x).",
-        "mu : array_like, any shape\n    Greys.",
+        "mu : ndarray of float, shape (z / 8 + 1, y)\n    Voxel values.",
+        "mu : ndarray\n    Voxel values, axes (z, y, x).",
+        "mu : array_like, any shape\n    Voxel values.",
         "mu\n    As in :func:`other`.",
-        "mu : as ``labels``\n    Greys.",
+        "mu : as ``labels``\n    Voxel values.",
     ],
 )
 def test_forms_of_a_shape(text: str) -> None:
@@ -74,10 +74,10 @@ def test_forms_of_a_shape(text: str) -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        "mu : ndarray\n    Greys (NaN, where there are none).",
-        "mu : ndarray\n    Reshaped greys.",
-        "mu : ndarray\n    Greys, as usual.",
-        "mu : (int) ndarray\n    Greys.",
+        "mu : ndarray\n    Voxel values (NaN, where there are none).",
+        "mu : ndarray\n    Reshaped voxel values.",
+        "mu : ndarray\n    Voxel values, as usual.",
+        "mu : (int) ndarray\n    Voxel values.",
     ],
 )
 def test_no_shape(text: str) -> None:
@@ -86,15 +86,17 @@ def test_no_shape(text: str) -> None:
 
 @pytest.mark.parametrize("annotation", ["NDArray[np.int64] | None", "None | np.ndarray", "Optional[ArrayLike]"])
 def test_arrays_that_may_be_absent_need_a_shape(annotation: str) -> None:
-    assert with_parameter("mu : ndarray, optional\n    Greys.", annotation) == ["do does not say the shape of mu"]
+    assert with_parameter("mu : ndarray, optional\n    Voxel values.", annotation) == [
+        "do does not say the shape of mu"
+    ]
 
 
 def test_what_holds_no_array_itself_needs_no_shape() -> None:
-    assert with_parameter("mu : callable\n    Gives greys.", "Callable[[int], NDArray[np.float64]]") == []
+    assert with_parameter("mu : callable\n    Gives voxel values.", "Callable[[int], NDArray[np.float64]]") == []
 
 
 def test_names_of_parameters() -> None:
-    assert with_parameter("nu : float\n    Greys.", "float") == [
+    assert with_parameter("nu : float\n    Voxel values.", "float") == [
         "do documents nu, which is no parameter",
         "do does not document mu",
     ]

@@ -28,9 +28,9 @@ def test_a_wave_is_at_its_frequency():
 
 
 def test_patches_lie_in_what_is_counted():
-    greys = np.random.default_rng(4).standard_normal((50, 50))
+    voxel_values = np.random.default_rng(4).standard_normal((50, 50))
     counted = np.zeros((50, 50), dtype=bool)
     counted[3:19, 5:37] = True
-    greys[~counted] = 1e6
-    assert noise_power(greys, counted, patch_px=16).patches == 2
-    assert noise_power(greys, counted, patch_px=17) is None
+    voxel_values[~counted] = 1e6
+    assert noise_power(voxel_values, counted, patch_px=16).patches == 2
+    assert noise_power(voxel_values, counted, patch_px=17) is None

@@ -12,12 +12,12 @@ from napari_crystalseg.fidelity.rings import mirrored_ring_profile, ring_profile
 
 
 def test_what_does_not_fit_is_refused():
-    greys = np.zeros((20, 20))
+    voxel_values = np.zeros((20, 20))
     with pytest.raises(InputError, match="shape"):
-        class_levels(greys, np.zeros((20, 21), dtype=np.uint8))
+        class_levels(voxel_values, np.zeros((20, 21), dtype=np.uint8))
     with pytest.raises(InputError, match="odd"):
-        ring_profile(greys, high_pass_px=10)
+        ring_profile(voxel_values, high_pass_px=10)
     with pytest.raises(InputError, match="both sample and air"):
-        edge_profile(greys, greys > 0)
+        edge_profile(voxel_values, voxel_values > 0)
     with pytest.raises(InputError, match="half a pixel"):
-        mirrored_ring_profile(greys, 9.3)
+        mirrored_ring_profile(voxel_values, 9.3)

@@ -12,8 +12,8 @@ from napari_crystalseg.errors import InputError
 from napari_crystalseg.labels import Labels
 
 
-def segment_by_grey(volume, model_folder=None, keep_largest_crystal=True, progress=None):
-    """Label by thresholds, which is right for the greys of the small sample."""
+def segment_by_value(volume, model_folder=None, keep_largest_crystal=True, progress=None):
+    """Label by thresholds, which is right for the voxel values of the small sample."""
     progress(0.5, "thresholding")
     data = np.select([volume.data > 0.025, volume.data > 0.015, volume.data > 0.005], [2, 3, 1], 0).astype(np.uint8)
     return SimpleNamespace(

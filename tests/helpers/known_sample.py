@@ -1,4 +1,4 @@
-"""A sample with known labels and greys."""
+"""A sample with known labels and voxel values."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import numpy as np
 from napari_crystalseg.labels import Labels, Material
 from napari_crystalseg.volume import Quantity, Volume
 
-GREYS = {Material.AIR: 0.0, Material.LIQUOR: 0.010, Material.LOOP: 0.020, Material.CRYSTAL: 0.030}
+VOXEL_VALUES = {Material.AIR: 0.0, Material.LIQUOR: 0.010, Material.LOOP: 0.020, Material.CRYSTAL: 0.030}
 VOXEL_UM = 0.5
 
 
@@ -21,5 +21,5 @@ def sample_labels() -> Labels:
 
 
 def volume_of(labels: Labels, quantity: Quantity = Quantity.LINEAR_ATTENUATION) -> Volume:
-    greys = np.array([GREYS[Material(code)] for code in range(4)], dtype=np.float32)
-    return Volume(greys[labels.data], labels.voxel_size_um, quantity)
+    voxel_values = np.array([VOXEL_VALUES[Material(code)] for code in range(4)], dtype=np.float32)
+    return Volume(voxel_values[labels.data], labels.voxel_size_um, quantity)

@@ -100,8 +100,8 @@ def grid_writer(suffix: str) -> Callable[[Path], Path]:
         from napari_crystalseg.io import save_volume
         from napari_crystalseg.volume import Volume
 
-        greys = np.random.default_rng(2).normal(0, 1, (5, 7, 9)).astype("f4")
-        save_volume(Volume(greys, (2.0, 1.0, 1.0)), folder / f"volume{suffix}")
+        voxel_values = np.random.default_rng(2).normal(0, 1, (5, 7, 9)).astype("f4")
+        save_volume(Volume(voxel_values, (2.0, 1.0, 1.0)), folder / f"volume{suffix}")
         return folder / f"volume{suffix}"
 
     return write
@@ -421,7 +421,7 @@ def odd_hdf5(path: Path, draw: Draw) -> str:
 
 
 def odd_tiff(path: Path, draw: Draw) -> str:
-    """Write images that are no stack of greys, or whose headers say odd things."""
+    """Write images that are no stack of voxel values, or whose headers say odd things."""
     import tifffile
 
     way = int(draw.integers(7))

@@ -42,8 +42,8 @@ def scan(angles_deg, order=None, **of_counts):
     return Scan(projections if order is None else projections[order], flats, darks, angles_deg)
 
 
-def greys(volume):
-    """Mean greys of the large and of the first small disc, which should be 0.004 and 0.020."""
+def voxel_values(volume):
+    """Mean voxel values of the large and of the first small disc, which should be 0.004 and 0.020."""
     mean = np.asarray(volume.data)[8:-8].mean(0)
     y, x = np.mgrid[:WIDTH, :WIDTH] - (WIDTH - 1) / 2
     outside = (np.hypot(y + 12, x - 8) > 8) & (np.hypot(y - 10, x - 14) > 6)

@@ -1,4 +1,4 @@
-"""A sample with known greys, and a stand-in for the network that knows them."""
+"""A sample with known voxel values, and a stand-in for the network that knows them."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from helpers.known_sample import GREYS, sample_labels, volume_of
+from helpers.known_sample import VOXEL_VALUES, sample_labels, volume_of
 from napari_crystalseg import segmentation
 from napari_crystalseg.io import save_volume
 from napari_crystalseg.labels import Labels, Material
@@ -16,7 +16,7 @@ from napari_crystalseg.labels import Labels, Material
 
 @dataclass
 class Network:
-    """Stands for the network: it knows the greys of the classes, and counts how often it was asked."""
+    """Stands for the network: it knows the voxel values of the classes, and counts how often it was asked."""
 
     calls: int = 0
     fail: bool = False
@@ -48,9 +48,9 @@ def network(monkeypatch: pytest.MonkeyPatch) -> Network:
         if network.fail:
             raise RuntimeError("the machine went down")
         data = np.zeros(volume.shape, dtype=np.uint8)
-        for material, grey in GREYS.items():
+        for material, voxel_value in VOXEL_VALUES.items():
             if material not in network.blind_to:
-                data[np.isclose(volume.data, grey, atol=1e-4)] = material
+                data[np.isclose(volume.data, voxel_value, atol=1e-4)] = material
         return Segmented(
             Labels(data, volume.voxel_size_um, volume.provenance.then("segment")),
             np.full(volume.shape, 0.1, dtype=np.float32),

@@ -14,14 +14,18 @@ from napari_crystalseg import io
 from napari_crystalseg.errors import InputError
 from napari_crystalseg.samples import sample_data_folder
 
-GREYS = np.random.default_rng(0).normal(size=(4, 5, 6)).astype(np.float32)
+VOXEL_VALUES = np.random.default_rng(0).normal(size=(4, 5, 6)).astype(np.float32)
 
 
 @pytest.mark.parametrize("unit", ["um", "\\u00B5m", "\\u03bcm", "micron", "microns", "micrometer"])
 def test_imagej_micrometres_by_every_name(tmp_path, unit):
     path = tmp_path / "a.tif"
     tifffile.imwrite(
-        path, GREYS, imagej=True, resolution=(1 / 0.4, 1 / 0.3), metadata={"spacing": 0.5, "unit": unit, "axes": "ZYX"}
+        path,
+        VOXEL_VALUES,
+        imagej=True,
+        resolution=(1 / 0.4, 1 / 0.3),
+        metadata={"spacing": 0.5, "unit": unit, "axes": "ZYX"},
     )
     assert io.open_volume(path).voxel_size_um == pytest.approx((0.5, 0.3, 0.4), rel=1e-7)
 
@@ -30,14 +34,14 @@ def test_imagej_micrometres_by_every_name(tmp_path, unit):
 def test_imagej_other_lengths(tmp_path, unit, size):
     path = tmp_path / "a.tif"
     tifffile.imwrite(
-        path, GREYS, imagej=True, resolution=(1 / size, 1 / size), metadata={"spacing": size, "unit": unit}
+        path, VOXEL_VALUES, imagej=True, resolution=(1 / size, 1 / size), metadata={"spacing": size, "unit": unit}
     )
     assert io.open_volume(path).voxel_size_um == pytest.approx((0.3, 0.3, 0.3), rel=1e-6)
 
 
 def test_imagej_without_spacing_is_taken_as_cubic_and_says_so(tmp_path):
     path = tmp_path / "a.tif"
-    tifffile.imwrite(path, GREYS, imagej=True, resolution=(2, 2), metadata={"unit": "um", "axes": "ZYX"})
+    tifffile.imwrite(path, VOXEL_VALUES, imagej=True, resolution=(2, 2), metadata={"unit": "um", "axes": "ZYX"})
     volume = io.open_volume(path)
     assert volume.voxel_size_um == pytest.approx((0.5, 0.5, 0.5))
     assert "slice distance" in volume.provenance.steps[-1]["assumed"]
@@ -46,7 +50,7 @@ def test_imagej_without_spacing_is_taken_as_cubic_and_says_so(tmp_path):
 @pytest.mark.parametrize("unit", ["pixel", "", "inch"])
 def test_a_scale_that_is_no_length_is_no_scale(tmp_path, unit):
     path = tmp_path / "a.tif"
-    tifffile.imwrite(path, GREYS, imagej=True, resolution=(72, 72), metadata={"spacing": 1, "unit": unit})
+    tifffile.imwrite(path, VOXEL_VALUES, imagej=True, resolution=(72, 72), metadata={"spacing": 1, "unit": unit})
     assert io.open_volume(path).voxel_size_um is None
     assert io.open_volume(path, 0.5).voxel_size_um == (0.5, 0.5, 0.5)
 
@@ -59,9 +63,11 @@ def test_ome_scale_and_singleton_axes(tmp_path, unit, factor, shape):
     metadata = {f"PhysicalSize{axis}": size for axis, size in sizes.items()}
     if unit:
         metadata |= {f"PhysicalSize{axis}Unit": unit for axis in sizes}
-    tifffile.imwrite(path, GREYS.reshape(shape), ome=True, metadata={"axes": "CZYX"[4 - len(shape) :], **metadata})
+    tifffile.imwrite(
+        path, VOXEL_VALUES.reshape(shape), ome=True, metadata={"axes": "CZYX"[4 - len(shape) :], **metadata}
+    )
     volume = io.open_volume(path)
-    np.testing.assert_array_equal(volume.data, GREYS)
+    np.testing.assert_array_equal(volume.data, VOXEL_VALUES)
     assert volume.voxel_size_um == pytest.approx((0.5, 0.3, 0.4))
 
 
@@ -78,25 +84,25 @@ def test_plain_tiff_of_small_integers_is_labels(tmp_path):
 def test_few_slices_are_not_colours(tmp_path, slices):
     tifffile.imwrite(
         tmp_path / "v.tif",
-        GREYS[:slices],
+        VOXEL_VALUES[:slices],
         **({"photometric": "rgb", "planarconfig": "separate"} if slices == 3 else {}),
     )
     assert io.open_volume(tmp_path / "v.tif", 1.0).shape == (slices, 5, 6)
 
 
 def test_stack_over_time_is_taken_as_slices(tmp_path):
-    tifffile.imwrite(tmp_path / "t.tif", GREYS, imagej=True, metadata={"axes": "TYX"})
+    tifffile.imwrite(tmp_path / "t.tif", VOXEL_VALUES, imagej=True, metadata={"axes": "TYX"})
     assert io.open_volume(tmp_path / "t.tif", 1.0).shape == (4, 5, 6)
 
 
 def test_compressed_tiff(tmp_path):
-    tifffile.imwrite(tmp_path / "z.tif", GREYS, compression="zlib", photometric="minisblack")
-    np.testing.assert_array_equal(io.open_volume(tmp_path / "z.tif", 1.0).data, GREYS)
+    tifffile.imwrite(tmp_path / "z.tif", VOXEL_VALUES, compression="zlib", photometric="minisblack")
+    np.testing.assert_array_equal(io.open_volume(tmp_path / "z.tif", 1.0).data, VOXEL_VALUES)
 
 
 def test_hdf5_dataset_as_volume(tmp_path):
     with h5py.File(tmp_path / "v.h5", "w") as file:
-        file["entry/data/data"] = GREYS
+        file["entry/data/data"] = VOXEL_VALUES
         file["entry/data/data"].attrs["element_size_um"] = (0.5, 0.3, 0.4)
         file["again"] = h5py.SoftLink("/entry/data/data")
     assert io.kind_of(tmp_path / "v.h5") == "volume"
@@ -106,8 +112,8 @@ def test_hdf5_dataset_as_volume(tmp_path):
 def test_bitshuffle_compressed_hdf5(tmp_path):
     hdf5plugin = pytest.importorskip("hdf5plugin")
     with h5py.File(tmp_path / "v.h5", "w") as file:
-        file.create_dataset("data", data=GREYS, **hdf5plugin.Bitshuffle())
-    np.testing.assert_array_equal(io.open_volume(tmp_path / "v.h5", 1.0).data, GREYS)
+        file.create_dataset("data", data=VOXEL_VALUES, **hdf5plugin.Bitshuffle())
+    np.testing.assert_array_equal(io.open_volume(tmp_path / "v.h5", 1.0).data, VOXEL_VALUES)
 
 
 def nxtomo(path, place="entry", units="deg", angle=1.0, pixel=(6.5e-6, "m"), n=8, key=None):

@@ -25,7 +25,7 @@ from napari_crystalseg.labels import Labels
 from napari_crystalseg.scan import Scan
 from napari_crystalseg.volume import Volume
 
-GREYS = np.random.default_rng(3).normal(size=(3, 4, 5)).astype(np.float32)
+VOXEL_VALUES = np.random.default_rng(3).normal(size=(3, 4, 5)).astype(np.float32)
 FRAMES = np.random.default_rng(4).integers(100, 999, (6, 3, 4)).astype(np.uint16)
 _HEADER = "<4s3If"
 
@@ -78,10 +78,10 @@ def test_a_made_up_volume_is_saved_and_opened_everywhere(tmp_path, capsys):
     path = tmp_path / "v.made"
     io.check_suffix(path)
     io.check_outputs([path], [])
-    io.save_volume(Volume(GREYS, 0.75), path)
+    io.save_volume(Volume(VOXEL_VALUES, 0.75), path)
     opened = io.open_file(path)
     assert isinstance(opened, Volume) and opened.voxel_size_um == (0.75, 0.75, 0.75)
-    np.testing.assert_array_equal(opened.data, GREYS)
+    np.testing.assert_array_equal(opened.data, VOXEL_VALUES)
     assert io.kind_of(path) == "volume" and io.recognises(path)
     assert io.open_volume(path, axes="xzy").data.shape == (4, 5, 3)
     np.testing.assert_array_equal(io.open_labels(saved_labels(tmp_path)).data, np.ones((2, 3, 4)))
@@ -94,7 +94,7 @@ def test_a_made_up_volume_is_saved_and_opened_everywhere(tmp_path, capsys):
     reader = napari_get_reader(str(path))
     ((data, attributes, kind),) = reader(str(path))
     assert kind == "image" and attributes["scale"] == pytest.approx((0.75,) * 3)
-    np.testing.assert_array_equal(data, GREYS)
+    np.testing.assert_array_equal(data, VOXEL_VALUES)
     assert ".made" in io.suffixes_read()
 
 
@@ -128,11 +128,11 @@ def test_a_refusal_names_a_made_up_kind(tmp_path):
 
 
 def test_without_its_line_it_is_not_known(tmp_path):
-    MadeUp().write_grid(GREYS, None, {}, tmp_path / "v.made")
+    MadeUp().write_grid(VOXEL_VALUES, None, {}, tmp_path / "v.made")
     with pytest.raises(InputError, match=r"v\.made is not a TIFF, NumPy or HDF5 file, whatever its name says"):
         io.open_file(tmp_path / "v.made")
     with pytest.raises(InputError, match=r"Save as \.tif, \.zarr, \.h5 or \.npy, not as '\.made'"):
-        io.save_volume(Volume(GREYS, 0.75), tmp_path / "w.made")
+        io.save_volume(Volume(VOXEL_VALUES, 0.75), tmp_path / "w.made")
     assert napari_get_reader(str(tmp_path / "v.made")) is None
 
 

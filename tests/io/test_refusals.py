@@ -13,7 +13,7 @@ from napari_crystalseg.labels import Labels
 from napari_crystalseg.samples import sample_data_folder
 from napari_crystalseg.volume import Volume
 
-GREYS = np.random.default_rng(0).normal(size=(6, 20, 30)).astype(np.float32)
+VOXEL_VALUES = np.random.default_rng(0).normal(size=(6, 20, 30)).astype(np.float32)
 
 
 def refused(path, says, opener=io.open_volume):
@@ -40,11 +40,11 @@ def test_truncated_tiff(tmp_path, how, part):
     path = tmp_path / "v.tif"
     if how == "pages":
         with tifffile.TiffWriter(path) as writer:
-            for image in GREYS:
+            for image in VOXEL_VALUES:
                 writer.write(image, metadata=None, contiguous=False)
     else:
         options = {"imagej": {"imagej": True}, "ome": {"ome": True}, "zlib": {"compression": "zlib"}, "plain": {}}[how]
-        tifffile.imwrite(path, GREYS, **options)
+        tifffile.imwrite(path, VOXEL_VALUES, **options)
     whole = path.read_bytes()
     path.write_bytes(whole[: int(len(whole) * part)])
     refused(path, "truncated|damaged", lambda place: io.open_volume(place, 1.0))
@@ -52,9 +52,9 @@ def test_truncated_tiff(tmp_path, how, part):
 
 @pytest.mark.parametrize("part", [0.01, 0.5, 0.99])
 def test_truncated_arrays_and_archives(tmp_path, part):
-    np.save(tmp_path / "v.npy", GREYS)
+    np.save(tmp_path / "v.npy", VOXEL_VALUES)
     with h5py.File(tmp_path / "v.h5", "w") as file:
-        file.create_dataset("data", data=GREYS, chunks=(1, 20, 30), compression="gzip")
+        file.create_dataset("data", data=VOXEL_VALUES, chunks=(1, 20, 30), compression="gzip")
     real = sample_data_folder() / "i13_24737_raw_flat_dark_angles.npz"
     (tmp_path / "s.npz").write_bytes(real.read_bytes())
     for name, opener in (("v.npy", io.open_volume), ("v.h5", io.open_volume), ("s.npz", io.open_scan)):
@@ -64,7 +64,7 @@ def test_truncated_arrays_and_archives(tmp_path, part):
 
 
 def test_a_damaged_header_of_an_array(tmp_path):
-    np.save(tmp_path / "v.npy", GREYS)
+    np.save(tmp_path / "v.npy", VOXEL_VALUES)
     whole = (tmp_path / "v.npy").read_bytes()
     (tmp_path / "v.npy").write_bytes(whole.replace(b"), }", b"(((("))
     assert io.recognises(tmp_path / "v.npy")
@@ -101,7 +101,7 @@ def test_colour_tiff(tmp_path):
 @pytest.mark.parametrize("bad", [np.nan, np.inf])
 @pytest.mark.parametrize("suffix", [".tif", ".npy"])
 def test_values_that_are_not_finite(tmp_path, bad, suffix):
-    data = GREYS.copy()
+    data = VOXEL_VALUES.copy()
     data[1, 2, 3] = bad
     path = tmp_path / f"v{suffix}"
     tifffile.imwrite(path, data) if suffix == ".tif" else np.save(path, data)
@@ -110,12 +110,12 @@ def test_values_that_are_not_finite(tmp_path, bad, suffix):
 
 def test_negative_voxel_size(tmp_path):
     metadata = {"spacing": -0.5, "unit": "um"}
-    tifffile.imwrite(tmp_path / "i.tif", GREYS, imagej=True, resolution=(2, 2), metadata=metadata)
+    tifffile.imwrite(tmp_path / "i.tif", VOXEL_VALUES, imagej=True, resolution=(2, 2), metadata=metadata)
     refused(tmp_path / "i.tif", "positive and finite")
     sizes = {"PhysicalSizeX": -0.5, "PhysicalSizeY": 0.5, "PhysicalSizeZ": 0.5}
-    tifffile.imwrite(tmp_path / "o.ome.tif", GREYS, ome=True, metadata={"axes": "ZYX", **sizes})
+    tifffile.imwrite(tmp_path / "o.ome.tif", VOXEL_VALUES, ome=True, metadata={"axes": "ZYX", **sizes})
     refused(tmp_path / "o.ome.tif", "positive and finite")
-    np.save(tmp_path / "v.npy", GREYS)
+    np.save(tmp_path / "v.npy", VOXEL_VALUES)
     refused(tmp_path / "v.npy", "positive and finite", lambda place: io.open_volume(place, -1))
 
 
@@ -145,49 +145,49 @@ def test_pickled_objects_are_not_loaded(tmp_path):
 
 
 def test_no_voxel_size(tmp_path):
-    np.save(tmp_path / "v.npy", GREYS)
+    np.save(tmp_path / "v.npy", VOXEL_VALUES)
     refused(tmp_path / "v.npy", "--voxel-size-um", lambda place: io.open_volume(place).required_voxel_size_um)
 
 
 def test_labels_that_are_none(tmp_path):
-    np.save(tmp_path / "f.npy", GREYS)
+    np.save(tmp_path / "f.npy", VOXEL_VALUES)
     np.save(tmp_path / "i.npy", np.full((2, 2, 2), 7))
     refused(tmp_path / "f.npy", "must be integers", lambda place: io.open_labels(place, 1.0))
     refused(tmp_path / "i.npy", "only 0 air", lambda place: io.open_labels(place, 1.0))
 
 
 def test_one_kind_taken_for_another(tmp_path):
-    io.save_volume(Volume(GREYS, 1.0), tmp_path / "v.tif")
+    io.save_volume(Volume(VOXEL_VALUES, 1.0), tmp_path / "v.tif")
     io.save_labels(Labels(np.zeros((2, 2, 2), np.uint8), 1.0), tmp_path / "l.tif")
-    refused(tmp_path / "v.tif", "greys, not labels", io.open_labels)
-    refused(tmp_path / "l.tif", "labels, not greys", io.open_volume)
+    refused(tmp_path / "v.tif", "voxel values, not labels", io.open_labels)
+    refused(tmp_path / "l.tif", "labels, not voxel values", io.open_volume)
     refused(tmp_path / "v.tif", "not a raw scan", io.open_scan)
     scan = sample_data_folder() / "aps_tooth_raw_2rows.h5"
     refused(scan, "raw scan, not a volume; reconstruct", io.open_volume)
 
 
 def test_sidecar_of_another_array(tmp_path):
-    io.save_volume(Volume(GREYS, 1.0), tmp_path / "v.npy")
-    np.save(tmp_path / "v.npy", GREYS[1:])
+    io.save_volume(Volume(VOXEL_VALUES, 1.0), tmp_path / "v.npy")
+    np.save(tmp_path / "v.npy", VOXEL_VALUES[1:])
     refused(tmp_path / "v.npy", "sidecar")
 
 
 def test_hdf5_without_or_with_several_volumes(tmp_path):
     with h5py.File(tmp_path / "none.h5", "w") as file:
-        file["line"] = GREYS[0, 0]
+        file["line"] = VOXEL_VALUES[0, 0]
     with h5py.File(tmp_path / "two.h5", "w") as file:
-        file["a"], file["b"] = GREYS, GREYS
+        file["a"], file["b"] = VOXEL_VALUES, VOXEL_VALUES
     refused(tmp_path / "none.h5", "no 3-D dataset of numbers and no single slice", io.kind_of)
     refused(tmp_path / "two.h5", "2 volumes", io.kind_of)
 
 
 def test_a_volume_named_exchange_is_no_raw_scan(tmp_path):
     with h5py.File(tmp_path / "v.h5", "w") as file:
-        file["exchange"] = GREYS
+        file["exchange"] = VOXEL_VALUES
     assert io.kind_of(tmp_path / "v.h5") == "volume"
     refused(tmp_path / "v.h5", "no raw scan", io.open_scan)
 
 
 def test_suffix_that_is_not_written(tmp_path):
     with pytest.raises(InputError, match=r"\.tif, \.zarr, \.h5 or \.npy"):
-        io.save_volume(Volume(GREYS, 1.0), tmp_path / "v.png")
+        io.save_volume(Volume(VOXEL_VALUES, 1.0), tmp_path / "v.png")

@@ -159,7 +159,10 @@ def test_one_of_several_datasets(tmp_path):
     with h5py.File(path, "a") as file:
         file.attrs["default"] = "labels"
         file["labels"].attrs["signal"] = "classes"
-    same(path, said=["of 2 datasets /labels/classes is taken, that NeXus marks as the default; not used: /raw/greys"])
+    same(
+        path,
+        said=["of 2 datasets /labels/classes is taken, that NeXus marks as the default; not used: /raw/greys"],
+    )
 
 
 def test_levels_of_resolution_are_several(tmp_path):
@@ -173,11 +176,11 @@ def test_levels_of_resolution_are_several(tmp_path):
     same(tmp_path / "a.h5", dataset=name)
 
 
-def test_greys_with_a_scale_of_their_own(tmp_path):
+def test_voxel_values_with_a_scale_of_their_own(tmp_path):
     with h5py.File(tmp_path / "v.h5", "w") as file:
         file["v"] = LABELS
         file["v"].attrs["scale_factor"] = 0.1
-    same(tmp_path / "v.h5", said=["scale_factor 0.1 (/v): not used, greys are taken as stored"])
+    same(tmp_path / "v.h5", said=["scale_factor 0.1 (/v): not used, voxel values are taken as stored"])
 
 
 # Arrays

@@ -13,16 +13,16 @@ from napari_crystalseg.tomography import Recipe, reconstruct
 from napari_crystalseg.volume import Quantity, Volume
 from napari_crystalseg.workflows.evaluate import evaluate
 
-GREYS = np.random.default_rng(0).random((4, 5, 6), dtype=np.float32)
+VOXEL_VALUES = np.random.default_rng(0).random((4, 5, 6), dtype=np.float32)
 CODES = np.pad(np.full((4, 4, 4), 3, np.uint8), 1)
 
 
 @pytest.mark.parametrize("suffix", [".tif", ".zarr", ".h5", ".npy"])
 def test_unknown_stays_unknown_through_a_file(tmp_path, suffix):
-    io.save_volume(Volume(GREYS, None), tmp_path / f"v{suffix}")
+    io.save_volume(Volume(VOXEL_VALUES, None), tmp_path / f"v{suffix}")
     volume = io.open_volume(tmp_path / f"v{suffix}")
     assert volume.voxel_size_um is None
-    np.testing.assert_array_equal(volume.data, GREYS)
+    np.testing.assert_array_equal(volume.data, VOXEL_VALUES)
     assert io.open_file(tmp_path / f"v{suffix}").voxel_size_um is None
     io.save_labels(Labels(CODES, None), tmp_path / f"l{suffix}")
     labels = io.open_labels(tmp_path / f"l{suffix}")
@@ -33,7 +33,7 @@ def test_unknown_stays_unknown_through_a_file(tmp_path, suffix):
 
 def test_an_unknown_size_of_a_large_tiff_stays_unknown(tmp_path, monkeypatch):
     monkeypatch.setattr("napari_crystalseg.io.tiff.stack_writing.LARGEST_IMAGEJ_BYTES", 0)
-    io.save_volume(Volume(GREYS, None), tmp_path / "v.tif")
+    io.save_volume(Volume(VOXEL_VALUES, None), tmp_path / "v.tif")
     assert io.open_volume(tmp_path / "v.tif").voxel_size_um is None
 
 

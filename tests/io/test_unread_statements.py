@@ -413,7 +413,7 @@ def test_statements_of_the_detector_are_told(tmp_path, make, name, value, nothin
 @pytest.mark.parametrize("make", [nxtomo, exchange])
 def test_a_scale_of_counts_is_told(tmp_path, make):
     path = make(tmp_path / "a.h5", lambda one, detector: _frames(one, detector).attrs.update(scale_factor=0.5))
-    says(path, "scale_factor 0.5", "greys are taken as stored")
+    says(path, "scale_factor 0.5", "voxel values are taken as stored")
 
 
 def test_energies_wherever_they_stand(tmp_path):

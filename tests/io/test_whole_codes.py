@@ -32,7 +32,7 @@ def test_whole_numbers_with_decimals_are_labels_where_labels_are_asked_for(tmp_p
     assert labels.data.dtype == np.uint8
     np.testing.assert_array_equal(labels.data, CODES)
     assert "labels: whole numbers from 0 to 4, stored as float" in " ".join(labels.provenance.assumptions)
-    # Of itself such a file may as well hold greys.
+    # Of itself such a file may as well hold voxel values.
     assert io.kind_of(path) == "volume"
     assert io.open_volume(path, 2.0).data.dtype == np.float32
 
@@ -41,7 +41,7 @@ def test_whole_numbers_with_decimals_are_labels_where_labels_are_asked_for(tmp_p
 def test_other_numbers_are_no_labels(tmp_path, value):
     values = CODES.astype(float)
     values[2, 3, 4] = value
-    with pytest.raises(InputError, match=r"whole numbers from 0 to 4\. Are they greys, or probabilities"):
+    with pytest.raises(InputError, match=r"whole numbers from 0 to 4\. Are they voxel values, or probabilities"):
         io.open_labels(stored(tmp_path, ".npy", values), 2.0)
 
 

@@ -103,10 +103,10 @@ def test_doubt_about_the_crystal_is_told_though_the_sample_is_clear():
     told = texts(sample_labels(), uncertainty=MeanUncertainty(0.07, 0.64))
     assert "[warning] The network is unsure of the crystal (mean uncertainty 0.64" in told
     labels = sample_labels()
-    greys = np.where(labels.data == Material.CRYSTAL, 0.5, 0.1).astype(np.float32)
-    means = MeanUncertainty.of(labels, greys)
+    voxel_values = np.where(labels.data == Material.CRYSTAL, 0.5, 0.1).astype(np.float32)
+    means = MeanUncertainty.of(labels, voxel_values)
     solid = labels.data > 0
-    assert means.crystal == pytest.approx(0.5) and means.sample == pytest.approx(greys[solid].mean())
+    assert means.crystal == pytest.approx(0.5) and means.sample == pytest.approx(voxel_values[solid].mean())
 
 
 def test_specks_for_a_crystal_are_told():

@@ -27,14 +27,14 @@ def test_slices_show_the_class_colours_and_are_the_same_each_time():
     png = slices_png(volume_of(labels), labels, None)
     assert png == slices_png(volume_of(labels), labels, None)
     pixels = np.asarray(Image.open(io.BytesIO(png)).convert("RGB")).astype(int)
-    # Greys have no colour; the overlay has.
+    # Voxel values have no colour; the overlay has.
     coloured = (pixels.max(axis=2) - pixels.min(axis=2)) > 40
     assert coloured.mean() > 0.02
     half = len(pixels) // 2
     assert coloured[half:].sum() > 50 * max(1, coloured[: half - 20].sum())
 
 
-def test_a_thin_stack_and_flat_greys_can_be_drawn():
+def test_a_thin_stack_and_flat_voxel_values_can_be_drawn():
     labels = Labels(np.zeros((1, 5, 400), dtype=np.uint8), 1.0)
     assert slices_png(volume_of(labels), labels, np.zeros(labels.shape, np.float32)).startswith(b"\x89PNG")
 
@@ -52,5 +52,5 @@ def test_of_a_single_slice_one_plane_is_drawn_side_by_side(kinds):
     # As many squares beside each other as there are kinds.
     assert width / height == pytest.approx(kinds, rel=0.15)
     coloured = (pixels.max(axis=2).astype(int) - pixels.min(axis=2)) > 40
-    greys, classes = coloured[:, : width // kinds], coloured[:, width // kinds : 2 * width // kinds]
-    assert classes.sum() > 50 * max(1, greys.sum())
+    voxel_values, classes = coloured[:, : width // kinds], coloured[:, width // kinds : 2 * width // kinds]
+    assert classes.sum() > 50 * max(1, voxel_values.sum())

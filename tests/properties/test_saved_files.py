@@ -32,8 +32,8 @@ def name(request, monkeypatch):
 @given(st.data())
 @examples(8)
 def test_volumes(name, data):
-    greys = arrays(np.float32, SHAPES, elements=st.floats(allow_nan=False, allow_infinity=False, width=32))
-    volume = Volume(data.draw(greys), data.draw(SIZES), data.draw(st.sampled_from(list(Quantity))))
+    voxel_values = arrays(np.float32, SHAPES, elements=st.floats(allow_nan=False, allow_infinity=False, width=32))
+    volume = Volume(data.draw(voxel_values), data.draw(SIZES), data.draw(st.sampled_from(list(Quantity))))
     with tempfile.TemporaryDirectory() as folder:
         io.save_volume(volume, Path(folder) / name)
         read = io.open_volume(Path(folder) / name)

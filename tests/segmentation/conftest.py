@@ -96,6 +96,6 @@ def _write_case(folder: Path, number: int) -> None:
     z, y, x = np.ogrid[:24, :20, :22]
     labels[(z - 12) ** 2 + (y - 10) ** 2 + (x - 11) ** 2 < 60] = 1
     labels[9:14, 8 : 11 + number % 3, 9:13] = 3
-    greys = np.array([0.0, 1.0, 0.9, 1.2, 2.0])[labels] + rng.normal(0, 0.05, labels.shape)
-    save_volume(Volume(greys.astype(np.float32), 0.5), folder / f"case_{number:04d}" / "volume.tif")
+    voxel_values = np.array([0.0, 1.0, 0.9, 1.2, 2.0])[labels] + rng.normal(0, 0.05, labels.shape)
+    save_volume(Volume(voxel_values.astype(np.float32), 0.5), folder / f"case_{number:04d}" / "volume.tif")
     save_labels(Labels(labels, 0.5), folder / f"case_{number:04d}" / "labels.tif")

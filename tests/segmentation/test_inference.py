@@ -12,10 +12,10 @@ from napari_crystalseg.volume import Volume
 
 
 def volume(shape, voxel_size_um=0.5, seed=0) -> Volume:
-    greys = np.random.default_rng(seed).normal(0, 0.1, shape)
+    voxel_values = np.random.default_rng(seed).normal(0, 0.1, shape)
     middle = tuple(slice(length // 4, max(length - length // 4, 1)) for length in shape)
-    greys[middle] += 1
-    return Volume(greys.astype(np.float32), voxel_size_um)
+    voxel_values[middle] += 1
+    return Volume(voxel_values.astype(np.float32), voxel_size_um)
 
 
 @pytest.mark.parametrize(
@@ -44,7 +44,7 @@ def test_same_call_same_bytes(tiny_model):
     assert first.uncertainty.tobytes() == second.uncertainty.tobytes()
 
 
-def test_scale_and_offset_of_the_greys_do_not_matter(tiny_model):
+def test_scale_and_offset_of_the_voxel_values_do_not_matter(tiny_model):
     given = volume((20, 24, 18))
     other = Volume(4096 * given.data + 1024, 0.5)
     first, second = segment(given, tiny_model), segment(other, tiny_model)
@@ -115,26 +115,30 @@ def test_agrees_with_nnunets_own_predictor(tiny_model, mirror):
         allow_tqdm=False,
     )
     predictor.initialize_from_trained_model_folder(str(tiny_model.path), (0,))
-    greys = np.random.default_rng(1).normal(0.5, 1, (27, 14, 40)).astype(np.float32)
-    theirs = predictor.predict_logits_from_preprocessed_data(torch.from_numpy(greys)[None]).float().numpy()
+    voxel_values = np.random.default_rng(1).normal(0.5, 1, (27, 14, 40)).astype(np.float32)
+    theirs = predictor.predict_logits_from_preprocessed_data(torch.from_numpy(voxel_values)[None]).float().numpy()
     ours = predict_logits(
-        greys, tiny_model.network(), tiny_model.patch_size, mirror_axes=(0, 1, 2) if mirror else (), low_precision=False
+        voxel_values,
+        tiny_model.network(),
+        tiny_model.patch_size,
+        mirror_axes=(0, 1, 2) if mirror else (),
+        low_precision=False,
     ).numpy()
     # It adds tiles up in half precision, which leaves little of the weights at the outermost corners.
     close = np.abs(ours - theirs) < 0.02 * np.abs(theirs).max()
     assert close.mean() > 0.995
     assert close[:, 2:-2, 2:-2, 2:-2].all()
-    labels = predictor.predict_single_npy_array(greys[None], {"spacing": [1.0, 1.0, 1.0]})
+    labels = predictor.predict_single_npy_array(voxel_values[None], {"spacing": [1.0, 1.0, 1.0]})
     assert np.mean(labels == ours.argmax(0)) > 0.99
 
 
 def test_only_the_samples_box_is_looked_at(tiny_model):
-    greys = np.zeros((60, 56, 64), dtype=np.float32)
-    greys[21:35, 23:37, 25:39] = 1  # smoothed and with the margin 24 voxels long: one tile
+    voxel_values = np.zeros((60, 56, 64), dtype=np.float32)
+    voxel_values[21:35, 23:37, 25:39] = 1  # smoothed and with the margin 24 voxels long: one tile
     network = tiny_model.network()
-    found = predict_sample(greys, network, tiny_model.patch_size, 8).numpy()
+    found = predict_sample(voxel_values, network, tiny_model.patch_size, 8).numpy()
     box = (slice(16, 40), slice(18, 42), slice(20, 44))
-    assert np.array_equal(found[:, *box], predict_logits(greys[box], network, (24, 24, 24)).numpy())
+    assert np.array_equal(found[:, *box], predict_logits(voxel_values[box], network, (24, 24, 24)).numpy())
     found[:, *box] = 0
     assert set(np.unique(found[0])) == {0, 30}
     assert not found[1:].any()

@@ -15,8 +15,8 @@ def ball(radius: float, noise: float = 0.1, size: int = 48) -> tuple[np.ndarray,
     z, y, x = np.ogrid[:size, :size, :size]
     inside = (z - size / 2) ** 2 + (y - size / 2) ** 2 + (x - size / 2) ** 2 < radius**2
     rng = np.random.default_rng(0)
-    greys = np.where(inside, SAMPLE, AIR) + rng.normal(0, noise * (SAMPLE - AIR), inside.shape)
-    return greys.astype(np.float32), inside
+    voxel_values = np.where(inside, SAMPLE, AIR) + rng.normal(0, noise * (SAMPLE - AIR), inside.shape)
+    return voxel_values.astype(np.float32), inside
 
 
 def circle_mask(size: int = 48) -> np.ndarray:
@@ -27,23 +27,23 @@ def circle_mask(size: int = 48) -> np.ndarray:
 @pytest.mark.parametrize(("radius", "tolerance"), [(9.5, 0.25), (14, 0.1), (25, 0.05)])  # 3, 10 and 59 % of the field
 @pytest.mark.parametrize("noise", [0.0, 0.1, 0.8])
 def test_air_becomes_0_and_the_sample_1(radius, tolerance, noise):
-    greys, inside = ball(radius, noise)
-    normalised = normalise(greys)
+    voxel_values, inside = ball(radius, noise)
+    normalised = normalise(voxel_values)
     assert np.median(normalised[~inside]) == pytest.approx(0, abs=0.08)
     assert np.median(normalised[inside]) == pytest.approx(1, abs=tolerance)
 
 
 @pytest.mark.parametrize(("factor", "offset"), [(1, 3.0), (1e-4, 0.0), (250.0, -40.0), (65535.0, 1000.0)])
 def test_scale_and_offset_do_not_matter(factor, offset):
-    greys = ball(14)[0].astype(np.float64)
-    assert normalise(factor * greys + offset) == pytest.approx(normalise(greys), abs=1e-4)
+    voxel_values = ball(14)[0].astype(np.float64)
+    assert normalise(factor * voxel_values + offset) == pytest.approx(normalise(voxel_values), abs=1e-4)
 
 
 def test_circle_mask_becomes_air_and_moves_nothing():
-    greys, _ = ball(12)
-    masked = greys.copy()
+    voxel_values, _ = ball(12)
+    masked = voxel_values.copy()
     masked[:, circle_mask()] = -0.03  # far below air: without care it would be the lower of two classes
-    found, whole = find_levels(masked, outside_circle(masked)), find_levels(greys)
+    found, whole = find_levels(masked, outside_circle(masked)), find_levels(voxel_values)
     assert found.air == pytest.approx(whole.air, abs=0.03 * (SAMPLE - AIR))
     assert found.sample == pytest.approx(whole.sample, abs=0.05 * (SAMPLE - AIR))
     assert (normalise(masked)[:, circle_mask()] == 0).all()
@@ -54,23 +54,23 @@ def test_air_without_noise_is_no_mask():
 
 
 def test_a_metal_pin_does_not_set_the_scale():
-    greys, inside = ball(14)
-    greys[:, 2:7, 2:7] = 20 * SAMPLE  # 1 % of the field
-    assert np.median(normalise(greys)[inside]) == pytest.approx(1, abs=0.15)
+    voxel_values, inside = ball(14)
+    voxel_values[:, 2:7, 2:7] = 20 * SAMPLE  # 1 % of the field
+    assert np.median(normalise(voxel_values)[inside]) == pytest.approx(1, abs=0.15)
 
 
 def test_fringes_at_edges_do_not_move_the_levels_much():
-    greys, inside = ball(16)
-    fringed = greys + 3 * (greys - gaussian_filter(greys, 1.5))
+    voxel_values, inside = ball(16)
+    fringed = voxel_values + 3 * (voxel_values - gaussian_filter(voxel_values, 1.5))
     normalised = normalise(fringed)
     assert np.median(normalised[~inside]) == pytest.approx(0, abs=0.1)
     assert np.median(normalised[inside]) == pytest.approx(1, abs=0.25)
 
 
 def test_eight_bits_are_enough():
-    greys, inside = ball(14, noise=0.2)
-    low, high = np.percentile(greys, (0.2, 99.8))
-    eight = np.round(np.clip((greys - low) / (high - low), 0, 1) * 255).astype(np.uint8)
+    voxel_values, inside = ball(14, noise=0.2)
+    low, high = np.percentile(voxel_values, (0.2, 99.8))
+    eight = np.round(np.clip((voxel_values - low) / (high - low), 0, 1) * 255).astype(np.uint8)
     normalised = normalise(eight)
     assert np.median(normalised[~inside]) == pytest.approx(0, abs=0.05)
     assert np.median(normalised[inside]) == pytest.approx(1, abs=0.08)
@@ -82,9 +82,9 @@ def test_constant_volume_is_refused():
 
 
 def test_one_other_voxel_still_gives_finite_values():
-    greys = np.zeros((20, 20, 20), dtype=np.float32)
-    greys[3, 4, 5] = 1
-    assert np.isfinite(normalise(greys)).all()
+    voxel_values = np.zeros((20, 20, 20), dtype=np.float32)
+    voxel_values[3, 4, 5] = 1
+    assert np.isfinite(normalise(voxel_values)).all()
 
 
 @pytest.mark.parametrize(("radius", "halo"), [(5, 0.0), (8, 0.0), (12, 0.0), (8, 0.06), (12, 0.06)])
@@ -102,10 +102,10 @@ def test_a_small_sample_in_clean_air_is_the_sample(radius, halo):
 
 
 def test_a_single_slice_has_the_levels_of_its_volume():
-    greys, sample = ball(12, noise=0.05)
-    middle = slice(len(greys) // 2, len(greys) // 2 + 1)
-    alone = normalise(greys[middle])
-    assert alone.shape == (1, *greys.shape[1:])
+    voxel_values, sample = ball(12, noise=0.05)
+    middle = slice(len(voxel_values) // 2, len(voxel_values) // 2 + 1)
+    alone = normalise(voxel_values[middle])
+    assert alone.shape == (1, *voxel_values.shape[1:])
     assert np.median(alone[~sample[middle]]) == pytest.approx(0, abs=0.03)
     assert np.median(alone[sample[middle]]) == pytest.approx(1, abs=0.03)
 

@@ -8,10 +8,10 @@ from napari_crystalseg.segmentation.sample_box import box_about, find_sample
 
 
 def test_box_holds_a_thin_fibre_and_ignores_noise():
-    greys = np.random.default_rng(1).normal(0, 0.3, (48, 50, 54)).astype(np.float32)
-    greys[10:40, 20:32, 24:30] += 1
-    greys[4:10, 26:28, 26:28] += 1  # two voxels thick
-    z, y, x = find_sample(greys)
+    voxel_values = np.random.default_rng(1).normal(0, 0.3, (48, 50, 54)).astype(np.float32)
+    voxel_values[10:40, 20:32, 24:30] += 1
+    voxel_values[4:10, 26:28, 26:28] += 1  # two voxels thick
+    z, y, x = find_sample(voxel_values)
     assert (z.start, z.stop) == (pytest.approx(0, abs=1), pytest.approx(44, abs=1))
     assert (y.start, y.stop) == (pytest.approx(16, abs=1), pytest.approx(36, abs=1))
     assert (x.start, x.stop) == (pytest.approx(20, abs=1), pytest.approx(34, abs=1))
@@ -24,10 +24,10 @@ def test_nothing_brighter_than_air_keeps_the_field():
 def test_box_holds_a_drop_beside_a_thick_metal_pin():
     z, y, x = np.ogrid[:48, :48, :48]
     disc = (y - 24) ** 2 + (x - 24) ** 2
-    greys = np.random.default_rng(0).normal(0, 0.1, (48, 48, 48))
-    greys[disc + (z - 34) ** 2 < 64] += 1
-    greys += 9 * (disc + 0 * z < 100) * (z < 24)
-    normalised = normalise(greys)
+    voxel_values = np.random.default_rng(0).normal(0, 0.1, (48, 48, 48))
+    voxel_values[disc + (z - 34) ** 2 < 64] += 1
+    voxel_values += 9 * (disc + 0 * z < 100) * (z < 24)
+    normalised = normalise(voxel_values)
     assert normalised[34, 24, 24] < 0.2  # the pin is taken for the sample
     along_z, y, x = find_sample(normalised)
     assert along_z.start == 0
@@ -36,19 +36,19 @@ def test_box_holds_a_drop_beside_a_thick_metal_pin():
 
 
 def test_halo_does_not_widen_the_box():
-    greys = np.random.default_rng(1).normal(0, 0.1, (48, 48, 48)).astype(np.float32)
-    greys[20:30, 20:30, 20:30] += 1
-    alone = find_sample(greys)
-    greys[18:32, 18:32, 36:40] += 0.2
-    assert find_sample(greys) == alone
+    voxel_values = np.random.default_rng(1).normal(0, 0.1, (48, 48, 48)).astype(np.float32)
+    voxel_values[20:30, 20:30, 20:30] += 1
+    alone = find_sample(voxel_values)
+    voxel_values[18:32, 18:32, 36:40] += 0.2
+    assert find_sample(voxel_values) == alone
 
 
 @pytest.mark.parametrize("slices", [1, 3, 48])
 def test_a_dim_drop_in_a_slice_is_held_as_in_a_volume(slices):
-    greys = np.random.default_rng(2).normal(0, 0.02, (slices, 60, 60)).astype(np.float32)
-    greys[:, 8:24, 20:40] += 1
-    greys[:, 34:50, 20:40] += 0.2  # dimmer than what is found at once, but sixteen voxels thick
-    _, y, x = find_sample(greys)
+    voxel_values = np.random.default_rng(2).normal(0, 0.02, (slices, 60, 60)).astype(np.float32)
+    voxel_values[:, 8:24, 20:40] += 1
+    voxel_values[:, 34:50, 20:40] += 0.2  # dimmer than what is found at once, but sixteen voxels thick
+    _, y, x = find_sample(voxel_values)
     assert (y.start, y.stop) == (pytest.approx(4, abs=1), pytest.approx(54, abs=2))
     assert (x.start, x.stop) == (pytest.approx(16, abs=1), pytest.approx(44, abs=1))
 

@@ -16,9 +16,9 @@ from napari_crystalseg.volume import Volume
 
 
 def volume(shape, voxel_size_um=0.5) -> Volume:
-    greys = np.random.default_rng(0).normal(0, 0.1, shape)
-    greys[:, shape[1] // 4 : -(shape[1] // 4), shape[2] // 4 : -(shape[2] // 4)] += 1
-    return Volume(greys.astype(np.float32), voxel_size_um)
+    voxel_values = np.random.default_rng(0).normal(0, 0.1, shape)
+    voxel_values[:, shape[1] // 4 : -(shape[1] // 4), shape[2] // 4 : -(shape[2] // 4)] += 1
+    return Volume(voxel_values.astype(np.float32), voxel_size_um)
 
 
 @pytest.mark.parametrize(
@@ -51,10 +51,10 @@ def test_a_slice_is_labelled_alike_alone_and_beside_its_copies(tiny_slice_model)
 
 def test_beyond_the_field_its_outermost_pixels_go_on(tiny_slice_model):
     network = tiny_slice_model.network()
-    greys = np.random.default_rng(0).random((2, 5, 20)).astype(np.float32)
-    found = predict_slices(greys, network, (1, 24, 24), 4, low_precision=False)
+    voxel_values = np.random.default_rng(0).random((2, 5, 20)).astype(np.float32)
+    found = predict_slices(voxel_values, network, (1, 24, 24), 4, low_precision=False)
     assert found.shape == (5, 2, 5, 20)
-    held = np.pad(greys, ((0, 0), (3, 4), (0, 0)), mode="edge")
+    held = np.pad(voxel_values, ((0, 0), (3, 4), (0, 0)), mode="edge")
     with torch.inference_mode():
         expected = network(torch.from_numpy(held)[:, None]).movedim(1, 0)[:, :, 3:-4]
     assert torch.allclose(found, expected, atol=1e-4)
@@ -74,16 +74,16 @@ def test_agrees_with_nnunets_own_predictor(tiny_slice_model, mirror):
         allow_tqdm=False,
     )
     predictor.initialize_from_trained_model_folder(str(tiny_slice_model.path), (0,))
-    greys = np.random.default_rng(1).normal(0.5, 1, (3, 14, 40)).astype(np.float32)
-    theirs = predictor.predict_logits_from_preprocessed_data(torch.from_numpy(greys)[None]).float().numpy()
+    voxel_values = np.random.default_rng(1).normal(0.5, 1, (3, 14, 40)).astype(np.float32)
+    theirs = predictor.predict_logits_from_preprocessed_data(torch.from_numpy(voxel_values)[None]).float().numpy()
     axes = tiny_slice_model.mirror_axes if mirror else ()
     network, size = tiny_slice_model.network(), tiny_slice_model.patch_size
-    ours = predict_slices(greys, network, size, None, mirror_axes=axes, low_precision=False).numpy()
+    ours = predict_slices(voxel_values, network, size, None, mirror_axes=axes, low_precision=False).numpy()
     # It adds tiles up in half precision, which leaves little of the weights at the outermost corners.
     close = np.abs(ours - theirs) < 0.02 * np.abs(theirs).max()
     assert close.mean() > 0.995
     assert close[:, :, 2:-2, 2:-2].all()
-    labels = predictor.predict_single_npy_array(greys[None], {"spacing": [1.0, 1.0, 1.0]})
+    labels = predictor.predict_single_npy_array(voxel_values[None], {"spacing": [1.0, 1.0, 1.0]})
     assert np.mean(labels == ours.argmax(0)) > 0.99
 
 

@@ -55,12 +55,14 @@ class TestSlab:
         assert np.mean(empty) <= 0.05
 
     def test_painted_slices_lie_on_their_labels(self, monkeypatch):
-        # Painted with the codes themselves, greys are labels.
+        # Painted with the codes themselves, voxel values are labels.
         monkeypatch.setattr(slab, "paint", lambda rng, labels, **options: labels.float())
         for seed in range(10):
             made = draw_painted_slices(np.random.default_rng(seed), sample(), 40, 3)
             assert len(made) == 3
-            assert all(torch.equal(each.greys, each.labels.float()) and each.greys.shape[0] == 1 for each in made)
+            assert all(
+                torch.equal(each.voxel_values, each.labels.float()) and each.voxel_values.shape[0] == 1 for each in made
+            )
 
     def test_of_an_unwarped_sample_the_classes_keep_their_shares(self, monkeypatch):
         ball = np.zeros((48, 48, 48), dtype=np.uint8)
@@ -80,43 +82,43 @@ class TestSlab:
     def test_same_generator_same_bytes(self):
         one, other = (draw_painted_slices(np.random.default_rng(4), sample(), 40, 2) for _ in range(2))
         for first, second in zip(one, other, strict=True):
-            assert first.greys.numpy().tobytes() == second.greys.numpy().tobytes()
+            assert first.voxel_values.numpy().tobytes() == second.voxel_values.numpy().tobytes()
             assert torch.equal(first.labels, second.labels)
 
     def test_a_map_of_air_is_no_trouble(self):
         made = draw_painted_slices(np.random.default_rng(0), np.zeros((12, 12, 12), np.uint8), 24, 1)
         assert not made[0].labels.any()
-        assert bool(torch.isfinite(made[0].greys).all())
+        assert bool(torch.isfinite(made[0].voxel_values).all())
 
 
 class TestSlicesOfCases:
-    def test_labels_stay_on_their_greys(self, monkeypatch):
+    def test_labels_stay_on_their_voxel_values(self, monkeypatch):
         name = "napari_crystalseg.segmentation.streams.slice_augmentation"
-        monkeypatch.setattr(f"{name}.vary_greys", lambda rng, greys, labels, plainness: greys.copy())
+        monkeypatch.setattr(f"{name}.vary_greys", lambda rng, voxel_values, labels, plainness: voxel_values.copy())
         monkeypatch.setattr(f"{name}._OWN_LEVELS", 0.0)
         for seed in range(30):
-            greys, labels = draw_slice(np.random.default_rng(seed), case(), 48)
-            assert greys.shape == labels.shape
-            assert greys.shape[0] == 1
-            assert max(greys.shape) <= 48
-            whole = np.isin(greys, (0, 1, 2, 3))
+            voxel_values, labels = draw_slice(np.random.default_rng(seed), case(), 48)
+            assert voxel_values.shape == labels.shape
+            assert voxel_values.shape[0] == 1
+            assert max(voxel_values.shape) <= 48
+            whole = np.isin(voxel_values, (0, 1, 2, 3))
             assert whole.mean() > 0.5
-            assert np.mean(greys[whole] == labels[whole]) > 0.99
+            assert np.mean(voxel_values[whole] == labels[whole]) > 0.99
 
-    def test_slices_without_a_sample_are_rare_and_greys_are_clipped(self):
+    def test_slices_without_a_sample_are_rare_and_voxel_values_are_clipped(self):
         empty = []
         for seed in range(200):
-            greys, labels = draw_slice(np.random.default_rng(seed), case(), 48, 0.5)
+            voxel_values, labels = draw_slice(np.random.default_rng(seed), case(), 48, 0.5)
             empty.append(not labels.any())
-            assert np.isfinite(greys).all()
-            assert -3 <= greys.min() <= greys.max() <= 5
+            assert np.isfinite(voxel_values).all()
+            assert -3 <= voxel_values.min() <= voxel_values.max() <= 5
         assert np.mean(empty) <= 0.05
 
     def test_all_eight_ways_to_lay_a_slice_are_met(self):
-        greys = np.arange(6, dtype=np.float32).reshape(1, 2, 3)
+        voxel_values = np.arange(6, dtype=np.float32).reshape(1, 2, 3)
         ways = set()
         for seed in range(100):
-            turned, labels = turned_about(np.random.default_rng(seed), greys, greys.astype(np.uint8))
+            turned, labels = turned_about(np.random.default_rng(seed), voxel_values, voxel_values.astype(np.uint8))
             assert np.array_equal(turned, labels)
             ways.add((turned.shape, turned.tobytes()))
         assert len(ways) == 8
@@ -126,11 +128,11 @@ class TestStreams:
     def test_a_batch_is_of_slices_of_one_shape(self, tiny_labels):
         streams = SliceStreams(1, 4, LabelPool(tiny_labels))
         drawn = streams.draw(0, None, 30, 5, 0.0)
-        greys, labels, kept = streams.put_together(drawn, CPU)
-        assert greys.shape == labels.shape
-        assert greys.shape[:2] == (5, 1)
-        assert all(length % 4 == 0 and 12 <= length <= 32 for length in greys.shape[2:])
-        assert greys.dtype == torch.float32
+        voxel_values, labels, kept = streams.put_together(drawn, CPU)
+        assert voxel_values.shape == labels.shape
+        assert voxel_values.shape[:2] == (5, 1)
+        assert all(length % 4 == 0 and 12 <= length <= 32 for length in voxel_values.shape[2:])
+        assert voxel_values.dtype == torch.float32
         assert labels.dtype == torch.uint8
         assert len(kept) == 5
 

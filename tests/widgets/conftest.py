@@ -43,7 +43,7 @@ def truth() -> Labels:
 
 @pytest.fixture
 def volume(truth: Labels) -> Volume:
-    """Greys without noise: each class has its coefficient."""
+    """Voxel values without noise: each class has its coefficient."""
     return Volume(MU_PER_UM[truth.data], VOXEL_UM, Quantity.LINEAR_ATTENUATION)
 
 

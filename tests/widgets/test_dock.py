@@ -61,7 +61,7 @@ def test_open_a_volume_then_labels_from_files(dock, viewer, volume, truth, tmp_p
     assert voxel_size_um(layer) == pytest.approx((0.3, 0.4, 0.5))
     assert [field.value() for field in dock.open.voxel_fields] == pytest.approx([0.3, 0.4, 0.5])
     assert not dock.open.voxel_note.isVisibleTo(dock.open)
-    assert dock.open.greys.text() == "linear attenuation, 1/µm"
+    assert dock.open.voxel_values.text() == "linear attenuation, 1/µm"
     dock.open.open_path(tmp_path / "truth.tif")
     finished(dock, qtbot)
     np.testing.assert_array_equal(dock.session.labels.data, truth.data)
@@ -214,7 +214,7 @@ def test_one_image_is_taken_as_a_volume_of_one_slice(dock, viewer, volume, truth
     dock.open.voxel_button.click()
     assert voxel_size_um(layer) == pytest.approx((0.3, 0.4, 0.5))
     assert "one voxel thick" in dock.open.voxel_note.text() and "taken as" not in dock.open.voxel_note.text()
-    monkeypatch.setattr(segmentation, "segment", work.segment_by_grey)
+    monkeypatch.setattr(segmentation, "segment", work.segment_by_value)
     dock.segment.segment_button.click()
     finished(dock, qtbot)
     labels = dock.session.labels
@@ -262,7 +262,7 @@ def test_choosing_among_layers(labelled, viewer, truth):
 
 
 def test_segment_in_one_click(loaded, viewer, truth, monkeypatch, qtbot):
-    monkeypatch.setattr(segmentation, "segment", work.segment_by_grey)
+    monkeypatch.setattr(segmentation, "segment", work.segment_by_value)
     loaded.segment.segment_button.click()
     assert not loaded.segment.segment_button.isEnabled()
     finished(loaded, qtbot)
@@ -324,7 +324,7 @@ def test_another_volume_opened_before_the_uncertainty_stays_chosen(loaded, viewe
 def test_segmenting_again_keeps_work_by_hand(labelled, viewer, monkeypatch, qtbot):
     first = labelled.session.labels
     first.data_setitem((np.array([0]), np.array([0]), np.array([0])), 4)
-    monkeypatch.setattr(segmentation, "segment", work.segment_by_grey)
+    monkeypatch.setattr(segmentation, "segment", work.segment_by_value)
     labelled.segment.segment_button.click()
     finished(labelled, qtbot)
     assert labelled.session.labels is not first
@@ -338,14 +338,14 @@ def test_cancel_then_segment(loaded, viewer, monkeypatch, qtbot):
     loaded.bar.cancel_button.click()
     finished(loaded, qtbot)
     assert loaded.session.labels is None and len(viewer.layers) == 1
-    monkeypatch.setattr(segmentation, "segment", work.segment_by_grey)
+    monkeypatch.setattr(segmentation, "segment", work.segment_by_value)
     loaded.segment.segment_button.click()
     finished(loaded, qtbot)
     assert loaded.session.labels is not None
 
 
 def test_deleting_the_volume_while_it_is_segmented(loaded, viewer, truth, monkeypatch, qtbot):
-    monkeypatch.setattr(segmentation, "segment", work.segment_by_grey)
+    monkeypatch.setattr(segmentation, "segment", work.segment_by_value)
     loaded.segment.segment_button.click()
     viewer.layers.clear()
     assert loaded.session.image is None
@@ -545,8 +545,8 @@ def test_factors_of_a_dials_experiment(labelled, qtbot):
     assert len(labelled.session.factors.miller_index) == len(labelled.session.factors) > 0
 
 
-def test_coefficients_from_greys(labelled, qtbot):
-    labelled.check.coefficients.greys_button.click()
+def test_coefficients_from_voxel_values(labelled, qtbot):
+    labelled.check.coefficients.measure_button.click()
     finished(labelled, qtbot)
     assert labelled.check.coefficients.fields[Material.CRYSTAL].value() == pytest.approx(0.02, abs=1e-5)
     assert labelled.check.coefficients.fields[Material.LIQUOR].value() == pytest.approx(0.01, abs=1e-5)
@@ -641,7 +641,7 @@ def test_files_are_named_after_what_the_labels_were_made_from(loaded, viewer, vo
     other = image_layer(volume, name="thermolysin 2", source="thermolysin 2")
     viewer.add_layer(other)
     loaded.session.image = other
-    monkeypatch.setattr(segmentation, "segment", work.segment_by_grey)
+    monkeypatch.setattr(segmentation, "segment", work.segment_by_value)
     loaded.segment.segment_button.click()
     finished(loaded, qtbot)
     loaded.session.image = viewer.layers["volume"]

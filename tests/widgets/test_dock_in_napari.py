@@ -43,7 +43,7 @@ def test_segment_brush_and_undo_through_the_proxy(make_napari_viewer_proxy, volu
     viewer.window.add_dock_widget(dock, name="CrystalSeg")
     layer = viewer.add_image(volume.data, scale=(300, 400, 500), units=("nm",) * 3, translate=(1e3, 2e3, 3e3))
     dock.open.active_button.click()
-    monkeypatch.setattr(segmentation, "segment", work.segment_by_grey)
+    monkeypatch.setattr(segmentation, "segment", work.segment_by_value)
     dock.segment.segment_button.click()
     qtbot.waitUntil(lambda: not dock.session.busy, timeout=LONG_MS)
     labels = viewer.layers[f"{layer.name} labels"]

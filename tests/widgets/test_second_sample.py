@@ -243,7 +243,7 @@ def test_labels_of_a_segmentation_belong_to_its_volume(dock, viewer, volume, mon
 
     first = image_layer(volume, name="first")
     viewer.add_layer(first)
-    monkeypatch.setattr(segmentation, "segment", work.segment_by_grey)
+    monkeypatch.setattr(segmentation, "segment", work.segment_by_value)
     dock.segment.segment_button.click()
     # The next sample comes while it runs.
     second = image_layer(volume, name="second")
@@ -290,10 +290,10 @@ def test_a_mask_is_offered_as_labels(dock, viewer, truth, warnings_shown):
     np.testing.assert_array_equal(labels.data, np.where(truth.data == Material.CRYSTAL, 3, 0))
     assert dock.session.image is None and labels.name == "crystal_mask as crystal"
     assert not dock.open.mask_button.isVisibleTo(dock.open)
-    # A volume of greys is none, however many of its voxels are empty.
-    greys = mask.data.copy()
-    greys[5, 5, 5] = 7
-    dropped(viewer, Volume(greys, truth.voxel_size_um), "greys")
+    # A volume of voxel values is none, however many of its voxels are empty.
+    voxel_values = mask.data.copy()
+    voxel_values[5, 5, 5] = 7
+    dropped(viewer, Volume(voxel_values, truth.voxel_size_um), "greys")
     assert not dock.open.mask_button.isVisibleTo(dock.open)
     dock.open.mask_button.menu().actions()[0].trigger()
     assert "more than two values" in warnings_shown[-1]

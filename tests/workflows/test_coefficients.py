@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from helpers.known_sample import GREYS, sample_labels, volume_of
+from helpers.known_sample import VOXEL_VALUES, sample_labels, volume_of
 from napari_crystalseg.labels import Labels, Material
 from napari_crystalseg.volume import Quantity, Volume
 from napari_crystalseg.workflows.coefficients import ASSUMED_PER_UM, choose_coefficients, tabulated_per_um
@@ -17,7 +17,7 @@ def test_tabulated_values_agree_with_the_published_ones():
     assert 0.01245 < crystal < 0.0162
 
 
-def test_measured_values_are_the_greys_of_the_classes():
+def test_measured_values_are_the_voxel_values_of_the_classes():
     labels = sample_labels()
     volume = volume_of(labels)
     # A bright rim, as refraction makes it, must not count.
@@ -25,12 +25,12 @@ def test_measured_values_are_the_greys_of_the_classes():
     data[10:26, 10:26, 10] = 5.0
     chosen = choose_coefficients(Volume(data, 0.5, Quantity.LINEAR_ATTENUATION), labels)
     assert chosen.coefficients.origin == "measured"
-    assert chosen.coefficients.crystal == pytest.approx(GREYS[Material.CRYSTAL])
-    assert chosen.coefficients.liquor == pytest.approx(GREYS[Material.LIQUOR])
-    assert chosen.coefficients.loop == pytest.approx(GREYS[Material.LOOP])
+    assert chosen.coefficients.crystal == pytest.approx(VOXEL_VALUES[Material.CRYSTAL])
+    assert chosen.coefficients.liquor == pytest.approx(VOXEL_VALUES[Material.LIQUOR])
+    assert chosen.coefficients.loop == pytest.approx(VOXEL_VALUES[Material.LOOP])
 
 
-def test_arbitrary_greys_are_never_measured():
+def test_arbitrary_voxel_values_are_never_measured():
     labels = sample_labels()
     chosen = choose_coefficients(volume_of(labels, Quantity.ARBITRARY), labels)
     assert chosen.coefficients.origin == "example"

@@ -121,7 +121,7 @@ def geometry_score(
     Raises
     ------
     InputError
-        No images, NaN, another number of angles, labels that are all air, or images of one grey.
+        No images, NaN, another number of angles, labels that are all air, or images of one value.
     """
     images = np.asarray(attenuation, dtype=np.float32)
     images = images[np.newaxis] if images.ndim == 2 else images

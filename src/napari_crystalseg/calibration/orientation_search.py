@@ -105,7 +105,7 @@ class OrientationSearch:
         # The level of each image is free: beam drift says nothing about the geometry.
         self.images -= self.images.mean(axis=(1, 2), keepdims=True)
         if not self.images.any():
-            raise InputError("Nothing is seen in the projections: they are of one grey.")
+            raise InputError("Nothing is seen in the projections: they are of one value.")
         self.centre = (centre - left + 0.5) / self.bin - 0.5
         self.middle = (rows / 2 - top) / self.bin - self.shape[0] / 2
         self.pixel = pixel * self.bin

@@ -52,7 +52,7 @@ class EdgeProfile:
 
 
 def edge_profile(
-    greys: NDArray[np.floating],
+    voxel_values: NDArray[np.floating],
     sample: NDArray[np.bool_],
     counted: NDArray[np.bool_] | None = None,
     plateau_px: tuple[int, int] = (6, 12),
@@ -61,7 +61,7 @@ def edge_profile(
 
     Parameters
     ----------
-    greys : ndarray, shape (row, column) or (z, y, x)
+    voxel_values : ndarray, shape (row, column) or (z, y, x)
         Reconstructed voxel values.
     sample : ndarray of bool, same shape
         What is not air.
@@ -82,7 +82,7 @@ def edge_profile(
     """
     from scipy.ndimage import distance_transform_edt
 
-    check_same_shape(greys, sample, "mask of the sample")
+    check_same_shape(voxel_values, sample, "mask of the sample")
     first, beyond = plateau_px
     if not 0 < first < beyond:
         raise InputError(f"The plateau lies between two depths from 1 pixel on, the lower first, not {plateau_px}.")
@@ -94,11 +94,11 @@ def edge_profile(
     depth = np.where(sample, inside - 1, -outside)
     chosen = (depth >= -beyond) & (depth < beyond)
     if counted is not None:
-        check_same_shape(greys, counted, "mask of what is counted")
+        check_same_shape(voxel_values, counted, "mask of what is counted")
         chosen &= counted
     layer = depth[chosen] + beyond
     counts = np.bincount(layer, minlength=2 * beyond)
-    sums = np.bincount(layer, weights=greys[chosen].astype(np.float64), minlength=2 * beyond)
+    sums = np.bincount(layer, weights=voxel_values[chosen].astype(np.float64), minlength=2 * beyond)
     layers = np.arange(-beyond, beyond)
     deep, far = layers >= first, layers < -first
     for part, what in ((deep, "sample"), (far, "air")):

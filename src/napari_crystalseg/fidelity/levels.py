@@ -12,13 +12,13 @@ from .same_shape import check_same_shape
 
 
 def class_levels(
-    greys: NDArray[np.floating], classes: NDArray[np.integer], margin_px: int = 3
+    voxel_values: NDArray[np.floating], classes: NDArray[np.integer], margin_px: int = 3
 ) -> dict[Material, float]:
     """Median voxel value of each class, away from its borders.
 
     Parameters
     ----------
-    greys : ndarray, shape (row, column) or (z, y, x)
+    voxel_values : ndarray, shape (row, column) or (z, y, x)
         Reconstructed voxel values.
     classes : ndarray of int, same shape
         Codes of :class:`~napari_crystalseg.labels.Material`; others are left out.
@@ -37,7 +37,7 @@ def class_levels(
     """
     from scipy.ndimage import distance_transform_edt
 
-    check_same_shape(greys, classes, "classes")
+    check_same_shape(voxel_values, classes, "classes")
     levels = {}
     for material in Material:
         mask = classes == material
@@ -46,7 +46,7 @@ def class_levels(
         # Beyond the edge of the picture the class goes on.
         inner = mask if margin_px == 0 or mask.all() else distance_transform_edt(mask) > margin_px
         if inner.any():
-            levels[material] = float(np.median(greys[inner]))
+            levels[material] = float(np.median(voxel_values[inner]))
     return levels
 
 

@@ -40,7 +40,7 @@ class NoisePower:
 
 
 def noise_power(
-    greys: NDArray[np.floating], counted: NDArray[np.bool_] | None = None, patch_px: int = 16
+    voxel_values: NDArray[np.floating], counted: NDArray[np.bool_] | None = None, patch_px: int = 16
 ) -> NoisePower | None:
     """Noise power spectrum of slices, from square patches less a bent plane each.
 
@@ -49,7 +49,7 @@ def noise_power(
 
     Parameters
     ----------
-    greys : ndarray, shape (row, column) or (z, y, x)
+    voxel_values : ndarray, shape (row, column) or (z, y, x)
         Slices.
     counted : ndarray of bool, same shape, optional
         Patches must lie in it; all by default.
@@ -68,11 +68,11 @@ def noise_power(
     """
     if patch_px < 8:
         raise InputError(f"A patch needs at least 8 pixels a side, not {patch_px}.")
-    mask = np.ones(greys.shape, dtype=bool) if counted is None else np.asarray(counted, dtype=bool)
-    check_same_shape(greys, mask, "mask of what is counted")
-    if greys.ndim == 2:
-        greys, mask = greys[np.newaxis], mask[np.newaxis]
-    patches = _patches(greys, mask, patch_px)
+    mask = np.ones(voxel_values.shape, dtype=bool) if counted is None else np.asarray(counted, dtype=bool)
+    check_same_shape(voxel_values, mask, "mask of what is counted")
+    if voxel_values.ndim == 2:
+        voxel_values, mask = voxel_values[np.newaxis], mask[np.newaxis]
+    patches = _patches(voxel_values, mask, patch_px)
     if not len(patches):
         return None
     flat = patches.reshape(len(patches), -1)
@@ -92,10 +92,10 @@ def noise_power(
     )
 
 
-def _patches(greys: NDArray[np.floating], mask: NDArray[np.bool_], size: int) -> NDArray[np.float64]:
+def _patches(voxel_values: NDArray[np.floating], mask: NDArray[np.bool_], size: int) -> NDArray[np.float64]:
     """Squares of slices that lie in a mask and do not overlap, shape (patch, row, column)."""
     found = []
-    for one, chosen in zip(greys, mask, strict=True):
+    for one, chosen in zip(voxel_values, mask, strict=True):
         free = chosen.copy()
         # How many pixels of each square, named by its first corner, are free.
         corners = np.pad(chosen.cumsum(axis=0).cumsum(axis=1), ((1, 0), (1, 0)))

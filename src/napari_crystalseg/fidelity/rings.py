@@ -82,8 +82,8 @@ def ring_profile(
     radius = np.rint(np.hypot(y[:, np.newaxis], x)).astype(np.intp)
     size = int(radius.max()) + 1
     squares, weight = np.zeros(size), np.zeros(size)
-    for greys, chosen in zip(slices, mask, strict=True):
-        ring, values = radius[chosen], greys[chosen].astype(np.float64)
+    for voxel_values, chosen in zip(slices, mask, strict=True):
+        ring, values = radius[chosen], voxel_values[chosen].astype(np.float64)
         counts = np.bincount(ring, minlength=size)
         known = counts >= fewest_px
         mean = np.bincount(ring, weights=values, minlength=size) / np.maximum(counts, 1)
@@ -139,8 +139,8 @@ def mirrored_ring_profile(
     no_noise = np.zeros(plane.shape[1])
     even, odd = np.zeros(right.size), np.zeros(right.size)
     weight = np.zeros(right.size)
-    for greys, chosen in zip(plane, mask, strict=True):
-        high, _ = _high_passed(greys.astype(np.float64), chosen, no_noise, high_pass_px)
+    for voxel_values, chosen in zip(plane, mask, strict=True):
+        high, _ = _high_passed(voxel_values.astype(np.float64), chosen, no_noise, high_pass_px)
         both = chosen[left] & chosen[right]
         even += np.where(both, (high[right] + high[left]) ** 2 / 4, 0)
         odd += np.where(both, (high[right] - high[left]) ** 2 / 4, 0)

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from ..errors import InputError
 
 
-def check_same_shape(greys: NDArray[np.floating], other: NDArray[np.generic], what: str) -> None:
+def check_same_shape(voxel_values: NDArray[np.floating], other: NDArray[np.generic], what: str) -> None:
     """Refuse voxel values that are no slice or volume, or something beside them of another shape.
 
     Raises
@@ -16,7 +16,7 @@ def check_same_shape(greys: NDArray[np.floating], other: NDArray[np.generic], wh
     InputError
         It is so.
     """
-    if greys.ndim not in (2, 3):
-        raise InputError(f"Voxel values have two or three axes, not {greys.ndim}.")
-    if other.shape != greys.shape:
-        raise InputError(f"The {what} has the shape {other.shape}, the voxel values {greys.shape}.")
+    if voxel_values.ndim not in (2, 3):
+        raise InputError(f"Voxel values have two or three axes, not {voxel_values.ndim}.")
+    if other.shape != voxel_values.shape:
+        raise InputError(f"The {what} has the shape {other.shape}, the voxel values {voxel_values.shape}.")

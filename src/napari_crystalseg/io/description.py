@@ -69,7 +69,7 @@ def describe(
 ) -> Description:
     """Describe a file or folder from its headers, and refuse what the commands that open it refuse.
 
-    Values are read to tell labels from greys, and those of up to 256 MB to see that they can be used.
+    Values are read to tell labels from voxel values, and those of up to 256 MB to see that they can be used.
 
     Parameters
     ----------
@@ -149,7 +149,7 @@ def _of_grid(grid: Grid, format_: str, given: float | ArrayLike | None) -> Descr
 
 
 def _codes(grid: Grid, kind: Kind) -> list[str]:
-    """What integers that are no labels hold; refuse labels with other codes, and greys that are not finite."""
+    """What integers that are no labels hold; refuse labels with other codes, and voxel values that are not finite."""
     if grid.nbytes > _LOOKED_AT_BYTES:
         return []
     if np.issubdtype(grid.dtype, np.integer):
@@ -159,7 +159,7 @@ def _codes(grid: Grid, kind: Kind) -> list[str]:
         if kind == "labels":
             checked_codes(low, high)
             return []
-        return [f"Integers from {low} to {high}: greys, as labels are 0 to {max(Material)}."]
+        return [f"Integers from {low} to {high}: voxel values, as labels are 0 to {max(Material)}."]
     for slab in grid.slabs():
         checked_finite(slab, "The volume")
     return []

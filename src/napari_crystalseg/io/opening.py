@@ -111,7 +111,8 @@ def open_volume(
     Returns
     -------
     Volume
-        Greys as float32; its provenance begins with the hash of the file and keeps the steps that the file records.
+        Voxel values as float32; its provenance begins with the hash of the file and keeps the steps that the file
+        records.
 
     Raises
     ------
@@ -123,7 +124,7 @@ def open_volume(
         choice = Choice.of(axes, dataset)
         grid = open_grid(path, choice)
         if grid.record.get("kind") == "labels":
-            raise InputError(f"{path.name} holds labels, not greys; open the volume that they were made from.")
+            raise InputError(f"{path.name} holds labels, not voxel values; open the volume that they were made from.")
         size = voxel_size_of(grid, voxel_size_um)
         return Volume(grid.data, size, _quantity(grid), _provenance(path, grid, voxel_size_um, choice))
 
@@ -159,7 +160,7 @@ def open_labels(
         choice = Choice.of(axes, dataset)
         grid = open_grid(path, choice)
         if grid.record.get("kind") == "volume":
-            raise InputError(f"{path.name} holds greys, not labels; segment it first.")
+            raise InputError(f"{path.name} holds voxel values, not labels; segment it first.")
         grid = with_whole_codes(grid)
         size = voxel_size_of(grid, voxel_size_um)
         return Labels(grid.data, size, _provenance(path, grid, voxel_size_um, choice))

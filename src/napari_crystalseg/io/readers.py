@@ -106,7 +106,7 @@ def _reader_of_folder(path: Path) -> Reader:
 
 
 def _refuse_dials(path: Path, head: bytes) -> None:
-    """Tell what the files of DIALS are for: they hold no greys and no labels."""
+    """Tell what the files of DIALS are for: they hold no voxel values and no labels."""
     if path.suffix.lower() == ".expt" and head.lstrip()[:1] == b"{":
         raise InputError(
             f"{path.name} is a DIALS experiment list, with neither projections nor voxels; give it as --experiment to "

@@ -19,7 +19,7 @@ def save_volume(volume: Volume, path: str | Path) -> None:
     Parameters
     ----------
     volume : Volume
-        Greys.
+        Voxel values.
     path : path
         ``.tif`` or ``.tiff`` (ImageJ; OME in a BigTIFF above 2 GB), ``.zarr`` (OME-Zarr 0.5, a folder with coarser
         levels), ``.h5``, ``.hdf5`` or ``.nxs`` (NeXus data, compressed), or ``.npy`` with the sidecar ``.npy.json``.

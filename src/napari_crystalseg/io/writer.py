@@ -37,7 +37,7 @@ class Writer(Protocol):
 
         Parameters
         ----------
-        data : ndarray of uint8 (labels) or float32 (greys), shape (z, y, x)
+        data : ndarray of uint8 (labels) or float32 (voxel values), shape (z, y, x)
             Values.
         voxel_size_um : (float, float, float) or None
             Voxel size along (z, y, x), µm; None writes no scale.

@@ -165,8 +165,8 @@ def _render(
     alpha = np.clip(alpha + spark, 0, 1)
     picture = np.dstack([premultiplied, alpha]).reshape(size, 2, size, 2, 4).mean(axis=(1, 3))
     picture[..., :3] = np.clip(picture[..., :3] / np.maximum(picture[..., 3:], 1e-6), 0, 1)
-    greys: NDArray[np.uint8] = (picture * 255 + 0.5).astype(np.uint8)
-    return greys
+    voxel_values: NDArray[np.uint8] = (picture * 255 + 0.5).astype(np.uint8)
+    return voxel_values
 
 
 def _unit(vector: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -36,7 +36,7 @@ class Report:
     title : str
         Name of the input.
     volume, labels : Volume, Labels
-        Greys and classes on the same grid.
+        Voxel values and classes on the same grid.
     uncertainty : ndarray of float32, shape (z, y, x), or None
         Uncertainty of the network, 0 to 1.
     absorption : mapping or None
@@ -250,7 +250,7 @@ def _provenance(report: Report) -> list[_Row]:
         _Row("input", str(made["input"])),
         *(_Row(f"SHA-256 of {name}", code=digest) for name, digest in record["inputs"].items()),
         _Row("kind", str(made["kind"])),
-        _Row("greys", str(made["quantity"])),
+        _Row("voxel values", str(made["quantity"])),
         _Row("energy", f"{made['energy_kev']:g} keV" if made["energy_kev"] else "not stated in the input"),
         _Row("model", str(segmented["model"]), str(segmented["model_sha256"])),
         *(_Row(f"step: {step.get('step')}", code=_settings(step)) for step in steps),

@@ -24,8 +24,8 @@ LONGEST_SIDE_PX = 700
 def slices_png(volume: Volume, labels: Labels, uncertainty: NDArray[np.float32] | None) -> bytes:
     """Draw three slices through the middle of the crystal (of the sample, where there is none).
 
-    Rows: greys; greys with the classes filled and outlined; uncertainty. Columns: the planes across each axis. Planes
-    that are but a line are left out, and of a single slice the rows lie side by side.
+    Rows: voxel values; voxel values with the classes filled and outlined; uncertainty. Columns: the planes across each
+    axis. Planes that are but a line are left out, and of a single slice the rows lie side by side.
 
     Returns
     -------
@@ -34,7 +34,7 @@ def slices_png(volume: Volume, labels: Labels, uncertainty: NDArray[np.float32] 
     """
     with figures() as new:
         at = middle(labels)
-        kinds = ("greys", "labels", "uncertainty")[: 2 if uncertainty is None else 3]
+        kinds = ("voxel values", "labels", "uncertainty")[: 2 if uncertainty is None else 3]
         planes = [_Plane(axis, at[axis], labels) for axis in _across(labels.shape)]
         lying = len(planes) == 1
         rows = 1 if lying else len(kinds)
@@ -49,7 +49,7 @@ def slices_png(volume: Volume, labels: Labels, uncertainty: NDArray[np.float32] 
         figure.get_layout_engine().set(w_pad=0.02, h_pad=0.02, wspace=0.01, hspace=0.01)
         low, high = _contrast(volume.data)
         for j, plane in enumerate(planes):
-            grey = plane.of(volume.data)
+            section = plane.of(volume.data)
             classes = plane.of(labels.data)
             for i in range(len(kinds)):
                 axis = axes[i, j]
@@ -59,7 +59,7 @@ def slices_png(volume: Volume, labels: Labels, uncertainty: NDArray[np.float32] 
                     spine.set_visible(False)
                 box = (0.0, plane.extent_um[1], plane.extent_um[0], 0.0)
                 if i < 2:
-                    axis.imshow(grey, cmap="gray", vmin=low, vmax=high, extent=box, interpolation="nearest")
+                    axis.imshow(section, cmap="gray", vmin=low, vmax=high, extent=box, interpolation="nearest")
                 if i == 1:
                     _overlay(axis, classes, box)
                 if i == 2 and uncertainty is not None:

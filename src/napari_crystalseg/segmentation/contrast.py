@@ -1,4 +1,4 @@
-"""The faint contrast within a sample, made plain: what a network is shown beside the greys.
+"""The faint contrast within a sample, made plain: what a network is shown beside the voxel values.
 
 Crystal and liquor differ by a tenth of what parts both from air, while phase fringes make the outer skin of any sample
 far brighter than its inside. Imported by name from a model's plans, only where a network is built.
@@ -21,35 +21,36 @@ _SCREENING_VOXELS = (2.0, 4.0)
 
 
 @torch.no_grad()
-def contrast_channels(greys: torch.Tensor) -> torch.Tensor:
-    """Show greys as they are, smoothed within the sample, and against their like at the same depth, in three ways.
+def contrast_channels(voxel_values: torch.Tensor) -> torch.Tensor:
+    """Show voxel values as they are, smoothed within the sample, and against their like at the same depth, in three
+    ways.
 
-    The second is the greys smoothed over the sample alone, less 1, times four, clipped to ±3. The third is, for every
-    voxel, its grey less the mean of all voxels as deep below the sample's surface, smoothed over the sample and in
-    units of its own spread below the skin, clipped to ±3. It no longer holds the rim that fringes and beam
-    hardening give a sample. The last two are the same residual after the filter 1 / (1 + L² k²) with L of 2 and 4
-    voxels instead of the smoothing: as in phase retrieval (Paganin et al. 2002), it turns the fringes along inner
-    faces into differences of the areas that they bound. All are 0 in air.
+    The second is the voxel values smoothed over the sample alone, less 1, times four, clipped to ±3. The third is, for
+    every voxel, its voxel value less the mean of all voxels as deep below the sample's surface, smoothed over the
+    sample and in units of its own spread below the skin, clipped to ±3. It no longer holds the rim that fringes and
+    beam hardening give a sample. The last two are the same residual after the filter 1 / (1 + L² k²) with L of 2 and 4
+    voxels instead of the smoothing: as in phase retrieval (Paganin et al. 2002), it turns the fringes along inner faces
+    into differences of the areas that they bound. All are 0 in air.
 
     Parameters
     ----------
-    greys : tensor, shape (batch, 1, z, y, x)
-        Normalised greys; even lengths.
+    voxel_values : tensor, shape (batch, 1, z, y, x)
+        Normalised voxel values; even lengths.
 
     Returns
     -------
     tensor of float32, shape (batch, 5, z, y, x)
     """
-    with torch.autocast(greys.device.type, enabled=False):
-        greys = greys.float()
+    with torch.autocast(voxel_values.device.type, enabled=False):
+        voxel_values = voxel_values.float()
         narrow, broad = _gaussian(1.0), _gaussian(1.5)
-        sample = (_smooth(greys, narrow) > _SAMPLE_LEVEL).float()
+        sample = (_smooth(voxel_values, narrow) > _SAMPLE_LEVEL).float()
         # Only voxels of the sample take part (normalised convolution, Knutsson & Westin 1993), so that the surface does
         # not look darker than the inside.
-        mean = _smooth(greys * sample, broad) / _smooth(sample, broad).clamp_min(1e-3)
+        mean = _smooth(voxel_values * sample, broad) / _smooth(sample, broad).clamp_min(1e-3)
         smoothed = ((mean - 1) * _GAIN).clamp(-3, 3) * sample
         depth = _depth(sample)
-        residual = _less_their_like(greys, depth, sample)
+        residual = _less_their_like(voxel_values, depth, sample)
         inner = (depth > _SKIN).float()
         # A sample that is all skin has its spread over all of it.
         enough = inner.sum((1, 2, 3, 4), keepdim=True) >= _FEWEST_INNER_VOXELS
@@ -57,7 +58,7 @@ def contrast_channels(greys: torch.Tensor) -> torch.Tensor:
         flat = _smooth(residual, narrow) / _smooth(sample, narrow).clamp_min(1e-3)
         filled = [_fill(residual, length) for length in _SCREENING_VOXELS]
         plain = [_in_units_of_its_spread(values, inner) * sample for values in (flat, *filled)]
-        return torch.cat([greys, smoothed, *plain], dim=1)
+        return torch.cat([voxel_values, smoothed, *plain], dim=1)
 
 
 def _fill(values: torch.Tensor, length: float) -> torch.Tensor:
@@ -98,21 +99,21 @@ def _eroded(layer: torch.Tensor) -> torch.Tensor:
     return layer
 
 
-def _less_their_like(greys: torch.Tensor, depth: torch.Tensor, sample: torch.Tensor) -> torch.Tensor:
-    """Greys less the mean at their depth, which is interpolated between whole voxels of depth; 0 in air."""
+def _less_their_like(voxel_values: torch.Tensor, depth: torch.Tensor, sample: torch.Tensor) -> torch.Tensor:
+    """Voxel values less the mean at their depth, which is interpolated between whole voxels of depth; 0 in air."""
     bins = _DEEPEST + 2
-    clipped = greys.clamp(-1, 3)
+    clipped = voxel_values.clamp(-1, 3)
     below = depth.floor().clamp(max=_DEEPEST - 1)
     share = depth - below
-    first = torch.arange(len(greys), device=greys.device).reshape(-1, 1, 1, 1, 1) * bins
+    first = torch.arange(len(voxel_values), device=voxel_values.device).reshape(-1, 1, 1, 1, 1) * bins
     place = below.long() + first
 
     def total(values: torch.Tensor) -> torch.Tensor:
-        length = bins * len(greys)
+        length = bins * len(voxel_values)
         upper = torch.bincount(place.ravel(), (values * (1 - share) * sample).ravel(), minlength=length)
         return upper + torch.bincount(place.ravel() + 1, (values * share * sample).ravel(), minlength=length)
 
-    weight = total(torch.ones_like(greys))
+    weight = total(torch.ones_like(voxel_values))
     # Of too few voxels a mean says nothing: the middle of the sample stands in.
     trend = torch.where(weight > 8, total(clipped) / weight.clamp_min(1e-3), torch.ones_like(weight))
     like = trend[place] * (1 - share) + trend[place + 1] * share

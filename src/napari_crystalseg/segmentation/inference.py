@@ -61,7 +61,7 @@ def segment(
     mirror: bool = True,
     progress: Progress = silent,
 ) -> Segmentation:
-    """Segment a volume of any size, voxel size, scale and offset of its greys.
+    """Segment a volume of any size, voxel size, scale and offset of its voxel values.
 
     The volume is averaged onto a working grid of isotropic voxels (or several), as many along its longest side as the
     model says, normalised, and seen by the network in overlapping tiles, or in one that holds the sample. Class
@@ -73,7 +73,7 @@ def segment(
     Parameters
     ----------
     volume : Volume
-        Greys. Voxels of unknown size are taken for cubes.
+        Voxel values. Voxels of unknown size are taken for cubes.
     model : ModelFolder, optional
         Network to use; by default a bundled one: that of slices for volumes of fewer than 24 slices, else that of
         volumes.
@@ -102,10 +102,10 @@ def segment(
     # Only the proportions of a voxel count here.
     voxel = volume.voxel_size_um or (1.0, 1.0, 1.0)
     grids = tuple(dict.fromkeys(lay(volume.shape, voxel, size) for size in model.working_sizes))
-    greys = [normalise(grid.down(volume.data)) for grid in grids]
+    voxel_values = [normalise(grid.down(volume.data)) for grid in grids]
     progress(0.05, "loading the network")
     mirror_axes = model.mirror_axes if mirror else ()
-    probabilities = _probabilities(greys, model, mirror_axes, part(progress, 0.08, 0.85))
+    probabilities = _probabilities(voxel_values, model, mirror_axes, part(progress, 0.08, 0.85))
     labels, uncertainty = _on_the_volumes_grid(probabilities, grids, model.codes, part(progress, 0.85, 0.95))
     if keep_largest_crystal:
         progress(0.95, "keeping the largest piece of crystal")
@@ -125,7 +125,7 @@ def segment(
 
 
 def predict_logits(
-    greys: NDArray[np.float32],
+    voxel_values: NDArray[np.float32],
     network: torch.nn.Module,
     patch_size: tuple[int, int, int],
     *,
@@ -137,8 +137,8 @@ def predict_logits(
 
     Parameters
     ----------
-    greys : ndarray of float32, shape (z, y, x)
-        Normalised greys. Where it is smaller than a tile, air (0) surrounds it.
+    voxel_values : ndarray of float32, shape (z, y, x)
+        Normalised voxel values. Where it is smaller than a tile, air (0) surrounds it.
     network : torch.nn.Module
         Maps (1, 1, z, y, x) to (1, class, z, y, x).
     patch_size : (int, int, int)
@@ -160,8 +160,8 @@ def predict_logits(
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     if low_precision is None:
         low_precision = device.type == "cuda" or _cpu_has_bf16()
-    margins = air_about(greys.shape, patch_size)
-    padded = np.pad(greys, margins)
+    margins = air_about(voxel_values.shape, patch_size)
+    padded = np.pad(voxel_values, margins)
     source = torch.from_numpy(padded)
     weights = torch.from_numpy(blending_weights(patch_size)).to(device)
     network = network.to(device)
@@ -189,12 +189,14 @@ def predict_logits(
             weight_sum[place] += weights.cpu()
         assert total is not None
         total /= weight_sum
-    inner = tuple(slice(before, before + length) for (before, _), length in zip(margins, greys.shape, strict=True))
+    inner = tuple(
+        slice(before, before + length) for (before, _), length in zip(margins, voxel_values.shape, strict=True)
+    )
     return total[:, *inner]
 
 
 def predict_sample(
-    greys: NDArray[np.float32],
+    voxel_values: NDArray[np.float32],
     network: torch.nn.Module,
     patch_size: tuple[int, int, int],
     coarsest_voxels: int,
@@ -209,8 +211,8 @@ def predict_sample(
 
     Parameters
     ----------
-    greys : ndarray of float32, shape (z, y, x)
-        Normalised greys.
+    voxel_values : ndarray of float32, shape (z, y, x)
+        Normalised voxel values.
     network : torch.nn.Module
         Maps (1, 1, z, y, x) to (1, class, z, y, x); class 0 is air. Trained on such boxes.
     patch_size : (int, int, int)
@@ -228,22 +230,22 @@ def predict_sample(
     """
     import torch
 
-    box = find_sample(greys)
+    box = find_sample(voxel_values)
     about = tile_about([side.stop - side.start for side in box], coarsest_voxels)
     z, y, x = (min(edge, length) for edge, length in zip(patch_size, about, strict=True))
-    shown = greys[box]
+    shown = voxel_values[box]
     margins = air_about(shown.shape, (z, y, x))
     logits = predict_logits(held_on(shown, (z, y, x)), network, (z, y, x), mirror_axes=mirror_axes, progress=progress)
     inner = tuple(slice(before, before + length) for (before, _), length in zip(margins, shown.shape, strict=True))
     logits = logits[:, *inner]
-    whole = torch.zeros((len(logits), *greys.shape))
+    whole = torch.zeros((len(logits), *voxel_values.shape))
     whole[0] = _SURELY
     whole[:, *box] = logits
     return whole
 
 
 def predict_slices(
-    greys: NDArray[np.float32],
+    voxel_values: NDArray[np.float32],
     network: torch.nn.Module,
     patch_size: tuple[int, int, int],
     coarsest_pixels: int | None,
@@ -256,8 +258,8 @@ def predict_slices(
 
     Parameters
     ----------
-    greys : ndarray of float32, shape (z, y, x)
-        Normalised greys.
+    voxel_values : ndarray of float32, shape (z, y, x)
+        Normalised voxel values.
     network : torch.nn.Module
         Maps (1, 1, y, x) to (1, class, y, x).
     patch_size : (int, int, int)
@@ -282,15 +284,15 @@ def predict_slices(
     from .networks.slice_network import SliceNetwork
 
     seeing = SliceNetwork(network)
-    shape = (1, *greys.shape[1:])
+    shape = (1, *voxel_values.shape[1:])
     size = patch_size
     if coarsest_pixels is not None:
         about = slice_about(shape, coarsest_pixels)
         size = (1, min(patch_size[1], about[1]), min(patch_size[2], about[2]))
     (_, (top, _), (left, _)) = air_about(shape, size)
     found = []
-    for number, section in enumerate(greys):
-        told = part(progress, number / len(greys), (number + 1) / len(greys))
+    for number, section in enumerate(voxel_values):
+        told = part(progress, number / len(voxel_values), (number + 1) / len(voxel_values))
         shown = section[None] if coarsest_pixels is None else held_on(section[None], size)
         logits = predict_logits(
             shown, seeing, size, mirror_axes=mirror_axes, low_precision=low_precision, progress=told
@@ -302,13 +304,13 @@ def predict_slices(
 
 
 def _probabilities(
-    greys: Sequence[NDArray[np.float32]], model: ModelFolder, mirror_axes: tuple[int, ...], progress: Progress
+    voxel_values: Sequence[NDArray[np.float32]], model: ModelFolder, mirror_axes: tuple[int, ...], progress: Progress
 ) -> list[torch.Tensor]:
     """Class probabilities on each working grid."""
     network, patch_size, coarsest_voxels = model.network(), model.patch_size, model.coarsest_voxels
     found = []
-    for number, values in enumerate(greys):
-        told = part(progress, number / len(greys), (number + 1) / len(greys))
+    for number, values in enumerate(voxel_values):
+        told = part(progress, number / len(voxel_values), (number + 1) / len(voxel_values))
         if model.sees_slices:
             logits = predict_slices(
                 values, network, patch_size, coarsest_voxels, mirror_axes=mirror_axes, progress=told

@@ -331,7 +331,7 @@ class ModelFolder:
         if configuration.get("previous_stage"):
             raise InputError(
                 f"The model in {self.path} is the second of a cascade and wants the labels of another model; only "
-                "models that see greys alone can be used."
+                "models that see voxel values alone can be used."
             )
         if scheme != ["NoNormalization"]:
             raise InputError(

@@ -1,7 +1,7 @@
-"""Greys made indifferent to scale and offset, before any network sees them.
+"""Voxel values made indifferent to scale and offset, before any network sees them.
 
-Beamlines and reconstructions give greys that differ by orders of magnitude, so air is put at 0 and the middle of the
-sample at 1. Both levels are estimated from the volume itself.
+Beamlines and reconstructions give voxel values that differ by orders of magnitude, so air is put at 0 and the middle of
+the sample at 1. Both levels are estimated from the volume itself.
 """
 
 from __future__ import annotations
@@ -28,15 +28,15 @@ _DISC_AGREEMENT = 0.97
 
 
 @dataclass(frozen=True)
-class GreyLevels:
+class ValueLevels:
     """Levels found in a volume, in its own units.
 
     Parameters
     ----------
     air : float
-        Grey that becomes 0.
+        Voxel value that becomes 0.
     sample : float
-        Grey that becomes 1.
+        Voxel value that becomes 1.
     """
 
     air: float
@@ -54,12 +54,12 @@ def normalise(data: NDArray[Any]) -> NDArray[np.float32]:
     Parameters
     ----------
     data : ndarray, shape (z, y, x)
-        Greys of any scale and offset, at the resolution that the network works at.
+        Voxel values of any scale and offset, at the resolution that the network works at.
 
     Returns
     -------
     ndarray of float32, shape (z, y, x)
-        Greys from -3 to 5. The same for ``a * data + b`` with any a > 0 and b. Voxels outside a circular
+        Voxel values from -3 to 5. The same for ``a * data + b`` with any a > 0 and b. Voxels outside a circular
         reconstruction mask become 0, as air.
 
     Raises
@@ -75,20 +75,21 @@ def normalise(data: NDArray[Any]) -> NDArray[np.float32]:
     return normalised
 
 
-def find_levels(data: NDArray[Any], outside: NDArray[np.bool_] | None = None) -> GreyLevels:
-    """Find the greys of air and of the sample.
+def find_levels(data: NDArray[Any], outside: NDArray[np.bool_] | None = None) -> ValueLevels:
+    """Find the voxel values of air and of the sample.
 
-    The greys between the 0.5 and 99.5 percentiles are smoothed lightly (for this estimate only), Otsu's threshold
-    parts them, and the medians of the two sides are the levels. Where the upper side holds less than 3 % of the field
-    (a metal pin, salt), it is set aside with its surroundings and the rest is parted again, as long as that still
-    falls into two classes: the ratio of the variance between classes to the whole, 0.64 for one Gaussian peak, must
-    exceed 0.75. The upper class must be a body, not a shell, and reach a thirtieth of the height of what was set aside,
-    or that was the sample itself. A sample smaller than what the percentiles clip is looked for up to the 99.99th.
+    The voxel values between the 0.5 and 99.5 percentiles are smoothed lightly (for this estimate only), Otsu's
+    threshold parts them, and the medians of the two sides are the levels. Where the upper side holds less than 3 % of
+    the field (a metal pin, salt), it is set aside with its surroundings and the rest is parted again, as long as that
+    still falls into two classes: the ratio of the variance between classes to the whole, 0.64 for one Gaussian peak,
+    must exceed 0.75. The upper class must be a body, not a shell, and reach a thirtieth of the height of what was set
+    aside, or that was the sample itself. A sample smaller than what the percentiles clip is looked for up to the
+    99.99th.
 
     Parameters
     ----------
     data : ndarray, shape (z, y, x)
-        Greys.
+        Voxel values.
     outside : ndarray of bool, shape (y, x), optional
         Columns that were not reconstructed, left out of the estimate.
 
@@ -119,7 +120,7 @@ def find_levels(data: NDArray[Any], outside: NDArray[np.bool_] | None = None) ->
         if spread == 0:
             low, high, spread = 0.0, 1.0, 1.0
         mean = float(values.mean())
-        return GreyLevels(
+        return ValueLevels(
             lowest + (highest - lowest) * (mean - spread / 2), lowest + (highest - lowest) * (mean + spread / 2)
         )
     smooth = _smoothed(unit, low, high, inside)
@@ -153,7 +154,7 @@ def find_levels(data: NDArray[Any], outside: NDArray[np.bool_] | None = None) ->
     values = smooth[considered]
     above = values > threshold
     air, sample = float(np.median(values[~above])), float(np.median(values[above]))
-    return GreyLevels(lowest + (highest - lowest) * air, lowest + (highest - lowest) * sample)
+    return ValueLevels(lowest + (highest - lowest) * air, lowest + (highest - lowest) * sample)
 
 
 def _smoothed(unit: NDArray[np.float64], low: float, high: float, inside: NDArray[np.bool_]) -> NDArray[np.float64]:
@@ -175,7 +176,7 @@ def outside_circle(data: NDArray[Any]) -> NDArray[np.bool_]:
     Parameters
     ----------
     data : ndarray, shape (z, y, x)
-        Greys.
+        Voxel values.
 
     Returns
     -------

@@ -22,7 +22,7 @@ def held_on(values: Grid, shape: Sequence[int]) -> Grid:
     Parameters
     ----------
     values : ndarray or tensor, shape (z, y, x)
-        Greys or labels.
+        Voxel values or labels.
     shape : (int, int, int)
         Least voxels along each axis.
 

@@ -8,22 +8,22 @@ from numpy.typing import NDArray
 Box = tuple[slice, slice, slice]
 
 _SMOOTHING_VOXELS = 1.0
-_LEVEL = 0.3  # of the sample's grey: a fibre two voxels thick keeps more than this when smoothed
+_LEVEL = 0.3  # of the sample's voxel value: a fibre two voxels thick keeps more than this when smoothed
 _FEWEST_VOXELS = 20  # connected; fewer are noise
 _MARGIN_VOXELS = 4
-_DIM_LEVEL = 0.06  # beside a thick metal pin, which then is the sample's grey, a drop is a tenth of it
+_DIM_LEVEL = 0.06  # beside a thick metal pin, which then is the sample's voxel value, a drop is a tenth of it
 _DIM_NOISE = 6  # standard deviations
 _HALO_VOXELS = 3  # halos and streaks are thinner than twice this
 _FEWEST_DIM_VOXELS = 100  # of a body without its outermost voxels
 
 
-def find_sample(greys: NDArray[np.float32]) -> Box:
+def find_sample(voxel_values: NDArray[np.float32]) -> Box:
     """Find the box about all that is brighter than air.
 
     Parameters
     ----------
-    greys : ndarray of float32, shape (z, y, x)
-        Normalised greys: air near 0, sample near 1.
+    voxel_values : ndarray of float32, shape (z, y, x)
+        Normalised voxel values: air near 0, sample near 1.
 
     Returns
     -------
@@ -33,17 +33,17 @@ def find_sample(greys: NDArray[np.float32]) -> Box:
     """
     from scipy.ndimage import binary_dilation, binary_erosion, gaussian_filter
 
-    smooth = gaussian_filter(greys, _SMOOTHING_VOXELS)
+    smooth = gaussian_filter(voxel_values, _SMOOTHING_VOXELS)
     bright = _large_pieces(smooth > _LEVEL, _FEWEST_VOXELS)
     box = box_about(bright, (_MARGIN_VOXELS,) * 6)
-    outside = np.ones(greys.shape, dtype=bool)
+    outside = np.ones(voxel_values.shape, dtype=bool)
     outside[box] = False
     if not outside.any():
         return box
     air = smooth[outside]
     noise = 1.4826 * float(np.median(np.abs(air - np.median(air))))
     dim = outside & (smooth > max(_DIM_LEVEL, _DIM_NOISE * noise))
-    cross = _cross(greys.shape)
+    cross = _cross(voxel_values.shape)
     body = _large_pieces(binary_erosion(dim, cross, iterations=_HALO_VOXELS), _FEWEST_DIM_VOXELS)
     if not body.any():
         return box

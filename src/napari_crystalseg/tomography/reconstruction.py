@@ -41,7 +41,7 @@ def reconstruct(scan: Scan, recipe: Recipe | None = None, progress: Progress = s
     -------
     Volume
         Grid (row, column, column) with the rotation axis at (W - 1) / 2 of axes 1 and 2. Linear attenuation
-        coefficient in 1/µm where the pixel size is known; else voxels of unknown size and arbitrary greys
+        coefficient in 1/µm where the pixel size is known; else voxels of unknown size and arbitrary voxel values
         (attenuation per pixel). W is that of the detector, or of the stitched projections of a half acquisition.
 
     Raises

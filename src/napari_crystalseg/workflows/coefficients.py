@@ -51,7 +51,7 @@ def choose_coefficients(
     Parameters
     ----------
     volume : Volume
-        Greys that the labels were made from.
+        Voxel values that the labels were made from.
     labels : Labels
         Materials on the same grid.
     given : Coefficients, optional
@@ -101,8 +101,8 @@ def _not_given(
                     energy_kev=scan_energy_kev,
                     origin="measured",
                 ),
-                "The attenuation coefficients were MEASURED as medians of the greys well inside each class, so they "
-                "hold at the energy of the tomogram only, and refraction at edges may bias them.",
+                "The attenuation coefficients were MEASURED as medians of the voxel values well inside each class, so "
+                "they hold at the energy of the tomogram only, and refraction at edges may bias them.",
             )
     return ChosenCoefficients(
         Coefficients(
@@ -142,7 +142,8 @@ def tabulated_per_um(energy_kev: float) -> tuple[float, float, float]:
 
 
 def measured_per_um(volume: Volume, labels: Labels, material: Material) -> float | None:
-    """Return the median grey well inside one material, 1/µm; None where there is too little of it, or it is negative.
+    """Return the median voxel value well inside one material, 1/µm; None where there is too little of it, or it is
+    negative.
 
     Voxels within two voxels of the material's boundary are left out, as blur and refraction spoil them; where nothing
     is left, as in a thin loop, within one.

@@ -73,7 +73,7 @@ def _of_scan(scan: Scan) -> Iterator[str]:
 
 def _of_volume(volume: Volume) -> Iterator[str]:
     if volume.data.size and float(np.min(volume.data)) == float(np.max(volume.data)):
-        yield "Refused by 'segment' and 'process': all greys are the same, so that nothing can be told apart."
+        yield "Refused by 'segment' and 'process': all voxel values are the same, so that nothing can be told apart."
 
 
 def _of_labels(labels: Labels) -> Iterator[str]:

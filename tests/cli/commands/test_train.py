@@ -43,8 +43,10 @@ def test_trains_packs_and_segments(pool, tmp_path, capsys):
     weights = [folder / "fold_0" / "checkpoint_final.pth" for folder in (model, again)]
     assert weights[0].read_bytes() == weights[1].read_bytes()
 
-    greys = np.random.default_rng(0).normal(0, 0.1, (40, 36, 44)) + (open_labels(pool / "case_0000/labels.h5").data > 0)
-    save_volume(Volume(greys.astype(np.float32), 0.5), tmp_path / "volume.tif")
+    voxel_values = np.random.default_rng(0).normal(0, 0.1, (40, 36, 44)) + (
+        open_labels(pool / "case_0000/labels.h5").data > 0
+    )
+    save_volume(Volume(voxel_values.astype(np.float32), 0.5), tmp_path / "volume.tif")
     assert main(["segment", str(tmp_path / "volume.tif"), str(tmp_path / "out.tif"), "--model", str(again)]) == 0
     assert open_labels(tmp_path / "out.tif").shape == (40, 36, 44)
 

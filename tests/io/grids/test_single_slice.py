@@ -14,7 +14,7 @@ from napari_crystalseg.labels import Labels
 from napari_crystalseg.samples import sample_data_folder
 from napari_crystalseg.volume import Volume
 
-GREYS = np.random.default_rng(0).normal(size=(20, 30)).astype(np.float32)
+VOXEL_VALUES = np.random.default_rng(0).normal(size=(20, 30)).astype(np.float32)
 CODES = (np.arange(600).reshape(20, 30) % 5).astype(np.uint8)
 ONE_SLICE = "a single slice, read as a volume one voxel thick along the rotation axis (z)"
 THICKNESS = "thickness of the slice not stated: taken as the pixel size"
@@ -67,10 +67,10 @@ WRITERS = [plain_tiff, packed_tiff, npy, npy_by_columns, hdf5, ome_zarr, one_tif
 
 
 @pytest.mark.parametrize("write", WRITERS)
-def test_greys(tmp_path, write):
-    path = write(tmp_path, GREYS)
+def test_voxel_values(tmp_path, write):
+    path = write(tmp_path, VOXEL_VALUES)
     volume = io.open_volume(path, 0.5)
-    np.testing.assert_array_equal(volume.data, GREYS[np.newaxis])
+    np.testing.assert_array_equal(volume.data, VOXEL_VALUES[np.newaxis])
     assert volume.voxel_size_um == (0.5, 0.5, 0.5)
     assert volume.provenance.assumptions == (f"{ONE_SLICE}; {THICKNESS}",)
     assert io.kind_of(path) == "volume"
@@ -96,7 +96,7 @@ def test_small_integers_are_labels(tmp_path, write):
 
 @pytest.mark.parametrize("write", [plain_tiff, npy, hdf5])
 def test_a_size_is_asked_for_where_none_is_stated(tmp_path, write):
-    path = write(tmp_path, GREYS)
+    path = write(tmp_path, VOXEL_VALUES)
     with pytest.raises(InputError, match="--voxel-size-um"):
         _ = io.open_volume(path).required_voxel_size_um
     # Three numbers say how thick it is.
@@ -106,11 +106,11 @@ def test_a_size_is_asked_for_where_none_is_stated(tmp_path, write):
 
 def test_imagej_with_and_without_a_thickness(tmp_path):
     scale = {"imagej": True, "resolution": (1 / 0.4, 1 / 0.3)}
-    tifffile.imwrite(tmp_path / "s.tif", GREYS, **scale, metadata={"unit": "um"})
+    tifffile.imwrite(tmp_path / "s.tif", VOXEL_VALUES, **scale, metadata={"unit": "um"})
     volume = io.open_volume(tmp_path / "s.tif")
     assert volume.voxel_size_um == pytest.approx((0.4, 0.3, 0.4))
     assert volume.provenance.assumptions == (f"{ONE_SLICE}; {THICKNESS}",)
-    tifffile.imwrite(tmp_path / "t.tif", GREYS, **scale, metadata={"unit": "um", "spacing": 2.0})
+    tifffile.imwrite(tmp_path / "t.tif", VOXEL_VALUES, **scale, metadata={"unit": "um", "spacing": 2.0})
     volume = io.open_volume(tmp_path / "t.tif")
     assert volume.voxel_size_um == pytest.approx((2.0, 0.3, 0.4))
     assert volume.provenance.assumptions == (ONE_SLICE,)
@@ -118,12 +118,15 @@ def test_imagej_with_and_without_a_thickness(tmp_path):
 
 def test_ome_with_and_without_a_thickness(tmp_path):
     sizes = {"PhysicalSizeY": 300.0, "PhysicalSizeYUnit": "nm", "PhysicalSizeX": 0.4, "PhysicalSizeXUnit": "µm"}
-    tifffile.imwrite(tmp_path / "s.ome.tif", GREYS, ome=True, metadata={"axes": "YX", **sizes})
+    tifffile.imwrite(tmp_path / "s.ome.tif", VOXEL_VALUES, ome=True, metadata={"axes": "YX", **sizes})
     volume = io.open_volume(tmp_path / "s.ome.tif")
     assert volume.voxel_size_um == pytest.approx((0.4, 0.3, 0.4))
     assert volume.provenance.assumptions == (f"{ONE_SLICE}; {THICKNESS}",)
     tifffile.imwrite(
-        tmp_path / "t.ome.tif", GREYS[np.newaxis], ome=True, metadata={"axes": "ZYX", "PhysicalSizeZ": 2.0, **sizes}
+        tmp_path / "t.ome.tif",
+        VOXEL_VALUES[np.newaxis],
+        ome=True,
+        metadata={"axes": "ZYX", "PhysicalSizeZ": 2.0, **sizes},
     )
     volume = io.open_volume(tmp_path / "t.ome.tif")
     assert volume.voxel_size_um == pytest.approx((2.0, 0.3, 0.4))
@@ -139,17 +142,17 @@ def test_ome_with_and_without_a_thickness(tmp_path):
     ],
 )
 def test_hdf5_sizes(tmp_path, stated, size, assumed):
-    volume = io.open_volume(hdf5(tmp_path, GREYS, element_size_um=stated))
+    volume = io.open_volume(hdf5(tmp_path, VOXEL_VALUES, element_size_um=stated))
     assert volume.voxel_size_um == size
     assert volume.provenance.assumptions == (assumed,)
 
 
 def test_hdf5_takes_the_volume_before_images_and_the_signal_among_images(tmp_path):
     with h5py.File(tmp_path / "both.h5", "w") as file:
-        file["mask"], file["volume"] = GREYS, np.stack([GREYS] * 2)
+        file["mask"], file["volume"] = VOXEL_VALUES, np.stack([VOXEL_VALUES] * 2)
     assert io.open_volume(tmp_path / "both.h5", 1.0).shape == (2, 20, 30)
     with h5py.File(tmp_path / "two.h5", "w") as file:
-        file["a"], file["b"] = GREYS, GREYS
+        file["a"], file["b"] = VOXEL_VALUES, VOXEL_VALUES
     with pytest.raises(InputError, match=r"2 single slices \(/a, /b\); choose one, such as --dataset /a"):
         io.open_volume(tmp_path / "two.h5", 1.0)
     with h5py.File(tmp_path / "two.h5", "a") as file:
@@ -159,35 +162,35 @@ def test_hdf5_takes_the_volume_before_images_and_the_signal_among_images(tmp_pat
 
 
 def test_ome_zarr_in_any_order_and_with_a_channel(tmp_path):
-    turned = io.open_volume(ome_zarr(tmp_path, GREYS.T[np.newaxis], "cxy", (1, 0.4, 0.3)))
-    np.testing.assert_array_equal(turned.data, GREYS[np.newaxis])
+    turned = io.open_volume(ome_zarr(tmp_path, VOXEL_VALUES.T[np.newaxis], "cxy", (1, 0.4, 0.3)))
+    np.testing.assert_array_equal(turned.data, VOXEL_VALUES[np.newaxis])
     assert turned.voxel_size_um == (0.4, 0.3, 0.4)
 
 
 def test_a_slice_that_says_so_assumes_nothing(tmp_path):
     for name in ("v.tif", "v.npy", "v.h5", "v.zarr"):
-        io.save_volume(Volume(GREYS[np.newaxis], (2.0, 0.3, 0.4)), tmp_path / name)
+        io.save_volume(Volume(VOXEL_VALUES[np.newaxis], (2.0, 0.3, 0.4)), tmp_path / name)
         volume = io.open_volume(tmp_path / name)
         assert volume.voxel_size_um == pytest.approx((2.0, 0.3, 0.4)) and volume.provenance.assumptions == ()
         assert len(io.describe(tmp_path / name).lines) == 2
         io.save_labels(Labels(CODES[np.newaxis], 1.0), tmp_path / f"l{name}")
         assert io.open_labels(tmp_path / f"l{name}").provenance.assumptions == ()
-    np.save(tmp_path / "plain.npy", GREYS[np.newaxis])
+    np.save(tmp_path / "plain.npy", VOXEL_VALUES[np.newaxis])
     assert io.open_volume(tmp_path / "plain.npy", 1.0).provenance.assumptions == ()
     # Its axis of length one was squeezed away, and the record beside it tells of it.
-    np.save(tmp_path / "v.npy", GREYS)
+    np.save(tmp_path / "v.npy", VOXEL_VALUES)
     assert io.open_volume(tmp_path / "v.npy").voxel_size_um == (2.0, 0.3, 0.4)
     assert io.open_volume(tmp_path / "v.npy").provenance.assumptions == ()
 
 
 def test_what_was_assumed_stays_with_what_is_saved(tmp_path):
-    io.save_volume(io.open_volume(npy(tmp_path, GREYS), 0.5), tmp_path / "v.tif")
+    io.save_volume(io.open_volume(npy(tmp_path, VOXEL_VALUES), 0.5), tmp_path / "v.tif")
     again = io.open_volume(tmp_path / "v.tif")
     assert again.provenance.assumptions == (f"{ONE_SLICE}; {THICKNESS}",)
 
 
 def test_nan_in_a_slice(tmp_path):
-    data = GREYS.copy()
+    data = VOXEL_VALUES.copy()
     data[3, 4] = np.nan
     with pytest.raises(InputError, match="1 values that are NaN"):
         io.open_volume(npy(tmp_path, data), 1.0)

@@ -16,10 +16,10 @@ from napari_crystalseg.io.readers import open_grid
 from napari_crystalseg.labels import Labels
 from napari_crystalseg.volume import Volume
 
-GREYS = np.random.default_rng(0).normal(size=(4, 5, 6)).astype(np.float32)
+VOXEL_VALUES = np.random.default_rng(0).normal(size=(4, 5, 6)).astype(np.float32)
 
 
-def image(path, data=GREYS, axes="zyx", unit="micrometer", scale=None, overall=None, version="0.5", **more):
+def image(path, data=VOXEL_VALUES, axes="zyx", unit="micrometer", scale=None, overall=None, version="0.5", **more):
     """Write an image by the words of the specification alone."""
     old = version == "0.4"
     root = zarr.create_group(path, zarr_format=2 if old else 3)
@@ -45,7 +45,7 @@ def test_both_versions_and_units(tmp_path, version, unit, factor):
     path = image(tmp_path / "v.zarr", scale=scale, unit=unit, version=version)
     assert io.kind_of(path) == "volume" and io.recognises(path)
     read = io.open_volume(path)
-    np.testing.assert_array_equal(read.data, GREYS)
+    np.testing.assert_array_equal(read.data, VOXEL_VALUES)
     assert read.voxel_size_um == pytest.approx((0.5, 0.3, 0.4))
     assert list(read.provenance.inputs) == ["v.zarr"]
 
@@ -53,16 +53,16 @@ def test_both_versions_and_units(tmp_path, version, unit, factor):
 @pytest.mark.parametrize("axes", ["xyz", "zyx", "yzx", "tczyx", "cxzy"])
 def test_axes_in_any_order_and_of_length_one(tmp_path, axes):
     size = {"z": 0.5, "y": 0.3, "x": 0.4, "t": 2.0, "c": 1.0}
-    data = GREYS.transpose(["zyx".index(axis) for axis in axes if axis in "zyx"])
+    data = VOXEL_VALUES.transpose(["zyx".index(axis) for axis in axes if axis in "zyx"])
     for place, axis in enumerate(axes):
         if axis not in "zyx":
             data = np.expand_dims(data, place)
     path = image(tmp_path / "v.zarr", data, axes, scale=[size[axis] for axis in axes])
     read = io.open_volume(path)
-    np.testing.assert_array_equal(read.data, GREYS)
+    np.testing.assert_array_equal(read.data, VOXEL_VALUES)
     assert read.voxel_size_um == pytest.approx((0.5, 0.3, 0.4))
     slabs = open_grid(path)
-    np.testing.assert_array_equal(slabs.read(1, 3), GREYS[1:3])
+    np.testing.assert_array_equal(slabs.read(1, 3), VOXEL_VALUES[1:3])
 
 
 def test_scales_of_level_and_image_multiply(tmp_path):
@@ -134,7 +134,7 @@ def test_an_unfinished_copy_of_ours_is_seen(tmp_path):
 
 def test_a_missing_chunk_is_seen_and_a_damaged_one_told(tmp_path):
     path = tmp_path / "v.zarr"
-    io.save_volume(Volume(GREYS, 1.0), path)
+    io.save_volume(Volume(VOXEL_VALUES, 1.0), path)
     chunk = path / "0/c/0/0/0"
     whole = chunk.read_bytes()
     chunk.write_bytes(whole[: len(whole) // 2])
@@ -148,8 +148,11 @@ def test_a_missing_chunk_is_seen_and_a_damaged_one_told(tmp_path):
 @pytest.mark.parametrize(
     ("make", "says"),
     [
-        (lambda path: image(path, GREYS[np.newaxis].repeat(2, 0), "czyx"), "2 values along 'c'.*save one channel"),
-        (lambda path: image(path, GREYS[0], "zx"), "2 axes in space"),
+        (
+            lambda path: image(path, VOXEL_VALUES[np.newaxis].repeat(2, 0), "czyx"),
+            "2 values along 'c'.*save one channel",
+        ),
+        (lambda path: image(path, VOXEL_VALUES[0], "zx"), "2 axes in space"),
         (lambda path: image(path, axes="tzyx"), "names 4 axes but its array has 3"),
         (lambda path: zarr.create_group(path).create_group("a"), "without OME 'multiscales'.*images in it"),
         (lambda path: (path.mkdir(), (path / "zarr.json").write_text("{")), "is damaged"),
@@ -168,13 +171,13 @@ def test_only_our_own_folders_are_replaced(tmp_path):
     (tmp_path / "folder.zarr").mkdir()
     (tmp_path / "folder.zarr/thesis.txt").write_text("ten years")
     (tmp_path / "file.zarr").write_text("a file")
-    volume = Volume(GREYS, 1.0)
+    volume = Volume(VOXEL_VALUES, 1.0)
     for place in (foreign, tmp_path / "folder.zarr", tmp_path / "file.zarr"):
         for refuse in (io.check_writable, lambda path: io.save_volume(volume, path)):
             with pytest.raises(InputError, match=r"not written by this program|is a file"):
                 refuse(place)
     assert (tmp_path / "folder.zarr/thesis.txt").read_text() == "ten years"
-    np.testing.assert_array_equal(io.open_volume(foreign).data, GREYS)
+    np.testing.assert_array_equal(io.open_volume(foreign).data, VOXEL_VALUES)
     io.save_volume(volume, tmp_path / "ours.zarr")
     io.check_writable(tmp_path / "ours.zarr")
     assert sorted(path.name for path in tmp_path.iterdir()) == ["file.zarr", "folder.zarr", "foreign.zarr", "ours.zarr"]
@@ -184,17 +187,17 @@ def test_an_image_stays_when_writing_the_next_fails(tmp_path, monkeypatch):
     from napari_crystalseg.io.ome_zarr import image_writing
 
     path = tmp_path / "v.zarr"
-    io.save_volume(Volume(GREYS, 1.0), path)
+    io.save_volume(Volume(VOXEL_VALUES, 1.0), path)
 
     def fail(*_):
         raise RuntimeError("power cut")
 
     monkeypatch.setattr(image_writing, "_write_level", fail)
     with pytest.raises(RuntimeError, match="power cut"):
-        io.save_volume(Volume(2 * GREYS, 1.0), path)
-    np.testing.assert_array_equal(io.open_volume(path).data, GREYS)
+        io.save_volume(Volume(2 * VOXEL_VALUES, 1.0), path)
+    np.testing.assert_array_equal(io.open_volume(path).data, VOXEL_VALUES)
     assert list(tmp_path.iterdir()) == [path]
     shutil.rmtree(path)
     with pytest.raises(RuntimeError, match="power cut"):
-        io.save_volume(Volume(GREYS, 1.0), path)
+        io.save_volume(Volume(VOXEL_VALUES, 1.0), path)
     assert list(tmp_path.iterdir()) == []

@@ -40,25 +40,25 @@ def ball_with_a_box(contrast: float, rim: float) -> tuple[torch.Tensor, np.ndarr
     depth = 18 - np.sqrt((z - 23.5) ** 2 + (y - 23.5) ** 2 + (x - 23.5) ** 2)
     box = np.zeros((48, 48, 48), dtype=bool)
     box[20:30, 16:26, 24:34] = True
-    greys = (depth > 0) * (1 + rim * np.exp(-np.maximum(depth, 0) / 2)) + contrast * box
-    return torch.from_numpy(greys.astype(np.float32))[None, None], box, depth
+    voxel_values = (depth > 0) * (1 + rim * np.exp(-np.maximum(depth, 0) / 2)) + contrast * box
+    return torch.from_numpy(voxel_values.astype(np.float32))[None, None], box, depth
 
 
 @pytest.mark.parametrize("contrast", [0.05, -0.05])
 def test_a_faint_box_stands_out_of_a_bright_rim(contrast):
-    greys, box, depth = ball_with_a_box(contrast, rim=0.8)
-    shown = contrast_channels(greys)[0].numpy()
+    voxel_values, box, depth = ball_with_a_box(contrast, rim=0.8)
+    shown = contrast_channels(voxel_values)[0].numpy()
     around = (depth > 5) & ~box
     for channel in (2, 3):
         inside, outside = shown[channel][box].mean(), shown[channel][around].mean()
         assert np.sign(inside - outside) == np.sign(contrast)
         assert abs(inside - outside) > 1.0
-    assert np.ptp(greys[0, 0].numpy()[around]) > abs(contrast)  # which the greys themselves do not show
+    assert np.ptp(voxel_values[0, 0].numpy()[around]) > abs(contrast)  # which the voxel values themselves do not show
 
 
 def test_contrast_is_nothing_in_air_and_finite_everywhere():
-    greys, _, depth = ball_with_a_box(0.1, 0.5)
-    shown = contrast_channels(greys)[0].numpy()
+    voxel_values, _, depth = ball_with_a_box(0.1, 0.5)
+    shown = contrast_channels(voxel_values)[0].numpy()
     assert not shown[1:, depth < -3].any()
     for volume in (torch.zeros(1, 1, 16, 16, 16), torch.ones(1, 1, 16, 16, 16), 5 * torch.randn(2, 1, 16, 20, 24)):
         assert torch.isfinite(contrast_channels(volume)).all()
@@ -84,7 +84,9 @@ def test_the_interface_is_where_crystal_touches_liquor():
 
 
 def test_noise_of_a_sample_that_is_all_skin_does_not_saturate():
-    greys = torch.zeros(1, 1, 32, 32, 32)
-    greys[0, 0, 14:18, 6:26, 6:26] = 1 + 0.02 * torch.randn(4, 20, 20, generator=torch.Generator().manual_seed(0))
-    shown = contrast_channels(greys)[0, 2, 14:18, 6:26, 6:26]
+    voxel_values = torch.zeros(1, 1, 32, 32, 32)
+    voxel_values[0, 0, 14:18, 6:26, 6:26] = 1 + 0.02 * torch.randn(
+        4, 20, 20, generator=torch.Generator().manual_seed(0)
+    )
+    shown = contrast_channels(voxel_values)[0, 2, 14:18, 6:26, 6:26]
     assert shown.abs().mean() < 1.2

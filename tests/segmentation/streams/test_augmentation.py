@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from napari_crystalseg.segmentation.streams.augmentation import draw_patch, vary_greys
+from napari_crystalseg.segmentation.streams.augmentation import draw_patch, vary_voxel_values
 from napari_crystalseg.segmentation.streams.dataset import Case
 
 
@@ -21,18 +21,18 @@ def test_same_seed_same_patch():
         assert np.array_equal(one, two)
 
 
-def test_labels_stay_on_their_greys(monkeypatch):
-    # Greys are the codes themselves: whatever is turned, scaled or mirrored, they must agree away from edges.
+def test_labels_stay_on_their_voxel_values(monkeypatch):
+    # Voxel values are the codes themselves: whatever is turned, scaled or mirrored, they must agree away from edges.
     monkeypatch.setattr(
         "napari_crystalseg.segmentation.streams.augmentation.vary_greys",
-        lambda rng, greys, labels, plainness: greys.copy(),
+        lambda rng, voxel_values, labels, plainness: voxel_values.copy(),
     )
     for seed in range(20):
-        greys, labels = draw_patch(np.random.default_rng(seed), case(), (44, 44, 44))
-        assert greys.shape == labels.shape
-        whole = np.isin(greys, (0, 1, 3))
+        voxel_values, labels = draw_patch(np.random.default_rng(seed), case(), (44, 44, 44))
+        assert voxel_values.shape == labels.shape
+        whole = np.isin(voxel_values, (0, 1, 3))
         assert whole.mean() > 0.5
-        assert np.mean(greys[whole] == labels[whole]) > 0.995
+        assert np.mean(voxel_values[whole] == labels[whole]) > 0.995
 
 
 def test_patch_is_the_sample_and_a_few_voxels_about_it():
@@ -46,15 +46,17 @@ def test_patch_is_the_sample_and_a_few_voxels_about_it():
 
 def test_patch_is_no_longer_than_asked():
     for seed in range(5):
-        greys, labels = draw_patch(np.random.default_rng(seed), case((8, 36, 44)), (16, 16, 16))
-        assert greys.shape == labels.shape
-        assert max(greys.shape) <= 16
+        voxel_values, labels = draw_patch(np.random.default_rng(seed), case((8, 36, 44)), (16, 16, 16))
+        assert voxel_values.shape == labels.shape
+        assert max(voxel_values.shape) <= 16
 
 
 @pytest.mark.parametrize("seed", range(30))
-def test_greys_stay_finite_and_clipped(seed):
+def test_voxel_values_stay_finite_and_clipped(seed):
     rng = np.random.default_rng(seed)
-    varied = vary_greys(rng, rng.normal(0.5, 1, (12, 14, 16)).astype(np.float32), np.zeros((12, 14, 16), np.uint8))
+    varied = vary_voxel_values(
+        rng, rng.normal(0.5, 1, (12, 14, 16)).astype(np.float32), np.zeros((12, 14, 16), np.uint8)
+    )
     assert varied.dtype == np.float32
     assert np.isfinite(varied).all()
     assert varied.min() >= -3

@@ -42,11 +42,11 @@ def test_without_cases_all_is_painted_and_without_label_maps_nothing(cases, pool
 def test_a_batch_holds_whole_samples_on_tiles_that_the_network_can_halve(cases, pool):
     streams = Streams(seed=2, coarsest_voxels=8, pool=pool, painted_share=0.5)
     for step in range(12):
-        greys, labels, kept = streams.put_together(streams.draw(step, cases, 16, 2, 0.0), CPU)
-        assert greys.shape == labels.shape
-        assert (greys.dtype, labels.dtype, kept.shape) == (torch.float32, torch.uint8, (2, CHANNELS))
-        assert all(length % 8 == 0 for length in greys.shape[2:])
-        assert bool(torch.isfinite(greys).all())
+        voxel_values, labels, kept = streams.put_together(streams.draw(step, cases, 16, 2, 0.0), CPU)
+        assert voxel_values.shape == labels.shape
+        assert (voxel_values.dtype, labels.dtype, kept.shape) == (torch.float32, torch.uint8, (2, CHANNELS))
+        assert all(length % 8 == 0 for length in voxel_values.shape[2:])
+        assert bool(torch.isfinite(voxel_values).all())
 
 
 def test_same_seed_and_step_same_bytes(cases, pool):

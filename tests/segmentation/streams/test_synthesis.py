@@ -19,8 +19,8 @@ from napari_crystalseg.segmentation.streams.synthesis.sub_classes import (
     MOST,
     SPREAD,
     draw_means,
-    grey_map,
     split_classes,
+    value_map,
 )
 from napari_crystalseg.segmentation.streams.synthesis.transfer import Transfer, transferred
 from napari_crystalseg.segmentation.streams.synthesis.warp import draw_warped, warped
@@ -97,11 +97,11 @@ class TestSubClasses:
     def test_the_mean_of_a_class_is_what_was_asked_for(self):
         labels = torch.from_numpy(sample())
         means = {material: 0.3 * int(material) for material in Material}
-        flat = grey_map(np.random.default_rng(0), labels, means, source(), split=False)
+        flat = value_map(np.random.default_rng(0), labels, means, source(), split=False)
         for material in (Material.AIR, Material.LIQUOR, Material.LOOP, Material.CRYSTAL):
             assert torch.all((flat[labels == int(material)] - means[material]).abs() < 1e-6)
         found = [
-            float(grey_map(np.random.default_rng(seed), labels, means, source(seed))[labels == 1].mean())
+            float(value_map(np.random.default_rng(seed), labels, means, source(seed))[labels == 1].mean())
             for seed in range(200)
         ]
         assert np.mean(found) == pytest.approx(0.3, abs=4 * SPREAD / math.sqrt(200))
@@ -130,8 +130,8 @@ class TestSubClasses:
 
 class TestTransfer:
     def test_nothing_asked_nothing_done(self):
-        greys = white((18, 20, 22), source())
-        assert torch.allclose(transferred(greys, greys, Transfer()), greys, atol=1e-5)
+        voxel_values = white((18, 20, 22), source())
+        assert torch.allclose(transferred(voxel_values, voxel_values, Transfer()), voxel_values, atol=1e-5)
 
     def test_a_blurred_step_is_a_sum_of_gaussians(self):
         step = torch.zeros((16, 16, 64))
@@ -179,11 +179,11 @@ class TestTransfer:
         assert float(seen[47]) < -0.2
 
     def test_phase_retrieval_keeps_the_mean_and_smooths(self):
-        greys = white((32, 32, 32), source()) + 1
+        voxel_values = white((32, 32, 32), source()) + 1
         seen = transferred(
-            torch.nn.functional.pad(greys, (16,) * 6), greys.new_zeros(64, 64, 64), Transfer(retrieval=2)
+            torch.nn.functional.pad(voxel_values, (16,) * 6), voxel_values.new_zeros(64, 64, 64), Transfer(retrieval=2)
         )
-        assert float(seen.sum()) == pytest.approx(float(greys.sum()), rel=0.02)
+        assert float(seen.sum()) == pytest.approx(float(voxel_values.sum()), rel=0.02)
         assert float(seen[24:40, 24:40, 24:40].std()) < 0.2
 
     def test_a_missing_wedge_takes_what_varies_along_it_and_leaves_the_mean(self):
@@ -224,53 +224,58 @@ class TestArtefacts:
 
 
 def test_diffusion_flattens_within_edges_and_keeps_the_sum():
-    greys = torch.zeros((20, 20, 40))
-    greys[..., 20:] = 1
-    greys += 0.03 * white(greys.shape, source())
-    smooth_greys = diffused(greys, 0.1, 8)
-    assert float(smooth_greys.sum()) == pytest.approx(float(greys.sum()), rel=1e-5)
-    assert float(smooth_greys[..., :18].std()) < 0.4 * float(greys[..., :18].std())
-    assert float((smooth_greys[..., 20] - smooth_greys[..., 19]).mean()) > 0.9
+    voxel_values = torch.zeros((20, 20, 40))
+    voxel_values[..., 20:] = 1
+    voxel_values += 0.03 * white(voxel_values.shape, source())
+    smoothed = diffused(voxel_values, 0.1, 8)
+    assert float(smoothed.sum()) == pytest.approx(float(voxel_values.sum()), rel=1e-5)
+    assert float(smoothed[..., :18].std()) < 0.4 * float(voxel_values[..., :18].std())
+    assert float((smoothed[..., 20] - smoothed[..., 19]).mean()) > 0.9
 
 
 class TestPainting:
     def test_same_seed_same_bytes(self):
         for seed in range(4):
             one, other = (draw_painted(np.random.default_rng(seed), sample(), 32) for _ in range(2))
-            assert torch.equal(one.greys, other.greys)
+            assert torch.equal(one.voxel_values, other.voxel_values)
             assert torch.equal(one.labels, other.labels)
         drawn = [draw_painted(np.random.default_rng(seed), sample(), 32) for seed in (1, 2)]
         assert drawn[0].labels.shape != drawn[1].labels.shape or not torch.equal(drawn[0].labels, drawn[1].labels)
 
     @pytest.mark.parametrize("seed", range(25))
-    def test_greys_are_finite_and_clipped(self, seed):
+    def test_voxel_values_are_finite_and_clipped(self, seed):
         made = draw_painted(np.random.default_rng(seed), sample(), 32)
-        assert made.greys.shape == made.labels.shape
-        assert bool(torch.isfinite(made.greys).all())
-        assert float(made.greys.min()) >= -3
-        assert float(made.greys.max()) <= 5
+        assert made.voxel_values.shape == made.labels.shape
+        assert bool(torch.isfinite(made.voxel_values).all())
+        assert float(made.voxel_values.min()) >= -3
+        assert float(made.voxel_values.max()) <= 5
 
     def test_air_is_near_zero_and_the_sample_near_one(self):
         levels = []
         for seed in range(40):
             made = draw_painted(np.random.default_rng(seed), sample(), 32)
-            levels.append((float(made.greys[made.labels == 0].median()), float(made.greys[made.labels > 0].median())))
+            levels.append(
+                (
+                    float(made.voxel_values[made.labels == 0].median()),
+                    float(made.voxel_values[made.labels > 0].median()),
+                )
+            )
         air, inside = np.median(levels, axis=0)
         assert air == pytest.approx(0, abs=0.05)
         assert inside == pytest.approx(1, abs=0.15)
 
-    def test_greys_lie_on_their_labels(self):
+    def test_voxel_values_lie_on_their_labels(self):
         # Materials differ more than sub-classes and texture in most samples: their means tell them apart.
         told = 0
         for seed in range(30):
             made = draw_painted(np.random.default_rng(seed), sample(), 32)
-            inside, outside = made.greys[made.labels > 0], made.greys[made.labels == 0]
+            inside, outside = made.voxel_values[made.labels > 0], made.voxel_values[made.labels == 0]
             told += float(inside.mean()) > float(outside.mean()) + 0.3
         assert told >= 27
 
     def test_a_map_of_air_is_painted_too(self):
         made = draw_painted(np.random.default_rng(0), np.zeros((16, 16, 16), np.uint8), 32)
-        assert bool(torch.isfinite(made.greys).all())
+        assert bool(torch.isfinite(made.voxel_values).all())
         assert not made.labels.any()
 
 

@@ -29,8 +29,8 @@ def case(first: int, last: int) -> Case:
 
 def test_each_case_counts_alike():
     # Of the first case half is found, the other is found whole; liquor is predicted where there is none in the second.
-    def predict(greys):
-        found = np.zeros(greys.shape, dtype=np.uint8)
+    def predict(voxel_values):
+        found = np.zeros(voxel_values.shape, dtype=np.uint8)
         found[..., 2:4] = 3
         return found
 
@@ -39,15 +39,17 @@ def test_each_case_counts_alike():
 
 
 def test_a_class_that_is_wrongly_predicted_counts_as_zero():
-    dice = ValidationSet("one", (case(2, 6),)).dice(lambda greys: np.where(greys > 0, 3, 1).astype(np.uint8))
+    dice = ValidationSet("one", (case(2, 6),)).dice(
+        lambda voxel_values: np.where(voxel_values > 0, 3, 1).astype(np.uint8)
+    )
     assert dice == {"liquor": 0.0, "crystal": 1.0, "mean": 0.5}
 
 
 def test_stacks_of_a_slice_agree_where_the_answer_does_not_depend_on_them(monkeypatch):
     monkeypatch.setattr("napari_crystalseg.segmentation.training.validation.COPIES", (10, 20, 40, 80))
-    greys = np.zeros((90, 40), dtype=np.float32)
-    greys[30:60, 10:30] = 1
-    stacked = StackedSlice("square", greys, 32)
+    voxel_values = np.zeros((90, 40), dtype=np.float32)
+    voxel_values[30:60, 10:30] = 1
+    stacked = StackedSlice("square", voxel_values, 32)
     seen = []
 
     def predict(volume):
@@ -63,15 +65,15 @@ def test_stacks_of_a_slice_agree_where_the_answer_does_not_depend_on_them(monkey
 
 
 def test_shares_of_a_slice_are_those_of_its_field():
-    greys = np.zeros((90, 40), dtype=np.float32)
-    greys[30:60, 10:30] = 1
+    voxel_values = np.zeros((90, 40), dtype=np.float32)
+    voxel_values[30:60, 10:30] = 1
     seen = []
 
     def predict(volume):
         seen.append(volume.shape)
         return (volume > 0.5).astype(np.uint8) * 3
 
-    found = SingleSlice("square", greys, 45).scores(predict)
+    found = SingleSlice("square", voxel_values, 45).scores(predict)
     assert seen == [(1, 45, 20)]
     assert found == pytest.approx({"liquor": 0, "loop": 0, "crystal": 1 / 6}, abs=0.01)
 
@@ -80,13 +82,13 @@ def test_every_eighth_slice_that_holds_a_sample_is_looked_at_by_itself():
     labels = np.zeros((40, 16, 16), dtype=np.uint8)
     labels[10:30, 4:12, 4:12] = 1
     rng = np.random.default_rng(0)
-    greys = labels * np.arange(1, 41)[:, None, None] / 10 + rng.normal(0, 0.01, labels.shape)
-    flat = in_slices(Case(greys.astype(np.float16), labels))
+    voxel_values = labels * np.arange(1, 41)[:, None, None] / 10 + rng.normal(0, 0.01, labels.shape)
+    flat = in_slices(Case(voxel_values.astype(np.float16), labels))
     assert flat.labels.shape == (3, 16, 16)  # slices 12, 20 and 28
     # In the volume the sample of the last is twice as bright as that of the first.
-    brightness = [float(np.median(g[c == 1])) for g, c in zip(flat.greys, flat.labels, strict=True)]
+    brightness = [float(np.median(g[c == 1])) for g, c in zip(flat.voxel_values, flat.labels, strict=True)]
     assert max(brightness) < 1.02 * min(brightness)
-    assert in_slices(Case(greys.astype(np.float16), np.zeros_like(labels))) is None
+    assert in_slices(Case(voxel_values.astype(np.float16), np.zeros_like(labels))) is None
 
 
 def test_a_volume_is_no_slice(tmp_path):

@@ -26,7 +26,7 @@ def half_scan(angles=TURN, width=64, centre=12.0, rows=4, **known):
     return counted(discs(angles, width, centre, DISCS, rows=rows), angles, rng=np.random.default_rng(2), **known)
 
 
-def greys(slices):
+def voxel_values(slices):
     side = slices.shape[-1]
     y, x = np.mgrid[:side, :side] - (side - 1) / 2
     around = (np.hypot(y, x) < 28) & (np.hypot(y + 12, x - 8) > 8) & (np.hypot(y - 10, x - 14) > 6)
@@ -34,8 +34,8 @@ def greys(slices):
     return mean[around].mean(), mean[np.hypot(y + 12, x - 8) < 4].mean(), np.abs(mean[np.hypot(y, x) > 34]).mean()
 
 
-def check_greys(slices):
-    body, dense, beside = greys(slices)
+def check_values(slices):
+    body, dense, beside = voxel_values(slices)
     assert body == pytest.approx(0.004, rel=0.02)
     assert dense == pytest.approx(0.020, rel=0.02)
     assert beside < 2e-4
@@ -52,21 +52,21 @@ def check_greys(slices):
         (TURN + np.random.default_rng(1).normal(0, 0.1, 360), 50, 20.0, 60),  # wider than the field at one side only
     ],
 )
-def test_full_width_with_right_greys(angles, width, centre, side):
+def test_full_width_with_right_voxel_values(angles, width, centre, side):
     scan = half_scan(angles, width, centre)
     volume = reconstruct(scan)
     step = volume.provenance.steps[-1]
     assert step["rotation_centre_px"] == pytest.approx(centre, abs=0.1)
     assert volume.shape == (4, side, side)
     assert f"of {width}, stitched to {side} columns" in step["half_acquisition"]
-    check_greys(volume.data)
+    check_values(volume.data)
 
 
 @pytest.mark.parametrize("method", ["fbp", "fourier", "astra-fbp", "astra-sirt"])
 def test_methods(method):
     if method.startswith("astra"):
         pytest.importorskip("astra")
-    check_greys(reconstruct(half_scan(), Recipe(12.0, preparation=PLAIN, method=method)).data)
+    check_values(reconstruct(half_scan(), Recipe(12.0, preparation=PLAIN, method=method)).data)
 
 
 def test_said_by_the_file_alone():
@@ -148,12 +148,12 @@ def test_air_at_one_side_is_air():
     seen = discs(TURN, 64, 12.0, DISCS, rows=4) - np.log(level)[:, np.newaxis, np.newaxis]
     volume = reconstruct(counted(seen, TURN), Recipe(preparation=PLAIN))
     assert volume.provenance.steps[-1]["air_rescale"]["transmission_of_air"] == pytest.approx(0.8, abs=0.05)
-    check_greys(volume.data)
+    check_values(volume.data)
 
 
 def test_a_few_frames_may_be_absent():
     angles = np.delete(TURN, [3, 4, 5, 100, *range(200, 206), 301])
-    check_greys(reconstruct(half_scan(angles), Recipe(preparation=PLAIN)).data)
+    check_values(reconstruct(half_scan(angles), Recipe(preparation=PLAIN)).data)
 
 
 @pytest.mark.parametrize(

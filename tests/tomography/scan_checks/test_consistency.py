@@ -4,7 +4,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from helpers.three_discs import counts, greys, scan, transmission
+from helpers.three_discs import counts, scan, transmission, voxel_values
 from napari_crystalseg import io
 from napari_crystalseg.errors import InputError
 from napari_crystalseg.scan import Scan
@@ -151,7 +151,7 @@ def test_an_axis_along_the_rows():
     with pytest.raises(InputError, match=r"axis seems to lie along the rows .*--axis rows"):
         reconstruct(lying)
     volume = reconstruct(lying, Recipe(axis="rows"))
-    body, dense = greys(volume)
+    body, dense = voxel_values(volume)
     assert body == pytest.approx(0.004, rel=0.03) and dense == pytest.approx(0.02, rel=0.05)
     assert "exchanged" in volume.provenance.findings[0]
     forced = reconstruct(lying, Recipe(force=True, rows=(40, 42)))

@@ -4,7 +4,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from helpers.three_discs import counts, greys, scan, transmission
+from helpers.three_discs import counts, scan, transmission, voxel_values
 from napari_crystalseg.errors import InputError
 from napari_crystalseg.scan import Scan
 from napari_crystalseg.tomography import Recipe, reconstruct
@@ -83,7 +83,7 @@ def test_flats_keep_their_moments():
 
 
 def test_frames_without_light_do_no_harm(right):
-    body, dense = greys(reconstruct(spoilt(right, "projections", [60, 61, 120], 0)))
+    body, dense = voxel_values(reconstruct(spoilt(right, "projections", [60, 61, 120], 0)))
     assert body == pytest.approx(0.004, rel=0.03) and dense == pytest.approx(0.02, rel=0.05)
 
 
@@ -146,7 +146,7 @@ def test_every_value_for_not_there_is_found(dtype, value):
 def test_a_gap_is_filled_across_it(right, where):
     gap = spoilt(spoilt(right, "projections", where, 65535), "flats", where, 65535)
     volume = reconstruct(replace(gap, darks=0 * right.darks + 100))
-    body, dense = greys(volume)
+    body, dense = voxel_values(volume)
     assert body == pytest.approx(0.004, rel=0.03) and dense == pytest.approx(0.02, rel=0.05)
     means = volume.data[8:14].mean(axis=(1, 2))
     np.testing.assert_allclose(means, means[0], rtol=0.02)
@@ -182,7 +182,7 @@ def test_a_beam_that_fails_for_some_frames_is_no_fault_where_air_tells_its_level
     dumped[60:80] = 100 + 0.4 * (dumped[60:80] - 100)
     low = replace(right, projections=dumped.round().astype("u2"))
     assert not check_frames(low).statements
-    body, dense = greys(reconstruct(low, Recipe(47.5)))
+    body, dense = voxel_values(reconstruct(low, Recipe(47.5)))
     assert body == pytest.approx(0.004, rel=0.03) and dense == pytest.approx(0.02, rel=0.05)
 
 

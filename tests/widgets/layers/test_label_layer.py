@@ -16,7 +16,7 @@ from napari_crystalseg.widgets.layers.check_sum import fingerprint
 from napari_crystalseg.widgets.layers.label_layer import image_layer, labels_layer, labels_of, volume_of
 from napari_crystalseg.widgets.layers.layer_place import set_voxel_size_um, spatial_of, voxel_size_um
 
-GREYS = np.zeros((4, 5, 6), dtype=np.float32)
+VOXEL_VALUES = np.zeros((4, 5, 6), dtype=np.float32)
 
 
 @pytest.mark.parametrize(
@@ -30,27 +30,27 @@ GREYS = np.zeros((4, 5, 6), dtype=np.float32)
 )
 def test_voxel_size_follows_units(units, scale):
     units = (units,) * 3 if isinstance(units, str) else units
-    layer = Image(GREYS, scale=scale, units=units, translate=(5, 6, 7))
+    layer = Image(VOXEL_VALUES, scale=scale, units=units, translate=(5, 6, 7))
     assert voxel_size_um(layer) == pytest.approx((0.3, 0.4, 0.5), rel=1e-6)
 
 
 def test_voxel_size_of_rotated_and_affine_layers():
-    turned = Image(GREYS, scale=(0.3, 0.4, 0.5), units=("um",) * 3, rotate=(10, 20, 30))
+    turned = Image(VOXEL_VALUES, scale=(0.3, 0.4, 0.5), units=("um",) * 3, rotate=(10, 20, 30))
     assert voxel_size_um(turned) == pytest.approx((0.3, 0.4, 0.5), rel=1e-6)
-    stretched = Image(GREYS, scale=(0.3, 0.4, 0.5), units=("um",) * 3, affine=np.diag([2.0, 3.0, 4.0, 1.0]))
+    stretched = Image(VOXEL_VALUES, scale=(0.3, 0.4, 0.5), units=("um",) * 3, affine=np.diag([2.0, 3.0, 4.0, 1.0]))
     assert voxel_size_um(stretched) == pytest.approx((0.6, 1.2, 2.0), rel=1e-6)
 
 
 def test_pixels_have_no_size_and_shear_is_refused():
-    assert voxel_size_um(Image(GREYS, scale=(2, 2, 2))) is None
+    assert voxel_size_um(Image(VOXEL_VALUES, scale=(2, 2, 2))) is None
     with pytest.raises(InputError, match="sheared"):
-        voxel_size_um(Image(GREYS, units=("um",) * 3, shear=(0.2, 0, 0)))
+        voxel_size_um(Image(VOXEL_VALUES, units=("um",) * 3, shear=(0.2, 0, 0)))
 
 
 @pytest.mark.parametrize("units", ["um", "nm"])
 def test_labels_lie_on_the_image(truth, units):
     image = Image(
-        GREYS,
+        VOXEL_VALUES,
         scale=(0.3, 0.4, 0.5),
         translate=(7, -8, 9),
         rotate=(10, 20, 30),
@@ -114,7 +114,7 @@ def test_an_unknown_voxel_size_stays_unknown():
         volume_of(Image(np.zeros((3, 4, 5)), scale=(3, 1, 1)))
 
 
-def test_volume_comes_back_with_what_its_greys_mean(volume):
+def test_volume_comes_back_with_what_its_voxel_values_mean(volume):
     back = volume_of(image_layer(volume))
     assert back.quantity is Quantity.LINEAR_ATTENUATION
     assert back.voxel_size_um == pytest.approx(volume.voxel_size_um)
@@ -124,7 +124,7 @@ def test_volume_comes_back_with_what_its_greys_mean(volume):
 def test_colours_are_no_volume_and_a_size_can_be_given():
     with pytest.raises(InputError, match="colour"):
         volume_of(Image(np.zeros((4, 5, 6, 3)), rgb=True))
-    layer = Image(GREYS)
+    layer = Image(VOXEL_VALUES)
     with pytest.raises(InputError, match="stage Open"):
         _ = volume_of(layer).required_voxel_size_um
     set_voxel_size_um(layer, (1.0, 2.0, 3.0))

@@ -64,12 +64,12 @@ def test_scale_rotation_and_affine_of_the_layer():
             np.testing.assert_array_equal(labels.data, expected)
 
 
-def test_greys_are_those_that_are_seen():
-    greys = np.arange(120, dtype=np.float32).reshape(4, 5, 6)
-    layer = Image(greys, units=UM, scale=(1, 1, -1))
-    np.testing.assert_array_equal(volume_of(layer).data, greys[:, :, ::-1])
-    one = Image(greys[0], units=("um",) * 2, scale=(-1, 1))
-    np.testing.assert_array_equal(volume_of(one).data, greys[:1, ::-1])
+def test_voxel_values_are_those_that_are_seen():
+    voxel_values = np.arange(120, dtype=np.float32).reshape(4, 5, 6)
+    layer = Image(voxel_values, units=UM, scale=(1, 1, -1))
+    np.testing.assert_array_equal(volume_of(layer).data, voxel_values[:, :, ::-1])
+    one = Image(voxel_values[0], units=("um",) * 2, scale=(-1, 1))
+    np.testing.assert_array_equal(volume_of(one).data, voxel_values[:1, ::-1])
 
 
 @pytest.mark.parametrize("how", [{"rotate": 30}, {"rotate": (0, 5, 0)}, {"affine": "turn"}])
@@ -119,7 +119,7 @@ def test_labels_lie_on_a_flipped_volume(dock, viewer, volume, truth, monkeypatch
     layer.scale = np.asarray(layer.scale) * (1, -1, 1)
     viewer.add_layer(layer)
     dock.session.image = layer
-    monkeypatch.setattr(segmentation, "segment", work.segment_by_grey)
+    monkeypatch.setattr(segmentation, "segment", work.segment_by_value)
     dock.segment.segment_button.click()
     qtbot.waitUntil(lambda: not dock.session.busy, timeout=60000)
     labels = dock.session.labels

@@ -15,7 +15,7 @@ from napari_crystalseg.volume import Volume
 from napari_crystalseg.widgets.open.file_choice import ChosenReading
 
 LONG_MS = 60000
-GREYS = np.random.default_rng(0).normal(10, 1, (6, 7, 8)).astype(np.float32)
+VOXEL_VALUES = np.random.default_rng(0).normal(10, 1, (6, 7, 8)).astype(np.float32)
 
 
 def opened(dock, qtbot, path):
@@ -40,7 +40,7 @@ def choose(dock, qtbot, text):
 @pytest.fixture
 def several(tmp_path):
     with h5py.File(tmp_path / "two.h5", "w") as file:
-        file["a/greys"], file["b/greys"] = GREYS, GREYS[::-1] + 5
+        file["a/greys"], file["b/greys"] = VOXEL_VALUES, VOXEL_VALUES[::-1] + 5
     return tmp_path / "two.h5"
 
 
@@ -53,7 +53,7 @@ def test_one_of_several_datasets_is_chosen(dock, viewer, qtbot, several):
     # Nothing is taken that nobody chose.
     assert choice.offered.currentIndex() == -1 and not choice.open_button.isEnabled()
     choose(dock, qtbot, "/b/greys")
-    np.testing.assert_array_equal(viewer.layers["two"].data, GREYS[::-1] + 5)
+    np.testing.assert_array_equal(viewer.layers["two"].data, VOXEL_VALUES[::-1] + 5)
     assert choice.isHidden() and not dock.bar.warns
     steps = viewer.layers["two"].metadata["crystalseg"]["provenance"].steps
     assert "b/greys" in str(steps)
@@ -66,32 +66,34 @@ def test_what_is_asked_fits_the_dock(dock, qtbot, several):
 
 def test_a_channel_is_chosen_of_an_image_that_was_chosen(dock, viewer, qtbot, tmp_path):
     with tifffile.TiffWriter(tmp_path / "many.ome.tif", ome=True) as file:
-        file.write(np.stack([GREYS, GREYS + 1], 1), metadata={"axes": "ZCYX"})
-        file.write(GREYS[:, :5], metadata={"axes": "ZYX"})
+        file.write(np.stack([VOXEL_VALUES, VOXEL_VALUES + 1], 1), metadata={"axes": "ZCYX"})
+        file.write(VOXEL_VALUES[:, :5], metadata={"axes": "ZYX"})
     opened(dock, qtbot, tmp_path / "many.ome.tif")
     first = dock.open.choice.offered.itemText(0)
     assert first.startswith("0: ")
     choose(dock, qtbot, first)
     assert [dock.open.choice.offered.itemText(n) for n in range(2)] == ["channel 0", "channel 1"]
     choose(dock, qtbot, "channel 1")
-    np.testing.assert_array_equal(dock.session.image.data, GREYS + 1)
+    np.testing.assert_array_equal(dock.session.image.data, VOXEL_VALUES + 1)
 
 
 def test_axes_that_cannot_be_told_are_asked_for(dock, viewer, qtbot, tmp_path):
     with h5py.File(tmp_path / "odd.h5", "w") as file:
-        data = file.create_dataset("greys", data=GREYS)
+        data = file.create_dataset("greys", data=VOXEL_VALUES)
         for axis, name in enumerate("xyx"):
             data.dims[axis].label = name
     opened(dock, qtbot, tmp_path / "odd.h5")
     choice = dock.open.choice
     assert choice.offered.count() == 6 and "--axes" not in choice.text.text()
     choose(dock, qtbot, "x, z, y")
-    np.testing.assert_array_equal(dock.session.image.data, GREYS.transpose(1, 2, 0))
+    np.testing.assert_array_equal(dock.session.image.data, VOXEL_VALUES.transpose(1, 2, 0))
 
 
 def test_a_voxel_size_that_cannot_be_used_is_asked_for(dock, viewer, qtbot, tmp_path):
     path = tmp_path / "bad.tif"
-    tifffile.imwrite(path, GREYS, imagej=True, resolution=(1, 1), metadata={"axes": "ZYX", "spacing": -2, "unit": "um"})
+    tifffile.imwrite(
+        path, VOXEL_VALUES, imagej=True, resolution=(1, 1), metadata={"axes": "ZYX", "spacing": -2, "unit": "um"}
+    )
     opened(dock, qtbot, path)
     assert dock.open.choice.label.text() == "voxel, µm" and not len(viewer.layers)
     choose(dock, qtbot, "nothing")
@@ -112,7 +114,7 @@ def test_files_that_are_dropped_ask_one_after_the_other(dock, viewer, qtbot, sev
     from napari_crystalseg._reader import napari_get_reader
 
     shutil.copy(several, tmp_path / "too.h5")
-    io.save_volume(Volume(GREYS, (1.0, 1.0, 1.0)), tmp_path / "one.tif")
+    io.save_volume(Volume(VOXEL_VALUES, (1.0, 1.0, 1.0)), tmp_path / "one.tif")
     monkeypatch.setattr(_reader, "_a_window_runs", lambda: True)
     monkeypatch.setattr(napari, "current_viewer", lambda: viewer)
     for name in ("two.h5", "too.h5"):

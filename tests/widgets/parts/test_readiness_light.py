@@ -155,7 +155,7 @@ def test_class_4_has_no_silent_zero(judged, warnings, qtbot):
 def test_coefficients_measured_in_another_sample_are_doubted(judged, viewer, volume, truth, qtbot):
     from napari_crystalseg.widgets.layers.label_layer import image_layer, labels_layer
 
-    judged.check.coefficients.greys_button.click()
+    judged.check.coefficients.measure_button.click()
     finished(judged, qtbot)
     judged.export.choices["anacor"].setChecked(True)
     assert "measured in this sample" in str(judged.export.light.findings())

@@ -216,10 +216,10 @@ def _file(folder):
 
 
 def test_a_single_slice_ends_well_without_factors(network, tmp_path):
-    greys = volume_of(sample_labels()).data[18]
-    np.save(tmp_path / "slice.npy", greys)
+    voxel_values = volume_of(sample_labels()).data[18]
+    np.save(tmp_path / "slice.npy", voxel_values)
     result = run(tmp_path / "slice.npy", tmp_path / "out", coefficients=GIVEN, voxel_size_um=0.5)
-    assert open_volume(result.volume).shape == (1, *greys.shape)
+    assert open_volume(result.volume).shape == (1, *voxel_values.shape)
     np.testing.assert_array_equal(open_labels(result.labels).data, sample_labels().data[18:19])
     assert result.crystal_found and result.factors is None
     assert not list((tmp_path / "out").rglob("factors*")) and not (tmp_path / "out" / "anacor").exists()

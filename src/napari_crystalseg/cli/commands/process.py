@@ -58,7 +58,7 @@ def command(
     print(f"Results in {result.folder}{'/' if result.folder.name else ''}:")
     told = [
         (result.report, "the page to read, with pictures"),
-        (result.volume, "greys"),
+        (result.volume, "voxel values"),
         (result.labels, "classes: 1 liquor, 2 loop, 3 crystal, 4 other"),
         (result.uncertainty, "where the network is unsure"),
         (result.folder / "masks", "one mask a class"),

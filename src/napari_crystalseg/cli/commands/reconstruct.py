@@ -94,7 +94,7 @@ def command(
     size = "unknown size" if volume.voxel_size_um is None else f"{volume.voxel_size_um[0]:g} µm"
     if volume.voxel_size_um is None:
         typer.echo(
-            "The scan does not say its pixel size, so greys are attenuation per pixel, not per µm; give "
+            "The scan does not say its pixel size, so voxel values are attenuation per pixel, not per µm; give "
             "--voxel-size-um.",
             err=True,
         )

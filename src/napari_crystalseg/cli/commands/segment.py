@@ -46,10 +46,10 @@ def command(
     network = None if model is None else ModelFolder(model)
     if network is not None:
         network.check()
-    greys = open_volume(volume, voxel_size_um=voxel_size_um, axes=axes, dataset=dataset)
+    voxel_values = open_volume(volume, voxel_size_um=voxel_size_um, axes=axes, dataset=dataset)
     with shown_progress() as progress:
         made = segment(
-            greys,
+            voxel_values,
             model=network,
             keep_largest_crystal=keep_largest,
             mirror=mirror,
@@ -61,7 +61,7 @@ def command(
             Volume(made.uncertainty, made.labels.voxel_size_um, Quantity.ARBITRARY, made.labels.provenance),
             uncertainty,
         )
-    tell_assumptions(greys.provenance)
+    tell_assumptions(voxel_values.provenance)
     print(out)
     _print_volumes(made.labels)
     for finding in findings(made.labels, MeanUncertainty.of(made.labels, made.uncertainty)):

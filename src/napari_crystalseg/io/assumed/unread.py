@@ -28,9 +28,9 @@ _PLACES = {"origin", "offset", "direction", "directions", "orientation", "affine
 _PLACES |= {"cor", "center", "centre"}
 _ORDER = {"axes", "axis", "axisorder", "flip", "flipped", "mirrored", "binning", "bin", "roi", "region"}
 _ORDER |= {"crop", "cropped"}
-_GREYS = {"scale", "scl", "scaling", "slope", "inter", "intercept", "gain", "fill", "fillvalue", "missing", "nodata"}
-_GREYS |= {"saturation", "calibration"}
-_WORDS = _SIZES | _PLACES | _ORDER | _GREYS | {"mask", "unit", "units"}
+_VALUES = {"scale", "scl", "scaling", "slope", "inter", "intercept", "gain", "fill", "fillvalue", "missing", "nodata"}
+_VALUES |= {"saturation", "calibration"}
+_WORDS = _SIZES | _PLACES | _ORDER | _VALUES | {"mask", "unit", "units"}
 # What is multiplied by, or counted in, one does nothing where it is one; all else does nothing where it is zero.
 _ONE = {"spacing", "resolution", "scale", "scaling", "slope", "gain", "binning", "bin"}
 _OF_HDF5 = {"DIMENSION_LIST", "DIMENSION_LABELS", "REFERENCE_LIST", "CLASS", "NAME", "_NCProperties"}
@@ -38,7 +38,7 @@ _LONGEST = 8
 
 
 def unread(stated: Mapping[str, Any], place: str, known: Collection[str] = ()) -> list[str]:
-    """Say of what a file states of scale, place, order and greys that it is not used.
+    """Say of what a file states of scale, place, order and voxel values that it is not used.
 
     Parameters
     ----------
@@ -62,8 +62,8 @@ def unread(stated: Mapping[str, Any], place: str, known: Collection[str] = ()) -
         return []
     told = ", ".join(f"{name} {_brief(stated[name])}" for name in names[:_LONGEST])
     more = f" and {len(names) - _LONGEST} more" if len(names) > _LONGEST else ""
-    greys = ", greys are taken as stored" if any(_words(name) & _GREYS for name in names) else ""
-    return [f"{told}{more} ({place}): not used{greys}"]
+    as_stored = ", voxel values are taken as stored" if any(_words(name) & _VALUES for name in names) else ""
+    return [f"{told}{more} ({place}): not used{as_stored}"]
 
 
 def _words(name: str) -> set[str]:

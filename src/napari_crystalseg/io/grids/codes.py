@@ -1,4 +1,4 @@
-"""Whether the numbers of a grid are codes of labels, or greys."""
+"""Whether the numbers of a grid are codes of labels, or voxel values."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def with_whole_codes(grid: Grid) -> Grid:
         if not (((slab >= 0) & (slab <= max(Material))).all() and (slab == np.rint(slab)).all()):
             raise InputError(
                 f"Labels must be integers (uint8) from 0 to {max(Material)}; these are {grid.dtype} with other values "
-                "than whole numbers from 0 to 4. Are they greys, or probabilities?"
+                "than whole numbers from 0 to 4. Are they voxel values, or probabilities?"
             )
     read = grid.read
     said = f"labels: whole numbers from 0 to {max(Material)}, stored as {grid.dtype}"

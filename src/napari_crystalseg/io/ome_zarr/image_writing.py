@@ -27,7 +27,8 @@ def write_ome_zarr(
     Parameters
     ----------
     data : ndarray of uint8 or float32, shape (z, y, x)
-        Labels, where ``record["kind"]`` says so, or greys. Coarser levels hold the most frequent class or the mean.
+        Labels, where ``record["kind"]`` says so, or voxel values. Coarser levels hold the most frequent class or the
+        mean.
     voxel_size_um : (float, float, float) or None
         Voxel size along (z, y, x), µm; None writes a scale in voxels, without a unit.
     record : mapping

@@ -20,7 +20,7 @@ def coarser_levels(data: NDArray[Any], labels: bool) -> Iterator[tuple[NDArray[A
     Parameters
     ----------
     data : ndarray, shape (z, y, x)
-        Greys or labels.
+        Voxel values or labels.
     labels : bool
         Take the class that most of the voxels have, the lower one where two are as frequent; else their mean.
 

@@ -21,7 +21,7 @@ _ORIENTATIONS = {
     8: (True, "y"),
 }
 MIN_IS_WHITE = 0
-SHOWN_WHITE = "the file shows small values white: greys are taken as stored"
+SHOWN_WHITE = "the file shows small values white: voxel values are taken as stored"
 """What is said of that."""
 
 

@@ -150,10 +150,10 @@ def _imagej_scale(tiff: Any) -> TiffScale:
 
 
 def _calibration(metadata: Mapping[str, Any]) -> tuple[str, ...]:
-    """What ImageJ says of its greys and its origin, which is not used."""
+    """What ImageJ says of its voxel values and its origin, which is not used."""
     told = []
     if "cf" in metadata and (metadata.get("c0", 0), metadata.get("c1", 1)) != (0, 1):
-        told.append("ImageJ's calibration of greys (cf, c0, c1) is not used: greys are taken as stored")
+        told.append("ImageJ's calibration of voxel values (cf, c0, c1) is not used: voxel values are taken as stored")
     if any(metadata.get(name) for name in ("xorigin", "yorigin", "zorigin")):
         told.append("ImageJ's origin is not used: the rotation axis is taken to be in the middle of y and x")
     return tuple(told)

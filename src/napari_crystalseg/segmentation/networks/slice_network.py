@@ -19,6 +19,6 @@ class SliceNetwork(nn.Module):
         super().__init__()
         self.network = network
 
-    def forward(self, greys: torch.Tensor) -> torch.Tensor:
-        """Class scores, shape (batch, class, 1, y, x), of greys of shape (batch, 1, 1, y, x)."""
-        return torch.as_tensor(self.network(greys[:, :, 0])[:, :, None])
+    def forward(self, voxel_values: torch.Tensor) -> torch.Tensor:
+        """Class scores, shape (batch, class, 1, y, x), of voxel values of shape (batch, 1, 1, y, x)."""
+        return torch.as_tensor(self.network(voxel_values[:, :, 0])[:, :, None])

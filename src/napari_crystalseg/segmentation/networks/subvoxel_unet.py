@@ -29,7 +29,7 @@ class SubvoxelUNet(PlainConvUNet):  # type: ignore[misc]  # has no types
     Parameters
     ----------
     input_channels : int
-        1: normalised greys.
+        1: normalised voxel values.
     n_stages, features_per_stage, conv_op, kernel_sizes, strides, n_conv_per_stage
         As of nnU-Net's ``PlainConvUNet``.
     num_classes : int
@@ -65,25 +65,27 @@ class SubvoxelUNet(PlainConvUNet):  # type: ignore[misc]  # has no types
         )
         self.num_classes = num_classes
 
-    def forward(self, greys: torch.Tensor) -> Any:
-        """Class scores of greys of shape (batch, 1, z, y, x), one tensor or one a depth of supervision."""
-        scores = self.scores_with_interface(greys)
+    def forward(self, voxel_values: torch.Tensor) -> Any:
+        """Class scores of voxel values of shape (batch, 1, z, y, x), one tensor or one a depth of supervision."""
+        scores = self.scores_with_interface(voxel_values)
         if isinstance(scores, torch.Tensor):
             return scores[:, : self.num_classes]
         return [level[:, : self.num_classes] for level in scores]
 
-    def scores_with_interface(self, greys: torch.Tensor, kept: torch.Tensor | None = None) -> Any:
+    def scores_with_interface(self, voxel_values: torch.Tensor, kept: torch.Tensor | None = None) -> Any:
         """As :meth:`forward`, with the score of lying at the crystal's interface as the last channel.
 
         Parameters
         ----------
-        greys : tensor, shape (batch, 1, z, y, x)
-            Normalised greys.
+        voxel_values : tensor, shape (batch, 1, z, y, x)
+            Normalised voxel values.
         kept : tensor of bool, shape (batch, channel), optional
             In training: the contrast channels that each sample is shown; the others are 0.
         """
         # On the meta device only shapes are asked for.
-        shown = greys.expand(-1, CHANNELS, -1, -1, -1) if greys.is_meta else contrast_channels(greys)
+        shown = (
+            voxel_values.expand(-1, CHANNELS, -1, -1, -1) if voxel_values.is_meta else contrast_channels(voxel_values)
+        )
         if kept is not None:
             shown = shown * kept.to(shown)[:, :, None, None, None]
         scores = super().forward(_to_blocks(shown))

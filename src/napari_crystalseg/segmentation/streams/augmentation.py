@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 Patch = tuple[NDArray[np.float32], NDArray[np.uint8]]
 _FARTHEST_SHIFT = 0.08  # of the patch's length
 _WIDEST_MARGIN_VOXELS = 8
-_CHANCE = 0.33  # of each variation of the greys
+_CHANCE = 0.33  # of each variation of the voxel values
 
 
 def draw_patch(rng: np.random.Generator, case: Case, size: tuple[int, int, int], plainness: float = 0.0) -> Patch:
@@ -41,35 +41,35 @@ def draw_patch(rng: np.random.Generator, case: Case, size: tuple[int, int, int],
 
     Returns
     -------
-    greys : ndarray of float32, shape (z, y, x)
+    voxel_values : ndarray of float32, shape (z, y, x)
         The sample and up to eight voxels of what is around it on each side.
     labels : ndarray of uint8, shape (z, y, x)
     """
     centre = (np.array(case.labels.shape) - 1) / 2 + rng.uniform(-_FARTHEST_SHIFT, _FARTHEST_SHIFT, 3) * size
     if rng.random() < 0.3:
-        greys, labels = _turned_and_scaled(rng, case, centre, size)
+        voxel_values, labels = _turned_and_scaled(rng, case, centre, size)
     else:
-        greys, labels = _shifted(case, centre, size)
-    greys, labels = _reoriented(rng, greys, labels)
+        voxel_values, labels = _shifted(case, centre, size)
+    voxel_values, labels = _reoriented(rng, voxel_values, labels)
     if rng.random() < 0.2:
-        greys, labels = _cut_off(rng, greys, labels)
+        voxel_values, labels = _cut_off(rng, voxel_values, labels)
     box = box_about(labels > 0, tuple(rng.integers(2, _WIDEST_MARGIN_VOXELS, 6, endpoint=True)))
-    greys, labels = greys[box], labels[box]
-    return vary_greys(rng, greys, labels, plainness), np.ascontiguousarray(labels)
+    voxel_values, labels = voxel_values[box], labels[box]
+    return vary_voxel_values(rng, voxel_values, labels, plainness), np.ascontiguousarray(labels)
 
 
 def _shifted(case: Case, centre: NDArray[np.float64], size: tuple[int, int, int]) -> Patch:
     """Take a patch about a voxel; outside the case is air."""
-    greys, labels = np.zeros(size, dtype=np.float32), np.zeros(size, dtype=np.uint8)
+    voxel_values, labels = np.zeros(size, dtype=np.float32), np.zeros(size, dtype=np.uint8)
     source, target = [], []
     for middle, wanted, length in zip(centre, size, case.labels.shape, strict=True):
         start = round(middle - (wanted - 1) / 2)
         first, last = max(start, 0), min(start + wanted, length)
         source.append(slice(first, last))
         target.append(slice(first - start, last - start))
-    greys[tuple(target)] = case.greys[tuple(source)]
+    voxel_values[tuple(target)] = case.voxel_values[tuple(source)]
     labels[tuple(target)] = case.labels[tuple(source)]
-    return greys, labels
+    return voxel_values, labels
 
 
 def _turned_and_scaled(
@@ -80,45 +80,45 @@ def _turned_and_scaled(
     turn = Rotation.from_rotvec(np.deg2rad(rng.uniform(-15, 15, 3)) * rng.integers(0, 2)).as_matrix()
     matrix = turn / magnification
     offset = centre - matrix @ ((np.array(size) - 1) / 2)
-    greys = affine_transform(
-        np.asarray(case.greys, dtype=np.float32), matrix, offset, size, order=1, mode="constant", cval=0.0
+    voxel_values = affine_transform(
+        np.asarray(case.voxel_values, dtype=np.float32), matrix, offset, size, order=1, mode="constant", cval=0.0
     )
     labels = affine_transform(np.asarray(case.labels), matrix, offset, size, order=0, mode="constant", cval=0)
-    return greys, labels
+    return voxel_values, labels
 
 
-def _cut_off(rng: np.random.Generator, greys: NDArray[np.float32], labels: NDArray[np.uint8]) -> Patch:
+def _cut_off(rng: np.random.Generator, voxel_values: NDArray[np.float32], labels: NDArray[np.uint8]) -> Patch:
     """Let a smaller field cut off up to a third of the patch along one axis."""
     axis, share = int(rng.integers(3)), rng.uniform(0.0, 0.35)
-    count = greys.shape[axis]
+    count = voxel_values.shape[axis]
     first = round(count * share) if rng.random() < 0.5 else 0
     kept = [slice(None)] * 3
     kept[axis] = slice(first, count if first else count - round(count * share))
-    return greys[tuple(kept)], labels[tuple(kept)]
+    return voxel_values[tuple(kept)], labels[tuple(kept)]
 
 
-def _reoriented(rng: np.random.Generator, greys: NDArray[np.float32], labels: NDArray[np.uint8]) -> Patch:
+def _reoriented(rng: np.random.Generator, voxel_values: NDArray[np.float32], labels: NDArray[np.uint8]) -> Patch:
     """Mirror in all axes and swap axes, mostly those across the rotation axis, in which rings and streaks lie."""
     order = list(rng.permutation(3)) if rng.random() < 0.3 else [0, *(1 + rng.permutation(2))]
-    if len({greys.shape[axis] for axis in range(3)}) > 1:
+    if len({voxel_values.shape[axis] for axis in range(3)}) > 1:
         order = [0, 1, 2]
     flips = tuple(slice(None, None, int(step)) for step in rng.choice((-1, 1), 3))
-    return np.ascontiguousarray(greys.transpose(order)[flips]), labels.transpose(order)[flips]
+    return np.ascontiguousarray(voxel_values.transpose(order)[flips]), labels.transpose(order)[flips]
 
 
-def vary_greys(
-    rng: np.random.Generator, greys: NDArray[np.float32], labels: NDArray[np.uint8], plainness: float = 0.0
+def vary_voxel_values(
+    rng: np.random.Generator, voxel_values: NDArray[np.float32], labels: NDArray[np.uint8], plainness: float = 0.0
 ) -> NDArray[np.float32]:
-    """Vary normalised greys as instruments and reconstructions do.
+    """Vary normalised voxel values as instruments and reconstructions do.
 
     Parameters
     ----------
     rng : numpy.random.Generator
         Source of every choice.
-    greys : ndarray of float32, shape (z, y, x)
-        Normalised greys: air near 0, sample near 1.
+    voxel_values : ndarray of float32, shape (z, y, x)
+        Normalised voxel values: air near 0, sample near 1.
     labels : ndarray of uint8, shape (z, y, x)
-        Classes, used to move the greys of whole materials.
+        Classes, used to move the voxel values of whole materials.
     plainness : float
         Chance of a contrast between the materials that nobody could miss.
 
@@ -127,30 +127,36 @@ def vary_greys(
     ndarray of float32, shape (z, y, x)
     """
     if rng.random() < plainness:
-        greys = greys + _material_shift(rng, labels, 0.1, 0.4)
+        voxel_values = voxel_values + _material_shift(rng, labels, 0.1, 0.4)
     elif rng.random() < 0.2:
-        greys = greys + _material_shift(rng, labels, 0.0, 0.15)
+        voxel_values = voxel_values + _material_shift(rng, labels, 0.0, 0.15)
     if rng.random() < _CHANCE:
-        greys = gaussian_filter(greys, rng.uniform(0.3, 0.8), truncate=3)
+        voxel_values = gaussian_filter(voxel_values, rng.uniform(0.3, 0.8), truncate=3)
     elif rng.random() < _CHANCE / 2:
         # Phase fringes: bright and dark rims along every edge.
-        greys = greys + rng.uniform(0.3, 1.0) * (greys - gaussian_filter(greys, rng.uniform(0.6, 2.0), truncate=3))
+        voxel_values = voxel_values + rng.uniform(0.3, 1.0) * (
+            voxel_values - gaussian_filter(voxel_values, rng.uniform(0.6, 2.0), truncate=3)
+        )
     if rng.random() < _CHANCE:
-        greys = _with_bias(rng, greys)
+        voxel_values = _with_bias(rng, voxel_values)
     if rng.random() < _CHANCE:
-        greys = greys + _rings(rng, greys.shape)
+        voxel_values = voxel_values + _rings(rng, voxel_values.shape)
     if rng.random() < _CHANCE:
-        greys = greys + np.float32(rng.uniform(0.0, 0.12)) * rng.standard_normal(greys.shape, dtype=np.float32)
+        voxel_values = voxel_values + np.float32(rng.uniform(0.0, 0.12)) * rng.standard_normal(
+            voxel_values.shape, dtype=np.float32
+        )
     if rng.random() < _CHANCE:
-        greys = np.sign(greys) * np.abs(greys) ** np.float32(rng.uniform(0.7, 1.4))
+        voxel_values = np.sign(voxel_values) * np.abs(voxel_values) ** np.float32(rng.uniform(0.7, 1.4))
     if rng.random() < _CHANCE:
-        greys = greys * np.float32(np.exp(rng.uniform(-0.3, 0.3)))
+        voxel_values = voxel_values * np.float32(np.exp(rng.uniform(-0.3, 0.3)))
     if rng.random() < _CHANCE:
-        greys = greys + np.float32(rng.uniform(-0.1, 0.1))
+        voxel_values = voxel_values + np.float32(rng.uniform(-0.1, 0.1))
     if rng.random() < _CHANCE / 2:
         low, high = np.float32(rng.uniform(-1.0, -0.2)), np.float32(rng.uniform(1.2, 3.0))
-        greys = np.round((np.clip(greys, low, high) - low) * (255 / (high - low))) * ((high - low) / 255) + low
-    return np.clip(greys, *CLIP).astype(np.float32, copy=False)
+        voxel_values = (
+            np.round((np.clip(voxel_values, low, high) - low) * (255 / (high - low))) * ((high - low) / 255) + low
+        )
+    return np.clip(voxel_values, *CLIP).astype(np.float32, copy=False)
 
 
 def _material_shift(
@@ -163,21 +169,21 @@ def _material_shift(
     return np.asarray(gaussian_filter(shift[labels], 0.7, truncate=3), dtype=np.float32)
 
 
-def _with_bias(rng: np.random.Generator, greys: NDArray[np.float32]) -> NDArray[np.float32]:
+def _with_bias(rng: np.random.Generator, voxel_values: NDArray[np.float32]) -> NDArray[np.float32]:
     """Multiply by and add smooth second-order fields: cupping and drifts of the beam."""
     grids = [
         np.linspace(-1, 1, n, dtype=np.float32).reshape([-1 if a == b else 1 for b in range(3)])
-        for a, n in enumerate(greys.shape)
+        for a, n in enumerate(voxel_values.shape)
     ]
 
     def field(strength: float) -> NDArray[np.float32]:
         linear, square = (rng.normal(0, strength, (2, 3)) * 0.5).astype(np.float32)
-        total = np.zeros(greys.shape, dtype=np.float32)
+        total = np.zeros(voxel_values.shape, dtype=np.float32)
         for a, b, g in zip(linear, square, grids, strict=True):
             total += a * g + b * g * g
         return total
 
-    return greys * (1 + field(0.25)) + field(0.12)
+    return voxel_values * (1 + field(0.25)) + field(0.12)
 
 
 def _rings(rng: np.random.Generator, shape: tuple[int, ...]) -> NDArray[np.float32]:

@@ -1,4 +1,4 @@
-"""Training cases, prepared once: normalised greys and labels on the working grid, ready to be mapped from disk.
+"""Training cases, prepared once: normalised voxel values and labels on the working grid, ready to be mapped from disk.
 
 Imported only where nnU-Net is wanted.
 """
@@ -34,13 +34,13 @@ class Case:
 
     Parameters
     ----------
-    greys : ndarray of float16, shape (z, y, x)
-        Normalised greys; may be a memory map.
+    voxel_values : ndarray of float16, shape (z, y, x)
+        Normalised voxel values; may be a memory map.
     labels : ndarray of uint8, shape (z, y, x)
         Codes of :class:`~napari_crystalseg.labels.Material`.
     """
 
-    greys: NDArray[np.float16]
+    voxel_values: NDArray[np.float16]
     labels: NDArray[np.uint8]
 
 
@@ -59,20 +59,20 @@ class CaseDataset(nnUNetBaseDataset):  # type: ignore[misc]  # has no types
         if identifier not in self._kept:
             folder, name = Path(self.source_folder), identifier.split("__")[0]
             labels = np.load(folder / f"{name}_labels.npy", mmap_mode="r")
-            greys = np.load(folder / f"{identifier}.npy", mmap_mode="r")
-            self._kept[identifier] = Case(greys, labels)
+            voxel_values = np.load(folder / f"{identifier}.npy", mmap_mode="r")
+            self._kept[identifier] = Case(voxel_values, labels)
         return self._kept[identifier]
 
     def load_case(self, identifier: str) -> tuple[NDArray[Any], NDArray[Any], None, dict[str, Any]]:
-        """Return greys and labels with a channel axis, as nnU-Net wants them."""
+        """Return voxel values and labels with a channel axis, as nnU-Net wants them."""
         case = self.case(identifier)
-        return case.greys[None], case.labels[None], None, {"spacing": [1.0, 1.0, 1.0]}
+        return case.voxel_values[None], case.labels[None], None, {"spacing": [1.0, 1.0, 1.0]}
 
     @staticmethod
     def save_case(
         data: NDArray[Any], seg: NDArray[Any], properties: dict[str, Any], output_filename_truncated: str
     ) -> None:
-        """Write greys and labels of one volume."""
+        """Write voxel values and labels of one volume."""
         path = Path(output_filename_truncated)
         _save(path.with_name(f"{path.name.split('__')[0]}_labels.npy"), seg[0].astype(np.uint8))
         _save(path.with_name(f"{path.name}.npy"), data[0].astype(np.float16))
@@ -126,10 +126,10 @@ def prepare(
             if not missing:
                 continue
             try:
-                greys, labels, voxel_size_um = _read(volume_path, labels_path)
+                voxel_values, labels, voxel_size_um = _read(volume_path, labels_path)
                 for size in missing:
                     grid = WorkingGrid.of(labels.shape, voxel_size_um, size)
-                    data, codes = normalise(grid.down(greys)), grid.down_labels(labels, len(Material))
+                    data, codes = normalise(grid.down(voxel_values)), grid.down_labels(labels, len(Material))
                     CaseDataset.save_case(data[None], codes[None], {}, str(prepared_dir / identifiers[size]))
             except (OSError, InputError) as error:
                 report(f"{volume_path} is left out: {error}")

@@ -71,15 +71,15 @@ class SliceStreams(Streams):
 
         Returns
         -------
-        greys : tensor of float32, shape (batch, 1, y, x)
+        voxel_values : tensor of float32, shape (batch, 1, y, x)
         labels : tensor of uint8, shape (batch, 1, y, x)
         kept : tensor of bool, shape (batch, 1)
-            All true: the greys are all that a slice shows.
+            All true: the voxel values are all that a slice shows.
         """
         patches = [slice_ for patch in drawn.patches for slice_ in self._slices(patch, device)]
-        greys, labels = zip(*patches, strict=True)
+        voxel_values, labels = zip(*patches, strict=True)
         shape = slice_about(np.max([each.shape for each in labels], axis=0), self.coarsest_voxels)
-        batch = [torch.from_numpy(np.stack([held_on(each, shape) for each in same])) for same in (greys, labels)]
+        batch = [torch.from_numpy(np.stack([held_on(each, shape) for each in same])) for same in (voxel_values, labels)]
         return batch[0].to(device), batch[1].to(device), torch.from_numpy(drawn.kept).to(device)
 
     def _slices(self, patch: Patch | Waiting, device: torch.device) -> list[Patch]:
@@ -89,4 +89,4 @@ class SliceStreams(Streams):
         painted = draw_painted_slices(
             patch.rng, patch.labels, patch.working_size, patch.count, sub_classes=self.sub_classes, device=device
         )
-        return [turned_about(patch.rng, each.greys.cpu().numpy(), each.labels.cpu().numpy()) for each in painted]
+        return [turned_about(patch.rng, each.voxel_values.cpu().numpy(), each.labels.cpu().numpy()) for each in painted]

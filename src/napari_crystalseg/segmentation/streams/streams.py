@@ -50,7 +50,7 @@ class DrawnBatch:
     Parameters
     ----------
     patches : list of (ndarray, ndarray) or Waiting
-        Greys and labels of each sample, or what they are to be painted from.
+        Voxel values and labels of each sample, or what they are to be painted from.
     kept : ndarray of bool, shape (batch, channel)
         Contrast channels that each sample is shown.
     """
@@ -76,7 +76,7 @@ class Streams:
     dropped_share : float
         Chance that a sample is shown some contrast channels only.
     sub_classes : bool
-        Paint each class in greys of its sub-classes.
+        Paint each class in voxel values of its sub-classes.
     """
 
     seed: int
@@ -121,26 +121,26 @@ class Streams:
 
         Returns
         -------
-        greys : tensor of float32, shape (batch, 1, z, y, x)
+        voxel_values : tensor of float32, shape (batch, 1, z, y, x)
         labels : tensor of uint8, shape (batch, 1, z, y, x)
         kept : tensor of bool, shape (batch, channel)
         """
         patches = [self._patch(patch, device) for patch in drawn.patches]
         shape = tile_about(np.max([tuple(labels.shape) for _, labels in patches], axis=0), self.coarsest_voxels)
-        greys, labels = (
+        voxel_values, labels = (
             torch.stack([held_on(each, shape) for each in same])[:, None] for same in zip(*patches, strict=True)
         )
-        return greys, labels, torch.from_numpy(drawn.kept).to(device)
+        return voxel_values, labels, torch.from_numpy(drawn.kept).to(device)
 
     def _patch(
         self, patch: tuple[NDArray[np.float32], NDArray[np.uint8]] | Waiting, device: torch.device
     ) -> tuple[torch.Tensor, torch.Tensor]:
-        """Greys and labels of one sample, on the device."""
+        """Voxel values and labels of one sample, on the device."""
         if not isinstance(patch, Waiting):
-            greys, labels = (torch.from_numpy(np.ascontiguousarray(each)).to(device) for each in patch)
-            return greys, labels
+            voxel_values, labels = (torch.from_numpy(np.ascontiguousarray(each)).to(device) for each in patch)
+            return voxel_values, labels
         painted = draw_painted(patch.rng, patch.labels, patch.working_size, sub_classes=self.sub_classes, device=device)
-        return painted.greys, painted.labels
+        return painted.voxel_values, painted.labels
 
     def _kept(self, rng: np.random.Generator) -> NDArray[np.bool_]:
         """Which contrast channels a sample is shown: one at least."""

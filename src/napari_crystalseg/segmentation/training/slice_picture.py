@@ -14,12 +14,12 @@ from ...io.files.atomic import replacing
 from ...labels import Material
 
 
-def draw_slice(greys: NDArray[Any], predictions: Mapping[str, NDArray[np.uint8]], path: Path) -> None:
+def draw_slice(voxel_values: NDArray[Any], predictions: Mapping[str, NDArray[np.uint8]], path: Path) -> None:
     """Draw voxel values and predictions side by side.
 
     Parameters
     ----------
-    greys : ndarray, shape (y, x)
+    voxel_values : ndarray, shape (y, x)
         The slice.
     predictions : mapping of str to ndarray of uint8
         Classes by what they were made of; of any shape over the same field.
@@ -31,12 +31,12 @@ def draw_slice(greys: NDArray[Any], predictions: Mapping[str, NDArray[np.uint8]]
     from matplotlib.figure import Figure
 
     colours = ListedColormap([(0, 0, 0) if m is Material.AIR else CLASS_COLOURS[m][:3] for m in Material])
-    height, width = greys.shape
+    height, width = voxel_values.shape
     figure = Figure(figsize=(2.2 * (1 + len(predictions)), 0.4 + 2.2 * height / width), layout="constrained")
     FigureCanvasAgg(figure)
     axes = figure.subplots(1, 1 + len(predictions), squeeze=False)[0]
-    axes[0].imshow(greys, cmap="gray", vmin=np.percentile(greys, 1), vmax=np.percentile(greys, 99))
-    axes[0].set_title("greys", fontsize=8)
+    axes[0].imshow(voxel_values, cmap="gray", vmin=np.percentile(voxel_values, 1), vmax=np.percentile(voxel_values, 99))
+    axes[0].set_title("voxel values", fontsize=8)
     for axis, (title, classes) in zip(axes[1:], predictions.items(), strict=True):
         # The same field, whatever the number of pixels.
         field = (-0.5, width - 0.5, height - 0.5, -0.5)

@@ -46,16 +46,16 @@ class SliceTrainer(CrystalTrainer):
         """Loss of the classes."""
         return torch.as_tensor(self.loss(scores, target))
 
-    def predict(self, network: torch.nn.Module, greys: NDArray[np.float32]) -> NDArray[np.uint8]:
+    def predict(self, network: torch.nn.Module, voxel_values: NDArray[np.float32]) -> NDArray[np.uint8]:
         """Class of each voxel of normalised voxel values, slice by slice."""
         size = self._patch_size(self.working_sizes[-1])
-        logits = predict_slices(greys, network, (1, *size[1:]), self._coarsest_voxels)
+        logits = predict_slices(voxel_values, network, (1, *size[1:]), self._coarsest_voxels)
         return np.asarray(logits.argmax(0), dtype=np.uint8)
 
     def set_of(self, name: str, cases: Sequence[Case]) -> ValidationSet:
         """Slices of cases, each case scored over all of its slices."""
         return ValidationSet(name, tuple(each for case in cases if (each := in_slices(case)) is not None))
 
-    def slice_of(self, name: str, greys: NDArray[np.float32]) -> SingleSlice:
+    def slice_of(self, name: str, voxel_values: NDArray[np.float32]) -> SingleSlice:
         """A slice of shape (y, x) by itself."""
-        return SingleSlice(name, greys, self.working_sizes[-1])
+        return SingleSlice(name, voxel_values, self.working_sizes[-1])

@@ -291,10 +291,10 @@ class CrystalTrainer(nnUNetTrainer):  # type: ignore[misc]  # has no types
         self.validate(float(np.mean(since + losses)) if since + losses else None)
         self.save_checkpoint(str(self.work_dir / "checkpoint_latest.pth"))
 
-    def predict(self, network: torch.nn.Module, greys: NDArray[np.float32]) -> NDArray[np.uint8]:
+    def predict(self, network: torch.nn.Module, voxel_values: NDArray[np.float32]) -> NDArray[np.uint8]:
         """Class of each voxel of normalised voxel values on the finest working grid."""
         size = self._patch_size(self.working_sizes[-1])
-        return np.asarray(predict_sample(greys, network, size, self._coarsest_voxels).argmax(0), dtype=np.uint8)
+        return np.asarray(predict_sample(voxel_values, network, size, self._coarsest_voxels).argmax(0), dtype=np.uint8)
 
     @torch.inference_mode()
     def validate(self, loss: float | None = None) -> dict[str, dict[str, float]]:
@@ -308,8 +308,8 @@ class CrystalTrainer(nnUNetTrainer):  # type: ignore[misc]  # has no types
         network = self.averaged_network().eval()
         network.decoder.deep_supervision = False  # type: ignore[union-attr]
 
-        def predict(greys: NDArray[np.float32]) -> NDArray[np.uint8]:
-            return self.predict(network, greys)
+        def predict(voxel_values: NDArray[np.float32]) -> NDArray[np.uint8]:
+            return self.predict(network, voxel_values)
 
         self.validation = self.validator.scores(predict, self.cases.held_out, self.step)
         curves.note(self.work_dir, {"step": self.step, "seconds": self.seconds, "loss": loss, "sets": self.validation})
@@ -320,9 +320,9 @@ class CrystalTrainer(nnUNetTrainer):  # type: ignore[misc]  # has no types
         """Cases to validate on, as the network is to see them."""
         return ValidationSet(name, tuple(cases))
 
-    def slice_of(self, name: str, greys: NDArray[np.float32]) -> StackedSlice | SingleSlice:
+    def slice_of(self, name: str, voxel_values: NDArray[np.float32]) -> StackedSlice | SingleSlice:
         """A slice of shape (y, x) to validate on, as the network is to see it."""
-        return StackedSlice(name, greys, self.working_sizes[-1])
+        return StackedSlice(name, voxel_values, self.working_sizes[-1])
 
     def averaged_network(self) -> torch.nn.Module:
         """A copy of the network with the averaged weights."""

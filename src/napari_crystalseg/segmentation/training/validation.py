@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from ..streams.dataset import Case
 
 Predict = Callable[[NDArray[np.float32]], NDArray[np.uint8]]
-"""``predict(greys)`` gives the class of each voxel of normalised voxel values on the working grid."""
+"""``predict(voxel_values)`` gives the class of each voxel of normalised voxel values on the working grid."""
 
 COPIES = (100, 200, 400, 900)
 """How often a single slice is stacked: the answer must not depend on it."""
@@ -60,7 +60,7 @@ class ValidationSet:
         """
         found: dict[Material, list[float]] = {material: [] for material in SCORED}
         for case in self.cases:
-            predicted = predict(np.asarray(case.greys, dtype=np.float32))
+            predicted = predict(np.asarray(case.voxel_values, dtype=np.float32))
             for material, value in class_dice(predicted, np.asarray(case.labels)).items():
                 if value is not None:
                     found[material].append(value)
@@ -76,14 +76,14 @@ class StackedSlice:
     ----------
     name : str
         Name of the slice.
-    greys : ndarray of float32, shape (y, x)
+    voxel_values : ndarray of float32, shape (y, x)
         The slice.
     working_size : int
         Voxels along the longest axis of the working grid.
     """
 
     name: str
-    greys: NDArray[np.float32]
+    voxel_values: NDArray[np.float32]
     working_size: int
     kind: ClassVar[str] = "stacked"
 
@@ -92,14 +92,14 @@ class StackedSlice:
         predictions = self.predictions(predict)
         if keep_in is not None:
             named = {f"{copies} copies": classes for copies, classes in predictions.items()}
-            draw_slice(self.greys, named, keep_in / f"{self.name}.png")
+            draw_slice(self.voxel_values, named, keep_in / f"{self.name}.png")
         return self.agreement(predictions)
 
     def predictions(self, predict: Predict) -> dict[int, NDArray[np.uint8]]:
         """Classes of the slice in the middle of each stack, by the number of copies, on the working grid."""
         found = {}
         for copies in COPIES:
-            stack = np.broadcast_to(self.greys, (copies, *self.greys.shape))
+            stack = np.broadcast_to(self.voxel_values, (copies, *self.voxel_values.shape))
             grid = WorkingGrid.of(stack.shape, (1.0, 1.0, 1.0), self.working_size)
             predicted = predict(normalise(grid.down(stack)))
             found[copies] = predicted[len(predicted) // 2]
@@ -120,28 +120,28 @@ class SingleSlice:
     ----------
     name : str
         Name of the slice.
-    greys : ndarray of float32, shape (y, x)
+    voxel_values : ndarray of float32, shape (y, x)
         The slice.
     working_size : int
         Pixels along the longer edge of the working grid.
     """
 
     name: str
-    greys: NDArray[np.float32]
+    voxel_values: NDArray[np.float32]
     working_size: int
     kind: ClassVar[str] = "shares of a slice"
 
     def prediction(self, predict: Predict) -> NDArray[np.uint8]:
         """Classes of the slice on the working grid, shape (y, x)."""
-        grid = WorkingGrid.of_slices((1, *self.greys.shape), (1.0, 1.0, 1.0), self.working_size)
-        labels: NDArray[np.uint8] = predict(normalise(grid.down(self.greys[None])))[0]
+        grid = WorkingGrid.of_slices((1, *self.voxel_values.shape), (1.0, 1.0, 1.0), self.working_size)
+        labels: NDArray[np.uint8] = predict(normalise(grid.down(self.voxel_values[None])))[0]
         return labels
 
     def scores(self, predict: Predict, keep_in: Path | None = None) -> dict[str, float]:
         """Share of the field that each class takes; a picture of it is kept in a folder."""
         predicted = self.prediction(predict)
         if keep_in is not None:
-            draw_slice(self.greys, {"slice by itself": predicted}, keep_in / f"{self.name}.png")
+            draw_slice(self.voxel_values, {"slice by itself": predicted}, keep_in / f"{self.name}.png")
         return {material.title: float((predicted == material).mean()) for material in SCORED}
 
 
@@ -165,9 +165,9 @@ def in_slices(case: Case) -> Case | None:
     filled = (labels > 0).any(axis=(1, 2))
     if not filled.any():
         return None
-    greys = np.asarray(case.greys[first::EVERY], dtype=np.float32)[filled]
+    voxel_values = np.asarray(case.voxel_values[first::EVERY], dtype=np.float32)[filled]
     # A slice of one voxel value has no levels of its own.
-    own = [normalise(each[None])[0] if each.max() > each.min() else each for each in greys]
+    own = [normalise(each[None])[0] if each.max() > each.min() else each for each in voxel_values]
     return Case(np.stack(own).astype(np.float16), labels[filled])
 
 
@@ -191,14 +191,16 @@ def read_slice(path: Path) -> NDArray[np.float32]:
     if path.suffix != ".npy":
         raise InputError(f"{path} is neither a folder of cases nor a slice in a .npy file; validate on one of them.")
     try:
-        greys = np.load(path, allow_pickle=False)
+        voxel_values = np.load(path, allow_pickle=False)
     except (OSError, ValueError, EOFError) as error:
         raise InputError(f"{path} cannot be read as an array of numbers; is it damaged?") from error
-    if greys.ndim != 2 or not np.issubdtype(greys.dtype, np.number):
-        raise InputError(f"{path} has {greys.ndim} axes of {greys.dtype}; a slice to validate on has two, (y, x).")
-    if not np.isfinite(greys).all() or not greys.max() > greys.min():
+    if voxel_values.ndim != 2 or not np.issubdtype(voxel_values.dtype, np.number):
+        raise InputError(
+            f"{path} has {voxel_values.ndim} axes of {voxel_values.dtype}; a slice to validate on has two, (y, x)."
+        )
+    if not np.isfinite(voxel_values).all() or not voxel_values.max() > voxel_values.min():
         raise InputError(f"{path} holds values that are not finite, or one value only; nothing can be told of it.")
-    return np.asarray(greys, dtype=np.float32)
+    return np.asarray(voxel_values, dtype=np.float32)
 
 
 def _of_one_size(maps: list[NDArray[np.uint8]]) -> list[NDArray[np.uint8]]:

@@ -22,7 +22,7 @@ class Shows(Protocol):
     def set_of(self, name: str, cases: Sequence[Case]) -> ValidationSet:
         """Cases to validate on, as the network is to see them."""
 
-    def slice_of(self, name: str, greys: NDArray[np.float32]) -> StackedSlice | SingleSlice:
+    def slice_of(self, name: str, voxel_values: NDArray[np.float32]) -> StackedSlice | SingleSlice:
         """A slice of shape (y, x) to validate on, as the network is to see it."""
 
 

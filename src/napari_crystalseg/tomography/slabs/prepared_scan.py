@@ -122,7 +122,7 @@ class PreparedScan:
             **{name: value for name, value in found.items() if value is not None and name != "delta_beta"},
             "rings_removed": stripes != "none",
             "delta_beta": found["delta_beta"],
-            "voxel_size_um": "unknown: greys are attenuation per pixel"
+            "voxel_size_um": "unknown: voxel values are attenuation per pixel"
             if self.ready.pixel_size_um is None
             else self.ready.pixel_size_um,
         }

@@ -83,9 +83,9 @@ class CoefficientBox(Fold):
         self.table_button = make_button(
             "&Typical at", self.take_from_energy, "Typical liquor, Kapton and protein crystal at this energy."
         )
-        self.greys_button = make_button(
+        self.measure_button = make_button(
             "From gre&ys",
-            self.take_from_greys,
+            self.take_from_volume,
             "Medians of the volume well inside each class; right when the tomogram was taken at the energy of the "
             "diffraction experiment, and only for a volume in linear attenuation.",
         )
@@ -111,7 +111,7 @@ class CoefficientBox(Fold):
         line.addWidget(QLabel("values typed in hold at"), 1)
         line.addWidget(self.held, 1)
         self.column.addWidget(self.held_line)
-        for pair in ((self.table_button, self.energy), (self.greys_button, self.scan_button)):
+        for pair in ((self.table_button, self.energy), (self.measure_button, self.scan_button)):
             line = QHBoxLayout()
             for part in pair:
                 line.addWidget(part, 1)
@@ -160,13 +160,14 @@ class CoefficientBox(Fold):
         """Look up coefficients of typical materials at the energy typed in."""
         self._suggest(None, self.energy.value())
 
-    def take_from_greys(self) -> None:
+    def take_from_volume(self) -> None:
         """Measure the coefficients in the volume that the labels lie on.
 
         Raises
         ------
         InputError
-            There is no volume or no labels, the greys are not linear attenuation, or the two do not lie on each other.
+            There is no volume or no labels, the voxel values are not linear attenuation, or the two do not lie on each
+            other.
         """
         session = self._desk.session
         if session.image is None or session.labels is None:
@@ -174,8 +175,8 @@ class CoefficientBox(Fold):
         volume = volume_of(session.image)
         if volume.quantity is not Quantity.LINEAR_ATTENUATION:
             raise InputError(
-                f"The greys of '{session.image.name}' are not linear attenuation in 1/µm, so that no coefficient can "
-                "be read from them; type in the coefficients or take them from the energy."
+                f"The voxel values of '{session.image.name}' are not linear attenuation in 1/µm, so that no "
+                "coefficient can be read from them; type in the coefficients or take them from the energy."
             )
         if problem := pair_problem(session):
             raise InputError(f"{problem} Coefficients are measured where both lie on each other.")
@@ -274,7 +275,7 @@ class CoefficientBox(Fold):
         if found.origin == "tabulated":
             self._explain(f"Typical materials at {found.energy_kev:g} keV, not of this sample.")
         else:
-            self._explain("Measured: medians of the greys well inside each class.")
+            self._explain("Measured: medians of the voxel values well inside each class.")
         self._store()
         self._desk.bar.say("Coefficients filled in.")
 

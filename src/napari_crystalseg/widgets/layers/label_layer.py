@@ -47,13 +47,13 @@ def image_layer(
     Parameters
     ----------
     volume : Volume or StoredVolume
-        Greys, in memory or in a file.
+        Voxel values, in memory or in a file.
     name : str
         Name of the layer.
     source : str or None
         Name of what it was made from, if not itself.
     contrast : (float, float), optional
-        Greys to show as black and white, where they are known; else some of the greys are looked at.
+        Voxel values to show as black and white, where they are known; else some of the voxel values are looked at.
     """
     from napari.layers import Image
 
@@ -137,7 +137,7 @@ def volume_of(layer: Image) -> Volume:
         multiple of 90°, or voxels in pixels that are no cubes.
     """
     if getattr(layer, "rgb", False):
-        raise InputError(f"Layer '{layer.name}' is a colour image; a tomogram has one grey a voxel.")
+        raise InputError(f"Layer '{layer.name}' is a colour image; a tomogram has one value a voxel.")
     record = layer.metadata.get(RECORD, {})
     if "scan" in record:
         raise InputError(f"'{layer.name}' holds the projections of a raw scan, not a volume; reconstruct it first.")

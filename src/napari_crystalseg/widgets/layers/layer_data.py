@@ -42,7 +42,7 @@ def _projections(scan: Scan, name: str) -> LayerDataTuple:
     some_frames = np.unique(np.linspace(0, len(scan.projections) - 1, _FRAMES_FOR_CONTRAST).astype(int))
     frames = scan.projections[some_frames]
     some = frames.reshape(-1)[:: max(1, frames.size // 2_000_000)]
-    low, high = (float(grey) for grey in np.percentile(some.astype(np.float64), (0.5, 99.8)))
+    low, high = (float(voxel_value) for voxel_value in np.percentile(some.astype(np.float64), (0.5, 99.8)))
     state = {
         "name": f"{name} projections",
         "colormap": "gray",

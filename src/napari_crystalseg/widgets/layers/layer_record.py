@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 
 
 RECORD = "crystalseg"
-"""Key of ``layer.metadata`` that keeps what a layer cannot say itself: provenance and what the greys mean."""
+"""Key of ``layer.metadata`` that keeps what a layer cannot say itself: provenance and what the voxel values mean."""
 
 PREVIEW = "preview"
 """Key in that record of a layer that only shows what could be simulated: no stage works on it."""

@@ -1,4 +1,4 @@
-"""What the stage Open says and asks of a layer: its axes, its greys, and what was assumed when it was opened."""
+"""What the stage Open says and asks of a layer: its axes, its voxel values, and what was assumed when it was opened."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ def check_three_axes(layer: Layer) -> None:
     orientation_of(layer)
 
 
-def greys_text(image: Layer) -> str:
-    """Say what the greys of a volume are."""
+def values_text(image: Layer) -> str:
+    """Say what the voxel values of a volume are."""
     quantity = image.metadata.get(RECORD, {}).get("quantity", Quantity.ARBITRARY)
     return "linear attenuation, 1/µm" if quantity == Quantity.LINEAR_ATTENUATION else "arbitrary units"
 

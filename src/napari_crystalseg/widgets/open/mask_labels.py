@@ -33,7 +33,7 @@ def mask_value(layer: Image) -> float | None:
 
 def mask_sentence(layer: Image, value: float) -> str:
     """Say that a volume looks like a mask."""
-    return f"'{layer.name}' holds only 0 and {value:g}, as a mask does, and no greys to segment."
+    return f"'{layer.name}' holds only 0 and {value:g}, as a mask does, and no voxel values to segment."
 
 
 def labels_of_mask(layer: Image, material: Material) -> LabelsLayer:

@@ -30,7 +30,7 @@ from ..session.remembered import OPENED_FOLDER, recall_folder, remember
 from ..tasks import opening, reconstruction
 from .file_choice import AS_STATED, ChosenReading, FileChoice
 from .large_volume import free_bytes, place_for, remains, scan_path
-from .layer_text import assumptions_of, check_three_axes, findings_of, greys_text, of_one_grid
+from .layer_text import assumptions_of, check_three_axes, findings_of, of_one_grid, values_text
 from .mask_button import MaskButton
 from .mask_labels import labels_of_mask, mask_sentence, mask_value
 from .scan_box import ScanBox
@@ -96,8 +96,8 @@ class OpenStage(Stage):
         rows.addRow("layer", self.volume_choice)
         self.facts = QLabel()
         rows.addRow("shape", self.facts)
-        self.greys = QLabel()
-        rows.addRow("greys", self.greys)
+        self.voxel_values = QLabel()
+        rows.addRow("voxel values", self.voxel_values)
         self.voxels = VoxelFields()
         self.voxel_fields = self.voxels.fields
         self.voxel_button = self.button(
@@ -374,10 +374,10 @@ class OpenStage(Stage):
         problem = ""
         if image is None:
             self.facts.setText("–")
-            self.greys.setText("–")
+            self.voxel_values.setText("–")
         else:
             self.facts.setText(" × ".join(str(n) for n in shape_of(image)))
-            self.greys.setText(greys_text(image))
+            self.voxel_values.setText(values_text(image))
         if measured_in is not None:
             try:
                 check_three_axes(measured_in)

@@ -104,7 +104,9 @@ class ScanBox(QGroupBox):
         self.pixel.setRange(0.0, 1000.0)
         self.pixel.setSpecialValueText("unknown")
         self.pixel.setSuffix(" µm")
-        self.pixel.setToolTip("At the sample. Where the file does not say it, type it, and greys come out per µm.")
+        self.pixel.setToolTip(
+            "At the sample. Where the file does not say it, type it, and voxel values come out per µm."
+        )
         rows.addRow("pixel", self.pixel)
         self._rows = rows
         self.column.addLayout(rows)
@@ -121,7 +123,9 @@ class ScanBox(QGroupBox):
             button.clicked.connect(slot)
             line.addWidget(button)
         self.column.addLayout(line)
-        self.histogram = Histogram("Greys of the slice", "The histogram of the slice appears here.", logarithmic=True)
+        self.histogram = Histogram(
+            "Voxel values of the slice", "The histogram of the slice appears here.", logarithmic=True
+        )
         self.histogram.setFixedHeight(96)
         self.column.addWidget(self.histogram)
         self.options = ScanOptions()

@@ -46,5 +46,5 @@ def _mended(step: Mapping[str, Any]) -> str:
     if step.get("delta_beta") is not None:
         text += f" Phase retrieved with δ/β = {float(step['delta_beta']):.0f}."
     if isinstance(step.get("air_rescale"), str) and str(step["air_rescale"]).startswith("no air"):
-        text += " No air at both sides: greys may be offset."
+        text += " No air at both sides: voxel values may be offset."
     return text

@@ -13,7 +13,7 @@ from ...progress import Progress, part, silent
 from ...provenance import Provenance
 from ...scan import Scan
 from ...volume import Quantity, Volume
-from .greys import apart, thinned, usual
+from .shown_values import apart, thinned, usual
 
 if TYPE_CHECKING:
     from ...tomography import Recipe
@@ -30,11 +30,11 @@ class StoredVolume:
     voxel_size_um : (float, float, float) or None
         Voxel size along (z, y, x), µm; None where it is not known.
     quantity : Quantity
-        What the greys mean.
+        What the voxel values mean.
     provenance : Provenance
         How it was made.
     contrast : (float, float)
-        Greys to show as black and white.
+        Voxel values to show as black and white.
     """
 
     path: str
@@ -45,7 +45,7 @@ class StoredVolume:
 
     @property
     def data(self) -> NDArray[np.float32]:
-        """The greys, mapped from the file."""
+        """The voxel values, mapped from the file."""
         return np.load(self.path, mmap_mode="r")  # type: ignore[no-any-return]
 
 

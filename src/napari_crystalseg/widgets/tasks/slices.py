@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 from ...errors import CrystalSegError, InputError
 from ...progress import Progress, silent
 from ...scan import Scan
-from .greys import apart, picture_of, thinned, usual
 from .kept import keep, kept
+from .shown_values import apart, picture_of, thinned, usual
 
 
 @dataclass(frozen=True)
@@ -58,7 +58,7 @@ class SliceView:
     request : SliceRequest
         What was asked for.
     image : ndarray of float32, shape (W, W)
-        Greys, 1/µm, or per pixel where the pixel size is not known.
+        Voxel values, 1/µm, or per pixel where the pixel size is not known.
     centre_px : float
         Column of the rotation axis, in pixels of the detector.
     pixels : int
@@ -66,9 +66,9 @@ class SliceView:
     voxel_size_um : float or None
         None where it is not known.
     contrast : (float, float)
-        Greys to show as black and white.
+        Voxel values to show as black and white.
     values : ndarray of float32
-        Some of the greys, without the strays.
+        Some of the voxel values, without the strays.
     sinogram : ndarray of uint8, shape (angle, column), or None
         Line integrals of the row, thinned out, air dark; None where they are as before.
     note : str

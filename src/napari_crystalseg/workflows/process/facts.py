@@ -53,7 +53,7 @@ class ReconstructFacts(Facts):
     voxel_size_um : tuple of float
         Of the volume, for each axis, µm.
     quantity : str
-        What the greys are.
+        What the voxel values are.
     assumed, said : tuple of str
         What was assumed of the input, and what is wrong with it.
     projections : tuple of int, optional

@@ -1,4 +1,4 @@
-"""The stage Reconstruct: a raw scan or a volume becomes the greys that all else is made of."""
+"""The stage Reconstruct: a raw scan or a volume becomes the voxel values that all else is made of."""
 
 from __future__ import annotations
 

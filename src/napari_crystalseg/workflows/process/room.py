@@ -12,7 +12,8 @@ _BYTES_A_VOXEL = 2 * 4 + 1 + 5
 
 
 def check_room(folder: Path, voxels: int) -> None:
-    """Refuse, before the work, results for which the disk has no room: greys, uncertainty, labels and their masks.
+    """Refuse, before the work, results for which the disk has no room: voxel values, uncertainty, labels and their
+    masks.
 
     Raises
     ------

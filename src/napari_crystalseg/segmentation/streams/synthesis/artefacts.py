@@ -109,41 +109,43 @@ def cupping(
 def truncation(
     shape: tuple[int, int, int], axis_at: tuple[float, float], edge: float, height: float, device: torch.device
 ) -> torch.Tensor:
-    """What a sample wider than the field adds: greys that rise towards its ``edge`` (voxels); shape (1, y, x)."""
+    """What a sample wider than the field adds: values that rise towards its ``edge`` (voxels); shape (1, y, x)."""
     away = (edge - radius(shape, axis_at, device)).clamp_min(0)
     return (height * torch.exp(-away / (0.12 * edge)))[None]
 
 
-def add_artefacts(rng: np.random.Generator, greys: torch.Tensor, source: torch.Generator) -> torch.Tensor:
+def add_artefacts(rng: np.random.Generator, voxel_values: torch.Tensor, source: torch.Generator) -> torch.Tensor:
     """Draw which faults a tomogram has, and add them.
 
     Parameters
     ----------
     rng : numpy.random.Generator
         Source of every choice.
-    greys : tensor of float32, shape (z, y, x)
+    voxel_values : tensor of float32, shape (z, y, x)
         In units of the sample.
     source : torch.Generator
-        Source of the fields, on the device of the greys.
+        Source of the fields, on the device of the voxel values.
 
     Returns
     -------
     tensor of float32, shape (z, y, x)
     """
-    z, y, x = greys.shape
-    shape, device = (z, y, x), greys.device
+    z, y, x = voxel_values.shape
+    shape, device = (z, y, x), voxel_values.device
     axis_at = float(rng.uniform(0.2, 0.8) * y), float(rng.uniform(0.2, 0.8) * x)
     if rng.random() < 0.35:
-        greys = greys * cupping(shape, axis_at, float(rng.uniform(-0.5, 0.5)), device)
+        voxel_values = voxel_values * cupping(shape, axis_at, float(rng.uniform(-0.5, 0.5)), device)
     if rng.random() < 0.3:
         strength = float(rng.uniform(0.0, 0.15))
-        greys = greys * (1 + strength * smooth(shape, 3, source)) + strength / 2 * smooth(shape, 3, source)
+        voxel_values = voxel_values * (1 + strength * smooth(shape, 3, source)) + strength / 2 * smooth(
+            shape, 3, source
+        )
     if rng.random() < 0.4:
         strength = log_uniform(rng, 0.01, 0.25)
-        greys = greys + rings(shape, axis_at, strength, rng.random() < 0.5, rng.random() < 0.3, source)
+        voxel_values = voxel_values + rings(shape, axis_at, strength, rng.random() < 0.5, rng.random() < 0.3, source)
     if rng.random() < 0.35:
         strength = log_uniform(rng, 0.02, 0.4)
-        greys = greys + streaks(shape, int(rng.integers(1, 24)), strength, source)
+        voxel_values = voxel_values + streaks(shape, int(rng.integers(1, 24)), strength, source)
     if rng.random() < 0.1:
-        greys = greys + truncation(shape, axis_at, 0.7 * max(y, x), float(rng.uniform(0.1, 1.0)), device)
-    return greys
+        voxel_values = voxel_values + truncation(shape, axis_at, 0.7 * max(y, x), float(rng.uniform(0.1, 1.0)), device)
+    return voxel_values

@@ -15,12 +15,12 @@ from ...normalisation import CLIP
 from .artefacts import add_artefacts
 from .random_field import grainy, smooth, white
 from .smoothing import diffused
-from .sub_classes import draw_means, grey_map
+from .sub_classes import draw_means, value_map
 from .transfer import draw_transfer, transferred
 from .warp import draw_warped
 
 _WIDEST_MARGIN_VOXELS = 8
-_ALIKE = 0.06  # difference of greys below which fringes must tell crystal from liquor
+_ALIKE = 0.06  # difference of voxel values below which fringes must tell crystal from liquor
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,13 +29,13 @@ class Painted:
 
     Parameters
     ----------
-    greys : tensor of float32, shape (z, y, x)
+    voxel_values : tensor of float32, shape (z, y, x)
         Normalised about as :func:`~..normalisation.normalise` would: air near 0, sample near 1.
     labels : tensor of uint8, shape (z, y, x)
         Classes.
     """
 
-    greys: torch.Tensor
+    voxel_values: torch.Tensor
     labels: torch.Tensor
 
 
@@ -58,7 +58,7 @@ def draw_painted(
     longest : int
         Voxels along the longest axis of the field of view; the box about the sample is no longer.
     sub_classes : bool
-        Split each class into greys of its own.
+        Split each class into voxel values of its own.
     device : torch.device, optional
         Where to work, the CPU by default.
 
@@ -80,7 +80,7 @@ def paint(
     sub_classes: bool = True,
     means: dict[Material, float] | None = None,
 ) -> torch.Tensor:
-    """Paint labels with greys drawn without regard to what is likely.
+    """Paint labels with voxel values drawn without regard to what is likely.
 
     Parameters
     ----------
@@ -89,39 +89,39 @@ def paint(
     labels : tensor of uint8, shape (z, y, x)
         Classes.
     sub_classes : bool
-        Split each class into greys of its own.
+        Split each class into voxel values of its own.
     means : dict of Material to float, optional
-        Grey of each class; drawn by :func:`.sub_classes.draw_means` where not given.
+        Voxel value of each class; drawn by :func:`.sub_classes.draw_means` where not given.
 
     Returns
     -------
     tensor of float32, shape (z, y, x)
-        Clipped as normalised greys are.
+        Clipped as normalised voxel values are.
     """
     source = torch.Generator(labels.device)
     source.manual_seed(int(rng.integers(2**62)))
     means = draw_means(rng) if means is None else means
-    attenuation = grey_map(rng, labels, means, source, sub_classes)
+    attenuation = value_map(rng, labels, means, source, sub_classes)
     # Refraction follows density, which differs less than attenuation and not always the same way.
     refraction = {material: 0.0 if mean == 0 else float(1 + rng.normal(0, 0.12)) for material, mean in means.items()}
     alike = abs(means[Material.CRYSTAL] - means[Material.LIQUOR]) < _ALIKE
     if alike:
         refraction[Material.CRYSTAL] = refraction[Material.LIQUOR] + float(rng.choice((-1, 1)) * rng.uniform(0.1, 0.3))
-    decrement = grey_map(rng, labels, refraction, source, split=False)
+    decrement = value_map(rng, labels, refraction, source, split=False)
     before = rng.random() < 0.5
     texture = _texture(rng, labels, source, 0.05 if alike else 0.15)
     transfer = draw_transfer(rng, fringes_needed=alike)
-    greys = transferred(attenuation + texture if before else attenuation, decrement, transfer)
+    voxel_values = transferred(attenuation + texture if before else attenuation, decrement, transfer)
     if not before:
-        greys = greys + texture
-    greys = add_artefacts(rng, greys, source)
+        voxel_values = voxel_values + texture
+    voxel_values = add_artefacts(rng, voxel_values, source)
     if not alike:  # or the fringes would go
-        greys = _at_lower_resolution(rng, greys)
+        voxel_values = _at_lower_resolution(rng, voxel_values)
     if rng.random() < 0.3 and not alike:
-        greys = diffused(greys, log_uniform(rng, 0.03, 0.4), int(rng.integers(2, 9)))
+        voxel_values = diffused(voxel_values, log_uniform(rng, 0.03, 0.4), int(rng.integers(2, 9)))
     if rng.random() < 0.2:
-        greys = _through_random_convolutions(rng, greys, source)
-    return _displayed(rng, greys, labels).clamp(*CLIP)
+        voxel_values = _through_random_convolutions(rng, voxel_values, source)
+    return _displayed(rng, voxel_values, labels).clamp(*CLIP)
 
 
 def _box(field: torch.Tensor, margins: NDArray[np.int64]) -> tuple[slice, ...]:
@@ -146,45 +146,49 @@ def _texture(rng: np.random.Generator, labels: torch.Tensor, source: torch.Gener
     return noise * uneven * torch.from_numpy(strength).to(labels.device)[labels.long()]
 
 
-def _at_lower_resolution(rng: np.random.Generator, greys: torch.Tensor) -> torch.Tensor:
+def _at_lower_resolution(rng: np.random.Generator, voxel_values: torch.Tensor) -> torch.Tensor:
     """Now and then measured with voxels up to four times as long."""
     if rng.random() > 0.12:
-        return greys
+        return voxel_values
     factor = float(rng.uniform(2.0, 4.0)) if rng.random() < 0.2 else float(rng.uniform(1.3, 2.0))
-    coarse = tuple(max(2, round(length / factor)) for length in greys.shape)
-    small = functional.interpolate(greys[None, None], coarse, mode="area")
-    return functional.interpolate(small, tuple(greys.shape), mode="trilinear", align_corners=False)[0, 0]
+    coarse = tuple(max(2, round(length / factor)) for length in voxel_values.shape)
+    small = functional.interpolate(voxel_values[None, None], coarse, mode="area")
+    return functional.interpolate(small, tuple(voxel_values.shape), mode="trilinear", align_corners=False)[0, 0]
 
 
 def _through_random_convolutions(
-    rng: np.random.Generator, greys: torch.Tensor, source: torch.Generator
+    rng: np.random.Generator, voxel_values: torch.Tensor, source: torch.Generator
 ) -> torch.Tensor:
     """Blend with what two random convolutions make of it (Ouyang et al. 2022, GIN), brought to the same spread."""
-    seen = greys[None, None]
+    seen = voxel_values[None, None]
     for inputs, outputs in ((1, 2), (2, 1)):
         side = 3 if rng.random() < 0.5 else 1
         kernel = white((outputs, inputs, side, side, side), source)
         seen = functional.leaky_relu(functional.conv3d(seen, kernel, padding=side // 2), 0.2)
     seen = seen[0, 0]
-    seen = (seen - seen.mean()) / seen.std().clamp_min(1e-6) * greys.std() + greys.mean()
+    seen = (seen - seen.mean()) / seen.std().clamp_min(1e-6) * voxel_values.std() + voxel_values.mean()
     share = float(rng.uniform(0, 0.7))
-    return (1 - share) * greys + share * seen
+    return (1 - share) * voxel_values + share * seen
 
 
-def _displayed(rng: np.random.Generator, greys: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
+def _displayed(rng: np.random.Generator, voxel_values: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
     """Bring air to about 0 and the middle of the sample to about 1; gamma and 8 bits now and then."""
-    sample = greys[labels > 0]
-    air = greys[labels == 0]
+    sample = voxel_values[labels > 0]
+    air = voxel_values[labels == 0]
     low = float(air[:: max(1, air.numel() // 8192)].median()) if air.numel() else 0.0
     high = float(sample[:: max(1, sample.numel() // 8192)].median()) if sample.numel() else 1.0
     if high - low < 0.1:
         high = low + 1.0
-    greys = (greys - low) / (high - low)
+    voxel_values = (voxel_values - low) / (high - low)
     if rng.random() < 0.3:
-        greys = greys.sign() * greys.abs() ** float(rng.uniform(0.6, 1.6))
-    # What the estimate of the levels makes of a sample of several greys is anything in between.
-    greys = greys * float(np.exp(rng.normal(0, 0.5 if rng.random() < 0.2 else 0.15))) + float(rng.normal(0, 0.04))
+        voxel_values = voxel_values.sign() * voxel_values.abs() ** float(rng.uniform(0.6, 1.6))
+    # What the estimate of the levels makes of a sample of several voxel values is anything in between.
+    voxel_values = voxel_values * float(np.exp(rng.normal(0, 0.5 if rng.random() < 0.2 else 0.15))) + float(
+        rng.normal(0, 0.04)
+    )
     if rng.random() < 0.2:
         bottom, top = float(rng.uniform(-1.0, 0.0)), float(rng.uniform(1.2, 3.0))
-        greys = ((greys.clamp(bottom, top) - bottom) * (255 / (top - bottom))).round() * ((top - bottom) / 255) + bottom
-    return greys
+        voxel_values = ((voxel_values.clamp(bottom, top) - bottom) * (255 / (top - bottom))).round() * (
+            (top - bottom) / 255
+        ) + bottom
+    return voxel_values

@@ -80,7 +80,7 @@ def draw_painted_slices(
     count : int
         Slices to take, at most three.
     sub_classes : bool
-        Split each class into greys of its own, half of the time.
+        Split each class into voxel values of its own, half of the time.
     device : torch.device, optional
         Where to work, the CPU by default.
 
@@ -90,13 +90,13 @@ def draw_painted_slices(
         Slices of shape (1, y, x).
     """
     slab = draw_slab(rng, labels, longest, torch.device("cpu") if device is None else device)
-    greys = paint(rng, slab, sub_classes=sub_classes and rng.random() < 0.5, means=_slice_means(rng))
+    voxel_values = paint(rng, slab, sub_classes=sub_classes and rng.random() < 0.5, means=_slice_means(rng))
     inner = rng.permutation(np.arange(_RIM, THICKNESS - _RIM))[:count]
-    return [Painted(greys[z : z + 1], slab[z : z + 1]) for z in map(int, inner)]
+    return [Painted(voxel_values[z : z + 1], slab[z : z + 1]) for z in map(int, inner)]
 
 
 def _slice_means(rng: np.random.Generator) -> dict[Material, float]:
-    """Draw the grey of each material; in more than half of the draws the liquor is the brighter one.
+    """Draw the voxel value of each material; in more than half of the draws the liquor is the brighter one.
 
     Liquors of heavier salts than the crystal's solvent absorb more, as in typical cases. From a slice alone the shape
     of the crystal says less than from a volume, so that a network of slices needs to know what is usual.

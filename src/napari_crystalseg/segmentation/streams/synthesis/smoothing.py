@@ -1,4 +1,4 @@
-"""Smoothing within edges, as iterative reconstructions and denoisers leave a volume: flat greys, sharp borders."""
+"""Smoothing within edges, as iterative reconstructions and denoisers leave a volume: flat values, sharp borders."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ import torch
 _STEP = 1 / 7  # stable for six neighbours
 
 
-def diffused(greys: torch.Tensor, edge: float, steps: int) -> torch.Tensor:
-    """Let greys diffuse except across edges (Perona & Malik 1990).
+def diffused(voxel_values: torch.Tensor, edge: float, steps: int) -> torch.Tensor:
+    """Let voxel values diffuse except across edges (Perona & Malik 1990).
 
     Parameters
     ----------
-    greys : tensor of float32, shape (z, y, x)
+    voxel_values : tensor of float32, shape (z, y, x)
         The volume.
     edge : float
         Difference between neighbours across which diffusion has fallen to half.
@@ -24,14 +24,14 @@ def diffused(greys: torch.Tensor, edge: float, steps: int) -> torch.Tensor:
     tensor of float32, shape (z, y, x)
         With the same sum: what one voxel loses another gains.
     """
-    greys = greys.clone()
+    voxel_values = voxel_values.clone()
     for _ in range(steps):
-        flow = torch.zeros_like(greys)
+        flow = torch.zeros_like(voxel_values)
         for axis in range(3):
-            difference = greys.diff(dim=axis)
+            difference = voxel_values.diff(dim=axis)
             current = difference / (1 + (difference / edge) ** 2) * _STEP
-            length = greys.shape[axis]
+            length = voxel_values.shape[axis]
             flow.narrow(axis, 0, length - 1).add_(current)
             flow.narrow(axis, 1, length - 1).sub_(current)
-        greys += flow
-    return greys
+        voxel_values += flow
+    return voxel_values

@@ -1,4 +1,4 @@
-"""Sub-classes: each material split into a few greys of its own, which is what makes painted labels teach.
+"""Sub-classes: each material split into a few voxel values of its own, which is what makes painted labels teach.
 
 (Zalevskyi et al., MELBA 2026: with few classes, splitting each at random decides over out-of-domain results.)
 """
@@ -18,7 +18,8 @@ ALIKE = 0.2  # chance that crystal and liquor differ by next to nothing
 
 
 def draw_means(rng: np.random.Generator) -> dict[Material, float]:
-    """Draw the grey of each material: air near 0, the others in any order, now and then crystal and liquor alike.
+    """Draw the voxel value of each material: air near 0, the others in any order, now and then crystal and liquor
+    alike.
 
     Parameters
     ----------
@@ -84,27 +85,28 @@ def _depth(labels: torch.Tensor) -> torch.Tensor:
     return functional.interpolate(coarse, tuple(labels.shape), mode="trilinear", align_corners=False)[0, 0]
 
 
-def grey_map(
+def value_map(
     rng: np.random.Generator,
     labels: torch.Tensor,
     means: dict[Material, float],
     source: torch.Generator,
     split: bool = True,
 ) -> torch.Tensor:
-    """Paint each class in its grey, or each of its sub-classes in one about that.
+    """Paint each class in its voxel value, or each of its sub-classes in one about that.
 
     Parameters
     ----------
     rng : numpy.random.Generator
-        Source of the greys.
+        Source of the voxel values.
     labels : tensor of uint8, shape (z, y, x)
         Classes.
     means : dict of Material to float
-        Mean grey of each class; a sub-class differs by a normal number of spread :data:`SPREAD`, in air by a third.
+        Mean voxel value of each class; a sub-class differs by a normal number of spread :data:`SPREAD`, in air by a
+        third.
     source : torch.Generator
         Source of the places of the sub-classes.
     split : bool
-        Without, each class is of one grey.
+        Without, each class is of one value.
 
     Returns
     -------

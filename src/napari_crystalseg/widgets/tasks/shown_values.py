@@ -1,4 +1,4 @@
-"""Greys as they are shown: which are usual, and some of them in place of all; without Qt."""
+"""Voxel values as they are shown: which are usual, and some of them in place of all; without Qt."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _PICTURE_PX = 400
 
 
 def picture_of(image: NDArray[Any]) -> NDArray[np.uint8]:
-    """Thin out an image to the size of a small picture, its usual greys from black to white."""
+    """Thin out an image to the size of a small picture, its usual voxel values from black to white."""
     steps = tuple(slice(None, None, max(1, length // _PICTURE_PX)) for length in image.shape)
     few = np.asarray(image[steps], dtype=np.float32)
     few = np.nan_to_num(few, nan=0.0, posinf=0.0, neginf=0.0)
@@ -22,18 +22,18 @@ def picture_of(image: NDArray[Any]) -> NDArray[np.uint8]:
 
 
 def usual(values: NDArray[np.floating]) -> tuple[float, float]:
-    """Range of nearly all greys."""
+    """Range of nearly all voxel values."""
     low, high = (float(value) for value in np.percentile(values, (0.5, 99.8)))
     return low, high
 
 
 def apart(low: float, high: float) -> tuple[float, float]:
-    """Greys to show as black and white, which must differ."""
+    """Voxel values to show as black and white, which must differ."""
     return low, high if high > low else low + 1.0
 
 
 def thinned(image: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Some of the greys within the circle that every projection sees."""
+    """Some of the voxel values within the circle that every projection sees."""
     size = image.shape[-1]
     step = max(1, round((image.size / _VALUES) ** (1 / image.ndim)))
     away = np.arange(0, size, step) - (size - 1) / 2
