@@ -95,7 +95,7 @@ def find_levels(data: NDArray[Any], outside: NDArray[np.bool_] | None = None) ->
 
     Returns
     -------
-    GreyLevels
+    ValueLevels
         With z-scores (mean and standard deviation) instead where two levels cannot be told apart.
 
     Raises

@@ -24,7 +24,7 @@ def test_same_seed_same_patch():
 def test_labels_stay_on_their_voxel_values(monkeypatch):
     # Voxel values are the codes themselves: whatever is turned, scaled or mirrored, they must agree away from edges.
     monkeypatch.setattr(
-        "napari_crystalseg.segmentation.streams.augmentation.vary_greys",
+        "napari_crystalseg.segmentation.streams.augmentation.vary_voxel_values",
         lambda rng, voxel_values, labels, plainness: voxel_values.copy(),
     )
     for seed in range(20):
