@@ -22,7 +22,7 @@ from napari_crystalseg.labels import Labels, Material
 from napari_crystalseg.phantom import draw_sample
 from napari_crystalseg.scan import Scan
 from napari_crystalseg.simulation.case import SUPERSAMPLING
-from napari_crystalseg.tomography import Preparation, Recipe, reconstruct
+from napari_crystalseg.tomography import Preprocessing, Recipe, reconstruct
 from napari_crystalseg.tomography.methods.geometry import Geometry
 from napari_crystalseg.tomography.methods.methods import method_named
 from napari_crystalseg.xray import Acquisition, RefractiveIndex, acquire
@@ -73,7 +73,7 @@ def faults(size: int, angles: int) -> list[Fault]:
         Fault("field truncated to 50 %", "edges carried on", {"field_px": (size, int(0.5 * size) // 2 * 2)}),
         Fault(
             "fringes at 20 mm", "phase retrieval (δ/β)", {"propagation": "auto", "distance_mm": 20.0},
-            {"preparation": Preparation(delta_beta=7.0e-6 / 5.4e-8)},
+            {"preprocessing": Preprocessing(delta_beta=7.0e-6 / 5.4e-8)},
         ),
         Fault("axis leans by 0.5° along the beam", "", {"tilt_deg": 0.5}),
         Fault("run-out of the axis, 0.5 px", "", {"wobble_px": 0.5}),

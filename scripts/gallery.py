@@ -36,7 +36,7 @@ from napari_crystalseg.pictures.slices import middle, nice_length
 from napari_crystalseg.samples import sample_data_folder
 from napari_crystalseg.simulation.requests.case_request import CaseRequest
 from napari_crystalseg.simulation.simulate import simulate
-from napari_crystalseg.tomography import Preparation, Recipe, normalise, reconstruct
+from napari_crystalseg.tomography import Preprocessing, Recipe, normalise, reconstruct
 from napari_crystalseg.volume import Volume
 
 COLOURS = {material: CLASS_COLOURS[material][:3] for material in list(Material)[1:]}
@@ -73,7 +73,7 @@ class Case:
         if conditions["phase_contrast"]:
             # As a beamline would try first: the phase of the liquor.
             delta, beta = scan.provenance.steps[-1]["indices"]["liquor"]
-            retrieved = reconstruct(scan, Recipe("recorded", preparation=Preparation(delta_beta=delta / beta)))
+            retrieved = reconstruct(scan, Recipe("recorded", preprocessing=Preprocessing(delta_beta=delta / beta)))
         return cls(title, labels, volume, retrieved, normalise(scan)[0])
 
 

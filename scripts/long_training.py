@@ -220,7 +220,7 @@ def thin_out(folder: Path) -> None:
         link(case, out, ())
         scan = open_scan(case / "scan.h5")
         few = replace(scan, projections=scan.projections[::8], angles_deg=scan.angles_deg[::8])
-        save_volume(reconstruct(few, Recipe(scan.rotation_centre_px, preparation=PLAIN)), out / "volume.tif")
+        save_volume(reconstruct(few, Recipe(scan.rotation_centre_px, preprocessing=PLAIN)), out / "volume.tif")
 
 
 def simulate(out: Path, count: int, seed: int, *more: str) -> list[Path]:

@@ -94,7 +94,9 @@ class TestSlab:
 class TestSlicesOfCases:
     def test_labels_stay_on_their_voxel_values(self, monkeypatch):
         name = "napari_crystalseg.segmentation.streams.slice_augmentation"
-        monkeypatch.setattr(f"{name}.vary_voxel_values", lambda rng, voxel_values, labels, plainness: voxel_values.copy())
+        monkeypatch.setattr(
+            f"{name}.vary_voxel_values", lambda rng, voxel_values, labels, plainness: voxel_values.copy()
+        )
         monkeypatch.setattr(f"{name}._OWN_LEVELS", 0.0)
         for seed in range(30):
             voxel_values, labels = draw_slice(np.random.default_rng(seed), case(), 48)

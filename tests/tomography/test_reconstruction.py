@@ -5,7 +5,7 @@ import pytest
 
 from helpers.analytic import counted, discs, ellipsoids
 from napari_crystalseg.errors import Cancelled, InputError
-from napari_crystalseg.tomography import Preparation, Recipe, reconstruct
+from napari_crystalseg.tomography import Preprocessing, Recipe, reconstruct
 from napari_crystalseg.volume import Quantity
 
 ANGLES = np.linspace(0, 180, 150, endpoint=False)
@@ -47,7 +47,7 @@ def test_phase_retrieval_smooths_and_keeps_the_level():
     scan = counted(projections, ANGLES, 500.0, rng=rng, pixel_size_um=1.0, energy_kev=5.0, distance_mm=20.0)
     plain, retrieved = (
         reconstruct(scan, Recipe(47.5)),
-        reconstruct(scan, Recipe(47.5, preparation=Preparation(delta_beta=10.0))),
+        reconstruct(scan, Recipe(47.5, preprocessing=Preprocessing(delta_beta=10.0))),
     )
     away = np.arange(96) - 47.5
     inside = np.hypot(away[:, np.newaxis], away) < 20
@@ -82,7 +82,7 @@ def test_rings_of_a_drifting_flat_field_go():
     rng = np.random.default_rng(5)
     scan = counted(ellipsoids(rng, ANGLES, (16, 96), 47.0) + rng.normal(0, 0.02, (1, 16, 96)), ANGLES)
     with_rings, without = (
-        reconstruct(scan, Recipe(47.0, preparation=Preparation(remove_stripes="none"))),
+        reconstruct(scan, Recipe(47.0, preprocessing=Preprocessing(remove_stripes="none"))),
         reconstruct(scan, Recipe(47.0)),
     )
     air = np.s_[:, :8, 30:60]
@@ -96,7 +96,7 @@ def test_unusable():
         ({"centre_px": "middle"}, "recorded"),
         ({"centre_px": 64.0}, "outside the detector"),
         ({"filter_name": "bare"}, "choose one"),
-        ({"centre_px": 31.0, "preparation": Preparation(delta_beta=100.0)}, "energy"),
+        ({"centre_px": 31.0, "preparation": Preprocessing(delta_beta=100.0)}, "energy"),
     ):
         with pytest.raises(InputError, match=said):
             reconstruct(scan, Recipe(**keywords))

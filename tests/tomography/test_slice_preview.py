@@ -20,7 +20,7 @@ def test_slices_are_those_of_the_reconstruction(scan, row):
     away = np.arange(65) - 32
     circle = np.hypot(away[:, np.newaxis], away) < 30
     for centre in (34.3, 30.0, 17.1):
-        wanted = reconstruct(scan, Recipe(centre, preparation=PLAIN, method="fourier", rows=(row, row + 1))).data[0]
+        wanted = reconstruct(scan, Recipe(centre, preprocessing=PLAIN, method="fourier", rows=(row, row + 1))).data[0]
         found = preview.at(centre)
         # The air is that of a few rows instead of all, and so its noise.
         assert (found - wanted)[circle].std() < 0.1 * wanted[circle].std()

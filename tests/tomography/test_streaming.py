@@ -47,7 +47,7 @@ def small_slabs(monkeypatch):
 
 
 def recipe(method="fourier", **options):
-    return Recipe(centre_px=15.2, preparation=PLAIN, method=method, **options)
+    return Recipe(centre_px=15.2, preprocessing=PLAIN, method=method, **options)
 
 
 def killed_at(slice_number):
@@ -72,14 +72,14 @@ def test_a_killed_run_goes_on_to_the_same_bits(scan, tmp_path, small_slabs, meth
     assert any(said.startswith(f"Reconstructing slice {at_once + 1} ") for said in began)
     np.testing.assert_array_equal(again.data, whole.data)
     assert again.provenance == whole.provenance
-    np.testing.assert_array_equal(whole.data, reconstruct(scan, Recipe(15.2, preparation=PLAIN, method=method)).data)
+    np.testing.assert_array_equal(whole.data, reconstruct(scan, Recipe(15.2, preprocessing=PLAIN, method=method)).data)
     del again, whole
     discard(tmp_path / "v.part")
     assert sorted(path.name for path in tmp_path.iterdir()) == ["whole.part", "whole.part.journal"]
 
 
 def test_the_centre_found_is_not_looked_for_again(scan, tmp_path, small_slabs):
-    found = Recipe(preparation=PLAIN, method="fourier")
+    found = Recipe(preprocessing=PLAIN, method="fourier")
     with pytest.raises(Cancelled):
         reconstruct_on_disk(tmp_path / "v.part", scan, found, killed_at(17))
     said = []
@@ -106,12 +106,12 @@ def test_another_reconstruction_begins_anew(scan, tmp_path, small_slabs, what):
     found = reconstruct_on_disk(path, theirs, ours)
     np.testing.assert_array_equal(
         found.data,
-        reconstruct(theirs, Recipe(15.2, preparation=PLAIN, filter_name=ours.filter_name, method="fourier")).data,
+        reconstruct(theirs, Recipe(15.2, preprocessing=PLAIN, filter_name=ours.filter_name, method="fourier")).data,
     )
 
 
 def test_into_a_dataset_of_hdf5(scan, tmp_path, small_slabs):
-    wanted = reconstruct(scan, Recipe(15.2, preparation=PLAIN, method="fourier"))
+    wanted = reconstruct(scan, Recipe(15.2, preprocessing=PLAIN, method="fourier"))
     with h5py.File(tmp_path / "v.h5", "w") as file:
         target = file.create_dataset("data", volume_shape(scan, recipe()), np.float32, chunks=(8, 32, 32))
         with pytest.raises(Cancelled):
@@ -124,8 +124,8 @@ def test_into_a_dataset_of_hdf5(scan, tmp_path, small_slabs):
 
 
 def test_rows_are_those_of_the_whole(scan):
-    whole = reconstruct(scan, Recipe(15.2, preparation=PLAIN, method="fbp"))
-    part = reconstruct(scan, Recipe(15.2, preparation=PLAIN, method="fbp", rows=(9, 21)))
+    whole = reconstruct(scan, Recipe(15.2, preprocessing=PLAIN, method="fbp"))
+    part = reconstruct(scan, Recipe(15.2, preprocessing=PLAIN, method="fbp", rows=(9, 21)))
     np.testing.assert_array_equal(part.data, whole.data[9:21])
     assert part.provenance.steps[-1]["rows"] == [9, 21]
 
@@ -133,10 +133,10 @@ def test_rows_are_those_of_the_whole(scan):
 @pytest.mark.parametrize(("width", "binning", "side"), [(20, 1, 20), (19, 1, 20), (32, 1, 32), (17, 2, 8), (18, 2, 10)])
 def test_a_square_about_the_axis_is_that_of_the_whole(scan, tmp_path, width, binning, side):
     """Of 32 columns, or 16 binned ones, an even number keeps the axis in the middle."""
-    whole = reconstruct(scan, Recipe(15.2, preparation=PLAIN, method="fourier", binning=binning)).data
+    whole = reconstruct(scan, Recipe(15.2, preprocessing=PLAIN, method="fourier", binning=binning)).data
     margin = (whole.shape[2] - side) // 2
     kept = whole[:, margin : margin + side, margin : margin + side]
-    part = reconstruct(scan, Recipe(15.2, preparation=PLAIN, method="fourier", width=width, binning=binning))
+    part = reconstruct(scan, Recipe(15.2, preprocessing=PLAIN, method="fourier", width=width, binning=binning))
     np.testing.assert_array_equal(part.data, kept)
     assert part.provenance.steps[-1]["width"] == width
     choices = recipe(width=width, binning=binning)
@@ -153,7 +153,8 @@ def test_binning_keeps_place_and_attenuation(factor, method):
     angles = np.linspace(0, 180, 200, endpoint=False)
     projections = discs(angles, 131, centre, [(4, -6, 22.3, 0.004), (y, x, 6.3, 0.01)], rows=6)
     small = reconstruct(
-        counted(projections, angles, pixel_size_um=0.5), Recipe(centre, preparation=even, method=method, binning=factor)
+        counted(projections, angles, pixel_size_um=0.5),
+        Recipe(centre, preprocessing=even, method=method, binning=factor),
     )
     width = 131 // factor
     assert small.shape == (6 // factor, width, width) and small.voxel_size_um == (0.5 * factor,) * 3
@@ -216,9 +217,9 @@ def test_memory_stays_within_the_plan(scan):
     scan = counted(discs(angles, width, 47.5, [(0, 0, 30, 0.01)], rows=rows), angles)
     geometry = Geometry(angles, width, 47.5)
     plan = SlabPlan.of(geometry, (0, rows), method_named("fourier"), 4 * rows * width**2)
-    reconstruct(scan, Recipe(47.5, preparation=PLAIN, method="fourier"))  # compiles
+    reconstruct(scan, Recipe(47.5, preprocessing=PLAIN, method="fourier"))  # compiles
     tracemalloc.start()
-    reconstruct(scan, Recipe(47.5, preparation=PLAIN, method="fourier"))
+    reconstruct(scan, Recipe(47.5, preprocessing=PLAIN, method="fourier"))
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert 0.4 * plan.bytes_needed < peak < 1.2 * plan.bytes_needed

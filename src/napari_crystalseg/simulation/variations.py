@@ -88,7 +88,7 @@ def vary_reconstruction(rng: np.random.Generator, scan: Scan) -> Volume:
         thinned,
         Recipe(
             scan.rotation_centre_px + draws["centre_error_px"],
-            preparation=replace(
+            preprocessing=replace(
                 PLAIN, delta_beta=draws["delta_beta"], remove_stripes="median" if draws["remove_rings"] else "none"
             ),
             filter_name=draws["filter"],
@@ -133,8 +133,10 @@ def retrieve_phase(rng: np.random.Generator, scan: Scan) -> Volume:
         "delta_beta": _delta_beta(scan) * log_uniform(rng, 0.3, 3),
         "bits": 8 if rng.random() < 0.3 else 32,
     }
-    preparation = replace(PLAIN, delta_beta=draws["delta_beta"])
-    volume = reconstruct(scan, Recipe(scan.rotation_centre_px, preparation=preparation, method="fbp", beyond="hold"))
+    preprocessing = replace(PLAIN, delta_beta=draws["delta_beta"])
+    volume = reconstruct(
+        scan, Recipe(scan.rotation_centre_px, preprocessing=preprocessing, method="fbp", beyond="hold")
+    )
     data = volume.data if draws["bits"] == 32 else _in_8_bits(rng, volume.data)
     quantity = volume.quantity if draws["bits"] == 32 else Quantity.ARBITRARY
     return Volume(data, volume.voxel_size_um, quantity, volume.provenance.then("retrieve phase", **draws))
@@ -166,9 +168,10 @@ def smooth_within_edges(rng: np.random.Generator, scan: Scan) -> Volume:
         "weight": log_uniform(rng, 0.05, 0.4),
         "bits": 8 if rng.random() < 0.3 else 32,
     }
-    preparation = replace(PLAIN, delta_beta=draws["delta_beta"], remove_stripes="median")
+    preprocessing = replace(PLAIN, delta_beta=draws["delta_beta"], remove_stripes="median")
     volume = reconstruct(
-        scan, Recipe(scan.rotation_centre_px, preparation=preparation, filter_name="hann", method="fbp", beyond="hold")
+        scan,
+        Recipe(scan.rotation_centre_px, preprocessing=preprocessing, filter_name="hann", method="fbp", beyond="hold"),
     )
     data = np.clip(volume.data, 0, None)
     # In units of the sample: the weight of the variation is told beside it.

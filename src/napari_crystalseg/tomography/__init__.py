@@ -7,7 +7,7 @@ from .methods.filtering import FILTERS
 from .methods.methods import METHODS
 from .preprocessing.normalisation import normalise
 from .preprocessing.phase_retrieval import paganin
-from .preprocessing.preparation import PLAIN, Preparation
+from .preprocessing.preprocessing import PLAIN, Preprocessing
 from .preprocessing.ring_removal import remove_stripes
 from .recipe import Recipe
 from .reconstruction import (

@@ -13,7 +13,7 @@ from ..progress import Progress, part, silent
 from ..scan import Scan
 from .line_integrals import LineIntegrals
 from .preprocessing.normalisation import FlatField
-from .preprocessing.preparation import PLAIN
+from .preprocessing.preprocessing import PLAIN
 from .rotation_axis import RotationAxis, rotation_axis
 from .scan_checks.consistency import Consistency, check_consistency, refuse_or_say, without_advice
 from .scan_checks.frame_check import check_frames

@@ -16,7 +16,7 @@ from .axis.half_acquisition import HalfAcquisition, cut_off_sides, half_acquisit
 from .axis.roll import Roll, find_roll
 from .preprocessing.normalisation import FlatField
 from .preprocessing.phase_retrieval import paganin
-from .preprocessing.preparation import Preparation
+from .preprocessing.preprocessing import Preprocessing
 from .preprocessing.ring_removal import remove_stripes
 
 # Rows and projections that the centre is looked for in: as many as carry information, few enough for memory.
@@ -35,7 +35,7 @@ class LineIntegrals:
     ----------
     scan : Scan
         The raw scan.
-    preparation : Preparation
+    preprocessing : Preprocessing
         What is mended.
     progress : Progress
         Told as faults are looked for; may raise to cancel.
@@ -58,32 +58,32 @@ class LineIntegrals:
     def __init__(
         self,
         scan: Scan,
-        preparation: Preparation,
+        preprocessing: Preprocessing,
         progress: Progress = silent,
         unmeasured: NDArray[np.bool_] | None = None,
     ) -> None:
-        preparation.check_scan(scan)
+        preprocessing.check_scan(scan)
         self.scan = scan
-        self._preparation = preparation
+        self._preprocessing = preprocessing
         progress(0.0, "Normalising")
         self.flat_field = FlatField.of(
             scan,
-            preparation.rescale_air,
-            preparation.remove_zingers,
-            preparation.correct_beam_drift,
+            preprocessing.rescale_air,
+            preprocessing.remove_zingers,
+            preprocessing.correct_beam_drift,
             unmeasured,
         )
         self.roll: Roll | None = None
-        if preparation.level_axis and len(scan.angles_deg) >= 3:
+        if preprocessing.level_axis and len(scan.angles_deg) >= 3:
             progress(0.2, "Looking at the lean of the rotation axis")
             self.roll = self._find_roll(part(progress, 0.2, 0.8))
         self._retrieved: NDArray[np.float32] | None = None
-        if preparation.delta_beta is not None:
+        if preprocessing.delta_beta is not None:
             progress(0.8, "Retrieving the phase")
             assert scan.energy_kev is not None and scan.distance_mm is not None and scan.pixel_size_um is not None
             transmission = self.flat_field.rows(0, scan.shape[1])
             self._retrieved = np.maximum(
-                paganin(transmission, preparation.delta_beta, scan.energy_kev, scan.distance_mm, scan.pixel_size_um),
+                paganin(transmission, preprocessing.delta_beta, scan.energy_kev, scan.distance_mm, scan.pixel_size_um),
                 _LEAST_TRANSMISSION,
             )
         progress(1.0, "Normalised")
@@ -146,8 +146,8 @@ class LineIntegrals:
         return {
             **self.flat_field.to_dict(),
             "roll": None if self.roll is None else self.roll.to_dict(),
-            "stripes_removed": self._preparation.remove_stripes,
-            "delta_beta": self._preparation.delta_beta,
+            "stripes_removed": self._preprocessing.remove_stripes,
+            "delta_beta": self._preprocessing.delta_beta,
         }
 
     def _upright(self, first: int, last: int) -> NDArray[np.float32]:
@@ -156,7 +156,7 @@ class LineIntegrals:
             values = self.flat_field.rows(first, last)
         else:
             values = self._retrieved[:, first:last]
-        return remove_stripes(-np.log(values), self._preparation.remove_stripes)
+        return remove_stripes(-np.log(values), self._preprocessing.remove_stripes)
 
     def _find_roll(self, progress: Progress) -> Roll | None:
         count, rows, columns = self.scan.shape

@@ -14,7 +14,7 @@ from .binning import BINNINGS
 from .judged_scan import turned
 from .methods.filtering import FILTERS
 from .methods.methods import METHODS
-from .preprocessing.preparation import Preparation
+from .preprocessing.preprocessing import Preprocessing
 
 _LEAST_TURN_DEG = 1e-3
 
@@ -30,7 +30,7 @@ class Recipe:
         scan's own; None finds it (a recorded centre is often only nominal, and is kept only where it is found there).
     filter_name : {"ram-lak", "shepp-logan", "cosine", "hann"}
         Window on the ramp.
-    preparation : Preparation
+    preprocessing : Preprocessing
         Remedies for the faults of the scan.
     method : str
         One of :data:`~.methods.methods.METHODS`.
@@ -53,7 +53,7 @@ class Recipe:
 
     centre_px: float | Literal["recorded"] | None = None
     filter_name: str = "ram-lak"
-    preparation: Preparation = field(default_factory=Preparation)
+    preprocessing: Preprocessing = field(default_factory=Preprocessing)
     method: str = "auto"
     rows: tuple[int, int] | None = None
     width: int | None = None
@@ -83,7 +83,7 @@ class Recipe:
         """
         scan = self.turned(scan)
         _, rows, columns = scan.shape
-        self.preparation.check_scan(scan)
+        self.preprocessing.check_scan(scan)
         if self.filter_name not in FILTERS:
             raise InputError(f"There is no filter {self.filter_name!r}; choose one of {', '.join(FILTERS)}.")
         if self.method not in METHODS:

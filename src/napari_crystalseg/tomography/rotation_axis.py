@@ -9,7 +9,7 @@ from ..progress import Progress, silent
 from ..scan import Scan
 from .binning import binned_column, unbinned_column
 from .line_integrals import LineIntegrals
-from .preprocessing.preparation import PLAIN
+from .preprocessing.preprocessing import PLAIN
 
 # A record this near to the axis found is as good; one this near speaks of the same axis.
 _KEPT_PX, _AGREES_PX = 0.25, 2.0

@@ -17,7 +17,7 @@ from .line_integrals import LineIntegrals
 from .methods.fourier import FourierSlices, GridToImage
 from .methods.fourier_line import line_factors, paired
 from .methods.geometry import Geometry
-from .preprocessing.preparation import PLAIN, Preparation
+from .preprocessing.preprocessing import PLAIN, Preprocessing
 from .preprocessing.unmeasured import unmeasured_pixels
 
 # Rows beside the one shown, which dead pixels, zingers and the centre are judged by.
@@ -42,7 +42,7 @@ class SlicePreview:
         Row of the detector.
     binning : {1, 2, 4}, optional
         Pixels averaged along rows and columns; by default so many that the slice has at most about a thousand columns.
-    preparation : Preparation, optional
+    preprocessing : Preprocessing, optional
         Remedies for the faults of the scan, as for the reconstruction. By default only flats, air and stripes, and the
         frames are judged; a slice is shown whatever is found.
     filter_name : {"ram-lak", "shepp-logan", "cosine", "hann"}
@@ -66,7 +66,7 @@ class SlicePreview:
         scan: Scan,
         row: int,
         binning: int | None = None,
-        preparation: Preparation = LOOK,
+        preprocessing: Preprocessing = LOOK,
         filter_name: str = "ram-lak",
     ) -> None:
         _, rows, columns = scan.shape
@@ -81,7 +81,7 @@ class SlicePreview:
         self.binning = binning
         raw = rows_around(scan, row, binning)[0]
         judged = JudgedScan(raw, unmeasured_pixels(raw))
-        if preparation.check:
+        if preprocessing.check:
             judged = judge_frames(raw, force=True)
         raw, unmeasured = judged.scan, None
         if judged.unmeasured is not None:
@@ -90,7 +90,7 @@ class SlicePreview:
         at = min((row - _first(row, rows, binning)) // binning, around.shape[1] - 1)
         # A few rows tell neither the phase nor the lean of the axis.
         self._lines = LineIntegrals(
-            around, replace(preparation, delta_beta=None, level_axis=False), unmeasured=unmeasured
+            around, replace(preprocessing, delta_beta=None, level_axis=False), unmeasured=unmeasured
         )
         # A few rows, perhaps without a sample, do not tell whether the scan fits its angles.
         self.statements = judged.statements

@@ -55,4 +55,4 @@ def with_phase_of_liquor(recipe: Recipe, scan: Scan) -> Recipe:
             "napari under Options)."
         )
     ratio = delta_beta_of_liquor(scan.energy_kev)
-    return replace(recipe, preparation=replace(recipe.preparation, delta_beta=ratio))
+    return replace(recipe, preprocessing=replace(recipe.preprocessing, delta_beta=ratio))

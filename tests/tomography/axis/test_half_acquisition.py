@@ -66,16 +66,16 @@ def test_full_width_with_right_voxel_values(angles, width, centre, side):
 def test_methods(method):
     if method.startswith("astra"):
         pytest.importorskip("astra")
-    check_values(reconstruct(half_scan(), Recipe(12.0, preparation=PLAIN, method=method)).data)
+    check_values(reconstruct(half_scan(), Recipe(12.0, preprocessing=PLAIN, method=method)).data)
 
 
 def test_said_by_the_file_alone():
     # The sample ends before the nearer edge, so that nothing but the file tells.
     angles, small = TURN, [(0, 0, 10, 0.004)]
     scan = counted(discs(angles, 64, 16.0, small, rows=4), angles)
-    assert reconstruct(scan, Recipe(16.0, preparation=PLAIN)).shape == (4, 64, 64)
+    assert reconstruct(scan, Recipe(16.0, preprocessing=PLAIN)).shape == (4, 64, 64)
     stated = replace(scan, half_acquisition=True)
-    volume = reconstruct(stated, Recipe(preparation=PLAIN))
+    volume = reconstruct(stated, Recipe(preprocessing=PLAIN))
     assert volume.shape == (4, 96, 96)
     assert volume.provenance.steps[-1]["rotation_centre_px"] == pytest.approx(16.0, abs=0.1)
 
@@ -83,17 +83,17 @@ def test_said_by_the_file_alone():
 def test_axis_in_the_middle_stays_as_it_is():
     angles = np.arange(0, 360, 2.0)
     wide = counted(discs(angles, 50, 24.5, DISCS, rows=2), angles)
-    volume = reconstruct(wide, Recipe(24.5, preparation=PLAIN))
+    volume = reconstruct(wide, Recipe(24.5, preprocessing=PLAIN))
     assert volume.shape == (2, 50, 50) and "half_acquisition" not in volume.provenance.steps[-1]
     # A sample within the field may be seen off the middle.
     inside = counted(discs(angles, 96, 40.0, DISCS, rows=2), angles)
-    assert reconstruct(inside, Recipe(40.0, preparation=PLAIN)).shape == (2, 96, 96)
+    assert reconstruct(inside, Recipe(40.0, preprocessing=PLAIN)).shape == (2, 96, 96)
 
 
 def test_on_disk_and_into_an_array(tmp_path):
     scan = half_scan()
-    recipe = Recipe(preparation=PLAIN)
-    whole = reconstruct(scan, Recipe(preparation=PLAIN)).data
+    recipe = Recipe(preprocessing=PLAIN)
+    whole = reconstruct(scan, Recipe(preprocessing=PLAIN)).data
     assert volume_shape(scan, recipe) == whole.shape == (4, 104, 104)
     kept = reconstruct_on_disk(tmp_path / "volume.npy", scan, recipe)
     np.testing.assert_array_equal(kept.data, whole)
@@ -102,12 +102,12 @@ def test_on_disk_and_into_an_array(tmp_path):
     np.testing.assert_array_equal(target, whole)
     with pytest.raises(InputError, match=r"\(4, 64, 64\) but the volume is \(4, 104, 104\)"):
         reconstruct_into(np.zeros((4, 64, 64), np.float32), scan, recipe)
-    cut = reconstruct(scan, Recipe(12.0, preparation=PLAIN, width=80)).data
+    cut = reconstruct(scan, Recipe(12.0, preprocessing=PLAIN, width=80)).data
     assert cut.shape == (4, 80, 80)
 
 
 def test_binned():
-    volume = reconstruct(half_scan(), Recipe(preparation=PLAIN, binning=2))
+    volume = reconstruct(half_scan(), Recipe(preprocessing=PLAIN, binning=2))
     assert volume.shape == (2, 52, 52)
     assert "axis at column 12 of 64, stitched to 104 columns" in volume.provenance.steps[-1]["half_acquisition"]
     assert volume.data.max() == pytest.approx(2 * 0.028, rel=0.15)
@@ -117,7 +117,7 @@ def test_live_slice_is_that_of_the_reconstruction():
     scan = half_scan(pixel_size_um=2.0)
     preview = SlicePreview(scan, 1)
     assert preview.find_centre() == pytest.approx(12.0, abs=0.1)
-    wanted = reconstruct(scan, Recipe(12.0, preparation=PLAIN, method="fourier")).data[1]
+    wanted = reconstruct(scan, Recipe(12.0, preprocessing=PLAIN, method="fourier")).data[1]
     found = preview.at(12.0)
     assert found.shape == (104, 104)
     assert np.abs(found - wanted).max() < 0.02 * wanted.max()
@@ -129,7 +129,7 @@ def test_less_than_a_full_turn_is_refused():
     angles = np.arange(0, 270.0)
     scan = half_scan(angles)
     with pytest.raises(InputError, match=r"column 12 of 64 is near the edge of the field, and 9.° of a full turn are"):
-        reconstruct(scan, Recipe(12.0, preparation=PLAIN))
+        reconstruct(scan, Recipe(12.0, preprocessing=PLAIN))
     with pytest.raises(InputError, match="full turn"):
         HalfAcquisition(np.arange(180.0), 64, 12.0)
 
@@ -137,23 +137,23 @@ def test_less_than_a_full_turn_is_refused():
 def test_half_a_turn_of_half_a_sample_is_refused():
     angles = np.arange(0, 181.0)
     with pytest.raises(InputError, match=r"beyond the left edge of the field at all angles .* turns by 180° only"):
-        reconstruct(half_scan(angles), Recipe(preparation=PLAIN))
+        reconstruct(half_scan(angles), Recipe(preprocessing=PLAIN))
     # A sample that is a little wider than the field is estimated beyond it, as ever.
     wide = counted(discs(angles, 56, 26.0, DISCS, rows=2), angles)
-    assert reconstruct(wide, Recipe(preparation=PLAIN)).shape == (2, 56, 56)
+    assert reconstruct(wide, Recipe(preprocessing=PLAIN)).shape == (2, 56, 56)
 
 
 def test_air_at_one_side_is_air():
     level = 0.8 + 0.05 * np.sin(TURN / 50)
     seen = discs(TURN, 64, 12.0, DISCS, rows=4) - np.log(level)[:, np.newaxis, np.newaxis]
-    volume = reconstruct(counted(seen, TURN), Recipe(preparation=PLAIN))
+    volume = reconstruct(counted(seen, TURN), Recipe(preprocessing=PLAIN))
     assert volume.provenance.steps[-1]["air_rescale"]["transmission_of_air"] == pytest.approx(0.8, abs=0.05)
     check_values(volume.data)
 
 
 def test_a_few_frames_may_be_absent():
     angles = np.delete(TURN, [3, 4, 5, 100, *range(200, 206), 301])
-    check_values(reconstruct(half_scan(angles), Recipe(preparation=PLAIN)).data)
+    check_values(reconstruct(half_scan(angles), Recipe(preprocessing=PLAIN)).data)
 
 
 @pytest.mark.parametrize(
@@ -186,7 +186,7 @@ def test_a_record_of_the_axis_is_a_hint():
         assert axis.centre_px == pytest.approx(53.5, abs=0.2)
         assert axis.source == used
         assert (axis.remark is None) if said is None else (said in str(axis.remark))
-    step = reconstruct(replace(scan, rotation_centre_px=20.0), Recipe(preparation=PLAIN)).provenance.steps[-1]
+    step = reconstruct(replace(scan, rotation_centre_px=20.0), Recipe(preprocessing=PLAIN)).provenance.steps[-1]
     assert step["rotation_centre"] == "found" and "at 20" in step["rotation_centre_remark"]
     with pytest.raises(InputError, match="outside the detector"):
         rotation_axis(scan, 96.0)

@@ -245,8 +245,8 @@ def test_options_left_alone_are_the_defaults(dock, monkeypatch, warnings):
     options.energy.setValue(8.0)
     options.distance.setValue(20.0)
     scan, recipe = dock.open.scan_box.recipe()
-    assert (recipe.binning, recipe.rows, recipe.preparation.remove_stripes) == (2, (0, 4), "none")
-    assert recipe.preparation.delta_beta == 300 and (scan.energy_kev, scan.distance_mm) == (8.0, 20.0)
+    assert (recipe.binning, recipe.rows, recipe.preprocessing.remove_stripes) == (2, (0, 4), "none")
+    assert recipe.preprocessing.delta_beta == 300 and (scan.energy_kev, scan.distance_mm) == (8.0, 20.0)
     options.first.setValue(5)
     dock.open.reconstruct_button.click()
     assert "the last must be more than the first" in warnings[-1]

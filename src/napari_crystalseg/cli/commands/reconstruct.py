@@ -54,12 +54,12 @@ def command(
 ) -> None:
     """Reconstruct a raw scan into a volume of linear attenuation coefficients, 1/µm."""
     from ...io import check_outputs, check_suffix, open_scan, save_volume
-    from ...tomography import Preparation, Recipe, discard, reconstructed_on_disk, unfinished_beside
+    from ...tomography import Preprocessing, Recipe, discard, reconstructed_on_disk, unfinished_beside
 
     ratio = None if phase_retrieval in (None, "liquor") else _ratio_of(str(phase_retrieval))
     recipe = Recipe(
         centre_px=centre_of(centre),
-        preparation=Preparation(remove_stripes=stripes, delta_beta=ratio),
+        preprocessing=Preprocessing(remove_stripes=stripes, delta_beta=ratio),
         method=method,
         rows=_rows_of(rows),
         width=width,

@@ -63,19 +63,19 @@ class PreparedScan:
         found_px : float, optional
             Column of the axis that an earlier run found, binned.
         """
-        binning, preparation = recipe.binning, recipe.preparation
+        binning, preprocessing = recipe.binning, recipe.preprocessing
         turned = recipe.turned(scan)
         given, centre_from = recipe.given_centre_px(turned)
         judged = JudgedScan(turned, axis=recipe.axis, force=recipe.force)
         unmeasured = np.zeros(turned.shape[1:], dtype=bool)
-        if preparation.check:
+        if preprocessing.check:
             judged = judge_frames(scan, recipe.axis, recipe.force, part(progress, 0.0, 0.1))
             if judged.unmeasured is not None:
                 unmeasured = judged.unmeasured
         progress(0.1, "Normalising")
         ready = binned(judged.scan, binning)
-        lines = LineIntegrals(ready, preparation, part(progress, 0.12, 0.4), binned_mask(unmeasured, binning))
-        if preparation.check:
+        lines = LineIntegrals(ready, preprocessing, part(progress, 0.12, 0.4), binned_mask(unmeasured, binning))
+        if preprocessing.check:
             judged = judged.held_against_angles(lines.flat_field)
         judged = judged.with_gaps(lines.flat_field)
         axis = axis_of(lines, judged.scan, binning, given, found_px, part(progress, 0.4, 1.0))

@@ -58,7 +58,7 @@ class Run:
     def plan(self, in_memory: bool, prepared: PreparedScan | None = None, at_once: int | None = None) -> SlabPlan:
         """Return the slabs, or refuse: asked for before the scan is looked at, and again when that is done."""
         held = 4 * int(np.prod(self.shape(prepared), dtype=np.int64)) if in_memory else 0
-        if prepared is None and self.recipe.preparation.delta_beta is not None:
+        if prepared is None and self.recipe.preprocessing.delta_beta is not None:
             count, rows, _ = self._turned_shape
             held += 4 * count * (rows // self.recipe.binning) * self._geometry(None).columns
         geometry = self._geometry(None) if prepared is None else prepared.largest_geometry(self.recipe)

@@ -93,7 +93,7 @@ class LiveSlice(QObject):
         centre_px : float or None
             Column of the rotation axis; None finds it.
         remove_stripes : str
-            As :class:`~..tomography.Preparation` takes it.
+            As :class:`~..tomography.Preprocessing` takes it.
         rough_px : float or None
             Column to show the slice at before, while the axis is looked for.
         """

@@ -13,7 +13,7 @@ from ...tomography import Recipe
 from ...tomography.binning import BINNINGS
 from ...tomography.judged_scan import AXES, turned
 from ...tomography.methods.methods import METHODS
-from ...tomography.preprocessing.preparation import Preparation
+from ...tomography.preprocessing.preprocessing import Preprocessing
 from ...tomography.preprocessing.ring_removal import STRIPE_METHODS
 from ..parts.dock_words import IN_SPITE
 from ..parts.fold import Fold
@@ -117,7 +117,7 @@ class ScanOptions(Fold):
         ratio = self.ratio.value() if self.phase.currentText() == PHASE_RATIO else None
         recipe = Recipe(
             centre_px=centre_px,
-            preparation=Preparation(remove_stripes=self.stripes.currentText(), delta_beta=ratio),
+            preprocessing=Preprocessing(remove_stripes=self.stripes.currentText(), delta_beta=ratio),
             method=self.method.currentText(),
             rows=None if (first, last) == (0, self.frames(scan).shape[1]) else (first, last),
             binning=int(self.binning.currentText()),

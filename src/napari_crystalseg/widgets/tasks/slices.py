@@ -25,7 +25,7 @@ class SliceRequest:
     row : int
         Row of the detector.
     remove_stripes : str
-        As :class:`~..tomography.Preparation` takes it.
+        As :class:`~..tomography.Preprocessing` takes it.
     centre_px : float or None
         Column of the rotation axis; None finds it.
     rough_px : float or None
@@ -116,9 +116,9 @@ def slice_at(request: SliceRequest, scan: Scan | None, row: int = 0, progress: P
         if scan is None:
             raise InputError("The slice is not prepared any more; move the row to prepare it again.")
         progress(0.1, "reading the rows around it")
-        preparation, rows = replace(LOOK, remove_stripes=request.remove_stripes), scan
+        preprocessing, rows = replace(LOOK, remove_stripes=request.remove_stripes), scan
         # What follows is most often another centre of it.
-        preview = keep(SlicePreview, request.held, lambda: SlicePreview(rows, row, preparation=preparation))
+        preview = keep(SlicePreview, request.held, lambda: SlicePreview(rows, row, preprocessing=preprocessing))
         sinogram = picture_of(preview.sinogram)
     note, centre = "", request.rough_px if request.is_rough else request.centre_px
     if centre is None:

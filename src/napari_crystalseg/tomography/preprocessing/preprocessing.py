@@ -1,4 +1,4 @@
-"""Preparation: what is done to projections before they are reconstructed."""
+"""Preprocessing: what is done to projections before they are reconstructed."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from .ring_removal import STRIPE_METHODS
 
 
 @dataclass(frozen=True)
-class Preparation:
+class Preprocessing:
     """Remedies for the faults of a scan; the defaults look for each fault and act where they find it.
 
     Dead and hot pixels are replaced, and flats between which the beam has changed are interpolated, in any case.
@@ -79,5 +79,5 @@ class Preparation:
         return asdict(self)
 
 
-PLAIN = Preparation(correct_beam_drift=False, remove_zingers=False, level_axis=False, check=False)
+PLAIN = Preprocessing(correct_beam_drift=False, remove_zingers=False, level_axis=False, check=False)
 """For scans that are known to have neither stray hits, nor a beam that moved, nor a leaning axis, nor bad frames."""
