@@ -2,7 +2,7 @@
 
     python scripts/fault_table.py [--size 96] [--angles 180] [--picture docs/images/faults.png]
 
-Prints the table of docs/preparation.md. One sample is scanned without faults and then with each in turn, with so many
+Prints the table of docs/preprocessing.md. One sample is scanned without faults and then with each in turn, with so many
 photons that noise does not hide them. Without remedy: counts divided by the mean flat, and the true rotation axis.
 With: `reconstruct` as it comes, which must find the axis, and phase retrieval where the scan has fringes. The error is
 the root mean square difference from the volume of the faultless scan over the disc that all projections see, in parts

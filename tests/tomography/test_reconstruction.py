@@ -96,7 +96,7 @@ def test_unusable():
         ({"centre_px": "middle"}, "recorded"),
         ({"centre_px": 64.0}, "outside the detector"),
         ({"filter_name": "bare"}, "choose one"),
-        ({"centre_px": 31.0, "preparation": Preprocessing(delta_beta=100.0)}, "energy"),
+        ({"centre_px": 31.0, "preprocessing": Preprocessing(delta_beta=100.0)}, "energy"),
     ):
         with pytest.raises(InputError, match=said):
             reconstruct(scan, Recipe(**keywords))

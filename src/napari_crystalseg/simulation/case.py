@@ -44,5 +44,7 @@ def reconstruct_plain(scan: Scan, progress: Progress = silent) -> Volume:
     from ..tomography import PLAIN, Recipe, reconstruct
 
     return reconstruct(
-        scan, Recipe(scan.rotation_centre_px, preprocessing=PLAIN, method="fbp", beyond="hold"), progress=progress
+        scan,
+        Recipe(scan.rotation_centre_px, preprocessing=PLAIN, method="fbp", extrapolation="hold"),
+        progress=progress,
     )

@@ -93,7 +93,7 @@ def vary_reconstruction(rng: np.random.Generator, scan: Scan) -> Volume:
             ),
             filter_name=draws["filter"],
             method="fbp",
-            beyond="hold",
+            extrapolation="hold",
         ),
     )
     data = np.array(volume.data)
@@ -135,7 +135,7 @@ def retrieve_phase(rng: np.random.Generator, scan: Scan) -> Volume:
     }
     preprocessing = replace(PLAIN, delta_beta=draws["delta_beta"])
     volume = reconstruct(
-        scan, Recipe(scan.rotation_centre_px, preprocessing=preprocessing, method="fbp", beyond="hold")
+        scan, Recipe(scan.rotation_centre_px, preprocessing=preprocessing, method="fbp", extrapolation="hold")
     )
     data = volume.data if draws["bits"] == 32 else _in_8_bits(rng, volume.data)
     quantity = volume.quantity if draws["bits"] == 32 else Quantity.ARBITRARY
@@ -171,7 +171,9 @@ def smooth_within_edges(rng: np.random.Generator, scan: Scan) -> Volume:
     preprocessing = replace(PLAIN, delta_beta=draws["delta_beta"], remove_stripes="median")
     volume = reconstruct(
         scan,
-        Recipe(scan.rotation_centre_px, preprocessing=preprocessing, filter_name="hann", method="fbp", beyond="hold"),
+        Recipe(
+            scan.rotation_centre_px, preprocessing=preprocessing, filter_name="hann", method="fbp", extrapolation="hold"
+        ),
     )
     data = np.clip(volume.data, 0, None)
     # In units of the sample: the weight of the variation is told beside it.

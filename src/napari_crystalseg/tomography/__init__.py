@@ -29,7 +29,7 @@ __all__ = [
     "PLAIN",
     "CheckedScan",
     "JudgedScan",
-    "Preparation",
+    "Preprocessing",
     "Recipe",
     "RotationAxis",
     "SlicePreview",

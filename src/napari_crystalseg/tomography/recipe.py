@@ -46,7 +46,7 @@ class Recipe:
         rows and width are those of the frames so turned.
     force : bool
         Go on with a scan that does not fit its angles, or of which many frames are bad.
-    beyond : {"circle", "hold"}
+    extrapolation : {"circle", "hold"}
         How projections go on where the sample is wider than the field: as those of a cylinder about the axis, or with
         the value at the edge.
     """
@@ -58,7 +58,7 @@ class Recipe:
     rows: tuple[int, int] | None = None
     width: int | None = None
     binning: int = 1
-    beyond: str = "circle"
+    extrapolation: str = "circle"
     axis: str = "columns"
     force: bool = False
 

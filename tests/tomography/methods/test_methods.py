@@ -262,7 +262,7 @@ def test_every_method_is_named_or_says_what_to_do():
         ({"centre_px": 24.0}, "outside the detector"),
         ({"pixel_size_um": 0.0}, "positive"),
         ({"filter_name": "ramp"}, "choose one"),
-        ({"beyond": "mirror"}, "circle, hold"),
+        ({"extrapolation": "mirror"}, "circle, hold"),
         ({"angles_deg": np.array([0.0, np.nan])}, "NaN"),
     ],
 )

@@ -33,7 +33,7 @@ def _astra() -> ModuleType:
 
 @dataclass(frozen=True)
 class AstraFbp:
-    """Filtered back-projection with ASTRA's linear projector; filter, weights and continuation are ours."""
+    """Filtered back-projection with ASTRA's linear projector; filter, weights and extrapolation are ours."""
 
     name: str = "astra-fbp"
 
@@ -65,7 +65,7 @@ class AstraFbp:
         def slices(line_integrals: NDArray[np.float32]) -> NDArray[np.float32]:
             # All columns that a slice sees, so that the whole square is covered as by the other methods.
             values = np.asarray(line_integrals, dtype=np.float32)
-            ready = filtered(values, before, after, geometry.filter_name, geometry.continued_about_px)
+            ready = filtered(values, before, after, geometry.filter_name, geometry.extrapolated_about_px)
             ready *= weights[:, np.newaxis, np.newaxis]
             return _each_row(geometry, ready, geometry.centre_px + before, "BP", 1)
 

@@ -64,7 +64,7 @@ def back_project(
     pixel_size_um: float = 1.0,
     filter_name: str = "ram-lak",
     progress: Progress = silent,
-    beyond: str = "hold",
+    extrapolation: str = "hold",
 ) -> NDArray[np.float32]:
     """Reconstruct slices by filtered back-projection with linear interpolation.
 
@@ -85,7 +85,7 @@ def back_project(
         Window on the ramp.
     progress : Progress
         Told after each slab of rows; may raise to cancel.
-    beyond : {"hold", "circle"}
+    extrapolation : {"hold", "circle"}
         How projections go on where the sample is wider than the field, see :class:`~.geometry.Geometry`.
 
     Returns
@@ -104,7 +104,9 @@ def back_project(
     checked_shape(line_integrals, "The line integrals", ("angle", "row", "column"))
     if angles.shape != (len(line_integrals),):
         raise InputError(f"There are {len(line_integrals)} projections but {angles.size} angles.")
-    geometry = Geometry(angles, line_integrals.shape[2], float(centre_px), float(pixel_size_um), filter_name, beyond)
+    geometry = Geometry(
+        angles, line_integrals.shape[2], float(centre_px), float(pixel_size_um), filter_name, extrapolation
+    )
     return _back_project(geometry.checked(line_integrals), geometry, progress)
 
 
@@ -162,7 +164,7 @@ def _back_project(line_integrals: NDArray[np.floating], geometry: Geometry, prog
         last = min(first + at_once, rows)
         slab = np.asarray(line_integrals[:, first:last], dtype=np.float32)
         columns = np.ascontiguousarray(
-            filtered(slab, before, after, geometry.filter_name, geometry.continued_about_px).transpose(0, 2, 1)
+            filtered(slab, before, after, geometry.filter_name, geometry.extrapolated_about_px).transpose(0, 2, 1)
         )
         image = np.zeros((width, width, last - first), dtype=np.float32)
         add_back_projection(columns, cosines, sines, weights, geometry.centre_px + before, image)

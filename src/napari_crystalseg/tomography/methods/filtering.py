@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...errors import InputError
-from .continuation import continued
+from .extrapolation import extrapolated
 
 FILTERS = ("ram-lak", "shepp-logan", "cosine", "hann")
 
@@ -59,10 +59,10 @@ def filtered(
     filter_name: str = "ram-lak",
     centre_px: float | None = None,
 ) -> NDArray[np.float32]:
-    """Filter projections along their last axis and continue them beyond the detector.
+    """Filter projections along their last axis and extrapolate them beyond the detector.
 
-    The continuation, see :func:`~.continuation.continued`, spares the circular convolution a step, and a sample that
-    is wider than the field a bright rim.
+    The extrapolation, see :func:`~.extrapolation.extrapolated`, spares the circular convolution a step, and a sample
+    that is wider than the field a bright rim.
 
     Parameters
     ----------
@@ -73,7 +73,7 @@ def filtered(
     filter_name : str
         One of :data:`FILTERS`.
     centre_px : float, optional
-        Column of the rotation axis, about which the projections are continued as those of a cylinder. Without it the
+        Column of the rotation axis, about which the projections are extrapolated as those of a cylinder. Without it the
         edge values are held.
 
     Returns
@@ -89,6 +89,6 @@ def filtered(
     length = next_fast_len(2 * reach, real=True)
     response = ramp_response(length, filter_name).astype(np.float32)
     padded = np.empty((*projections.shape[:-1], length), dtype=np.float32)
-    continued(projections, before, after, padded, centre_px)
+    extrapolated(projections, before, after, padded, centre_px)
     result = irfft(rfft(padded, axis=-1) * response, n=length, axis=-1)
     return np.concatenate((result[..., length - before :], result[..., : width + after]), axis=-1)

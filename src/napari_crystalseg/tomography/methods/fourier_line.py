@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .back_projection import angular_weights
-from .continuation import continued
+from .extrapolation import extrapolated
 from .filtering import ramp_response
 from .geometry import Geometry
 
@@ -53,7 +53,7 @@ def line_factors(geometry: Geometry, length: int, centred: bool = True) -> NDArr
 
 
 def paired(line_integrals: NDArray[np.floating], pairs: int, geometry: Geometry, length: int) -> NDArray[np.complex64]:
-    """Two rows each as real and imaginary part, continued beyond the detector, (angle, pair, sample).
+    """Two rows each as real and imaginary part, extrapolated beyond the detector, (angle, pair, sample).
 
     Where there are fewer rows than pairs hold, the rest is zero.
     """
@@ -62,7 +62,11 @@ def paired(line_integrals: NDArray[np.floating], pairs: int, geometry: Geometry,
     before = max(0, int(np.ceil(radius - geometry.centre_px)))
     after = max(0, int(np.ceil(geometry.centre_px + radius - (width - 1))))
     result = np.zeros((count, pairs, length), dtype=np.complex64)
-    continued(line_integrals[:, 0::2], before, after, result.real[:, : (rows + 1) // 2], geometry.continued_about_px)
+    extrapolated(
+        line_integrals[:, 0::2], before, after, result.real[:, : (rows + 1) // 2], geometry.extrapolated_about_px
+    )
     if rows > 1:
-        continued(line_integrals[:, 1::2], before, after, result.imag[:, : rows // 2], geometry.continued_about_px)
+        extrapolated(
+            line_integrals[:, 1::2], before, after, result.imag[:, : rows // 2], geometry.extrapolated_about_px
+        )
     return result

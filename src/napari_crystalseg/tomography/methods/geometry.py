@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from ...checks import checked_finite, checked_shape
 from ...errors import InputError
-from .continuation import CONTINUATIONS
+from .extrapolation import EXTRAPOLATIONS
 from .filtering import FILTERS
 
 
@@ -33,14 +33,14 @@ class Geometry:
         Pixel size, µm; None where it is not known.
     filter_name : {"ram-lak", "shepp-logan", "cosine", "hann"}
         Window on the ramp.
-    beyond : {"circle", "hold"}
+    extrapolation : {"circle", "hold"}
         How projections go on where the sample is wider than the field: as those of a cylinder, or with the edge value.
 
     Raises
     ------
     InputError
         Angles that are not finite, a centre outside the detector, a pixel size that is not positive, or an unknown
-        filter or continuation.
+        filter or extrapolation.
     """
 
     angles_deg: NDArray[np.float64]
@@ -48,7 +48,7 @@ class Geometry:
     centre_px: float
     pixel_size_um: float | None = None
     filter_name: str = "ram-lak"
-    beyond: str = "circle"
+    extrapolation: str = "circle"
 
     def __post_init__(self) -> None:
         angles = np.asarray(self.angles_deg, dtype=np.float64)
@@ -64,8 +64,8 @@ class Geometry:
             raise InputError(f"The pixel size must be positive and finite in µm, not {self.pixel_size_um}.")
         if self.filter_name not in FILTERS:
             raise InputError(f"There is no filter {self.filter_name!r}; choose one of {', '.join(FILTERS)}.")
-        if self.beyond not in CONTINUATIONS:
-            raise InputError(f"Projections go on as one of {', '.join(CONTINUATIONS)}, not {self.beyond!r}.")
+        if self.extrapolation not in EXTRAPOLATIONS:
+            raise InputError(f"Projections go on as one of {', '.join(EXTRAPOLATIONS)}, not {self.extrapolation!r}.")
 
     @property
     def angles(self) -> int:
@@ -78,9 +78,9 @@ class Geometry:
         return 1.0 if self.pixel_size_um is None else self.pixel_size_um
 
     @property
-    def continued_about_px(self) -> float | None:
+    def extrapolated_about_px(self) -> float | None:
         """Column of the cylinder's axis, None where edge values are held."""
-        return self.centre_px if self.beyond == "circle" else None
+        return self.centre_px if self.extrapolation == "circle" else None
 
     def checked(self, line_integrals: NDArray[Any]) -> NDArray[Any]:
         """Return line integrals (angle, row, column) that suit this geometry, or say why they do not.

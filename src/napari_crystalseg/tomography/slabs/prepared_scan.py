@@ -92,7 +92,7 @@ class PreparedScan:
             self.axis.column_px if self.half is None else self.half.centre_px,
             self.ready.pixel_size_um,
             recipe.filter_name,
-            recipe.beyond,
+            recipe.extrapolation,
         )
 
     def largest_geometry(self, recipe: Recipe) -> Geometry:
@@ -161,8 +161,8 @@ class PreparedScan:
 def _choices_before(recipe: Recipe) -> dict[str, Any]:
     """Choices that are not the usual ones, and that stand before the frames in a record."""
     record: dict[str, Any] = {}
-    if recipe.beyond != "hold":
-        record["beyond_field"] = recipe.beyond
+    if recipe.extrapolation != "hold":
+        record["beyond_field"] = recipe.extrapolation
     if recipe.rows is not None:
         record["rows"] = list(recipe.rows)
     if recipe.axis != "columns":

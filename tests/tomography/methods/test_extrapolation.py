@@ -12,8 +12,8 @@ AWAY = np.arange(96) - 47.5
 RADIUS = np.hypot(AWAY[:, np.newaxis], AWAY)
 
 
-def slice_of(projections, beyond="circle", name="fourier", centre=47.5):
-    return method_named(name).prepare(Geometry(ANGLES, 96, centre, beyond=beyond))(projections)[0]
+def slice_of(projections, extrapolation="circle", name="fourier", centre=47.5):
+    return method_named(name).prepare(Geometry(ANGLES, 96, centre, extrapolation=extrapolation))(projections)[0]
 
 
 @pytest.mark.parametrize("name", ["fourier", "fbp"])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-CONTINUATIONS = ("circle", "hold")
+EXTRAPOLATIONS = ("circle", "hold")
 
 # Columns at either side whose mean is the value at the edge: one alone would smear its noise.
 _EDGE_COLUMNS = 4
@@ -13,14 +13,14 @@ _EDGE_COLUMNS = 4
 _SLOPE_SHARE = 16
 
 
-def continued(
+def extrapolated(
     projections: NDArray[np.floating],
     before: int,
     after: int,
     out: NDArray[np.float32],
     centre_px: float | None = None,
 ) -> None:
-    """Continue projections beyond the detector, periodically: what follows the last column also precedes the first.
+    """Extrapolate projections beyond the detector, periodically: what follows the last column also precedes the first.
 
     Parameters
     ----------
@@ -29,7 +29,7 @@ def continued(
     before, after : int
         Columns before the first and after the last that are looked at.
     out : ndarray of float32, shape (..., sample)
-        Filled with the projections, from sample 0, and their continuation.
+        Filled with the projections, from sample 0, and their extrapolation.
     centre_px : float, optional
         Column of the rotation axis: the projections go on as those of a cylinder about it, whose radius and density
         suit value and slope at each edge (akin to the water cylinders of Hsieh et al., Med. Phys. 31 (2004) 2385).
