@@ -121,8 +121,8 @@ def deep(mask: NDArray[np.bool_], margin: float) -> NDArray[np.bool_]:
     return distance_transform_edt(mask) > margin
 
 
-def near(mask: NDArray[np.bool_], reach: float) -> NDArray[np.bool_]:
-    return ~deep(~mask, reach) if mask.any() else np.zeros(mask.shape, dtype=bool)
+def near(mask: NDArray[np.bool_], distance: float) -> NDArray[np.bool_]:
+    return ~deep(~mask, distance) if mask.any() else np.zeros(mask.shape, dtype=bool)
 
 
 def edge_of_liquor(

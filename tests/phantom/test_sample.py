@@ -58,7 +58,7 @@ def test_film_covers_the_crystal():
 
 
 def test_meniscus_rises_between_close_bodies():
-    """The soft minimum adds k/4 where both distances are equal and nothing beyond its reach."""
+    """The soft minimum adds k/4 where both distances are equal and nothing beyond its fillet."""
     a, b = np.float32([1.0, 1.0]), np.float32([1.0, 9.0])
     np.testing.assert_allclose(soft_minimum(a, b, 4.0), [0.0, 1.0])
 

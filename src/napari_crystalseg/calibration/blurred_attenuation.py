@@ -22,7 +22,7 @@ _MOST_OBSERVATIONS = 400_000
 # Below this transmission photons are few and scattered light counts.
 _LEAST_TRANSMISSION = 0.02
 # The labels may be off by this part of the frame, and are still found.
-_REACH = 0.15
+_LARGEST_OFFSET = 0.15
 # Materials that each material may have lost voxels to; the channel of each in its shell is its code.
 _SURFACES = {
     Material.LIQUOR: [int(Material.AIR)],
@@ -184,9 +184,9 @@ class BlurredModel:
         count, rows, columns = self.transmission.shape
         start = Alignment(np.full(count, centre_px), np.zeros(count))
         maps = self.maps(start)
-        reach = [max(1, round(_REACH * size)) for size in (rows, columns)]
-        size = tuple(fft.next_fast_len(n + r, real=True) for n, r in zip((rows, columns), reach, strict=True))
-        steps = [np.arange(-r, r + 1) for r in reach]
+        half_widths = [max(1, round(_LARGEST_OFFSET * size)) for size in (rows, columns)]
+        size = tuple(fft.next_fast_len(n + r, real=True) for n, r in zip((rows, columns), half_widths, strict=True))
+        steps = [np.arange(-r, r + 1) for r in half_widths]
         shifts = np.empty((count, 2))
         for number in range(count):
             measured = -np.log(self.blurred(self.transmission[number]))

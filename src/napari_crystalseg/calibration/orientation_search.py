@@ -191,12 +191,12 @@ class OrientationSearch:
         totals = maps.sum(axis=1)
         there = fft.rfft2(self.images, size)
         back = np.conj(fft.rfft2(totals, size))
-        reach = np.arange(-self.most_shift, self.most_shift + 1)
+        steps = np.arange(-self.most_shift, self.most_shift + 1)
         found = np.zeros((len(maps), 2))
         for offset, images in enumerate(places):
-            surface = fft.irfft2((there * back[images]).sum(axis=0), size)[np.ix_(reach, reach)]
+            surface = fft.irfft2((there * back[images]).sum(axis=0), size)[np.ix_(steps, steps)]
             row, column = np.unravel_index(int(surface.argmax()), surface.shape)
-            found[offset] = reach[row], reach[column]
+            found[offset] = steps[row], steps[column]
         return found
 
     def _products(self, orientation: Orientation, offsets: Sequence[float], shift: NDArray[np.float64]) -> _Products:

@@ -111,7 +111,7 @@ def mean_curvatures(points_um: NDArray[np.float64], patch_um: float, count: int 
 
 
 def contact_angles(
-    distance_um: NDArray[np.float32], solid_um: NDArray[np.float32], voxel_size_um: float, reach: float = 4.0
+    distance_um: NDArray[np.float32], solid_um: NDArray[np.float32], voxel_size_um: float, height_limit: float = 4.0
 ) -> NDArray[np.float64]:
     """Contact angles along the line where a surface meets a solid.
 
@@ -125,7 +125,7 @@ def contact_angles(
         Signed distances to the surface (negative in the liquid) and to the solid, µm.
     voxel_size_um : float
         Edge of the voxels, µm.
-    reach : float
+    height_limit : float
         How far from the wall the surface is followed, voxels.
 
     Returns
@@ -142,7 +142,7 @@ def contact_angles(
     points = marching_cubes(distance_um, 0.0)[0].astype(float)
     height = map_coordinates(solid_um, points.T, order=1) / voxel_size_um
     inside = (points > 1).all(axis=1) & (points < np.array(distance_um.shape) - 2).all(axis=1)
-    points, height = (a[inside & (height > 0.5) & (height < reach)] for a in (points, height))
+    points, height = (a[inside & (height > 0.5) & (height < height_limit)] for a in (points, height))
     if len(points) < 16:
         return np.zeros(0)
     liquid, wall = (_normals(field, points) for field in (distance_um, solid_um))
@@ -153,8 +153,8 @@ def contact_angles(
     low = np.flatnonzero(height < 1.5)
     found = []
     for at in low[np.linspace(0, len(low) - 1, min(64, len(low))).astype(int)] if len(low) else ():
-        near = np.asarray(tree.query_ball_point(feet[at], 2 * reach))
-        if len(near) < 16 or np.ptp(height[near]) < 0.5 * reach:
+        near = np.asarray(tree.query_ball_point(feet[at], 2 * height_limit))
+        if len(near) < 16 or np.ptp(height[near]) < 0.5 * height_limit:
             continue
         found.append(float(np.polynomial.Polynomial.fit(height[near], cosine[near], 1)(0.0)))
     angles: NDArray[np.float64] = np.rad2deg(np.arccos(np.clip(found, -1, 1)))

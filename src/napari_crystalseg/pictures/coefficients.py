@@ -106,19 +106,19 @@ def _view_along_axis(axis: Any, overlay: GeometryOverlay) -> None:
     size_y, size_x = overlay.voxel_size_um
     half_y, half_x = seen.shape[0] * size_y / 2, seen.shape[1] * size_x / 2
     filled = np.argwhere(seen > 0) + 0.5 - np.array(seen.shape) / 2
-    reach = max(float(np.hypot(*(filled * (size_y, size_x)).T).max(initial=0.0)), size_y, size_x)
+    extent = max(float(np.hypot(*(filled * (size_y, size_x)).T).max(initial=0.0)), size_y, size_x)
     axis.imshow(fill, extent=(-half_x, half_x, half_y, -half_y), interpolation="nearest")
     y, x = overlay.beam_direction
     axis.annotate(
         "",
-        xy=(-0.1 * reach * x, -0.1 * reach * y),
-        xytext=(-1.2 * reach * x, -1.2 * reach * y),
+        xy=(-0.1 * extent * x, -0.1 * extent * y),
+        xytext=(-1.2 * extent * x, -1.2 * extent * y),
         arrowprops={"arrowstyle": "-|>", "color": "#d62728", "linewidth": 1.8, "mutation_scale": 16},
     )
-    axis.text(-1.33 * reach * x, -1.33 * reach * y, "beam", color="#d62728", fontsize=9, ha="center", va="center")
+    axis.text(-1.33 * extent * x, -1.33 * extent * y, "beam", color="#d62728", fontsize=9, ha="center", va="center")
     axis.plot(0, 0, marker="+", color="#d62728", markersize=9, markeredgewidth=1.5)
-    axis.set_xlim(-1.5 * reach, 1.5 * reach)
-    axis.set_ylim(1.5 * reach, -1.5 * reach)
+    axis.set_xlim(-1.5 * extent, 1.5 * extent)
+    axis.set_ylim(1.5 * extent, -1.5 * extent)
     axis.set_title("along the rotation axis", fontsize=9, color=INK)
     axis.set_xlabel("axis 2 of the labels →", fontsize=8, color=QUIET)
     axis.set_ylabel("← axis 1 of the labels", fontsize=8, color=QUIET)

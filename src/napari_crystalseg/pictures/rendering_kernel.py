@@ -98,8 +98,8 @@ def cast(
     nz, ny, nx = fields.shape[0], fields.shape[1], fields.shape[2]
     pitch = min(scale[0], min(scale[1], scale[2]))
     centre = np.array([(nz - 1) / 2.0, (ny - 1) / 2.0, (nx - 1) / 2.0])
-    reach = 0.5 * math.sqrt((nz * scale[0]) ** 2 + (ny * scale[1]) ** 2 + (nx * scale[2]) ** 2)
-    steps = int(2 * reach / pitch) + 1
+    half_diagonal = 0.5 * math.sqrt((nz * scale[0]) ** 2 + (ny * scale[1]) ** 2 + (nx * scale[2]) ** 2)
+    steps = int(2 * half_diagonal / pitch) + 1
     for row in prange(size):
         values = np.empty(3)
         normal = np.empty(3)
@@ -115,7 +115,9 @@ def cast(
             # Where the ray enters and leaves the box.
             first, last = 0.0, float(steps)
             for axis in range(3):
-                point[axis] = centre[axis] + (u * right[axis] + v * up[axis] - reach * forward[axis]) / scale[axis]
+                point[axis] = (
+                    centre[axis] + (u * right[axis] + v * up[axis] - half_diagonal * forward[axis]) / scale[axis]
+                )
                 edge = fields.shape[axis] - 1.0
                 if abs(step[axis]) > 1e-9:
                     t0 = (0.0 - point[axis]) / step[axis]

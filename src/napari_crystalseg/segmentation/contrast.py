@@ -121,20 +121,20 @@ def _less_their_like(voxel_values: torch.Tensor, depth: torch.Tensor, sample: to
 
 
 def _gaussian(sigma: float) -> list[float]:
-    reach = round(3 * sigma)
-    profile = [math.exp(-0.5 * (step / sigma) ** 2) for step in range(-reach, reach + 1)]
+    half_width = round(3 * sigma)
+    profile = [math.exp(-0.5 * (step / sigma) ** 2) for step in range(-half_width, half_width + 1)]
     return [value / sum(profile) for value in profile]
 
 
 def _smooth(values: torch.Tensor, profile: list[float]) -> torch.Tensor:
     # Shifted sums: a convolution of one channel is four times slower on a CPU.
-    reach = len(profile) // 2
+    half_width = len(profile) // 2
     for axis in (2, 3, 4):
         margin = [0] * 6
-        margin[2 * (4 - axis)] = margin[2 * (4 - axis) + 1] = reach
+        margin[2 * (4 - axis)] = margin[2 * (4 - axis) + 1] = half_width
         padded, length = nn.functional.pad(values, margin), values.shape[axis]
-        values = padded.narrow(axis, reach, length) * profile[reach]
-        for step in range(1, reach + 1):
-            both = padded.narrow(axis, reach - step, length) + padded.narrow(axis, reach + step, length)
-            values.add_(both, alpha=profile[reach + step])
+        values = padded.narrow(axis, half_width, length) * profile[half_width]
+        for step in range(1, half_width + 1):
+            both = padded.narrow(axis, half_width - step, length) + padded.narrow(axis, half_width + step, length)
+            values.add_(both, alpha=profile[half_width + step])
     return values

@@ -1,4 +1,4 @@
-"""Condition priors: what energy, geometry, detector and its faults are drawn from.
+"""Condition priors: what energy, geometry, detector and its artefacts are drawn from.
 
 The ranges are those in which long-wavelength beamlines work, widened where instruments differ.
 """
@@ -16,7 +16,7 @@ ANGLES_A_COLUMN = (1.2, 1.6, 2.0, 2.5)
 
 @dataclass(frozen=True)
 class ConditionPriors:
-    """Ranges and probabilities that energy, geometry, detector and its faults are drawn from.
+    """Ranges and probabilities that energy, geometry, detector and its artefacts are drawn from.
 
     Parameters
     ----------

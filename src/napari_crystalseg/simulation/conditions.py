@@ -34,7 +34,7 @@ class Conditions:
     indices, harmonic_indices : dict of Material to RefractiveIndex
         Refractive index of each material at the energy of the beam and at its third harmonic.
     acquisition : Acquisition
-        Beam, detector and their faults.
+        Beam, detector and their artefacts.
     description : dict
         What was drawn, JSON values.
     materials : dict

@@ -31,7 +31,7 @@ class Priors:
     sample : SamplePriors
         Crystals, mount and liquor, with sizes in units of the field of view.
     conditions : ConditionPriors
-        Energy, geometry, detector and their faults.
+        Energy, geometry, detector and their artefacts.
     crystals : CrystalRanges, optional
         Grow crystals in true micrometres from these, with twins, fragments, dissolved faces and clusters. The count,
         size, shape and cracks of ``sample`` then do not apply.

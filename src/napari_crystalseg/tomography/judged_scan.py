@@ -45,7 +45,7 @@ class JudgedScan:
     gaps_said : str or None
         Which pixels lie in gaps, in words.
     lines : LineIntegrals or None
-        Those that it was held against its angles by, without remedies for other faults.
+        Those that it was held against its angles by, without remedies for other artefacts.
     """
 
     scan: Scan

@@ -1,4 +1,4 @@
-"""Line integrals: what a scan says of the attenuation along each ray, after its faults have been mended."""
+"""Line integrals: what a scan says of the attenuation along each ray, after its artefacts have been removed."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class LineIntegrals:
     preprocessing : Preprocessing
         What is mended.
     progress : Progress
-        Told as faults are looked for; may raise to cancel.
+        Told as artefacts are looked for; may raise to cancel.
     unmeasured : ndarray of bool, shape (row, column), optional
         Pixels that are known to hold no measurement; looked for by default.
 

@@ -31,7 +31,7 @@ class Recipe:
     filter_name : {"ram-lak", "shepp-logan", "cosine", "hann"}
         Window on the ramp.
     preprocessing : Preprocessing
-        Remedies for the faults of the scan.
+        Remedies for the artefacts of the scan.
     method : str
         One of :data:`~.methods.methods.METHODS`.
     rows : (int, int), optional

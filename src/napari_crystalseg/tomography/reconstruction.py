@@ -33,7 +33,7 @@ def reconstruct(scan: Scan, recipe: Recipe | None = None, progress: Progress = s
     scan : Scan
         The raw scan.
     recipe : Recipe, optional
-        What is to be done; by default the axis is found, and faults are looked for and mended.
+        What is to be done; by default the axis is found, and artefacts are looked for and removed.
     progress : Progress
         Told between slabs; may raise to cancel.
 

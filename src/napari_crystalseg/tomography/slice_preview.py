@@ -43,8 +43,8 @@ class SlicePreview:
     binning : {1, 2, 4}, optional
         Pixels averaged along rows and columns; by default so many that the slice has at most about a thousand columns.
     preprocessing : Preprocessing, optional
-        Remedies for the faults of the scan, as for the reconstruction. By default only flats, air and stripes, and the
-        frames are judged; a slice is shown whatever is found.
+        Remedies for the artefacts of the scan, as for the reconstruction. By default only flats, air and stripes, and
+        the frames are judged; a slice is shown whatever is found.
     filter_name : {"ram-lak", "shepp-logan", "cosine", "hann"}
         Window on the ramp.
 

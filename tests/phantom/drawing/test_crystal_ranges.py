@@ -29,7 +29,7 @@ def test_crystals_keep_to_their_ranges(name):
 
 
 def test_every_blemish_can_be_had():
-    """With all chances at one a crystal is in pieces, re-entrant, cracked and dissolved, and its distance is finite."""
+    """With all probabilities at one a crystal is in pieces, re-entrant, cracked, dissolved; its distance is finite."""
     all_of_it = replace(SINGLE, few=0, cluster=1.0, re_entrant=1.0, cracked=1.0, dissolved=1.0, fragment=1.0)
     crystals, drawn = grow_crystals(np.random.default_rng(1), all_of_it)
     assert 10 <= len(crystals) <= 18  # five to nine, each with its fragment

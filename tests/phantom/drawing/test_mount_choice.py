@@ -66,7 +66,7 @@ def test_crystals_rest_on_a_mesh(lift):
 
 
 def test_drawn_mounts_are_as_sold():
-    """With a chance of one every mount that fits is of the catalogue, and all but mount and liquor stays as it was."""
+    """With probability one every mount that fits is of the catalogue, and all but mount and liquor stays as it was."""
     field_um = 130.0
     priors = replace(TYPICAL, other=(1.0, 0.0, 0.0), crystal_reach=(0.15, 0.2))
     kinds = set()

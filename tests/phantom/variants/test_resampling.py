@@ -116,7 +116,7 @@ def test_jacobian_is_positive_within_its_bound(seed):
     determinants = np.linalg.det(np.eye(3) + gradient)
     assert determinants.min() >= (1 - 0.6) ** 3
     assert determinants.std() > 0.01
-    assert np.linalg.norm(deformation.displacement_um(points), axis=1).max() <= deformation.reach_um
+    assert np.linalg.norm(deformation.displacement_um(points), axis=1).max() <= deformation.largest_displacement_um
 
 
 def test_deformation_is_the_one_described():

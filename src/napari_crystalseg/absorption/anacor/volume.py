@@ -113,8 +113,8 @@ def _width(sample: NDArray[np.uint8], *, through_air: bool) -> int:
     while True:
         left = (wide - nx) // 2
         box = [(0, nz), (0, ny), (-left, wide - left)] if through_air else matter
-        reach = [max(c_stop - low, high - c_low) for (c_low, c_stop), (low, high) in zip(crystal, box, strict=True)]
-        if np.linalg.norm(reach) <= LARGEST_ASPECT * wide:
+        extent = [max(c_stop - low, high - c_low) for (c_low, c_stop), (low, high) in zip(crystal, box, strict=True)]
+        if np.linalg.norm(extent) <= LARGEST_ASPECT * wide:
             return wide
         wide += max(2, wide // 50)
 

@@ -168,7 +168,7 @@ class AdjointPass:
     def _kernel(self) -> NDArray[np.float64]:
         """Gaussian of so many µm as are 1.5 voxels, for voxels that are cubes."""
         sigma = _SMOOTHING_VOXELS * np.prod(self._size) ** (1 / 3) / self._size
-        axes = [np.arange(-reach, reach + 1) for reach in np.clip(np.round(2 * sigma), 1, 6).astype(int)]
+        axes = [np.arange(-half_width, half_width + 1) for half_width in np.clip(np.round(2 * sigma), 1, 6).astype(int)]
         z, y, x = (np.exp(-0.5 * (axis / s) ** 2) for axis, s in zip(axes, sigma, strict=True))
         weights: NDArray[np.float64] = z[:, None, None] * y[None, :, None] * x[None, None, :]
         return weights

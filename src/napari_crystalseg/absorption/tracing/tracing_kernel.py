@@ -48,8 +48,8 @@ def brick_materials(labels: NDArray[np.uint8]) -> NDArray[np.uint8]:
 
 
 @njit(nogil=True, inline="always")
-def _reach(cell: int, material: int) -> int:
-    """How far a cube may reach that has this neighbour in it."""
+def _largest_leap(cell: int, material: int) -> int:
+    """The largest edge of a cube that has this neighbour in it."""
     return (cell >> 3) + 1 if (cell & 7) == material else 0
 
 
@@ -68,11 +68,11 @@ def _pack_coarse(materials: NDArray[np.uint8]) -> tuple[NDArray[np.int32], int]:
                     mixed += 1
                     coarse[c, b, a] = -mixed
                     continue
-                reach = LARGEST_LEAP
+                leap = LARGEST_LEAP
                 for neighbour in range(1, 8):
                     other = coarse[c + (neighbour >> 2), b + (neighbour >> 1 & 1), a + (neighbour & 1)]
-                    reach = min(reach, _reach(other, material) if other >= 0 else 0)
-                coarse[c, b, a] = reach << 3 | material
+                    leap = min(leap, _largest_leap(other, material) if other >= 0 else 0)
+                coarse[c, b, a] = leap << 3 | material
     return coarse, mixed
 
 
@@ -100,13 +100,16 @@ def _fill_bricks(labels: NDArray[np.uint8], coarse: NDArray[np.int32], bricks: N
                     for j in range(7, -1, -1):
                         for i in range(7, -1, -1):
                             material = labels[(c << 3) + k, (b << 3) + j, (a << 3) + i]
-                            near = min(_reach(around[k + 1, j, i], material), _reach(around[k, j + 1, i], material))
-                            near = min(near, _reach(around[k, j, i + 1], material))
+                            near = min(
+                                _largest_leap(around[k + 1, j, i], material),
+                                _largest_leap(around[k, j + 1, i], material),
+                            )
+                            near = min(near, _largest_leap(around[k, j, i + 1], material))
                             if near > 0:
-                                near = min(near, _reach(around[k + 1, j + 1, i], material))
-                                near = min(near, _reach(around[k + 1, j, i + 1], material))
-                                near = min(near, _reach(around[k, j + 1, i + 1], material))
-                                near = min(near, _reach(around[k + 1, j + 1, i + 1], material))
+                                near = min(near, _largest_leap(around[k + 1, j + 1, i], material))
+                                near = min(near, _largest_leap(around[k + 1, j, i + 1], material))
+                                near = min(near, _largest_leap(around[k, j + 1, i + 1], material))
+                                near = min(near, _largest_leap(around[k + 1, j + 1, i + 1], material))
                             cell = min(near, LARGEST_LEAP) << 3 | material
                             around[k, j, i] = cell
                             bricks[slot, k, j, i] = cell
@@ -192,11 +195,11 @@ def _trace_packet(
             k, j, i = place[ray], place[32 + ray], place[64 + ray]
             cell, bits = place[96 + ray], place[128 + ray]
             pz, py, px, end = state[ray], state[32 + ray], state[64 + ray], state[96 + ray]
-            reach = np.int32(np.int32(cell >> np.int32(3)) + np.int32(1))
+            leap = np.int32(np.int32(cell >> np.int32(3)) + np.int32(1))
             material = np.int32(cell & np.int32(7))
-            far_k = np.int32(np.int32(np.int32(k >> bits) + reach) << bits)
-            far_j = np.int32(np.int32(np.int32(j >> bits) + reach) << bits)
-            far_i = np.int32(np.int32(np.int32(i >> bits) + reach) << bits)
+            far_k = np.int32(np.int32(np.int32(k >> bits) + leap) << bits)
+            far_j = np.int32(np.int32(np.int32(j >> bits) + leap) << bits)
+            far_i = np.int32(np.int32(np.int32(i >> bits) + leap) << bits)
             tz, ty, tx = (far_k - pz) * gz, (far_j - py) * gy, (far_i - px) * gx
             leave = tz if tz < ty else ty
             leave = leave if leave < tx else tx

@@ -15,7 +15,7 @@ from typing import Any
 from ...errors import InputError
 from ...json_text import to_json
 from ...printable import encodable, printable
-from .faults import faults_in_words
+from .disk_errors import explaining_disk_errors
 from .output_folder import before_replacing, before_writing
 from .unfinished import LONGEST_NAME_BYTES, remove_leftovers, unfinished
 
@@ -36,7 +36,7 @@ def check_place(path: str | Path, may_replace: Callable[[Path], bool] | None = N
         The place is a folder, or one that may not be replaced, or its folder may not be written or cannot be made.
     """
     path = Path(path)
-    with faults_in_words(path):
+    with explaining_disk_errors(path):
         _check_name(path)
         if may_replace is not None:
             check_folder(path, may_replace)
@@ -112,7 +112,7 @@ def _prepared(given: str | Path, room_bytes: int = 0) -> Iterator[tuple[Path, Pa
     given = path = Path(given)
     partial = None
     try:
-        with faults_in_words(given):
+        with explaining_disk_errors(given):
             _check_name(given)
             before_writing(given)
             # Through a link, so that the link stays and its target is replaced.
@@ -156,7 +156,7 @@ def replacing_folder(path: str | Path, may_replace: Callable[[Path], bool]) -> I
     _check_name(path)
     partial, former = unfinished(path), unfinished(path, "old")
     try:
-        with faults_in_words(path):
+        with explaining_disk_errors(path):
             path.parent.mkdir(parents=True, exist_ok=True)
             remove_leftovers(path)
             check_folder(path, may_replace)

@@ -13,7 +13,7 @@ from typing import Any
 from ...json_text import to_json
 from ...printable import printable
 from ...provenance import hash_file
-from .faults import faults_in_words
+from .disk_errors import explaining_disk_errors
 from .lock import being_written, locked
 from .unfinished import LONGEST_NAME_BYTES, remove_leftovers, unfinished
 
@@ -127,13 +127,13 @@ def writing_into(folder: str | Path, files: Iterable[Path] | None = None) -> Ite
     outer = _GUARD.get()
     files = None if files is None else list(files)
     if outer is not None and all(outer.guards(one) for one in ([folder / RECORD] if files is None else files)):
-        with faults_in_words(folder):
+        with explaining_disk_errors(folder):
             folder.mkdir(parents=True, exist_ok=True)
         yield outer
         return
     guard = OutputFolder(folder if files is None else None, files or ())
     made = not folder.exists()
-    with faults_in_words(folder):
+    with explaining_disk_errors(folder):
         folder.mkdir(parents=True, exist_ok=True)
     try:
         with locked(folder) if files is None else nullcontext(True) as ours:
@@ -230,7 +230,7 @@ def _save(folder: Path, files: dict[str, list[str]]) -> None:
     # Not as other files are replaced: those are noted here.
     path = folder / RECORD
     text = to_json({"software": "napari-crystalseg", "files": dict(sorted(files.items()))}, indent=1) + "\n"
-    with faults_in_words(path):
+    with explaining_disk_errors(path):
         remove_leftovers(path)
         partial = unfinished(path)
         try:

@@ -1,4 +1,4 @@
-"""Faults of a file in a sentence with its name, those too that no reader has foreseen."""
+"""What is wrong with a file in a sentence with its name, also where no reader has foreseen it."""
 
 from __future__ import annotations
 

@@ -44,12 +44,12 @@ def settled(
     crystal_angle_deg, mount_angle_deg : (float, float)
         Ranges of the contact angles on crystal and mount, degrees.
     film : float
-        Chance that a film covers crystal and mount beside a capillary drop.
+        Probability that a film covers crystal and mount beside a capillary drop.
     film_thickness : (float, float)
         Its thickness, in units of the field; log-uniform. Halved until it takes no more than 0.3 of the liquor.
     whole_bubbles : float
-        Chance that the bubbles of a capillary drop are put where they lie whole inside it; those without room are left
-        out.
+        Probability that the bubbles of a capillary drop are put where they lie whole inside it; those without room are
+        left out.
 
     Returns
     -------
@@ -116,7 +116,7 @@ def draw_composition(rng: np.random.Generator, priors: SamplePriors, field_um: f
     rng : numpy.random.Generator
         Source of every draw.
     priors : SamplePriors
-        Chances and ranges of gradients and skins.
+        Probabilities and ranges of gradients and skins.
     field_um : float
         Edge of the field, µm.
 

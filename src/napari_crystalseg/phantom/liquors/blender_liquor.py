@@ -193,8 +193,8 @@ class BlenderLiquor:
                 f"Crystal and mount leave {held[-1]:.4g} µm³ of the field, less than the {self.volume_um3:.4g} µm³ of "
                 "the liquor: pour less."
             )
-        reach = scaled.ravel()[order[np.searchsorted(held, self.volume_um3)]]
-        distance: NDArray[np.float32] = (scaled - reach) * np.float32(min(self.semi_axes_um))
+        level = scaled.ravel()[order[np.searchsorted(held, self.volume_um3)]]
+        distance: NDArray[np.float32] = (scaled - level) * np.float32(min(self.semi_axes_um))
         return distance
 
 

@@ -226,8 +226,8 @@ def _surroundings(solid: NDArray[np.float32]) -> NDArray[np.float32]:
     if not inside.any():
         raise InputError("There is no solid in the field; say where the liquid starts.")
     filled = np.argwhere(inside > 0.5)
-    reach = 0.35 * float(np.median(np.ptp(filled, axis=0))) if len(filled) else 3.0
-    smooth: NDArray[np.float32] = -gaussian_filter(inside, max(reach, 3.0), mode="nearest", truncate=3.0)
+    sigma = 0.35 * float(np.median(np.ptp(filled, axis=0))) if len(filled) else 3.0
+    smooth: NDArray[np.float32] = -gaussian_filter(inside, max(sigma, 3.0), mode="nearest", truncate=3.0)
     return smooth
 
 

@@ -268,14 +268,14 @@ def to_phase(level: NDArray[np.float32], width: float, out: NDArray[np.float32])
 
 
 @kernel(parallel=True)
-def to_level(liquid: NDArray[np.float32], width: float, reach: float, out: NDArray[np.float32]) -> None:
-    """Level-set function (voxels, positive in the liquid, within ``reach``) of a phase field."""
+def to_level(liquid: NDArray[np.float32], width: float, bound: float, out: NDArray[np.float32]) -> None:
+    """Level-set function (voxels, positive in the liquid, within ``bound``) of a phase field."""
     nz, ny, nx = liquid.shape
     for i in prange(nz):
         for j in range(ny):
             for k in range(nx):
                 c = min(1.0 - 1e-7, max(1e-7, np.float64(liquid[i, j, k])))
-                out[i, j, k] = min(reach, max(-reach, width * math.log(c / (1.0 - c))))
+                out[i, j, k] = min(bound, max(-bound, width * math.log(c / (1.0 - c))))
 
 
 def to_finest(values: NDArray[np.float32], shape: tuple[int, int, int], stride: int) -> NDArray[np.float32]:

@@ -86,11 +86,11 @@ class Liquor:
         return distance
 
 
-def soft_minimum(a: NDArray[np.float32], b: NDArray[np.float32], reach: float) -> NDArray[np.float32]:
-    """Union of two signed distances with a fillet where both are within ``reach`` (quadratic smooth minimum)."""
-    if reach <= 0:
+def soft_minimum(a: NDArray[np.float32], b: NDArray[np.float32], fillet: float) -> NDArray[np.float32]:
+    """Union of two signed distances with a fillet where both are within ``fillet`` (quadratic smooth minimum)."""
+    if fillet <= 0:
         return np.minimum(a, b)
-    k = np.float32(reach)
+    k = np.float32(fillet)
     blend = np.maximum(k - np.abs(a - b), 0) / k
     blended: NDArray[np.float32] = np.minimum(a, b) - blend * blend * k / 4
     return blended

@@ -140,8 +140,8 @@ def fitted_polyhedron(
         turned = normals @ _random_rotation(rng, face, thin).T
         mismatch, distances = _fit_distances(turned, wanted)
         # Of orientations that fit, the one without far corners: a spike has little inertia, but nobody has seen one.
-        reach = float(np.linalg.norm(_corners(turned, distances) @ whitening, axis=1).max())
-        tried.append((max(mismatch, _FITTED), reach, turned, distances))
+        circumradius = float(np.linalg.norm(_corners(turned, distances) @ whitening, axis=1).max())
+        tried.append((max(mismatch, _FITTED), circumradius, turned, distances))
     _, _, turned, distances = min(tried, key=lambda one: one[:2])
     found, middle, _ = _moments(turned, distances)
     scale = (volume / found) ** (1 / 3)

@@ -97,7 +97,7 @@ class Deformation:
         return float((np.linalg.norm(waves[:, :3], axis=1) * np.linalg.norm(waves[:, 4:], axis=1)).sum())
 
     @property
-    def reach_um(self) -> float:
+    def largest_displacement_um(self) -> float:
         """Bound on the displacement, µm."""
         return float(np.linalg.norm(self.array[:, 4:], axis=1).sum())
 

@@ -28,7 +28,7 @@ def fitting_shape(
     corners = np.stack(np.meshgrid(*held, indexing="ij"), axis=-1).reshape(-1, 3)
     moved = np.abs(corners @ pose.matrix.T + np.array(pose.shift_um)).max(axis=0)
     if deformation.waves:
-        moved = moved + deformation.reach_um
+        moved = moved + deformation.largest_displacement_um
     shape = []
     for axis, (n, old, new) in enumerate(zip(labels.shape, labels.required_voxel_size_um, voxel_size_um, strict=True)):
         extent = n * old

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 Patch = tuple[NDArray[np.float32], NDArray[np.uint8]]
 _FARTHEST_SHIFT = 0.08  # of the patch's length
 _WIDEST_MARGIN_VOXELS = 8
-_CHANCE = 0.33  # of each variation of the voxel values
+_PROBABILITY = 0.33  # of each variation of the voxel values
 
 
 def draw_patch(rng: np.random.Generator, case: Case, size: tuple[int, int, int], plainness: float = 0.0) -> Patch:
@@ -37,7 +37,7 @@ def draw_patch(rng: np.random.Generator, case: Case, size: tuple[int, int, int],
     size : (int, int, int)
         Most voxels (z, y, x) of the patch. Of a larger case, the middle is taken.
     plainness : float
-        Chance that crystal and mount are given a contrast to the liquor that nobody could miss.
+        Probability that crystal and mount are given a contrast to the liquor that nobody could miss.
 
     Returns
     -------
@@ -120,7 +120,7 @@ def vary_voxel_values(
     labels : ndarray of uint8, shape (z, y, x)
         Classes, used to move the voxel values of whole materials.
     plainness : float
-        Chance of a contrast between the materials that nobody could miss.
+        Probability of a contrast between the materials that nobody could miss.
 
     Returns
     -------
@@ -130,28 +130,28 @@ def vary_voxel_values(
         voxel_values = voxel_values + _material_shift(rng, labels, 0.1, 0.4)
     elif rng.random() < 0.2:
         voxel_values = voxel_values + _material_shift(rng, labels, 0.0, 0.15)
-    if rng.random() < _CHANCE:
+    if rng.random() < _PROBABILITY:
         voxel_values = gaussian_filter(voxel_values, rng.uniform(0.3, 0.8), truncate=3)
-    elif rng.random() < _CHANCE / 2:
+    elif rng.random() < _PROBABILITY / 2:
         # Phase fringes: bright and dark rims along every edge.
         voxel_values = voxel_values + rng.uniform(0.3, 1.0) * (
             voxel_values - gaussian_filter(voxel_values, rng.uniform(0.6, 2.0), truncate=3)
         )
-    if rng.random() < _CHANCE:
+    if rng.random() < _PROBABILITY:
         voxel_values = _with_bias(rng, voxel_values)
-    if rng.random() < _CHANCE:
+    if rng.random() < _PROBABILITY:
         voxel_values = voxel_values + _rings(rng, voxel_values.shape)
-    if rng.random() < _CHANCE:
+    if rng.random() < _PROBABILITY:
         voxel_values = voxel_values + np.float32(rng.uniform(0.0, 0.12)) * rng.standard_normal(
             voxel_values.shape, dtype=np.float32
         )
-    if rng.random() < _CHANCE:
+    if rng.random() < _PROBABILITY:
         voxel_values = np.sign(voxel_values) * np.abs(voxel_values) ** np.float32(rng.uniform(0.7, 1.4))
-    if rng.random() < _CHANCE:
+    if rng.random() < _PROBABILITY:
         voxel_values = voxel_values * np.float32(np.exp(rng.uniform(-0.3, 0.3)))
-    if rng.random() < _CHANCE:
+    if rng.random() < _PROBABILITY:
         voxel_values = voxel_values + np.float32(rng.uniform(-0.1, 0.1))
-    if rng.random() < _CHANCE / 2:
+    if rng.random() < _PROBABILITY / 2:
         low, high = np.float32(rng.uniform(-1.0, -0.2)), np.float32(rng.uniform(1.2, 3.0))
         voxel_values = (
             np.round((np.clip(voxel_values, low, high) - low) * (255 / (high - low))) * ((high - low) / 255) + low

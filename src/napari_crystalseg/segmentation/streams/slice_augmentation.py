@@ -23,7 +23,7 @@ _EMPTY_SHARE = 0.04  # of the slices that may hold no sample
 _CRYSTAL_SHARE = 0.6  # of the slices that hold crystal, if the case does
 _FARTHEST_SHIFT = 0.1  # of the field's edge
 _FEWEST_PIXELS = 16  # along an edge
-_OWN_LEVELS = 0.7  # chance that a slice is normalised by itself, not with its volume
+_OWN_LEVELS = 0.7  # probability that a slice is normalised by itself, not with its volume
 
 
 def draw_slice(rng: np.random.Generator, case: Case, longest: int, plainness: float = 0.0) -> Patch:
@@ -38,7 +38,7 @@ def draw_slice(rng: np.random.Generator, case: Case, longest: int, plainness: fl
     longest : int
         Most pixels along its edges.
     plainness : float
-        Chance that crystal and mount are given a contrast to the liquor that nobody could miss.
+        Probability that crystal and mount are given a contrast to the liquor that nobody could miss.
 
     Returns
     -------

@@ -72,9 +72,9 @@ class Streams:
     pool : LabelPool, optional
         Label maps to paint; none, and all is physics.
     painted_share : float
-        Chance that a sample is painted.
+        Probability that a sample is painted.
     dropped_share : float
-        Chance that a sample is shown some contrast channels only.
+        Probability that a sample is shown some contrast channels only.
     sub_classes : bool
         Paint each class in voxel values of its sub-classes.
     """
@@ -100,7 +100,7 @@ class Streams:
         count : int
             Samples.
         plainness : float
-            Chance that a simulated sample is given a contrast that nobody could miss.
+            Probability that a simulated sample is given a contrast that nobody could miss.
         """
         rng = np.random.default_rng((self.seed, step))
         names = [] if cases is None else [n for n in cases.identifiers if working_size_of(n) == working_size]

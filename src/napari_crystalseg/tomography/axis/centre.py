@@ -136,14 +136,14 @@ def _valley_of(bands: NDArray[np.float32], angles_deg: NDArray[np.float64], cut_
     """Column of the deepest valley over the middle half, and the rise of the curve there, in parts for each column."""
     width = bands.shape[2]
     coarsest = -(-width // _COARSE_COLUMNS)
-    reach = max(2, round(_VALLEY * width / coarsest))
-    trials = np.arange(width / 4 - reach * coarsest, 3 * width / 4 + (reach + 1) * coarsest, coarsest)
+    half_width = max(2, round(_VALLEY * width / coarsest))
+    trials = np.arange(width / 4 - half_width * coarsest, 3 * width / 4 + (half_width + 1) * coarsest, coarsest)
     curve = _spread(bands, angles_deg, _half_turns(angles_deg, _COARSE_ANGLES), coarsest, trials)
-    valley = _deepest_valley(curve, reach)
+    valley = _deepest_valley(curve, half_width)
     if not cut_off:
         return float(trials[valley]), 0.0
     # The slow change goes on under the valley, and would draw its bottom to the lower side.
-    rise = (curve[valley + reach] - curve[valley - reach]) / (2 * reach * coarsest * curve[valley])
+    rise = (curve[valley + half_width] - curve[valley - half_width]) / (2 * half_width * coarsest * curve[valley])
     return float(trials[valley]), float(rise)
 
 
@@ -297,21 +297,25 @@ def _noise_share(
     return float(np.std(even - odd) / max(float(np.std(even + odd)), 1e-30))
 
 
-def _deepest_valley(curve: NDArray[np.float64], reach: int) -> int:
-    """Index of the least value of the deepest valley; the ``reach`` values at either end are not looked at.
+def _deepest_valley(curve: NDArray[np.float64], half_width: int) -> int:
+    """Index of the least value of the deepest valley; the ``half_width`` values at either end are not looked at.
 
-    The depth of a valley is that below the middle of the values ``reach`` before and behind it, because the curve may
-    slope. Where the sample is wider than the field the valley is but a kink in a hill: where there is no valley, the
-    value that lies deepest below its nearer neighbours.
+    The depth of a valley is that below the middle of the values ``half_width`` before and behind it, because the curve
+    may slope. Where the sample is wider than the field the valley is but a kink in a hill: where there is no valley,
+    the value that lies deepest below its nearer neighbours.
     """
-    inner = curve[reach:-reach]
-    is_bottom = (inner < curve[reach - 1 : -reach - 1]) & (inner < curve[reach + 1 : curve.size - reach + 1])
+    inner = curve[half_width:-half_width]
+    is_bottom = (inner < curve[half_width - 1 : -half_width - 1]) & (
+        inner < curve[half_width + 1 : curve.size - half_width + 1]
+    )
     if is_bottom.any():
-        depth = (curve[: -2 * reach] + curve[2 * reach :]) / 2 - inner
-        return reach + int(np.argmax(np.where(is_bottom, depth, -np.inf)))
-    near = max(2, reach // 4)
-    depth = (curve[reach - near : -reach - near] + curve[reach + near : curve.size - reach + near]) / 2 - inner
-    return reach + int(np.argmax(depth))
+        depth = (curve[: -2 * half_width] + curve[2 * half_width :]) / 2 - inner
+        return half_width + int(np.argmax(np.where(is_bottom, depth, -np.inf)))
+    near = max(2, half_width // 4)
+    depth = (
+        curve[half_width - near : -half_width - near] + curve[half_width + near : curve.size - half_width + near]
+    ) / 2 - inner
+    return half_width + int(np.argmax(depth))
 
 
 def _least(trials: NDArray[np.float64], spread: NDArray[np.float64]) -> float:

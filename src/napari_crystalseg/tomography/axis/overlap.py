@@ -52,8 +52,8 @@ class Overlap:
         # Of binned columns the first has its middle (bin_px - 1) / 2 behind that of its first pixel.
         middle = found * bin_px + bin_px - 1
         one, other = (gaussian_filter1d(frames, _SMOOTH_PX, axis=2) for frames in (self._one, self._other))
-        reach = 2 * bin_px + 2
-        sums = np.arange(max(middle - reach, _LEAST_OVERLAP), min(middle + reach, 2 * width - 2 - _LEAST_OVERLAP) + 1)
+        margin = 2 * bin_px + 2
+        sums = np.arange(max(middle - margin, _LEAST_OVERLAP), min(middle + margin, 2 * width - 2 - _LEAST_OVERLAP) + 1)
         curve = _differences(one, other, sums)
         least = int(np.argmin(curve))
         near = slice(max(least - 2, 0), least + 3)

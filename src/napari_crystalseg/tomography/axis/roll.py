@@ -69,8 +69,8 @@ class Roll:
         turn = np.radians(self.roll_deg)
         cosine, sine = np.cos(turn), np.sin(turn)
         middle = (self.shape[0] - 1) / 2
-        reach = int(np.ceil(abs(sine) * self.shape[1])) + 8
-        low, high = max(first - reach, 0), min(last + reach, self.shape[0])
+        margin = int(np.ceil(abs(sine) * self.shape[1])) + 8
+        low, high = max(first - margin, 0), min(last + margin, self.shape[0])
         seen = read(low, high)
         matrix = np.array([[cosine, -sine], [sine, cosine]])
         # From row ρ and column u of the levelled frame to where they were seen, both from the middle of the axis.

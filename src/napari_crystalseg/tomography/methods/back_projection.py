@@ -133,7 +133,7 @@ class BackProjection:
         return lambda line_integrals: _back_project(line_integrals, geometry, silent)
 
 
-def _reach(geometry: Geometry) -> tuple[int, int]:
+def _columns_beyond(geometry: Geometry) -> tuple[int, int]:
     """Columns before the first and after the last that the corners of the square see."""
     radius = (geometry.columns - 1) / np.sqrt(2) + 1
     before = max(0, int(np.ceil(radius - geometry.centre_px)))
@@ -141,7 +141,7 @@ def _reach(geometry: Geometry) -> tuple[int, int]:
 
 
 def _bytes_a_row(geometry: Geometry) -> int:
-    return 4 * geometry.angles * 4 * (geometry.columns + sum(_reach(geometry)))
+    return 4 * geometry.angles * 4 * (geometry.columns + sum(_columns_beyond(geometry)))
 
 
 def _rows_at_once(geometry: Geometry) -> int:
@@ -156,7 +156,7 @@ def _back_project(line_integrals: NDArray[np.floating], geometry: Geometry, prog
     cosines, sines = np.cos(radians), np.sin(radians)
     weights = (angular_weights(geometry.angles_deg) / geometry.pixel_length).astype(np.float32)
     # The corners of the square see columns beyond the detector, where the filtered projection is not yet zero.
-    before, after = _reach(geometry)
+    before, after = _columns_beyond(geometry)
     at_once = _rows_at_once(geometry)
     result = np.empty((rows, width, width), dtype=np.float32)
     for first in range(0, rows, at_once):

@@ -84,9 +84,9 @@ def filtered(
     from scipy.fft import irfft, next_fast_len, rfft
 
     width = projections.shape[-1]
-    reach = width + max(before, after)
-    # Twice the reach keeps the wrapped tails of the kernel away from what is returned.
-    length = next_fast_len(2 * reach, real=True)
+    extent = width + max(before, after)
+    # Twice the extent keeps the wrapped tails of the kernel away from what is returned.
+    length = next_fast_len(2 * extent, real=True)
     response = ramp_response(length, filter_name).astype(np.float32)
     padded = np.empty((*projections.shape[:-1], length), dtype=np.float32)
     extrapolated(projections, before, after, padded, centre_px)

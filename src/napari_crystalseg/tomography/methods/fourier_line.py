@@ -12,7 +12,7 @@ from .geometry import Geometry
 
 
 def padded_length(geometry: Geometry) -> int:
-    """Samples of a padded projection: twice the reach from the axis, so that the filter's tails do not wrap."""
+    """Samples of a padded projection: twice the extent about the axis, so that the filter's tails do not wrap."""
     from scipy.fft import next_fast_len
 
     farther = max(geometry.centre_px, geometry.columns - 1 - geometry.centre_px)

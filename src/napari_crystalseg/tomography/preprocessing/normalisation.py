@@ -29,7 +29,7 @@ _NO_LIGHT = 0.99
 _ALL = slice(None)
 # Bands of a beam cannot be told in fewer rows or columns.
 _LEAST_FIELD_PX = 16
-# Fewer stray hits than this, a pixel and frame, do no harm that their removal would not do as well.
+# Fewer zingers than this, a pixel and frame, do no harm that their removal would not do as well.
 _FEW_ZINGERS = 1e-5
 
 
@@ -307,9 +307,9 @@ def _good_neighbours(dead: NDArray[np.bool_], chosen: NDArray[np.bool_]) -> list
     found = []
     for row, column in np.argwhere(chosen):
         near = np.array([[nearest[0, row, column], nearest[1, row, column]]])
-        for reach in range(1, _FARTHEST_NEIGHBOUR + 1):
-            top, left = max(row - reach, 0), max(column - reach, 0)
-            good = np.argwhere(~dead[top : row + reach + 1, left : column + reach + 1]) + np.array([top, left])
+        for radius in range(1, _FARTHEST_NEIGHBOUR + 1):
+            top, left = max(row - radius, 0), max(column - radius, 0)
+            good = np.argwhere(~dead[top : row + radius + 1, left : column + radius + 1]) + np.array([top, left])
             if len(good) >= 3:
                 near = good
                 break

@@ -52,9 +52,9 @@ def paganin(
     strength_um2 = np.pi * wavelength_um(energy_kev) * distance_mm * 1e3 * delta_beta
     count, rows, columns = transmission.shape
     # The response falls by e every sqrt(strength) / 2π; pad by several of these with the edge values.
-    reach = int(np.clip(np.ceil(6 * np.sqrt(strength_um2) / (2 * np.pi) / pixel_size_um), 1, max(rows, columns)))
-    height, width = (next_fast_len(size + 2 * reach, real=True) for size in (rows, columns))
-    below, after = height - rows - reach, width - columns - reach
+    margin = int(np.clip(np.ceil(6 * np.sqrt(strength_um2) / (2 * np.pi) / pixel_size_um), 1, max(rows, columns)))
+    height, width = (next_fast_len(size + 2 * margin, real=True) for size in (rows, columns))
+    below, after = height - rows - margin, width - columns - margin
     f_row = np.fft.fftfreq(height, pixel_size_um)[:, np.newaxis]
     f_column = np.fft.rfftfreq(width, pixel_size_um)
     response = (1 / (1 + strength_um2 * (f_row**2 + f_column**2))).astype(np.float32)
@@ -62,7 +62,7 @@ def paganin(
     frames = max(1, _BYTES_AT_ONCE // (16 * height * width))
     for first in range(0, count, frames):
         part = transmission[first : first + frames].astype(np.float32)
-        padded = np.pad(part, ((0, 0), (reach, below), (reach, after)), mode="edge")
+        padded = np.pad(part, ((0, 0), (margin, below), (margin, after)), mode="edge")
         smooth = irfft2(rfft2(padded) * response, s=(height, width))
-        result[first : first + frames] = smooth[:, reach : reach + rows, reach : reach + columns]
+        result[first : first + frames] = smooth[:, margin : margin + rows, margin : margin + columns]
     return result

@@ -14,7 +14,7 @@ from .ring_removal import STRIPE_METHODS
 
 @dataclass(frozen=True)
 class Preprocessing:
-    """Remedies for the faults of a scan; the defaults look for each fault and act where they find it.
+    """Remedies for the artefacts of a scan; the defaults look for each artefact and act where they find it.
 
     Dead and hot pixels are replaced, and flats between which the beam has changed are interpolated, in any case.
 
@@ -80,4 +80,4 @@ class Preprocessing:
 
 
 PLAIN = Preprocessing(correct_beam_drift=False, remove_zingers=False, level_axis=False, check=False)
-"""For scans that are known to have neither stray hits, nor a beam that moved, nor a leaning axis, nor bad frames."""
+"""For scans that are known to have neither zingers, nor a beam that moved, nor a leaning axis, nor bad frames."""

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 _ROWS_AT_ONCE = 32
-# Above its surroundings by this factor, and by so many deviations of the noise, a pixel is a stray hit.
+# Above its surroundings by this factor, and by so many deviations of the noise, a pixel is a zinger.
 _BRIGHTER = 1.2
 _DEVIATIONS = 6.0
 # Triples of neighbouring projections that are looked at to tell whether a scan has any.

@@ -23,7 +23,7 @@ from ..rotation_axis import RotationAxis, axis_of
 
 @dataclass(frozen=True, eq=False)
 class PreparedScan:
-    """A scan whose faults have been looked at, and whose axis is known.
+    """A scan whose artefacts have been looked at, and whose axis is known.
 
     Parameters
     ----------
@@ -50,7 +50,7 @@ class PreparedScan:
 
     @classmethod
     def of(cls, scan: Scan, recipe: Recipe, progress: Progress, found_px: float | None = None) -> PreparedScan:
-        """Look at the faults of a scan, and find its axis unless it is known.
+        """Look at the artefacts of a scan, and find its axis unless it is known.
 
         Parameters
         ----------
@@ -109,7 +109,7 @@ class PreparedScan:
         return line_integrals if self.half is None else self.half.stitched(line_integrals)
 
     def provenance(self, recipe: Recipe, method: Method) -> Provenance:
-        """Return what was done. Faults that were not found, and choices that are the usual ones, are not named."""
+        """Return what was done. Artefacts that were not found, and choices that are the usual ones, are not named."""
         found = self.lines.to_dict()
         stripes = found.pop("stripes_removed")
         if found.get("flat_groups") == 1:

@@ -65,7 +65,7 @@ class Run:
         return SlabPlan.of(geometry, self.rows, self.method, held, at_once)
 
     def prepare(self, progress: Progress, found_px: float | None = None) -> PreparedScan:
-        """Look at the faults of the scan, and find its axis unless it is known, or was found in an earlier run."""
+        """Look at the artefacts of the scan, and find its axis unless it is known, or was found in an earlier run."""
         return PreparedScan.of(self._scan, self.recipe, progress, found_px)
 
     def stream(self, target: Callable[[Shape], Any], journal: Journal | None, progress: Progress) -> PreparedScan:

@@ -34,11 +34,11 @@ def axis_and_beam(overlay: GeometryOverlay) -> list[Line]:
     pixel = overlay.pixel_size_um
     rows, columns = overlay.projection.shape
     axis = np.asarray(overlay.axis_line) * pixel
-    reach = 0.03 * min(rows, columns) * pixel
+    size = 0.03 * min(rows, columns) * pixel
     seen = np.array([(0.06 * rows, 0.06 * columns)]) * pixel
     turns = np.linspace(0, 2 * np.pi, 33)
-    ring = seen + reach * np.column_stack([np.sin(turns), np.cos(turns)])
-    cross = reach * np.sqrt(0.5) * np.array([[-1.0, -1.0], [1.0, 1.0]])
+    ring = seen + size * np.column_stack([np.sin(turns), np.cos(turns)])
+    cross = size * np.sqrt(0.5) * np.array([[-1.0, -1.0], [1.0, 1.0]])
     middle, radius = _middle(overlay), _radius(overlay)
     beam = np.asarray(overlay.beam_direction)
     side = np.array([-beam[1], beam[0]])

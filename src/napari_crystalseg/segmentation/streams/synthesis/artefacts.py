@@ -1,4 +1,4 @@
-"""Faults of tomograms: rings, streaks, cupping, the edge of the field and its mask."""
+"""Artefacts of tomograms: rings, streaks, cupping, the edge of the field and its mask."""
 
 from __future__ import annotations
 
@@ -92,9 +92,9 @@ def streaks(shape: tuple[int, int, int], count: int, strength: float, source: to
     across = y * angle.cos()[:, None, None] + x * angle.sin()[:, None, None] - offset[:, None, None]
     profile = torch.exp(-0.5 * (across / width[:, None, None]) ** 2)
     z = torch.arange(shape[0], device=device)[:, None]
-    reach = 0.5 + drawn[3] ** 2 * shape[0] / 3
+    spread = 0.5 + drawn[3] ** 2 * shape[0] / 3
     height = white((count,), source) * strength
-    weight = torch.exp(-0.5 * ((z - drawn[4] * shape[0]) / reach) ** 2) * height
+    weight = torch.exp(-0.5 * ((z - drawn[4] * shape[0]) / spread) ** 2) * height
     return (weight @ profile.reshape(count, -1)).reshape(shape)
 
 
@@ -115,7 +115,7 @@ def truncation(
 
 
 def add_artefacts(rng: np.random.Generator, voxel_values: torch.Tensor, source: torch.Generator) -> torch.Tensor:
-    """Draw which faults a tomogram has, and add them.
+    """Draw which artefacts a tomogram has, and add them.
 
     Parameters
     ----------

@@ -120,13 +120,15 @@ def _rounded(slab: torch.Tensor, sigma: float) -> torch.Tensor:
     """Take the steps off outlines, where label maps are coarser than the slices drawn of them; lengths in pixels."""
     if sigma < _ROUNDING_VOXELS:
         return slab
-    reach = int(np.ceil(2.5 * sigma))
-    profile = torch.exp(-0.5 * (torch.arange(-reach, reach + 1, dtype=torch.float32, device=slab.device) / sigma) ** 2)
+    half_width = int(np.ceil(2.5 * sigma))
+    profile = torch.exp(
+        -0.5 * (torch.arange(-half_width, half_width + 1, dtype=torch.float32, device=slab.device) / sigma) ** 2
+    )
     profile = profile / profile.sum()
     best, share = torch.zeros_like(slab), torch.zeros(slab.shape, device=slab.device)
     for code in range(int(slab.max()) + 1):
         filled = (slab == code).float()[:, None]
-        filled = functional.pad(filled, (reach,) * 4, mode="replicate")
+        filled = functional.pad(filled, (half_width,) * 4, mode="replicate")
         filled = functional.conv2d(functional.conv2d(filled, profile[None, None, :, None]), profile[None, None, None])
         better = filled[:, 0] > share
         best[better] = code

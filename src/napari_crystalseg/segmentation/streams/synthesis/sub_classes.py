@@ -14,7 +14,7 @@ from .random_field import smooth
 
 MOST = {Material.AIR: 3, Material.LIQUOR: 4, Material.LOOP: 3, Material.CRYSTAL: 3, Material.OTHER: 1}
 SPREAD = 0.06
-ALIKE = 0.2  # chance that crystal and liquor differ by next to nothing
+ALIKE = 0.2  # probability that crystal and liquor differ by next to nothing
 
 
 def draw_means(rng: np.random.Generator) -> dict[Material, float]:

@@ -1,4 +1,4 @@
-"""Faults of a disk in words: what keeps a place from being written."""
+"""Errors of a disk in sentences: what keeps a place from being written."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pathlib import Path
 
 from ...errors import InputError
 
-# Faults of the disk or of permissions, which the user can mend; any other OSError is ours and keeps its type.
+# Errors of the disk or of permissions, which the user can mend; any other OSError is ours and keeps its type.
 _USERS_FAULTS = {
     errno.EACCES,
     errno.EDQUOT,
@@ -27,13 +27,13 @@ _USERS_FAULTS = {
 
 
 @contextmanager
-def faults_in_words(path: Path) -> Iterator[None]:
+def explaining_disk_errors(path: Path) -> Iterator[None]:
     """Tell a full disk and the like by the place that was to be written.
 
     Raises
     ------
     InputError
-        The disk is full, the place may not be written to, or another fault that the user can mend.
+        The disk is full, the place may not be written to, or another error that the user can mend.
     """
     try:
         yield

@@ -1,9 +1,9 @@
-"""What each fault of a scan does to the volume, with and without its remedy.
+"""What each artefact of a scan does to the volume, with and without its remedy.
 
-    python scripts/fault_table.py [--size 96] [--angles 180] [--picture docs/images/faults.png]
+    python scripts/artefact_table.py [--size 96] [--angles 180] [--picture docs/images/artefacts.png]
 
-Prints the table of docs/preprocessing.md. One sample is scanned without faults and then with each in turn, with so many
-photons that noise does not hide them. Without remedy: counts divided by the mean flat, and the true rotation axis.
+Prints the table of docs/preprocessing.md. One sample is scanned without artefacts and then with each in turn, with so
+many photons that noise does not hide them. Without remedy: counts divided by the mean flat, and the true rotation axis.
 With: `reconstruct` as it comes, which must find the axis, and phase retrieval where the scan has fringes. The error is
 the root mean square difference from the volume of the faultless scan over the disc that all projections see, in parts
 of the mean attenuation of the sample.
@@ -37,8 +37,8 @@ INDICES = {
 
 
 @dataclass(frozen=True)
-class Fault:
-    """A fault of the simulator and what helps against it.
+class Artefact:
+    """An artefact of the simulator and what helps against it.
 
     Parameters
     ----------
@@ -56,30 +56,30 @@ class Fault:
     options: dict[str, Any] = field(default_factory=dict)
 
 
-def faults(size: int, angles: int) -> list[Fault]:
+def artefacts(size: int, angles: int) -> list[Artefact]:
     jitter = np.arange(angles) * 180 / angles + np.random.default_rng(1).normal(0, 1.5, angles)
     return [
-        Fault("dead pixels, 0.1 %", "neighbours", {"dead_fraction": 0.001}),
-        Fault("hot pixels, 0.1 %", "neighbours", {"hot_fraction": 0.001}),
-        Fault("zingers, 0.01 % of pixels and frames", "neighbours in space and angle", {"zinger_rate": 1e-4}),
-        Fault("gain of pixels drifts, 1 %", "stripes", {"gain_drift": 0.01}),
-        Fault("gain of columns drifts, 1 %", "stripes", {"column_gain_drift": 0.01}),
-        Fault("beam loses 20 %", "air at the sides", {"intensity_drift": 0.2}),
-        Fault("beam moves by 1 px", "bands in the air", {"flat_drift_px": 1.0, "flat_structure": 0.15}),
-        Fault("axis 7.3 px off the middle", "axis found", {"rotation_centre_offset_px": 7.3}),
-        Fault("axis leans by 0.7° in the detector", "frames levelled", {"roll_deg": 0.7}),
-        Fault("uneven angles, 1.5°", "used as they are", {"angles_deg": jitter}),
-        Fault("missing wedge of 20°", "", {"angles_deg": np.linspace(0, 160, angles, endpoint=False)}),
-        Fault("field truncated to 50 %", "edges carried on", {"field_px": (size, int(0.5 * size) // 2 * 2)}),
-        Fault(
+        Artefact("dead pixels, 0.1 %", "neighbours", {"dead_fraction": 0.001}),
+        Artefact("hot pixels, 0.1 %", "neighbours", {"hot_fraction": 0.001}),
+        Artefact("zingers, 0.01 % of pixels and frames", "neighbours in space and angle", {"zinger_rate": 1e-4}),
+        Artefact("gain of pixels drifts, 1 %", "stripes", {"gain_drift": 0.01}),
+        Artefact("gain of columns drifts, 1 %", "stripes", {"column_gain_drift": 0.01}),
+        Artefact("beam loses 20 %", "air at the sides", {"intensity_drift": 0.2}),
+        Artefact("beam moves by 1 px", "bands in the air", {"flat_drift_px": 1.0, "flat_structure": 0.15}),
+        Artefact("axis 7.3 px off the middle", "axis found", {"rotation_centre_offset_px": 7.3}),
+        Artefact("axis leans by 0.7° in the detector", "frames levelled", {"roll_deg": 0.7}),
+        Artefact("uneven angles, 1.5°", "used as they are", {"angles_deg": jitter}),
+        Artefact("missing wedge of 20°", "", {"angles_deg": np.linspace(0, 160, angles, endpoint=False)}),
+        Artefact("field truncated to 50 %", "edges carried on", {"field_px": (size, int(0.5 * size) // 2 * 2)}),
+        Artefact(
             "fringes at 20 mm", "phase retrieval (δ/β)", {"propagation": "auto", "distance_mm": 20.0},
             {"preprocessing": Preprocessing(delta_beta=7.0e-6 / 5.4e-8)},
         ),
-        Fault("axis leans by 0.5° along the beam", "", {"tilt_deg": 0.5}),
-        Fault("run-out of the axis, 0.5 px", "", {"wobble_px": 0.5}),
-        Fault("sample drifts by 1 px", "", {"drift_px": (0.7, 0.7)}),
-        Fault("sample shrinks by 1 %", "", {"shrinkage": 0.01}),
-        Fault("third harmonic, 2 %", "", {"third_harmonic": 0.02}),
+        Artefact("axis leans by 0.5° along the beam", "", {"tilt_deg": 0.5}),
+        Artefact("run-out of the axis, 0.5 px", "", {"wobble_px": 0.5}),
+        Artefact("sample drifts by 1 px", "", {"drift_px": (0.7, 0.7)}),
+        Artefact("sample shrinks by 1 %", "", {"shrinkage": 0.01}),
+        Artefact("third harmonic, 2 %", "", {"third_harmonic": 0.02}),
     ]  # fmt: skip
 
 
@@ -135,16 +135,18 @@ def main() -> None:
         return float(np.sqrt(((found - middle(true, width)) ** 2)[:, disc].mean()) / level)
 
     print(f"{size} px, {options.angles} angles; mean attenuation of the sample {1e3 * level:.2f} /mm\n")
-    print("| fault | without | with | remedy |\n| --- | --- | --- | --- |")
+    print("| artefact | without | with | remedy |\n| --- | --- | --- | --- |")
     pictures = []
-    for fault in faults(size, options.angles):
-        scan = scanned(fault.settings)
-        before = naive(scan, (scan.shape[2] - 1) / 2 if "rotation_centre_offset_px" in fault.settings
+    for artefact in artefacts(size, options.angles):
+        scan = scanned(artefact.settings)
+        before = naive(scan, (scan.shape[2] - 1) / 2 if "rotation_centre_offset_px" in artefact.settings
                        else scan.rotation_centre_px)  # fmt: skip
-        after = reconstruct(scan, Recipe(**fault.options)).data
-        if fault.remedy:
-            pictures.append((fault, before, after))
-        print(f"| {fault.title} | {error(before):.1%} | {error(after):.1%} | {fault.remedy or 'none'} |", flush=True)
+        after = reconstruct(scan, Recipe(**artefact.options)).data
+        if artefact.remedy:
+            pictures.append((artefact, before, after))
+        print(
+            f"| {artefact.title} | {error(before):.1%} | {error(after):.1%} | {artefact.remedy or 'none'} |", flush=True
+        )
     if options.picture:
         draw(pictures, true, level, options.picture)
 
@@ -159,12 +161,12 @@ def draw(pictures: list[Any], true: NDArray[np.float32], level: float, path: str
     figure, axes = pyplot.subplots(4, (len(pictures) + 1) // 2, figsize=(15, 9.2), layout="constrained")
     for axis in axes.flat:
         axis.set_axis_off()
-    for number, (fault, before, after) in enumerate(pictures):
+    for number, (artefact, before, after) in enumerate(pictures):
         top, column = 2 * (number // axes.shape[1]), number % axes.shape[1]
         for row, volume in ((top, before), (top + 1, after)):
             axes[row, column].imshow(volume[len(volume) // 2], cmap="gray", vmin=-0.3 * level, vmax=1.8 * level)
-        axes[top, column].set_title(fault.title, fontsize=9)
-        axes[top + 1, column].set_title(f"with: {fault.remedy}", fontsize=8)
+        axes[top, column].set_title(artefact.title, fontsize=9)
+        axes[top + 1, column].set_title(f"with: {artefact.remedy}", fontsize=8)
     figure.savefig(path, dpi=75)
 
 
