@@ -9,9 +9,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ...errors import InputError
+from ..files.array_file import load_array
 from ..files.input_file import check_input
 from ..grids.units import deg_per
-from ..numpy.npy import load_array
 
 _FEWEST_FOR_SPAN = 8
 

@@ -10,8 +10,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ...errors import InputError, brief, lacks_memory
+from ...errors import InputError, brief
 from ...json_text import to_json
+from ..files.array_file import load_array
 from ..files.atomic import check_place, replacing_pair
 from ..files.lock import alone
 from ..grids.axes import arranged
@@ -104,18 +105,3 @@ def has_slices(path: Path) -> bool:
         return np.load(path, mmap_mode="r", allow_pickle=False).ndim in (2, 3)
     except Exception:  # numpy meets damaged headers with many types of error
         return True
-
-
-def load_array(path: Path) -> NDArray[Any]:
-    """Read a ``.npy`` file of any shape; pickled objects are refused."""
-    try:
-        array = np.load(path, allow_pickle=False)
-    except Exception as error:  # numpy meets damaged headers with many types of error
-        if lacks_memory(error):
-            raise
-        if "pickle" in str(error) or "Object arrays" in str(error):
-            raise InputError(
-                f"{path.name} holds pickled Python objects, which may run code; save a plain array of numbers."
-            ) from error
-        raise InputError(f"{path.name} is truncated or damaged and cannot be read as .npy ({brief(error)}).") from error
-    return np.asarray(array)
