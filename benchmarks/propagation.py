@@ -19,7 +19,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from napari_crystalseg.backend import array_module, fft
+from napari_crystalseg.computing.backend import array_module, fft
 from napari_crystalseg.fidelity.exact_waves import sphere
 from napari_crystalseg.labels import Labels, Material
 from napari_crystalseg.xray import Acquisition, RefractiveIndex, acquire, polyhedron_thickness, wavelength_um

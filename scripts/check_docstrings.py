@@ -141,7 +141,7 @@ def complaints(path: Path, tree: ast.Module, documented: set[str]) -> Iterator[s
                 yield f"{place} has no docstring"
             continue
         yield from (f"{place} {fault}" for fault in faults(function, docstring, method=in_class is not None))
-        is_command = path.parent.parts[-2:] == ("cli", "commands")
+        is_command = "commands" in path.parts
         if not is_command and raises_input_error(function) and not re.search(r"[Rr]efuse|InputError", docstring):
             yield f"{place} raises InputError and does not say so"
 

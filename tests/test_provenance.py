@@ -9,8 +9,8 @@ import pytest
 
 from napari_crystalseg import provenance
 from napari_crystalseg.errors import InputError
-from napari_crystalseg.printable import printable
 from napari_crystalseg.provenance import Provenance, hash_array, hash_file, hash_folder, hash_path
+from napari_crystalseg.texts.printable import printable
 
 
 def test_hashes_are_those_of_sha256(tmp_path):

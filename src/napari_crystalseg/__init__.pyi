@@ -1,8 +1,8 @@
 from .absorption.absorption_factors import absorb as absorb
-from .absorption.absorption_map import map_absorption as map_absorption
 from .absorption.anacor.export import export_anacor as export_anacor
 from .absorption.coefficients import Coefficients as Coefficients
 from .absorption.directions import Directions as Directions
+from .absorption.maps.absorption_map import map_absorption as map_absorption
 from .errors import CrystalSegError as CrystalSegError
 from .errors import InputError as InputError
 from .factors import Factors as Factors

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .errors import InputError, one_line
-from .printable import printable
+from .texts.printable import printable
 
 SCHEMA_VERSION = 1
 

@@ -15,8 +15,8 @@ from napari_crystalseg.cli import main
 from napari_crystalseg.io import open_labels, save_labels
 from napari_crystalseg.io.files.atomic import to_json
 from napari_crystalseg.labels import Labels
-from napari_crystalseg.printable import printable
 from napari_crystalseg.samples import sample_data_folder
+from napari_crystalseg.texts.printable import printable
 
 MU = ["--mu-crystal", "0.02", "--mu-liquor", "0.01", "--mu-loop", "0.008"]
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="names of bytes")

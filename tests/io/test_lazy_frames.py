@@ -14,9 +14,9 @@ import tifffile
 from napari_crystalseg import io
 from napari_crystalseg.errors import InputError
 from napari_crystalseg.frames import ChosenFrames, HeldRows, LazyFrames, TransposedFrames
-from napari_crystalseg.io.hdf5.scans.frames import Hdf5Frames
-from napari_crystalseg.io.readers import reader_of
-from napari_crystalseg.io.tiff.frames import TiffFrames
+from napari_crystalseg.io.formats.hdf5.scans.frames import Hdf5Frames
+from napari_crystalseg.io.formats.readers import reader_of
+from napari_crystalseg.io.formats.tiff.frames import TiffFrames
 from napari_crystalseg.scan import Scan
 
 COUNTS = np.random.default_rng(0).integers(0, 60000, (12, 5, 7)).astype(np.uint16)

@@ -10,7 +10,7 @@ import tifffile
 
 from napari_crystalseg import io
 from napari_crystalseg.io.files import atomic
-from napari_crystalseg.io.tiff import stack_writing
+from napari_crystalseg.io.formats.tiff import stack_writing
 from napari_crystalseg.labels import Labels
 from napari_crystalseg.provenance import Provenance, hash_file, hash_path
 from napari_crystalseg.scan import Scan

@@ -32,7 +32,7 @@ def test_unknown_stays_unknown_through_a_file(tmp_path, suffix):
 
 
 def test_an_unknown_size_of_a_large_tiff_stays_unknown(tmp_path, monkeypatch):
-    monkeypatch.setattr("napari_crystalseg.io.tiff.stack_writing.LARGEST_IMAGEJ_BYTES", 0)
+    monkeypatch.setattr("napari_crystalseg.io.formats.tiff.stack_writing.LARGEST_IMAGEJ_BYTES", 0)
     io.save_volume(Volume(VOXEL_VALUES, None), tmp_path / "v.tif")
     assert io.open_volume(tmp_path / "v.tif").voxel_size_um is None
 

@@ -94,7 +94,7 @@ def die(progress):
 def compiled(progress):
     from numba import njit
 
-    import napari_crystalseg.compilation  # noqa: F401
+    import napari_crystalseg.computing.compilation  # noqa: F401
 
     progress(0.25, "working")
     time.sleep(0.1)

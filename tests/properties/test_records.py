@@ -7,9 +7,9 @@ import unicodedata
 from helpers.drawn_examples import examples, given, st, texts
 from napari_crystalseg.errors import one_line
 from napari_crystalseg.io.assumed.statements import Statements
-from napari_crystalseg.json_text import parse_json, to_json
-from napari_crystalseg.printable import encodable, printable
 from napari_crystalseg.provenance import Provenance
+from napari_crystalseg.texts.json_text import parse_json, to_json
+from napari_crystalseg.texts.printable import encodable, printable
 
 VALUES = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | texts,

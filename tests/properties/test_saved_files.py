@@ -10,7 +10,7 @@ import pytest
 
 from helpers.drawn_examples import arrays, examples, given, st
 from napari_crystalseg import io
-from napari_crystalseg.io.tiff import stack_writing
+from napari_crystalseg.io.formats.tiff import stack_writing
 from napari_crystalseg.labels import Labels
 from napari_crystalseg.scan import Scan
 from napari_crystalseg.volume import Quantity, Volume

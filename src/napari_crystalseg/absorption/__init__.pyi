@@ -1,7 +1,4 @@
 from .absorption_factors import absorb as absorb
-from .absorption_map import AbsorptionMap as AbsorptionMap
-from .absorption_map import MapKind as MapKind
-from .absorption_map import map_absorption as map_absorption
 from .anacor.export import export_anacor as export_anacor
 from .attenuation_fit import AttenuationFit as AttenuationFit
 from .attenuation_fit import fit_attenuation as fit_attenuation
@@ -24,6 +21,9 @@ from .edits.sensitivity import Sensitivity as Sensitivity
 from .edits.sensitivity import map_sensitivity as map_sensitivity
 from .histogram import Histogram as Histogram
 from .histogram import absorption_histogram as absorption_histogram
+from .maps.absorption_map import AbsorptionMap as AbsorptionMap
+from .maps.absorption_map import MapKind as MapKind
+from .maps.absorption_map import map_absorption as map_absorption
 from .scaling_table import ScalingTable as ScalingTable
 from .scaling_table import check_rows_for_scaling as check_rows_for_scaling
 from .scaling_table import scaling_commands as scaling_commands

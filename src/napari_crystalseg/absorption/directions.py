@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 
 from ..checks import read_only
 from ..errors import InputError
-from ..printable import printable
 from ..provenance import Provenance
+from ..texts.printable import printable
 from ..wavelength import KEV_ANGSTROM, same_wavelength
 from .dials.judged.completed_rows import CompletedRows, complete_rows
 from .dials.judged.crystal_check import other_crystals

@@ -9,8 +9,8 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from ..printable import printable
 from ..progress import Progress
+from ..texts.printable import printable
 
 if TYPE_CHECKING:
     from ..io import OutputFolder

@@ -20,20 +20,16 @@ from .commands import (
     absorption_map,
     coefficients,
     compare,
-    evaluate,
     export,
     geometry,
     info,
-    pack_model,
-    priors,
     process,
     reconstruct,
     segment,
     sensitivity,
-    simulate,
-    train,
-    variants,
 )
+from .commands.models import evaluate, pack_model, train
+from .commands.simulation import priors, simulate, variants
 from .streams import make_streams_safe
 
 USER_ERROR = 2

@@ -8,7 +8,7 @@ from contextlib import suppress
 from io import TextIOWrapper
 from typing import TextIO
 
-from ..printable import printable
+from ..texts.printable import printable
 
 
 class _Messages:

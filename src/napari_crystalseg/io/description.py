@@ -14,12 +14,12 @@ from ..checks import checked_finite
 from ..labels import Material, checked_codes
 from ..scan import Scan
 from .files.unforeseen import named
+from .formats.readers import open_grid, reader_of
 from .grids.choice import Choice
 from .grids.codes import grid_kind, with_whole_codes
 from .grids.grid import Grid
 from .grids.voxel_size import assumptions_of, voxel_size_of
 from .opening import Kind, refuse_choice_of_scan
-from .readers import open_grid, reader_of
 
 # Values of more bytes are not looked at before they are loaded.
 _LOOKED_AT_BYTES = 2**28

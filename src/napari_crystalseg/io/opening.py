@@ -16,11 +16,11 @@ from ..provenance import Provenance
 from ..scan import Scan
 from ..volume import Quantity, Volume
 from .files.unforeseen import named
+from .formats.readers import open_grid, reader_of
 from .grids.choice import Choice
 from .grids.codes import grid_kind, with_whole_codes
 from .grids.grid import Grid, provenance_of
 from .grids.voxel_size import assumptions_of, voxel_size_of
-from .readers import open_grid, reader_of
 
 Kind = Literal["scan", "volume", "labels"]
 

@@ -8,11 +8,11 @@ from contextlib import suppress
 from pathlib import Path
 
 from ..errors import CrystalSegError, InputError
-from ..printable import printable
+from ..texts.printable import printable
 from .files.atomic import check_place
-from .numpy.npy import sidecar_of
-from .readers import reader_of
-from .writers import writer_of
+from .formats.numpy.npy import sidecar_of
+from .formats.readers import reader_of
+from .formats.writers import writer_of
 
 
 def check_writable(path: str | Path) -> None:

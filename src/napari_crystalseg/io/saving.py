@@ -9,8 +9,8 @@ from ..errors import InputError
 from ..labels import Labels
 from ..scan import Scan
 from ..volume import Volume
-from .hdf5.writer import Hdf5Writer
-from .writers import required_writer
+from .formats.hdf5.writer import Hdf5Writer
+from .formats.writers import required_writer
 
 
 def save_volume(volume: Volume, path: str | Path) -> None:
@@ -72,7 +72,7 @@ def save_scan(scan: Scan, path: str | Path, centre_field: bool = True) -> None:
     path = Path(path)
     if path.suffix.lower() not in Hdf5Writer.suffixes:
         raise InputError(f"A raw scan is saved as .h5 or .nxs, not as '{path.suffix}' ({path.name}).")
-    from .hdf5.scans.nxtomo_writing import write_nxtomo
+    from .formats.hdf5.scans.nxtomo_writing import write_nxtomo
 
     write_nxtomo(scan, path, centre_field)
 

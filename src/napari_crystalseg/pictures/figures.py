@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from ..printable import printable
+from ..texts.printable import printable
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

@@ -8,7 +8,7 @@ import numpy as np
 from numba import prange
 from numpy.typing import NDArray
 
-from ..compiled import kernel
+from ..computing.compiled import kernel
 
 ENVELOPE, LOOP, CRYSTAL = 0, 1, 2
 

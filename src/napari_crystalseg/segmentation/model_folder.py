@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..errors import InputError
-from ..json_text import parse_json
 from ..labels import Material
 from ..provenance import hash_file
+from ..texts.json_text import parse_json
 from .checkpoint_file import load_checkpoint
 from .networks.architecture import Architecture
 from .working_grid import WORKING_SIZE

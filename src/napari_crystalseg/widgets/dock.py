@@ -18,7 +18,6 @@ from .class_labels.first_labels import prepare_first_labels
 from .class_labels.label_monitor import LabelMonitor
 from .class_labels.labels_in_3d import LabelsIn3D
 from .layers.connections import Connections
-from .layers.hidden_layers import follow_to
 from .layers.software_rendering import SLOW_IN_3D, draws_in_software
 from .parts.job_bar import JobBar, WorkerHolder
 from .parts.levels import background_of, style_sheet
@@ -27,6 +26,7 @@ from .parts.stage_page import StageImports, StagePage
 from .session.next_step import of_the_scan, where_it_stands
 from .session.session import Session, follow, session_of
 from .tabs import CHECK, EXPORT, OPEN, SEGMENT, SIMULATE
+from .views.hidden_layers import follow_to
 
 if TYPE_CHECKING:
     import napari
@@ -41,9 +41,9 @@ if TYPE_CHECKING:
 
 _WARM_AFTER_MS, _LAYERS_AFTER_MS = 1500, 300
 _WARM = (
-    "napari_crystalseg.widgets.tasks.opening",
+    "napari_crystalseg.widgets.tasks.open.opening",
     "napari_crystalseg.widgets.tasks.factors",
-    "napari_crystalseg.compilation",
+    "napari_crystalseg.computing.compilation",
 )
 # What the stages need at napari's usual font size, and the most that a large font may take of a window.
 _LEAST_WIDTH, _MOST_WIDTH = 352, 450

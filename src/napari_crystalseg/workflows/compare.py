@@ -15,8 +15,8 @@ from ..io import open_labels, replacing, save_json, writing_into
 from ..judgement.comparison import Comparison
 from ..judgement.unit_doubts import unit_doubts
 from ..labels import Labels, Material
-from ..printable import printable
 from ..progress import Progress, part, silent
+from ..texts.printable import printable
 
 if TYPE_CHECKING:
     from ..absorption import Coefficients, Directions, FactorComparison

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ..io import OutputFolder, save_labels, writing_into
-from ..io.tiff.stack_writing import write_tiff
+from ..io.formats.tiff.stack_writing import write_tiff
 from ..labels import Labels, Material
 from ..progress import Progress, silent
 

@@ -11,7 +11,7 @@ from types import ModuleType
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ..backend import array_module
+from ..computing.backend import array_module
 from ..errors import InputError
 from ..labels import Labels, Material
 from ..progress import Progress, silent

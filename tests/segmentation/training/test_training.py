@@ -202,7 +202,7 @@ def test_a_training_that_is_cancelled_keeps_what_it_has_learnt(tiny_cases, tiny_
 
 
 def test_label_maps_alone_are_enough(tiny_labels, tiny_cases, tiny_plans, tmp_path, monkeypatch):
-    monkeypatch.setattr("napari_crystalseg.segmentation.training.validation.COPIES", (5, 10))
+    monkeypatch.setattr("napari_crystalseg.segmentation.training.validation.validation_sets.COPIES", (5, 10))
     lines: list[str] = []
     validate = [tiny_cases, tmp_path / "slice.npy"]
     np.save(tmp_path / "slice.npy", np.random.default_rng(0).normal(size=(20, 12)))

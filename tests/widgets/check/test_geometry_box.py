@@ -16,12 +16,12 @@ from napari_crystalseg.labels import Labels, Material
 from napari_crystalseg.provenance import Provenance
 from napari_crystalseg.samples import sample_data_folder
 from napari_crystalseg.scan import Scan
-from napari_crystalseg.widgets.layers.geometry_layers import ALONG, MARKS, PROJECTION
-from napari_crystalseg.widgets.layers.geometry_marks import axis_and_beam
 from napari_crystalseg.widgets.layers.label_layer import add_labels, labels_layer
 from napari_crystalseg.widgets.layers.layer_record import RECORD
 from napari_crystalseg.widgets.parts.job_bar import WorkerHolder
 from napari_crystalseg.widgets.tasks import coefficients, geometry
+from napari_crystalseg.widgets.views.geometry_layers import ALONG, MARKS, PROJECTION
+from napari_crystalseg.widgets.views.geometry_marks import axis_and_beam
 
 LONG_MS = 60000
 PIXEL_UM = 2.0

@@ -7,10 +7,10 @@ import pytest
 
 from napari_crystalseg.labels import Material
 from napari_crystalseg.widgets import CrystalSegDock
-from napari_crystalseg.widgets.layers.hidden_layers import HiddenLayers
 from napari_crystalseg.widgets.layers.label_layer import add_labels, labels_layer
 from napari_crystalseg.widgets.layers.layer_record import SURFACES
 from napari_crystalseg.widgets.parts.job_bar import JobBar
+from napari_crystalseg.widgets.views.hidden_layers import HiddenLayers
 
 LONG_MS = 60000
 

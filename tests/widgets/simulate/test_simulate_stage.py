@@ -16,10 +16,10 @@ from napari_crystalseg.labels import Labels, Material
 from napari_crystalseg.simulation.previews import SampleRequest, preview_projection, preview_sample
 from napari_crystalseg.widgets.layers.label_layer import add_labels, labels_layer
 from napari_crystalseg.widgets.layers.layer_place import voxel_size_um
-from napari_crystalseg.widgets.layers.preview_layers import LIQUOR, PROJECTION, SAMPLE
 from napari_crystalseg.widgets.parts.job_bar import WorkerHolder
 from napari_crystalseg.widgets.simulate import simulate_stage
 from napari_crystalseg.widgets.tasks import variants
+from napari_crystalseg.widgets.views.preview_layers import LIQUOR, PROJECTION, SAMPLE
 
 LONG_MS = 60000
 

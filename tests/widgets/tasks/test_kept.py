@@ -12,7 +12,7 @@ from napari_crystalseg.scan import Scan
 from napari_crystalseg.widgets.tasks.edits import measure_edits
 from napari_crystalseg.widgets.tasks.geometry import Alignment, overlay_at
 from napari_crystalseg.widgets.tasks.kept import keep, kept
-from napari_crystalseg.widgets.tasks.slices import SliceRequest, slice_at
+from napari_crystalseg.widgets.tasks.open.slices import SliceRequest, slice_at
 
 VALUES = {"liquor": 0.01, "loop": 0.01, "crystal": 0.02, "other": 0.0}
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from napari_crystalseg.backend import to_numpy
+from napari_crystalseg.computing.backend import to_numpy
 from napari_crystalseg.errors import InputError
 from napari_crystalseg.labels import Labels, Material
 from napari_crystalseg.xray import Acquisition, RefractiveIndex, acquire, refractive_index

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from napari_crystalseg.backend import to_numpy
+from napari_crystalseg.computing.backend import to_numpy
 from napari_crystalseg.errors import InputError
 from napari_crystalseg.labels import Labels
 from napari_crystalseg.xray.thicknesses.slabs import Slabs

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from napari_crystalseg.backend import to_numpy
+from napari_crystalseg.computing.backend import to_numpy
 from napari_crystalseg.labels import Labels, Material
 from napari_crystalseg.xray import Acquisition, RefractiveIndex, attenuation_per_um
 from napari_crystalseg.xray.waves.wave import SampleWave

@@ -6,7 +6,7 @@ import numpy as np
 from numba import njit, prange
 from numpy.typing import NDArray
 
-from ...compiled import kernel
+from ...computing.compiled import kernel
 from ..tracing.voxel_walk_kernel import first_face, walk
 
 # Added to the label of a voxel on a surface, so that most voxels are known not to be on one without a second look.

@@ -6,7 +6,7 @@ import numpy as np
 from numba import njit, prange
 from numpy.typing import NDArray
 
-from ...compiled import kernel
+from ...computing.compiled import kernel
 
 # Sums of each reflection: w t f, w f, then w t f L_m, w t f L_m L_n (m <= n), w f L_m, and three of the pairs; w is the
 # weight of a point, f the part of the beam that it sees, t the transmission.

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ...backend import array_module
+from ...computing.backend import array_module
 from ...errors import InputError
 from ...labels import Labels, Material
 

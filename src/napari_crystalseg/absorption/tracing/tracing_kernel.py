@@ -21,7 +21,7 @@ import numpy as np
 from numba import njit, prange
 from numpy.typing import NDArray
 
-from ...compiled import kernel
+from ...computing.compiled import kernel
 
 # A grid cell is one byte: material in the low three bits, voxels that its cube reaches forward in the high five.
 LARGEST_LEAP = 31

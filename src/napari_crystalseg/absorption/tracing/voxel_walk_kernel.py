@@ -10,7 +10,7 @@ import numpy as np
 from numba import njit, prange
 from numpy.typing import NDArray
 
-from ...compiled import kernel
+from ...computing.compiled import kernel
 
 
 @njit(nogil=True, error_model="numpy", inline="always")

@@ -18,7 +18,7 @@ def command(
 ) -> None:
     """Tell what a file holds and how large it is, what of it is assumed, and what the next command will refuse."""
     from ...io import describe
-    from ...printable import printable
+    from ...texts.printable import printable
     from ...workflows.foreseen import foreseen
 
     found = describe(path, voxel_size_um, axes=axes, dataset=dataset)

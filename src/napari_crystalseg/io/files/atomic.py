@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import Any
 
 from ...errors import InputError
-from ...json_text import to_json
-from ...printable import encodable, printable
+from ...texts.json_text import to_json
+from ...texts.printable import encodable, printable
 from .disk_errors import explaining_disk_errors
 from .output_folder import before_replacing, before_writing
 from .unfinished import LONGEST_NAME_BYTES, remove_leftovers, unfinished

@@ -10,9 +10,9 @@ from contextvars import ContextVar
 from pathlib import Path
 from typing import Any
 
-from ...json_text import to_json
-from ...printable import printable
 from ...provenance import hash_file
+from ...texts.json_text import to_json
+from ...texts.printable import printable
 from .disk_errors import explaining_disk_errors
 from .lock import being_written, locked
 from .unfinished import LONGEST_NAME_BYTES, remove_leftovers, unfinished

@@ -12,8 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...errors import InputError
-from ...json_text import parse_json
 from ...provenance import Provenance
+from ...texts.json_text import parse_json
 from ..files.memory import check_memory
 from .scale import UNKNOWN, Scale
 from .single_slice import ONE_SLICE

@@ -7,7 +7,7 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from ...compiled import kernel
+from ...computing.compiled import kernel
 
 
 def signed_distance(

@@ -16,8 +16,8 @@ from ...errors import InputError
 from ...io.files.atomic import replacing
 from ...io.files.faults import faults_in_words
 from ...io.files.lock import being_written, locked
-from ...json_text import parse_json, to_json
 from ...provenance import package_version
+from ...texts.json_text import parse_json, to_json
 from ..edits.edit import Edit
 from ..edits.timeline import BUDGET_BYTES, Timeline
 from .edit_file import read_edit, read_labels, write_edit, write_labels

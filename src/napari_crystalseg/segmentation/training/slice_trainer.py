@@ -18,7 +18,7 @@ from ..streams.dataset import Case
 from ..streams.slice_streams import SliceStreams
 from ..streams.streams import Streams
 from .trainer import CrystalTrainer
-from .validation import SingleSlice, ValidationSet, in_slices
+from .validation.validation_sets import SingleSlice, ValidationSet, in_slices
 
 
 class SliceTrainer(CrystalTrainer):

@@ -33,8 +33,8 @@ from .budget import Budget
 from .case_folders import CaseFolders
 from .checkpoint import check_is_of, checkpoint_of
 from .interface_loss import interface_loss
-from .validation import SingleSlice, StackedSlice, ValidationSet
-from .validator import Validator
+from .validation.validation_sets import SingleSlice, StackedSlice, ValidationSet
+from .validation.validator import Validator
 from .weight_average import WeightAverage
 
 declare_missing_operators()

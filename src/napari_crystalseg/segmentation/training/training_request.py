@@ -85,7 +85,7 @@ def _check_names(folders: Sequence[Path], what: str) -> None:
 
 
 def _check_validation(paths: Sequence[Path], learnt_from: Sequence[Path]) -> None:
-    from .validation import read_slice
+    from .validation.validation_sets import read_slice
 
     taken = {folder.resolve() for folder in learnt_from}
     for path in paths:

@@ -13,10 +13,10 @@ from typing import Any
 
 from ...errors import InputError
 from ...io.files.lock import locked
-from ...json_text import parse_json
 from ...labels import Labels
 from ...provenance import hash_file
 from ...scan import Scan
+from ...texts.json_text import parse_json
 from ...volume import Volume
 from ..priors import Priors
 

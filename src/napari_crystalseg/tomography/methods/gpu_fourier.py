@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ...backend import array_module
+from ...computing.backend import array_module
 from ...errors import InputError
 from .fourier_line import line_factors, padded_length, paired
 from .geometry import Geometry

@@ -11,9 +11,9 @@ from typing import Any
 import numpy as np
 
 from ...io import save_json
-from ...json_text import parse_json
 from ...provenance import hash_array, package_version
 from ...scan import Scan
+from ...texts.json_text import parse_json
 from ..methods.method import Method
 from ..recipe import Recipe
 

@@ -15,7 +15,6 @@ from ...labels import Material
 from ...volume import Quantity, Volume
 from ...workflows.coefficients import ASSUMED_PER_UM, EXAMPLE_ENERGY_KEV
 from ..layers.label_layer import labels_of, volume_of
-from ..layers.projection_layers import refuse_redrawn
 from ..parts.fold import Fold
 from ..parts.levels import WARNING_SIGN, set_level
 from ..parts.picture_window import PictureWindow
@@ -26,6 +25,7 @@ from ..session.measured_in import MeasuredIn
 from ..session.sample_ties import of_other_scan
 from ..tasks.coefficients import convert_coefficients, draw_residuals, measure_in_scan, suggest_coefficients
 from ..tasks.geometry import alignment_of
+from ..views.projection_layers import refuse_redrawn
 from .coefficient_fields import MAIN, CoefficientFields
 from .coefficient_words import ORIGINS, OTHER_SCAN, energy_text, measured_text, of_other_energy
 

@@ -10,16 +10,16 @@ from qtpy.QtWidgets import QHBoxLayout, QLabel, QSlider, QWidget
 
 from ...errors import InputError
 from ..layers.check_sum import fingerprint_with_voxel_size
-from ..layers.geometry_layers import GeometryLayers
-from ..layers.hidden_layers import GIVE_WAY_MS, is_to_be_seen
 from ..layers.label_layer import labels_of
-from ..layers.projection_layers import refuse_redrawn
 from ..parts.fold import Fold
 from ..parts.levels import set_level
 from ..parts.stage import Desk, note
 from ..session.checked_geometry import CheckedGeometry
 from ..session.session import GEOMETRY_FIELDS, Session
 from ..tasks.geometry import Alignment, alignment_of, check_geometry, frames_for_check
+from ..views.geometry_layers import GeometryLayers
+from ..views.hidden_layers import GIVE_WAY_MS, is_to_be_seen
+from ..views.projection_layers import refuse_redrawn
 from .overlay_follower import OverlayFollower
 
 if TYPE_CHECKING:

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from qtpy.QtCore import QObject, QTimer
 
-from ..layers.class_surfaces import ClassSurfaces, class_surfaces
-from ..layers.hidden_layers import aim_cursor
 from ..layers.layer_place import SPATIAL, finest
 from ..layers.layer_record import PREVIEW, RECORD, SURFACES
 from ..session.session import Session
+from ..views.class_surfaces import ClassSurfaces, class_surfaces
+from ..views.hidden_layers import aim_cursor
 
 if TYPE_CHECKING:
     from napari.components import ViewerModel

@@ -1,1 +1,1 @@
-"""Nouns to napari layers and back, and the layers that the dock shows."""
+"""Nouns to napari layers and back."""

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from napari.layers import Image, Layer
     from napari.layers import Labels as LabelsLayer
 
-    from ..tasks.reconstruction import StoredVolume
+    from ..tasks.open.reconstruction import StoredVolume
 
 
 def class_colormap() -> Any:

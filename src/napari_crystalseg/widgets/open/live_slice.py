@@ -12,14 +12,14 @@ from ... import jobs
 from ...frames import LazyFrames
 from ...scan import Scan
 from ..parts.job_bar import WorkerHolder
-from ..tasks.slices import SliceRequest, SliceView, slice_at
+from ..tasks.open.slices import SliceRequest, SliceView, slice_at
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _POLL_MS = 15
 _MODULES = (
-    "napari_crystalseg.compilation",
+    "napari_crystalseg.computing.compilation",
     "napari_crystalseg.tomography.slice_preview",
     "napari_crystalseg.tomography.methods.fourier_kernel",
     "scipy.ndimage",
@@ -37,7 +37,7 @@ class LiveSlice(QObject):
     """
 
     arrived = Signal(object)
-    """With a :class:`~..tasks.slices.SliceView`."""
+    """With a :class:`~..tasks.open.slices.SliceView`."""
     failed = Signal(str)
     """With a sentence."""
     working = Signal(str)

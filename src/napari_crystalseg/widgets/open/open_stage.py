@@ -17,7 +17,6 @@ from ...io import suffixes_read
 from ...labels import Labels, Material
 from ...scan import Scan
 from ...volume import Volume
-from ..layers.hidden_layers import fit_view
 from ..layers.label_layer import add_labels, image_layer
 from ..layers.layer_data import layer_of
 from ..layers.layer_place import set_voxel_size_um, shape_of, voxel_size_um
@@ -27,7 +26,8 @@ from ..parts.layer_choice import LayerChoice
 from ..parts.stage import Desk, Stage, form, note
 from ..parts.voxel_fields import VoxelFields
 from ..session.remembered import OPENED_FOLDER, recall_folder, remember
-from ..tasks import opening, reconstruction
+from ..tasks.open import opening, reconstruction
+from ..views.hidden_layers import fit_view
 from .file_choice import AS_STATED, ChosenReading, FileChoice
 from .large_volume import free_bytes, place_for, remains, scan_path
 from .layer_text import assumptions_of, check_three_axes, findings_of, of_one_grid, values_text
@@ -40,7 +40,7 @@ from .scan_text import size_text
 
 if TYPE_CHECKING:
     from ...io import Description
-    from ..tasks.reconstruction import StoredVolume
+    from ..tasks.open.reconstruction import StoredVolume
 
 # Part of the free memory that a file may take before it is asked about.
 _LARGE = 0.5

@@ -21,12 +21,12 @@ from qtpy.QtWidgets import (
 
 from ...errors import CrystalSegError, InputError
 from ...scan import Scan
-from ..layers.hidden_layers import GIVE_WAY_MS, fit_view, is_to_be_seen
 from ..layers.layer_record import LIVE, RECORD
-from ..layers.projection_layers import ProjectionLayers, refuse_redrawn
-from ..layers.slice_layer import SliceLayer
 from ..parts.histogram import Histogram
 from ..parts.stage import Desk, form, note
+from ..views.hidden_layers import GIVE_WAY_MS, fit_view, is_to_be_seen
+from ..views.projection_layers import ProjectionLayers, refuse_redrawn
+from ..views.slice_layer import SliceLayer
 from .live_slice import LiveSlice
 from .scan_options import ScanOptions
 from .scan_pictures import ScanPictures, projection_picture
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from qtpy.QtGui import QShowEvent
 
     from ...tomography import Recipe
-    from ..tasks.slices import SliceView
+    from ..tasks.open.slices import SliceView
 
 _FEWEST_FOR_SLICE = 2
 

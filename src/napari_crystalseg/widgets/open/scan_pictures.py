@@ -9,7 +9,7 @@ from qtpy.QtGui import QColor, QImage, QMouseEvent, QPainter, QPen
 from qtpy.QtWidgets import QSizePolicy, QWidget
 
 from ...scan import Scan
-from ..tasks.shown_values import picture_of
+from ..tasks.open.shown_values import picture_of
 
 _ROW = QColor("#f2b134")
 _AXIS = QColor("#4c9be8")

@@ -10,12 +10,12 @@ from qtpy.QtWidgets import QFileDialog, QGroupBox, QHBoxLayout, QVBoxLayout
 from ...errors import InputError
 from ...simulation.previews import preview_projection, preview_sample
 from ..layers.label_layer import labels_of
-from ..layers.preview_layers import PreviewLayers
 from ..layers.software_rendering import COARSE_GRID, SLOW_IN_3D, draws_in_software
 from ..parts.folder_field import FolderField
 from ..parts.parameter_form import ParameterForm
 from ..parts.stage import Desk, Stage, note
 from ..tasks import variants
+from ..views.preview_layers import PreviewLayers
 from .simulate_forms import CHOOSE, sample_request, variant_series
 
 if TYPE_CHECKING:

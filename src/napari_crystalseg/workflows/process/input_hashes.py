@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from ...io.places import files_read
-from ...printable import printable
 from ...provenance import hash_path
+from ...texts.printable import printable
 
 
 def input_hashes(path: Path) -> dict[str, str]:

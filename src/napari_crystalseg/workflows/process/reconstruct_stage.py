@@ -9,9 +9,9 @@ from typing import Any
 
 from ...errors import InputError
 from ...io import kind_of, open_scan, open_volume, save_volume
-from ...printable import printable
 from ...progress import Progress
 from ...scan import Scan
+from ...texts.printable import printable
 from ...volume import Volume
 from .facts import ReconstructFacts
 from .input_hashes import input_hashes

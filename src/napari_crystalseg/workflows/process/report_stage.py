@@ -6,8 +6,8 @@ import dataclasses
 from pathlib import Path
 
 from ...io import open_volume
-from ...printable import printable
 from ...progress import Progress, part
+from ...texts.printable import printable
 from .facts import AbsorbFacts, ReconstructFacts, ReportFacts, SegmentFacts
 from .request import Request
 from .run import Run

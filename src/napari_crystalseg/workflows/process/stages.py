@@ -10,8 +10,8 @@ from typing import Any
 
 from ...errors import InputError
 from ...io import OutputFolder, check_writable, save_json
-from ...json_text import parse_json
 from ...provenance import SCHEMA_VERSION, hash_file, package_version
+from ...texts.json_text import parse_json
 from .code_fingerprint import code_fingerprint
 
 MANIFEST = "manifest.json"

@@ -14,7 +14,7 @@ from types import ModuleType
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ...backend import Array
+from ...computing.backend import Array
 from ...labels import Labels
 from .thickness import Corners, check_pose, turned
 

@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ...backend import Array
+from ...computing.backend import Array
 from ...errors import InputError
 from ...labels import Labels
 

@@ -6,7 +6,7 @@ from types import ModuleType
 
 import numpy as np
 
-from ...backend import Array
+from ...computing.backend import Array
 
 
 def profiles(xp: ModuleType, t: Array, line: Array, weights: Array, lines: int, columns: int) -> Array:

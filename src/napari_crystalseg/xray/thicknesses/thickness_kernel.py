@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from ...compiled import kernel
+from ...computing.compiled import kernel
 
 # Corners whose places are worked out together, in wide registers, before they are added one by one.
 BLOCK = 128

@@ -8,7 +8,7 @@ from types import ModuleType
 
 import numpy as np
 
-from ...backend import Array
+from ...computing.backend import Array
 from ...errors import InputError
 from .propagation import FresnelStep
 

@@ -8,7 +8,7 @@ from types import ModuleType
 import numpy as np
 from numpy.typing import NDArray
 
-from ...backend import Array, array_module_of, fft
+from ...computing.backend import Array, array_module_of, fft
 from ...errors import InputError
 
 

@@ -9,7 +9,7 @@ from types import ModuleType
 import numpy as np
 from numpy.typing import NDArray
 
-from ...backend import Array
+from ...computing.backend import Array
 from ...labels import Labels
 from ..thicknesses.slabs import Slabs
 from ..thicknesses.thickness import Corners

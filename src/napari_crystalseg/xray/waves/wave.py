@@ -8,7 +8,7 @@ from types import ModuleType
 import numpy as np
 from numpy.typing import NDArray
 
-from ...backend import Array, to_numpy
+from ...computing.backend import Array, to_numpy
 from ...labels import Labels, Material
 from ...wavelength import wavelength_um
 from ..acquisition import Acquisition

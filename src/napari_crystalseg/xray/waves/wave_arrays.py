@@ -6,7 +6,7 @@ from types import ModuleType
 
 import numpy as np
 
-from ...backend import Array
+from ...computing.backend import Array
 
 
 def finer(xp: ModuleType, maps: Array, factor: int) -> Array:
@@ -102,7 +102,7 @@ def rows_at(maps: Array, place: np.ndarray) -> Array:
 
     ``place`` has the shape (row,), or (row, column) where each column has rows of its own.
     """
-    from ...backend import array_module_of
+    from ...computing.backend import array_module_of
 
     xp = array_module_of(maps)
     rows = maps.shape[1]

@@ -8,7 +8,7 @@ from types import ModuleType
 import numpy as np
 from numpy.typing import NDArray
 
-from ...backend import Array
+from ...computing.backend import Array
 from .passage import Passage
 from .propagation import FresnelStep
 from .wave_arrays import binned, finer, resolved, transmission

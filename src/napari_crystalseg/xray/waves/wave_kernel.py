@@ -7,7 +7,7 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from ...compiled import kernel
+from ...computing.compiled import kernel
 
 # Taylor's series of sin 2πr and cos 2πr in turns r, |r| <= 1/8, and of exp: the next term is below the last digit of
 # float32. All constants are typed, so that eight samples fit into a register where four of float64 would.

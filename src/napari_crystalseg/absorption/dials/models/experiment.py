@@ -12,8 +12,8 @@ from numpy.typing import ArrayLike, NDArray
 
 from ....errors import InputError, brief, one_line
 from ....io import check_input
-from ....json_text import parse_json
 from ....provenance import Provenance
+from ....texts.json_text import parse_json
 from .detector import Detector
 from .goniometer import Goniometer
 

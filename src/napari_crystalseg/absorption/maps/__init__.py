@@ -1,0 +1,1 @@
+"""Absorption over all directions, and its spherical harmonics."""

@@ -1,0 +1,1 @@
+"""Commands that train, pack and judge a segmentation model."""

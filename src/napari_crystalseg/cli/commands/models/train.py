@@ -1,0 +1,90 @@
+"""crystalseg train"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+class Configuration(StrEnum):
+    """nnU-Net's configurations, by what they see."""
+
+    VOLUMES = "3d"
+    SLICES = "2d"
+
+
+def command(
+    paths: Annotated[
+        list[Path],
+        typer.Argument(
+            metavar="[CASES]... OUT_MODEL", help="Folders of simulated cases, then the model folder to write."
+        ),
+    ],
+    labels: Annotated[
+        Path | None, typer.Option("--labels", help="Label maps to paint on the spot: simulate --labels-only.")
+    ] = None,
+    share: Annotated[
+        float | None,
+        typer.Option("--share-label-to-image", min=0, max=1, help="Share of painted samples; 0.6 by default."),
+    ] = None,
+    begin_from: Annotated[
+        Path | None, typer.Option("--begin-from", help="Model folder whose weights to begin with.")
+    ] = None,
+    steps: Annotated[int | None, typer.Option("--steps", min=1, help="Budget in steps.")] = None,
+    minutes: Annotated[float | None, typer.Option("--minutes", help="Budget in minutes over all runs.")] = None,
+    validate: Annotated[
+        list[Path] | None,
+        typer.Option("--validate", help="Folder of cases, or slice in a .npy file, never trained on; repeatable."),
+    ] = None,
+    working_sizes: Annotated[
+        list[int] | None,
+        typer.Option("--working-size", help="Voxels of the working grid; twice for a coarse one and a fine one."),
+    ] = None,
+    learning_rate: Annotated[
+        float | None, typer.Option("--learning-rate", help="1e-3 by default; also for a model to begin from.")
+    ] = None,
+    seed: Annotated[int, typer.Option("--seed", min=0, help="Seed of weights and patches.")] = 0,
+    threads: Annotated[int | None, typer.Option("--threads", min=1, help="Processor threads; all by default.")] = None,
+    configuration: Annotated[
+        Configuration, typer.Option("--configuration", help="What the network sees at once: whole samples, or slices.")
+    ] = Configuration.VOLUMES,
+    work: Annotated[
+        Path | None,
+        typer.Option("--work", help="Folder of checkpoints, log and curves; OUT_MODEL.training by default."),
+    ] = None,
+    resume: Annotated[bool, typer.Option("--continue", help="Go on from the last checkpoint.")] = False,
+) -> None:
+    """Train a segmentation model on simulated cases, painted label maps, or both."""
+    from ....errors import Cancelled
+    from ....segmentation import ModelFolder
+    from ....workflows.train import train_model
+    from ...stopping import stops_between_lines
+
+    *cases, out_model = paths
+    with stops_between_lines(lambda line: print(line, flush=True)) as report:
+        try:
+            made = train_model(
+                cases,
+                out_model,
+                work=work,
+                labels=labels,
+                painted_share=share,
+                begin_from=None if begin_from is None else ModelFolder(begin_from),
+                steps=steps,
+                minutes=minutes,
+                validate=validate or (),
+                working_sizes=tuple(working_sizes) if working_sizes else None,
+                learning_rate=learning_rate,
+                seed=seed,
+                threads=threads,
+                configuration=configuration.value,
+                resume=resume,
+                report=report,
+            )
+        except Cancelled as error:
+            # What the command line makes of an interrupt.
+            raise KeyboardInterrupt from error
+    print(made.path)

@@ -1,0 +1,1 @@
+"""How arrays are computed: on which device, and by functions that are compiled."""

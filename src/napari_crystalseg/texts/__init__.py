@@ -1,0 +1,1 @@
+"""Texts that come from outside or go out as files."""

@@ -1,0 +1,1 @@
+"""What the stage Open asks of worker processes; without Qt."""
