@@ -15,8 +15,8 @@ from ..scan import Scan
 from .case import SUPERSAMPLING, Case, reconstruct_plain
 from .conditions import Conditions, draw_conditions, draw_pixel_size_um
 from .requests.case_request import CaseRequest
-from .series.case_folder import case_path, is_finished, write_case
-from .series.case_series import check_cases, make_missing
+from .scanned_case import write_scanned_case
+from .series.case_series import case_numbers, make_series
 from .shown_sample import ShownSample, draw_shown_sample
 
 if TYPE_CHECKING:
@@ -130,26 +130,17 @@ def _describe_draws(
 
 
 @dataclass(frozen=True)
-class _Series:
-    """A series of cases in a folder; makes one of them when called."""
+class _SimulatedCases:
+    """Cases of random samples, by their request."""
 
-    out_dir: Path
     cases: CaseRequest
-
-    def folder(self, case: int) -> Path:
-        return case_path(self.out_dir, case)
 
     def request(self, case: int) -> dict[str, Any]:
         return self.cases.to_dict(case)
 
-    def __call__(self, case: int, progress: Progress) -> None:
-        from .variations import volumes_to_write
-
-        if is_finished(self.folder(case), self.request(case)):
-            return  # by another run on the same folder
+    def write(self, folder: Path, case: int, progress: Progress) -> None:
         made = simulate_case(self.cases, case, progress=progress)
-        volumes = volumes_to_write(self.cases.seed, case, made.scan, made.volume, made.labels, self.cases.varied)
-        write_case(self.folder(case), made.scan, volumes, made.labels, self.request(case), made.description)
+        write_scanned_case(folder, made, self.cases.seed, case, self.cases.varied, self.request(case))
 
 
 def simulate(
@@ -193,9 +184,6 @@ def simulate(
         Fewer than one case, a folder that cannot be written, or one that holds a case made with another request; and
         as :func:`simulate_case`.
     """
-    check_cases(n, first)
-    out_dir = Path(out_dir)
-    # Workers may run in another working directory.
-    series = _Series(out_dir.resolve(), request)
-    folders = make_missing(series, range(first, first + n), scheduler=scheduler, workers=workers, progress=progress)
-    return [out_dir / folder.name for folder in folders]
+    cases = case_numbers(n, first)
+    maker = _SimulatedCases(request)
+    return make_series(maker, out_dir, cases, scheduler=scheduler, workers=workers, progress=progress)

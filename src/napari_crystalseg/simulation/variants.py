@@ -16,8 +16,8 @@ from .case import SUPERSAMPLING, Case, reconstruct_plain
 from .conditions import draw_conditions
 from .materials import draw_materials
 from .requests.variant_request import VariantRequest
-from .series.case_folder import case_path, is_finished, write_case
-from .series.case_series import check_cases, make_missing
+from .scanned_case import write_scanned_case
+from .series.case_series import case_numbers, make_series
 from .series.packed_labels import PackedLabels
 from .shown_sample import majority
 
@@ -131,28 +131,19 @@ def _draw_shown_variant(
 
 @dataclass(frozen=True)
 class _Variants:
-    """A series of variants in a folder; makes one of them when called."""
+    """Variants of labels, by their request."""
 
-    out_dir: Path
     labels: PackedLabels
     labels_sha256: str
     cases: VariantRequest
-
-    def folder(self, case: int) -> Path:
-        return case_path(self.out_dir, case)
 
     def request(self, case: int) -> dict[str, Any]:
         source = {"labels_sha256": self.labels_sha256, "voxel_size_um": list(self.labels.voxel_size_um)}
         return source | self.cases.to_dict(case)
 
-    def __call__(self, case: int, progress: Progress) -> None:
-        from .variations import volumes_to_write
-
-        if is_finished(self.folder(case), self.request(case)):
-            return  # by another run on the same folder
+    def write(self, folder: Path, case: int, progress: Progress) -> None:
         made = simulate_variant(self.labels.labels(), self.cases, case, progress=progress)
-        volumes = volumes_to_write(self.cases.seed, case, made.scan, made.volume, made.labels, self.cases.varied)
-        write_case(self.folder(case), made.scan, volumes, made.labels, self.request(case), made.description)
+        write_scanned_case(folder, made, self.cases.seed, case, self.cases.varied, self.request(case))
 
 
 def simulate_variants(
@@ -199,10 +190,7 @@ def simulate_variants(
         As in :func:`simulate_variant` and :func:`.series.run_series`; fewer than one case, or a folder that cannot be
         written or holds a case made otherwise.
     """
-    check_cases(n, first)
+    cases = case_numbers(n, first)
     request.pixel_size_um(labels)
-    out_dir = Path(out_dir)
-    # Workers may run in another working directory.
-    series = _Variants(out_dir.resolve(), PackedLabels.of(labels), hash_array(labels.data), request)
-    folders = make_missing(series, range(first, first + n), scheduler=scheduler, workers=workers, progress=progress)
-    return [out_dir / folder.name for folder in folders]
+    maker = _Variants(PackedLabels.of(labels), hash_array(labels.data), request)
+    return make_series(maker, out_dir, cases, scheduler=scheduler, workers=workers, progress=progress)

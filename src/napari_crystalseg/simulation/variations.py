@@ -44,14 +44,6 @@ def variations(seed: int, case: int, scan: Scan, labels: Labels) -> dict[str, Vo
     return made | {"phase": retrieve_phase(rng, scan), "iterative": smooth_within_edges(rng, scan)}
 
 
-def volumes_to_write(
-    seed: int, case: int, scan: Scan, volume: Volume, labels: Labels, varied: bool
-) -> dict[str, Volume]:
-    """Name the volumes of a case by their files, less ``.tif``: the plain one, and with ``varied`` the others too."""
-    others = variations(seed, case, scan, labels) if varied else {}
-    return {"volume": volume} | {f"volume_{name}": other for name, other in others.items()}
-
-
 def vary_reconstruction(rng: np.random.Generator, scan: Scan) -> Volume:
     """Reconstruct a scan as another beamline might: other filter, fewer angles, phase retrieval, rings, 8 bits.
 

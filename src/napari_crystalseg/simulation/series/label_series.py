@@ -15,8 +15,8 @@ from ..conditions import draw_pixel_size_um
 from ..priors import PRESETS
 from ..requests.label_map_request import LabelMapRequest
 from ..shown_sample import draw_shown_sample
-from .case_folder import case_path, is_finished, write_case
-from .case_series import check_cases, make_missing
+from .case_folder import write_case
+from .case_series import case_numbers, make_series
 
 FILE = "labels.h5"  # deflated: a hundredth of what a TIFF takes
 # A surface at rest takes ten times as long as all else does.
@@ -24,23 +24,17 @@ _SURFACES = {"draped": 0.96, "capillary": 0.04}
 
 
 @dataclass(frozen=True)
-class _LabelSeries:
-    """A series of label maps in a folder; makes one of them when called."""
+class _LabelMaps:
+    """Label maps, by their request."""
 
-    out_dir: Path
     maps: LabelMapRequest
-
-    def folder(self, case: int) -> Path:
-        return case_path(self.out_dir, case)
 
     def request(self, case: int) -> dict[str, Any]:
         return self.maps.to_dict(case)
 
-    def __call__(self, case: int, progress: Progress) -> None:
-        if is_finished(self.folder(case), self.request(case)):
-            return  # by another run on the same folder
+    def write(self, folder: Path, case: int, progress: Progress) -> None:
         labels = simulate_label_map(self.maps, case)
-        write_case(self.folder(case), None, {}, labels, self.request(case), labels.provenance.steps[-1], FILE)
+        write_case(folder, None, {}, labels, self.request(case), labels.provenance.steps[-1], FILE)
 
 
 def simulate_label_map(request: LabelMapRequest, case: int) -> Labels:
@@ -120,9 +114,6 @@ def simulate_labels(
         Fewer than one label map, a folder that cannot be written, or one that holds a case made with another request;
         and as :func:`simulate_label_map`.
     """
-    check_cases(n, first)
-    out_dir = Path(out_dir)
-    # Workers may run in another working directory.
-    series = _LabelSeries(out_dir.resolve(), request)
-    folders = make_missing(series, range(first, first + n), scheduler=scheduler, workers=workers, progress=progress)
-    return [out_dir / folder.name for folder in folders]
+    cases = case_numbers(n, first)
+    maker = _LabelMaps(request)
+    return make_series(maker, out_dir, cases, scheduler=scheduler, workers=workers, progress=progress)
