@@ -29,8 +29,6 @@ def scan_geometry(
     labels: Labels,
     scan: Scan | JudgedScan,
     centre_px: float | None = None,
-    axis: str = "columns",
-    force: bool = False,
     progress: Progress = silent,
 ) -> GeometryScore:
     """Compare labels with all projections of the scan that they come from.
@@ -40,11 +38,9 @@ def scan_geometry(
     labels : Labels
         Labels of the reconstructed scan; the middle of axes 1 and 2 lies on the rotation axis.
     scan : Scan or JudgedScan
-        Raw scan, with its pixel size.
+        Raw scan, with its pixel size; one that has not been judged has its rotation axis along the columns.
     centre_px : float, optional
         Column of the rotation axis; found by default.
-    axis, force
-        As :func:`~..tomography.judge_scan` takes them.
     progress : Progress
         Called as the work goes on.
 
@@ -61,7 +57,7 @@ def scan_geometry(
     from ..tomography import judge_scan, normalise
 
     _check_not_all_air(labels)
-    judged = judge_scan(sized(scan), axis, force, part(progress, 0.0, 0.3))
+    judged = judge_scan(sized(scan), progress=part(progress, 0.0, 0.3))
     scan = judged.scan
     pixel_size_um = scan.required_pixel_size_um
     found = judged.rotation_axis(centre_px)

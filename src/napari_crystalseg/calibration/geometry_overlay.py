@@ -68,8 +68,6 @@ def geometry_overlay(
     centre_px: float | None = None,
     transmission: NDArray[np.float32] | None = None,
     projector: LabelProjector | None = None,
-    axis: str = "columns",
-    force: bool = False,
 ) -> GeometryOverlay:
     """Lay labels over the projection that is nearest to an angle.
 
@@ -78,7 +76,7 @@ def geometry_overlay(
     labels : Labels
         Labels of the reconstructed scan; the middle of axes 1 and 2 lies on the rotation axis.
     scan : Scan or JudgedScan
-        Raw scan, with its pixel size.
+        Raw scan, with its pixel size; one that has not been judged has its rotation axis along the columns.
     angle_deg : float, optional
         Angle; the projection nearest to it is taken. By default that in the middle of the scan.
     centre_px : float, optional
@@ -87,8 +85,6 @@ def geometry_overlay(
         Transmission of the scan that was judged, where it was normalised before.
     projector : LabelProjector, optional
         That of the labels for this detector, where it was made before.
-    axis, force
-        As :func:`~..tomography.judge_scan` takes them.
 
     Returns
     -------
@@ -102,7 +98,7 @@ def geometry_overlay(
     """
     from ..tomography import judge_scan, normalise
 
-    judged = judge_scan(sized(scan), axis, force)
+    judged = judge_scan(sized(scan))
     scan = judged.scan
     pixel = scan.required_pixel_size_um
     centre = judged.rotation_axis(centre_px).centre_px

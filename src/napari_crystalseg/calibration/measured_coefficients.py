@@ -145,8 +145,6 @@ def measure_coefficients(
     labels: Labels,
     scan: Scan | JudgedScan,
     centre_px: float | None = None,
-    axis: str = "columns",
-    force: bool = False,
     progress: Progress = silent,
 ) -> MeasuredCoefficients:
     """Measure the attenuation coefficients of all materials in a scan.
@@ -156,11 +154,9 @@ def measure_coefficients(
     labels : Labels
         Labels of the reconstructed scan; the middle of axes 1 and 2 lies on the rotation axis.
     scan : Scan or JudgedScan
-        Raw scan, with its pixel size.
+        Raw scan, with its pixel size; one that has not been judged has its rotation axis along the columns.
     centre_px : float, optional
         Column of the rotation axis; found by default.
-    axis, force
-        As :func:`~..tomography.judge_scan` takes them.
     progress : Progress
         Called as the work goes on.
 
@@ -177,11 +173,8 @@ def measure_coefficients(
     from ..tomography import judge_scan
     from ..tomography.preprocessing.normalisation import FlatField
 
-    _ = labels.required_voxel_size_um  # refused before the work where it is not known
-    if not (labels.data != Material.AIR).any():
-        raise InputError("The labels are all air: there is nothing to measure; open the labels of the sample.")
-    _check_size(scan if isinstance(scan, Scan) else scan.scan, axis)
-    judged = judge_scan(sized(scan), axis, force, part(progress, 0.0, 0.05))
+    check_measurable(labels, scan if isinstance(scan, Scan) else scan.scan)
+    judged = judge_scan(sized(scan), progress=part(progress, 0.0, 0.05))
     scan = judged.scan
     _check_size(scan)
     pixel = scan.required_pixel_size_um
@@ -234,6 +227,27 @@ def measure_coefficients(
         found.remark,
         judged.statements,
     )
+
+
+def check_measurable(labels: Labels, scan: Scan, axis: str = "columns") -> None:
+    """Refuse, before the scan is judged, labels and a scan in which no coefficients can be measured.
+
+    Parameters
+    ----------
+    labels, scan : Labels and Scan
+        Labels, and the raw scan of the same sample.
+    axis : {"columns", "rows"}
+        What the rotation axis lies along on the detector.
+
+    Raises
+    ------
+    InputError
+        Labels that are all air or do not say how large a voxel is, fewer than three projections, or a single row.
+    """
+    _ = labels.required_voxel_size_um
+    if not (labels.data != Material.AIR).any():
+        raise InputError("The labels are all air: there is nothing to measure; open the labels of the sample.")
+    _check_size(scan, axis)
 
 
 def _check_size(scan: Scan, axis: str = "columns") -> None:

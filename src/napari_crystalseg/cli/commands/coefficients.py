@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from ...progress import part
 from ..console import shown_progress, tell_assumptions, tell_kept
 from ..options import Axes, Axis, Dataset, Force, VoxelSize, centre_of
 
@@ -33,9 +34,11 @@ def command(
     """Measure the attenuation coefficients of the materials in a raw scan, with standard errors."""
     import numpy as np
 
-    from ...calibration.measured_coefficients import measure_coefficients
+    from ...calibration.geometry import sized
+    from ...calibration.measured_coefficients import check_measurable, measure_coefficients
     from ...io import check_folder_of_results, check_outputs, open_labels, open_scan, replacing, save_json, writing_into
     from ...pictures.coefficients import residuals_png
+    from ...tomography import judge_scan
 
     centre_px = centre_of(centre)
     files = [] if out is None else [out / "coefficients.json", out / "residuals.png"]
@@ -47,7 +50,9 @@ def command(
     materials = open_labels(labels, voxel_size_um=voxel_size_um, axes=axes, dataset=dataset)
     tell_assumptions(materials.provenance)
     with nullcontext() if out is None else writing_into(out) as output, shown_progress() as progress:
-        measured = measure_coefficients(materials, raw, centre_px, axis, force, progress)
+        check_measurable(materials, raw, axis)
+        judged = judge_scan(sized(raw), axis, force, part(progress, 0.0, 0.05))
+        measured = measure_coefficients(materials, judged, centre_px, progress)
         if files:
             save_json(measured.to_dict(), files[0])
             with replacing(files[1]) as temporary:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from ...errors import InputError
 from ...labels import Labels
-from ...progress import Progress, silent
+from ...progress import Progress, part, silent
 from ...scan import Scan
 from ...volume import Volume
 from .geometry import Alignment, aligned
@@ -80,10 +80,13 @@ def measure_in_scan(
     progress : Progress
         Told how far it is.
     """
-    from ...calibration.measured_coefficients import measure_coefficients
+    from ...calibration.measured_coefficients import check_measurable, measure_coefficients
+    from ...tomography import judge_scan
 
     found = aligned(scan, alignment)
-    return measure_coefficients(labels, found, alignment.centre_px, force=alignment.force, progress=progress)
+    check_measurable(labels, found)
+    judged = judge_scan(found, force=alignment.force, progress=part(progress, 0.0, 0.05))
+    return measure_coefficients(labels, judged, alignment.centre_px, progress)
 
 
 def draw_residuals(measured: MeasuredCoefficients, progress: Progress = silent) -> bytes:

@@ -169,7 +169,8 @@ def check_geometry(
         centre = judged.rotation_axis().centre_px
         scan, alignment = judged.scan, replace(alignment, axis="columns")
     few = aligned(_some(scan, spread_over(scan.angles_deg, MOST_IMAGES)), alignment)
-    found = scan_geometry(labels, few, centre, force=alignment.force, progress=part(progress, 0.1, 1.0))
+    judged = judge_scan(few, force=alignment.force, progress=part(progress, 0.1, 0.37))
+    found = scan_geometry(labels, judged, centre, part(progress, 0.1, 1.0))
     return found, float(centre)
 
 
