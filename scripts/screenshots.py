@@ -83,7 +83,7 @@ def turn_in_3d(viewer: napari.Viewer, dock: Any, shoot: Callable[[int, str], Non
 
 def check_geometry(dock: Any) -> None:
     """Lay the labels over a projection of the scan that the volume is of."""
-    dock.open.open_path(sample_data_folder() / "simulated_scan.h5")
+    dock.open.opener.open_path(sample_data_folder() / "simulated_scan.h5")
     wait(lambda: dock.session.scan is not None and not dock.session.busy)
     dock.tabs.setCurrentIndex(2)
     box = dock.check.geometry_box
@@ -131,7 +131,7 @@ def main(scan: Path, volume: Path) -> None:
         wait(lambda: not dock.session.busy)
         rest()
 
-    dock.open.open_path(scan)
+    dock.open.opener.open_path(scan)
     finish()
     started = time.perf_counter()
     wait(lambda: dock.open.scan_box.slice_layer.layer is not None)
@@ -139,7 +139,7 @@ def main(scan: Path, volume: Path) -> None:
     wait(lambda: not dock.open.scan_box.live.busy)
     shoot(0, "dock-open")
     viewer.layers.clear()
-    dock.open.open_path(volume)
+    dock.open.opener.open_path(volume)
     finish()
     viewer.dims.set_current_step(0, dock.session.image.data.shape[0] // 2)
     dock.tabs.setCurrentIndex(1)

@@ -108,7 +108,7 @@ def _opened_in_dock(place: Path) -> bool:
     dock = docks.dock_of(napari.current_viewer())
     if dock is None:
         return False
-    dock.open.open_later(place)
+    dock.open.opener.open_later(place)
     return True
 
 

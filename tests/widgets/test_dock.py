@@ -54,15 +54,15 @@ def volumes(layer, voxel_um3=0.3 * 0.4 * 0.5):
 def test_open_a_volume_then_labels_from_files(dock, viewer, volume, truth, tmp_path, qtbot):
     io.save_volume(volume, tmp_path / "grey.tif")
     io.save_labels(truth, tmp_path / "truth.tif")
-    dock.open.open_path(tmp_path / "grey.tif")
+    dock.open.opener.open_path(tmp_path / "grey.tif")
     finished(dock, qtbot)
     layer = dock.session.image
     assert layer in viewer.layers and layer.name == "grey"
     assert voxel_size_um(layer) == pytest.approx((0.3, 0.4, 0.5))
-    assert [field.value() for field in dock.open.voxel_fields] == pytest.approx([0.3, 0.4, 0.5])
-    assert not dock.open.voxel_note.isVisibleTo(dock.open)
-    assert dock.open.voxel_values.text() == "linear attenuation, 1/µm"
-    dock.open.open_path(tmp_path / "truth.tif")
+    assert [field.value() for field in dock.open.volume_box.voxel_fields] == pytest.approx([0.3, 0.4, 0.5])
+    assert not dock.open.volume_box.voxel_note.isVisibleTo(dock.open)
+    assert dock.open.volume_box.voxel_values.text() == "linear attenuation, 1/µm"
+    dock.open.opener.open_path(tmp_path / "truth.tif")
     finished(dock, qtbot)
     np.testing.assert_array_equal(dock.session.labels.data, truth.data)
 
@@ -71,7 +71,7 @@ def test_projections_are_no_volume(dock, viewer, warnings):
     from napari_crystalseg._sample_data import i13_scan
 
     layer = viewer._add_layer_from_data(*i13_scan()[0])[0]
-    assert dock.open.volume_choice.count() == 0
+    assert dock.open.volume_box.volume_choice.count() == 0
     dock.session.image = layer
     dock.segment.segment_button.click()
     assert "reconstruct it first" in warnings[-1]
@@ -79,18 +79,18 @@ def test_projections_are_no_volume(dock, viewer, warnings):
 
 def test_a_voxel_size_that_no_file_says_is_asked_for(dock, volume, tmp_path, qtbot):
     np.save(tmp_path / "bare.npy", volume.data)
-    dock.open.open_path(tmp_path / "bare.npy")
+    dock.open.opener.open_path(tmp_path / "bare.npy")
     finished(dock, qtbot)
     layer = dock.session.image
     assert voxel_size_um(layer) is None
-    assert dock.open.voxel_note.isVisibleTo(dock.open) and dock.open.voxel_fields[0].isEnabled()
+    assert dock.open.volume_box.voxel_note.isVisibleTo(dock.open) and dock.open.volume_box.voxel_fields[0].isEnabled()
     with pytest.raises(InputError, match="'voxel, µm' in the stage Open"):
         _ = volume_of(layer).required_voxel_size_um
-    for field, size in zip(dock.open.voxel_fields, (0.3, 0.4, 0.5), strict=True):
+    for field, size in zip(dock.open.volume_box.voxel_fields, (0.3, 0.4, 0.5), strict=True):
         field.setValue(size)
-    dock.open.voxel_button.click()
+    dock.open.volume_box.voxel_button.click()
     assert voxel_size_um(layer) == pytest.approx((0.3, 0.4, 0.5))
-    assert not dock.open.voxel_note.isVisibleTo(dock.open)
+    assert not dock.open.volume_box.voxel_note.isVisibleTo(dock.open)
 
 
 def test_a_wrong_voxel_size_can_be_corrected(labelled, qtbot):
@@ -99,18 +99,18 @@ def test_a_wrong_voxel_size_can_be_corrected(labelled, qtbot):
     for layer in (image, labels):
         # In nm, and with more digits than the fields show.
         layer.units, layer.scale = ("nm",) * 3, (300.0, 400.0, 123.456789)
-    labelled.open.voxel_fields[1].setValue(0.8)
-    labelled.open.voxel_button.click()
+    labelled.open.volume_box.voxel_fields[1].setValue(0.8)
+    labelled.open.volume_box.voxel_button.click()
     for layer in (image, labels):
         assert voxel_size_um(layer) == pytest.approx((0.3, 0.8, 0.5))
-    labelled.open.voxel_fields[2].setValue(0.1235)
-    labelled.open.voxel_button.click()
+    labelled.open.volume_box.voxel_fields[2].setValue(0.1235)
+    labelled.open.volume_box.voxel_button.click()
     assert voxel_size_um(image) == pytest.approx((0.3, 0.8, 0.1235))
     # A_h depends on the size, and no longer fits.
     qtbot.waitUntil(lambda: labelled.session.stale)
-    for field, size in zip(labelled.open.voxel_fields, (0.3, 0.4, 0.5), strict=True):
+    for field, size in zip(labelled.open.volume_box.voxel_fields, (0.3, 0.4, 0.5), strict=True):
         field.setValue(size)
-    labelled.open.voxel_button.click()
+    labelled.open.volume_box.voxel_button.click()
     qtbot.waitUntil(lambda: not labelled.session.stale)
 
 
@@ -119,18 +119,18 @@ def test_digits_that_a_field_cannot_show_are_kept(loaded):
     image.scale = (0.3, 0.4, 0.12345678)
     loaded.session.image = None
     loaded.session.image = image
-    loaded.open.voxel_fields[0].setValue(0.6)
-    loaded.open.voxel_button.click()
+    loaded.open.volume_box.voxel_fields[0].setValue(0.6)
+    loaded.open.volume_box.voxel_button.click()
     assert voxel_size_um(image) == pytest.approx((0.6, 0.4, 0.12345678), abs=1e-12)
 
 
 def test_labels_without_a_volume_get_a_voxel_size(dock, viewer, truth, qtbot):
     layer = viewer.add_labels(truth.data.astype(np.int64))
     dock.open.active_button.click()
-    assert dock.open.voxel_note.isVisibleTo(dock.open)
-    for field, size in zip(dock.open.voxel_fields, truth.voxel_size_um, strict=True):
+    assert dock.open.volume_box.voxel_note.isVisibleTo(dock.open)
+    for field, size in zip(dock.open.volume_box.voxel_fields, truth.voxel_size_um, strict=True):
         field.setValue(size)
-    dock.open.voxel_button.click()
+    dock.open.volume_box.voxel_button.click()
     qtbot.waitUntil(lambda: dock.session.volumes_um3 is not None)
     assert dock.session.volumes_um3 == volumes(layer)
     # Wide integers: what is computed right after a stroke is of the labels as they are.
@@ -144,13 +144,13 @@ def test_labels_without_a_volume_get_a_voxel_size(dock, viewer, truth, qtbot):
 def test_layers_that_are_no_volume_say_so_at_once(dock, viewer):
     for layer in (viewer.add_image(np.zeros((5, 6))), viewer.add_image(np.zeros((5, 6, 7, 3), np.uint8), rgb=True)):
         dock.session.image = layer
-        assert "no grey volume of three axes" in dock.open.voxel_note.text()
-        assert not dock.open.voxel_button.isEnabled()
+        assert "no grey volume of three axes" in dock.open.volume_box.voxel_note.text()
+        assert not dock.open.volume_box.voxel_button.isEnabled()
 
 
 def test_a_file_that_is_nothing_is_one_sentence(dock, tmp_path, qtbot, warnings):
     (tmp_path / "notes.tif").write_text("not a TIFF")
-    dock.open.open_path(tmp_path / "notes.tif")
+    dock.open.opener.open_path(tmp_path / "notes.tif")
     finished(dock, qtbot)
     assert len(warnings) == 1 and "notes.tif" in warnings[0] and "\n" not in warnings[0]
     assert dock.session.image is None
@@ -165,7 +165,7 @@ def test_reconstruct_a_raw_scan(dock, viewer, tmp_path, qtbot):
     flats, darks = np.full((1, 4, columns), 1e4, np.float32), np.zeros((1, 4, columns), np.float32)
     scan = Scan(counts, flats, darks, angles, energy_kev=3.5)
     io.save_scan(scan, tmp_path / "scan.h5")
-    dock.open.open_path(tmp_path / "scan.h5")
+    dock.open.opener.open_path(tmp_path / "scan.h5")
     finished(dock, qtbot)
     assert dock.open.scan_box.isVisibleTo(dock.open)
     assert "120 projections of 4 × 32 pixels" in dock.open.scan_box.facts.text()
@@ -205,15 +205,16 @@ def test_one_image_is_taken_as_a_volume_of_one_slice(dock, viewer, volume, truth
     np.testing.assert_array_equal(layer.data, volume.data[8:9])
     assert voxel_size_um(layer) == pytest.approx((0.5, 0.4, 0.5))
     np.testing.assert_allclose(layer.data_to_world((0, 7, 9))[1:], image.data_to_world((7, 9)))
-    said = dock.open.voxel_note.text()
+    said = dock.open.volume_box.voxel_note.text()
     assert (
         said.startswith("Assumed: a single slice, read as a volume one voxel thick")
         and "taken as the pixel size" in said
     )
-    dock.open.voxel_fields[0].setValue(0.3)
-    dock.open.voxel_button.click()
+    dock.open.volume_box.voxel_fields[0].setValue(0.3)
+    dock.open.volume_box.voxel_button.click()
     assert voxel_size_um(layer) == pytest.approx((0.3, 0.4, 0.5))
-    assert "one voxel thick" in dock.open.voxel_note.text() and "taken as" not in dock.open.voxel_note.text()
+    noted = dock.open.volume_box.voxel_note.text()
+    assert "one voxel thick" in noted and "taken as" not in noted
     monkeypatch.setattr(segmentation, "segment", work.segment_by_value)
     dock.segment.segment_button.click()
     finished(dock, qtbot)
@@ -740,7 +741,7 @@ def test_a_stage_is_there_for_whoever_asks_first(viewer, volume, truth, qtbot, m
     viewer.add_layer(labels)
     assert made.session.automatic[labels] is not None
     # Stages that are made late show what came before.
-    assert made.open.facts.text() == "16 × 20 × 24" and made.segment.segment_button.isEnabled()
+    assert made.open.volume_box.facts.text() == "16 × 20 × 24" and made.segment.segment_button.isEnabled()
     assert not made.pages[2].is_made
     assert made.check.compute_button.isEnabled()
     made.close_down()

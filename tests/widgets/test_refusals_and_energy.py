@@ -52,7 +52,7 @@ def test_labels_of_another_volume_are_not_computed(ready, viewer, volume, qtbot)
     assert "belong to 'volume', not to 'other'" in text and "'none' as the volume" in text
     assert any("belong to" in one.text and one.level == "problem" for one in ready.check.light.findings())
     # The way out that the sentence names.
-    choice = ready.open.volume_choice
+    choice = ready.open.volume_box.volume_choice
     assert choice.itemText(choice.count() - 1) == NONE
     choice.activated.emit(choice.count() - 1)
     assert ready.session.image is None and not ready.bar.warns

@@ -88,14 +88,14 @@ def test_the_view_follows_to_a_volume_of_another_field(dock, viewer, volume):
 
 def test_a_voxel_size_is_not_handed_on_to_the_next_sample(dock, viewer, volume):
     dropped(viewer, volume, "first")
-    assert [field.value() for field in dock.open.voxel_fields] == [0.3, 0.4, 0.5]
+    assert [field.value() for field in dock.open.volume_box.voxel_fields] == [0.3, 0.4, 0.5]
     dropped(viewer, Volume(volume.data, None), "next")
-    assert [field.value() for field in dock.open.voxel_fields] == [0, 0, 0]
-    dock.open.voxel_fields[0].setValue(1.5)
+    assert [field.value() for field in dock.open.volume_box.voxel_fields] == [0, 0, 0]
+    dock.open.volume_box.voxel_fields[0].setValue(1.5)
     dock.session.busy = True
     dock.session.busy = False
     dock.open._show_image()
-    assert dock.open.voxel_fields[0].value() == 1.5
+    assert dock.open.volume_box.voxel_fields[0].value() == 1.5
 
 
 def test_labels_of_another_shape_wait_for_their_volume(dock, viewer, volume, truth):
@@ -283,19 +283,19 @@ def test_large_files_that_are_dropped_are_read_beside_the_window(
 def test_a_mask_is_offered_as_labels(dock, viewer, truth, warnings_shown):
     mask = Volume(np.where(truth.data == Material.CRYSTAL, 255, 0), truth.voxel_size_um)
     dropped(viewer, mask, "crystal_mask")
-    assert "'crystal_mask' holds only 0 and 255, as a mask does" in dock.open.voxel_note.text()
-    assert dock.open.mask_button.isVisibleTo(dock.open)
-    dock.open.take_mask(Material.CRYSTAL)
+    assert "'crystal_mask' holds only 0 and 255, as a mask does" in dock.open.volume_box.voxel_note.text()
+    assert dock.open.volume_box.mask_button.isVisibleTo(dock.open)
+    dock.open.volume_box.take_mask(Material.CRYSTAL)
     labels = dock.session.labels
     np.testing.assert_array_equal(labels.data, np.where(truth.data == Material.CRYSTAL, 3, 0))
     assert dock.session.image is None and labels.name == "crystal_mask as crystal"
-    assert not dock.open.mask_button.isVisibleTo(dock.open)
+    assert not dock.open.volume_box.mask_button.isVisibleTo(dock.open)
     # A volume of voxel values is none, however many of its voxels are empty.
     voxel_values = mask.data.copy()
     voxel_values[5, 5, 5] = 7
     dropped(viewer, Volume(voxel_values, truth.voxel_size_um), "greys")
-    assert not dock.open.mask_button.isVisibleTo(dock.open)
-    dock.open.mask_button.menu().actions()[0].trigger()
+    assert not dock.open.volume_box.mask_button.isVisibleTo(dock.open)
+    dock.open.volume_box.mask_button.menu().actions()[0].trigger()
     assert "more than two values" in warnings_shown[-1]
 
 

@@ -19,7 +19,7 @@ VOXEL_VALUES = np.random.default_rng(0).normal(10, 1, (6, 7, 8)).astype(np.float
 
 
 def opened(dock, qtbot, path):
-    dock.open.open_path(path)
+    dock.open.opener.open_path(path)
     finished(dock, qtbot)
 
 
@@ -28,7 +28,7 @@ def finished(dock, qtbot):
 
 
 def choose(dock, qtbot, text):
-    choice = dock.open.choice
+    choice = dock.open.opener.choice
     if choice.offered.isEditable():
         choice.offered.setEditText(text)
     else:
@@ -46,7 +46,7 @@ def several(tmp_path):
 
 def test_one_of_several_datasets_is_chosen(dock, viewer, qtbot, several):
     opened(dock, qtbot, several)
-    choice = dock.open.choice
+    choice = dock.open.opener.choice
     assert not choice.isHidden() and not len(viewer.layers)
     assert [choice.offered.itemText(n) for n in range(choice.offered.count())] == ["/a/greys", "/b/greys"]
     assert "--dataset" not in choice.text.text() and "--dataset" not in dock.bar.message.text()
@@ -69,10 +69,10 @@ def test_a_channel_is_chosen_of_an_image_that_was_chosen(dock, viewer, qtbot, tm
         file.write(np.stack([VOXEL_VALUES, VOXEL_VALUES + 1], 1), metadata={"axes": "ZCYX"})
         file.write(VOXEL_VALUES[:, :5], metadata={"axes": "ZYX"})
     opened(dock, qtbot, tmp_path / "many.ome.tif")
-    first = dock.open.choice.offered.itemText(0)
+    first = dock.open.opener.choice.offered.itemText(0)
     assert first.startswith("0: ")
     choose(dock, qtbot, first)
-    assert [dock.open.choice.offered.itemText(n) for n in range(2)] == ["channel 0", "channel 1"]
+    assert [dock.open.opener.choice.offered.itemText(n) for n in range(2)] == ["channel 0", "channel 1"]
     choose(dock, qtbot, "channel 1")
     np.testing.assert_array_equal(dock.session.image.data, VOXEL_VALUES + 1)
 
@@ -83,7 +83,7 @@ def test_axes_that_cannot_be_told_are_asked_for(dock, viewer, qtbot, tmp_path):
         for axis, name in enumerate("xyx"):
             data.dims[axis].label = name
     opened(dock, qtbot, tmp_path / "odd.h5")
-    choice = dock.open.choice
+    choice = dock.open.opener.choice
     assert choice.offered.count() == 6 and "--axes" not in choice.text.text()
     choose(dock, qtbot, "x, z, y")
     np.testing.assert_array_equal(dock.session.image.data, VOXEL_VALUES.transpose(1, 2, 0))
@@ -95,14 +95,14 @@ def test_a_voxel_size_that_cannot_be_used_is_asked_for(dock, viewer, qtbot, tmp_
         path, VOXEL_VALUES, imagej=True, resolution=(1, 1), metadata={"axes": "ZYX", "spacing": -2, "unit": "um"}
     )
     opened(dock, qtbot, path)
-    assert dock.open.choice.label.text() == "voxel, µm" and not len(viewer.layers)
+    assert dock.open.opener.choice.label.text() == "voxel, µm" and not len(viewer.layers)
     choose(dock, qtbot, "nothing")
     assert dock.bar.warns and "number of µm" in dock.bar.message.text()
     choose(dock, qtbot, "1,5")
     assert dock.session.image.scale.tolist() == [1.5] * 3
     opened(dock, qtbot, path)
-    dock.open.choice.leave_button.click()
-    assert dock.open.choice.isHidden()
+    dock.open.opener.choice.leave_button.click()
+    assert dock.open.opener.choice.isHidden()
 
 
 def test_files_that_are_dropped_ask_one_after_the_other(dock, viewer, qtbot, several, tmp_path, monkeypatch):
@@ -120,14 +120,14 @@ def test_files_that_are_dropped_ask_one_after_the_other(dock, viewer, qtbot, sev
     for name in ("two.h5", "too.h5"):
         path = str(tmp_path / name)
         assert napari_get_reader(path)(path) == [(None,)]
-    qtbot.waitUntil(lambda: len(dock.open.choice._asked) == 2 and not dock.session.busy, timeout=LONG_MS)
+    qtbot.waitUntil(lambda: len(dock.open.opener.choice._asked) == 2 and not dock.session.busy, timeout=LONG_MS)
     # What is opened meanwhile leaves the questions where they are.
     opened(dock, qtbot, tmp_path / "one.tif")
-    assert "two.h5" in dock.open.choice.text.text()
+    assert "two.h5" in dock.open.opener.choice.text.text()
     choose(dock, qtbot, "/a/greys")
-    assert "too.h5" in dock.open.choice.text.text() and "two" in viewer.layers
-    dock.open.choice.leave_button.click()
-    assert dock.open.choice.isHidden() and "too" not in viewer.layers
+    assert "too.h5" in dock.open.opener.choice.text.text() and "two" in viewer.layers
+    dock.open.opener.choice.leave_button.click()
+    assert dock.open.opener.choice.isHidden() and "too" not in viewer.layers
 
 
 def test_layers_of_other_axes_are_not_offered(dock, viewer):
@@ -135,7 +135,7 @@ def test_layers_of_other_axes_are_not_offered(dock, viewer):
     viewer.add_labels(np.ones((4, 5), np.uint8), name="slice")
     viewer.add_image(np.zeros((4, 5, 6, 3), np.uint8), rgb=True, name="colours")
     assert [dock.check.labels_choice.itemText(n) for n in range(dock.check.labels_choice.count())] == ["slice"]
-    assert dock.open.volume_choice.count() == 0
+    assert dock.open.volume_box.volume_choice.count() == 0
 
 
 def test_what_can_be_chosen_comes_through_the_process(several):

@@ -59,7 +59,7 @@ def test_what_a_scan_is_refused_for_is_said_with_what_helps(dock, viewer, qtbot,
     # What was found in this scan is no reason to go on with the next.
     take(dock, RIGHT)
     assert notes.isHidden() and not dock.open.scan_box.options.force.isChecked()
-    assert "Found in its scan: Gone on by force" in dock.open.voxel_note.text()
+    assert "Found in its scan: Gone on by force" in dock.open.volume_box.voxel_note.text()
 
 
 def test_slice_and_reconstruction_take_the_axis_along_the_rows(seen, viewer, qtbot, warnings):

@@ -19,7 +19,7 @@ from napari_crystalseg.tomography import Recipe
 from napari_crystalseg.widgets.layers.label_layer import image_layer
 from napari_crystalseg.widgets.layers.layer_place import voxel_size_um
 from napari_crystalseg.widgets.layers.layer_record import RECORD
-from napari_crystalseg.widgets.open import large_volume, open_stage
+from napari_crystalseg.widgets.open import file_opener, large_volume, open_stage
 from napari_crystalseg.widgets.open.scan_findings import findings_text
 from napari_crystalseg.widgets.open.scan_text import scan_text
 
@@ -40,7 +40,7 @@ def bead_scan(projections: int = 90, rows: int = 6, pixel_um: float | None = PIX
 
 def open_scan(dock, scan, path, qtbot):
     io.save_scan(scan, path)
-    dock.open.open_path(path)
+    dock.open.opener.open_path(path)
     finished(dock, qtbot)
 
 
@@ -76,13 +76,13 @@ def test_the_slice_makes_way_for_the_volume(seen, viewer, tmp_path, qtbot):
     finished(seen, qtbot)
     assert [layer.name for layer in viewer.layers if layer.visible] == ["rod reconstruction"]
     assert not slice_is_there(viewer)
-    assert seen.open.volume_choice.count() == 2  # the volume, and none
+    assert seen.open.volume_box.volume_choice.count() == 2  # the volume, and none
     assert f"column {AXIS:.2f}" in seen.open.findings.text() or "column 2" in seen.open.findings.text()
     # A scan that is moved on shows its slice again.
     seen.open.scan_box.row.setValue(1)
     settled(seen, qtbot)
     assert [layer.name for layer in viewer.layers if layer.visible] == ["slice preview"]
-    assert seen.open.volume_choice.count() == 2  # the volume, and none
+    assert seen.open.volume_box.volume_choice.count() == 2  # the volume, and none
     seen.open.scan_box.frames_button.click()
     assert viewer.layers["rod projections"].visible and not viewer.layers["slice preview"].visible
 
@@ -115,7 +115,7 @@ def test_the_slice_makes_way_for_what_is_opened(seen, viewer, volume, truth, tmp
     io.save_labels(truth, tmp_path / "truth.tif")
     take(seen, bead_scan())
     settled(seen, qtbot)
-    seen.open.open_path(tmp_path / "truth.tif")
+    seen.open.opener.open_path(tmp_path / "truth.tif")
     finished(seen, qtbot)
     qtbot.waitUntil(lambda: not slice_is_there(viewer))
     assert [layer.name for layer in viewer.layers if layer.visible] == ["truth"]
@@ -209,15 +209,15 @@ def test_a_volume_too_large_for_memory_goes_to_a_file(dock, viewer, tmp_path, mo
 
 def test_a_large_file_is_asked_about(dock, volume, tmp_path, monkeypatch, qtbot):
     io.save_volume(volume, tmp_path / "grey.tif")
-    monkeypatch.setattr(open_stage, "free_bytes", lambda: 1000)
+    monkeypatch.setattr(file_opener, "free_bytes", lambda: 1000)
     asked = []
     answer = QMessageBox.StandardButton.No
     monkeypatch.setattr(QMessageBox, "question", lambda parent, title, text: asked.append(text) or answer)
-    dock.open.open_path(tmp_path / "grey.tif")
+    dock.open.opener.open_path(tmp_path / "grey.tif")
     finished(dock, qtbot)
     assert dock.session.image is None and "16 × 20 × 24 voxels" in asked[0]
     answer = QMessageBox.StandardButton.Yes
-    dock.open.open_path(tmp_path / "grey.tif")
+    dock.open.opener.open_path(tmp_path / "grey.tif")
     finished(dock, qtbot)
     assert dock.session.image is not None
 

@@ -132,12 +132,12 @@ def test_a_scan_goes_with_its_projections():
     session = session_of(viewer)
     stop = follow(session, viewer)
     viewer.add_layer(first)
-    assert session.scan.shape == (91, 135, 160) and session.scan_name.startswith("I13 rod")
+    assert session.scan.shape == (91, 135, 160) and session.taken.name.startswith("I13 rod")
     viewer.layers.remove(first)
     assert session.scan is None
     viewer.add_layer(first)
     viewer.add_layer(second)
-    assert session.scan.shape == (150, 100, 100) and session.scan_name == "simulated scan"
+    assert session.scan.shape == (150, 100, 100) and session.taken.name == "simulated scan"
     stop()
     viewer.layers.clear()
     follow(session, viewer)()

@@ -96,7 +96,7 @@ def test_preview_a_projection_with_its_conditions(loaded, viewer, qtbot):
     assert text in stage.about.text()
     assert tuple(layer.scale) == (expected.pixel_size_um,) * 2
     assert [layer.name for layer in viewer.layers if layer.visible] == [PROJECTION] and viewer.dims.ndisplay == 2
-    assert loaded.open.volume_choice.count() == 2  # the volume, and none
+    assert loaded.open.volume_box.volume_choice.count() == 2  # the volume, and none
 
 
 def test_deleting_previews_by_hand_shows_again_what_was_hidden(loaded, viewer, sample):

@@ -201,7 +201,7 @@ class CoefficientBox(Fold):
             measure_in_scan,
             labels,
             session.scan,
-            alignment_of(labels, session.scan, session.scan_axis, session.scan_force),
+            alignment_of(labels, session.scan, session.taken.axis, session.taken.force),
             done=lambda measured: self._measured(measured, measured_in),
         )
 
@@ -328,7 +328,7 @@ class CoefficientBox(Fold):
         session = self._desk.session
         if measured is not None and session.labels is not None and session.scan is not None:
             if of_other_scan(session.labels, session.scan):
-                findings = (OTHER_SCAN.format(session.labels.name, session.scan_name or "this scan"), *findings)
+                findings = (OTHER_SCAN.format(session.labels.name, session.taken.name or "this scan"), *findings)
         self.findings.setText(" ".join(findings))
         self.findings.setVisible(bool(findings))
         self.residual_button.setVisible(measured is not None)

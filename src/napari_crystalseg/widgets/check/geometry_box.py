@@ -119,7 +119,7 @@ class GeometryBox(Fold):
             # The count after the last stroke is still to come, but what is compared must be known by its check sum.
             session.fingerprint = fingerprint_with_voxel_size(layer)
         check_sum = session.fingerprint
-        alignment = alignment_of(labels, scan, session.scan_axis, session.scan_force)
+        alignment = alignment_of(labels, scan, session.taken.axis, session.taken.force)
 
         def compared(result: tuple[GeometryScore, float]) -> None:
             if session.labels is not layer or session.scan is not scan:

@@ -158,7 +158,7 @@ class ScanBox(QGroupBox):
             if widget is not None:
                 widget.setVisible(scan.pixel_size_um is None)
         self.options.show_scan(scan)
-        self.facts.setText(scan_text(scan, self.desk.session.scan_name))
+        self.facts.setText(scan_text(scan, self.desk.session.taken.name))
         self._show_frames()
         self._show_buttons()
         self._ask()
@@ -188,8 +188,8 @@ class ScanBox(QGroupBox):
     def _scan_taken(self) -> None:
         """Note how the scan is taken; with the axis along the other side what was found of it holds no more."""
         axis, session = self.options.axis.currentText(), self.desk.session
-        other_side = axis != session.scan_axis
-        session.scan_axis, session.scan_force = axis, self.options.force.isChecked()
+        other_side = axis != session.taken.axis
+        session.taken = replace(session.taken, axis=axis, force=self.options.force.isChecked())
         if self.scan is None or not other_side:
             return
         self._turned = self.options.frames(self.scan)

@@ -29,7 +29,7 @@ def where_it_stands(session: Session) -> str:
 
 def of_the_scan(session: Session) -> str:
     """What the scan that came is for."""
-    return f"'{session.scan_name or 'The scan'}' is a raw scan: look at the slice, and reconstruct it."
+    return f"'{session.taken.name or 'The scan'}' is a raw scan: look at the slice, and reconstruct it."
 
 
 def _size(image: Image) -> str:

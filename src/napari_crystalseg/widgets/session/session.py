@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, ClassVar
 from weakref import WeakKeyDictionary
 
@@ -16,6 +16,7 @@ from .chosen_coefficients import ChosenCoefficients
 from .experiment import Experiment
 from .measured_edits import MeasuredEdits
 from .sample_ties import SampleTies
+from .taken_scan import TakenScan
 
 if TYPE_CHECKING:
     from napari.components import ViewerModel
@@ -41,12 +42,8 @@ class Session:
     ----------
     scan : Scan or None
         Raw scan that was opened.
-    scan_name : str
-        Name of the file or sample of the raw scan.
-    scan_axis : {"columns", "rows"}
-        What its rotation axis lies along, as chosen in the stage Open.
-    scan_force : bool
-        Whether to go on in spite of what is found in it, as chosen there.
+    taken : TakenScan
+        How the raw scan is called and taken.
     image : napari.layers.Image or None
         Volume to segment.
     labels : napari.layers.Labels or None
@@ -81,9 +78,7 @@ class Session:
     """
 
     scan: Scan | None = None
-    scan_name: str = ""
-    scan_axis: str = "columns"
-    scan_force: bool = False
+    taken: TakenScan = field(default_factory=TakenScan)
     image: Image | None = None
     labels: LabelsLayer | None = None
     volumes_um3: dict[Material, float] | None = None
@@ -105,6 +100,11 @@ class Session:
     events: ClassVar[SignalGroupDescriptor] = SignalGroupDescriptor()
 
     # What follows from the fields is not stored; RESULT_FIELDS and GEOMETRY_FIELDS say whose changes to listen to.
+
+    def take_scan(self, scan: Scan, name: str) -> None:
+        """Take a raw scan under a name, which is known by the time that the scan is announced."""
+        self.taken = replace(self.taken, name=name)
+        self.scan = scan
 
     @property
     def factors(self) -> Factors | None:
@@ -161,8 +161,7 @@ def follow(session: Session, viewer: ViewerModel) -> Callable[[], None]:
     from napari.layers import Labels as LabelsLayer
 
     def take_scan(layer: Layer) -> None:
-        session.scan_name = layer.name.removesuffix(" projections")
-        session.scan = layer.metadata[RECORD]["scan"]
+        session.take_scan(layer.metadata[RECORD]["scan"], layer.name.removesuffix(" projections"))
 
     def all_labels() -> list[LabelsLayer]:
         return [layer for layer in viewer.layers if _is_labels(layer)]
