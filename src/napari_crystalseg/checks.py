@@ -58,6 +58,11 @@ def required_voxel_size(
         What has it, such as "The volume".
     inputs : iterable of str
         Names of the files that it was made from; one alone is told by its name.
+
+    Returns
+    -------
+    (float, float, float)
+        Voxel size (z, y, x), µm.
     """
     if voxel_size_um is not None:
         return voxel_size_um

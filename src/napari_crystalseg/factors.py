@@ -201,6 +201,11 @@ class Factors:
 
         They are of several coefficients, so that they hold none, and :meth:`at` does not take them.
 
+        Returns
+        -------
+        Factors
+            Of the same reflections, in the same order.
+
         Raises
         ------
         InputError

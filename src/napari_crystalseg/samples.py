@@ -10,6 +10,11 @@ from .errors import InputError
 def sample_data_folder() -> Path:
     """Folder of the sample data: inside the installed package, or at the root of a checkout.
 
+    Returns
+    -------
+    Path
+        The folder.
+
     Raises
     ------
     InputError

@@ -153,3 +153,56 @@ def test_refusals_must_be_told(docstring: str, is_told: bool) -> None:
 def test_what_counts_as_raising(body: str, raises: bool) -> None:
     source = 'def do():\n    """Do."""\n' + textwrap.indent(body, "    ")
     assert found(source) == (["do raises InputError and does not say so"] if raises else [])
+
+
+def with_result(result: str, section: str = "") -> list[str]:
+    """Complaints about a function of the front door with this result, and this section on it."""
+    told = f"    Returns\n    -------\n    {section}\n" if section else ""
+    body = f'    """Make.\n\n    Parameters\n    ----------\n    n : int\n        Of them.\n\n{told}    """'
+    tree = ast.parse(f'"""A module."""\ndef make(n: int) -> {result}:\n{body}')
+    found = check.complaints(Path("a.py"), tree, set(), {(Path("a.py"), "make")})
+    return [one.split(" ", 1)[1] for one in found]
+
+
+@pytest.mark.parametrize("result", ["None", "bool", "float"])
+def test_plain_results_need_no_section(result: str) -> None:
+    assert with_result(result) == []
+
+
+@pytest.mark.parametrize("result", ["Labels", "tuple[int, str]", "'Labels | None'"])
+def test_results_of_the_front_door_must_be_told(result: str) -> None:
+    assert with_result(result) == ["make does not say what it returns"]
+    assert with_result(result, "Labels\n        Those made.") == []
+
+
+def test_elsewhere_several_results_alone_must_be_told() -> None:
+    body = '"""Make.\n\n    Parameters\n    ----------\n    n : int\n        Of them.\n    """'
+    assert found(f"def make(n: int) -> Labels:\n    {body}") == []
+    assert found(f"def make(n: int) -> tuple[int, str]:\n    {body}") == ["make does not say what it returns"]
+    assert found(f"def make(n: int) -> tuple[int, ...]:\n    {body}") == []
+
+
+def test_arrays_that_are_returned_need_a_shape() -> None:
+    assert with_result("NDArray[np.int64]", "ndarray\n        Counts.") == ["make does not say the shape of its result"]
+    assert with_result("NDArray[np.int64]", "ndarray, shape (class,)\n        Counts.") == []
+
+
+@pytest.mark.parametrize(
+    ("field", "text", "has_unit"),
+    [
+        ("length_um: float", "How long.", True),
+        ("length: float", "How long, µm.", True),
+        ("length: float", "How long.", False),
+        ("lengths: tuple[float, float]", "How long.", False),
+        ("change: float | None", "Relative to the first.", True),
+        ("lengths: NDArray[np.float64]", "How long.", True),
+        ("n: int", "How many.", True),
+        ("_length: float", "How long.", True),
+    ],
+)
+def test_numbers_of_dataclasses_have_a_unit(field: str, text: str, has_unit: bool) -> None:
+    name = field.partition(":")[0]
+    doc = f'"""Some.\n\n    Parameters\n    ----------\n    {name} : float\n        {text}\n    """'
+    missing = [] if has_unit else [f"Some.{name} has no unit, and nothing says so"]
+    assert found(f"@dataclass(frozen=True)\nclass Some:\n    {doc}\n    {field}\n") == missing
+    assert found(f"class Some:\n    {doc}\n    {field}\n") == []

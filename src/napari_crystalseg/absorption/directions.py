@@ -207,6 +207,11 @@ class Directions:
         offset_deg, experiment_number, axis_0
             As :meth:`of` takes them.
 
+        Returns
+        -------
+        Directions
+            Those of the table's rows, in their order.
+
         Raises
         ------
         InputError
@@ -249,6 +254,11 @@ class Directions:
             with axis 1 towards the source at angle zero, or along X all the same. By default such are refused.
         files : (Path, Path), optional
             Where both were read.
+
+        Returns
+        -------
+        Directions
+            Those of the table's rows, in their order.
 
         Raises
         ------
@@ -340,6 +350,11 @@ class Directions:
 
         The beam is that of angle zero: it travels along DIALS -Z, from high to low axis 1, so the source lies at
         +axis 1.
+
+        Returns
+        -------
+        Directions
+            One incident beam, and ``n`` scattered ones.
 
         Raises
         ------

@@ -50,7 +50,8 @@ class Diagnostics:
     level_rms : float
         Root mean square of the level of −ln T beside the sample, after the air was divided off.
     flat_pattern : float or None
-        Root mean square of a pattern in the air that stays the same at all angles; None where too little air is seen.
+        Root mean square of a pattern in the air's −ln T that stays the same at all angles; None where too little air is
+        seen.
     bend, bend_error : float
         Relative change of −ln T at the thickest place through a bend of the line, and its standard error.
     geometry : GeometryScore

@@ -34,9 +34,9 @@ class GeometryOverlay:
     outlines : dict of Material to list of ndarray, shape (point, 2)
         Outlines (row, column) of each material, whatever hides it.
     axis_line : ((float, float), (float, float))
-        Ends (row, column) of the rotation axis.
+        Ends (row, column) of the rotation axis, pixels.
     beam_direction : (float, float)
-        Where the beam goes, along axes 1 and 2 of the labels. In the picture it goes away from the viewer.
+        Unit vector along which the beam goes, axes 1 and 2 of the labels. In the picture it goes away from the viewer.
     along_axis : ndarray of uint8, shape (y, x)
         Labels seen along the rotation axis.
     voxel_size_um : (float, float)

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class GivenCoefficients:
-    """Attenuation coefficients as they are given on the command line."""
+    """Attenuation coefficients, 1/µm, as they are given on the command line."""
 
     mu_crystal: Annotated[float | None, typer.Option("--mu-crystal", help="Attenuation of the crystal, 1/µm.")] = None
     mu_liquor: Annotated[float | None, typer.Option("--mu-liquor", help="Attenuation of the liquor, 1/µm.")] = None

@@ -27,7 +27,7 @@ class NoisePower:
     weight : ndarray of int, shape (frequency,)
         Frequencies of the square that were averaged: ``(power · weight).sum() / weight.sum()`` is the variance.
     variance : float
-        Mean square of the patches, less their trends.
+        Mean square of the patches, less their trends; squared voxel values.
     patches : int
         Patches that were averaged.
     """

@@ -75,6 +75,11 @@ def open_scan(path: str | Path, pixel_size_um: float | None = None, lazy: bool |
         Leave the frames in the file until they are asked for; by default where the projections have more than a
         gigabyte. Those of an archive are always read.
 
+    Returns
+    -------
+    Scan
+        Its frames as they were counted, (frame, row, column); its angles in degrees.
+
     Raises
     ------
     InputError
@@ -149,6 +154,11 @@ def open_labels(
         Voxel size along (z, y, x), µm, in place of what the file says. Without either it is unknown.
     axes, dataset : str, optional
         As for :func:`kind_of`.
+
+    Returns
+    -------
+    Labels
+        On a grid (z, y, x), with the voxel size in µm where it is known.
 
     Raises
     ------

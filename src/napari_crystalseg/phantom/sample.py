@@ -143,6 +143,11 @@ class Sample:
             Edge of the field, µm.
         nodes : int
             Points along each edge at which distances are taken. Bubbles and inclusions count as liquor.
+
+        Returns
+        -------
+        (float, float)
+            Volume of the liquor, and of its space, µm³.
         """
         size = field_um / nodes
         grid = grid_about_middle((nodes,) * 3, size)

@@ -160,6 +160,11 @@ class ModelFolder:
     def network(self) -> torch.nn.Module:
         """Build the network with its weights, in float32 on the CPU, ready for inference.
 
+        Returns
+        -------
+        torch.nn.Module
+            Takes (image, 1, z, y, x), or (image, 1, y, x) where it sees slices, and gives the scores of each class.
+
         Raises
         ------
         InputError
@@ -365,6 +370,11 @@ def bundled_model(slices: int | None = None) -> ModelFolder:
     slices : int, optional
         Slices of the volume that it is for: of fewer than 24, the model of slices, else, or where it is not known, that
         of volumes.
+
+    Returns
+    -------
+    ModelFolder
+        The model.
 
     Raises
     ------

@@ -34,9 +34,9 @@ class ValueLevels:
     Parameters
     ----------
     air : float
-        Voxel value that becomes 0.
+        Voxel value that becomes 0, in the unit of the volume.
     sample : float
-        Voxel value that becomes 1.
+        Voxel value that becomes 1, in the unit of the volume.
     """
 
     air: float

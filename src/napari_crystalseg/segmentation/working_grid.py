@@ -73,8 +73,8 @@ class WorkingGrid:
 
         Returns
         -------
-        ndarray of float32
-            Shape :attr:`working_shape`.
+        ndarray of float32, shape :attr:`working_shape`
+            The means.
         """
         if self.is_the_volumes_own:
             return np.asarray(data, dtype=np.float32)

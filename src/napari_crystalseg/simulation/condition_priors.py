@@ -73,7 +73,7 @@ class ConditionPriors:
     column_gain : float
         Probability that whole columns drift.
     column_gain_drift : (float, float)
-        By how much; log-uniform.
+        By which fraction of the gain; log-uniform.
     dead_fraction, hot_fraction, zinger_rate : (float, float)
         Fractions of dead and of hot pixels, zingers a pixel and frame; log-uniform.
     intensity_drift : (float, float)

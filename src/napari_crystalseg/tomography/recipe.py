@@ -65,6 +65,11 @@ class Recipe:
     def turned(self, scan: Scan) -> Scan:
         """Return the scan with its rotation axis along the columns.
 
+        Returns
+        -------
+        Scan
+            The scan itself where the axis lies along the columns already.
+
         Raises
         ------
         InputError

@@ -24,7 +24,7 @@ class EditEffect:
     standard_error : ndarray of float64, shape (reflection,)
         Standard error of ``after - before``.
     mean_error : float
-        Standard error of :attr:`mean_change`.
+        Standard error of :attr:`mean_change`, as of a factor without a unit.
     """
 
     rows: NDArray[np.int64]

@@ -31,6 +31,13 @@ def in_degrees(angles: ArrayLike, unit: str = "", name: str = "The file") -> tup
     name : str
         What holds them, for errors.
 
+    Returns
+    -------
+    angles_deg : ndarray of float64, shape (frame,)
+        Angles, degrees.
+    assumed : str or None
+        What was assumed of their unit; None where it is stated.
+
     Raises
     ------
     InputError

@@ -33,7 +33,7 @@ class CrystalRanges:
     face_sigma : float
         The same for each face on its own: no crystal is perfectly symmetric.
     largest_aspect : float
-        Length to thickness at most.
+        Ratio of length to thickness at most.
     rounding_um : (float, float)
         Radius of rounded edges, µm; uniform.
     few, cluster : float

@@ -47,7 +47,7 @@ class SamplePriors:
     distance_sigma, face_sigma : float
         Spread of the faces' central distances, log-normal, a form and a face at a time.
     largest_aspect : float
-        Length to thickness at most.
+        Ratio of length to thickness at most.
     rounded : float
         Probability of rounded edges.
     rounding : (float, float)
@@ -59,11 +59,14 @@ class SamplePriors:
     mount_width, aperture : (float, float)
         Width over length of the mount, and size of a sheet's aperture over that of the sheet.
     sheet_bend : (float, float)
-        Radius that a sheet is bent to; log-uniform, up to 1000, which is straight to a thousandth of the field.
+        Radius that a sheet is bent to, in units of the field; log-uniform, up to 1000, which is straight to a
+        thousandth of the field.
     film_depth, starved_depth, lens_depth, overfull_depth : (float, float)
-        Half thickness of the liquor in the mount where there is next to none, little, a lens, and a drop.
+        Half thickness of the liquor in the mount where there is next to none, little, a lens, and a drop; in units of
+        the field.
     bubble_radius, salt_reach : (float, float)
-        Radius of bubbles, log-uniform, and from the centre to the farthest corner of grains of salt.
+        Radius of bubbles, and from the centre to the farthest corner of grains of salt, in units of the field;
+        log-uniform.
     liquor_surface : str
         Shape of the liquor: ``draped`` is a lens with films, blended smoothly; ``capillary`` lets the same volume come
         to rest at contact angles; ``blender`` pours it in Blender's fluid engine. All else is drawn alike.

@@ -213,6 +213,11 @@ def cut_off_sides(line_integrals: NDArray[np.floating]) -> tuple[bool, bool]:
     ----------
     line_integrals : ndarray, shape (angle, row, column)
         Of rows, or means of rows, in which the sample is seen.
+
+    Returns
+    -------
+    (bool, bool)
+        At the left edge, and at the right one.
     """
     edge = max(1, line_integrals.shape[2] // 100)
     most = _CUT_OFF * float(np.percentile(line_integrals, 99))

@@ -38,6 +38,13 @@ def energy_text(
         Energies of the diffraction experiment, keV.
     scan_kev : float or None
         Energy of the tomogram, keV.
+
+    Returns
+    -------
+    text : str
+        The energies, beside each other.
+    agree : bool
+        Whether coefficients and experiment are of one energy.
     """
     own = None if coefficients.origin == "example" else coefficients.energy_kev
     of_scan = own is not None and scan_kev is not None and same_energy(own, scan_kev)

@@ -114,7 +114,7 @@ class FactorFacts:
     mean, least, largest : float
         Of the factors.
     largest_standard_error : float
-        Of any of them.
+        Of any of the factors.
     statements : tuple of str
         What the user must know of the reflections.
     """

@@ -30,7 +30,7 @@ class Pose:
     row_shift, column_shift : float
         Where the middle of the volume falls, voxels from the middle of the detector.
     size : float
-        Size over that of the labels.
+        Ratio of its size to that of the labels.
     tilt_deg : float
         Lean of the rotation axis along the beam: what is nearer to the source by v is seen v sin(tilt) rows further.
     roll_deg : float

@@ -66,6 +66,13 @@ class Hdf5Statements:
         ----------
         axis_known : bool
             Whether values along the axes tell them already.
+
+        Returns
+        -------
+        sizes_um : dict of str to list of float
+            Voxel sizes, µm, by the name that states them.
+        said : list of str
+            What is assumed or not used, a sentence each.
         """
         stated = stated_sizes_um(self.near)
         far = stated_sizes_um(self.far)

@@ -87,6 +87,13 @@ def tiff_arrangement(path: Path, series: Any, choice: Choice, is_one_slice: bool
     is_one_slice : bool
         Whether an axis Z of length one is meant, and not only written by habit.
 
+    Returns
+    -------
+    arrangement : Arrangement
+        How the array lies.
+    letters : str
+        Letters of its axes, as tifffile has them.
+
     Raises
     ------
     InputError

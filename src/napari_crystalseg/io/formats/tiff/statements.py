@@ -27,6 +27,11 @@ def tiff_flips(folder: Path, frames: Sequence[TiffFrames], said: Statements) -> 
     said : Statements
         Told what is assumed or not used.
 
+    Returns
+    -------
+    (bool, bool)
+        Of rows, and of columns.
+
     Raises
     ------
     InputError

@@ -26,7 +26,7 @@ class Transfer:
     Parameters
     ----------
     blur : float
-        Standard deviation of the point spread.
+        Standard deviation of the point spread, voxels.
     fresnel : float
         Wavelength times distance over the voxel's area: where fringes lie.
     rim : float

@@ -77,6 +77,11 @@ class GroupStatements(Statements):
             Where to look.
         name : str
             Path of the dataset in the group.
+
+        Returns
+        -------
+        (float, str), or None
+            The number, and its unit as it is written.
         """
         dataset = self.dataset(group, name)
         if dataset is None or dataset.size == 0 or dataset.dtype.kind not in "biuf":
