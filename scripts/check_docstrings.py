@@ -34,8 +34,8 @@ _UNIT_IN_NAME = re.compile(
 _UNIT = re.compile(
     r"µm|µrad|Å|°|%|−ln T|\b(nm|mm|keV|eV|mol|M|px|s|ms|pixels?|voxels?|degrees?|radians?|seconds?|minutes?|hours?"
     r"|bytes?|counts?|photons?|units?|standard deviations|radii|fractions?|shares?|ratios?|parts?|probabilit(y|ies)"
-    r"|chances?|correlations?|factors?|weights?|multiples?|times|relative|log-normal|transmission|Dice|rate|score|exponent|unit vectors?|how many"
-    r"|number of|gain)\b|\b0\b.*\b1\b",
+    r"|chances?|correlations?|factors?|weights?|multiples?|times|relative|log-normal|transmission|Dice|rate|score|exponent"
+    r"|unit vectors?|how many|number of|gain)\b|\b0\b.*\b1\b",
     re.I | re.S,
 )
 _NUMBER = re.compile(r"\bfloat\b")

@@ -18,6 +18,12 @@ from ..normalisation import CLIP
 from ..tiles import tile_about
 from .training_request import check_working_sizes
 
+_NORMALISATION = (
+    f"air at 0, middle of the sample at 1, clipped to {list(CLIP)}; see "
+    "napari_crystalseg.segmentation.normalisation. nnU-Net itself is told NoNormalization and expects "
+    "volumes normalised so."
+)
+
 
 def export(
     work_dir: str | Path,
@@ -83,44 +89,53 @@ def export(
     # A patch that holds the whole grid, or a slice of it, and that the network can halve as often as it must.
     step = coarsest_voxels(configuration)
     configuration["patch_size"] = list(tile_about((max(sizes),) * 3, step))[-len(configuration["patch_size"]) :]
+    volumes = _volumes_seen(work_dir)
+    with replacing_folder(out_dir, lambda path: False) as folder:
+        save_json(dataset_json(volumes["train"]), folder / "dataset.json")
+        save_json(plans, folder / "plans.json")
+        weights_path = folder / "fold_0" / "checkpoint_final.pth"
+        _save_weights(checkpoint, weights_path)
+        about = {
+            "name": name,
+            "configuration": name_of_configuration,
+            "licence": licence,
+            "data": data,
+            "training_volumes": volumes["train"],
+            "held_out_volumes": volumes["val"],
+        }
+        made_for = {
+            "working_sizes": sizes,
+            "coarsest_voxels": step,
+            "normalisation": _NORMALISATION,
+            "voxel_range_um": None if voxel_range_um is None else list(voxel_range_um),
+        }
+        card = about | _course(training) | made_for
+        card["metrics"] = {"validation": training["validation"], **(metrics or {})}
+        card |= {"sha256": hash_file(weights_path), "software_version": package_version()}
+        save_json(card, folder / "card.json")
+    return ModelFolder(out_dir)
+
+
+def _course(training: Mapping[str, Any]) -> dict[str, Any]:
+    """What the card says of the training itself."""
+    return {
+        "label_maps": training["label_maps"],
+        "painted_share": training["painted_share"],
+        "seed": training["seed"],
+        "steps": training["step"],
+        "minutes": round(training["seconds"] / 60, 1),
+    }
+
+
+def _volumes_seen(work_dir: Path) -> dict[str, int]:
+    """Volumes that a training learnt from, and those that it held out."""
     splits_path = work_dir / "splits_final.json"
     # A training of painted label maps alone has no cases.
     splits = (
         json.loads(splits_path.read_text(encoding="utf-8"))[0] if splits_path.is_file() else {"train": [], "val": []}
     )
     # A volume is prepared once for each working grid.
-    volumes = {side: len({re.sub(r"~\d+", "", name) for name in names}) for side, names in splits.items()}
-    with replacing_folder(out_dir, lambda path: False) as folder:
-        save_json(dataset_json(volumes["train"]), folder / "dataset.json")
-        save_json(plans, folder / "plans.json")
-        weights_path = folder / "fold_0" / "checkpoint_final.pth"
-        _save_weights(checkpoint, weights_path)
-        save_json(
-            {
-                "name": name,
-                "configuration": name_of_configuration,
-                "licence": licence,
-                "data": data,
-                "training_volumes": volumes["train"],
-                "held_out_volumes": volumes["val"],
-                "label_maps": training["label_maps"],
-                "painted_share": training["painted_share"],
-                "seed": training["seed"],
-                "steps": training["step"],
-                "minutes": round(training["seconds"] / 60, 1),
-                "working_sizes": sizes,
-                "coarsest_voxels": step,
-                "normalisation": f"air at 0, middle of the sample at 1, clipped to {list(CLIP)}; see "
-                "napari_crystalseg.segmentation.normalisation. nnU-Net itself is told NoNormalization and expects "
-                "volumes normalised so.",
-                "voxel_range_um": None if voxel_range_um is None else list(voxel_range_um),
-                "metrics": {"validation": training["validation"], **(metrics or {})},
-                "sha256": hash_file(weights_path),
-                "software_version": package_version(),
-            },
-            folder / "card.json",
-        )
-    return ModelFolder(out_dir)
+    return {side: len({re.sub(r"~\d+", "", name) for name in names}) for side, names in splits.items()}
 
 
 def check_new_folder(out_dir: Path) -> None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +12,7 @@ from ..model_folder import ModelFolder
 from .training_request import check_request
 
 if TYPE_CHECKING:
+    from ..streams.synthesis import LabelPool
     from .trainer import CrystalTrainer
 
 CHECKPOINT = "checkpoint_latest.pth"
@@ -104,31 +106,17 @@ def train(
     checkpoint = work_dir / CHECKPOINT
     if checkpoint.exists() and not resume:
         raise InputError(f"{work_dir} already holds a training; go on with it (--continue) or choose another folder.")
-    from .allocator import keep_freed_memory
-
-    keep_freed_memory()  # before torch takes its first block
-    import torch
+    kind = _kind(configuration, threads)
 
     from ..streams.streams import PAINTED_SHARE
     from ..streams.synthesis import LabelPool
-    from .slice_trainer import SliceTrainer
-    from .trainer import LEARNING_RATE, CrystalTrainer
+    from .trainer import LEARNING_RATE
 
-    kind = CrystalTrainer if configuration == "3d" else SliceTrainer
-
-    if threads is not None:
-        torch.set_num_threads(threads)
     pool = None if labels is None else LabelPool(labels)
     if painted_share is None:
         painted_share = PAINTED_SHARE if folders else 1.0
     work_dir.mkdir(parents=True, exist_ok=True)
-    with open(work_dir / "training.log", "a", encoding="utf-8", buffering=1) as log:
-
-        def both(line: str) -> None:
-            log.write(line + "\n")
-            if report is not None:
-                report(line)
-
+    with _log(work_dir, report) as told:
         trainer = kind.at(
             work_dir,
             folders,
@@ -141,15 +129,50 @@ def train(
             pool=pool,
             painted_share=painted_share,
             validate=[Path(path) for path in validate],
-            report=both,
+            report=told,
         )
         _give_weights(trainer, checkpoint, begin_from, learning_rate)
-        if pool is not None:
-            both(f"{len(pool)} label maps in {pool.folder}")
-        parameters = sum(parameter.numel() for parameter in trainer.network.parameters())
-        both(f"network of {parameters / 1e6:.2f} M parameters, {torch.get_num_threads()} threads, seed {seed}")
+        _tell_beginning(trainer, pool, seed)
         trainer.run_training()
     return checkpoint
+
+
+def _kind(configuration: str, threads: int | None) -> type[CrystalTrainer]:
+    """The trainer of a configuration, once this process is made ready to train."""
+    from .allocator import keep_freed_memory
+
+    keep_freed_memory()  # before torch takes its first block
+    import torch
+
+    from .slice_trainer import SliceTrainer
+    from .trainer import CrystalTrainer
+
+    if threads is not None:
+        torch.set_num_threads(threads)
+    return CrystalTrainer if configuration == "3d" else SliceTrainer
+
+
+@contextmanager
+def _log(work_dir: Path, report: Callable[[str], None] | None) -> Iterator[Callable[[str], None]]:
+    """What writes a line into the log of a training, and tells it to whoever listens."""
+    with open(work_dir / "training.log", "a", encoding="utf-8", buffering=1) as log:
+
+        def both(line: str) -> None:
+            log.write(line + "\n")
+            if report is not None:
+                report(line)
+
+        yield both
+
+
+def _tell_beginning(trainer: CrystalTrainer, pool: LabelPool | None, seed: int) -> None:
+    """Say what is learnt from, and by what."""
+    import torch
+
+    if pool is not None:
+        trainer.report(f"{len(pool)} label maps in {pool.folder}")
+    parameters = sum(parameter.numel() for parameter in trainer.network.parameters())
+    trainer.report(f"network of {parameters / 1e6:.2f} M parameters, {torch.get_num_threads()} threads, seed {seed}")
 
 
 def _give_weights(
