@@ -13,6 +13,7 @@ from ..labels import Material
 from ..provenance import hash_file
 from ..texts.json_text import parse_json
 from .checkpoint_file import load_checkpoint
+from .fitting_network import check_patches, check_weights
 from .networks.architecture import Architecture
 from .working_grid import WORKING_SIZE
 
@@ -151,8 +152,8 @@ class ModelFolder:
         try:
             # Without values: plans may ask for more than the memory.
             shapes = self._architecture.build(len(self.codes), "meta")
-            self._check_weights(self._checkpoint.get("network_weights"), shapes)
-            self._check_patches(shapes)
+            check_weights(self._checkpoint.get("network_weights"), shapes)
+            check_patches(shapes, self._configuration["patch_size"], self.coarsest_voxels, len(self.codes))
         except InputError as error:
             raise self._unusable(error) from error
         return True
@@ -184,66 +185,6 @@ class ModelFolder:
 
     def _unusable(self, error: InputError) -> InputError:
         return InputError(f"The model in {self.path} cannot be used: {str(error).rstrip('.')}.")
-
-    def _check_weights(self, weights: Any, network: torch.nn.Module) -> None:
-        """Refuse weights that are not those of a network on the meta device."""
-        import torch
-
-        expected = network.state_dict()
-        if not isinstance(weights, Mapping):
-            raise InputError("its weights do not fit the network of its plans (the file has no network_weights)")
-        missing = [name for name in expected if name not in weights]
-        foreign = [str(name) for name in weights if name not in expected]
-        common = {name: weights[name] for name in expected if name in weights}
-        other = [
-            name
-            for name, values in common.items()
-            if not isinstance(values, torch.Tensor)
-            or values.shape != expected[name].shape
-            or values.is_floating_point() != expected[name].is_floating_point()
-            or values.layout != torch.strided
-            or values.untyped_storage().nbytes() < values.nbytes
-        ]
-        if missing or foreign or other:
-            told = [
-                f"{len(names)} {what}, such as {names[0][:60]}"
-                for names, what in (
-                    (missing, "are missing"),
-                    (foreign, "are of another network"),
-                    (other, "have another shape or type"),
-                )
-                if names
-            ]
-            raise InputError(
-                f"its weights do not fit the network of its plans (of {len(expected)} arrays {'; '.join(told)})"
-            )
-        for name, values in common.items():
-            if not torch.isfinite(values).all():
-                raise InputError(f"its weights hold values that are NaN or infinite ({name[:60]})")
-
-    def _check_patches(self, network: torch.nn.Module) -> None:
-        """Refuse a network that cannot see tiles of the lengths that it will be shown."""
-        import torch
-
-        patch = self._configuration["patch_size"]
-        coarsest = self.coarsest_voxels
-        # What takes three and four times a length takes every multiple of it.
-        tiles = [patch] if coarsest is None else [patch, [3 * coarsest] * len(patch), [4 * coarsest] * len(patch)]
-        for tile in tiles:
-            try:
-                with torch.inference_mode():
-                    seen = network(torch.empty((1, 1, *tile), device="meta"))
-                shape = tuple(seen.shape)
-            except NotImplementedError:
-                # Some layers of others cannot work out shapes alone.
-                return
-            except Exception:  # networks meet sizes that they cannot see with any type of error
-                shape = ()
-            if shape != (1, len(self.codes), *tile):
-                raise InputError(
-                    f"its network does not give {len(self.codes)} classes for each voxel of a patch of "
-                    f"{' × '.join(map(str, tile))} voxels, so that its plans or its card do not fit it"
-                )
 
     @cached_property
     def _checkpoint(self) -> dict[str, Any]:

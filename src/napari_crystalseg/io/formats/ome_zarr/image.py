@@ -17,14 +17,14 @@ from ....errors import InputError, brief, lacks_memory
 from ....labels import Material
 from ....texts.json_text import parse_json
 from ...assumed.unread import unread
-from ...grids.axes import Arrangement, arranged
+from ...grids.axes import arranged
 from ...grids.axis_values import AxisValues, scale_along, upwards
 from ...grids.choice import ONLY, Choice, several
 from ...grids.grid import Grid, record_of, refuse_what_is_no_number
-from ...grids.scale import Scale, number_in, origin_not_used, scale_from, told_unit
+from ...grids.scale import Scale, scale_from
 from ...grids.single_slice import THICKNESS
 from ...grids.stated_size import read_names, stated_sizes_um
-from ...grids.units import is_length, um_per
+from .image_scale import image_axes, image_scale
 from .metadata import ZARR_METADATA
 from .zarr_array import check_array
 
@@ -66,7 +66,7 @@ def read_ome_zarr(path: str | Path, choice: Choice = ONLY) -> Grid:
         place = _finest_level(path, image, assumed)["path"]
         with _damage_told(path):
             array = _open_array(path, place)
-        axes = _axes(path, image, array.shape)
+        axes = image_axes(path, image, array.shape)
     refuse_what_is_no_number(array.dtype, path.name)
     names = [name for name, _ in axes]
     lay = arranged(array.shape, names, choice.axes, choice.picks)
@@ -77,7 +77,7 @@ def read_ome_zarr(path: str | Path, choice: Choice = ONLY) -> Grid:
 
     def stated() -> Scale:
         if image is not None:
-            found = _scale(path, image, place, axes, lay)
+            found = image_scale(path, image, place, axes, lay)
             return replace(found, assumed=(*found.assumed, THICKNESS)) if lay.is_slice else found
         if choice.axes is None:
             values[:] = _axis_values(path, place, names, array.shape)
@@ -116,7 +116,7 @@ def is_volume(path: Path) -> bool:
     try:
         image = found[0]  # type: ignore[index]
         array = _open_array(path, image["datasets"][0]["path"])
-        lay = arranged(array.shape, [name for name, _ in _axes(path, image, array.shape)])
+        lay = arranged(array.shape, [name for name, _ in image_axes(path, image, array.shape)])
     except Exception:  # no image, or metadata that others understand better
         return False
     return len(lay.order) in (2, 3)
@@ -326,27 +326,6 @@ def _open_array(path: Path, level: str) -> Any:
     return zarr.open_array(str(path / level) if level else str(path), mode="r")
 
 
-def _axes(path: Path, image: Mapping[str, Any], shape: tuple[int, ...]) -> list[tuple[str, str]]:
-    """Name and unit of each axis."""
-    stated = image.get("axes")
-    if stated is None and len(shape) == 5:
-        stated = list("tczyx")  # versions 0.1 and 0.2 have no others
-    axes = []
-    for axis in stated or ():
-        named = axis if isinstance(axis, Mapping) else {"name": axis}
-        name = str(named.get("name", "")).lower()
-        # What is no length is told by its type, whatever it is called.
-        kind = named.get("type")
-        name = "t" if kind == "time" else "c" if kind == "channel" else name
-        axes.append((name, str(named.get("unit") or "")))
-    if len(axes) != len(shape):
-        raise InputError(
-            f"{path.name} names {len(axes)} axes but its array has {len(shape)}; versions 0.4 and 0.5 of OME-Zarr are "
-            "read."
-        )
-    return axes
-
-
 def _check_chunks(path: Path, level: str, least: int) -> None:
     """Refuse a store that lacks chunks: Zarr gives zeros for them, which others may leave out on purpose."""
     files = (file for file in (path / level).rglob("*") if file.name not in ZARR_METADATA and file.is_file())
@@ -355,45 +334,3 @@ def _check_chunks(path: Path, level: str, least: int) -> None:
         raise InputError(f"The image data is absent from {path.name}: level {level} has no chunks; copy all of it.")
     if found < least:
         raise InputError(f"{path.name} lacks {least - found} of the {least} chunks of level {level}; copy all of it.")
-
-
-def _scale(path: Path, image: Mapping[str, Any], place: str, axes: list[tuple[str, str]], lay: Arrangement) -> Scale:
-    """Voxel size, from the transformations of the level and of the whole image; the origin is told, not used."""
-    level = next(one for one in image["datasets"] if isinstance(one, Mapping) and one.get("path") == place)
-    scale, origin, has_scale = np.ones(len(axes)), np.zeros(len(axes)), False
-    for holder in (level, image):
-        for step in holder.get("coordinateTransformations") or ():
-            kind = step.get("type") if isinstance(step, Mapping) else None
-            if kind == "scale":
-                factors = _numbers(path, step, "scale", len(axes))
-                scale, origin, has_scale = scale * factors, origin * factors, True
-            elif kind == "translation":
-                origin = origin + _numbers(path, step, "translation", len(axes))
-            elif kind != "identity":
-                raise InputError(f"{path.name} states a transformation '{kind}', which is not read")
-    if not has_scale:
-        # A unit alone says nothing of how large a voxel is.
-        return Scale()
-    lengths = [scale[axis] for axis in lay.order]
-    units = [axes[axis][1] for axis in lay.order]
-    if not all(is_length(unit) for unit in units):
-        plain = all(length == 1 for length in lengths)
-        told = f"scale of {' × '.join(f'{one:.6g}' for one in lengths)} in {told_unit(units)}, which is not used"
-        return Scale(assumed=() if plain else (told,))
-    sizes = lay.sizes([scale[n] * um_per(unit) if is_length(unit) else None for n, (_, unit) in enumerate(axes)])
-    names = "zyx"[-len(lay.order) :]
-    begins = {
-        name: origin[axis] * um_per(axes[axis][1])
-        for name, axis in zip(names, lay.order, strict=True)
-        if origin[axis] != 0
-    }
-    return Scale(sizes, origin_not_used(begins))
-
-
-def _numbers(path: Path, step: Mapping[str, Any], name: str, count: int) -> NDArray[np.float64]:
-    """Numbers of a transformation, one an axis."""
-    stated = step.get(name)
-    values = [number_in(one, name) for one in stated] if isinstance(stated, list) else []
-    if len(values) != count:
-        raise InputError(f"The {name} of {path.name} has {len(values)} numbers for {count} axes.")
-    return np.array(values)
