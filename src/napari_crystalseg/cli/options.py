@@ -19,6 +19,9 @@ class Axis0(StrEnum):
     X = "x"
 
 
+RawScan = Annotated[
+    Path, typer.Argument(help="Raw scan: NXtomo, I23 fly scan, Data Exchange, folder of TIFF, or .npz.")
+]
 VoxelSize = Annotated[
     float | None, typer.Option("--voxel-size-um", help="Voxel size in place of what the file says, µm.")
 ]
@@ -60,6 +63,7 @@ Scheduler = Annotated[
 Workers = Annotated[
     int | None, typer.Option("--workers", min=1, help="Processes of --scheduler local; by default one a core.")
 ]
+Centre = Annotated[str, typer.Option("--centre", metavar="auto|PX", help="Column of the rotation axis.")]
 Axis = Annotated[
     str, typer.Option("--axis", metavar="columns|rows", help="What the rotation axis lies along on the detector.")
 ]

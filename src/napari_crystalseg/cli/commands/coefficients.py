@@ -10,21 +10,16 @@ import typer
 
 from ...progress import part
 from ..console import shown_progress, tell_assumptions, tell_kept
-from ..options import Axes, Axis, Dataset, Force, VoxelSize, centre_of
+from ..options import Axes, Axis, Centre, Dataset, Force, RawScan, VoxelSize, centre_of
 
 
 def command(
-    scan: Annotated[
-        Path, typer.Argument(help="Raw scan: NXtomo, I23 fly scan, Data Exchange, folder of TIFF, or .npz.")
-    ],
+    scan: RawScan,
     labels: Annotated[Path, typer.Argument(help="Labels of its reconstruction.")],
     out: Annotated[
         Path | None, typer.Option("--out", metavar="FOLDER", help="Folder for coefficients.json and residuals.png.")
     ] = None,
-    centre: Annotated[
-        str,
-        typer.Option("--centre", metavar="auto|PX", help="Column of the rotation axis."),
-    ] = "auto",
+    centre: Centre = "auto",
     voxel_size_um: VoxelSize = None,
     axes: Axes = None,
     dataset: Dataset = None,

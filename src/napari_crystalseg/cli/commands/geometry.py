@@ -11,23 +11,18 @@ import typer
 from ...errors import InputError
 from ...progress import part
 from ..console import shown_progress, tell_assumptions, tell_statements
-from ..options import Axes, Axis, Dataset, Force, VoxelSize, centre_of, check_png
+from ..options import Axes, Axis, Centre, Dataset, Force, RawScan, VoxelSize, centre_of, check_png
 
 
 def command(
-    scan: Annotated[
-        Path, typer.Argument(help="Raw scan: NXtomo, I23 fly scan, Data Exchange, folder of TIFF, or .npz.")
-    ],
+    scan: RawScan,
     labels: Annotated[Path, typer.Argument(help="Labels of its reconstruction.")],
     angle: Annotated[float | None, typer.Option("--angle", help="Angle of the projection shown, degrees.")] = None,
     picture: Annotated[
         Path | None, typer.Option("--picture", metavar="OUT.png", help="Labels over the projection, to write.")
     ] = None,
     json_out: Annotated[Path | None, typer.Option("--json", metavar="OUT.json", help="Scores, to write.")] = None,
-    centre: Annotated[
-        str,
-        typer.Option("--centre", metavar="auto|PX", help="Column of the rotation axis."),
-    ] = "auto",
+    centre: Centre = "auto",
     voxel_size_um: VoxelSize = None,
     axes: Axes = None,
     dataset: Dataset = None,

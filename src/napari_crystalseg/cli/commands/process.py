@@ -9,7 +9,7 @@ import typer
 
 from ..console import shown_progress
 from ..option_groups import GivenCoefficients, GivenExperiment, with_groups
-from ..options import Axes, Axis, ConvertMu, Dataset, Force, Model, Sphere, VoxelSize, centre_of
+from ..options import Axes, Axis, Centre, ConvertMu, Dataset, Force, Model, Sphere, VoxelSize, centre_of
 
 
 @with_groups
@@ -27,7 +27,7 @@ def command(
         float | None, typer.Option("--energy-kev", help="Photon energy of the diffraction experiment, keV.")
     ] = None,
     sphere: Sphere = None,
-    centre: Annotated[str, typer.Option("--centre", metavar="auto|PX", help="Column of the rotation axis.")] = "auto",
+    centre: Centre = "auto",
     axis: Axis = "columns",
     force: Force = False,
 ) -> None:

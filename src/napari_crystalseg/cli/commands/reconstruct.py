@@ -10,15 +10,13 @@ import typer
 
 from ...errors import InputError
 from ..console import shown_progress, tell_assumptions, tell_findings
-from ..options import Axis, Force, centre_of
+from ..options import Axis, Centre, Force, RawScan, centre_of
 
 
 def command(
-    scan: Annotated[
-        Path, typer.Argument(help="Raw scan: NXtomo, I23 fly scan, Data Exchange, folder of TIFF, or .npz.")
-    ],
+    scan: RawScan,
     out: Annotated[Path, typer.Argument(help="Volume to write: .tif, .zarr, .h5 or .npy.")],
-    centre: Annotated[str, typer.Option("--centre", metavar="auto|PX", help="Column of the rotation axis.")] = "auto",
+    centre: Centre = "auto",
     voxel_size_um: Annotated[
         float | None, typer.Option("--voxel-size-um", help="Pixel size at the sample, in place of the file's, µm.")
     ] = None,
