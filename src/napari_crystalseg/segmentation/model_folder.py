@@ -13,8 +13,8 @@ from ..labels import Material
 from ..provenance import hash_file
 from ..texts.json_text import parse_json
 from .checkpoint_file import load_checkpoint
-from .fitting_network import check_patches, check_weights
 from .networks.architecture import Architecture
+from .networks.fitting_network import check_patches, check_weights
 from .working_grid import WORKING_SIZE
 
 if TYPE_CHECKING:

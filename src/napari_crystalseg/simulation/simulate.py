@@ -15,8 +15,8 @@ from ..scan import Scan
 from .case import SUPERSAMPLING, Case, reconstruct_plain
 from .conditions import Conditions, draw_conditions, draw_pixel_size_um
 from .requests.case_request import CaseRequest
-from .scanned_case import write_scanned_case
 from .series.case_series import case_numbers, make_series
+from .series.scanned_case import write_scanned_case
 from .shown_sample import ShownSample, draw_shown_sample
 
 if TYPE_CHECKING:

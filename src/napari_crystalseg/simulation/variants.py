@@ -16,9 +16,9 @@ from .case import SUPERSAMPLING, Case, reconstruct_plain
 from .conditions import draw_conditions
 from .materials import draw_materials
 from .requests.variant_request import VariantRequest
-from .scanned_case import write_scanned_case
 from .series.case_series import case_numbers, make_series
 from .series.packed_labels import PackedLabels
+from .series.scanned_case import write_scanned_case
 from .shown_sample import majority
 
 if TYPE_CHECKING:

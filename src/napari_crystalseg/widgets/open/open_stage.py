@@ -18,11 +18,11 @@ from ..tasks.open import reconstruction
 from ..views.hidden_layers import fit_view
 from .file_opener import FileOpener
 from .large_volume import place_for, remains, scan_path
-from .layer_text import check_three_axes
 from .scan_box import ScanBox
 from .scan_findings import findings_text
 from .scan_notes import ScanNotes
-from .volume_box import VolumeBox
+from .volume.layer_text import check_three_axes
+from .volume.volume_box import VolumeBox
 
 if TYPE_CHECKING:
     from ..tasks.open.reconstruction import StoredVolume

@@ -9,14 +9,14 @@ from typing import Any
 
 from qtpy.QtWidgets import QGroupBox, QLabel, QVBoxLayout, QWidget
 
-from ...errors import InputError
-from ...labels import Material
-from ..layers.label_layer import add_labels
-from ..layers.layer_place import set_voxel_size_um, shape_of, voxel_size_um
-from ..parts.layer_choice import LayerChoice
-from ..parts.stage import Stage, form, note
-from ..parts.voxel_fields import VoxelFields
-from ..views.hidden_layers import fit_view
+from ....errors import InputError
+from ....labels import Material
+from ...layers.label_layer import add_labels
+from ...layers.layer_place import set_voxel_size_um, shape_of, voxel_size_um
+from ...parts.layer_choice import LayerChoice
+from ...parts.stage import Stage, form, note
+from ...parts.voxel_fields import VoxelFields
+from ...views.hidden_layers import fit_view
 from .layer_text import assumptions_of, check_three_axes, findings_of, of_one_grid, values_text
 from .mask_button import MaskButton
 from .mask_labels import labels_of_mask, mask_sentence, mask_value

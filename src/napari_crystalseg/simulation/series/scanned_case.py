@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from .case import Case
-from .series.case_folder import write_case
+from ..case import Case
+from .case_folder import write_case
 
 
 def write_scanned_case(
@@ -33,7 +33,7 @@ def write_scanned_case(
     InputError
         As :func:`.case_folder.write_case`.
     """
-    from .variations import variations
+    from ..variations import variations
 
     volumes = {"volume": made.volume}
     if varied:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ...errors import InputError
-from ...io.grids.single_slice import THICKNESS
-from ...provenance import Provenance
-from ...volume import Quantity
-from ..layers.layer_place import shape_of, voxel_size_um
-from ..layers.layer_record import RECORD
-from ..layers.orientation import orientation_of
-from ..parts.levels import WARNING_SIGN
+from ....errors import InputError
+from ....io.grids.single_slice import THICKNESS
+from ....provenance import Provenance
+from ....volume import Quantity
+from ...layers.layer_place import shape_of, voxel_size_um
+from ...layers.layer_record import RECORD
+from ...layers.orientation import orientation_of
+from ...parts.levels import WARNING_SIGN
 
 if TYPE_CHECKING:
     from napari.layers import Layer

@@ -5,7 +5,7 @@ from __future__ import annotations
 from qtpy.QtCore import Signal
 from qtpy.QtWidgets import QMenu, QPushButton, QWidget
 
-from ...labels import Material
+from ....labels import Material
 
 
 class MaskButton(QPushButton):

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ...errors import InputError
-from ...labels import Labels, Material
-from ..layers.label_layer import labels_layer, volume_of
-from ..layers.layer_place import finest, spatial_of
+from ....errors import InputError
+from ....labels import Labels, Material
+from ...layers.label_layer import labels_layer, volume_of
+from ...layers.layer_place import finest, spatial_of
 
 if TYPE_CHECKING:
     from napari.layers import Image
