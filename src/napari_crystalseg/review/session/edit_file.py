@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...errors import InputError
-from ...io.files.faults import faults_in_words
+from ...io.files.disk_errors import explaining_disk_errors
 from ..edits.edit import Edit
 
 
@@ -81,7 +81,7 @@ def read_labels(path: Path) -> NDArray[np.uint8]:
 
 
 def _write(path: Path, **arrays: NDArray[Any]) -> None:
-    with faults_in_words(path), open(path, "wb") as stream:
+    with explaining_disk_errors(path), open(path, "wb") as stream:
         # Level 1: labels are packed to a hundredth by any level, and this one is quick.
         with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
             for name, array in arrays.items():

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from ...errors import InputError
 from ...io.files.atomic import replacing
-from ...io.files.faults import faults_in_words
+from ...io.files.disk_errors import explaining_disk_errors
 from ...io.files.lock import being_written, locked
 from ...provenance import package_version
 from ...texts.json_text import parse_json, to_json
@@ -92,7 +92,7 @@ class SessionFolder:
         path = Path(path)
         if path.exists() and (not path.is_dir() or any(path.iterdir())):
             raise InputError(f"{path} is there already; go on with the review in it, or name another place.")
-        with faults_in_words(path):
+        with explaining_disk_errors(path):
             path.mkdir(parents=True, exist_ok=True)
         folder = cls(path, facts)
         folder._hold()
