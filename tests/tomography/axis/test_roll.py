@@ -8,9 +8,9 @@ import pytest
 from helpers.analytic import ellipsoids
 from napari_crystalseg.tomography.axis.roll import Roll, find_roll
 
-ANGLES = np.linspace(0, 180, 90, endpoint=False)
-SHAPE = (96, 112)
-CENTRE = 57.2
+ANGLES = np.linspace(0, 180, 60, endpoint=False)
+SHAPE = (96, 72)
+CENTRE = 37.2
 
 
 def leaning(roll_deg, noise=0.0):
@@ -56,7 +56,7 @@ def test_axis_that_turns_in_an_ellipse_is_left_alone():
 
 
 def test_noise_alone_tells_no_lean():
-    noise = 1 + 0.05 * np.random.default_rng(2).standard_normal((90, *SHAPE)).astype(np.float32)
+    noise = 1 + 0.05 * np.random.default_rng(2).standard_normal((len(ANGLES), *SHAPE)).astype(np.float32)
     assert find_roll(noise, ANGLES) is None
 
 
