@@ -82,3 +82,23 @@ def test_impossible_polyhedra_are_refused(wrong, says):
     cube = {"normals": np.vstack([np.eye(3), -np.eye(3)]), "distances_um": np.ones(6), "centre_um": np.zeros(3)}
     with pytest.raises(InputError, match=says):
         Polyhedron(**(cube | wrong))
+
+
+@pytest.mark.parametrize("axis", range(3))
+def test_open_shapes_are_refused_with_the_axis_along_which_they_are(axis):
+    """A prism without ends, a box without its lid, and a corner: of many faces, of few, and of too few for a hull."""
+    faces = np.vstack([np.eye(3), -np.eye(3)])
+    around = faces[faces[:, axis] == 0]
+    for normals in (around, np.vstack([around, faces[axis]]), np.eye(3)[[axis, axis - 1]]):
+        with pytest.raises(InputError, match="leave the crystal open along axis") as told:
+            Polyhedron(normals, np.full(len(normals), 2.0), np.zeros(3))
+        if len(normals) > 3:
+            assert f"axis {'zyx'[axis]}" in str(told.value)
+
+
+def test_a_spire_is_closed():
+    """Four faces that lean by a millionth meet a million times farther out than they are wide."""
+    lean = 1e-6
+    sides = np.array([[lean, 1, 0], [lean, -1, 0], [lean, 0, 1], [lean, 0, -1]]) / np.sqrt(1 + lean**2)
+    spire = Polyhedron(np.vstack([sides, [[-1, 0, 0]]]), np.ones(5), np.zeros(3))
+    assert spire.vertices_um()[:, 0].max() == pytest.approx(np.sqrt(1 + lean**2) / lean, rel=1e-6)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -161,9 +162,10 @@ class Habit:
             distance = (distances or {}).get(form.miller, form.distance)
             lengths.append(np.full(len(faces), distance * size_um))
         described = f"{self.name} with the forms {', '.join(map(braced, own))}"
-        open_along = self._open_along()
-        if open_along:
-            raise InputError(f"{described}: the faces leave it open along {open_along}; add a form that closes it.")
+        if self._open_along:
+            raise InputError(
+                f"{described}: the faces leave it open along {self._open_along}; add a form that closes it."
+            )
         try:
             return Polyhedron(
                 np.concatenate(normals), np.concatenate(lengths), np.asarray(centre_um, dtype=float), rounding_um
@@ -171,6 +173,7 @@ class Habit:
         except InputError as error:
             raise InputError(f"{described}: {error}") from error
 
+    @cached_property
     def _open_along(self) -> str:
         # A direction is open when no face looks that way: no outward normal with a positive component along it.
         from scipy.optimize import linprog

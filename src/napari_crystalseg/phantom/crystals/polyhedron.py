@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -63,10 +64,33 @@ class Polyhedron:
         InputError
             The faces do not close the crystal.
         """
-        from scipy.optimize import linprog
-        from scipy.spatial import HalfspaceIntersection
+        vertices: NDArray[np.float64] = self._corners + self.centre_um
+        return vertices
 
-        # The shape is bounded when no direction leaves all half-spaces satisfied for ever.
+    @cached_property
+    def _corners(self) -> NDArray[np.float64]:
+        """Corners from the centre, shape (corner, 3), µm."""
+        from scipy.spatial import HalfspaceIntersection, QhullError
+
+        distances = np.asarray(self.distances_um)
+        planes = np.column_stack([self.normals, -distances])
+        with np.errstate(divide="ignore", invalid="ignore"):
+            try:
+                corners: NDArray[np.float64] = HalfspaceIntersection(planes, np.zeros(3)).intersections
+            except QhullError:
+                self._check_closed()
+                raise
+            # An open shape has corners at infinity or beyond its own faces; looking at them is much quicker than to
+            # search for a way out, which is left to shapes that may have one.
+            near = np.isfinite(corners).all() and np.abs(corners).max() < 1e5 * distances.max()
+            if not (near and (corners @ planes[:, :3].T <= distances * (1 + 1e-6)).all()):
+                self._check_closed()
+        return corners
+
+    def _check_closed(self) -> None:
+        """Refuse half-spaces that a direction leaves satisfied for ever."""
+        from scipy.optimize import linprog
+
         for axis in range(3):
             for sign in (-1.0, 1.0):
                 goal = np.zeros(3)
@@ -76,10 +100,6 @@ class Polyhedron:
                     raise InputError(
                         f"The faces leave the crystal open along axis {'zyx'[axis]}: add a form that closes it."
                     )
-        planes = np.column_stack([self.normals, -np.asarray(self.distances_um)])
-        corners = HalfspaceIntersection(planes, np.zeros(3)).intersections
-        vertices: NDArray[np.float64] = corners + self.centre_um
-        return vertices
 
     def volume_um3(self) -> float:
         """Volume with sharp edges, µm³."""
