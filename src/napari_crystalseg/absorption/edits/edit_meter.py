@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from ...checks import read_only
 from ...errors import InputError
 from ...labels import Labels, Material
 from ..coefficients import Coefficients
@@ -232,7 +233,8 @@ class EditMeter:
         """Change of the sum of mu L by the edit in a box, shape (reflection, point)."""
         from ..tracing.voxel_walk_kernel import box_depths
 
-        edit = before, after, self._mu, low, np.ascontiguousarray(points)
+        # Both as views that refuse writing, as each mixture of kinds would be compiled on its own.
+        edit = read_only(before), read_only(after), self._mu, low, np.ascontiguousarray(points)
         return np.asarray(box_depths(*edit, self._beams)[self._beam] + box_depths(*edit, self._leaving))
 
 
