@@ -38,8 +38,8 @@ lint: $(READY)
 docs: $(READY)
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
 
-test: lint
-	bash scripts/test.sh $(BIN)/python
+test: $(READY)
+	bash scripts/test.sh $(BIN)/python make --no-print-directory lint
 
 napari: $(READY)
 	@if [ -f demo/volume.tif ] && [ -f demo/labels.tif ]; then \

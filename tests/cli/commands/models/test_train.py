@@ -77,7 +77,8 @@ def test_asked_to_end_it_ends_at_the_next_line_with_a_checkpoint(pool, tmp_path,
     def asked_for_an_end(self, batch):
         if self.step == 3:
             os.kill(os.getpid(), signal.SIGINT)
-        return step(self, batch)
+        # What is learnt after that is not looked at.
+        return step(self, batch) if self.step <= 3 else {"loss": 1.0}
 
     monkeypatch.setattr(CrystalTrainer, "train_step", asked_for_an_end)
     words = ["train", str(tmp_path / "model"), "--labels", str(pool), "--working-size", "16", "--threads", "1"]
