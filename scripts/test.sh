@@ -20,6 +20,8 @@ for path in tests/*/ tests/test_*.py; do
 done
 cores="$(nproc)"
 export OMP_NUM_THREADS="${OMP_NUM_THREADS:-$((cores > 1 ? cores / 2 : 1))}"
+# Else the threads of kernels spin while they wait for each other, and beside other work take many times as long.
+export OMP_WAIT_POLICY="${OMP_WAIT_POLICY:-passive}"
 
 told="$(mktemp -d)"
 "${@:-true}" >"$told/beside" 2>&1 &
