@@ -17,6 +17,7 @@ from .class_labels.finding_follower import FindingFollower
 from .class_labels.first_labels import prepare_first_labels
 from .class_labels.label_monitor import LabelMonitor
 from .class_labels.labels_in_3d import LabelsIn3D
+from .label_edits.edit_keeper import EditKeeper
 from .layers.connections import Connections
 from .layers.software_rendering import SLOW_IN_3D, draws_in_software
 from .parts.job_bar import JobBar, WorkerHolder
@@ -81,6 +82,12 @@ class CrystalSegDock(QWidget):
         self._connections.add_undo(partial(_docks.pop, viewer, None))
         self.bar = JobBar(self.session)
         self._connections.add_undo(follow(self.session, viewer))
+        # Before whoever listens to the edits of the layer that is chosen.
+        self.edits = EditKeeper(self.session, self)
+        self._connections.add(self.session.events.labels, self.edits.take)
+        self._connections.add(self.session.events.image, self.edits.use_volume)
+        self._connections.add_undo(self.edits.stop)
+        self.edits.take(self.session.labels)
         self.monitor = LabelMonitor(self.session, self)
         self._connections.add(self.session.events.labels, self.monitor.watch)
         self._connections.add_undo(self.monitor.stop)

@@ -17,7 +17,7 @@ from .policy import EVERYTHING, EditPolicy
 from .tally import Tally
 from .timeline import BUDGET_BYTES, Timeline
 
-Listener = Callable[[Edit, Tally], None]
+Listener = Callable[[Edit, Tally | None], None]
 
 
 class EditedLabels:
@@ -64,11 +64,12 @@ class EditedLabels:
         self.voxel_size_um = None if voxel_size_um is None else checked_voxel_size(voxel_size_um)
         self.values = values
         self.timeline = Timeline(budget_bytes=budget_bytes) if timeline is None else timeline
-        self.tally = Tally.of(data)
+        self.tally: Tally | None = None
+        """Voxels and contacts of the classes, kept up to date once they were counted."""
         self._listeners: list[Listener] = []
 
     def listen(self, listener: Listener) -> Callable[[], None]:
-        """Call a function with each edit that was made, taken back or made again, and the counts after it.
+        """Call a function with each edit that was made, taken back or made again, and the tally after it.
 
         Returns
         -------
@@ -77,6 +78,12 @@ class EditedLabels:
         """
         self._listeners.append(listener)
         return lambda: self._listeners.remove(listener)
+
+    def counted(self) -> Tally:
+        """Return voxels and contacts of the classes; counts all of them the first time."""
+        if self.tally is None:
+            self.tally = Tally.of(self.data)
+        return self.tally
 
     def apply_edit(
         self,
@@ -126,8 +133,10 @@ class EditedLabels:
         self._announce(edit)
         return edit
 
-    def record(self, name: str, box: Box, before: NDArray[np.uint8]) -> Edit | None:
-        """Take up what was painted into the labels already, such as a stroke of the viewer's brush.
+    def record(
+        self, name: str, box: Box, before: NDArray[np.uint8], after: NDArray[np.uint8] | None = None
+    ) -> Edit | None:
+        """Take up what something else paints into the labels, such as the viewer's brush.
 
         Parameters
         ----------
@@ -137,23 +146,28 @@ class EditedLabels:
             Around what was painted.
         before : ndarray of uint8, shape of the box
             Its labels before.
+        after : ndarray of uint8, shape of the box, optional
+            Its labels after, where they are only being written; those that are there if it is not given.
 
         Returns
         -------
         Edit or None
             What was changed; None where nothing was.
         """
-        edit = Edit.between(name, box, before, self.data[box], self.data.shape)
+        after = self.data[box] if after is None else after
+        edit = Edit.between(name, box, before, after, self.data.shape)
         if edit is None:
             return None
-        around = self._around(box)
-        now = Tally.of(self.data[around])
-        earlier = self.data[around].copy()
-        inner = tuple(
-            slice(side.start - wide.start, side.stop - wide.start) for side, wide in zip(box, around, strict=True)
-        )
-        earlier[inner] = before
-        self.tally = self.tally + now - Tally.of(earlier)
+        if self.tally is not None:
+            around = self._around(box)
+            z, y, x = (
+                slice(side.start - wide.start, side.stop - wide.start) for side, wide in zip(box, around, strict=True)
+            )
+            labels = self.data[around].copy()
+            labels[z, y, x] = before
+            earlier = Tally.of(labels)
+            labels[z, y, x] = after
+            self.tally = self.tally + Tally.of(labels) - earlier
         self.timeline.add(edit)
         self._announce(edit)
         return edit
@@ -210,9 +224,10 @@ class EditedLabels:
 
     def _write(self, edit: Edit, write: Callable[[NDArray[np.uint8]], object]) -> None:
         around = self._around(edit.box)
-        before = Tally.of(self.data[around])
+        before = None if self.tally is None else Tally.of(self.data[around])
         write(self.data)
-        self.tally = self.tally + Tally.of(self.data[around]) - before
+        if self.tally is not None and before is not None:
+            self.tally = self.tally + Tally.of(self.data[around]) - before
 
     def _around(self, box: Box) -> Box:
         # A face belongs to the voxels on both of its sides.

@@ -47,7 +47,13 @@ def facts_of(
 
 
 def new_place(source: Path | None, name: str) -> Path:
-    """Return a folder that is not there yet for a review of a file, or of what is called ``name`` without one."""
+    """Return a folder that is not there yet for a review of a file, or of what is called ``name`` without one.
+
+    Raises
+    ------
+    InputError
+        A hundred reviews of it lie there already.
+    """
     for folder in _places(source, name):
         if not folder.exists():
             return folder

@@ -48,7 +48,7 @@ class Snapshot:
             timeline.edits,
             timeline.position,
             timeline.forgotten,
-            read_only(edited.tally.counts),
+            read_only(edited.counted().counts),
             state,
             edited.data.copy() if with_labels else None,
         )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -12,6 +12,8 @@ from qtpy.QtCore import QObject, QTimer
 
 from ...errors import InputError
 from ...labels import Material
+from ...review.edits.edit import Edit
+from ..label_edits.layer_edits import LayerEdits, edits_of
 from ..layers.check_sum import fingerprint_with_voxel_size
 from ..layers.label_counts import change_of, count_by_slab, other_codes
 from ..layers.layer_place import finest, voxel_size_um
@@ -28,11 +30,11 @@ _PLACED = ("scale", "units", "affine", "shear", "rotate", "translate")
 class LabelMonitor(QObject):
     """Counts the classes of the session's Labels layer.
 
-    A stroke of the brush says what it changed, so that the volumes follow at once. Undo, and what other plugins do,
-    say only that something changed: after a moment of rest everything is counted again, a slab at each turn of the
-    event loop, so that a large volume does not hold the window. The recount also tells, by its check sum, whether the
-    labels, and their voxel size, are still those that the factors were computed from: an edit and its undo leave them
-    as they were.
+    A stroke of the brush and every edit of the timeline say what they changed, so that the volumes follow at once. What
+    other plugins do says only that something changed: after a moment of rest everything is counted again, a slab at
+    each turn of the event loop, so that a large volume does not hold the window. The recount also tells, by its check
+    sum, whether the labels, and their voxel size, are still those that the factors were computed from: an edit and its
+    undo leave them as they were.
     """
 
     def __init__(self, session: Session, parent: QObject | None = None) -> None:
@@ -43,6 +45,7 @@ class LabelMonitor(QObject):
         self._check_sum: int | None = None
         self._recount: Iterator[tuple[NDArray[np.int64], int]] | None = None
         self._last: tuple[NDArray[np.int64], int] | None = None
+        self._end_listening: Callable[[], object] | None = None
         self._rest = QTimer(self)
         self._rest.setSingleShot(True)
         self._rest.setInterval(_REST_MS)
@@ -61,6 +64,9 @@ class LabelMonitor(QObject):
         if layer is None:
             return
         layer.events.paint.connect(self._painted)
+        edits = edits_of(layer)
+        if edits is not None:
+            self._end_listening = edits.listen(self._edited)
         for name in _WATCHED:
             getattr(layer.events, name).connect(self._changed)
         for name in _PLACED:
@@ -72,6 +78,9 @@ class LabelMonitor(QObject):
         self._rest.stop()
         self._turn.stop()
         self._recount = None
+        if self._end_listening is not None:
+            self._end_listening()
+            self._end_listening = None
         if self._layer is None:
             return
         self._layer.events.paint.disconnect(self._painted)
@@ -83,10 +92,21 @@ class LabelMonitor(QObject):
 
     def _painted(self, event: Any) -> None:
         self._session.fingerprint = None
+        edits = edits_of(self._layer)
+        if edits is not None and edits.edited.tally is not None:
+            return  # the timeline tells it, and what its policy left of the stroke
         change = change_of(event.value)
         # While a recount runs nobody knows whether it saw the stroke: leave it to the next one.
         if self._counts is not None and change is not None and self._recount is None:
             self._counts = self._counts + change
+            self._publish()
+        self._changed()
+
+    def _edited(self, edits: LayerEdits, edit: Edit | None) -> None:
+        tally = edits.edited.tally
+        if tally is not None:
+            self._session.fingerprint = None
+            self._counts = np.append(tally.counts, 0)  # uint8 has no other codes
             self._publish()
         self._changed()
 
