@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from .clicks.click_tools import ClickHere, ClickNotHere
 from .copy_automatic import CopyAutomatic
 from .pieces.holes import FillHoles
 from .pieces.islands import KeepLargest, RemoveIslands
 from .pieces.necks import SplitAtNecks
 from .pieces.relabel import RelabelPiece, SwapClasses
+from .regions.region_grow import RegionGrow
+from .regions.resegment_box import ResegmentBox
 from .strokes.ball import PaintBall
 from .strokes.interpolation import InterpolateSlices
 from .strokes.scissors import Scissors
@@ -16,6 +19,9 @@ from .surfaces.smooth import SmoothClass
 from .tool import Tool
 
 TOOLS: tuple[type[Tool], ...] = (
+    ClickHere,
+    ClickNotHere,
+    RegionGrow,
     PaintBall,
     InterpolateSlices,
     Scissors,
@@ -30,4 +36,5 @@ TOOLS: tuple[type[Tool], ...] = (
     SmoothClass,
     SmoothJointly,
     CopyAutomatic,
+    ResegmentBox,
 )

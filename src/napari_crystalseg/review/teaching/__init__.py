@@ -1,0 +1,1 @@
+"""Labels of a whole volume from a few strokes."""

@@ -1,0 +1,76 @@
+"""Single clicks as tools: the cursor's place is, or is not, of the chosen class."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated, ClassVar
+
+from ....errors import InputError
+from ....volume import Volume
+from ...edits.change import Change
+from ..scene import Scene
+from .click import Click
+from .region_clicks import RegionClicks
+
+_HALF = {"min": 1.0, "max": 100000.0, "label": "first look within, µm"}
+
+
+@dataclass(frozen=True)
+class ClickHere:
+    """Give the region under the cursor to the chosen class.
+
+    Parameters
+    ----------
+    first_um : float
+        Distance that is looked at first, µm; it is widened while the region goes on.
+    """
+
+    first_um: Annotated[float, _HALF] = 25.0
+
+    title: ClassVar[str] = "Is here"
+    key: ClassVar[str] = "C"
+    hint: ClassVar[str] = "Give the region under the cursor, as far as it looks alike, to the chosen class."
+
+    def propose(self, scene: Scene) -> Change | None:
+        """Return the region about the cursor.
+
+        Raises
+        ------
+        InputError
+            There is no volume, or the cursor is outside.
+        """
+        return _clicked(scene, self.first_um, here=True)
+
+
+@dataclass(frozen=True)
+class ClickNotHere:
+    """Take the region under the cursor from the chosen class.
+
+    Parameters
+    ----------
+    first_um : float
+        Distance that is looked at first, µm; it is widened while the region goes on.
+    """
+
+    first_um: Annotated[float, _HALF] = 25.0
+
+    title: ClassVar[str] = "Is not here"
+    key: ClassVar[str] = "Shift-C"
+    hint: ClassVar[str] = "Take the region under the cursor from the chosen class; it goes to the likeliest about it."
+
+    def propose(self, scene: Scene) -> Change | None:
+        """Return the region about the cursor.
+
+        Raises
+        ------
+        InputError
+            There is no volume, or the cursor is outside.
+        """
+        return _clicked(scene, self.first_um, here=False)
+
+
+def _clicked(scene: Scene, first_um: float, *, here: bool) -> Change | None:
+    if scene.values is None:
+        raise InputError("A click needs the volume that the labels were made from; open it first.")
+    click = Click(scene.required_voxel, int(scene.label), here)
+    return RegionClicks(first_um=first_um).propose(scene.labels, Volume(scene.values, scene.voxel_size_um), [click])
