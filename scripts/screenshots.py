@@ -1,4 +1,4 @@
-"""Take the pictures of the dock in docs/images: open, segment, 3-D, check, edits, geometry, export, simulate.
+"""Take the pictures of the dock in docs/images: open, segment, 3-D, planes, check, edits, geometry, export, simulate.
 
 Run with a screen, or: bash scripts/with-screen.sh python scripts/screenshots.py
 """
@@ -21,6 +21,8 @@ from qtpy.QtWidgets import QApplication, QScrollArea
 from napari_crystalseg.labels import Material
 from napari_crystalseg.samples import sample_data_folder
 from napari_crystalseg.widgets.check.edit_effect_view import SENSITIVITY
+from napari_crystalseg.widgets.planes.label_look import set_look
+from napari_crystalseg.widgets.planes.views_dock import hide_views, jump, show_views
 
 FOLDER = Path(__file__).resolve().parents[1] / "docs" / "images"
 SIZE = (1366, 768)
@@ -79,6 +81,21 @@ def turn_in_3d(viewer: napari.Viewer, dock: Any, shoot: Callable[[int, str], Non
     shoot(1, "dock-3d")
     viewer.dims.ndisplay = 2
     rest(1.0)
+
+
+def show_planes(viewer: napari.Viewer, dock: Any, shoot: Callable[[int, str], None]) -> None:
+    """Look at the crystal in three planes and 3-D, with what is doubtful, and take the planes away again."""
+    layer = dock.session.labels
+    views = show_views(viewer)
+    wait(lambda: views.solid.solid is not None and not views.solid.busy)
+    jump(viewer, np.argwhere(layer.data == Material.CRYSTAL).mean(axis=0), layer=layer)
+    views.doubt.setChecked(views.doubt.isEnabled())
+    set_look(layer, "outlined")
+    shoot(2, "dock-planes")
+    set_look(layer, "filled")
+    views.doubt.setChecked(False)
+    hide_views(viewer)
+    viewer.reset_view()
 
 
 def check_geometry(dock: Any) -> None:
@@ -151,6 +168,7 @@ def main(scan: Path, volume: Path) -> None:
     dock.segment.class_table.buttons[Material.CRYSTAL].click()
     shoot(1, "dock-segment")
     turn_in_3d(viewer, dock, shoot)
+    show_planes(viewer, dock, shoot)
     dock.check.coefficients.measure_button.click()
     finish()
     dock.check.compute_button.click()

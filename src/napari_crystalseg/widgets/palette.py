@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from .tabs import CHECK, EXPORT, OPEN, SEGMENT, SIMULATE
@@ -44,6 +45,21 @@ def check_geometry(viewer: napari.viewer.Viewer) -> None:
 def find_where_edits_matter(viewer: napari.viewer.Viewer) -> None:
     """Map how much mean A changes with the label of a voxel."""
     _press(viewer, CHECK, lambda dock: dock.check.effect.map_button, _NO_LABELS)
+
+
+def three_planes(viewer: napari.viewer.Viewer) -> None:
+    """Show the other planes and 3-D below the canvas, or take them away."""
+    from .planes.views_dock import toggle_views
+
+    dock = dock_of(viewer)
+    dock.check.attempt(partial(toggle_views, viewer))
+
+
+def next_look(viewer: napari.viewer.Viewer) -> None:
+    """Go on from labels filled to outlined, hidden, and filled again."""
+    from .planes import label_look
+
+    label_look.next_look(getattr(viewer, "__wrapped__", viewer))
 
 
 def export(viewer: napari.viewer.Viewer) -> None:

@@ -32,6 +32,7 @@ from ..parts.fold import Fold
 from ..parts.levels import WARNING_SIGN, set_level
 from ..parts.readiness_light import ReadinessLight
 from ..parts.stage import Desk, Stage, note
+from ..planes.views_dock import LOOK_KEY, VIEWS_KEY, bind_keys, toggle_views
 from ..session.computed_factors import ComputedFactors
 from ..session.experiment import Experiment
 from ..session.label_findings import label_findings
@@ -91,6 +92,14 @@ class CheckStage(Stage):
         )
         result.addWidget(self.compute_button)
         self.labels_choice = self.add_labels_choice(self.column)
+        bind_keys(desk.viewer)
+        self.planes_button = self.button(
+            f"Three planes and 3-&D ({VIEWS_KEY})",
+            partial(toggle_views, desk.viewer),
+            "Show the two other planes and the labels in 3-D below the canvas, linked with it, or take them away "
+            f"(key {VIEWS_KEY} in the canvas). Key {LOOK_KEY}: labels filled, outlined or hidden.",
+        )
+        self.column.addWidget(self.planes_button)
         self.coefficients = CoefficientBox(desk, self.button)
         self.column.addWidget(self.coefficients)
         self.column.addWidget(self._direction_box())

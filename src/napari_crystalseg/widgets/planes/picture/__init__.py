@@ -1,0 +1,1 @@
+"""Pictures of planes: voxels of layers of any place in the world, sampled and coloured as napari shows them."""
