@@ -43,9 +43,13 @@ def i23_slice() -> list[LayerDataTuple]:
 def _opened(file: str, name: str, attribution: str | None = None) -> list[LayerDataTuple]:
     from .io import open_file
     from .widgets.layers.layer_data import layer_of
+    from .widgets.layers.layer_record import PATH, RECORD
 
     noun = open_file(sample_data_folder() / file)
-    layer = layer_of(noun, name)
+    data, state, kind = layer_of(noun, name)
+    metadata = state["metadata"]
+    path = {PATH: str(sample_data_folder() / file)}
+    layer = data, {**state, "metadata": {**metadata, RECORD: {**metadata[RECORD], **path}}}, kind
     return [layer if attribution is None else _attributed(layer, attribution)]
 
 

@@ -7,6 +7,7 @@ import json
 import numpy as np
 import pytest
 
+from napari_crystalseg.absorption import Coefficients
 from napari_crystalseg.cli import main
 from napari_crystalseg.io import open_labels, open_volume, save_labels, save_scan, save_volume
 from napari_crystalseg.labels import Labels, Material
@@ -208,7 +209,9 @@ def test_process_tells_where_the_results_are(tmp_path, monkeypatch, capsys):
         asked.update(options)
         names = ("report.html", "volume.tif", "labels.tif", "uncertainty.tif")
         files = [out_dir / name for name in names]
-        return workflow.ProcessResult(out_dir, *files, None, False, ("No crystal was found.",), ())
+        return workflow.ProcessResult(
+            out_dir, *files, None, False, Coefficients(0.0, 0.0, 0.0), "", (), ("No crystal was found.",), ()
+        )
 
     monkeypatch.setattr(workflow, "process", process)
     save_volume(Volume(np.ones((4, 4, 4), np.float32), 1.0), tmp_path / "v.tif")

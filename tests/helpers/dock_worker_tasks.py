@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from contextlib import contextmanager
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -87,3 +88,48 @@ def begin_and_never_end(scan, recipe, liquor, path, progress):
     Path(f"{path}.journal").write_text("{}")
     progress(0.5, "waiting")
     time.sleep(600)
+
+
+def process_by_grey(request, shown=None, progress=None):
+    """Process with thresholds in place of the network, and without drawing pictures; all else is real."""
+    from napari_crystalseg.widgets.tasks.process import process_sample
+
+    with _thresholds():
+        return process_sample(request, shown, progress)
+
+
+def process_by_grey_in_background(request, progress=None):
+    """Do so beside other work."""
+    from napari_crystalseg.widgets.tasks.process import process_in_background
+
+    if "slow" in request.path:
+        for step in range(3000):
+            progress(step / 3000, "working")
+            time.sleep(0.02)
+    with _thresholds():
+        return process_in_background(request, progress)
+
+
+def process_by_grey_in_folder(path, folder, **options):
+    """Call the workflow as the command does, with the same thresholds and without pictures."""
+    from napari_crystalseg.workflows.process.process import process
+
+    with _thresholds():
+        return process(path, folder, **options)
+
+
+@contextmanager
+def _thresholds():
+    from unittest import mock
+
+    from napari_crystalseg import segmentation
+    from napari_crystalseg.pictures import slices
+
+    def segment(volume, model=None, keep_largest_crystal=True, progress=None):
+        found = segment_by_value(volume, progress=progress)
+        labels = Labels(found.labels.data, volume.voxel_size_um, volume.provenance.then("segment"))
+        return SimpleNamespace(labels=labels, uncertainty=found.uncertainty)
+
+    drawn = {name: lambda *given: b"\x89PNG" for name in ("slices_png", "views_png", "histogram_png")}
+    with mock.patch.object(segmentation, "segment", segment), mock.patch.multiple(slices, **drawn):
+        yield

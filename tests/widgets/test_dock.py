@@ -20,11 +20,11 @@ from napari_crystalseg.labels import Labels, Material
 from napari_crystalseg.scan import Scan
 from napari_crystalseg.widgets import CrystalSegDock
 from napari_crystalseg.widgets.check.check_stage import statistics_text
+from napari_crystalseg.widgets.class_labels.segmented_layers import UNCERTAINTY_AFTER_MS
 from napari_crystalseg.widgets.layers.label_layer import add_labels, image_layer, labels_layer, volume_of
 from napari_crystalseg.widgets.layers.layer_place import spatial_of, voxel_size_um
 from napari_crystalseg.widgets.layers.layer_record import RECORD
 from napari_crystalseg.widgets.parts.job_bar import JobBar, WorkerHolder
-from napari_crystalseg.widgets.segment_stage import UNCERTAINTY_AFTER_MS
 from napari_crystalseg.widgets.tasks import segmentation
 
 LONG_MS = 60000
@@ -475,7 +475,7 @@ def test_other_labels_make_factors_stale(labelled, viewer, truth, qtbot):
     qtbot.waitUntil(lambda: not labelled.session.stale)
 
 
-def test_other_coefficients_or_reflections_make_factors_outdated(labelled, tmp_path, qtbot, warnings):
+def test_other_coefficients_or_reflections_make_factors_outdated(labelled, tmp_path, qtbot, monkeypatch):
     compute(labelled, qtbot)
     check, export = labelled.check, labelled.export
     assert not check.stale.isVisibleTo(check.fixed)
@@ -484,10 +484,18 @@ def test_other_coefficients_or_reflections_make_factors_outdated(labelled, tmp_p
     assert "Coefficients or reflections changed" in check.stale.text() and check.stale.isVisibleTo(check.fixed)
     export.choices["factors"].setChecked(True)
     export.folder.setText(str(tmp_path))
+    # Computed again before they are written; and that the values are an example is asked about only then.
+    asked = []
+    monkeypatch.setattr(QMessageBox, "warning", lambda *given: asked.append(given) or QMessageBox.StandardButton.Yes)
     export.export_button.click()
-    assert "were changed after the absorption was computed" in warnings[-1] and not list(tmp_path.iterdir())
+    assert not asked
+    finished(labelled, qtbot)
+    finished(labelled, qtbot)
+    assert len(asked) == 1 and not check.stale.isVisibleTo(check.fixed)
+    assert labelled.session.result.coefficients.liquor == 0.5
+    qtbot.waitUntil(lambda: len(list(tmp_path.glob("*_factors.json"))) == 1)
     check.coefficients.fields[Material.LIQUOR].setValue(before)
-    assert not check.stale.isVisibleTo(check.fixed)
+    assert check.stale.isVisibleTo(check.fixed)
     check.sphere.setValue(check.sphere.value() + 1)
     assert check.stale.isVisibleTo(check.fixed)
 
@@ -626,16 +634,19 @@ def test_export_asks_before_it_replaces(labelled, tmp_path, monkeypatch, qtbot):
     assert (tmp_path / "sample_labels.tif").read_text() == "precious"
 
 
-def test_export_refuses_stale_factors_and_no_folder(labelled, tmp_path, qtbot, warnings):
+def test_export_brings_stale_factors_up_to_date_and_refuses_no_folder(labelled, tmp_path, qtbot, warnings, monkeypatch):
     labelled.export.export_button.click()
     assert warnings[-1] == "Choose the folder to write to."
     compute(labelled, qtbot)
     labelled.export.choices["factors"].setChecked(True)
     labelled.export.folder.setText(str(tmp_path))
     labelled.session.labels.paint((8, 10, 12), 1)
+    monkeypatch.setattr(QMessageBox, "warning", lambda *args: QMessageBox.StandardButton.No)
+    before = labelled.session.factors
     labelled.export.export_button.click()
-    assert "edited after the absorption was computed" in warnings[-1]
-    assert not list(tmp_path.iterdir())
+    finished(labelled, qtbot)
+    assert labelled.bar.message.text() == "Nothing was exported." and not list(tmp_path.iterdir())
+    assert labelled.session.factors is not before and not labelled.session.stale
 
 
 def test_files_are_named_after_what_the_labels_were_made_from(loaded, viewer, volume, monkeypatch, qtbot, tmp_path):

@@ -28,6 +28,7 @@ def test_alt_and_a_letter_press_one_button(dock, tab):
 def test_what_a_sample_takes_has_a_letter(dock):
     buttons = (
         dock.open.open_button,
+        dock.open.process_box.button,
         dock.open.reconstruct_button,
         dock.segment.segment_button,
         dock.check.compute_button,

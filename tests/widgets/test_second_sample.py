@@ -34,7 +34,7 @@ def test_the_dock_follows_what_is_dropped(dock, viewer, volume, truth, qtbot):
     assert dock.bar.message.text().startswith("Open a raw scan")
     dropped(viewer, volume, "first")
     assert dock.bar.message.text() == (
-        "Volume 'first', 16 × 20 × 24 voxels of 0.3 × 0.4 × 0.5 µm, without labels yet. Next: Segment."
+        "Volume 'first', 16 × 20 × 24 voxels of 0.3 × 0.4 × 0.5 µm, without labels yet. Next: Process, or Segment."
     )
     first = dropped(viewer, truth, "first labels")
     assert dock.bar.message.text() == "Labels 'first labels' of 'first'. Next: Check."
@@ -68,7 +68,7 @@ def test_a_scan_that_is_dropped_beside_a_volume_is_told(dock, viewer, volume):
     frames = np.ones((5, 6, 7), dtype=np.float32)
     scan = dropped(viewer, Scan(frames, frames[:1], 0 * frames[:1], np.arange(5.0)), "next")
     assert dock.session.image is not None
-    assert dock.bar.message.text() == "'next' is a raw scan: look at the slice, and reconstruct it."
+    assert dock.bar.message.text() == "'next' is a raw scan: press Process, or look at the slice first."
     viewer.layers.remove(scan)
     assert dock.bar.message.text().startswith("Volume 'first'")
 

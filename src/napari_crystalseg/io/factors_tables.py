@@ -10,7 +10,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..factors import Factors
+from ..errors import InputError
+from ..factors import ABSORBING, Factors
+from ..json_text import parse_json
 from ..provenance import Provenance
 from . import replacing, save_json
 
@@ -80,6 +82,28 @@ def write_factors_hdf5(factors: Factors, path: str | Path, experiment_id: Experi
             file[f"path_length_um/{material.title}"].attrs["units"] = "um"
         file.attrs["materials"] = [material.title for material in factors.path_length_um]
         file.attrs["provenance"] = json.dumps(factors.provenance.to_dict())
+
+
+def read_factors_hdf5(path: str | Path) -> Factors:
+    """Read back what :func:`write_factors_hdf5` wrote, to the last bit; the coefficients are in the provenance alone.
+
+    Raises
+    ------
+    InputError
+        There is no such file, or it holds no factors of this program.
+    """
+    import h5py
+
+    path = Path(path)
+    try:
+        with h5py.File(path, "r") as file:
+            paths = {material: file[f"path_length_um/{material.title}"][()] for material in ABSORBING}
+            index = file["miller_index"][()] if "miller_index" in file else None
+            others = {name: file[name][()] for name in DERIVATIVES if name in file}
+            provenance = Provenance.from_dict(parse_json(file.attrs["provenance"]))
+            return Factors(file["A"][()], file["standard_error"][()], paths, index, provenance, **others)
+    except (OSError, KeyError, ValueError, AttributeError) as error:
+        raise InputError(f"{path.name} holds no absorption factors of this program; compute them again.") from error
 
 
 def write_record_beside(path: str | Path, provenance: Provenance) -> Path:

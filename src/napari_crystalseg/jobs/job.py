@@ -8,7 +8,7 @@ from collections import deque
 from collections.abc import Callable, Iterator
 
 from .messages import NO_JOB
-from .updates import Cancelled, Outcome, Progress, Update
+from .updates import Cancelled, Interim, Outcome, Progress, Update
 
 _NUMBERS = itertools.count(NO_JOB + 1)
 
@@ -91,7 +91,7 @@ class Job:
             if isinstance(update, Progress):
                 if self._pending and isinstance(self._pending[-1], Progress):
                     self._pending.pop()
-            else:
+            elif not isinstance(update, Interim):
                 self._outcome = update
             self._pending.append(update)
             subscribers = list(self._subscribers)

@@ -12,12 +12,12 @@ import time
 import traceback
 from collections.abc import Callable
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 from .. import errors
 from .killing import kill_offspring
 from .messages import packed, read, write
-from .updates import Cancelled, Failure, Progress, Result
+from .updates import Cancelled, Failure, Interim, Progress, Result
 
 _SECONDS_BETWEEN_PROGRESS = 0.05
 
@@ -51,8 +51,17 @@ def tell(message: str) -> None:
         _tell(message)
 
 
+_hand: Callable[[Any], None] | None = None
+
+
+def hand_over(value: Any) -> None:
+    """Send what the job that runs in this process has made so far to its caller; nothing where none runs."""
+    if _hand is not None:
+        _hand(value)
+
+
 def _answer(out: IO[bytes], number: int, pickled: bytes, folder: Path) -> None:
-    global _tell
+    global _tell, _hand
     started = last = time.monotonic()
     reached = 0.0
 
@@ -74,13 +83,14 @@ def _answer(out: IO[bytes], number: int, pickled: bytes, folder: Path) -> None:
         main = threading.get_ident()
         # A thread of the work would write between the bytes of another message.
         _tell = lambda message: report(reached, message) if threading.get_ident() == main else None  # noqa: E731
+        _hand = lambda value: write(out, number, packed(Interim(value), folder))  # noqa: E731
         answer = packed(Result(function(*args, **kwargs, progress=report)), folder)
     except errors.Cancelled:
         answer = packed(Cancelled(), folder)
     except BaseException as error:
         answer = packed(_failure(error), folder)
     finally:
-        _tell = None
+        _tell = _hand = None
     write(out, number, answer)
 
 

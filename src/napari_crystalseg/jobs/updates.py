@@ -26,6 +26,13 @@ class Progress:
 
 
 @dataclass(frozen=True, eq=False)
+class Interim:
+    """Something that the work has made on its way; large arrays in ``value`` are mapped as those of a result."""
+
+    value: Any
+
+
+@dataclass(frozen=True, eq=False)
 class Result:
     """The work is done; large arrays in ``value`` are mapped, read-only where they were so in the worker."""
 
@@ -57,4 +64,4 @@ class Cancelled:
 
 
 Outcome = Result | Failure | Cancelled
-Update = Progress | Outcome
+Update = Progress | Interim | Outcome

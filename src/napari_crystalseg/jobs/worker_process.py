@@ -19,7 +19,7 @@ from typing import Any
 from .job import Job
 from .killing import cause_of_death, end, kill_tree
 from .messages import NO_JOB, packed, read, write
-from .updates import Failure, Progress, Update
+from .updates import Failure, Interim, Progress, Update
 
 
 class WorkerProcess:
@@ -119,7 +119,7 @@ class WorkerProcess:
         except Exception as error:
             cause = f"The result could not be received from its process ({error})."
             update = Failure(cause, traceback.format_exc(), error)
-        if not isinstance(update, Progress):
+        if not isinstance(update, Progress | Interim):
             # A done job is let go of, so that its result lives only as long as the caller keeps it.
             self._job = None
         job.announce(update)

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import weakref
+from collections.abc import Callable
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 from weakref import WeakKeyDictionary
 
 from qtpy.QtCore import QEvent, QSize, Qt, QTimer
-from qtpy.QtGui import QCloseEvent, QHideEvent, QKeyEvent, QShowEvent
-from qtpy.QtWidgets import QAbstractButton, QTabWidget, QVBoxLayout, QWidget
+from qtpy.QtGui import QCloseEvent, QHideEvent, QKeyEvent, QKeySequence, QShowEvent
+from qtpy.QtWidgets import QAbstractButton, QShortcut, QTabWidget, QVBoxLayout, QWidget
 
 from .class_labels.automatic_labels import remember_automatic
 from .class_labels.brush_ready import BrushReady
@@ -24,9 +26,13 @@ from .parts.job_bar import JobBar, WorkerHolder
 from .parts.levels import background_of, style_sheet
 from .parts.stage import Desk, Stage
 from .parts.stage_page import StageImports, StagePage
+from .process.processing import Processing
+from .queue.file_drop import FileDrop
+from .queue.queue_runner import QueueRunner
+from .queue.sample_queue import SampleQueue
 from .session.next_step import of_the_scan, where_it_stands
 from .session.session import Session, follow, session_of
-from .tabs import CHECK, EXPORT, OPEN, SEGMENT, SIMULATE
+from .tabs import CHECK, EXPORT, OPEN, PROCESS_KEY, SEGMENT, SIMULATE
 from .views.hidden_layers import follow_to
 
 if TYPE_CHECKING:
@@ -39,6 +45,7 @@ if TYPE_CHECKING:
     from .open.open_stage import OpenStage
     from .segment_stage import SegmentStage
     from .simulate.simulate_stage import SimulateStage
+    from .tasks.process import ProcessedSample
 
 _WARM_AFTER_MS, _LAYERS_AFTER_MS = 1500, 300
 _WARM = (
@@ -106,8 +113,20 @@ class CrystalSegDock(QWidget):
         self._connections.add_undo(self.labels_in_3d.stop)
 
         desk = Desk(viewer, self.session, self.bar, self._connections)
+        self.processing = Processing(desk, self._settle, self)
         self.tabs = QTabWidget()
-        self.pages = [StagePage(make, desk) for make in (_open, _segment, _check, _export, _simulate)]
+        self.queue = SampleQueue()
+        self.runner = QueueRunner(self.queue, self.session, self)
+        # What is called when the widget is gone must not touch it.
+        self._connections.add_undo(self.runner.holder.close)
+        makers = (
+            partial(_open, self.processing, self.queue, self.runner),
+            _segment,
+            _check,
+            partial(_export, self._compute_first),
+            _simulate,
+        )
+        self.pages = [StagePage(make, desk) for make in makers]
         # Simulating is no step on the way from scan to factors, and so has no number.
         titles = ("1 Open", "2 Segment", "3 Check", "4 Export", "Simulate")
         for page, title in zip(self.pages, titles, strict=True):
@@ -146,6 +165,9 @@ class CrystalSegDock(QWidget):
         for field in ("image", "labels"):
             self._connections.add(getattr(self.session.events, field), self._say_where_it_stands)
         self._connections.add(self.session.events.scan, self._say_scan)
+        FileDrop(self, self.take_files)
+        self._process_key = QShortcut(QKeySequence(PROCESS_KEY), self)
+        self._process_key.activated.connect(self.process)
         self._say_where_it_stands()
         for field in ("coefficients", "experiment"):
             self._connections.add(getattr(self.session.events, field), self.bar.forget_warning)
@@ -178,6 +200,24 @@ class CrystalSegDock(QWidget):
     def simulate(self) -> SimulateStage:
         """The tab beside them."""
         return cast("SimulateStage", self.pages[SIMULATE].stage)
+
+    def take_files(self, paths: list[Path]) -> None:
+        """Open a file that was dropped here, or put several in the queue."""
+        self.tabs.setCurrentIndex(OPEN)
+        if len(paths) == 1:
+            self.open.opener.open_later(paths[0])
+        else:
+            self.open.attempt(partial(self.open.queue_box.add, paths))
+
+    def process(self) -> None:
+        """Process the sample at hand, as the button does."""
+        box = self.open.process_box
+        if box.button.isEnabled() and not box.isHidden():
+            box.button.click()
+        elif self.session.busy:
+            self.bar.warn("Another job still runs: wait for it, or cancel it.")
+        else:
+            self.bar.warn("There is nothing to process: open a raw scan, a volume or labels.")
 
     def make_stages(self) -> None:
         """Make the stages that are not there yet; a dock that is shown does so by itself, one after the other."""
@@ -224,6 +264,14 @@ class CrystalSegDock(QWidget):
     def minimumSizeHint(self) -> QSize:
         """Small: the stages scroll."""
         return QSize(_LEAST_WIDTH, 260)
+
+    def _compute_first(self, then: Callable[[], None]) -> None:
+        self.check.compute(then)
+
+    def _settle(self, sample: ProcessedSample, check_sum: int | None) -> None:
+        self.check.take_processed(sample, check_sum)
+        # The stage where the labels are looked at.
+        self.tabs.setCurrentIndex(CHECK)
 
     def _keep_automatic(self, layer: LabelsLayer | None) -> None:
         remember_automatic(self.session, layer)
@@ -279,6 +327,7 @@ class CrystalSegDock(QWidget):
         """Stop timers, job and worker, and let go of the viewer as it was; the dock is of no more use."""
         self._warm.stop()
         self._make.stop()
+        self.runner.close_down()
         self.bar.close_worker()
         # Nobody would be left to show again what the previews hide.
         if self.pages[OPEN].is_made:
@@ -323,10 +372,10 @@ class CrystalSegDock(QWidget):
 # Each imports its stage itself: together they take longer than a window may stand still.
 
 
-def _open(desk: Desk) -> Stage:
+def _open(processing: Processing, queue: SampleQueue, runner: QueueRunner, desk: Desk) -> Stage:
     from .open.open_stage import OpenStage
 
-    return OpenStage(desk)
+    return OpenStage(desk, processing, queue, runner)
 
 
 def _segment(desk: Desk) -> Stage:
@@ -341,10 +390,10 @@ def _check(desk: Desk) -> Stage:
     return CheckStage(desk)
 
 
-def _export(desk: Desk) -> Stage:
+def _export(compute: Callable[[Callable[[], None]], None], desk: Desk) -> Stage:
     from .export.export_stage import ExportStage
 
-    return ExportStage(desk)
+    return ExportStage(desk, compute)
 
 
 def _simulate(desk: Desk) -> Stage:

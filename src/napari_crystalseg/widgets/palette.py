@@ -21,6 +21,22 @@ def open_a_file(viewer: napari.viewer.Viewer) -> None:
     _press(viewer, OPEN, lambda dock: dock.open.open_button)
 
 
+def process(viewer: napari.viewer.Viewer) -> None:
+    """Process the sample: all of it, from scan or volume to absorption factors."""
+    dock_of(viewer).process()
+
+
+def next_sample(viewer: napari.viewer.Viewer) -> None:
+    """Open the next sample of the queue that is finished."""
+    missing = "No other sample is finished: add some to the list in the stage Open."
+    _press(viewer, OPEN, lambda dock: dock.open.queue_box.shown(dock.open.queue_box.next_button), missing)
+
+
+def add_samples(viewer: napari.viewer.Viewer) -> None:
+    """Choose several samples, which are processed one after the other in the background."""
+    _press(viewer, OPEN, lambda dock: dock.open.queue_box.shown(dock.open.queue_box.add_button))
+
+
 def reconstruct(viewer: napari.viewer.Viewer) -> None:
     """Reconstruct the raw scan."""
     _press(viewer, OPEN, lambda dock: dock.open.reconstruct_button, "There is no raw scan to reconstruct: open one.")

@@ -5,24 +5,19 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-from qtpy.QtCore import QTimer
 from qtpy.QtWidgets import QCheckBox, QComboBox, QFileDialog, QSizePolicy
 
 from ..errors import InputError
 from .class_labels.class_table import ClassTable
 from .class_labels.finding_notes import FindingNotes
-from .layers.label_layer import add_labels, labels_layer, uncertainty_layer, volume_of
+from .class_labels.segmented_layers import SegmentedLayers
+from .layers.label_layer import volume_of
 from .layers.layer_place import spatial_of
 from .layers.layer_record import source_of
 from .parts.layer_choice import LayerChoice
 from .parts.stage import Desk, Stage, form, note
 from .session.remembered import MODEL_FOLDER, recall_folder, remember
 from .tasks import segmentation
-
-UNCERTAINTY_AFTER_MS = 60
-"""After the labels are drawn, so that the window does not stand still for two layers at once."""
 
 _BUNDLED = "bundled"
 _CHOOSE = "choose a folder…"
@@ -64,12 +59,7 @@ class SegmentStage(Stage):
             )
         )
         self.column.addStretch(1)
-        # Of layers of labels: what the network was unsure of, which is not shown yet.
-        self._unshown: list[tuple[Any, NDArray[np.float32], dict[str, Any]]] = []
-        self._later = QTimer(self)
-        self._later.setSingleShot(True)
-        self._later.timeout.connect(self._show_uncertainty)
-        desk.connections.add_undo(self._forget_uncertainty)
+        self.layers = SegmentedLayers(desk, self)
         self.when("busy", self._show_ready)
         self.when("image", self._show_ready)
         self._show_ready()
@@ -121,39 +111,11 @@ class SegmentStage(Stage):
         )
 
     def _segmented(self, result: Any, spatial: dict[str, Any], image: Any, name: str, source: str) -> None:
-        viewer, session = self.desk.viewer, self.desk.session
-        if session.labels is not None:
-            # The earlier labels may hold work by hand: keep them, out of sight.
-            session.labels.visible = False
-        # Of two samples the labels must be told from each other in the drop-downs.
-        layer = labels_layer(result.labels, spatial, f"{name} labels", source)
-        session.ties.tie(layer, image)
-        add_labels(viewer, layer)
+        layer = self.layers.add_labels(result.labels, image, spatial, name, source)
         if result.uncertainty is not None:
-            session.uncertainty[layer] = result.uncertainty
-            # In a turn of its own: napari takes 0.2 s to add a layer.
-            self._unshown.append((layer, result.uncertainty, spatial))
-            self._later.start(UNCERTAINTY_AFTER_MS)
-        session.labels = layer
+            self.layers.add_uncertainty(result.uncertainty, layer, spatial)
         cubes = "" if result.labels.voxel_size_um else " Its voxel size is not known, so voxels were taken for cubes."
         self.desk.bar.say(f"Segmented '{name}'.{cubes} Correct it with the brush; next: Check.")
-
-    def _show_uncertainty(self) -> None:
-        """Add the hidden layer of the uncertainty below its labels, unless those are gone already."""
-        layers = self.desk.viewer.layers
-        labels, uncertainty, spatial = self._unshown.pop(0)
-        if self._unshown:
-            self._later.start(UNCERTAINTY_AFTER_MS)
-        if labels not in layers:
-            return
-        chosen = set(layers.selection)
-        layers.insert(layers.index(labels), uncertainty_layer(uncertainty, spatial))
-        # What the user works on stays chosen.
-        layers.selection = chosen
-
-    def _forget_uncertainty(self) -> None:
-        self._later.stop()
-        self._unshown.clear()
 
     def _show_ready(self, value: Any = None) -> None:
         session = self.desk.session

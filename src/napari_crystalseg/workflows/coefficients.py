@@ -39,7 +39,7 @@ class ChosenCoefficients:
 
 
 def choose_coefficients(
-    volume: Volume,
+    volume: Volume | None,
     labels: Labels,
     given: Coefficients | None = None,
     energy_kev: float | None = None,
@@ -50,8 +50,8 @@ def choose_coefficients(
 
     Parameters
     ----------
-    volume : Volume
-        Voxel values that the labels were made from.
+    volume : Volume or None
+        Voxel values that the labels were made from; None where there are none, and nothing can be measured.
     labels : Labels
         Materials on the same grid.
     given : Coefficients, optional
@@ -76,7 +76,7 @@ def choose_coefficients(
 
 
 def _not_given(
-    volume: Volume, labels: Labels, energy_kev: float | None, scan_energy_kev: float | None
+    volume: Volume | None, labels: Labels, energy_kev: float | None, scan_energy_kev: float | None
 ) -> ChosenCoefficients:
     from ..absorption import Coefficients
 
@@ -87,7 +87,7 @@ def _not_given(
             "with half its volume 1 M NaCl, that liquor, a Kapton loop), NOT of this sample: give --mu-crystal, "
             "--mu-liquor and --mu-loop when you know them.",
         )
-    if volume.quantity is Quantity.LINEAR_ATTENUATION:
+    if volume is not None and volume.quantity is Quantity.LINEAR_ATTENUATION:
         measured = {material: measured_per_um(volume, labels, material) for material in ASSUMED_PER_UM}
         present = {m for m in measured if (labels.data == m).any()}
         if measured[Material.CRYSTAL] is not None and all(measured[m] is not None for m in present):

@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from qtpy.QtCore import QTimer
-from qtpy.QtWidgets import QApplication
+from qtpy.QtWidgets import QApplication, QMessageBox
 
 from helpers.shared_holder import SharedHolder
 from napari_crystalseg.class_colours import CLASS_COLOURS
@@ -353,7 +353,7 @@ def use_experiment(dock):
 # Export for DIALS
 
 
-def test_the_table_for_dials_and_its_commands(labelled, tmp_path, warnings, qtbot):
+def test_the_table_for_dials_and_its_commands(labelled, tmp_path, monkeypatch, qtbot):
     from napari_crystalseg.absorption.dials.table.reflection_file import read_reflection_file
 
     export = labelled.export
@@ -387,12 +387,18 @@ def test_the_table_for_dials_and_its_commands(labelled, tmp_path, warnings, qtbo
     assert len(lines) == len(absorption) + 1 and lines[0].startswith("h,k,l,experiment,A,")
     assert (tmp_path / "labels_histogram.png").read_bytes()[:4] == b"\x89PNG"
     assert "offset: 30.0" in (tmp_path / "labels_anacor" / "default_mpprocess_input.yaml").read_text()
-    # Stale factors go nowhere.
+    # Stale factors go nowhere: they are computed again, and then it is asked whether files are replaced.
+    monkeypatch.setattr(QMessageBox, "warning", lambda *args: QMessageBox.StandardButton.Yes)
+    monkeypatch.setattr(QMessageBox, "question", lambda *args: QMessageBox.StandardButton.Yes)
     labelled.session.labels.paint((8, 10, 12), 1)
     assert "edited after" in shown_by_light(labelled)
     before = table.read_bytes()
     export.export_button.click()
-    assert "edited after the absorption was computed" in warnings[-1] and table.read_bytes() == before
+    qtbot.waitUntil(lambda: table.read_bytes() != before and not labelled.session.busy, timeout=LONG_MS)
+    assert not labelled.session.stale
+    column = read_reflection_file(table, ("analytical_correction",)).column("analytical_correction", 1, "f")
+    absorption = labelled.session.factors.absorption
+    np.testing.assert_array_equal(np.ravel(column), np.where(np.isnan(absorption), 1.0, absorption))
 
 
 # Coefficients from the scan

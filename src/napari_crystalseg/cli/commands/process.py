@@ -65,7 +65,7 @@ def command(
     ]
     if result.factors is not None:
         told += [
-            (result.factors, "absorption factors; also factors.csv, histogram.csv and histogram.png"),
+            (result.factors, "absorption factors; also factors.csv, factors.h5, histogram.csv and histogram.png"),
             (result.folder / "anacor", "folder that AnACor reads"),
         ]
     for path, what in told:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import asdict, replace
 from functools import partial
 from pathlib import Path
@@ -39,6 +40,7 @@ from ..session.label_findings import label_findings
 from ..session.readiness_facts import energies_of, readiness_of
 from ..session.session import RESULT_FIELDS
 from ..tasks.factors import absorb
+from ..tasks.process import SPHERE
 from ..tasks.reflection_files import ReflectionFiles
 from .coefficient_box import CoefficientBox
 from .edit_effect_view import EditEffectView
@@ -47,6 +49,7 @@ from .geometry_box import GeometryBox
 
 if TYPE_CHECKING:
     from ...absorption.coefficients import Coefficients
+    from ..tasks.process import ProcessedSample
 
 OFFSET_TIP = (
     "Degrees to add to the scan angles of the diffraction experiment to make them the angles of the tomogram: the zero "
@@ -126,6 +129,39 @@ class CheckStage(Stage):
         self._show_ready()
         self._show_factors()
         self._show_stale()
+
+    def take_processed(self, sample: ProcessedSample, check_sum: int | None) -> None:
+        """Take over coefficients, experiment and factors of a sample that was processed.
+
+        Parameters
+        ----------
+        sample : ProcessedSample
+            What came of it.
+        check_sum : int or None
+            Check sum of its labels, and their voxel size, as they came.
+        """
+        session = self.desk.session
+        self.take_experiment(sample.request.reflection_files, SPHERE)
+        self.coefficients.take(sample.coefficients, in_dock_words(sample.coefficients_explanation))
+        if sample.factors is None or check_sum is None:
+            session.result = None
+            return
+        values, directions = session.coefficients.values, session.experiment.directions
+        session.result = ComputedFactors(sample.factors, check_sum, values, directions)
+        self.effect.settings_changed()
+
+    def take_experiment(self, files: ReflectionFiles | None, sphere: int) -> None:
+        """Take the files of an experiment, or directions over a sphere, as if they had been chosen here."""
+        if files is None:
+            self.sphere.setValue(sphere)
+            self.use_sphere.setChecked(True)
+        else:
+            self.experiment.setText(files.experiment)
+            self.reflections.setText(files.reflections)
+            self.experiment_number.setValue(-1 if files.experiment_number is None else files.experiment_number)
+            self.axis_0.setCurrentIndex(self.axis_0.findData(files.axis_0))
+            self.use_files.setChecked(True)
+        self._store_files()
 
     def _effect_settings(self) -> Settings:
         session = self.desk.session
@@ -233,8 +269,13 @@ class CheckStage(Stage):
         if path:
             field.setText(path)
 
-    def compute(self) -> None:
+    def compute(self, then: Callable[[], None] | None = None) -> None:
         """Compute the absorption factors of the labels as they are now, in the worker.
+
+        Parameters
+        ----------
+        then : callable, optional
+            Called when they are there.
 
         Raises
         ------
@@ -268,14 +309,16 @@ class CheckStage(Stage):
             sphere=session.experiment.sphere,
             offset_deg=session.experiment.offset_deg,
             remark=session.coefficients.remark,
-            done=lambda factors: self._computed(ComputedFactors(factors, check_sum, coefficients, directions)),
+            done=lambda factors: self._computed(ComputedFactors(factors, check_sum, coefficients, directions), then),
         )
 
-    def _computed(self, result: ComputedFactors) -> None:
+    def _computed(self, result: ComputedFactors, then: Callable[[], None] | None = None) -> None:
         # While the job ran the user may have painted, gone on to other labels, or typed: the session compares.
         self.desk.session.result = result
         self.effect.settings_changed()
         self.desk.bar.say(f"Computed the absorption factors of {len(result.factors)} reflections.")
+        if then is not None:
+            then()
 
     def _show_ready(self, value: Any = None) -> None:
         session = self.desk.session

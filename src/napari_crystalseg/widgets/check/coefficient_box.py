@@ -205,6 +205,20 @@ class CoefficientBox(Fold):
             done=lambda measured: self._measured(measured, measured_in),
         )
 
+    def take(self, values: Coefficients, explanation: str) -> None:
+        """Take coefficients that were chosen elsewhere, with the sentence that says where they come from.
+
+        Measured ones are of the labels and volume of the session.
+        """
+        session = self._desk.session
+        if values != self.coefficients():
+            self._fill(values)
+            if values.other is None:
+                self.values.forget_other()  # it is of the sample before
+        self._measured_in = MeasuredIn(session.labels, session.image) if values.origin == "measured" else None
+        self._explain(explanation)
+        self._store()
+
     def convert(self) -> None:
         """Bring the coefficients to the energy of the experiment, in the worker.
 

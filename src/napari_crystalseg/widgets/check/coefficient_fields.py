@@ -82,7 +82,7 @@ class CoefficientFields(QObject):
         energy_kev : float or None
             Photon energy that values typed in hold for, keV; None where it is not said.
         """
-        values: dict[str, Any] = {material.title: field.value() for material, field in self.by_class.items()}
+        values: dict[str, Any] = {material.title: self._value(material) for material in self.by_class}
         if values["other"] < 0:
             values["other"] = None
         if self.are_the_users:
@@ -98,6 +98,20 @@ class CoefficientFields(QObject):
                     field.setValue(value)
         self._filled = values
         self._typed.clear()
+
+    def forget_other(self) -> None:
+        """Say that the coefficient of class 4 is not known."""
+        field = self.by_class[Material.OTHER]
+        with QSignalBlocker(field):
+            field.setValue(_NOT_SET)
+        self._typed.discard(Material.OTHER)
+
+    def _value(self, material: Material) -> float:
+        """Value of a class: what filled the field, to its last digit, until it is typed over."""
+        shown = self.by_class[material].value()
+        filled = getattr(self._filled, material.title)
+        as_filled = material not in self._typed and filled is not None and abs(filled - shown) <= 10.0**-_DECIMALS
+        return float(filled) if as_filled else shown
 
     def _changed(self, material: Material) -> None:
         self._typed.add(material)

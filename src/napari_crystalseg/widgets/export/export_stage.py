@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from qtpy.QtCore import QUrl
 from qtpy.QtGui import QDesktopServices
@@ -24,12 +26,30 @@ from ..session.remembered import EXPORT_CHOICES, EXPORT_FOLDER, recall, recall_f
 from ..session.session import RESULT_FIELDS
 from ..tasks.export import OF_FACTORS, SCALING, Exported, ExportPlan, export
 
+if TYPE_CHECKING:
+    from ..tasks.process import ProcessedSample
+
+
+_USUAL = ("labels", "factors", SCALING)
+"""What is written until something else was chosen."""
+
 
 class ExportStage(Stage):
-    """Writes labels, masks, factors, the table for DIALS and the AnACor folder in the worker."""
+    """Writes labels, masks, factors, the table for DIALS and the AnACor folder in the worker.
 
-    def __init__(self, desk: Desk) -> None:
+    Parameters
+    ----------
+    desk : Desk
+        What the stages work with.
+    compute : callable, optional
+        ``compute(then)``: computes the factors of the labels as they are, and calls ``then``; for factors that are
+        outdated when they are to be exported.
+    """
+
+    def __init__(self, desk: Desk, compute: Callable[[Callable[[], None]], None] | None = None) -> None:
         super().__init__(desk)
+        self._compute = compute
+        self._results = ""  # folder of the sample at hand
         self.labels_choice = self.add_labels_choice(self.column)
         self.column.addWidget(self._write_box())
         self.light = ReadinessLight(desk, with_coefficients=self._with_coefficients)
@@ -53,6 +73,8 @@ class ExportStage(Stage):
         self.column.addStretch(1)
         for field in ("busy", *RESULT_FIELDS):
             self.when(field, self._show_ready)
+        self.when("processed", self._follow_results)
+        self._follow_results(desk.session.processed)
         self._show_ready()
 
     def _write_box(self) -> QGroupBox:
@@ -85,13 +107,18 @@ class ExportStage(Stage):
         line.addStretch(1)
         remembered = recall(EXPORT_CHOICES).split(",")
         for name, choice in self.choices.items():
-            choice.setChecked(name in remembered if any(remembered) else name == "labels")
+            choice.setChecked(name in remembered if any(remembered) else name in _USUAL)
         self.factors_note = note()
         inside.addWidget(self.factors_note)
         return box
 
-    def export(self) -> None:
-        """Write what is chosen, in the worker.
+    def export(self, brought_up: bool = False) -> None:
+        """Write what is chosen, in the worker; factors that are outdated are computed first.
+
+        Parameters
+        ----------
+        brought_up : bool
+            Whether the factors were computed for this export.
 
         Raises
         ------
@@ -106,6 +133,10 @@ class ExportStage(Stage):
             raise InputError("Nothing is chosen: tick what to write.")
         folder = self.folder.path()
         of_factors = any(name in OF_FACTORS for name in chosen)
+        if of_factors and self._outdated() and self._compute is not None and not brought_up:
+            # As they are now: nobody is to go back for it.
+            self._compute(partial(self.export, brought_up=True))
+            return
         if of_factors and (outdated := self._outdated()):
             raise InputError(f"{outdated}: compute it again in the stage Check, or untick what holds it.")
         labels = labels_of(session.labels)  # what is wrong with them is said before anything is asked
@@ -123,7 +154,9 @@ class ExportStage(Stage):
             return
         if old and not self._may_replace(old):
             return
-        remember(EXPORT_FOLDER, folder)
+        if str(folder) != self._results:
+            # A folder of the user's choice is that of the next samples too.
+            remember(EXPORT_FOLDER, folder)
         remember(EXPORT_CHOICES, ",".join(chosen))
         self.commands.show_commands(())
         self.written.setText("")
@@ -138,6 +171,15 @@ class ExportStage(Stage):
             confirmed=confirmed,
             done=self._exported,
         )
+
+    def _follow_results(self, sample: ProcessedSample | None) -> None:
+        """Write into the folder of the sample's results, unless the user has chosen one for all samples."""
+        if sample is None or not sample.request.folder:
+            return
+        own = self.folder.text().strip()
+        if own in ("", self._results):
+            self._results = sample.request.folder
+            self.folder.setText(self._results)
 
     def _open_folder(self) -> None:
         QDesktopServices.openUrl(QUrl.fromLocalFile(str(self._folder)))

@@ -123,6 +123,7 @@ def uncertainty_layer(uncertainty: NDArray[np.float32], spatial: dict[str, Any],
         blending="additive",
         contrast_limits=(0.0, 1.0),
         visible=False,
+        metadata={RECORD: {"uncertainty": True}},
         **spatial,
     )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -22,6 +23,23 @@ LIVE = "live slice"
 
 OVERLAY = "geometry overlay"
 """Key in that record of the layers that lay labels over a projection: no stage works on them."""
+
+
+PATH = "path"
+"""Key in that record of the file or folder that a layer is of."""
+
+READING = "reading"
+"""Key in that record of how that file was read where it does not say it itself: axes, dataset and voxel size."""
+
+
+PROCESSED = "processed"
+"""Key in that record of a volume that *Process* has made of that file."""
+
+
+def path_of(layer: Layer) -> Path | None:
+    """Return the file or folder that a layer was read from; None where nothing says so."""
+    path = layer.metadata.get(RECORD, {}).get(PATH) or getattr(layer.source, "path", None)
+    return Path(path) if path else None
 
 
 def source_of(layer: Layer) -> str:

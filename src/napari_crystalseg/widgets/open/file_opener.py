@@ -18,7 +18,7 @@ from ...scan import Scan
 from ...volume import Volume
 from ..layers.label_layer import add_labels
 from ..layers.layer_data import layer_of
-from ..layers.layer_record import RECORD
+from ..layers.layer_record import PATH, READING, RECORD
 from ..parts.stage import Stage
 from ..session.remembered import OPENED_FOLDER, recall_folder, remember
 from ..tasks.open import opening
@@ -138,23 +138,24 @@ class FileOpener:
             opening.open_file,
             str(path),
             **asdict(reading),
-            done=partial(self._opened, path=path),
+            done=partial(self._opened, path=path, reading=reading),
             refused=partial(self.ask_how, path, reading),
         )
         self.desk.bar.say(found.lines[0])
 
-    def _opened(self, noun: Scan | Volume | Labels, path: Path) -> None:
+    def _opened(self, noun: Scan | Volume | Labels, path: Path, reading: ChosenReading) -> None:
         from napari.layers import Layer
 
         session, viewer, name = self.desk.session, self.desk.viewer, path.name
         layer: Any = Layer.create(*layer_of(noun, path.stem))
+        record = {**layer.metadata[RECORD], PATH: str(path), READING: asdict(reading)}
+        layer.metadata = {**layer.metadata, RECORD: record}
         if isinstance(noun, Labels):
             add_labels(viewer, layer)
             session.labels = layer
             self.desk.bar.say(f"Opened the labels {name}. Next: Check.")
             return
         if isinstance(noun, Scan):
-            layer.metadata = {**layer.metadata, RECORD: {**layer.metadata[RECORD], "path": str(path)}}
             session.taken = replace(session.taken, name=path.stem)
             self.hands_over_scan = True
             try:
@@ -162,8 +163,8 @@ class FileOpener:
                 session.scan = noun
             finally:
                 self.hands_over_scan = False
-            self.desk.bar.say(f"{name} is a raw scan: look at the slice, and reconstruct it.")
+            self.desk.bar.say(f"{name} is a raw scan: press Process, or look at the slice first.")
         else:
             viewer.add_layer(layer)
             session.image = layer
-            self.desk.bar.say(f"Opened {name}. Next: Segment.")
+            self.desk.bar.say(f"Opened {name}. Next: Process, or Segment.")

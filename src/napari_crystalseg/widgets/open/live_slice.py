@@ -136,7 +136,7 @@ class LiveSlice(QObject):
             if isinstance(update, jobs.Progress):
                 if update.fraction > 0 and self._running is not None and self._running.token == self._token:
                     self.working.emit(update.message)
-            else:
+            elif not isinstance(update, jobs.Interim):
                 self._finished(update)
                 return
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -14,8 +15,11 @@ from ..layers.label_layer import image_layer
 from ..layers.layer_record import LIVE, PREVIEW, RECORD
 from ..layers.one_slice import taken_as_volume
 from ..parts.stage import Desk, Stage, note
+from ..process.process_box import ProcessBox, ScanChoices
+from ..queue.queue_box import QueueBox
 from ..tasks.open import reconstruction
 from ..views.hidden_layers import fit_view
+from .file_choice import AS_STATED
 from .file_opener import FileOpener
 from .large_volume import place_for, remains, scan_path
 from .scan_box import ScanBox
@@ -25,14 +29,18 @@ from .volume.layer_text import check_three_axes
 from .volume.volume_box import VolumeBox
 
 if TYPE_CHECKING:
+    from ..process.processing import Processing
+    from ..queue.queue_runner import QueueRunner
+    from ..queue.sample_queue import SampleQueue
     from ..tasks.open.reconstruction import StoredVolume
 
 
 class OpenStage(Stage):
     """Opens a file, takes a layer that is there, and reconstructs a raw scan."""
 
-    def __init__(self, desk: Desk) -> None:
+    def __init__(self, desk: Desk, processing: Processing, queue: SampleQueue, runner: QueueRunner) -> None:
         super().__init__(desk)
+        self._again: Callable[[], None] = self.reconstruct  # what a scan was refused in
         self.opener = FileOpener(self, lambda: self.scan_box.live.warm())
         self.open_button = self.button(
             "&Open a file…", self.opener.choose_file, "A raw scan, a reconstructed volume, or labels.", big=True
@@ -48,10 +56,16 @@ class OpenStage(Stage):
         line.addWidget(self.folder_button)
         line.addWidget(self.active_button)
         self.column.addLayout(line)
+        self.process_box = ProcessBox(desk, processing, self.button, self._scan_choices)
+        self.process_box.scan_refused.connect(self._process_refused)
+        self.process_box.choice_needed.connect(lambda path, error: self.opener.ask_how(path, AS_STATED, error))
+        self.column.addWidget(self.process_box)
+        self.queue_box = QueueBox(desk, queue, runner, processing, self.process_box, self.button, self.opener.open_path)
+        self.column.addWidget(self.queue_box)
         self.column.addWidget(self.opener.choice)
         self.scan_box = ScanBox(desk)
         self.reconstruct_button = self.button(
-            "&Reconstruct",
+            "Recons&truct",
             self.reconstruct,
             "Into linear attenuation per µm; no setting needs to be touched.",
             big=True,
@@ -109,7 +123,7 @@ class OpenStage(Stage):
             layer = taken_as_volume(self.desk.viewer, layer)
             check_three_axes(layer)
             self.desk.session.image = layer
-            self.desk.bar.say(f"The volume is '{layer.name}'. Next: Segment.")
+            self.desk.bar.say(f"The volume is '{layer.name}'. Next: Process, or Segment.")
         else:
             raise InputError(f"'{layer.name}' is neither an Image nor a Labels layer; activate one of those.")
 
@@ -137,14 +151,23 @@ class OpenStage(Stage):
     def go_on(self) -> None:
         """Reconstruct a scan that was refused in spite of what was found."""
         self.scan_box.options.force.setChecked(True)
-        self.reconstruct()
+        self._again()
 
     def turn_frames(self) -> None:
         """Reconstruct with the rotation axis along the rows of the detector."""
         self.scan_box.options.axis.setCurrentText("rows")
-        self.reconstruct()
+        self._again()
+
+    def _scan_choices(self) -> ScanChoices:
+        scan, recipe = self.scan_box.recipe()
+        return ScanChoices(scan, recipe, self.scan_box.options.liquor)
+
+    def _process_refused(self, error: CrystalSegError) -> None:
+        self._again = self.process_box.process
+        self.findings.show_refusal(str(error))
 
     def _scan_refused(self, error: CrystalSegError) -> None:
+        self._again = self.reconstruct
         self.findings.show_refusal(str(error))
         self.desk.bar.warn_shortly("The scan was not reconstructed: the stage Open says why, and what helps.")
 
@@ -162,7 +185,7 @@ class OpenStage(Stage):
         self.findings.show_text(found, "warning" if volume.provenance.findings else None)
         self._show_image()
         where = "" if stored is None else f" into {stored.path}"
-        self.desk.bar.say(f"Reconstructed{where}. {found.partition('. ')[0].rstrip('.')}. Next: Segment.")
+        self.desk.bar.say(f"Reconstructed{where}. {found.partition('. ')[0].rstrip('.')}. Next: Process, or Segment.")
 
     def _show_scan(self, scan: Any = None) -> None:
         self.findings.show_text("")

@@ -27,6 +27,7 @@ _WORDS = tuple(
         (r" \(--axis-0 scan\)", " ('axis 0 is', under 'Reflections')"),
         (r" \(--axis-0 x\)", ""),
         (r" and give --axis-0 x", " and choose 'X all the same' under 'Reflections'"),
+        (r"give --mu-crystal, --mu-liquor and --mu-loop when you know them", "type in those of your sample if known"),
         (r" \(--convert-mu\)", " (button 'Convert' in the stage Check)"),
         (r" \('absorb --convert-mu'\)", " (by the command line: 'absorb --convert-mu')"),
         (r" \(--mu-energy-kev\)", " ('hold at', under µ)"),

@@ -35,6 +35,7 @@ class JobBar(QWidget):
         self._warmed: list[str] = []
         self._done: Callable[[Any], None] | None = None
         self._refused: Callable[[CrystalSegError], None] | None = None
+        self._came: Callable[[Any], None] | None = None
         self.warns = False
         self._timer = QTimer(self)
         self._timer.setInterval(_POLL_MS)
@@ -65,6 +66,7 @@ class JobBar(QWidget):
         done: Callable[[Any], None],
         abandoned: Callable[[], str] | None = None,
         refused: Callable[[CrystalSegError], None] | None = None,
+        came: Callable[[Any], None] | None = None,
         **kwargs: Any,
     ) -> None:
         """Run ``function(*args, **kwargs, progress=...)`` in the worker, then call ``done`` with its result here.
@@ -84,6 +86,8 @@ class JobBar(QWidget):
             what that left, and returns a sentence about what remains. It must not touch the dock.
         refused : callable, optional
             Called with the error, after it was shown, where the job was refused by an error that a user can mend.
+        came : callable, optional
+            Called with each result that the job hands over on its way.
 
         Raises
         ------
@@ -93,7 +97,7 @@ class JobBar(QWidget):
         if self._job is not None:
             raise CrystalSegError(f"'{self._title}' is still running: wait for it, or cancel it.")
         self._job = self.holder.worker().start(function, *args, **kwargs)
-        self._title, self._done, self._refused = title, done, refused
+        self._title, self._done, self._refused, self._came = title, done, refused, came
         self.holder.abandoned = abandoned
         self.say(f"{title} …")
         self.progress.setValue(0)
@@ -110,7 +114,7 @@ class JobBar(QWidget):
     def close_worker(self) -> None:
         """Stop the job without another word, and the worker with it."""
         self._timer.stop()
-        self._job = self._done = self._refused = None
+        self._job = self._done = self._refused = self._came = None
         self.holder.close()
 
     def warm(self, *modules: str) -> None:
@@ -153,6 +157,9 @@ class JobBar(QWidget):
             if isinstance(update, jobs.Progress):
                 self.progress.setValue(round(1000 * update.fraction))
                 self.say(f"{self._title}: {update.message}{remaining_text(update.seconds_left)}")
+            elif isinstance(update, jobs.Interim):
+                if self._came is not None:
+                    self._came(update.value)
             else:
                 self._finish(update)
                 return
@@ -160,7 +167,7 @@ class JobBar(QWidget):
     def _finish(self, update: jobs.Outcome) -> None:
         title, done, refused, abandoned = self._title, self._done, self._refused, self.holder.abandoned
         self._timer.stop()
-        self._job = self._done = self._refused = self.holder.abandoned = None
+        self._job = self._done = self._refused = self._came = self.holder.abandoned = None
         self._show_running(False)
         remains = f" {abandoned()}" if abandoned is not None and not isinstance(update, jobs.Result) else ""
         if isinstance(update, jobs.Failure) and update.traceback:

@@ -21,7 +21,7 @@ def where_it_stands(session: Session) -> str:
         on = f" of '{image.name}'" if image is not None and session.ties.belong(labels, image) else ""
         return f"Labels '{labels.name}'{on}. Next: Check."
     if image is not None:
-        return f"Volume '{image.name}', {_size(image)}, without labels yet. Next: Segment."
+        return f"Volume '{image.name}', {_size(image)}, without labels yet. Next: Process, or Segment."
     if session.scan is not None:
         return of_the_scan(session)
     return BEGIN
@@ -29,7 +29,7 @@ def where_it_stands(session: Session) -> str:
 
 def of_the_scan(session: Session) -> str:
     """What the scan that came is for."""
-    return f"'{session.taken.name or 'The scan'}' is a raw scan: look at the slice, and reconstruct it."
+    return f"'{session.taken.name or 'The scan'}' is a raw scan: press Process, or look at the slice first."
 
 
 def _size(image: Image) -> str:

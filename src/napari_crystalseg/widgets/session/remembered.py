@@ -1,6 +1,7 @@
-"""What the dock remembers from one day to the next: folders, the model and what is exported.
+"""What the dock remembers from one day to the next: folders, the model, what is exported, how samples are processed.
 
-Nothing of a sample is among it: attenuation coefficients, energies and files of an experiment are given anew.
+Nothing of a sample is among it: attenuation coefficients and files of an experiment are given anew. The energy that
+samples are processed for is, and the dock says that it is that of last time.
 """
 
 from __future__ import annotations
@@ -13,6 +14,11 @@ OPENED_FOLDER = "opened/folder"
 EXPORT_FOLDER = "export/folder"
 EXPORT_CHOICES = "export/choices"
 MODEL_FOLDER = "segment/model"
+PROCESS_ENERGY = "process/energy_kev"
+PROCESS_FOLDER = "process/folder"
+PROCESS_ELSEWHERE = "process/elsewhere"
+PROCESS_EXPERIMENT = "process/experiment"
+QUEUE = "queue/samples"
 
 
 def recall(name: str) -> str:

@@ -14,6 +14,7 @@ from psygnal import SignalGroupDescriptor
 from ..layers.layer_record import LIVE, OVERLAY, PREVIEW, RECORD
 from .chosen_coefficients import ChosenCoefficients
 from .experiment import Experiment
+from .leaving import Leaving
 from .measured_edits import MeasuredEdits
 from .sample_ties import SampleTies
 from .taken_scan import TakenScan
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from ...judgement.mean_uncertainty import MeanUncertainty
     from ...labels import Material
     from ...scan import Scan
+    from ..tasks.process import ProcessedSample
     from .checked_geometry import CheckedGeometry
     from .computed_factors import ComputedFactors
 
@@ -75,6 +77,11 @@ class Session:
         What a physicist would doubt of ``labels``; None while nobody has looked.
     uncertainty : mapping of napari.layers.Labels to ndarray of float32 or MeanUncertainty
         How unsure the network was of each layer of labels: all of it until its means are taken.
+    processed : ProcessedSample or None
+        What *Process* made last. It is set when all of it is on the layers and in the other fields: whoever shows what
+        is to be done next listens to its event.
+    leaving : Leaving
+        Whoever must be asked before another sample takes the place of this one.
     """
 
     scan: Scan | None = None
@@ -96,6 +103,8 @@ class Session:
     uncertainty: WeakKeyDictionary[Any, NDArray[np.float32] | MeanUncertainty] = field(
         default_factory=WeakKeyDictionary
     )
+    processed: ProcessedSample | None = None
+    leaving: Leaving = field(default_factory=Leaving)
 
     events: ClassVar[SignalGroupDescriptor] = SignalGroupDescriptor()
 

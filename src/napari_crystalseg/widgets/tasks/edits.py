@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -14,12 +13,11 @@ from ...labels import Labels
 from ...progress import Progress, part, silent
 from .factors import directions_of
 from .kept import keep, kept
+from .politeness import be_polite
 from .reflection_files import ReflectionFiles
 
 if TYPE_CHECKING:
     from ...absorption import EditEffect, EditMeter
-
-_NICER = 5
 
 
 class AutomaticLabels:
@@ -98,7 +96,7 @@ def measure_edits(
     InputError
         Other labels were given meanwhile, or the experiment is refused.
     """
-    _be_polite()
+    be_polite()
     if automatic is None:
         held = kept(AutomaticLabels, token)
     else:
@@ -146,10 +144,3 @@ def map_sensitivity(
     change *= np.float32(1e6 / found.mean)
     values = np.abs(found.mean_changes) * (1e6 / found.mean)
     return change, float(np.percentile(values, 99.5)) if values.size else 0.0
-
-
-def _be_polite() -> None:
-    """Leave the processor to the window and to jobs that were asked for by a button."""
-    if hasattr(os, "getpriority"):
-        wanted = os.getpriority(os.PRIO_PROCESS, os.getppid()) + _NICER
-        os.nice(max(0, wanted - os.getpriority(os.PRIO_PROCESS, 0)))

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ...io import writing_into
+from ...io import open_volume, writing_into
+from ...labels import Labels
 from ...progress import Progress, silent
+from ...volume import Volume
 from .absorb_stage import absorb_stage
 from .export_stage import export_stage
+from .facts import AbsorbFacts
 from .reconstruct_stage import reconstruct_stage
 from .report_stage import report_stage
 from .request import Request
@@ -19,6 +23,10 @@ from .stages import Stages
 
 if TYPE_CHECKING:
     from ...absorption import Coefficients, Directions
+    from ...tomography import Recipe
+
+Arrived = Callable[[str, Volume | Labels | AbsorbFacts], None]
+"""Told of results as they come: ``"volume"``, ``"uncertainty"``, ``"labels"`` and ``"factors"``."""
 
 DIRECTIONS = 500
 """Over the sphere, where there are no reflections."""
@@ -38,6 +46,12 @@ class ProcessResult:
         ``factors.json``; None when no crystal was found, or in a single slice.
     crystal_found : bool
         Whether there is a crystal, and so absorption factors of all but a single slice.
+    coefficients : Coefficients
+        Linear attenuation coefficients that were used, or would have been, 1/µm.
+    coefficients_explanation : str
+        Where they come from.
+    doubts : tuple of str
+        What speaks against the labels; they are among the statements, too.
     statements : tuple of str
         What the user must know: which coefficients were used, what was assumed, what looks wrong, and what became of
         files that were changed in the folder.
@@ -52,6 +66,9 @@ class ProcessResult:
     uncertainty: Path
     factors: Path | None
     crystal_found: bool
+    coefficients: Coefficients
+    coefficients_explanation: str
+    doubts: tuple[str, ...]
     statements: tuple[str, ...]
     skipped: tuple[str, ...]
 
@@ -72,6 +89,8 @@ def process(
     centre_px: float | None = None,
     axis: str = "columns",
     force: bool = False,
+    recipe: Recipe | None = None,
+    arrived: Arrived | None = None,
     progress: Progress = silent,
 ) -> ProcessResult:
     """Take a raw scan or a volume all the way to absorption factors and a report.
@@ -112,6 +131,11 @@ def process(
         What the rotation axis of a scan lies along on the detector.
     force : bool
         Go on with a scan that does not fit its angles, or of which many frames are bad.
+    recipe : Recipe, optional
+        How a scan is to be reconstructed in every respect, in place of ``centre_px``, ``axis`` and ``force``.
+    arrived : callable, optional
+        ``arrived(name, noun)`` is told of volume, uncertainty, labels and factors (what is known of them)
+        as soon as each is there.
     progress : Progress
         Told what is being done; raise :class:`~napari_crystalseg.errors.Cancelled` from it to stop.
 
@@ -131,7 +155,7 @@ def process(
     request = Request(
         path=Path(path),
         directions=Directions.over_sphere(DIRECTIONS) if directions is None else directions,
-        recipe=Recipe(centre_px=centre_px, axis=axis, force=force),
+        recipe=Recipe(centre_px=centre_px, axis=axis, force=force) if recipe is None else recipe,
         model=None if model is None else Path(model),
         voxel_size_um=voxel_size_um,
         axes=axes,
@@ -141,13 +165,21 @@ def process(
         convert=convert,
     ).judged(Path(out_dir), energy_kev)
     with writing_into(out_dir) as output:
-        return _through_all_stages(Run(Stages(output), progress), request)
+        return _through_all_stages(Run(Stages(output), progress), request, arrived)
 
 
-def _through_all_stages(run: Run, request: Request) -> ProcessResult:
+def _through_all_stages(run: Run, request: Request, arrived: Arrived | None) -> ProcessResult:
     made = reconstruct_stage(run, request)
+    if arrived is not None:
+        arrived("volume", run.volume())
     segmented = segment_stage(run, request, made)
+    if arrived is not None:
+        # The labels last: whoever is told of them knows then how sure they are.
+        arrived("uncertainty", open_volume(run.folder / "uncertainty.tif"))
+        arrived("labels", run.labels(made, segmented))
     absorbed = absorb_stage(run, request, made, segmented)
+    if arrived is not None:
+        arrived("factors", absorbed)
     exported = export_stage(run, request, made, segmented, absorbed)
     reported = report_stage(run, request, made, segmented, absorbed)
     statements = list(run.stages.output.statements)
@@ -170,6 +202,9 @@ def _through_all_stages(run: Run, request: Request) -> ProcessResult:
         uncertainty=run.folder / "uncertainty.tif",
         factors=None if absorbed.factors is None else run.folder / "factors.json",
         crystal_found=absorbed.crystal_found,
+        coefficients=absorbed.coefficients,
+        coefficients_explanation=absorbed.coefficients_explanation,
+        doubts=reported.doubts,
         statements=tuple(statements),
         skipped=tuple(run.skipped),
     )

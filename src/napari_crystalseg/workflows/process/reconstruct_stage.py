@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,8 @@ from .stages import asked
 
 def reconstruct_stage(run: Run, request: Request) -> ReconstructFacts:
     """Write the volume of a scan or a file of another format."""
+    from ...tomography import Recipe
+
     # A file that is missing is told by kind_of() below, as any other that cannot be used.
     depends: dict[str, Any] = {
         "input": input_hashes(request.path),
@@ -33,6 +36,9 @@ def reconstruct_stage(run: Run, request: Request) -> ReconstructFacts:
         "axis": request.recipe.axis,
         "force": request.recipe.force,
     }
+    plain = Recipe(centre_px=request.recipe.centre_px, axis=request.recipe.axis, force=request.recipe.force)
+    if request.recipe != plain:
+        depends["recipe"] = asdict(request.recipe)
 
     def work(progress: Progress) -> tuple[list[Path], ReconstructFacts]:
         path = request.path
