@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 
 from ..errors import InputError
 from ..factors import ABSORBING, Factors
-from ..json_text import parse_json
 from ..provenance import Provenance
+from ..texts.json_text import parse_json
 from . import replacing, save_json
 
 DERIVATIVES = ("lit_fraction", "weighted_path_um", "path_covariance_um2")

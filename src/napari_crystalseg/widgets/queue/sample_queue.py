@@ -10,7 +10,7 @@ from pathlib import Path
 from psygnal import Signal
 
 from ...errors import InputError
-from ...json_text import parse_json
+from ...texts.json_text import parse_json
 from ..process.process_settings import ProcessSettings
 from ..session.remembered import QUEUE, recall, remember
 from .queued_sample import QueuedSample, State

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ...errors import InputError
-from ...json_text import parse_json
-from ...printable import printable
 from ...samples import sample_data_folder
+from ...texts.json_text import parse_json
+from ...texts.printable import printable
 from .stages import MANIFEST
 
 PATTERN = "{stem}_crystalseg"
