@@ -114,7 +114,7 @@ def test_a_scan_is_processed_as_by_the_command(dock, viewer, scan_file, tmp_path
     processed(dock, qtbot)
     assert (folder / "volume.tif").stat().st_mtime_ns == before
     assert session.labels is not layer and layer in viewer.layers and not layer.visible
-    assert [one.name for one in viewer.layers if one.visible] == ["small", "small labels"]
+    assert [one.name for one in viewer.layers if one.visible] == ["small", session.labels.name]
     np.testing.assert_array_equal(layer.data, edited)
     qtbot.waitUntil(lambda: session.fingerprint is not None)
     assert not session.stale

@@ -11,6 +11,7 @@ from napari_crystalseg.jobs import Worker
 from napari_crystalseg.labels import Material
 from napari_crystalseg.volume import Volume
 from napari_crystalseg.widgets.process.process_settings import ProcessSettings
+from napari_crystalseg.widgets.queue.file_drop import FileDrop
 from napari_crystalseg.widgets.queue.queued_sample import QueuedSample, State
 from napari_crystalseg.widgets.queue.sample_queue import SampleQueue
 from napari_crystalseg.widgets.tasks import process as tasks
@@ -138,14 +139,14 @@ def test_a_sample_is_paused_and_goes_on(queued, tmp_path, volume, qtbot):
 def test_several_files_dropped_on_the_dock_become_a_queue(queued, files, qtbot):
     from qtpy.QtCore import QMimeData, QPointF, Qt, QUrl
     from qtpy.QtGui import QDropEvent
-    from qtpy.QtWidgets import QApplication
 
     data = QMimeData()
     data.setUrls([QUrl.fromLocalFile(str(path)) for path in (files[0], files[3])])
     event = QDropEvent(
         QPointF(5, 5), Qt.DropAction.CopyAction, data, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
     )
-    QApplication.sendEvent(queued, event)
+    # As Qt delivers it once a drag has entered.
+    assert queued.findChild(FileDrop).eventFilter(queued, event)
     assert [sample.name for sample in queued.queue] == ["one.tif", "two.tif"]
     queued.runner.pause()
 
