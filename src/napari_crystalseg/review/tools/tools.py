@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from .clicks.click_tools import ClickHere, ClickNotHere
 from .copy_automatic import CopyAutomatic
+from .facets.facet_tools import MoveFacet, SnapToFacets, SnapToHabit
 from .pieces.holes import FillHoles
 from .pieces.islands import KeepLargest, RemoveIslands
 from .pieces.necks import SplitAtNecks
@@ -35,6 +36,9 @@ TOOLS: tuple[type[Tool], ...] = (
     Shrink,
     SmoothClass,
     SmoothJointly,
+    SnapToFacets,
+    SnapToHabit,
+    MoveFacet,
     CopyAutomatic,
     ResegmentBox,
 )

@@ -1,0 +1,114 @@
+"""The tools for facets: snap to those that are fitted or to a known habit, and move one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated, ClassVar
+
+import numpy as np
+
+from ....errors import InputError
+from ....labels import Material
+from ....phantom.crystals.habits import HABITS
+from ...edits.change import Change
+from ..scene import Scene
+from .facet_set import FacetSet, move_facet, nearest_facet
+from .fit import fit_facets
+from .habit_fit import fit_habit
+from .snap import snap_to_facets
+
+
+def crystal_under_cursor(scene: Scene) -> tuple[int, int, int] | None:
+    """Return the voxel (z, y, x) under the cursor where it is of the chosen class; None: take the largest piece."""
+    if scene.point is None:
+        return None
+    voxel = scene.required_voxel
+    return voxel if scene.labels[voxel] == scene.label else None
+
+
+def _snapped(scene: Scene, facets: FacetSet, over_air: bool) -> Change | None:
+    over = (Material.LIQUOR, Material.AIR) if over_air else (Material.LIQUOR,)
+    return snap_to_facets(scene.labels, facets, scene.voxel_size_um, over, label=scene.label)
+
+
+@dataclass(frozen=True)
+class SnapToFacets:
+    """Snap the crystal to its facets.
+
+    Parameters
+    ----------
+    over_air : bool
+        Air within the facets becomes crystal, as liquor does.
+    """
+
+    over_air: Annotated[bool, {"label": "over air too"}] = False
+
+    title: ClassVar[str] = "Snap to facets"
+    key: ClassVar[str] = "Shift-F"
+    hint: ClassVar[str] = "Planes are fitted to the crystal's faces, and what lies within them becomes crystal."
+
+    def propose(self, scene: Scene) -> Change | None:
+        """Return the crystal within its facets."""
+        facets = fit_facets(scene.labels, scene.voxel_size_um, crystal_under_cursor(scene), scene.label)
+        return _snapped(scene, facets, self.over_air)
+
+
+@dataclass(frozen=True)
+class SnapToHabit:
+    """Snap the crystal to a known habit.
+
+    Parameters
+    ----------
+    habit : str
+        Name of the protein.
+    over_air : bool
+        Air within the faces becomes crystal, as liquor does.
+    """
+
+    habit: Annotated[str, {"choices": tuple(HABITS), "label": "habit"}] = "lysozyme"
+    over_air: Annotated[bool, {"label": "over air too"}] = False
+
+    title: ClassVar[str] = "Snap to habit"
+    key: ClassVar[str] = "Shift-T"
+    hint: ClassVar[str] = "The faces of a known crystal are turned and moved to fit; missing parts come back."
+
+    def propose(self, scene: Scene) -> Change | None:
+        """Return the crystal within the faces of the habit.
+
+        Raises
+        ------
+        InputError
+            The habit is not known.
+        """
+        if self.habit not in HABITS:
+            raise InputError(f"The habit {self.habit!r} is not known; choose one of {', '.join(HABITS)}.")
+        facets = fit_habit(
+            scene.labels, HABITS[self.habit], scene.voxel_size_um, crystal_under_cursor(scene), scene.label
+        )
+        return _snapped(scene, facets, self.over_air)
+
+
+@dataclass(frozen=True)
+class MoveFacet:
+    """Move the facet nearest to the cursor.
+
+    Parameters
+    ----------
+    by_um : float
+        Outwards, µm; inwards where negative.
+    over_air : bool
+        Air within the facets becomes crystal, as liquor does.
+    """
+
+    by_um: Annotated[float, {"min": -1000.0, "max": 1000.0, "label": "outwards by, µm"}] = 1.0
+    over_air: Annotated[bool, {"label": "over air too"}] = False
+
+    title: ClassVar[str] = "Move facet"
+    key: ClassVar[str] = ""
+    hint: ClassVar[str] = "The facet nearest to the cursor moves outwards, or inwards with a minus."
+
+    def propose(self, scene: Scene) -> Change | None:
+        """Return the crystal with that facet moved."""
+        point_um = np.asarray(scene.required_voxel) * np.asarray(scene.voxel_size_um)
+        facets = fit_facets(scene.labels, scene.voxel_size_um, crystal_under_cursor(scene), scene.label)
+        return _snapped(scene, move_facet(facets, nearest_facet(facets, point_um), self.by_um), self.over_air)
