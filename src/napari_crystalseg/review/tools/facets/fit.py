@@ -15,6 +15,8 @@ from .facet_set import FacetSet
 from .planes import bend_degrees, between_voxels, common_normals, fitted_plane, outer_offset
 from .surface_points import SurfacePoints, surface_points
 
+BLURS = (1.0, 1.7, 2.6)
+"""Blurs of the surface that are tried, in units of what the steps of voxels need: rough labels need more."""
 LEAST_FLAT = 0.45
 """Share of the surface that must lie on facets; of a ball no more than some per cent does."""
 _ROUNDS = 10
@@ -62,7 +64,7 @@ def fit_facets(
         No crystal there, or one that is too small or too round to have facets.
     """
     piece = crystal_piece(labels, voxel_size_um, voxel, label)
-    return facets_of(piece_surface(labels, piece, voxel_size_um))
+    return _of_piece(labels, piece, voxel_size_um)
 
 
 def fit_all_facets(
@@ -94,10 +96,19 @@ def fit_all_facets(
         if piece.volume_um3 < least_um3:
             break
         try:
-            found.append(facets_of(piece_surface(labels, piece, voxel_size_um)))
+            found.append(_of_piece(labels, piece, voxel_size_um))
         except InputError:
             continue
     return tuple(found)
+
+
+def _of_piece(labels: NDArray[np.uint8], piece: Piece, voxel_size_um: tuple[float, float, float]) -> FacetSet:
+    for blur in BLURS[:-1]:
+        try:
+            return facets_of(piece_surface(labels, piece, voxel_size_um, blur))
+        except InputError:
+            continue
+    return facets_of(piece_surface(labels, piece, voxel_size_um, BLURS[-1]))
 
 
 def crystal_piece(
@@ -138,13 +149,15 @@ def crystal_piece(
     return piece_under(labels, voxel, voxel_size_um)
 
 
-def piece_surface(labels: NDArray[np.uint8], piece: Piece, voxel_size_um: tuple[float, float, float]) -> SurfacePoints:
-    """Return the surface of a piece of labels of shape (z, y, x), but where it leaves the field."""
-    margin_um = 4.5 * max(voxel_size_um)
+def piece_surface(
+    labels: NDArray[np.uint8], piece: Piece, voxel_size_um: tuple[float, float, float], blur: float = 1.0
+) -> SurfacePoints:
+    """Return the surface of a piece of labels of shape (z, y, x), as :func:`surface_points`."""
+    margin_um = 4.5 * blur * max(voxel_size_um)
     box: Box = with_margin(piece.box, margin_um, voxel_size_um, labels.shape)
     mask = np.zeros(tuple(side.stop - side.start for side in box), bool)
     mask[tuple(slice(s.start - o.start, s.stop - o.start) for s, o in zip(piece.box, box, strict=True))] = piece.mask
-    return surface_points(mask, (box[0].start, box[1].start, box[2].start), voxel_size_um)
+    return surface_points(mask, (box[0].start, box[1].start, box[2].start), voxel_size_um, blur)
 
 
 def facets_of(surface: SurfacePoints) -> FacetSet:

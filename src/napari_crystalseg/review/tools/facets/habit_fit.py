@@ -9,7 +9,7 @@ from ....errors import InputError
 from ....labels import Material
 from ....phantom.crystals.habit import Habit, braced
 from .facet_set import FacetSet
-from .fit import assigned, closed, crystal_piece, piece_surface, sharpened, supported_facets
+from .fit import BLURS, assigned, closed, crystal_piece, piece_surface, sharpened, supported_facets
 from .planes import common_normals, outer_offset
 from .surface_points import SurfacePoints
 
@@ -60,7 +60,17 @@ def fit_habit(
     InputError
         No crystal there, or its surface does not show the angles of the habit.
     """
-    surface = piece_surface(labels, crystal_piece(labels, voxel_size_um, voxel, label), voxel_size_um)
+    piece = crystal_piece(labels, voxel_size_um, voxel, label)
+    for blur in BLURS[:-1]:
+        try:
+            less = _LESS_WHEN_SMALL if blur == BLURS[0] else 0.0
+            return _of_surface(piece_surface(labels, piece, voxel_size_um, blur), habit, less)
+        except InputError:
+            continue
+    return _of_surface(piece_surface(labels, piece, voxel_size_um, BLURS[-1]), habit, 0.0)
+
+
+def _of_surface(surface: SurfacePoints, habit: Habit, less_when_small: float) -> FacetSet:
     body = habit.polyhedron(1.0).normals
     forms = np.repeat(np.arange(len(habit.forms)), [len(habit.indices(form)) for form in habit.forms])
     best: tuple[float, NDArray[np.float64], NDArray[np.float64]] | None = None
@@ -71,7 +81,7 @@ def fit_habit(
             best = share, normals, offsets
     support = 0.0 if best is None else best[0]
     radius_um = float(np.sqrt(surface.areas_um2.sum() / (4 * np.pi)))
-    if best is None or support < _LEAST_SUPPORT - _LESS_WHEN_SMALL * surface.blur_um / radius_um:
+    if best is None or support < _LEAST_SUPPORT - less_when_small * surface.blur_um / radius_um:
         raise InputError(
             f"The crystal does not show the angles of {habit.name}: only {100 * support:.0f} % of its surface lies on "
             "such faces. Choose another habit, or fit facets without one."

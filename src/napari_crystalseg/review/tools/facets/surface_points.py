@@ -63,7 +63,10 @@ class SurfacePoints:
 
 
 def surface_points(
-    mask: NDArray[np.bool_], start: tuple[int, int, int], voxel_size_um: tuple[float, float, float]
+    mask: NDArray[np.bool_],
+    start: tuple[int, int, int],
+    voxel_size_um: tuple[float, float, float],
+    blur: float = 1.0,
 ) -> SurfacePoints:
     """Find the surface of a mask between its voxels.
 
@@ -78,6 +81,8 @@ def surface_points(
         Voxel of the volume (z, y, x) that the cut begins with.
     voxel_size_um : (float, float, float)
         Voxel size along (z, y, x), µm.
+    blur : float
+        How much wider the Gaussian is than the steps of voxels need: for labels that are rough.
 
     Returns
     -------
@@ -88,7 +93,7 @@ def surface_points(
     from scipy.special import ndtri
 
     size = np.asarray(voxel_size_um)
-    blur_um = float(max(0.75 * size.max(), 1.1 * size.prod() ** (1 / 3)))
+    blur_um = blur * float(max(0.75 * size.max(), 1.1 * size.prod() ** (1 / 3)))
     blurred = gaussian_filter(mask.astype(np.float32), blur_um / size, mode="nearest", truncate=3.5)
     # A voxel beside the border of the field has no neighbour to take a gradient from.
     inner = blurred[1:-1, 1:-1, 1:-1]

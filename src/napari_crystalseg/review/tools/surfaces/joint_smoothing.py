@@ -149,12 +149,12 @@ def _restore_films(here: NDArray[np.uint8], after: NDArray[np.uint8], label: int
     alone = lost & ~beside
     if not alone.any():
         return
-    numbers, count = number(lost, np.ones((3, 3, 3), bool))
-    sizes = np.bincount(numbers.reshape(-1), minlength=count + 1)
-    kept = np.zeros(count + 1, bool)
-    kept[np.unique(numbers[alone])] = True
-    kept &= sizes > 4 / 3 * np.pi * np.prod(2 * sigma)
-    restored = kept[numbers]
+    numbers, count = number(alone, np.ones((3, 3, 3), bool))
+    kept = np.bincount(numbers.reshape(-1), minlength=count + 1) > 4 / 3 * np.pi * np.prod(2 * sigma)
+    kept[0] = False
+    if not kept.any():
+        return
+    restored = lost & maximum_filter(kept[numbers].view(np.uint8), _windows(sigma, 1.0)).view(bool)
     after[restored] = label
 
 
