@@ -23,6 +23,7 @@ from .commands import (
     export,
     geometry,
     info,
+    places,
     process,
     reconstruct,
     segment,
@@ -60,6 +61,7 @@ app.command("absorb", short_help="Labels to absorption factors.")(absorb.command
 app.command("absorption-map", short_help="Absorption over all directions.")(absorption_map.command)
 app.command("compare", short_help="Two label volumes by their absorption.")(compare.command)
 app.command("sensitivity", short_help="Where edits of labels matter.")(sensitivity.command)
+app.command("places", short_help="Where labels may be wrong, worst first.")(places.command)
 app.command("train", short_help="Train a segmentation model.")(train.command)
 app.command("pack-model", short_help="Training to model folder.")(pack_model.command)
 app.command("export", short_help="Labels to masks or AnACor.")(export.command)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import combinations
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +15,7 @@ from ..errors import InputError
 from ..labels import Labels
 from ..progress import Progress, part, silent
 from ..volume import Volume
+from .class_probabilities import ClassProbabilities
 from .model_folder import ModelFolder, bundled_model
 from .normalisation import normalise
 from .padding import held_on
@@ -40,10 +41,13 @@ class Segmentation:
         Class of each voxel, on the volume's grid.
     uncertainty : ndarray of float32, shape (z, y, x)
         Entropy of the class probabilities over its greatest possible value: 0 sure, 1 no idea.
+    probabilities : ClassProbabilities or None
+        Probability of each class, and how far the mirror images disagree; None where they were not asked for.
     """
 
     labels: Labels
     uncertainty: NDArray[np.float32]
+    probabilities: ClassProbabilities | None = None
 
     def __post_init__(self) -> None:
         uncertainty = np.asarray(self.uncertainty, dtype=np.float32)
@@ -59,6 +63,7 @@ def segment(
     *,
     keep_largest_crystal: bool = True,
     mirror: bool = True,
+    keep_probabilities: bool = False,
     progress: Progress = silent,
 ) -> Segmentation:
     """Segment a volume of any size, voxel size, scale and offset of its voxel values.
@@ -82,6 +87,9 @@ def segment(
     mirror : bool
         Average over the mirror images of each tile, along the axes that the model allows: up to eight times the work,
         and better.
+    keep_probabilities : bool
+        Also return the class probabilities and the disagreement of the mirror images, on the working grids. Labels and
+        uncertainty are the same bytes with and without.
     progress : Progress
         Told of every tile; raises :class:`~napari_crystalseg.errors.Cancelled` to stop.
 
@@ -105,7 +113,9 @@ def segment(
     voxel_values = [normalise(grid.down(volume.data)) for grid in grids]
     progress(0.05, "loading the network")
     mirror_axes = model.mirror_axes if mirror else ()
-    probabilities = _probabilities(voxel_values, model, mirror_axes, part(progress, 0.08, 0.85))
+    probabilities, spreads = _probabilities(
+        voxel_values, model, mirror_axes, keep_probabilities, part(progress, 0.08, 0.85)
+    )
     labels, uncertainty = _on_the_volumes_grid(probabilities, grids, model.codes, part(progress, 0.85, 0.95))
     if keep_largest_crystal:
         progress(0.95, "keeping the largest piece of crystal")
@@ -121,7 +131,11 @@ def segment(
         **({} if volume.voxel_size_um else {"voxels": "of unknown size, taken for cubes"}),
     )
     progress(1.0, "segmented")
-    return Segmentation(Labels(labels, volume.voxel_size_um, provenance), uncertainty)
+    kept = None
+    if keep_probabilities:
+        each = tuple(np.asarray(values.numpy()) for values in probabilities)
+        kept = ClassProbabilities(grids, each, tuple(np.asarray(spread.numpy()) for spread in spreads), model.codes)
+    return Segmentation(Labels(labels, volume.voxel_size_um, provenance), uncertainty, kept)
 
 
 def predict_logits(
@@ -131,6 +145,7 @@ def predict_logits(
     *,
     mirror_axes: tuple[int, ...] = (),
     low_precision: bool | None = None,
+    with_spread: bool = False,
     progress: Progress = silent,
 ) -> torch.Tensor:
     """Run a network over a normalised volume in overlapping tiles, blended with Gaussian weights.
@@ -147,6 +162,9 @@ def predict_logits(
         Average over all mirror images along these axes of (z, y, x).
     low_precision : bool, optional
         bf16 on the CPU, by default where the CPU has instructions for it; always half precision on a GPU unless False.
+    with_spread : bool
+        Add a channel at the end: the standard deviation of the class probabilities over the mirror images, of all
+        classes together.
     progress : Progress
         Told of every tile.
 
@@ -173,7 +191,7 @@ def predict_logits(
     with torch.inference_mode():
         for number, place in enumerate(places):
             tile = source[place][None, None].to(device)
-            logits = None
+            logits, spread = None, _ImageSpread()
             for image, flipped in enumerate(flips):
                 share = (number + image / len(flips)) / len(places)
                 ways = f", mirror image {image + 1} of {len(flips)}" if mirror_axes else ""
@@ -182,7 +200,12 @@ def predict_logits(
                     seen = network(torch.flip(tile, flipped))
                 seen = torch.flip(seen.float(), flipped)
                 logits = seen if logits is None else logits + seen
+                if with_spread:
+                    spread.add(seen[0].softmax(0))
             assert logits is not None
+            if with_spread:
+                # Weighted as the others are, below.
+                logits = torch.cat([logits, len(flips) * spread.deviation()[None, None]], dim=1)
             if total is None:
                 total = torch.zeros((logits.shape[1], *padded.shape))
             total[:, *place] += (logits[0] * (weights / len(flips))).cpu()
@@ -202,6 +225,7 @@ def predict_sample(
     coarsest_voxels: int,
     *,
     mirror_axes: tuple[int, ...] = (),
+    with_spread: bool = False,
     progress: Progress = silent,
 ) -> torch.Tensor:
     """Run a network over the box that holds the sample, and call the rest air.
@@ -221,6 +245,8 @@ def predict_sample(
         Tiles are a multiple of this, at least three times as long: what the network's last stage takes for one voxel.
     mirror_axes : tuple of int
         Average over all mirror images along these axes of (z, y, x).
+    with_spread : bool
+        As in :func:`predict_logits`.
     progress : Progress
         Told of every tile.
 
@@ -235,7 +261,14 @@ def predict_sample(
     z, y, x = (min(edge, length) for edge, length in zip(patch_size, about, strict=True))
     shown = voxel_values[box]
     margins = air_about(shown.shape, (z, y, x))
-    logits = predict_logits(held_on(shown, (z, y, x)), network, (z, y, x), mirror_axes=mirror_axes, progress=progress)
+    logits = predict_logits(
+        held_on(shown, (z, y, x)),
+        network,
+        (z, y, x),
+        mirror_axes=mirror_axes,
+        with_spread=with_spread,
+        progress=progress,
+    )
     inner = tuple(slice(before, before + length) for (before, _), length in zip(margins, shown.shape, strict=True))
     logits = logits[:, *inner]
     whole = torch.zeros((len(logits), *voxel_values.shape))
@@ -252,6 +285,7 @@ def predict_slices(
     *,
     mirror_axes: tuple[int, ...] = (),
     low_precision: bool | None = None,
+    with_spread: bool = False,
     progress: Progress = silent,
 ) -> torch.Tensor:
     """Run a network of slices over each slice of a volume by itself.
@@ -271,6 +305,8 @@ def predict_slices(
     mirror_axes : tuple of int
         Average over all mirror images along these axes of (z, y, x), of which z is none.
     low_precision : bool, optional
+        As in :func:`predict_logits`.
+    with_spread : bool
         As in :func:`predict_logits`.
     progress : Progress
         Told of every tile.
@@ -295,7 +331,13 @@ def predict_slices(
         told = part(progress, number / len(voxel_values), (number + 1) / len(voxel_values))
         shown = section[None] if coarsest_pixels is None else held_on(section[None], size)
         logits = predict_logits(
-            shown, seeing, size, mirror_axes=mirror_axes, low_precision=low_precision, progress=told
+            shown,
+            seeing,
+            size,
+            mirror_axes=mirror_axes,
+            low_precision=low_precision,
+            with_spread=with_spread,
+            progress=told,
         )
         if coarsest_pixels is not None:
             logits = logits[:, :, top : top + shape[1], left : left + shape[2]]
@@ -304,25 +346,53 @@ def predict_slices(
 
 
 def _probabilities(
-    voxel_values: Sequence[NDArray[np.float32]], model: ModelFolder, mirror_axes: tuple[int, ...], progress: Progress
-) -> list[torch.Tensor]:
-    """Class probabilities on each working grid."""
+    voxel_values: Sequence[NDArray[np.float32]],
+    model: ModelFolder,
+    mirror_axes: tuple[int, ...],
+    with_spread: bool,
+    progress: Progress,
+) -> tuple[list[torch.Tensor], list[torch.Tensor]]:
+    """Class probabilities on each working grid, and the disagreement of mirror images where it is asked for."""
     network, patch_size, coarsest_voxels = model.network(), model.patch_size, model.coarsest_voxels
-    found = []
+    found, spreads = [], []
     for number, values in enumerate(voxel_values):
         told = part(progress, number / len(voxel_values), (number + 1) / len(voxel_values))
+        options: dict[str, Any] = {"mirror_axes": mirror_axes, "with_spread": with_spread, "progress": told}
         if model.sees_slices:
-            logits = predict_slices(
-                values, network, patch_size, coarsest_voxels, mirror_axes=mirror_axes, progress=told
-            )
+            logits = predict_slices(values, network, patch_size, coarsest_voxels, **options)
         elif coarsest_voxels is None:
-            logits = predict_logits(values, network, patch_size, mirror_axes=mirror_axes, progress=told)
+            logits = predict_logits(values, network, patch_size, **options)
         else:
-            logits = predict_sample(
-                values, network, patch_size, coarsest_voxels, mirror_axes=mirror_axes, progress=told
-            )
+            logits = predict_sample(values, network, patch_size, coarsest_voxels, **options)
+        if with_spread:
+            spreads.append(logits[-1].clone())
+            logits = logits[:-1]
         found.append(logits.softmax(0))
-    return found
+    return found, spreads
+
+
+class _ImageSpread:
+    """Standard deviation of class probabilities over mirror images, kept as running sums (Welford, 1962)."""
+
+    def __init__(self) -> None:
+        self._images = 0
+        self._mean: torch.Tensor | None = None
+        self._squares: torch.Tensor | None = None
+
+    def add(self, probabilities: torch.Tensor) -> None:
+        """Add those of an image, shape (class, z, y, x)."""
+        self._images += 1
+        if self._mean is None or self._squares is None:
+            self._mean, self._squares = probabilities, probabilities.new_zeros(probabilities.shape)
+            return
+        step = probabilities - self._mean
+        self._mean = self._mean + step / self._images
+        self._squares += step * (probabilities - self._mean)
+
+    def deviation(self) -> torch.Tensor:
+        """Root of the sum of the variances of the classes, shape (z, y, x)."""
+        assert self._squares is not None
+        return (self._squares.sum(0) / self._images).clamp(min=0).sqrt()
 
 
 def _on_the_volumes_grid(

@@ -45,6 +45,11 @@ class EditEffect:
         return float(self.after.std() - self.before.std())
 
     @property
+    def mean_relative_change(self) -> float:
+        """Mean over the reflections of the absolute relative change, |ΔA|/A."""
+        return float(np.abs(self._relative).mean())
+
+    @property
     def worst(self) -> int:
         """Place of the reflection whose A_h changed most, relatively, in the columns."""
         return int(np.abs(self._relative).argmax())

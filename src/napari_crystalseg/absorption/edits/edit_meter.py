@@ -78,9 +78,11 @@ class EditMeter:
     coefficients : Coefficients
         Linear attenuation coefficients, 1/µm.
     directions : Directions
-        Those of the reflections of an experiment, or over the sphere; 500 are drawn.
+        Those of the reflections of an experiment, or over the sphere.
     seed : int
         Seed of the drawing.
+    reflections, points : int
+        Reflections drawn, and points in the crystal: fewer are quicker, and less precise.
 
     Raises
     ------
@@ -95,10 +97,12 @@ class EditMeter:
         directions: Directions,
         *,
         seed: int = 0,
+        reflections: int = REFLECTIONS,
+        points: int = POINTS,
     ) -> None:
         directions.check_one_wavelength()
         rng = np.random.default_rng(seed)
-        self._rays = ChosenRays.draw(REFLECTIONS, rng, directions)
+        self._rays = ChosenRays.draw(reflections, rng, directions)
         coefficients.check(automatic, directions.energies_kev)
         self._voxels = CrystalVoxels(automatic)
         self._automatic = automatic
@@ -112,8 +116,8 @@ class EditMeter:
         beams, which = np.unique(self._rays.incident, axis=0, return_inverse=True)
         self._beams, self._beam = np.ascontiguousarray(beams / size), which.reshape(-1)
         self._leaving = np.ascontiguousarray(self._rays.leaving / size)
-        self._seed = seed
-        sample = self._voxels.draw(POINTS, rng)
+        self._seed, self._most = seed, points
+        sample = self._voxels.draw(points, rng)
         self._points, self._weights = sample.points, sample.weights
         self._depth = self._automatic_depths(self._points)
         self._before = np.exp(-self._depth) @ (self._weights / self._weights.sum())
@@ -204,7 +208,7 @@ class EditMeter:
             # Most of the crystal went: draw anew from what is left.
             everything = self._voxels.everything().points
             left = everything[~_inside(everything, start, removed)]
-            points = left if len(left) <= POINTS else left[rng.choice(len(left), POINTS, False)]
+            points = left if len(left) <= self._most else left[rng.choice(len(left), self._most, False)]
             weights, depth = np.ones(len(points)), self._automatic_depths(points)
         return np.ascontiguousarray(points), weights / max(weights.sum(), 1e-300), depth
 
