@@ -128,7 +128,8 @@ def _candidates(
     crystal_voxels = int(np.count_nonzero(evidence.labels == Material.CRYSTAL))
     with_signs.sort(key=lambda pair: -pair[1].doubt() * _rough_worth(pair[0], crystal_voxels))
     progress(1.0, f"{len(with_signs)} regions")
-    return with_signs[:_CANDIDATES]
+    implausible_ones = [pair for pair in with_signs[_CANDIDATES:] if pair[0].kind == "plausibility"]
+    return with_signs[:_CANDIDATES] + implausible_ones[:_CANDIDATES]
 
 
 def _patch_um(labels: Labels) -> float:
