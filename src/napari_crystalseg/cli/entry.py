@@ -28,6 +28,7 @@ from .commands import (
     reconstruct,
     segment,
     sensitivity,
+    teach,
 )
 from .commands.models import evaluate, pack_model, train
 from .commands.simulation import priors, simulate, variants
@@ -54,6 +55,7 @@ app.command("priors", short_help="Print what simulate draws from, to edit.")(pri
 app.command("variants", short_help="Simulate variants of corrected labels.")(variants.command)
 app.command("reconstruct", short_help="Raw scan to volume.")(reconstruct.command)
 app.command("segment", short_help="Volume to labels.")(segment.command)
+app.command("teach", short_help="A few strokes to labels of the whole volume.")(teach.command)
 app.command("evaluate", short_help="Score labels against a reference.")(evaluate.command)
 app.command("geometry", short_help="Do labels and raw scan agree?")(geometry.command)
 app.command("coefficients", short_help="Raw scan and labels to attenuation coefficients.")(coefficients.command)

@@ -6,7 +6,7 @@ from .files.input_file import check_input
 from .files.memory import check_memory
 from .files.output_folder import OutputFolder, writing_into
 from .formats.readers import suffixes_read
-from .opening import kind_of, open_file, open_labels, open_scan, open_volume, recognises
+from .opening import kind_of, open_codes, open_file, open_labels, open_scan, open_volume, recognises
 from .places import check_folder_of_results, check_outputs, check_writable, files_read
 from .saving import check_suffix, save_labels, save_scan, save_volume
 
@@ -22,6 +22,7 @@ __all__ = [
     "describe",
     "files_read",
     "kind_of",
+    "open_codes",
     "open_file",
     "open_labels",
     "open_scan",

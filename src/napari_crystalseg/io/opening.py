@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from ..checks import checked_voxel_size
 from ..errors import InputError
@@ -174,6 +174,35 @@ def open_labels(
         grid = with_whole_codes(grid)
         size = voxel_size_of(grid, voxel_size_um)
         return Labels(grid.data, size, _provenance(path, grid, voxel_size_um, choice))
+
+
+def open_codes(path: str | Path, *, axes: str | None = None, dataset: str | None = None) -> NDArray[np.integer]:
+    """Open whole numbers of any size on a grid, such as strokes, which are labels with a code for "untouched".
+
+    Parameters
+    ----------
+    path : path
+        As for :func:`open_volume`.
+    axes, dataset : str, optional
+        As for :func:`kind_of`.
+
+    Returns
+    -------
+    ndarray of int, shape (z, y, x)
+
+    Raises
+    ------
+    InputError
+        No grid of three or two axes, or numbers with decimals.
+    """
+    path = Path(path)
+    with named(path):
+        data = open_grid(path, Choice.of(axes, dataset)).data
+        if np.issubdtype(data.dtype, np.floating) and np.isfinite(data).all() and (data == np.rint(data)).all():
+            data = data.astype(np.int64)
+        if data.dtype == bool or not np.issubdtype(data.dtype, np.integer):
+            raise InputError(f"{path.name} holds {data.dtype}, not whole numbers; save it as uint8.")
+        return data
 
 
 def open_file(
