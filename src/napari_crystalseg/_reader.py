@@ -41,7 +41,7 @@ def napari_get_reader(
 
         open_a_file(current_viewer())
         return None
-    place = _one(path)
+    place = _single_path(path)
     from .io import recognises, suffixes_read
 
     if place is None or (place.suffix.lower() not in suffixes_read() and not place.is_dir()):
@@ -64,16 +64,16 @@ def read_layers(path: str | Path | Sequence[str | Path]) -> list[LayerDataTuple]
     from .errors import ChoiceNeeded, InputError
     from .io import open_file
 
-    place = _one(path)
+    place = _single_path(path)
     assert place is not None
-    if _a_window_runs() and _handed_to_dock(place):
+    if _a_window_runs() and _hand_to_dock(place):
         return [(None,)]  # taken, and nothing to show yet
     try:
         noun = open_file(place)
     except InputError as error:
         if not _a_window_runs():
             raise
-        if isinstance(error, ChoiceNeeded) and _opened_in_dock(place):
+        if isinstance(error, ChoiceNeeded) and _open_in_dock(place):
             return [(None,)]
         from napari.utils.notifications import show_warning
 
@@ -93,12 +93,12 @@ def _a_window_runs() -> bool:
     return thread is not None and thread.loopLevel() > 0
 
 
-def _handed_to_dock(place: Path) -> bool:
+def _hand_to_dock(place: Path) -> bool:
     """Let the dock of the window that runs open a large file; False where it is small, or there is no dock."""
-    return _bytes(place) >= LARGE_BYTES and _opened_in_dock(place)
+    return _bytes(place) >= LARGE_BYTES and _open_in_dock(place)
 
 
-def _opened_in_dock(place: Path) -> bool:
+def _open_in_dock(place: Path) -> bool:
     """Let the dock of the window that runs open a file, which asks what has to be chosen; False where there is none."""
     docks = sys.modules.get("napari_crystalseg.widgets.dock")
     if docks is None:
@@ -126,7 +126,7 @@ def _is_for_others(place: Path) -> bool:
     return not recognises(place)
 
 
-def _one(path: str | Path | Sequence[str | Path]) -> Path | None:
+def _single_path(path: str | Path | Sequence[str | Path]) -> Path | None:
     if isinstance(path, str | Path):
         return Path(path)
     return Path(path[0]) if len(path) == 1 else None

@@ -50,9 +50,9 @@ def _opened(file: str, name: str, attribution: str | None = None) -> list[LayerD
     metadata = state["metadata"]
     path = {PATH: str(sample_data_folder() / file)}
     layer = data, {**state, "metadata": {**metadata, RECORD: {**metadata[RECORD], **path}}}, kind
-    return [layer if attribution is None else _attributed(layer, attribution)]
+    return [layer if attribution is None else _with_attribution(layer, attribution)]
 
 
-def _attributed(layer: LayerDataTuple, attribution: str) -> LayerDataTuple:
+def _with_attribution(layer: LayerDataTuple, attribution: str) -> LayerDataTuple:
     data, state, kind = layer
     return data, {**state, "metadata": {**state["metadata"], "attribution": attribution}}, kind

@@ -35,8 +35,8 @@ def write_labels(path: str | None = None, data: Any = None, state: dict[str, Any
     from .widgets.layers.label_layer import labels_of
 
     if path is None or state is None:
-        return _nothing_chosen()
-    with _sentence_kept():
+        return _ask_for_selection()
+    with _errors_for_napari():
         save_labels(labels_of(_layer(data, state, "labels")), path)
     return [path]
 
@@ -67,13 +67,13 @@ def write_volume(path: str | None = None, data: Any = None, state: dict[str, Any
     from .widgets.layers.label_layer import volume_of
 
     if path is None or state is None:
-        return _nothing_chosen()
-    with _sentence_kept():
+        return _ask_for_selection()
+    with _errors_for_napari():
         save_volume(volume_of(_layer(data, state, "image")), path)
     return [path]
 
 
-def _nothing_chosen() -> list[str]:
+def _ask_for_selection() -> list[str]:
     from napari.utils.notifications import show_info
 
     show_info("Select the layer, then File → Save Selected Layers: files keep their voxel size and provenance.")
@@ -81,7 +81,7 @@ def _nothing_chosen() -> list[str]:
 
 
 @contextmanager
-def _sentence_kept() -> Iterator[None]:
+def _errors_for_napari() -> Iterator[None]:
     """Raise what is no ValueError: napari takes one for want of a writer, and our sentence is lost."""
     try:
         yield

@@ -66,7 +66,7 @@ class LazyFrames(ABC):
         return f"{type(self).__name__}(shape={self.shape}, dtype={self.dtype})"
 
     def __getitem__(self, key: Any) -> NDArray[Any]:
-        keys = _three(key)
+        keys = _key_of_each_axis(key)
         indices = [_indices(one, length, axis) for axis, (one, length) in enumerate(zip(keys, self.shape, strict=True))]
         frames, rows, columns = (np.atleast_1d(index) for index in indices)
         if not (frames.size and rows.size and columns.size):
@@ -205,7 +205,7 @@ def transposed_frames(frames: Any) -> Any:
     return TransposedFrames(frames) if isinstance(frames, LazyFrames) else frames.transpose(0, 2, 1)
 
 
-def _three(key: Any) -> tuple[Any, Any, Any]:
+def _key_of_each_axis(key: Any) -> tuple[Any, Any, Any]:
     keys = list(key) if isinstance(key, tuple) else [key]
     if any(one is None for one in keys):
         raise IndexError("Frames of a file take no new axes; read them first.")

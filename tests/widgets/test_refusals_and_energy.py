@@ -121,7 +121,7 @@ def test_the_error_of_a_conversion_goes_into_the_record(truth):
 
     values = check_stage.given(MEASURED)
     factors = absorb(Labels(truth.data, truth.voxel_size_um), values, sphere=5, remark="Converted.")
-    assert "Converted." in check_stage.said_of(factors, "judge the coefficients")
+    assert "Converted." in check_stage.step_findings(factors, "judge the coefficients")
 
 
 def test_values_typed_in_may_say_their_energy(ready):
@@ -129,7 +129,7 @@ def test_values_typed_in_may_say_their_energy(ready):
     for material in (Material.LIQUOR, Material.LOOP, Material.CRYSTAL):
         box.fields[material].setValue(0.01)
     assert not box.held_line.isHidden() and ready.session.coefficients.values.energy_kev is None
-    box.held.setValue(12.4)
+    box.preview_key.setValue(12.4)
     assert ready.session.coefficients.values.energy_kev == 12.4 and ready.session.coefficients.values.origin == "given"
     ready.session.experiment = Experiment(energies_kev=(18.0,))
     assert not box.convert_button.isHidden()

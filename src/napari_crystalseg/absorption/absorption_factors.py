@@ -174,7 +174,7 @@ def _trace_to_tolerance(
         while n > 4 * tried and tried < LARGEST_PILOT:
             tried = min(max(SMALLEST_SAMPLE, n // 4), LARGEST_PILOT)
             found = tracer.trace(*nodes, voxels.draw(tried, rng), pilot.beam, planning)
-            n = _enough(found, tried, tolerance)
+            n = _voxels_needed(found, tried, tolerance)
         n = max(n, int(np.ceil(LEAST_IN_TOLERANCES / tolerance)))
     start = 0.0
     while rows.size:
@@ -200,12 +200,12 @@ def _trace_to_tolerance(
         outside = (error > tolerance * found.absorption) | ((lit_voxels > 0) & (lit_voxels < FEWEST_LIT_VOXELS))
         if len(sample) < DARK_AFTER_VOXELS:
             outside |= lit_voxels == 0
-        n = max(_enough(found.of(outside), len(sample), tolerance), 2 * len(sample))
+        n = max(_voxels_needed(found.of(outside), len(sample), tolerance), 2 * len(sample))
         rows = rows[outside]
     return result, traced, spacing
 
 
-def _enough(found: Means, n: int, tolerance: float) -> int:
+def _voxels_needed(found: Means, n: int, tolerance: float) -> int:
     """Voxels that bring the largest relative standard error within the tolerance, from what ``n`` voxels gave.
 
     Between two voxels of a stratum A differs in proportion to the stratum's size, so the error falls as n^(-5/6)

@@ -195,7 +195,9 @@ def _fit(
     lost |= scales[:materials] == 0
     bread = inverse / unit[:, np.newaxis] / unit
     scores = left * (np.sqrt(weights) * rest)[:, np.newaxis]
-    meat = sum(_meat(scores, way) for way in ways) + np.diag(ridge**2 * np.where(expected > 0, spreads, 0.0) ** 2)
+    meat = sum(_sandwich_meat(scores, way) for way in ways) + np.diag(
+        ridge**2 * np.where(expected > 0, spreads, 0.0) ** 2
+    )
     covariance = bread @ meat @ bread
     values = solution[:materials].copy()
     values[lost] = np.nan
@@ -223,7 +225,7 @@ def _without_own(
     return left, right
 
 
-def _meat(scores: NDArray[np.float64], way: NDArray[np.int64]) -> NDArray[np.float64]:
+def _sandwich_meat(scores: NDArray[np.float64], way: NDArray[np.int64]) -> NDArray[np.float64]:
     """Sum over clusters of the outer products of their summed scores, with the correction for few clusters."""
     names, place = np.unique(way, return_inverse=True)
     sums = np.stack([np.bincount(place, column, len(names)) for column in scores.T], axis=1)

@@ -168,16 +168,16 @@ class Directions:
         groups: list[list[int]] = []
         for number in np.unique(self.sweep[self.sweep >= 0]) if self.sweeps else ():
             for group in groups:
-                if _same(self.sweeps[group[0]].wavelength, self.sweeps[number].wavelength):
+                if _have_same_wavelength(self.sweeps[group[0]].wavelength, self.sweeps[number].wavelength):
                     group.append(int(number))
                     break
             else:
                 groups.append([int(number)])
         if len(groups) < 2:
             return (self,)
-        return tuple(self._only(group) for group in groups)
+        return tuple(self._of_sweeps(group) for group in groups)
 
-    def _only(self, numbers: list[int]) -> Directions:
+    def _of_sweeps(self, numbers: list[int]) -> Directions:
         assert self.sweep is not None
         own = np.isin(self.sweep, numbers)
         wavelengths = (self.sweeps[number].wavelength for number in numbers)
@@ -366,7 +366,7 @@ class Directions:
         return cls(incident, leaving, settings=_settings(f"sphere of {n}", 0.0))
 
 
-def _same(one: float | None, other: float | None) -> bool:
+def _have_same_wavelength(one: float | None, other: float | None) -> bool:
     assert one is not None
     assert other is not None
     return same_wavelength(one, other)

@@ -117,7 +117,7 @@ class GeometryScore:
         }
 
 
-def said_of(
+def findings_of(
     given: Candidate, best: Candidate, offset_error: float, rivals: tuple[Candidate, ...], several: bool
 ) -> tuple[str, ...]:
     """Say what the user should know of how labels match projections, a sentence each; none where all is well.
@@ -135,7 +135,7 @@ def said_of(
     """
     said = []
     turned = best.orientation
-    clearly = not alike(np.array([given.score**2]), best.score**2)[0]
+    clearly = not nearly_as_good(np.array([given.score**2]), best.score**2)[0]
     if best.score < LEAST_SCORE:
         said.append(
             f"The labels match the projections nowhere (the best score is {best.score:.2f}): they may be of another "
@@ -173,7 +173,7 @@ def said_of(
     return tuple(said)
 
 
-def alike(explained: NDArray[np.float64], best: float) -> NDArray[np.bool_]:
+def nearly_as_good(explained: NDArray[np.float64], best: float) -> NDArray[np.bool_]:
     """Whether hypotheses leave hardly more unexplained than the best one."""
     left = 1 - explained
     return (left < _UNDECIDED * (1 - best)) | (best - explained < _LEAST_DIFFERENCE)

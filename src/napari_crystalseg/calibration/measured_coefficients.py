@@ -270,7 +270,7 @@ def _converged(
         progress(0.25 + 0.1 * step, f"Fitting, round {step + 1} of {_ROUNDS}")
         seen = model.observe(per_um, alignment)
         fit = _fitted(seen)
-        per_um = _next(fit, per_um)
+        per_um = _next_coefficients(fit, per_um)
         if step < _ROUNDS - 2:
             alignment = model.realigned(alignment, seen, fit.group_nuisances, fit.residuals)
     return seen, fit, per_um, alignment
@@ -291,7 +291,7 @@ def _repeated(model: BlurredModel, per_um: NDArray[np.float64], alignment: Align
     """Fit twice more, from given coefficients."""
     for _ in range(2):
         fit = _fitted(model.observe(per_um, alignment), surfaces)
-        per_um = _next(fit, per_um)
+        per_um = _next_coefficients(fit, per_um)
     return fit
 
 
@@ -309,7 +309,7 @@ def _fitted(seen: Observations, surfaces: bool = True) -> AttenuationFit:
     )
 
 
-def _next(fit: AttenuationFit, before: NDArray[np.float64]) -> NDArray[np.float64]:
+def _next_coefficients(fit: AttenuationFit, before: NDArray[np.float64]) -> NDArray[np.float64]:
     """Coefficients for the next prediction; what cannot be measured stays."""
     return np.clip(np.where(fit.measurable, fit.values, before), 0.0, 1.0)
 

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from ..errors import InputError
 from ..labels import Labels
 from ..progress import Progress
-from .geometry_score import Candidate, GeometryScore, alike, said_of
+from .geometry_score import Candidate, GeometryScore, findings_of, nearly_as_good
 from .label_projection import LabelProjector, Orientation, thinned
 
 GRID_STEP_DEG = 3.0
@@ -135,12 +135,12 @@ class OrientationSearch:
         unshifted = np.zeros(2)
         plain = float(self._products(Orientation(), [0.0], unshifted).explained()[0])
         top = float(winner.explained.max())
-        if alike(winner.explained, top).mean() > 0.5:
+        if nearly_as_good(winner.explained, top).mean() > 0.5:
             error = float("inf")
         if plain >= best:
             orientation, shift, best = Orientation(), unshifted, plain
-        others = sorted(self._others(classes, winner), key=lambda one: -one[0])
-        rivals = tuple(one for explained, one in others if alike(np.array([explained]), top)[0])
+        others = sorted(self._rivals(classes, winner), key=lambda one: -one[0])
+        rivals = tuple(one for explained, one in others if nearly_as_good(np.array([explained]), top)[0])
         # Not the same sense, axis and flip: how fast the score falls with the angle is what the error tells.
         differing = (one for _, one in others if replace(one.orientation, offset_deg=0.0) != winner.orientation)
         next_best = next(differing, None)
@@ -148,7 +148,7 @@ class OrientationSearch:
         found = Candidate(orientation, float(np.sqrt(best)))
         progress(1.0, "Compared")
         step = (float(shift[0] * self.bin), float(shift[1] * self.bin))
-        findings = said_of(given, found, error, rivals, self.several)
+        findings = findings_of(given, found, error, rivals, self.several)
         return GeometryScore(given, found, error, rivals, step, findings, next_best)
 
     def _maps(
@@ -239,7 +239,7 @@ class OrientationSearch:
         offset = (offset + 180) % 360 - 180
         return Orientation(turned.axis, turned.sense, turned.flipped, offset), shift, error, best
 
-    def _others(self, classes: Sequence[_Class], winner: _Class) -> Iterator[tuple[float, Candidate]]:
+    def _rivals(self, classes: Sequence[_Class], winner: _Class) -> Iterator[tuple[float, Candidate]]:
         """The best of each other class, and the best other side of the same one, with the variance they explain."""
         for one in classes:
             explained = one.explained

@@ -50,7 +50,7 @@ def contrast_channels(voxel_values: torch.Tensor) -> torch.Tensor:
         mean = _smooth(voxel_values * sample, broad) / _smooth(sample, broad).clamp_min(1e-3)
         smoothed = ((mean - 1) * _GAIN).clamp(-3, 3) * sample
         depth = _depth(sample)
-        residual = _less_their_like(voxel_values, depth, sample)
+        residual = _residual_at_depth(voxel_values, depth, sample)
         inner = (depth > _SKIN).float()
         # A sample that is all skin has its spread over all of it.
         enough = inner.sum((1, 2, 3, 4), keepdim=True) >= _FEWEST_INNER_VOXELS
@@ -99,7 +99,7 @@ def _eroded(layer: torch.Tensor) -> torch.Tensor:
     return layer
 
 
-def _less_their_like(voxel_values: torch.Tensor, depth: torch.Tensor, sample: torch.Tensor) -> torch.Tensor:
+def _residual_at_depth(voxel_values: torch.Tensor, depth: torch.Tensor, sample: torch.Tensor) -> torch.Tensor:
     """Voxel values less the mean at their depth, which is interpolated between whole voxels of depth; 0 in air."""
     bins = _DEEPEST + 2
     clipped = voxel_values.clamp(-1, 3)

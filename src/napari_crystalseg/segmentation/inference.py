@@ -18,7 +18,7 @@ from ..volume import Volume
 from .class_probabilities import ClassProbabilities
 from .model_folder import ModelFolder, bundled_model
 from .normalisation import normalise
-from .padding import held_on
+from .padding import padded_by_edges
 from .postprocessing import keep_largest_crystal as keep_largest
 from .sample_box import find_sample
 from .tiles import air_about, blending_weights, slice_about, tile_about, tiles
@@ -262,7 +262,7 @@ def predict_sample(
     shown = voxel_values[box]
     margins = air_about(shown.shape, (z, y, x))
     logits = predict_logits(
-        held_on(shown, (z, y, x)),
+        padded_by_edges(shown, (z, y, x)),
         network,
         (z, y, x),
         mirror_axes=mirror_axes,
@@ -329,7 +329,7 @@ def predict_slices(
     found = []
     for number, section in enumerate(voxel_values):
         told = part(progress, number / len(voxel_values), (number + 1) / len(voxel_values))
-        shown = section[None] if coarsest_pixels is None else held_on(section[None], size)
+        shown = section[None] if coarsest_pixels is None else padded_by_edges(section[None], size)
         logits = predict_logits(
             shown,
             seeing,

@@ -16,7 +16,7 @@ from .tiles import air_about
 Grid = TypeVar("Grid", bound=Any)
 
 
-def held_on(values: Grid, shape: Sequence[int]) -> Grid:
+def padded_by_edges(values: Grid, shape: Sequence[int]) -> Grid:
     """Lengthen a grid on both sides of each axis, as evenly as can be, by its outermost values.
 
     Parameters

@@ -155,8 +155,8 @@ class CrystalSegDock(QWidget):
         self._warm.timeout.connect(partial(self.bar.warm, *_WARM))
         self._connections.add(self.session.events.image, self._warm_network)
         self._field: Any = None  # that the last volume spans
-        self._connections.add(self.session.events.image, self._look_at)
-        self._look_at(self.session.image)
+        self._connections.add(self.session.events.image, self._follow_view)
+        self._follow_view(self.session.image)
         self._had_parent = False
         self.monitor.watch(self.session.labels)
         brush.take(self.session.labels)
@@ -173,7 +173,7 @@ class CrystalSegDock(QWidget):
             self._connections.add(getattr(self.session.events, field), self.bar.forget_warning)
         self._connections.add(self.session.events.other_codes, self._codes_known)
         # By then the widget is gone: what is called must not touch it.
-        self.destroyed.connect(partial(_let_go, self.session, self._connections, self.bar.holder))
+        self.destroyed.connect(partial(_close_all, self.session, self._connections, self.bar.holder))
 
     @property
     def open(self) -> OpenStage:
@@ -302,7 +302,7 @@ class CrystalSegDock(QWidget):
         if image is not None:
             self.bar.warm("torch")
 
-    def _look_at(self, image: Layer | None) -> None:
+    def _follow_view(self, image: Layer | None) -> None:
         # The next sample may be of other voxels: beside the last one it would be small, or out of sight.
         viewer = self._viewer()
         if viewer is not None and image is not None:
@@ -402,7 +402,7 @@ def _simulate(desk: Desk) -> Stage:
     return SimulateStage(desk)
 
 
-def _let_go(session: Session, connections: Connections, holder: WorkerHolder, *args: object) -> None:
+def _close_all(session: Session, connections: Connections, holder: WorkerHolder, *args: object) -> None:
     holder.close()
     connections.close()
     session.busy = False

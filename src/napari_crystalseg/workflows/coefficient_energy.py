@@ -67,7 +67,7 @@ def convert(coefficients: Coefficients, energy_kev: float) -> ConvertedCoefficie
             f"{energy:.4g} keV, and convert the others alone."
         )
     values, errors = {}, {}
-    for title, substances in _usual().items():
+    for title, substances in _typical_substances().items():
         ratios = [_per_um(each, energy) / _per_um(each, coefficients.energy_kev) for each in substances]
         ratio = (min(ratios) + max(ratios)) / 2
         values[title] = getattr(coefficients, title) * ratio
@@ -181,7 +181,7 @@ def energy_statements(coefficients: Coefficients, energies_kev: Sequence[float])
     return tuple(said)
 
 
-def _usual() -> dict[str, list[Substance]]:
+def _typical_substances() -> dict[str, list[Substance]]:
     from ..xray.substances import substance as s
 
     liquors = [s.water(), s.sodium_chloride(1.0), s.sodium_chloride(3.0), s.ammonium_sulphate(), s.peg_400()]

@@ -8,7 +8,7 @@ from helpers.experiment_files import MU, PANEL, factors, lopsided, rows, save_ex
 from napari_crystalseg.absorption import Directions
 from napari_crystalseg.errors import InputError
 from napari_crystalseg.labels import Labels
-from napari_crystalseg.widgets.check.check_stage import said_of
+from napari_crystalseg.widgets.check.check_stage import step_findings
 from napari_crystalseg.widgets.tasks.edits import map_sensitivity, measure_edits
 from napari_crystalseg.widgets.tasks.export import ExportPlan, export
 from napari_crystalseg.widgets.tasks.factors import absorb
@@ -27,16 +27,16 @@ def test_a_table_is_completed_and_that_is_said(tmp_path):
     found = absorb(lopsided(), VALUES, reflection_files=pair)
     assert found.absorption == pytest.approx(factors(Directions.of_files(*pair)), rel=5e-3)
     assert "computed from the models: s1 from the positions on the panels" in str(
-        said_of(found, "check the reflections")
+        step_findings(found, "check the reflections")
     )
     assert map_sensitivity(lopsided(), VALUES, pair, 5)[1] > 0
 
 
 def test_a_wrong_unit_is_said_beside_the_factors():
     large = Labels(lopsided().data, 2000.0)
-    said = str(said_of(absorb(large, VALUES, reflection_files=None, sphere=5), "judge the coefficients"))
+    said = str(step_findings(absorb(large, VALUES, reflection_files=None, sphere=5), "judge the coefficients"))
     assert "LOOK at the voxel size of 2000" in said and "LOOK at the factors: nearly all" in said
-    assert said_of(absorb(lopsided(), VALUES, reflection_files=None, sphere=5), "judge the coefficients") == []
+    assert step_findings(absorb(lopsided(), VALUES, reflection_files=None, sphere=5), "judge the coefficients") == []
 
 
 def test_files_that_do_not_belong_together_are_refused_everywhere(tmp_path):
@@ -57,4 +57,4 @@ def test_a_vertical_axis_can_be_taken(tmp_path):
     with pytest.raises(InputError, match="turns about"):
         absorb(lopsided(), VALUES, reflection_files=pair)
     found = absorb(lopsided(), VALUES, reflection_files=ReflectionFiles(*pair, axis_0="scan"))
-    assert "along the scan axis" in str(said_of(found, "check the reflections"))
+    assert "along the scan axis" in str(step_findings(found, "check the reflections"))

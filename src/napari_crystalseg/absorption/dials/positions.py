@@ -60,7 +60,7 @@ class Positions:
         mm, px : ndarray of float, shape (reflection, 3), or None
             The columns: mm and radians, pixels and images.
         """
-        in_mm, in_px = _given(mm, len(sweep)), _given(px, len(sweep))
+        in_mm, in_px = _is_given(mm, len(sweep)), _is_given(px, len(sweep))
         if mm is not None and px is not None:
             doubted = np.flatnonzero(in_mm & ~in_px)
             of_panel = None if panel is None else panel[doubted]
@@ -75,7 +75,7 @@ class Positions:
             phi[in_mm] = mm[in_mm, 2]
         contradiction = angle_apart(phi, from_images)
         phi = np.where(np.isnan(phi), from_images, phi)
-        return cls(in_mm | in_px, _where(in_mm, mm), _where(in_px, px), phi, contradiction)
+        return cls(in_mm | in_px, _known_positions(in_mm, mm), _known_positions(in_px, px), phi, contradiction)
 
 
 def angle_apart(a: NDArray[np.float64], b: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -83,14 +83,14 @@ def angle_apart(a: NDArray[np.float64], b: NDArray[np.float64]) -> NDArray[np.fl
     return np.abs((a - b + np.pi) % TURN - np.pi)
 
 
-def _given(column: NDArray[np.float64] | None, n: int) -> NDArray[np.bool_]:
+def _is_given(column: NDArray[np.float64] | None, n: int) -> NDArray[np.bool_]:
     if column is None:
         return np.zeros(n, dtype=bool)
     given: NDArray[np.bool_] = np.isfinite(column).all(axis=1) & (column[:, :2] != 0).any(axis=1)
     return given
 
 
-def _where(known: NDArray[np.bool_], column: NDArray[np.float64] | None) -> NDArray[np.float64] | None:
+def _known_positions(known: NDArray[np.bool_], column: NDArray[np.float64] | None) -> NDArray[np.float64] | None:
     return None if column is None else np.where(known[:, np.newaxis], column[:, :2], np.nan)
 
 

@@ -168,8 +168,8 @@ def choose_spacing(
         if both.rms <= allowed and both.error <= SHARE_WITH_TAIL * tolerance:
             return both
         spacing = Spacing(
-            spacing.incident_deg * _closer(by_incident, by_leaving, allowed),
-            spacing.leaving_deg * _closer(by_leaving, by_incident, allowed),
+            spacing.incident_deg * _refinement_factor(by_incident, by_leaving, allowed),
+            spacing.leaving_deg * _refinement_factor(by_leaving, by_incident, allowed),
         )
     return EVERY_RAY
 
@@ -180,7 +180,7 @@ def _measured(spacing: Spacing, off: NDArray[np.float64]) -> Spacing:
     return replace(spacing, bias=float(off.mean()), rms=rms, largest=largest, checked=len(off))
 
 
-def _closer(measured: Spacing, other: Spacing, allowed: float) -> float:
+def _refinement_factor(measured: Spacing, other: Spacing, allowed: float) -> float:
     """How much closer to lay nodes that have this error, with what the other kind leaves of what is allowed."""
     tail = SHARE_OF_TOLERANCE / SHARE_WITH_TAIL
     error, beside = (max(one.rms, tail * one.error) for one in (measured, other))

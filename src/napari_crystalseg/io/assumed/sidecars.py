@@ -22,7 +22,7 @@ def files_beside(path: Path) -> list[str]:
         return []
 
 
-def sidecars_said(path: Path, found: Sequence[str]) -> list[str]:
+def sentences_on_sidecars(path: Path, found: Sequence[str]) -> list[str]:
     """Say of the files that were found beside a file, or in a folder beside its images, that they are not used."""
     if not found:
         return []

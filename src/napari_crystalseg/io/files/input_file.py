@@ -29,19 +29,19 @@ def check_input(path: str | Path) -> None:
     except OSError as error:
         why = "it is a link that leads to itself" if error.errno == errno.ELOOP else error.strerror
         raise InputError(f"{shown} cannot be read ({why}); check the path.") from error
-    if kind := _odd_kind(status.st_mode):
+    if kind := _special_kind(status.st_mode):
         raise InputError(f"{shown} is {kind}, not a file; write what comes from it to a file, and open that.")
 
 
-def odd_kind(path: str | Path) -> str | None:
+def special_file_kind(path: str | Path) -> str | None:
     """What a place is that is neither a file nor a folder: "a pipe" and so on; None for those, and for nothing."""
     try:
-        return _odd_kind(os.stat(path).st_mode)
+        return _special_kind(os.stat(path).st_mode)
     except (OSError, ValueError):
         return None
 
 
-def _odd_kind(mode: int) -> str | None:
+def _special_kind(mode: int) -> str | None:
     if stat.S_ISREG(mode) or stat.S_ISDIR(mode):
         return None
     return "a pipe" if stat.S_ISFIFO(mode) else "a socket" if stat.S_ISSOCK(mode) else "a device"

@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from ...errors import InputError
-from ..assumed.sidecars import sidecars_said
+from ..assumed.sidecars import sentences_on_sidecars
 from ..files.input_file import check_input
 from ..grids.choice import ONLY, Choice
 from ..grids.grid import Grid, refuse_what_is_no_number
@@ -88,7 +88,7 @@ def open_grid(path: Path, choice: Choice = ONLY) -> Grid:
     refuse_what_is_no_number(grid.dtype, path.name)
     if grid.record:
         return grid
-    return replace(grid, assumed=(*grid.assumed, *sidecars_said(path, reader.files_beside(path))))
+    return replace(grid, assumed=(*grid.assumed, *sentences_on_sidecars(path, reader.files_beside(path))))
 
 
 def _reader_of_folder(path: Path) -> Reader:

@@ -193,7 +193,7 @@ def arranged(
 def _called(shape: tuple[int, ...], names: list[str], given: str | None) -> tuple[list[str], list[str]]:
     """Letter of each axis, empty where nothing tells, and what was assumed."""
     if given is not None:
-        return _given(shape, given), []
+        return _order_given(shape, given), []
     if not any(name.strip() for name in names):
         return [""] * len(shape), []
     if len(names) != len(shape):
@@ -219,7 +219,7 @@ def _called(shape: tuple[int, ...], names: list[str], given: str | None) -> tupl
     return [letter or "?" for letter in letters], [said]
 
 
-def _given(shape: tuple[int, ...], given: str) -> list[str]:
+def _order_given(shape: tuple[int, ...], given: str) -> list[str]:
     letters = list(given.strip().lower().replace(",", "").replace(" ", ""))
     if not letters or set(letters) - set("zyxct") or len(set(letters)) < len(letters):
         raise InputError(f"--axes is one letter an axis, of z, y, x, c and t, each once, such as xzy; not '{given}'.")

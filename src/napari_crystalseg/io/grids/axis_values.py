@@ -123,7 +123,7 @@ def scale_along(
     return Scale(laid, (*notes, *origin_not_used(origin)))
 
 
-def upwards(lay: Arrangement, values: Sequence[AxisValues | None]) -> Arrangement:
+def with_ascending_axes(lay: Arrangement, values: Sequence[AxisValues | None]) -> Arrangement:
     """Turn over the axes whose values run downwards in the file, which is said."""
     names = "".join(
         name

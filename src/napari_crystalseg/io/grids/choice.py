@@ -70,7 +70,7 @@ class Choice:
         for name in names:
             if self.dataset.strip("/") == name.strip("/"):
                 return name
-        raise InputError(f"There is no {what} '{self.dataset}'; there {_are(names)}.")
+        raise InputError(f"There is no {what} '{self.dataset}'; there {_are_listed(names)}.")
 
 
 ONLY = Choice()
@@ -97,5 +97,5 @@ def listed(names: list[str]) -> str:
     return ", ".join(names[:8]) + (f" and {len(names) - 8} more" if len(names) > 8 else "")
 
 
-def _are(names: list[str]) -> str:
+def _are_listed(names: list[str]) -> str:
     return "are none" if not names else f"{'is' if len(names) == 1 else 'are'} {listed(names)}"

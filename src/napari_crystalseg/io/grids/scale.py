@@ -130,7 +130,7 @@ def origin_not_used(origin_um: Mapping[str, float]) -> tuple[str, ...]:
     return (f"origin at {told} µm in the file is not used: the rotation axis is taken to be in the middle of y and x",)
 
 
-def told_unit(units: Iterable[str]) -> str:
+def unit_name(units: Iterable[str]) -> str:
     """Name the unit of a scale that is no length."""
     names = sorted({unit for unit in units if unit})
     return f"'{', '.join(names)}'" if names else "no unit of length"

@@ -114,7 +114,7 @@ def grow_crystals(
     notes: list[dict[str, Any]] = []
     for n in range(count):
         own = extent if n == 0 else extent * rng.uniform(0.4, 0.9)
-        grown, note = _one(rng, ranges, habit, own)
+        grown, note = _draw_one_crystal(rng, ranges, habit, own)
         if n and kind == "few":
             apart = 0.5 * (extent + own) * rng.uniform(0.6, 1.1)
             grown = [crystal.moved(apart * _direction(rng)) for crystal in grown]
@@ -125,7 +125,7 @@ def grow_crystals(
     return tuple(crystals), {"habit": habit.name, "count": kind, "crystals": notes}
 
 
-def _one(
+def _draw_one_crystal(
     rng: np.random.Generator, ranges: CrystalRanges, habit: Habit, extent: float
 ) -> tuple[list[Crystal], dict[str, Any]]:
     body = _shape(rng, ranges, habit)

@@ -187,13 +187,13 @@ class BlenderLiquor:
         scaled = np.sqrt(along**2 + normal**2 + across**2)
         size = _size(grid)
         order = np.argsort(scaled, axis=None, kind="stable")
-        held = np.cumsum(np.clip(0.5 + solids / size, 0, 1).ravel()[order], dtype=np.float64) * size**3
-        if self.volume_um3 >= held[-1]:
+        enclosed = np.cumsum(np.clip(0.5 + solids / size, 0, 1).ravel()[order], dtype=np.float64) * size**3
+        if self.volume_um3 >= enclosed[-1]:
             raise InputError(
-                f"Crystal and mount leave {held[-1]:.4g} µm³ of the field, less than the {self.volume_um3:.4g} µm³ of "
+                f"Crystal and mount leave {enclosed[-1]:.4g} µm³ of the field, less than the {self.volume_um3:.4g} µm³ of "
                 "the liquor: pour less."
             )
-        level = scaled.ravel()[order[np.searchsorted(held, self.volume_um3)]]
+        level = scaled.ravel()[order[np.searchsorted(enclosed, self.volume_um3)]]
         distance: NDArray[np.float32] = (scaled - level) * np.float32(min(self.semi_axes_um))
         return distance
 
@@ -211,19 +211,19 @@ def _with_volume(
         level: NDArray[np.float32] = np.maximum(soft_minimum(liquid, solids, cell), liquid - np.float32(cell / 2))
         return level
 
-    def held(shift: float) -> float:
+    def enclosed(shift: float) -> float:
         return float((space * np.clip(0.5 - moved(shift) / size, 0, 1)).sum(dtype=np.float64)) * size**3
 
     low, high = -_SHIFT_CELLS * cell, _SHIFT_CELLS * cell
-    least, most = held(low), held(high)
+    least, most = enclosed(low), enclosed(high)
     if not least <= volume_um3 <= most:
         raise UnresolvedDrop(
-            f"Blender's liquid holds {held(0.0):.4g} µm³, too far from the {volume_um3:.4g} µm³ asked for: its grid "
+            f"Blender's liquid holds {enclosed(0.0):.4g} µm³, too far from the {volume_um3:.4g} µm³ asked for: its grid "
             "is too coarse for this drop, or the field too small. Raise the resolution, or pour another volume."
         )
     for _ in range(24):
         shift = (low + high) / 2
-        low, high = (shift, high) if held(shift) < volume_um3 else (low, shift)
+        low, high = (shift, high) if enclosed(shift) < volume_um3 else (low, shift)
     return moved((low + high) / 2)
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import torch
 
-from ..padding import held_on
+from ..padding import padded_by_edges
 from ..tiles import slice_about
 from .dataset import working_size_of
 from .slice_augmentation import draw_slice, turned_about
@@ -79,7 +79,10 @@ class SliceStreams(Streams):
         patches = [slice_ for patch in drawn.patches for slice_ in self._slices(patch, device)]
         voxel_values, labels = zip(*patches, strict=True)
         shape = slice_about(np.max([each.shape for each in labels], axis=0), self.coarsest_voxels)
-        batch = [torch.from_numpy(np.stack([held_on(each, shape) for each in same])) for same in (voxel_values, labels)]
+        batch = [
+            torch.from_numpy(np.stack([padded_by_edges(each, shape) for each in same]))
+            for same in (voxel_values, labels)
+        ]
         return batch[0].to(device), batch[1].to(device), torch.from_numpy(drawn.kept).to(device)
 
     def _slices(self, patch: Patch | Waiting, device: torch.device) -> list[Patch]:

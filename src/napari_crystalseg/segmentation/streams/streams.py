@@ -10,7 +10,7 @@ import torch
 from numpy.typing import NDArray
 
 from ..contrast import CHANNELS
-from ..padding import held_on
+from ..padding import padded_by_edges
 from ..tiles import tile_about
 from .augmentation import draw_patch
 from .dataset import working_size_of
@@ -128,7 +128,7 @@ class Streams:
         patches = [self._patch(patch, device) for patch in drawn.patches]
         shape = tile_about(np.max([tuple(labels.shape) for _, labels in patches], axis=0), self.coarsest_voxels)
         voxel_values, labels = (
-            torch.stack([held_on(each, shape) for each in same])[:, None] for same in zip(*patches, strict=True)
+            torch.stack([padded_by_edges(each, shape) for each in same])[:, None] for same in zip(*patches, strict=True)
         )
         return voxel_values, labels, torch.from_numpy(drawn.kept).to(device)
 

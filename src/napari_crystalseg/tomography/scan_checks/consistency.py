@@ -101,7 +101,7 @@ def check_consistency(flat_field: FlatField) -> Consistency:
     chosen = np.arange(0, len(scan.angles_deg), every + (every + 1) % 2)
     if chosen.size < _FEWEST_FRAMES or scan.shape[2] < FEWEST_COLUMNS:
         return Consistency(unjudged="there are too few of them, or too few columns")
-    return consistency(_coarse(flat_field, chosen), scan.angles_deg, chosen)
+    return consistency(_coarse_line_integrals(flat_field, chosen), scan.angles_deg, chosen)
 
 
 def consistency(
@@ -121,7 +121,7 @@ def consistency(
     chosen = np.arange(len(angles_deg)) if chosen is None else chosen
     seen_deg = angles_deg[chosen]
     upright = Moments.of(line_integrals)
-    lying = _lying(line_integrals, upright, seen_deg)
+    lying = _exchanged_axes_sentence(line_integrals, upright, seen_deg)
     if lying is not None:
         return Consistency(lying)
     found = Consistency() if upright is None else _by_moments(upright, angles_deg, chosen)
@@ -135,7 +135,9 @@ def consistency(
         if fault is None and (half := other_half_turn(line_integrals, seen_deg)) is not None:
             fault = f"The angles do not fit their frames: {half}, or give --force to go on all the same."
         return replace(
-            found, fault=fault or _order_fault(likeness, angles_deg, chosen), jump=_jump(likeness, angles_deg, chosen)
+            found,
+            fault=fault or _order_fault(likeness, angles_deg, chosen),
+            jump=_jump_sentence(likeness, angles_deg, chosen),
         )
     if found.explained is None:
         return replace(found, unjudged=_why_unjudged(line_integrals, upright))
@@ -181,7 +183,7 @@ def _order_fault(likeness: Likeness, angles_deg: NDArray[np.float64], chosen: ND
     )
 
 
-def _jump(likeness: Likeness, angles_deg: NDArray[np.float64], chosen: NDArray[np.intp]) -> str | None:
+def _jump_sentence(likeness: Likeness, angles_deg: NDArray[np.float64], chosen: NDArray[np.intp]) -> str | None:
     """Say where the picture changes at once."""
     jumps = likeness.jumps(angles_deg[chosen])
     if not jumps:
@@ -224,7 +226,7 @@ def refuse_or_say(found: Consistency, force: bool) -> str | None:
     return found.fault
 
 
-def _lying(
+def _exchanged_axes_sentence(
     line_integrals: NDArray[np.floating], upright: Moments | None, angles_deg: NDArray[np.float64]
 ) -> str | None:
     """Say so where the frames fit their angles only with rows and columns exchanged."""
@@ -246,7 +248,7 @@ def _lying(
     )
 
 
-def _coarse(flat_field: FlatField, chosen: NDArray[np.intp]) -> NDArray[np.float32]:
+def _coarse_line_integrals(flat_field: FlatField, chosen: NDArray[np.intp]) -> NDArray[np.float32]:
     """Mean line integrals of squares of pixels of chosen projections, frame by frame."""
     _, rows, columns = flat_field.scan.shape
     down, across = -(-rows // _ROWS), -(-columns // _COLUMNS)

@@ -78,7 +78,7 @@ def check_frames(scan: Scan, force: bool = False, progress: Progress = silent) -
     projections.find_empty(bad, noisy)
     of_one_value = flats_of_one_value(flats, darks, force)
     doubts: list[str] = []
-    flat, dark = _usual(flats.level, bad_flats, 75), _usual(darks.level, bad_darks, 25)
+    flat, dark = _percentile_of_good(flats.level, bad_flats, 75), _percentile_of_good(darks.level, bad_darks, 25)
     if flat is not None and dark is not None and flat > dark:
         bad_darks.add("show the beam", darks.level > dark + _DARK_WITH_BEAM * (flat - dark))
         bad_flats.add("have no light", flats.level - dark < NO_LIGHT_BESIDE_OTHERS * (flat - dark))
@@ -115,6 +115,6 @@ def check_frames(scan: Scan, force: bool = False, progress: Progress = silent) -
     )
 
 
-def _usual(level: NDArray[np.float64], found: BadFrames, percentile: float) -> float | None:
+def _percentile_of_good(level: NDArray[np.float64], found: BadFrames, percentile: float) -> float | None:
     good = level[~found.mask & np.isfinite(level)]
     return float(np.percentile(good, percentile)) if good.size else None

@@ -69,15 +69,17 @@ def better_order(
     closed : bool
         The last frame is a neighbour of the first one: a full turn.
     """
-    first = _better(choosing, telling, sigma, closed)
+    first = _improved_order(choosing, telling, sigma, closed)
     if first.is_right:
         return first
     count = len(choosing)
     near = _NEAR * float(np.median(choosing[np.arange(count - 1), np.arange(1, count)]))
-    return _better(np.maximum(choosing, near), telling, sigma, closed)
+    return _improved_order(np.maximum(choosing, near), telling, sigma, closed)
 
 
-def _better(choosing: NDArray[np.float64], telling: NDArray[np.float64], sigma: float, closed: bool) -> BetterOrder:
+def _improved_order(
+    choosing: NDArray[np.float64], telling: NDArray[np.float64], sigma: float, closed: bool
+) -> BetterOrder:
     count = len(choosing)
     given = np.concatenate([np.arange(count), [0]]) if closed else np.arange(count)
     order = _shortened(given, choosing, closed)

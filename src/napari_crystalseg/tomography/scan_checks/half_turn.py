@@ -48,7 +48,7 @@ def other_half_turn(line_integrals: NDArray[np.floating], angles_deg: NDArray[np
     off = min(_STEPS * step, _MOST_OFF_DEG)
 
     def difference(apart_deg: float, mirrored: bool) -> float | None:
-        one, other = _apart(angles_deg, apart_deg, off)
+        one, other = _pairs_apart(angles_deg, apart_deg, off)
         if not one.size:
             return None
         return _difference(bands[one], bands[other][:, :, ::-1] if mirrored else bands[other])
@@ -75,7 +75,9 @@ def _usual_step(angles_deg: NDArray[np.float64]) -> float:
     return float(np.median(steps[steps > 1e-2 * steps.mean()])) if steps.any() else 0.0
 
 
-def _apart(angles_deg: NDArray[np.float64], apart_deg: float, off: float) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+def _pairs_apart(
+    angles_deg: NDArray[np.float64], apart_deg: float, off: float
+) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
     """Pairs of frames so many degrees apart; of many some."""
     order = np.argsort(angles_deg, kind="stable")
     ordered = angles_deg[order]

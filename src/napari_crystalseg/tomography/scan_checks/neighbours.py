@@ -82,7 +82,7 @@ class Likeness:
 
     def jumps(self, angles_deg: NDArray[np.float64]) -> list[tuple[int, int, float]]:
         """Frames next to each other in angle that differ far more than those around them, and how many times."""
-        order = around(angles_deg)
+        order = order_around_turn(angles_deg)
         change = self.telling[order[1:], order[:-1]]
         steps = np.mod(np.diff(angles_deg[order]), 360)
         found = []
@@ -95,7 +95,7 @@ class Likeness:
 
     def better_order(self, angles_deg: NDArray[np.float64]) -> tuple[BetterOrder, NDArray[np.intp]]:
         """Look for an order in which neighbours are more alike, and give that of the angles, shape (angle,)."""
-        order = around(angles_deg)
+        order = order_around_turn(angles_deg)
         choosing, telling = (values[np.ix_(order, order)] for values in (self.choosing, self.telling))
         sigma = 2 * self.noise2 * float(np.sqrt(2 / self.parts))
         return better_order(choosing, telling, sigma, is_full_turn(angles_deg)), order
@@ -119,7 +119,7 @@ def unlike_neighbours(line_integrals: NDArray[np.floating], angles_deg: NDArray[
     return None if likeness is None else likeness.of_neighbours(angles_deg)
 
 
-def around(angles_deg: NDArray[np.float64]) -> NDArray[np.intp]:
+def order_around_turn(angles_deg: NDArray[np.float64]) -> NDArray[np.intp]:
     """Order of angles around the turn, from the end of the widest gap on where the turn is not full."""
     turned = np.mod(angles_deg, 360)
     order = np.argsort(turned, kind="stable")

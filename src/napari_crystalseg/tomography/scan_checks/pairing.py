@@ -50,7 +50,7 @@ def pairing_fault(
     another = best >= WELL_EXPLAINED and 1 - best < (1 - explained) / 4
     if explained >= LEAST_EXPLAINED and not another:
         return None
-    says = _says(explained)
+    says = _misfit_sentence(explained)
     if another:
         return f"{says}; {what} they would explain {100 * best:.0f} %: {ADVICE}."
     if moments.rest(angles_deg[chosen]) < (_MOST_SLIP_PX / moments.half_width_px) ** 2:
@@ -59,7 +59,7 @@ def pairing_fault(
     of_others = moments.without_worst(angles_deg[chosen]).explained(angles_deg[chosen])
     if of_others is None or of_others >= LEAST_EXPLAINED:
         return None
-    step = _break(moments, angles_deg, chosen)
+    step = _last_fitting_frame(moments, angles_deg, chosen)
     if step is not None:
         return f"{says}; up to frame {step} ({angles_deg[step]:.1f}°) they fit, and behind it they do not: {ADVICE}."
     return f"{says}: {ADVICE}."
@@ -80,10 +80,10 @@ def _small_pairing_fault(moments: Moments, angles_deg: NDArray[np.float64], chos
     if rests[what] > rest / _FAR_BETTER:
         return None
     before, after = (float(np.clip(1 - (value - noise2) / moved, 0, 1)) for value in (rest, rests[what]))
-    return f"{_says(before)}; {what} they would explain {100 * after:.0f} %: {ADVICE}."
+    return f"{_misfit_sentence(before)}; {what} they would explain {100 * after:.0f} %: {ADVICE}."
 
 
-def _says(explained: float) -> str:
+def _misfit_sentence(explained: float) -> str:
     return (
         "The frames do not fit their angles: of the movement of the sample's centre and width over the detector the "
         f"angles explain {100 * explained:.0f} %, in a right scan nearly all"
@@ -123,7 +123,7 @@ def _other_orders(angles_deg: NDArray[np.float64]) -> list[tuple[str, NDArray[np
     ]
 
 
-def _break(moments: Moments, angles_deg: NDArray[np.float64], chosen: NDArray[np.intp]) -> int | None:
+def _last_fitting_frame(moments: Moments, angles_deg: NDArray[np.float64], chosen: NDArray[np.intp]) -> int | None:
     """Number of the last frame up to which the scan fits its angles, where it does for a while."""
     last = None
     edges = np.linspace(0, len(chosen), 9).astype(int)

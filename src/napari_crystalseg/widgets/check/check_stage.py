@@ -332,7 +332,10 @@ class CheckStage(Stage):
         self.statistics.setVisible(bool(text))
         # What was done to the coefficients is said beside them.
         remark = self.desk.session.coefficients.remark
-        doubts, found = said_of(factors, "judge the coefficients"), said_of(factors, "check the reflections")
+        doubts, found = (
+            step_findings(factors, "judge the coefficients"),
+            step_findings(factors, "check the reflections"),
+        )
         self.doubts.setText("\n".join(f"{WARNING_SIGN} {text}" for text in doubts if text != remark))
         self.doubts.setVisible(bool(self.doubts.text()))
         self.found.setText("\n".join(found))
@@ -371,7 +374,7 @@ def statistics_text(factors: Factors) -> tuple[str, str]:
     return text, f"Spread: standard deviation over the reflections. {details}"
 
 
-def said_of(factors: Factors | None, step_name: str) -> list[str]:
+def step_findings(factors: Factors | None, step_name: str) -> list[str]:
     """Sentences that a step of the factors' record has found, in the words of the dock."""
     steps = () if factors is None else factors.provenance.steps
     checks = [step for step in steps if step.get("step") == step_name]

@@ -125,7 +125,9 @@ class EditEffectView(QWidget):
             raise InputError("The labels were removed meanwhile: nothing to show their map beside.")
         new = sensitivity_layer(change, bright, spatial, layer)
         self.legend.show_range(new.colormap, new.contrast_limits[1])
-        old = next((one for one in viewer.layers if one.metadata.get(RECORD, {}).get(_KIND, _nobody)() is layer), None)
+        old = next(
+            (one for one in viewer.layers if one.metadata.get(RECORD, {}).get(_KIND, _no_owner)() is layer), None
+        )
         if old is None:
             active = viewer.layers.selection.active
             viewer.add_layer(new)
@@ -216,5 +218,5 @@ def _percent(fraction: float) -> str:
     return f"{sign}{abs(value):.{digits}f}\N{NARROW NO-BREAK SPACE}%"
 
 
-def _nobody() -> None:
+def _no_owner() -> None:
     return None

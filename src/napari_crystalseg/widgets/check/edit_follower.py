@@ -107,11 +107,11 @@ class EditFollower(QObject):
             return  # a job that runs begins again when it ends
         if layer is None or self._session.fingerprint is None or layer not in self._session.automatic:
             if layer is not None and not isinstance(finest(layer), np.ndarray):
-                self._tell("The effect of edits is shown for labels in memory; these lie in a file.")
+                self._publish("The effect of edits is shown for labels in memory; these lie in a file.")
             return  # the check sum comes when the labels rest
         data, before = finest(layer), self._session.automatic[layer]
         if data.shape != before.shape:
-            self._tell("The labels have another shape than when they were opened.")
+            self._publish("The labels have another shape than when they were opened.")
             return
         self._comparison = growing_box(before, data)
         self._turn.start()
@@ -132,17 +132,17 @@ class EditFollower(QObject):
         try:
             size, orientation = voxel_size_um(layer), orientation_of(layer)
         except InputError as error:
-            self._tell(str(error))
+            self._publish(str(error))
             return
         if size is None:
-            self._tell("The effect of edits is shown once the voxel size is known.")
+            self._publish("The effect of edits is shown once the voxel size is known.")
             return
         low = edited = None
         if box is not None:
             low = orientation.low_corner(box, finest(layer).shape)
             edited = np.ascontiguousarray(orientation.seen(finest(layer)[box]))
             if int(edited.min()) < 0 or int(edited.max()) > 255:
-                self._tell("The labels hold codes that are no materials.")
+                self._publish("The labels hold codes that are no materials.")
                 return
             edited = edited.astype("u1")
         worker = self.holder.worker()
@@ -154,7 +154,7 @@ class EditFollower(QObject):
         token = self._sent[4] if have and self._sent is not None else next(_tokens)
         automatic = None if have else Labels(orientation.seen(self._session.automatic[layer]), size)
         if automatic is not None:
-            self._tell("Tracing the labels as they were first …", keep=True)
+            self._publish("Tracing the labels as they were first …", keep=True)
         self._job_version = self._version
         self._job = worker.start(edits.measure_edits, token, automatic, low, edited, *self._settings())
         self._sent = (layer, place, worker, worker.pid, token)
@@ -173,9 +173,9 @@ class EditFollower(QObject):
         elif isinstance(outcome, jobs.Result):
             self._session.edits = MeasuredEdits(outcome.value)
         elif isinstance(outcome, jobs.Failure):
-            self._tell(outcome.cause)
+            self._publish(outcome.cause)
 
-    def _tell(self, text: str, keep: bool = False) -> None:
+    def _publish(self, text: str, keep: bool = False) -> None:
         self._session.edits = MeasuredEdits(self._session.edits.effect if keep else None, text)
 
 

@@ -18,7 +18,7 @@ from ..session.checked_geometry import CheckedGeometry
 from ..session.session import GEOMETRY_FIELDS, Session
 from ..tasks.geometry import Alignment, alignment_of, check_geometry, frames_for_check
 from ..views.geometry_layers import GeometryLayers
-from ..views.hidden_layers import GIVE_WAY_MS, is_to_be_seen
+from ..views.hidden_layers import GIVE_WAY_MS, is_work_layer
 from ..views.projection_layers import refuse_redrawn
 from .overlay_follower import OverlayFollower
 
@@ -51,7 +51,7 @@ class GeometryBox(Fold):
             parent,
         )
         self._desk = desk
-        self.layers = GeometryLayers(desk.viewer, desk.connections, self._make_way)
+        self.layers = GeometryLayers(desk.viewer, desk.connections, self._uncover_layer)
         self.follower = OverlayFollower(self)
         self.follower.arrived.connect(self._arrived)
         self.follower.failed.connect(self._failed)
@@ -91,7 +91,7 @@ class GeometryBox(Fold):
         self._give_way = QTimer(self)
         self._give_way.setSingleShot(True)
         self._give_way.timeout.connect(self.remove_overlay)
-        connections.add(desk.viewer.layers.events.inserted, self._layer_came)
+        connections.add(desk.viewer.layers.events.inserted, self._layer_inserted)
         connections.add(desk.viewer.layers.events.removed, self._layer_removed)
         connections.add_undo(self.close_down)
         self._set_angles()
@@ -201,12 +201,12 @@ class GeometryBox(Fold):
             self.angle_slider.setRange(0, max(len(angles) - 1, 0))
             self.angle_slider.setValue(len(angles) // 2)
 
-    def _layer_came(self, event: Any) -> None:
+    def _layer_inserted(self, event: Any) -> None:
         """A volume or labels came while the overlay is shown, which would lie over them."""
-        if is_to_be_seen(event.value):
-            self._make_way()
+        if is_work_layer(event.value):
+            self._uncover_layer()
 
-    def _make_way(self, layer: Any = None) -> None:
+    def _uncover_layer(self, layer: Any = None) -> None:
         # Not at once: napari is still adding or showing a layer.
         if self.follower.active:
             self._give_way.start(GIVE_WAY_MS)

@@ -83,14 +83,14 @@ class ClassTable(QWidget):
         self.notes = LabelNotes(session, connections)
         layout.addWidget(self.notes, len(Material) + 1, 0, 1, 3)
         layout.setColumnStretch(0, 1)
-        self._group.idClicked.connect(self._take)
+        self._group.idClicked.connect(self._select_class)
         connections.add(session.events.labels, self._labels_changed)
         connections.add(session.events.volumes_um3, self._show_volumes)
-        connections.add_undo(self._let_go)
+        connections.add_undo(self._stop_watching)
         self._labels_changed()
         self._show_volumes()
 
-    def _take(self, code: int) -> None:
+    def _select_class(self, code: int) -> None:
         layer = self._session.labels
         if layer is None:
             return
@@ -100,7 +100,7 @@ class ClassTable(QWidget):
         layer.mode = "paint"
 
     def _labels_changed(self, layer: Any = None) -> None:
-        self._let_go()
+        self._stop_watching()
         self._watched = self._session.labels
         if self._watched is not None:
             self._watched.events.selected_label.connect(self._show_selected)
@@ -109,7 +109,7 @@ class ClassTable(QWidget):
         self._show_name()
         self._show_selected()
 
-    def _let_go(self) -> None:
+    def _stop_watching(self) -> None:
         if self._watched is not None:
             self._watched.events.selected_label.disconnect(self._show_selected)
             self._watched.events.name.disconnect(self._show_name)

@@ -58,7 +58,7 @@ class LabelNotes(QWidget):
         for field in ("image", "labels"):
             connections.add(getattr(session.events, field), self._layers_changed)
         connections.add(session.events.other_codes, self._show)
-        connections.add_undo(self._let_go)
+        connections.add_undo(self._stop_watching)
         self._layers_changed()
 
     def mend(self, material: Material) -> None:
@@ -72,7 +72,7 @@ class LabelNotes(QWidget):
                 show_warning(str(error))
 
     def _layers_changed(self, value: Any = None) -> None:
-        self._let_go()
+        self._stop_watching()
         for layer in (self._session.image, self._session.labels):
             if layer is not None:
                 self._watched.append(layer)
@@ -80,7 +80,7 @@ class LabelNotes(QWidget):
                     getattr(layer.events, name).connect(self._show)
         self._show()
 
-    def _let_go(self) -> None:
+    def _stop_watching(self) -> None:
         for layer in self._watched:
             for name in _PLACED:
                 getattr(layer.events, name).disconnect(self._show)

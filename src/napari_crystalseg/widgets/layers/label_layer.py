@@ -145,7 +145,7 @@ def volume_of(layer: Image) -> Volume:
     layer, record = _with_axis_z(layer)
     size, orientation = _stated_voxel_size(layer), _orientation(layer)
     return Volume(
-        _seen(_array(layer), orientation),
+        _data_as_seen(_array(layer), orientation),
         size,
         quantity=record.get("quantity", Quantity.ARBITRARY),
         provenance=orientation.noted(record.get("provenance", Provenance())),
@@ -170,7 +170,7 @@ def labels_of(layer: LabelsLayer) -> Labels:
         provenance = provenance.then("edit by hand in napari")
     _refuse_other_codes(data)
     size, orientation = _stated_voxel_size(layer), _orientation(layer)
-    return Labels(_seen(data, orientation), size, provenance=orientation.noted(provenance))
+    return Labels(_data_as_seen(data, orientation), size, provenance=orientation.noted(provenance))
 
 
 def _array(layer: Layer) -> NDArray[Any]:
@@ -182,7 +182,7 @@ def _orientation(layer: Layer) -> Orientation:
     return orientation_of(layer) if layer.ndim == 3 else Orientation()
 
 
-def _seen(data: NDArray[Any], orientation: Orientation) -> NDArray[Any]:
+def _data_as_seen(data: NDArray[Any], orientation: Orientation) -> NDArray[Any]:
     return data if orientation.is_plain else np.ascontiguousarray(orientation.seen(data))
 
 

@@ -101,7 +101,7 @@ class LiveSlice(QObject):
             return
         self._wanted = SliceRequest(self._token, row, remove_stripes, centre_px, rough_px)
         if self._running is None:
-            known = self._wanted.held == self._held
+            known = self._wanted.preview_key == self._held
             self._settle.start(_SETTLE_MS if known or self._held is None else _SETTLE_ROW_MS)
 
     @property
@@ -124,7 +124,7 @@ class LiveSlice(QObject):
         if worker.pid is None:
             self._held = None
         self._wanted, self._running = None, request
-        part, row = (None, 0) if request.held == self._held else _to_send(scan, request.row)
+        part, row = (None, 0) if request.preview_key == self._held else _to_send(scan, request.row)
         self._job = worker.start(slice_at, request, part, row)
         self._poll_timer.start()
 
@@ -144,14 +144,18 @@ class LiveSlice(QObject):
         request = self._running
         self._poll_timer.stop()
         self._running = self._job = None
-        self._held = request.held if request is not None and isinstance(update, jobs.Result) else None
+        self._held = request.preview_key if request is not None and isinstance(update, jobs.Result) else None
         if self._wanted is None and request is not None and request.is_rough and isinstance(update, jobs.Result):
             # Now that something is seen there is time to look for the axis.
             self._wanted = replace(request, rough_px=None)
         wanted = self._wanted
         if wanted is not None:
             self._settle.start(0)
-        if request is None or request.token != self._token or (wanted is not None and wanted.held != request.held):
+        if (
+            request is None
+            or request.token != self._token
+            or (wanted is not None and wanted.preview_key != request.preview_key)
+        ):
             return
         if isinstance(update, jobs.Result):
             view: SliceView = update.value

@@ -24,7 +24,7 @@ from ...scan import Scan
 from ..layers.layer_record import LIVE, RECORD
 from ..parts.histogram import Histogram
 from ..parts.stage import Desk, form, note
-from ..views.hidden_layers import GIVE_WAY_MS, fit_view, is_to_be_seen
+from ..views.hidden_layers import GIVE_WAY_MS, fit_view, is_work_layer
 from ..views.projection_layers import ProjectionLayers, refuse_redrawn
 from ..views.slice_layer import SliceLayer
 from .live_slice import LiveSlice
@@ -57,9 +57,9 @@ class ScanBox(QGroupBox):
         self._frames = ProjectionLayers(desk.viewer, desk.connections)
         self._give_way = QTimer(self)
         self._give_way.setSingleShot(True)
-        self._give_way.timeout.connect(self._make_way)
-        self._came: Layer | None = None
-        desk.connections.add(desk.viewer.layers.events.inserted, self._layer_came)
+        self._give_way.timeout.connect(self._uncover_layer)
+        self._inserted_layer: Layer | None = None
+        desk.connections.add(desk.viewer.layers.events.inserted, self._layer_inserted)
         self._follow = False
         self._found: float | None = None
         self._turned: Scan | None = None
@@ -261,11 +261,11 @@ class ScanBox(QGroupBox):
             layer.visible = False
         self._show_buttons()
 
-    def _layer_came(self, event: Any) -> None:
+    def _layer_inserted(self, event: Any) -> None:
         """A volume or labels came, from wherever: the slice or projections beneath would not lie under them."""
-        if is_to_be_seen(event.value):
+        if is_work_layer(event.value):
             # Not at once: napari is still adding it.
-            self._came = event.value
+            self._inserted_layer = event.value
             self._follow = False
             self._give_way.start(GIVE_WAY_MS)
 
@@ -278,8 +278,8 @@ class ScanBox(QGroupBox):
             self.slice_layer.send_back()
             self._show_buttons()
 
-    def _make_way(self) -> None:
-        layer, self._came = self._came, None
+    def _uncover_layer(self) -> None:
+        layer, self._inserted_layer = self._inserted_layer, None
         viewer = self.desk.viewer
         covered = any(one.visible for one in viewer.layers if {"scan", LIVE} & one.metadata.get(RECORD, {}).keys())
         self.finish()

@@ -15,7 +15,7 @@ def findings_text(provenance: Provenance) -> str:
     step = next((step for step in reversed(provenance.steps) if step.get("step") == "reconstruct"), None)
     if step is None:
         return ""
-    return f"{_axis(step)}{_mended(step)}{''.join(f' {text}.' for text in provenance.findings)}"
+    return f"{_axis(step)}{_corrections_text(step)}{''.join(f' {text}.' for text in provenance.findings)}"
 
 
 def _axis(step: Mapping[str, Any]) -> str:
@@ -30,7 +30,7 @@ def _axis(step: Mapping[str, Any]) -> str:
     return text
 
 
-def _mended(step: Mapping[str, Any]) -> str:
+def _corrections_text(step: Mapping[str, Any]) -> str:
     done = []
     if dead := step.get("dead_pixels_replaced"):
         done.append(f"{dead} dead or hot pixel{'' if dead == 1 else 's'}")

@@ -58,7 +58,7 @@ def pair_problem(session: Session) -> str:
     labels, image = session.labels, session.image
     if labels is None or image is None or labels.ndim != 3 or image.ndim != 3:
         return ""
-    if session.ties.belong(labels, image) is False:
+    if session.ties.belong_together(labels, image) is False:
         tied = session.ties.volume_of(labels)
         whose = f"belong to '{tied.name}'" if tied is not None and tied is not image else "were made of another volume"
         return f"'{labels.name}' {whose}, not to '{image.name}'."

@@ -18,7 +18,7 @@ def where_it_stands(session: Session) -> str:
     """What is there, and what comes next."""
     image, labels = session.image, session.labels
     if labels is not None:
-        on = f" of '{image.name}'" if image is not None and session.ties.belong(labels, image) else ""
+        on = f" of '{image.name}'" if image is not None and session.ties.belong_together(labels, image) else ""
         return f"Labels '{labels.name}'{on}. Next: Check."
     if image is not None:
         return f"Volume '{image.name}', {_size(image)}, without labels yet. Next: Process, or Segment."

@@ -34,7 +34,7 @@ class SampleTies:
         found = self._volumes.get(labels)
         return None if found is None else found()
 
-    def belong(self, labels: LabelsLayer, image: Image) -> bool | None:
+    def belong_together(self, labels: LabelsLayer, image: Image) -> bool | None:
         """Tell whether labels belong to a volume; None where nothing says so."""
         recorded = same_origin(labels, image)
         if recorded is not None:
@@ -42,14 +42,16 @@ class SampleTies:
         tied = self.volume_of(labels)
         return None if tied is None else tied is image
 
-    def labels_came(self, labels: LabelsLayer, chosen: Image | None) -> None:
+    def tie_new_labels(self, labels: LabelsLayer, chosen: Image | None) -> None:
         """Tie labels that came to the volume that was there before, if they are of its shape."""
         if self.volume_of(labels) is not None or chosen is None or shape_of(labels) != shape_of(chosen):
             return
         if same_origin(labels, chosen) is not False:
             self.tie(labels, chosen)
 
-    def volume_came(self, image: Image, labels: list[LabelsLayer], chosen: LabelsLayer | None) -> LabelsLayer | None:
+    def labels_for_new_volume(
+        self, image: Image, labels: list[LabelsLayer], chosen: LabelsLayer | None
+    ) -> LabelsLayer | None:
         """Return the labels that a volume that came is to be worked on with.
 
         Parameters
@@ -66,11 +68,11 @@ class SampleTies:
         napari.layers.Labels or None
             Those chosen, where nothing says that they are of another volume; else the last that are of this one.
         """
-        if chosen is not None and self.belong(chosen, image) is None and shape_of(chosen) == shape_of(image):
+        if chosen is not None and self.belong_together(chosen, image) is None and shape_of(chosen) == shape_of(image):
             self.tie(chosen, image)
-        if chosen is not None and self.belong(chosen, image) is not False:
+        if chosen is not None and self.belong_together(chosen, image) is not False:
             return chosen
-        return next((one for one in reversed(labels) if self.belong(one, image)), None)
+        return next((one for one in reversed(labels) if self.belong_together(one, image)), None)
 
 
 def same_origin(labels: Layer, image: Layer) -> bool | None:

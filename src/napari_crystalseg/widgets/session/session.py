@@ -176,11 +176,11 @@ def follow(session: Session, viewer: ViewerModel) -> Callable[[], None]:
         return [layer for layer in viewer.layers if _is_labels(layer)]
 
     def take_labels(layer: LabelsLayer) -> None:
-        session.ties.labels_came(layer, session.image)
+        session.ties.tie_new_labels(layer, session.image)
         session.labels = layer
 
     def take_volume(layer: Image) -> None:
-        labels = session.ties.volume_came(layer, all_labels(), session.labels)
+        labels = session.ties.labels_for_new_volume(layer, all_labels(), session.labels)
         session.image = layer
         session.labels = labels
 
@@ -193,7 +193,7 @@ def follow(session: Session, viewer: ViewerModel) -> Callable[[], None]:
         elif "quantity" in record:
             take_volume(layer)
 
-    def came(event: Any) -> None:
+    def layer_inserted(event: Any) -> None:
         watch(event.value)
         adopt(event.value)
 
@@ -229,12 +229,12 @@ def follow(session: Session, viewer: ViewerModel) -> Callable[[], None]:
     if session.scan is None and session.image is None and session.labels is None:
         for layer in viewer.layers:
             adopt(layer)
-    viewer.layers.events.inserted.connect(came)
+    viewer.layers.events.inserted.connect(layer_inserted)
     viewer.layers.events.removed.connect(forget)
     viewer.layers.selection.events.active.connect(brush_taken)
 
     def stop() -> None:
-        viewer.layers.events.inserted.disconnect(came)
+        viewer.layers.events.inserted.disconnect(layer_inserted)
         viewer.layers.events.removed.disconnect(forget)
         viewer.layers.selection.events.active.disconnect(brush_taken)
         for layer in viewer.layers:

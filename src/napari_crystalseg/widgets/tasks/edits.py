@@ -13,7 +13,7 @@ from ...labels import Labels
 from ...progress import Progress, part, silent
 from .factors import directions_of
 from .kept import keep, kept
-from .politeness import be_polite
+from .politeness import lower_priority
 from .reflection_files import ReflectionFiles
 
 if TYPE_CHECKING:
@@ -96,7 +96,7 @@ def measure_edits(
     InputError
         Other labels were given meanwhile, or the experiment is refused.
     """
-    be_polite()
+    lower_priority()
     if automatic is None:
         held = kept(AutomaticLabels, token)
     else:

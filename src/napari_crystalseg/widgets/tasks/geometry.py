@@ -92,26 +92,26 @@ def frames_for_check(scan: Scan, alignment: Alignment) -> Scan:
 
     if alignment.centre_px is None:
         return scan
-    good = _good(scan, alignment)
+    good = _projections_used(scan, alignment)
     if isinstance(scan.projections, LazyFrames):
-        return _only(scan, good)
-    return _some(scan, good[spread_over(scan.angles_deg[good], MOST_IMAGES)])
+        return _without_other_frames(scan, good)
+    return _with_projections(scan, good[spread_over(scan.angles_deg[good], MOST_IMAGES)])
 
 
 def frames_for_overlay(scan: Scan, alignment: Alignment, angle_deg: float) -> Scan:
     """Keep the projection nearest to an angle, with its neighbours; frames in a file stay there."""
-    good = _good(scan, alignment)
+    good = _projections_used(scan, alignment)
     if isinstance(scan.projections, LazyFrames):
-        return _only(scan, good)
-    return _some(scan, good[_about(scan.angles_deg[good], angle_deg)])
+        return _without_other_frames(scan, good)
+    return _with_projections(scan, good[_neighbours_of_angle(scan.angles_deg[good], angle_deg)])
 
 
-def _good(scan: Scan, alignment: Alignment) -> NDArray[np.intp]:
+def _projections_used(scan: Scan, alignment: Alignment) -> NDArray[np.intp]:
     """Numbers of the projections that the reconstruction took."""
     return np.setdiff1d(np.arange(len(scan.angles_deg)), alignment.left_out)
 
 
-def _only(scan: Scan, good: NDArray[np.intp]) -> Scan:
+def _without_other_frames(scan: Scan, good: NDArray[np.intp]) -> Scan:
     """Leave out the other projections of a scan whose frames stay in a file."""
     bad = np.ones(len(scan.angles_deg), dtype=bool)
     bad[good] = False
@@ -127,13 +127,13 @@ def _nearest(angles_deg: NDArray[np.float64], angle_deg: float) -> int:
     return int(np.argmin(np.abs((angles_deg - angle_deg + 180) % 360 - 180)))
 
 
-def _about(angles_deg: NDArray[np.float64], angle_deg: float) -> NDArray[np.intp]:
+def _neighbours_of_angle(angles_deg: NDArray[np.float64], angle_deg: float) -> NDArray[np.intp]:
     """Numbers of the projection nearest to an angle and of its neighbours."""
     chosen = _nearest(angles_deg, angle_deg)
     return np.arange(max(chosen - _BESIDE, 0), min(chosen + _BESIDE + 1, len(angles_deg)))
 
 
-def _some(scan: Scan, chosen: NDArray[np.intp]) -> Scan:
+def _with_projections(scan: Scan, chosen: NDArray[np.intp]) -> Scan:
     return replace(scan, projections=scan.projections[chosen], angles_deg=scan.angles_deg[chosen])
 
 
@@ -168,7 +168,7 @@ def check_geometry(
         judged = judge_scan(scan, alignment.axis, alignment.force)
         centre = judged.rotation_axis().centre_px
         scan, alignment = judged.scan, replace(alignment, axis="columns")
-    few = aligned(_some(scan, spread_over(scan.angles_deg, MOST_IMAGES)), alignment)
+    few = aligned(_with_projections(scan, spread_over(scan.angles_deg, MOST_IMAGES)), alignment)
     judged = judge_scan(few, force=alignment.force, progress=part(progress, 0.1, 0.37))
     found = scan_geometry(labels, judged, centre, part(progress, 0.1, 1.0))
     return found, float(centre)
@@ -239,7 +239,7 @@ def overlay_at(
         shown = keep(LabelOutlines, token, lambda: LabelOutlines(thinned(labels, _MOST_VOXELS)))
     if shown is None:
         raise InputError("The labels are not at hand any more: check the geometry again.")
-    few = aligned(_some(scan, _about(scan.angles_deg, angle_deg)), alignment)
+    few = aligned(_with_projections(scan, _neighbours_of_angle(scan.angles_deg, angle_deg)), alignment)
     projector = shown.projector(few.shape[1:], alignment.pixel_size_um)
     # A few frames to look at, of a scan that was judged when it was checked or reconstructed.
     return geometry_overlay(shown.labels, JudgedScan(few), angle_deg, centre_px, projector=projector)

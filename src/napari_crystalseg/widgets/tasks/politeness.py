@@ -7,7 +7,7 @@ import os
 _NICER = 5
 
 
-def be_polite() -> None:
+def lower_priority() -> None:
     """Leave the processor to the window and to jobs that were asked for by a button."""
     if hasattr(os, "getpriority"):
         wanted = os.getpriority(os.PRIO_PROCESS, os.getppid()) + _NICER

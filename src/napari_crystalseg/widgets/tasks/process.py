@@ -12,7 +12,7 @@ from ...progress import Progress, part, silent
 from ...scan import Scan
 from ...volume import Volume
 from .factors import directions_of
-from .politeness import be_polite
+from .politeness import lower_priority
 from .reflection_files import ReflectionFiles
 
 if TYPE_CHECKING:
@@ -142,7 +142,7 @@ def process_sample(
 
 def process_in_background(request: ProcessRequest, progress: Progress = silent) -> ProcessedSample:
     """Process a sample beside other work: its results stay in their folder."""
-    be_polite()
+    lower_priority()
     return replace(_process(request, progress, handing_over=False), factors=None)
 
 

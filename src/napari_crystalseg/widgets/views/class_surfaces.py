@@ -74,7 +74,7 @@ def class_surfaces(data: NDArray[Any], longest: int = LONGEST_VOXELS) -> ClassSu
         # The skin of the whole: where something solid is at it, its own surface is there already.
         red, green, blue, _ = CLASS_COLOURS[Material.LIQUOR]
         skin = _surface(codes > 0, (red, green, blue, LIQUOR_OPACITY))
-        parts.append(_only(skin, _codes_below(skin, codes) == Material.LIQUOR))
+        parts.append(_with_triangles(skin, _codes_below(skin, codes) == Material.LIQUOR))
     corners = np.cumsum([0, *(len(part.vertices) for part in parts)])
     vertices = (np.concatenate([part.vertices for part in parts]) - _PAD + low) * step
     triangles = [part.triangles + first for part, first in zip(parts, corners, strict=False)]
@@ -129,6 +129,6 @@ def _codes_below(surface: ClassSurfaces, codes: NDArray[Any]) -> NDArray[Any]:
     return np.where(one > 0, one, other)
 
 
-def _only(surface: ClassSurfaces, kept: NDArray[np.bool_]) -> ClassSurfaces:
+def _with_triangles(surface: ClassSurfaces, kept: NDArray[np.bool_]) -> ClassSurfaces:
     used, triangles = np.unique(surface.triangles[kept], return_inverse=True)
     return ClassSurfaces(surface.vertices[used], triangles.reshape(-1, 3).astype(np.int32), surface.colours[used])

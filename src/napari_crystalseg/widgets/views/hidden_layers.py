@@ -114,7 +114,7 @@ def aim_cursor(viewer: ViewerModel) -> None:
         viewer.cursor._view_direction = direction
 
 
-def is_to_be_seen(layer: Layer) -> bool:
+def is_work_layer(layer: Layer) -> bool:
     """Whether a layer that came is a volume or labels to work on, which what hides other layers must make way for."""
     ours = {"scan", LIVE, OVERLAY, PREVIEW} & layer.metadata.get(RECORD, {}).keys()
     return bool(layer.ndim >= 3 and layer.visible and not ours)

@@ -13,7 +13,7 @@ from ...labels import Labels, Material
 from ..layers.connections import Connections
 from ..layers.layer_place import spatial_of_voxels
 from ..layers.layer_record import PREVIEW, RECORD
-from .hidden_layers import GIVE_WAY_MS, HiddenLayers, fit_view, is_to_be_seen, look, shelve
+from .hidden_layers import GIVE_WAY_MS, HiddenLayers, fit_view, is_work_layer, look, shelve
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -51,7 +51,7 @@ class PreviewLayers:
     def __init__(self, viewer: ViewerModel, connections: Connections, changed: Callable[[], None]) -> None:
         self._viewer = viewer
         self._changed = changed
-        self._others = HiddenLayers(viewer, self._give_way_soon)
+        self._others = HiddenLayers(viewer, self._clear_soon)
         self._seen: tuple[Any, ...] = ()
         self._shown = self._working = False
         self._give_way = QTimer()
@@ -115,7 +115,7 @@ class PreviewLayers:
         try:
             for name, kept in self._kept().items():
                 if name in new:
-                    _become(kept, new[name])
+                    _update_layer(kept, new[name])
                 else:
                     shelve(kept)
             missing = [layer for name, layer in new.items() if name not in self._kept()]
@@ -129,20 +129,20 @@ class PreviewLayers:
 
     def _inserted(self, event: Any) -> None:
         """A volume or labels came, which the preview would lie over."""
-        if not self._working and self.layers() and is_to_be_seen(event.value):
-            self._give_way_soon()
+        if not self._working and self.layers() and is_work_layer(event.value):
+            self._clear_soon()
 
     def _removed(self, event: Any) -> None:
         # Deleted by hand: the last one that was seen takes the hiding of the others with it.
         if PREVIEW in event.value.metadata.get(RECORD, {}) and not any(layer.visible for layer in self.layers()):
             self.clear()
 
-    def _give_way_soon(self, layer: Layer | None = None) -> None:
+    def _clear_soon(self, layer: Layer | None = None) -> None:
         # Not at once: napari is still adding or showing a layer.
         self._give_way.start(GIVE_WAY_MS)
 
 
-def _become(kept: Any, new: Any) -> None:
+def _update_layer(kept: Any, new: Any) -> None:
     """Let a layer that is there show what another would."""
     kept.data, kept.scale, kept.metadata = new.data, new.scale, new.metadata
     if new.metadata[RECORD][PART] == PROJECTION:

@@ -36,7 +36,7 @@ class ProjectionLayers:
             self._watch(layer)
         connections.add(viewer.layers.events.inserted, lambda event: self._watch(event.value))
         connections.add(viewer.layers.events.removed, lambda event: self._unwatch(event.value))
-        connections.add_undo(self._let_go)
+        connections.add_undo(self._stop_watching)
 
     def layers(self) -> list[Layer]:
         """Layers of raw scans."""
@@ -51,7 +51,7 @@ class ProjectionLayers:
         if _scan_of(layer) is not None:
             layer.events.visible.disconnect(self._seen_or_not)
 
-    def _let_go(self) -> None:
+    def _stop_watching(self) -> None:
         for layer in self.layers():
             self._unwatch(layer)
             _show_frames(layer, all_of_them=True)

@@ -59,7 +59,7 @@ class SliceLayer:
     def show(self, view: SliceView) -> None:
         """Show a slice in place of the one before."""
         layer = self.layer
-        of = (view.request.held, view.request.is_rough)
+        of = (view.request.preview_key, view.request.is_rough)
         # In pixels of the detector where their size is not known, so that a slice of another binning is as large.
         scale = (float(view.pixels) if view.voxel_size_um is None else view.voxel_size_um,) * 2
         if layer is not None and layer.data.shape == view.image.shape and tuple(layer.scale) == scale:
@@ -124,5 +124,5 @@ def _layer(view: SliceView, scale: tuple[float, ...]) -> Image:
         scale=scale,
         units=("pixel" if view.voxel_size_um is None else "um",) * 2,
         axis_labels=("y", "x"),
-        metadata={RECORD: {LIVE: view.request.held}},
+        metadata={RECORD: {LIVE: view.request.preview_key}},
     )

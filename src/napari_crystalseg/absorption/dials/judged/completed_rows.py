@@ -91,7 +91,7 @@ def complete_rows(experiment: Experiment, reflections: Reflections) -> Completed
     computed: list[str] = []
     found: list[str] = []
 
-    seen, told = _seen(observed, calculated, reflections.flags)
+    seen, told = _observed_rows(observed, calculated, reflections.flags)
     found += told
     if reflections.phi_rad is not None:
         phi = reflections.phi_rad
@@ -104,7 +104,7 @@ def complete_rows(experiment: Experiment, reflections: Reflections) -> Completed
 
     # Where the scattered beam is predicted: the calculated position, as s1 of an integrated table is calculated.
     place_mm, place_px = (
-        _either(calculated.known, first, second)
+        _chosen_positions(calculated.known, first, second)
         for first, second in ((calculated.mm, observed.mm), (calculated.px, observed.px))
     )
     predicted = scattered_vectors(sweeps, sweep, panel, place_mm, place_px)
@@ -146,7 +146,7 @@ def complete_rows(experiment: Experiment, reflections: Reflections) -> Completed
     return CompletedRows(s1, phi, sweep, tuple(computed), (check.sentence(), *found), check)
 
 
-def _seen(
+def _observed_rows(
     observed: Positions, calculated: Positions, flags: NDArray[np.uint64] | None
 ) -> tuple[NDArray[np.bool_], list[str]]:
     """Which rows were observed, by position and flags; and what to say of the others."""
@@ -248,7 +248,7 @@ def _check_lengths(
             )
 
 
-def _either(
+def _chosen_positions(
     choose: NDArray[np.bool_], first: NDArray[np.float64] | None, second: NDArray[np.float64] | None
 ) -> NDArray[np.float64] | None:
     """Positions of the first where chosen, else of the second."""

@@ -51,16 +51,16 @@ def outside_of(files: Iterable[Path], path: Path) -> list[Path]:
     return [file for file in files if not file.resolve().is_relative_to(path.resolve().parent)]
 
 
-def said_of_files(names: str, files: Sequence[Path]) -> str:
+def sentence_on_files(names: str, files: Sequence[Path]) -> str:
     """In words, that values come from files to which the one that was opened refers."""
     more = f" and {len(files) - 1} more" if len(files) > 1 else ""
     return f"values of {names} are read from {files[0]}{more}, to which the file refers"
 
 
-def source_said(dataset: h5py.Dataset, path: Path) -> str | None:
+def sentence_on_source(dataset: h5py.Dataset, path: Path) -> str | None:
     """In words, that values come from files outside the folder of the one that was opened."""
     files = outside_of(linked_files(dataset, path), path)
-    return said_of_files(dataset.name, files) if files else None
+    return sentence_on_files(dataset.name, files) if files else None
 
 
 def files_linked_from(file: h5py.File) -> list[Path]:

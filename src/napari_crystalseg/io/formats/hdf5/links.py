@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ....errors import InputError, one_line
-from ...files.input_file import odd_kind
+from ...files.input_file import special_file_kind
 from .unwritten import lacks_values
 
 if TYPE_CHECKING:
@@ -70,7 +70,7 @@ def lacking_source(dataset: h5py.Dataset) -> str | None:
             if not files:
                 return f"{source.file_name}, which cannot be found"
             for file in files:
-                if (kind := odd_kind(file)) is not None:
+                if (kind := special_file_kind(file)) is not None:
                     return f"{source.file_name}, which is {kind}"
                 if lacks_values(file, source.dset_name):
                     return f"{source.file_name}, in which there is no {source.dset_name}"
@@ -83,7 +83,7 @@ def lacking_source(dataset: h5py.Dataset) -> str | None:
                 "outside its folder; this is not read. Put the files together, or copy the values into one."
             )
         if not file.is_file():
-            kind = odd_kind(file)
+            kind = special_file_kind(file)
             return f"{name}, which {'cannot be found' if kind is None else f'is {kind}'}"
     return None
 
@@ -112,7 +112,7 @@ def _broken_link(group: h5py.Group, name: str) -> str | None:
             file = Path(here.file.filename).absolute().parent / link.filename
             if not file.exists():
                 return f"{link.filename}, which cannot be found"
-            kind = odd_kind(file) or ("a folder" if file.is_dir() else None)
+            kind = special_file_kind(file) or ("a folder" if file.is_dir() else None)
             if kind is None and not h5py.is_hdf5(file):
                 kind = "no HDF5 file, or is damaged"
             if kind is not None:

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     import h5py
 
 
-def unwritten_said(dataset: h5py.Dataset) -> str | None:
+def sentence_on_unwritten(dataset: h5py.Dataset) -> str | None:
     """In words, which part of a dataset was never written, or comes from nowhere in a virtual one; None where all is.
 
     Some writers leave out on purpose what is all fill value, and detectors have gaps between their modules, so that it

@@ -10,15 +10,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...grids.axes import arranged
-from ...grids.axis_values import AxisValues, scale_along, upwards
+from ...grids.axis_values import AxisValues, scale_along, with_ascending_axes
 from ...grids.choice import ONLY, Choice
 from ...grids.grid import Grid, record_from
 from ...grids.scale import Scale, scale_from
 from .axes import axis_names, axis_values, resolutions_not_used
 from .file import opened
-from .linked_files import found_beside, linked_files, source_said
+from .linked_files import found_beside, linked_files, sentence_on_source
 from .links import checked_source, dataset_in
-from .unwritten import unwritten_said
+from .unwritten import sentence_on_unwritten
 from .values import text_of
 from .volume_choice import chosen_dataset
 from .volume_statements import Hdf5Statements
@@ -60,15 +60,15 @@ def read_hdf5_volume(path: str | Path, choice: Choice = ONLY) -> Grid:
             return replace(found, assumed=(*found.assumed, *taken))
 
         scale = scale_from(stated, record)
-        lay = upwards(lay, values)
+        lay = with_ascending_axes(lay, values)
 
         def read(first: int, last: int) -> NDArray[Any]:
             with opened(path) as again:
                 return lay.laid(np.asarray(found_beside(again[name])[lay.key(first, last)]))
 
-        sources = source_said(dataset, path)
+        sources = sentence_on_source(dataset, path)
         matlab = _MATLAB if "MATLAB_class" in dataset.attrs and not any(names) and choice.axes is None else None
-        said = (sources, unwritten_said(dataset), matlab)
+        said = (sources, sentence_on_unwritten(dataset), matlab)
         assumed = (
             *lay.assumed,
             *chosen,

@@ -24,7 +24,7 @@ def is_scan(path: Path) -> bool:
         with np.load(path, allow_pickle=False) as archive:
             return set(_KEYS) <= set(archive.files)
     except Exception as error:
-        raise told_of_archive(path, error) from error
+        raise archive_error(path, error) from error
 
 
 def read_npz(path: Path) -> Scan:
@@ -51,7 +51,7 @@ def read_npz(path: Path) -> Scan:
     except InputError:
         raise
     except Exception as error:
-        raise told_of_archive(path, error) from error
+        raise archive_error(path, error) from error
     said = Statements()
     known: dict[str, Any] = {}
     for key, value in others.items():
@@ -63,7 +63,7 @@ def read_npz(path: Path) -> Scan:
     return replace(scan, **known)
 
 
-def told_of_archive(path: Path, error: Exception) -> Exception:
+def archive_error(path: Path, error: Exception) -> Exception:
     """What to raise of an archive that cannot be read: NumPy and zipfile meet damage with many types of error."""
     if lacks_memory(error):
         return MemoryError(str(error))

@@ -17,7 +17,7 @@ from ...grids.choice import ONLY, Choice, listed, several
 from ...grids.grid import Grid
 from ...grids.scale import Scale, scale_from
 from ...grids.stated_size import read_names, stated_sizes_um
-from .npz_scan import told_of_archive
+from .npz_scan import archive_error
 
 
 def read_npz_volume(path: Path, choice: Choice = ONLY) -> Grid:
@@ -38,7 +38,7 @@ def read_npz_volume(path: Path, choice: Choice = ONLY) -> Grid:
     except InputError:
         raise
     except Exception as error:
-        raise told_of_archive(path, error) from error
+        raise archive_error(path, error) from error
     name = _volume_in(path, arrays, choice)
     data = arrays[name]
     lay = arranged(data.shape, None, choice.axes, choice.picks)

@@ -18,7 +18,7 @@ from ....labels import Material
 from ....texts.json_text import parse_json
 from ...assumed.unread import unread
 from ...grids.axes import arranged
-from ...grids.axis_values import AxisValues, scale_along, upwards
+from ...grids.axis_values import AxisValues, scale_along, with_ascending_axes
 from ...grids.choice import ONLY, Choice, several
 from ...grids.grid import Grid, record_of, refuse_what_is_no_number
 from ...grids.scale import Scale, scale_from
@@ -59,12 +59,12 @@ def read_ome_zarr(path: str | Path, choice: Choice = ONLY) -> Grid:
     assumed: list[str] = []
     if image is None:
         place = "" if node == "" else _plain_array(path, choice, assumed)
-        with _damage_told(path):
+        with _explaining_damage(path):
             array = _open_array(path, place)
         axes = [(name, "") for name in _dimension_names(array)]
     else:
         place = _finest_level(path, image, assumed)["path"]
-        with _damage_told(path):
+        with _explaining_damage(path):
             array = _open_array(path, place)
         axes = image_axes(path, image, array.shape)
     refuse_what_is_no_number(array.dtype, path.name)
@@ -84,10 +84,10 @@ def read_ome_zarr(path: str | Path, choice: Choice = ONLY) -> Grid:
         return scale_along(lay, stated_sizes_um({**attributes, **own}), values, path.name)
 
     scale = scale_from(stated, record)
-    lay = upwards(lay, values)
+    lay = with_ascending_axes(lay, values)
 
     def read(first: int, last: int) -> NDArray[Any]:
-        with _damage_told(path):
+        with _explaining_damage(path):
             block = np.asarray(_open_array(path, place)[lay.key(first, last)])
         return lay.laid(block)
 
@@ -134,7 +134,7 @@ def is_ours(path: Path) -> bool:
 
 
 @contextmanager
-def _damage_told(path: Path) -> Iterator[None]:
+def _explaining_damage(path: Path) -> Iterator[None]:
     try:
         yield
     except (InputError, MemoryError):
@@ -149,7 +149,7 @@ def _node(path: Path) -> tuple[str | None, dict[str, Any]]:
     """Place of the array, "" where the store is one by itself and None where it is a group; and the attributes."""
     import zarr
 
-    with _damage_told(path):
+    with _explaining_damage(path):
         if _is_array(path):
             check_array(path, "")
         node = zarr.open(str(path), mode="r")
@@ -188,7 +188,7 @@ def _plain_array(path: Path, choice: Choice, assumed: list[str]) -> str:
     """Path of the one array of a group without an image."""
     import zarr
 
-    with _damage_told(path):
+    with _explaining_damage(path):
         group = zarr.open_group(str(path), mode="r")
         arrays = {name: one.ndim for name, one in group.members(max_depth=3) if isinstance(one, zarr.Array)}
     if (chosen := choice.among(arrays, "array")) is not None:
@@ -214,7 +214,7 @@ def _image_within(path: Path, choice: Choice) -> str | None:
     """
     import zarr
 
-    with _damage_told(path):
+    with _explaining_damage(path):
         group = zarr.open_group(str(path), mode="r")
         found = [
             name
@@ -248,7 +248,7 @@ def _axis_values(path: Path, place: str, names: Sequence[str], shape: tuple[int,
         if not place or not name or not any((path / beside / one).is_file() for one in ZARR_METADATA):
             found.append(None)
             continue
-        with _damage_told(path):
+        with _explaining_damage(path):
             array = _open_array(path, beside)
             unit = str(array.attrs.get("units", ""))
             found.append(AxisValues.of(array[:], unit, length, name) if array.ndim == 1 else None)
@@ -298,7 +298,7 @@ def _finest_level(path: Path, image: Mapping[str, Any], assumed: list[str]) -> d
     if not levels:
         raise InputError(f"The 'multiscales' of {path.name} list no datasets; the image is not complete.")
     # The first is the finest by the specification, and is not in every file.
-    with _damage_told(path):
+    with _explaining_damage(path):
         sizes = [_voxels(path, one["path"]) for one in levels]
     finest = int(np.argmax(sizes))
     absent = [one["path"] for one, size in zip(levels, sizes, strict=True) if not size]

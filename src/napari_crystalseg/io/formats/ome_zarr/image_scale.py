@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from ....errors import InputError
 from ...grids.axes import Arrangement
-from ...grids.scale import Scale, number_in, origin_not_used, told_unit
+from ...grids.scale import Scale, number_in, origin_not_used, unit_name
 from ...grids.units import is_length, um_per
 
 
@@ -84,7 +84,7 @@ def image_scale(
     units = [axes[axis][1] for axis in lay.order]
     if not all(is_length(unit) for unit in units):
         plain = all(length == 1 for length in lengths)
-        told = f"scale of {' × '.join(f'{one:.6g}' for one in lengths)} in {told_unit(units)}, which is not used"
+        told = f"scale of {' × '.join(f'{one:.6g}' for one in lengths)} in {unit_name(units)}, which is not used"
         return Scale(assumed=() if plain else (told,))
     sizes = lay.sizes([scale[n] * um_per(unit) if is_length(unit) else None for n, (_, unit) in enumerate(axes)])
     names = "zyx"[-len(lay.order) :]

@@ -12,11 +12,11 @@ from typing import Any
 import numpy as np
 
 from ....errors import InputError, brief, lacks_memory
-from ...files.input_file import odd_kind
+from ...files.input_file import special_file_kind
 
 
 @contextmanager
-def damage_told(path: Path) -> Iterator[None]:
+def explaining_damage(path: Path) -> Iterator[None]:
     """Say in a sentence what tifffile says about a damaged file.
 
     Raises
@@ -37,7 +37,7 @@ def damage_told(path: Path) -> Iterator[None]:
 
 
 @contextmanager
-def complaints_heard() -> Iterator[list[str]]:
+def collected_messages() -> Iterator[list[str]]:
     """Collect what tifffile logs about a damaged file, for it reads on regardless."""
     found: list[str] = []
 
@@ -61,7 +61,7 @@ def check_parts(path: Path, tiff: Any) -> None:
     if not tiff.is_ome:
         return
     for name in re.findall(r"FileName\s*=\s*[\"']([^\"']*)", tiff.ome_metadata or ""):
-        if Path(name).name != name or "&" in name or odd_kind(path.parent / name) is not None:
+        if Path(name).name != name or "&" in name or special_file_kind(path.parent / name) is not None:
             raise InputError(f"{path.name} takes slices from {brief(name)}, which is no file beside it; put it there.")
 
 

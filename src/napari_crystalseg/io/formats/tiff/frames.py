@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from ....errors import InputError
 from ....frames import LazyFrames
-from .damage import complaints_heard, damage_told
+from .damage import collected_messages, explaining_damage
 from .images import ImagesIn, images_in, opened_alone
 
 
@@ -92,10 +92,10 @@ class TiffFrames(LazyFrames):
 
 
 def _pixels(image: _Image, shape: tuple[int, ...]) -> NDArray[Any]:
-    with damage_told(image.path):
+    with explaining_damage(image.path):
         if image.offset is not None:
             return np.memmap(image.path, image.stored, "r", image.offset, shape)
-        with complaints_heard(), opened_alone(image.path) as tiff:
+        with collected_messages(), opened_alone(image.path) as tiff:
             series: Any = tiff.series[0]
             if len(series.pages) > image.number and series.pages[image.number].shape == shape:
                 return np.asarray(series.pages[image.number].asarray())

@@ -10,7 +10,7 @@ import numpy as np
 
 from ....errors import InputError
 from .axes import MIN_IS_WHITE, stored_axes
-from .damage import check_parts, check_whole, complaints_heard, damage_told
+from .damage import check_parts, check_whole, collected_messages, explaining_damage
 from .scale import TiffScale, scale_of, spans_files
 from .unread_tags import unread_tags
 
@@ -69,7 +69,7 @@ def images_in(path: Path) -> ImagesIn:
     """
     if path.stat().st_size == 0:
         raise InputError(f"{path.name} is empty (0 bytes); it was perhaps not written to its end.")
-    with damage_told(path), complaints_heard() as complaints, opened_alone(path) as tiff:
+    with explaining_damage(path), collected_messages() as complaints, opened_alone(path) as tiff:
         check_parts(path, tiff)
         check_whole(path, tiff, complaints)
         if len(tiff.series) != 1:

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from ...grids.grid import record_from
-from ...grids.scale import number_in, told_unit
+from ...grids.scale import number_in, unit_name
 from ...grids.units import is_length, um_per
 
 SLICE_DISTANCE = "slice distance not stated: taken as the pixel size"
@@ -91,7 +91,7 @@ def _ome_scale(xml: str, series: int) -> TiffScale:
             sizes[axis] = number_in(size) * um_per(unit)
         else:
             other[axis] = unit
-    assumed = [f"PhysicalSize in {told_unit(other.values())}, no length, is not used"] if other else []
+    assumed = [f"PhysicalSize in {unit_name(other.values())}, no length, is not used"] if other else []
     step = _plane_step_um(pixels)
     if step is not None and step < 0:
         assumed.append("the positions of its planes run downwards along z: slices are taken as they are stored")
@@ -130,7 +130,7 @@ def _imagej_scale(tiff: Any) -> TiffScale:
         stated = [across[axis] for axis in "YX" if across[axis] not in (None, 1.0)]
         spacing = metadata.get("spacing", 1.0)
         if stated or spacing not in (0, 1.0, None):
-            told = f"its scale is in {told_unit([unit])}"
+            told = f"its scale is in {unit_name([unit])}"
             assumed.append(f"{told}, no length, and is not used" if unit else f"{told} and is not used")
         return TiffScale({}, tuple(assumed))
     if unit.lower() in ("inch", "inches", "in"):

@@ -16,7 +16,7 @@ from ....errors import InputError
 from ...grids.choice import listed
 from ...grids.scale import Scale
 from .axes import MIN_IS_WHITE, SHOWN_WHITE
-from .damage import complaints_heard, damage_told
+from .damage import collected_messages, explaining_damage
 from .scale import SLICE_DISTANCE, TiffScale, scale_of, spans_files
 from .unread_tags import unread_tags
 
@@ -68,7 +68,7 @@ class SliceFile:
         """
         import tifffile
 
-        with damage_told(path), complaints_heard(), tifffile.TiffFile(path) as tiff:
+        with explaining_damage(path), collected_messages(), tifffile.TiffFile(path) as tiff:
             tag = tiff.pages.first.tags.get("Orientation")
             first_z = _first_z(tiff.ome_metadata, path) if tiff.is_ome and tiff.ome_metadata else None
             scale, problem = None, ""
@@ -108,7 +108,7 @@ def in_order(files: Sequence[SliceFile], folder: Path) -> tuple[list[SliceFile],
         Files that do not belong together, or numbers that vary in two places.
     """
     ordered, said = _in_order(files, folder)
-    return ordered, [*said, *_unlike_stacks(ordered), *_unread(ordered)]
+    return ordered, [*said, *_odd_image_counts(ordered), *_unread(ordered)]
 
 
 def _in_order(files: Sequence[SliceFile], folder: Path) -> tuple[list[SliceFile], list[str]]:
@@ -135,7 +135,7 @@ def _in_order(files: Sequence[SliceFile], folder: Path) -> tuple[list[SliceFile]
             f"The files of the folder {folder.name} do not belong together by their names ({told}, such as "
             f"{listed(odd[:3])}); keep only the slices of one volume in it."
         )
-    return list(files), _said_of_names(names, folder)
+    return list(files), _sentences_on_names(names, folder)
 
 
 def _unread(files: Sequence[SliceFile]) -> list[str]:
@@ -149,7 +149,7 @@ def _unread(files: Sequence[SliceFile]) -> list[str]:
     return [*texts, f"what headers state of such things {said}"]
 
 
-def _unlike_stacks(files: Sequence[SliceFile]) -> list[str]:
+def _odd_image_counts(files: Sequence[SliceFile]) -> list[str]:
     """Say which files hold another number of images than the rest, but for the last, which may be shorter."""
     usual = Counter(file.images for file in files).most_common(1)[0][0]
     odd = [file for file in files[:-1] if file.images != usual]
@@ -180,8 +180,8 @@ def common_scale(files: Sequence[SliceFile], is_slice: bool) -> Scale:
             not np.isclose(size, first[axis], rtol=1e-4, equal_nan=True) for axis, size in scale.sizes_um.items()
         ):
             raise InputError(
-                f"{files[0].path.name} states a voxel size of {_told(first)} and {file.path.name} one of "
-                f"{_told(scale.sizes_um)}"
+                f"{files[0].path.name} states a voxel size of {_sizes_text(first)} and {file.path.name} one of "
+                f"{_sizes_text(scale.sizes_um)}"
             )
     assumed = scales[0].assumed
     if "X" not in first or "Y" not in first:
@@ -236,7 +236,7 @@ def _by_signed_numbers(files: Sequence[SliceFile]) -> tuple[list[SliceFile], lis
     return [files[at] for at in order], values[order].tolist()
 
 
-def _said_of_names(names: list[str], folder: Path) -> list[str]:
+def _sentences_on_names(names: list[str], folder: Path) -> list[str]:
     """What is said of the order of names that differ in their numbers; refuse numbers that vary in two places."""
     numbers = np.array([[int(digits) for digits in _DIGITS.findall(name)] for name in names], dtype=object)
     said = [f"slices in the natural order of their names, from {names[0]} to {names[-1]}"]
@@ -285,5 +285,5 @@ def _missing(running: list[float], what: str = "slices") -> list[str]:
     return [f"numbers are missing in the names of the {what} {told}{more}: the others are {taken}"]
 
 
-def _told(sizes_um: Any) -> str:
+def _sizes_text(sizes_um: Any) -> str:
     return " × ".join(f"{sizes_um[axis]:.6g}" for axis in "ZYX" if axis in sizes_um) + " µm" if sizes_um else "none"

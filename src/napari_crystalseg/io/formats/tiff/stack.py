@@ -15,7 +15,7 @@ from ...grids.grid import Grid, recorded_shape
 from ...grids.scale import Scale, scale_from
 from ...grids.single_slice import THICKNESS
 from .axes import chosen_series, stored_axes, tiff_arrangement
-from .damage import check_parts, check_whole, complaints_heard, damage_told
+from .damage import check_parts, check_whole, collected_messages, explaining_damage
 from .scale import SLICE_DISTANCE, TiffScale, record_of, scale_of
 from .unread_tags import unread_tags
 
@@ -40,7 +40,7 @@ def read_tiff(path: str | Path, choice: Choice = ONLY) -> Grid:
     import tifffile
 
     path = Path(path)
-    with damage_told(path), complaints_heard() as complaints, tifffile.TiffFile(path) as tiff:
+    with explaining_damage(path), collected_messages() as complaints, tifffile.TiffFile(path) as tiff:
         check_parts(path, tiff)
         len(tiff.pages)  # walks the whole chain of pages, so that a broken one complains
         check_whole(path, tiff, complaints)
@@ -65,7 +65,7 @@ def read_tiff(path: str | Path, choice: Choice = ONLY) -> Grid:
         if offset is not None and lay.as_stored and last - first < shape[0]:
             begin = offset + first * shape[1] * shape[2] * dtype.itemsize
             return np.array(np.memmap(path, in_file, "r", begin, (last - first, *shape[1:])), dtype)
-        with damage_told(path), complaints_heard(), tifffile.TiffFile(path) as again:
+        with explaining_damage(path), collected_messages(), tifffile.TiffFile(path) as again:
             images = again.series[number]
             if lay.as_stored and last - first < shape[0] and len(images.pages) == shape[0]:
                 pages: Any = images.pages
@@ -94,7 +94,7 @@ def has_grey_slices(path: str | Path) -> bool:
 
     path = Path(path)
     try:
-        with complaints_heard(), tifffile.TiffFile(path) as tiff:
+        with collected_messages(), tifffile.TiffFile(path) as tiff:
             check_parts(path, tiff)
             if len(tiff.series) != 1:
                 return False

@@ -13,7 +13,7 @@ import numpy as np
 import torch
 
 from ....draws import log_uniform
-from ...padding import held_on
+from ...padding import padded_by_edges
 
 _WEDGE_EDGE_DEG = 2.0
 _ROOM = 12  # voxels beyond the field on each side
@@ -98,9 +98,9 @@ def transferred(attenuation: torch.Tensor, decrement: torch.Tensor, transfer: Tr
     common = torch.exp(square * (-2 * math.pi**2 * transfer.blur**2))
     if transfer.retrieval:
         common = common / (1 + (2 * math.pi * transfer.retrieval) ** 2 * square)
-    spectrum = torch.fft.rfftn(held_on(attenuation, room))
+    spectrum = torch.fft.rfftn(padded_by_edges(attenuation, room))
     if transfer.rim:
-        fringes = torch.fft.rfftn(held_on(decrement, room)) * torch.sin(math.pi * transfer.fresnel * square)
+        fringes = torch.fft.rfftn(padded_by_edges(decrement, room)) * torch.sin(math.pi * transfer.fresnel * square)
         # At half the resolution the percentile is found in an eighth of the time.
         seen = torch.fft.irfftn(fringes * common, s=room)[field][::2, ::2, ::2]
         largest = seen.abs().reshape(-1).kthvalue(max(1, int(0.999 * seen.numel()))).values.clamp_min(1e-6)

@@ -13,7 +13,7 @@ from ....progress import Progress, part, silent
 from ....provenance import Provenance
 from ....scan import Scan
 from ....volume import Quantity, Volume
-from .shown_values import apart, thinned, usual
+from .shown_values import display_range, distinct_limits, sampled_values
 
 if TYPE_CHECKING:
     from ....tomography import Recipe
@@ -84,7 +84,7 @@ def reconstruct_scan(
             volume.voxel_size_um,
             volume.quantity,
             volume.provenance,
-            apart(*usual(thinned(volume.data))),
+            distinct_limits(*display_range(sampled_values(volume.data))),
         )
 
 

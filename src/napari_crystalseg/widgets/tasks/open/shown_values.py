@@ -21,18 +21,18 @@ def picture_of(image: NDArray[Any]) -> NDArray[np.uint8]:
     return np.asarray(np.clip((few - low) / max(high - low, 1e-12) * 255, 0, 255), dtype=np.uint8)
 
 
-def usual(values: NDArray[np.floating]) -> tuple[float, float]:
+def display_range(values: NDArray[np.floating]) -> tuple[float, float]:
     """Range of nearly all voxel values."""
     low, high = (float(value) for value in np.percentile(values, (0.5, 99.8)))
     return low, high
 
 
-def apart(low: float, high: float) -> tuple[float, float]:
+def distinct_limits(low: float, high: float) -> tuple[float, float]:
     """Voxel values to show as black and white, which must differ."""
     return low, high if high > low else low + 1.0
 
 
-def thinned(image: NDArray[np.float32]) -> NDArray[np.float32]:
+def sampled_values(image: NDArray[np.float32]) -> NDArray[np.float32]:
     """Some of the voxel values within the circle that every projection sees."""
     size = image.shape[-1]
     step = max(1, round((image.size / _VALUES) ** (1 / image.ndim)))

@@ -11,7 +11,7 @@ from ....errors import CrystalSegError, InputError
 from ....progress import Progress, silent
 from ....scan import Scan
 from ..kept import keep, kept
-from .shown_values import apart, picture_of, thinned, usual
+from .shown_values import display_range, distinct_limits, picture_of, sampled_values
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,7 @@ class SliceRequest:
         return self.centre_px is None and self.rough_px is not None
 
     @property
-    def held(self) -> tuple[int, int, str]:
+    def preview_key(self) -> tuple[int, int, str]:
         """What is prepared once for all centres."""
         return self.token, self.row, self.remove_stripes
 
@@ -110,7 +110,7 @@ def slice_at(request: SliceRequest, scan: Scan | None, row: int = 0, progress: P
     """
     from ....tomography.slice_preview import LOOK, SlicePreview
 
-    preview = kept(SlicePreview, request.held)
+    preview = kept(SlicePreview, request.preview_key)
     sinogram = None
     if preview is None:
         if scan is None:
@@ -118,7 +118,7 @@ def slice_at(request: SliceRequest, scan: Scan | None, row: int = 0, progress: P
         progress(0.1, "reading the rows around it")
         preprocessing, rows = replace(LOOK, remove_stripes=request.remove_stripes), scan
         # What follows is most often another centre of it.
-        preview = keep(SlicePreview, request.held, lambda: SlicePreview(rows, row, preprocessing=preprocessing))
+        preview = keep(SlicePreview, request.preview_key, lambda: SlicePreview(rows, row, preprocessing=preprocessing))
         sinogram = picture_of(preview.sinogram)
     note, centre = "", request.rough_px if request.is_rough else request.centre_px
     if centre is None:
@@ -130,8 +130,8 @@ def slice_at(request: SliceRequest, scan: Scan | None, row: int = 0, progress: P
             note = f"The middle of the detector is shown: {error}"
     note = " ".join([note, *(f"{text}." for text in preview.statements)]).strip()
     image = preview.at(centre)
-    values = thinned(image)
-    low, high = usual(values)
+    values = sampled_values(image)
+    low, high = display_range(values)
     few = values[(values >= low) & (values <= high)]
     return SliceView(
         request,
@@ -139,7 +139,7 @@ def slice_at(request: SliceRequest, scan: Scan | None, row: int = 0, progress: P
         float(centre),
         preview.binning,
         preview.voxel_size_um,
-        apart(low, high),
+        distinct_limits(low, high),
         few,
         sinogram,
         note,

@@ -13,7 +13,7 @@ from ....assumed.unread import unread
 from ....grids.axes import axis_letter
 from ..axes import axis_names
 from ..links import dataset_in
-from ..unwritten import unwritten_said
+from ..unwritten import sentence_on_unwritten
 from ..values import text_of
 from .frames import frame_axis
 from .group_statements import GroupStatements
@@ -36,7 +36,7 @@ def say_of_frames(path: Path, data: h5py.Dataset, said: GroupStatements) -> None
     InputError
         The axes are named, and the angle is one of the last two: the dataset holds sinograms.
     """
-    said.assumed(unwritten_said(data))
+    said.assumed(sentence_on_unwritten(data))
     for text in unread(dict(data.attrs), data.name, _OF_FRAMES):
         said.assumed(text)
     try:

@@ -8,7 +8,7 @@ import numpy as np
 
 from .....errors import InputError, brief
 from ....assumed.statements import SAME, Statements
-from ..linked_files import linked_files, outside_of, said_of_files
+from ..linked_files import linked_files, outside_of, sentence_on_files
 from ..links import dangling, dataset_in
 from ..values import text_of
 
@@ -65,7 +65,7 @@ class GroupStatements(Statements):
         """Return all that was noted, and which values came from files outside the folder."""
         return [
             *self.sentences,
-            *(said_of_files(", ".join(names), files) for files, names in self._outside.items()),
+            *(sentence_on_files(", ".join(names), files) for files, names in self._outside.items()),
         ]
 
     def number(self, group: h5py.Group, name: str) -> tuple[float, str] | None:

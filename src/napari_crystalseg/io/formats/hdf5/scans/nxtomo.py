@@ -102,7 +102,7 @@ def _read_entry(path: Path, entry: h5py.Group) -> Scan:
         elsewhere = next((f" (in another file, {why})" for name in names if (why := dangling(entry, name))), "")
         raise InputError(f"{path.name} lacks {lacks}{elsewhere} in {entry.name}; it is not a complete NXtomo file.")
     key = whole_numbers(path, key_dataset)
-    _left_out(key, said)
+    _say_left_out(key, said)
     control = said.dataset(entry, "instrument/detector/image_key_control")
     if control is not None and control.size == key.size:
         # Images taken again after the scan, to align it: they are keyed as projections.
@@ -154,7 +154,7 @@ def _read_entry(path: Path, entry: h5py.Group) -> Scan:
     )
 
 
-def _left_out(key: NDArray[np.int_], said: GroupStatements) -> None:
+def _say_left_out(key: NDArray[np.int_], said: GroupStatements) -> None:
     """Say how many frames have keys of neither projections, flats nor darks."""
     codes, counts = np.unique(key[~np.isin(key, (PROJECTION, FLAT, DARK))], return_counts=True)
     for code, count in zip(codes.tolist(), counts.tolist(), strict=True):
