@@ -32,7 +32,7 @@ from napari_crystalseg.fidelity.rings import RingProfile, mirrored_ring_profile,
 from napari_crystalseg.io import open_labels, open_scan, open_volume
 from napari_crystalseg.labels import Labels, Material
 from napari_crystalseg.pictures.rendering import render_views, sample_box
-from napari_crystalseg.pictures.slices import middle, nice_length
+from napari_crystalseg.pictures.slices import nice_length, plane_position
 from napari_crystalseg.samples import sample_data_folder
 from napari_crystalseg.simulation.requests.case_request import CaseRequest
 from napari_crystalseg.simulation.simulate import simulate
@@ -258,7 +258,7 @@ def draw_gallery(cases: list[Case], path: Path) -> None:
         panels[0].imshow(render_views(case.labels, COLOURS, size=220)[0])
         panels[0].set_ylabel(case.title, fontsize=7)
         panels[1].imshow(case.projection, cmap="gray", **contrast(case.projection, (0.3, 99.7)))
-        at = middle(case.labels)
+        at = plane_position(case.labels)
         shown = contrast(case.volume.data)
         for plane, panel in enumerate(panels[2:]):
             panel.imshow(np.take(case.volume.data, at[plane], axis=plane), cmap="gray", **shown)
@@ -286,7 +286,7 @@ def draw_statistics(
     axes[0, 0].axhline(axis_px, color=REAL, lw=0.6, ls=(0, (4, 6)))
     axes[0, 0].set_title("real: I23 slice along the rotation axis (dashed)", fontsize=9)
     widest = max(cases, key=lambda case: int((case.labels.data > 0).sum()))
-    plane = np.take(widest.volume.data, middle(widest.labels)[2], axis=2)
+    plane = np.take(widest.volume.data, plane_position(widest.labels)[2], axis=2)
     axes[1, 0].imshow(plane, cmap="gray", **contrast(widest.volume.data))
     axes[1, 0].set_title(f"simulated: sample {widest.title.split()[0]}, along the rotation axis", fontsize=9)
     for one in axes[:, 0]:

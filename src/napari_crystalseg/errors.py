@@ -79,7 +79,7 @@ def sentence(error: BaseException) -> str | None:
     return None
 
 
-def brief(error: object) -> str:
+def shortened(error: object) -> str:
     """What a library says, cut to what goes into a sentence of ours."""
     text = one_line(str(error))
     return text if len(text) <= _BRIEF else f"{text[: _BRIEF - 1]}…"

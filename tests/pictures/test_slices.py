@@ -9,7 +9,7 @@ from PIL import Image
 from helpers.known_sample import sample_labels, volume_of
 from napari_crystalseg.absorption import Histogram
 from napari_crystalseg.labels import Labels
-from napari_crystalseg.pictures.slices import histogram_png, middle, nice_length, slices_png
+from napari_crystalseg.pictures.slices import histogram_png, nice_length, plane_position, slices_png
 
 
 @pytest.mark.parametrize(("length", "nice"), [(1.0, 1), (1.99, 1), (2, 2), (4.9, 2), (73, 50), (1e-3, 1e-3)])
@@ -18,8 +18,8 @@ def test_scale_bars_have_round_lengths(length, nice):
 
 
 def test_slices_go_through_the_crystal():
-    assert middle(sample_labels()) == (18, 18, 18)
-    assert middle(Labels(np.zeros((4, 6, 8), dtype=np.uint8), 1.0)) == (2, 3, 4)
+    assert plane_position(sample_labels()) == (18, 18, 18)
+    assert plane_position(Labels(np.zeros((4, 6, 8), dtype=np.uint8), 1.0)) == (2, 3, 4)
 
 
 def test_slices_show_the_class_colours_and_are_the_same_each_time():

@@ -7,7 +7,7 @@ import pytest
 
 from helpers.drawn_examples import examples, given, st
 from napari_crystalseg.errors import InputError
-from napari_crystalseg.io.grids.axes import arranged
+from napari_crystalseg.io.grids.axes import find_arrangement
 
 NAMES = {"z": ["z", "Slices", "depth"], "y": ["y", "rows", "height [um]"], "x": ["X", "columns", "width"]}
 
@@ -29,7 +29,7 @@ def stored(draw):
 @examples(100)
 def test_any_order_is_laid_as_the_volume_slab_by_slab(drawn, data):
     volume, array, letters, picks = drawn
-    arrangement = arranged(array.shape, given=letters, picks=picks)
+    arrangement = find_arrangement(array.shape, given=letters, picks=picks)
     turned = "".join(letter for letter in "zyx" if data.draw(st.booleans()))
     if turned:
         arrangement = arrangement.turned_over(turned, "it says so")
@@ -49,7 +49,7 @@ def test_any_order_is_laid_as_the_volume_slab_by_slab(drawn, data):
 @examples(30)
 def test_turned_over_twice_it_is_as_it_was(drawn, turned):
     _, array, letters, picks = drawn
-    once = arranged(array.shape, given=letters, picks=picks)
+    once = find_arrangement(array.shape, given=letters, picks=picks)
     twice = once.turned_over(turned, "one").turned_over(turned, "two")
     assert twice.flipped == once.flipped and twice.order == once.order
     assert twice.assumed[-2:] == ("one", "two")
@@ -60,14 +60,14 @@ def test_turned_over_twice_it_is_as_it_was(drawn, turned):
 def test_names_of_a_file_are_as_good_as_letters(order, data):
     names = [data.draw(st.sampled_from(NAMES[letter])) for letter in order]
     shape = tuple(data.draw(st.integers(1, 5)) for _ in order)
-    assert arranged(shape, names).order == arranged(shape, given="".join(order)).order
+    assert find_arrangement(shape, names).order == find_arrangement(shape, given="".join(order)).order
 
 
 @given(st.text("zyxctq1, ", max_size=5), st.lists(st.integers(0, 3), max_size=5).map(tuple))
 @examples(100)
 def test_letters_fit_or_are_refused_in_a_sentence(given_axes, shape):
     try:
-        arrangement = arranged(shape, given=given_axes)
+        arrangement = find_arrangement(shape, given=given_axes)
     except InputError as error:
         assert str(error).endswith(".") and len(str(error)) < 400
     else:
@@ -76,5 +76,5 @@ def test_letters_fit_or_are_refused_in_a_sentence(given_axes, shape):
 
 
 def test_a_size_that_is_not_known_makes_all_unknown():
-    assert arranged((2, 3, 4), given="xzy").sizes([0.1, None, 0.3]) is None
-    assert arranged((2, 3, 4), given="xzy").sizes([0.1, 0.2, 0.3]) == pytest.approx((0.2, 0.3, 0.1))
+    assert find_arrangement((2, 3, 4), given="xzy").sizes([0.1, None, 0.3]) is None
+    assert find_arrangement((2, 3, 4), given="xzy").sizes([0.1, 0.2, 0.3]) == pytest.approx((0.2, 0.3, 0.1))

@@ -71,7 +71,7 @@ class TestSlab:
         monkeypatch.setattr(slab, "warp_matrix", lambda rng: np.eye(3))
         monkeypatch.setattr(slab, "draw_share", lambda rng: 0.5)
         monkeypatch.setattr(slab, "draw_bend", lambda *given: None)
-        monkeypatch.setattr(slab, "_some_voxel", lambda rng, labels: np.array([23.5, 0, 0]))
+        monkeypatch.setattr(slab, "_random_voxel", lambda rng, labels: np.array([23.5, 0, 0]))
         monkeypatch.setattr(slab, "_FULLER", 1.0)
         for seed in range(5):
             made = draw_slab(np.random.default_rng(seed), ball, 96, CPU)

@@ -99,7 +99,7 @@ def absorb(
             "The beam lights no part of the crystal at any angle; check its size and its centre, which is counted from "
             "the rotation axis (the middle of the label volume)."
         )
-    means = Means.nothing(len(directions))
+    means = Means.missing(len(directions))
     means.put(usable, found)
     provenance = _record_before(labels, directions, seed).then(
         "absorb",
@@ -156,7 +156,7 @@ def _trace_to_tolerance(
     progress: Progress,
 ) -> tuple[Means, NDArray[np.int64], Spacing]:
     """Trace every reflection from enough voxels; return the means, the voxels used for each, and the nodes' spacing."""
-    result, traced, spacing = Means.nothing(len(rays)), np.zeros(len(rays), dtype=np.int64), EVERY_RAY
+    result, traced, spacing = Means.missing(len(rays)), np.zeros(len(rays), dtype=np.int64), EVERY_RAY
     rows = np.arange(len(rays))
     if not rows.size:
         return result, traced, spacing

@@ -45,7 +45,7 @@ class ScalingTable:
     too_small: int
 
 
-def names_beside(path: str | Path) -> tuple[Path, Path]:
+def companion_names(path: str | Path) -> tuple[Path, Path]:
     """Return the files that go with a scaling table: its provenance and its instructions."""
     path = Path(path)
     return path.with_name(path.name + ".json"), path.with_name(path.stem + "_README.txt")
@@ -98,7 +98,7 @@ def write_scaling_table(directions: Directions, factors: Factors, out: str | Pat
         raise InputError("A table for dials.scale needs the experiment (.expt) and the reflections (.refl).")
     reflections_path = directions.files[1]
     out = Path(out)
-    record, instructions = names_beside(out)
+    record, instructions = companion_names(out)
     for path in (out, record, instructions):
         check_writable(path)
     table = read_reflection_file(reflections_path, (*COLUMNS, "miller_index"))
@@ -115,7 +115,7 @@ def write_scaling_table(directions: Directions, factors: Factors, out: str | Pat
     used = ScalingSelection.of(table)
     missing = ~np.isfinite(factors.absorption)
     if factors.lit_fraction is not None and used is not None:
-        _check_lit(used.used & (factors.lit_fraction == 0))
+        _check_illuminated(used.used & (factors.lit_fraction == 0))
     _check_missing(missing, used)
     values = np.where(missing, NEUTRAL, factors.absorption)
     if (values <= 0).any():
@@ -185,7 +185,7 @@ def _check_missing(missing: NDArray[np.bool_], used: ScalingSelection | None) ->
         )
 
 
-def _check_lit(dark: NDArray[np.bool_]) -> None:
+def _check_illuminated(dark: NDArray[np.bool_]) -> None:
     if dark.any():
         raise InputError(
             f"The beam misses the crystal at {np.count_nonzero(dark)} reflections that scaling would use, first in row "

@@ -131,7 +131,7 @@ class BlurredModel:
         shells: list[tuple[Material, LabelProjector]] = [
             (m, LabelProjector.of(shell, shape, pixel_size_um))
             for m in present
-            if m in _SURFACES and (shell := _shell(labels, m)) is not None
+            if m in _SURFACES and (shell := _touching_voxels(labels, m)) is not None
         ]
         projector = LabelProjector.of(labels, shape, pixel_size_um)
         return cls(projector, present, angles_deg, transmission, spoilt, blur_px, shells)
@@ -142,7 +142,7 @@ class BlurredModel:
 
         return np.asarray(gaussian_filter(image, self.blur_px, mode="nearest", truncate=4.0, axes=(-2, -1)))
 
-    def _wide(self, image: NDArray[Any]) -> NDArray[Any]:
+    def _with_glare(self, image: NDArray[Any]) -> NDArray[Any]:
         from scipy.ndimage import gaussian_filter
 
         return np.asarray(gaussian_filter(image, np.hypot(self.blur_px, _GLARE_PX), mode="nearest", truncate=3.0))
@@ -164,7 +164,7 @@ class BlurredModel:
         ]
         return np.stack(made)
 
-    def finer(self, blur_px: float) -> BlurredModel:
+    def with_blur(self, blur_px: float) -> BlurredModel:
         """The same with another blur."""
         return replace(self, blur_px=blur_px)
 
@@ -271,7 +271,7 @@ class BlurredModel:
         flows = np.gradient(intensity * along, axis=1) + np.gradient(intensity * across, axis=2)
         direct = (self.blurred(intensity * lengths) / through)[:, kept]
         fringes = (self.blurred(flows) / through)[:, kept]
-        surfaces = [((self._wide(intensity) - through) / through)[kept]]
+        surfaces = [((self._with_glare(intensity) - through) / through)[kept]]
         assert self._maps is not None
         for (material, _), shell in zip(self.shells, self._maps[2], strict=True):
             gained = np.tensordot(known[material] - known[_SURFACES[material]], shell[number].astype(np.float64), 1)
@@ -307,7 +307,7 @@ class BlurredModel:
         return Alignment(columns, rows)
 
 
-def _shell(labels: Labels, material: Material) -> Labels | None:
+def _touching_voxels(labels: Labels, material: Material) -> Labels | None:
     """Voxels that touch a material from outside, by what they are: 1 air, 2 liquor and so on."""
     from scipy.ndimage import binary_dilation
 

@@ -128,7 +128,7 @@ def diagnose(
     )
     seen_shift = float(np.sqrt(np.mean((turn_basis(model.angles_deg) @ rigid) ** 2)))
     level = fit.group_nuisances[:, 0]
-    bend, bend_error = _bend(seen, fit)
+    bend, bend_error = _curvature(seen, fit)
     total = fit.residuals + seen.lengths_um @ np.nan_to_num(fit.values)
     means = np.bincount(seen.group, total) / np.maximum(np.bincount(seen.group), 1)
     explained = 1 - float((fit.residuals**2).sum() / max(((total - means[seen.group]) ** 2).sum(), 1e-30))
@@ -144,7 +144,7 @@ def diagnose(
         "air_level": None if sides is None else float(np.median(sides)),
         "air_drift": None if sides is None else float(np.ptp(np.percentile(sides, [2, 98]))),
         "level_rms": float(np.sqrt(np.mean(level**2))),
-        "flat_pattern": _pattern(model, alignment, len(flat_field.scan.flats)),
+        "flat_pattern": _fixed_pattern(model, alignment, len(flat_field.scan.flats)),
         "bend": bend,
         "bend_error": bend_error,
     }
@@ -153,7 +153,7 @@ def diagnose(
     return Diagnostics(**figures, geometry=geometry, findings=tuple(findings))
 
 
-def _bend(seen: Observations, fit: AttenuationFit) -> tuple[float, float]:
+def _curvature(seen: Observations, fit: AttenuationFit) -> tuple[float, float]:
     """Relative change of −ln T at the thickest place through the square of the prediction, and its error."""
     top = float(np.percentile(seen.predicted, 99.5))
     if top <= 0:
@@ -173,7 +173,7 @@ def _bend(seen: Observations, fit: AttenuationFit) -> tuple[float, float]:
     return float(bent.nuisances[0] / top), float(np.sqrt(bent.covariance[place, place]) / top)
 
 
-def _pattern(model: BlurredModel, alignment: Alignment, flats: int) -> float | None:
+def _fixed_pattern(model: BlurredModel, alignment: Alignment, flats: int) -> float | None:
     """Root mean square of what stays the same at all angles in pixels that see only air."""
     from scipy.ndimage import binary_dilation
 

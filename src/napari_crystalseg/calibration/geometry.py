@@ -57,7 +57,7 @@ def scan_geometry(
     from ..tomography import judge_scan, normalise
 
     _check_not_all_air(labels)
-    judged = judge_scan(sized(scan), progress=part(progress, 0.0, 0.3))
+    judged = judge_scan(with_known_pixel_size(scan), progress=part(progress, 0.0, 0.3))
     scan = judged.scan
     pixel_size_um = scan.required_pixel_size_um
     found = judged.rotation_axis(centre_px)
@@ -136,7 +136,7 @@ def geometry_score(
     return search.run(progress)
 
 
-def sized(scan: Scan | JudgedScan) -> Scan | JudgedScan:
+def with_known_pixel_size(scan: Scan | JudgedScan) -> Scan | JudgedScan:
     """Return a scan, or refuse one that does not say its pixel size, before the work.
 
     Raises

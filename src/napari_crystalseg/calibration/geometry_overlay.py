@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from ..errors import InputError
 from ..labels import Labels, Material
 from ..scan import Scan
-from .geometry import sized
+from .geometry import with_known_pixel_size
 from .label_projection import LabelProjector
 
 if TYPE_CHECKING:
@@ -98,7 +98,7 @@ def geometry_overlay(
     """
     from ..tomography import judge_scan, normalise
 
-    judged = judge_scan(sized(scan))
+    judged = judge_scan(with_known_pixel_size(scan))
     scan = judged.scan
     pixel = scan.required_pixel_size_um
     centre = judged.rotation_axis(centre_px).centre_px

@@ -26,7 +26,7 @@ from ..scan import Scan
 from .blurred_attenuation import BlurredModel, Observations, chosen_blur_px
 from .coefficient_findings import Diagnostics, clusters_of, diagnose
 from .coefficient_residuals import ResidualPictures, residual_pictures
-from .geometry import scan_geometry, sized
+from .geometry import scan_geometry, with_known_pixel_size
 from .orientation_search import spread_over
 from .projection_alignment import Alignment
 
@@ -174,7 +174,7 @@ def measure_coefficients(
     from ..tomography.preprocessing.normalisation import FlatField
 
     check_measurable(labels, scan if isinstance(scan, Scan) else scan.scan)
-    judged = judge_scan(sized(scan), progress=part(progress, 0.0, 0.05))
+    judged = judge_scan(with_known_pixel_size(scan), progress=part(progress, 0.0, 0.05))
     scan = judged.scan
     _check_size(scan)
     pixel = scan.required_pixel_size_um
@@ -196,7 +196,7 @@ def measure_coefficients(
     progress(0.2, "Aligning labels and projections")
     seen, fit, per_um, alignment = _converged(model, centre, len(present), progress)
     progress(0.75, "Repeating with less blur, and with surfaces as they are")
-    finer = _repeated(model.finer(blur * _FINER), per_um, alignment, surfaces=True)
+    finer = _repeated(model.with_blur(blur * _FINER), per_um, alignment, surfaces=True)
     plain = _repeated(model, per_um, alignment, surfaces=False)
     values, statistical, systematic = _between(fit, plain, finer)
     total = np.hypot(statistical, systematic)

@@ -30,7 +30,7 @@ def shown_progress() -> Iterator[Progress]:
         yield _lines()
 
 
-def tell_kept(output: OutputFolder) -> None:
+def print_kept_files(output: OutputFolder) -> None:
     """Say what of the user's was in the way, and what it is called now."""
     for statement in output.statements:
         print(printable(f"! {statement}"))

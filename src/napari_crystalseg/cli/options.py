@@ -73,7 +73,7 @@ Force = Annotated[
 Model = Annotated[Path | None, typer.Option("--model", help="Model folder; the bundled one by default.")]
 
 
-def of_both(first: str | None, second: str | None) -> tuple[str | None, str | None]:
+def for_each_file(first: str | None, second: str | None) -> tuple[str | None, str | None]:
     """Return what holds for each of two files: the first's for both, unless the second has its own."""
     return first, first if second is None else (second or None)
 

@@ -29,7 +29,7 @@ def kernel(**options: Any) -> Callable[[Function], Function]:
     def compiled(function: Function) -> Function:
         # What numba returns is called as the function itself is.
         try:
-            return cast("Function", _kept(function, options))
+            return cast("Function", _cached_dispatcher(function, options))
         except RuntimeError as error:
             if "cannot cache" not in str(error):
                 raise
@@ -37,13 +37,13 @@ def kernel(**options: Any) -> Callable[[Function], Function]:
         if folder is not None:
             numba.config.CACHE_DIR = str(folder)  # type: ignore[attr-defined]
             with suppress(RuntimeError):
-                return cast("Function", _kept(function, options))
+                return cast("Function", _cached_dispatcher(function, options))
         return cast("Function", numba.njit(**options)(function))
 
     return compiled
 
 
-def _kept(function: Callable[..., Any], options: dict[str, Any]) -> Any:
+def _cached_dispatcher(function: Callable[..., Any], options: dict[str, Any]) -> Any:
     dispatcher = numba.njit(cache=True, **options)(function)
     cache = dispatcher._cache
     save = cache.save_overload

@@ -87,7 +87,7 @@ def open_scan(path: str | Path, pixel_size_um: float | None = None, lazy: bool |
     """
     path = Path(path)
     with named(path):
-        scan = _settled(reader_of(path).read_scan(path), lazy)
+        scan = _loaded_unless_lazy(reader_of(path).read_scan(path), lazy)
         if pixel_size_um is None:
             return scan
         provenance = scan.provenance.then("open", pixel_size_um=pixel_size_um, pixel_size_from="the user")
@@ -269,7 +269,7 @@ def recognises(path: str | Path) -> bool:
         return True
 
 
-def _settled(scan: Scan, lazy: bool | None) -> Scan:
+def _loaded_unless_lazy(scan: Scan, lazy: bool | None) -> Scan:
     """Read what is not to stay in the file."""
     stays = scan.projections.nbytes > LARGEST_READ_BYTES if lazy is None else lazy
     if stays:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .figures import ACCENT, INK, LINE, QUIET, figures, plain, png
+from .figures import ACCENT, INK, LINE, QUIET, figures, hide_upper_edges, png
 
 if TYPE_CHECKING:
     from ..absorption import AbsorptionMap
@@ -136,4 +136,4 @@ def _powers(axis: Any, found: AbsorptionMap) -> None:
         "" if found.unexplained is None else f"; {100 * found.unexplained:.2g} % of its square is above {found.order}"
     )
     axis.set_title(f"variation {100 * found.rms_variation:.3g} %{left}", fontsize=9.5, color=INK)
-    plain(axis)
+    hide_upper_edges(axis)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..class_colours import CLASS_COLOURS
-from .figures import ACCENT, INK, QUIET, figures, plain, png
+from .figures import ACCENT, INK, QUIET, figures, hide_upper_edges, png
 from .slices import CLASSES, nice_length
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ def residuals_png(measured: MeasuredCoefficients) -> bytes:
         over_angle.set_xlabel("rotation angle, °", color=INK)
         over_angle.set_ylabel("residual, root mean square", color=INK)
         for axis in (over_path, over_angle):
-            plain(axis)
+            hide_upper_edges(axis)
         return png(figure, dpi=110)
 
 

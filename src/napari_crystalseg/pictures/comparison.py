@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..class_colours import CLASS_COLOURS
-from .figures import INK, QUIET, figures, plain, png, shown_name
+from .figures import INK, QUIET, figures, hide_upper_edges, png, shown_name
 
 if TYPE_CHECKING:
     from ..judgement.comparison import Comparison
@@ -33,7 +33,7 @@ def comparison_png(found: Comparison) -> bytes:
         _differences(axes[1, 0], found)
         _volumes(axes[1, 1], found)
         for axis in axes.flat:
-            plain(axis)
+            hide_upper_edges(axis)
         return png(figure, dpi=110)
 
 

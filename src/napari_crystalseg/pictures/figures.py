@@ -55,7 +55,7 @@ def shown_name(name: str) -> str:
     return f" {text}" if text.startswith("_") else text
 
 
-def plain(axis: Any) -> None:
+def hide_upper_edges(axis: Any) -> None:
     """Leave a plot only its left and lower edge, in quiet colours."""
     axis.tick_params(colors=QUIET, labelsize=8)
     for side in ("top", "right"):

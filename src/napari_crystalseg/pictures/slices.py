@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from ..class_colours import CLASS_COLOURS
 from ..labels import Labels, Material
 from ..volume import Volume
-from .figures import ACCENT, INK, QUIET, figures, plain, png
+from .figures import ACCENT, INK, QUIET, figures, hide_upper_edges, png
 
 if TYPE_CHECKING:
     from ..absorption import Histogram
@@ -33,9 +33,9 @@ def slices_png(volume: Volume, labels: Labels, uncertainty: NDArray[np.float32] 
         PNG.
     """
     with figures() as new:
-        at = middle(labels)
+        at = plane_position(labels)
         kinds = ("voxel values", "labels", "uncertainty")[: 2 if uncertainty is None else 3]
-        planes = [_Plane(axis, at[axis], labels) for axis in _across(labels.shape)]
+        planes = [_Plane(axis, at[axis], labels) for axis in _axes_to_show(labels.shape)]
         lying = len(planes) == 1
         rows = 1 if lying else len(kinds)
         # Columns as wide as their planes, so that all share one scale.
@@ -126,11 +126,11 @@ def histogram_png(histogram: Histogram, mean: float) -> bytes:
         axis.text(mean, 0.98, f" mean {mean:.4f}", transform=at, va="top", fontsize=8, color=INK)
         axis.set_xlabel("absorption factor $A_h$", color=INK)
         axis.set_ylabel("reflections", color=INK)
-        plain(axis)
+        hide_upper_edges(axis)
         return png(figure, dpi=140)
 
 
-def middle(labels: Labels) -> tuple[int, int, int]:
+def plane_position(labels: Labels) -> tuple[int, int, int]:
     """Return the voxel (z, y, x) that slices go through: the crystal's centre, else the sample's, else the middle."""
     for mask in (labels.data == Material.CRYSTAL, labels.data != Material.AIR):
         if mask.any():
@@ -141,7 +141,7 @@ def middle(labels: Labels) -> tuple[int, int, int]:
     return z // 2, y // 2, x // 2
 
 
-def _across(shape: tuple[int, int, int]) -> list[int]:
+def _axes_to_show(shape: tuple[int, int, int]) -> list[int]:
     """Axes whose planes are more than a line; all of them where there is none."""
     wide = [axis for axis in range(3) if min(n for other, n in enumerate(shape) if other != axis) > 1]
     return wide or [0, 1, 2]

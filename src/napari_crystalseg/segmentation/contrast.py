@@ -57,7 +57,7 @@ def contrast_channels(voxel_values: torch.Tensor) -> torch.Tensor:
         inner = torch.where(enough, inner, sample)
         flat = _smooth(residual, narrow) / _smooth(sample, narrow).clamp_min(1e-3)
         filled = [_fill(residual, length) for length in _SCREENING_VOXELS]
-        plain = [_in_units_of_its_spread(values, inner) * sample for values in (flat, *filled)]
+        plain = [_standardised(values, inner) * sample for values in (flat, *filled)]
         return torch.cat([voxel_values, smoothed, *plain], dim=1)
 
 
@@ -72,7 +72,7 @@ def _fill(values: torch.Tensor, length: float) -> torch.Tensor:
     return filled
 
 
-def _in_units_of_its_spread(values: torch.Tensor, inner: torch.Tensor) -> torch.Tensor:
+def _standardised(values: torch.Tensor, inner: torch.Tensor) -> torch.Tensor:
     """Divide by the root mean square over the inner voxels of each sample, and clip to ±3."""
     axes = (1, 2, 3, 4)
     variance = (values.square() * inner).sum(axes, keepdim=True) / inner.sum(axes, keepdim=True).clamp_min(1)

@@ -43,7 +43,7 @@ def find_sample(voxel_values: NDArray[np.float32]) -> Box:
     air = smooth[outside]
     noise = 1.4826 * float(np.median(np.abs(air - np.median(air))))
     dim = outside & (smooth > max(_DIM_LEVEL, _DIM_NOISE * noise))
-    cross = _cross(voxel_values.shape)
+    cross = _neighbourhood(voxel_values.shape)
     body = _large_pieces(binary_erosion(dim, cross, iterations=_HALO_VOXELS), _FEWEST_DIM_VOXELS)
     if not body.any():
         return box
@@ -75,7 +75,7 @@ def box_about(mask: NDArray[np.bool_], margins: tuple[int, ...]) -> Box:
     return sides[0], sides[1], sides[2]
 
 
-def _cross(shape: tuple[int, ...]) -> NDArray[np.bool_]:
+def _neighbourhood(shape: tuple[int, ...]) -> NDArray[np.bool_]:
     """A voxel with its neighbours through faces, less those along axes too short for a body thicker than a halo.
 
     Nothing would be left of a slice, or of a few, that is worn off from above and below.

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import InputError, brief
+from ..errors import InputError, shortened
 from ..io import check_input
 from ..phantom.drawing import priors as samples
 from ..phantom.drawing.crystal_ranges import CrystalRanges
@@ -136,7 +136,7 @@ class Priors:
             raise
         # Values of the wrong kind, such as a date that is none, end in other errors.
         except (yaml.YAMLError, ArithmeticError, LookupError, RecursionError, TypeError, ValueError) as error:
-            raise InputError(f"The priors are not valid YAML: {brief(error)}") from error
+            raise InputError(f"The priors are not valid YAML: {shortened(error)}") from error
         return cls.from_dict({} if record is None else record)
 
 

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from ..errors import InputError
-from ..io.files.lock import alone
+from ..io.files.lock import exclusive_writing
 from ..progress import Progress, part, silent
 from ..provenance import Provenance
 from ..scan import Scan
@@ -185,7 +185,7 @@ def reconstructed_on_disk(
     path = Path(path)
     recipe = Recipe() if recipe is None else recipe
     recipe.check(scan)
-    with alone(path):
+    with exclusive_writing(path):
         run = Run(scan, recipe)
         VolumeFile(path, run.shape()).check_room()
         journal = Journal(journal_of(path), fingerprint(scan, recipe, run.method))

@@ -102,12 +102,12 @@ def axis_of(
         column = min(binned_column(given_px, binning), lines.scan.shape[2] - 1)
         return RotationAxis(float(given_px), "given", column)
     column = lines.find_centre(progress) if found_px is None else found_px
-    axis = held_against(unbinned_column(column, binning), scan)
+    axis = compared_with_record(unbinned_column(column, binning), scan)
     # The column that was found stays what it is, to the last bit.
     return replace(axis, column_px=column if axis.source == "found" else binned_column(axis.centre_px, binning))
 
 
-def held_against(found_px: float, scan: Scan) -> RotationAxis:
+def compared_with_record(found_px: float, scan: Scan) -> RotationAxis:
     """Hold the column at which the axis was found against what the file records.
 
     Some programs record the column, others how far the axis is from the middle of the detector. A record that agrees

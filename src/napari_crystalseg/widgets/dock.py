@@ -30,10 +30,10 @@ from .process.processing import Processing
 from .queue.file_drop import FileDrop
 from .queue.queue_runner import QueueRunner
 from .queue.sample_queue import SampleQueue
-from .session.next_step import of_the_scan, where_it_stands
+from .session.next_step import scan_purpose, where_it_stands
 from .session.session import Session, follow, session_of
 from .tabs import CHECK, EXPORT, OPEN, PROCESS_KEY, SEGMENT, SIMULATE
-from .views.hidden_layers import follow_to
+from .views.hidden_layers import follow_volume
 
 if TYPE_CHECKING:
     import napari
@@ -100,7 +100,7 @@ class CrystalSegDock(QWidget):
         self._connections.add_undo(self.monitor.stop)
         self.judge = FindingFollower(self.session, self)
         for field in ("labels", "fingerprint"):
-            self._connections.add(getattr(self.session.events, field), self.judge.touch)
+            self._connections.add(getattr(self.session.events, field), self.judge.schedule)
         self._connections.add_undo(self.judge.stop)
         # Here and not in a stage: the brush may be quicker than the stages are made.
         self._connections.add(self.session.events.labels, self._keep_automatic)
@@ -284,7 +284,7 @@ class CrystalSegDock(QWidget):
         if scan is None:
             self._say_where_it_stands()
         elif not self.session.busy:
-            self.bar.say(of_the_scan(self.session))
+            self.bar.say(scan_purpose(self.session))
 
     def _codes_known(self, codes: object) -> None:
         if not codes:
@@ -306,7 +306,7 @@ class CrystalSegDock(QWidget):
         # The next sample may be of other voxels: beside the last one it would be small, or out of sight.
         viewer = self._viewer()
         if viewer is not None and image is not None:
-            self._field = follow_to(viewer, image, self._field)
+            self._field = follow_volume(viewer, image, self._field)
 
     def _warm_simulation(self, tab: int) -> None:
         if tab == SIMULATE:

@@ -52,7 +52,7 @@ class AbsorbOutputs:
 
     def files(self) -> Iterator[Path]:
         """Yield every file that is written, those beside others too."""
-        from ..absorption.scaling_table import names_beside
+        from ..absorption.scaling_table import companion_names
 
         yield from (path for path in (self.json, self.hdf5) if path is not None)
         if self.csv is not None:
@@ -61,7 +61,7 @@ class AbsorbOutputs:
             counts = self.histogram.with_suffix(".csv")
             yield from (self.histogram, counts, record_beside(counts))
         if self.scaling_table is not None:
-            yield from (self.scaling_table, *names_beside(self.scaling_table))
+            yield from (self.scaling_table, *companion_names(self.scaling_table))
 
     def derived(self, reflections: str | Path | None) -> list[Path]:
         """Files that the user did not name: their names follow from others."""

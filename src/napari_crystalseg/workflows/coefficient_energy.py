@@ -82,7 +82,7 @@ def convert(coefficients: Coefficients, energy_kev: float) -> ConvertedCoefficie
     )
 
 
-def at_energy(
+def coefficients_at_energy(
     coefficients: Coefficients, energies_kev: Sequence[float], convert_them: bool
 ) -> tuple[Coefficients, tuple[str, ...]]:
     """Return coefficients at the energy of an experiment, and what was done to them.
@@ -134,9 +134,9 @@ def coefficients_for(
     Parameters
     ----------
     coefficients, energies_kev, convert_them
-        As :func:`at_energy` takes them.
+        As :func:`coefficients_at_energy` takes them.
     """
-    coefficients, said = at_energy(coefficients, energies_kev, convert_them)
+    coefficients, said = coefficients_at_energy(coefficients, energies_kev, convert_them)
     return coefficients, (*said, *energy_statements(coefficients, energies_kev))
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from ..errors import InputError
-from ..io.files.lock import alone
+from ..io.files.lock import exclusive_writing
 from ..segmentation import ModelFolder
 
 
@@ -62,7 +62,7 @@ def train_model(
     check_new_folder(out_model)
     work = out_model.with_name(f"{out_model.name}.training") if work is None else Path(work)
     _check_work_folder(work)
-    with alone(work):
+    with exclusive_writing(work):
         train(
             cases,
             work,

@@ -14,7 +14,7 @@ import pytest
 from napari_crystalseg.errors import InputError
 from napari_crystalseg.io import check_writable, open_labels, replacing, save_labels
 from napari_crystalseg.io.files.atomic import replacing_folder
-from napari_crystalseg.io.files.lock import alone
+from napari_crystalseg.io.files.lock import exclusive_writing
 from napari_crystalseg.io.files.unfinished import unfinished
 from napari_crystalseg.labels import Labels
 
@@ -91,15 +91,15 @@ def test_an_ome_zarr_with_files_of_the_user_is_not_replaced(tmp_path):
 def test_one_run_at_a_time(tmp_path):
     path = tmp_path / "v.tif.part"
     process = killed(
-        "from napari_crystalseg.io.files.lock import alone",
-        f"context = alone({str(path)!r})",
+        "from napari_crystalseg.io.files.lock import exclusive_writing",
+        f"context = exclusive_writing({str(path)!r})",
         "context.__enter__()",
     )
-    with pytest.raises(InputError, match="is being written by another run"), alone(path):
+    with pytest.raises(InputError, match="is being written by another run"), exclusive_writing(path):
         pytest.fail("both")
     end(process)
-    with alone(path):
-        with pytest.raises(InputError, match="is being written by another run"), alone(path):
+    with exclusive_writing(path):
+        with pytest.raises(InputError, match="is being written by another run"), exclusive_writing(path):
             pytest.fail("both")
     assert not list(tmp_path.iterdir())
 

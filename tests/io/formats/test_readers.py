@@ -18,7 +18,7 @@ from napari_crystalseg.io.formats import readers, writers
 from napari_crystalseg.io.formats.hdf5.scans import layouts
 from napari_crystalseg.io.formats.reader import Reader
 from napari_crystalseg.io.formats.writer import Writer
-from napari_crystalseg.io.grids.axes import arranged
+from napari_crystalseg.io.grids.axes import find_arrangement
 from napari_crystalseg.io.grids.grid import Grid
 from napari_crystalseg.io.grids.scale import Scale
 from napari_crystalseg.labels import Labels
@@ -41,7 +41,7 @@ class MadeUp(Reader, Writer):
 
     def read_grid(self, path, choice):
         _, *shape, size = struct.unpack_from(_HEADER, path.read_bytes())
-        lay = arranged(tuple(shape), None, choice.axes, choice.picks)
+        lay = find_arrangement(tuple(shape), None, choice.axes, choice.picks)
         data = np.memmap(path, np.float32, "r", struct.calcsize(_HEADER), tuple(shape))
         scale = Scale((size,) * 3 if size else None)
         return Grid(lay.shape, data.dtype, lambda first, last: lay.laid(data[lay.key(first, last)]), scale, {}, ())

@@ -13,7 +13,7 @@ from napari_crystalseg.io import save_labels
 from napari_crystalseg.labels import Labels, Material
 from napari_crystalseg.segmentation.streams.synthesis import LabelPool, draw_painted
 from napari_crystalseg.segmentation.streams.synthesis.artefacts import cupping, rings, streaks
-from napari_crystalseg.segmentation.streams.synthesis.random_field import grainy, smooth, white
+from napari_crystalseg.segmentation.streams.synthesis.random_field import grainy_noise, smooth, white_noise
 from napari_crystalseg.segmentation.streams.synthesis.smoothing import diffused
 from napari_crystalseg.segmentation.streams.synthesis.sub_classes import (
     MOST,
@@ -40,12 +40,12 @@ def sample(shape=(40, 36, 44)) -> np.ndarray:
 
 class TestRandomFields:
     def test_grain_and_white_noise_have_unit_spread(self):
-        for field in (white((40, 40, 40), source()), grainy((40, 40, 40), source())):
+        for field in (white_noise((40, 40, 40), source()), grainy_noise((40, 40, 40), source())):
             assert float(field.std()) == pytest.approx(1, abs=0.03)
             assert float(field.mean()) == pytest.approx(0, abs=0.05)
 
     def test_neighbours_of_grainy_noise_are_half_alike(self):
-        field = grainy((48, 48, 48), source())
+        field = grainy_noise((48, 48, 48), source())
         for axis in range(3):
             one, other = field.narrow(axis, 0, 47), field.narrow(axis, 1, 47)
             assert float((one * other).mean()) == pytest.approx(0.5, abs=0.03)
@@ -130,7 +130,7 @@ class TestSubClasses:
 
 class TestTransfer:
     def test_nothing_asked_nothing_done(self):
-        voxel_values = white((18, 20, 22), source())
+        voxel_values = white_noise((18, 20, 22), source())
         assert torch.allclose(transferred(voxel_values, voxel_values, Transfer()), voxel_values, atol=1e-5)
 
     def test_a_blurred_step_is_a_sum_of_gaussians(self):
@@ -179,7 +179,7 @@ class TestTransfer:
         assert float(seen[47]) < -0.2
 
     def test_phase_retrieval_keeps_the_mean_and_smooths(self):
-        voxel_values = white((32, 32, 32), source()) + 1
+        voxel_values = white_noise((32, 32, 32), source()) + 1
         seen = transferred(
             torch.nn.functional.pad(voxel_values, (16,) * 6), voxel_values.new_zeros(64, 64, 64), Transfer(retrieval=2)
         )
@@ -226,7 +226,7 @@ class TestArtefacts:
 def test_diffusion_flattens_within_edges_and_keeps_the_sum():
     voxel_values = torch.zeros((20, 20, 40))
     voxel_values[..., 20:] = 1
-    voxel_values += 0.03 * white(voxel_values.shape, source())
+    voxel_values += 0.03 * white_noise(voxel_values.shape, source())
     smoothed = diffused(voxel_values, 0.1, 8)
     assert float(smoothed.sum()) == pytest.approx(float(voxel_values.sum()), rel=1e-5)
     assert float(smoothed[..., :18].std()) < 0.4 * float(voxel_values[..., :18].std())

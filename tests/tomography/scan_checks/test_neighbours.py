@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from helpers.three_discs import transmission
-from napari_crystalseg.tomography.scan_checks.neighbours import as_if_at_random, unlike_neighbours
+from napari_crystalseg.tomography.scan_checks.neighbours import is_random_order, unlike_neighbours
 
 ANGLES = np.array([(111.2461 * i) % 360 for i in range(120)])
 
@@ -15,7 +15,7 @@ def lines(width=96, seed=0, **what):
 def test_neighbours_are_alike_and_those_at_random_are_not():
     inner = lines()[..., 34:62]
     assert unlike_neighbours(inner, ANGLES) < 0.1
-    assert as_if_at_random(unlike_neighbours(inner, np.random.default_rng(1).permutation(ANGLES)))
+    assert is_random_order(unlike_neighbours(inner, np.random.default_rng(1).permutation(ANGLES)))
 
 
 @pytest.mark.parametrize("spoil", ["nothing", "drift", "fading"])

@@ -5,12 +5,12 @@ from typing import Annotated
 from qtpy.QtCore import Qt
 from qtpy.QtWidgets import QLabel, QWidget
 
-from napari_crystalseg.widgets.parts.parameter_form import ParameterForm, whole
+from napari_crystalseg.widgets.parts.parameter_form import ParameterForm, integer_options
 
 
 def described(
     colour: Annotated[str, {"choices": ["red", "blue"]}] = "blue",
-    columns: Annotated[int, whole(31, 4096, label="fine")] = 64,
+    columns: Annotated[int, integer_options(31, 4096, label="fine")] = 64,
 ) -> tuple[str, int]:
     """Return both.
 

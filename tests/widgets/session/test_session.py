@@ -12,7 +12,7 @@ from napari.layers import Image
 
 from napari_crystalseg.provenance import Provenance
 from napari_crystalseg.widgets.layers.label_layer import image_layer, labels_layer
-from napari_crystalseg.widgets.session.sample_ties import same_origin
+from napari_crystalseg.widgets.session.sample_ties import have_same_origin
 from napari_crystalseg.widgets.session.session import follow, session_of
 
 
@@ -86,7 +86,7 @@ def test_records_say_what_labels_are_of(volume, truth):
         ({"volume": "e", "labels": "c"}, False),
         ({"labels": "c"}, None),
     ):
-        assert same_origin(labels_layer(with_inputs(truth, **inputs)), image) is same
+        assert have_same_origin(labels_layer(with_inputs(truth, **inputs)), image) is same
     viewer = ViewerModel()
     session = session_of(viewer)
     stop = follow(session, viewer)

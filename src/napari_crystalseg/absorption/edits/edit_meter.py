@@ -55,7 +55,7 @@ def compare_edits(
     meter = EditMeter(automatic, coefficients, directions, seed=seed)
     box = changed_box(automatic.data, edited.data)
     if box is None:
-        return meter.nothing()
+        return meter.no_effect()
     return meter.effect((box[0].start, box[1].start, box[2].start), edited.data[box])
 
 
@@ -122,7 +122,7 @@ class EditMeter:
         self._depth = self._automatic_depths(self._points)
         self._before = np.exp(-self._depth) @ (self._weights / self._weights.sum())
 
-    def nothing(self) -> EditEffect:
+    def no_effect(self) -> EditEffect:
         """The effect of no edit."""
         return self._result(np.zeros_like(self._before), np.zeros_like(self._before), 0.0)
 

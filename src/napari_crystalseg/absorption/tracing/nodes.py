@@ -126,18 +126,18 @@ def circle_nodes(directions: NDArray[np.float64], groups: NDArray[np.int64], spa
 def _fitted_circle(directions: NDArray[np.float64], circles: list[tuple[NDArray[np.float64], float]]) -> int | None:
     """Number of the circle (axis, height) that the directions lie on, which is added where it is new."""
 
-    def on(axis: NDArray[np.float64], height: float) -> bool:
+    def lies_on(axis: NDArray[np.float64], height: float) -> bool:
         return bool(np.abs(directions @ axis - height).max() < 1e-6)
 
     for number, known in enumerate(circles):
-        if on(*known):
+        if lies_on(*known):
             return number
     middle = directions.mean(axis=0)
     # Directions of a short arc fix their plane poorly; that does not matter, as any plane that they lie in will do.
     spread = directions - middle
     axis = np.linalg.eigh(spread.T @ spread)[1][:, 0]
     height = float(middle @ axis)
-    if not on(axis, height):
+    if not lies_on(axis, height):
         return None
     circles.append((axis, height))
     return len(circles) - 1

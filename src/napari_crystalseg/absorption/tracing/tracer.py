@@ -73,7 +73,7 @@ class Means:
         return cls(absorption, error, plain, weighted, covariance, lit / crystal_voxels)
 
     @classmethod
-    def nothing(cls, rows: int) -> Means:
+    def missing(cls, rows: int) -> Means:
         """NaN for so many reflections."""
         one, four = np.full(rows, np.nan), np.full((rows, 4), np.nan)
         return cls(one, one.copy(), four, four.copy(), np.full((rows, 4, 4), np.nan), one.copy())

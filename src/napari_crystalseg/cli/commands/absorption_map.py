@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from ..console import shown_progress, tell_assumptions, tell_kept
+from ..console import print_kept_files, shown_progress, tell_assumptions
 from ..option_groups import GivenCoefficients, with_groups
 from ..options import Axes, Dataset, Seed, Tolerance, VoxelSize
 
@@ -59,7 +59,7 @@ def command(
             progress=progress,
         )
         save_absorption_map(found, out_dir)
-    tell_kept(output)
+    print_kept_files(output)
     print(f"{out_dir}: A from {found.absorption.min():.4f} to {found.absorption.max():.4f}, mean {found.mean:.4f}")
     print("order       " + "".join(f"{degree:>9}" for degree in range(1, order + 1)) + f"{f'above {order}':>9}")
     shares = [*(found.power[1:] ** 0.5), found.rms_residual]

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from ...progress import part
-from ..console import shown_progress, tell_assumptions, tell_kept
+from ..console import print_kept_files, shown_progress, tell_assumptions
 from ..options import Axes, Axis, Centre, Dataset, Force, RawScan, VoxelSize, centre_of
 
 
@@ -29,7 +29,7 @@ def command(
     """Measure the attenuation coefficients of the materials in a raw scan, with standard errors."""
     import numpy as np
 
-    from ...calibration.geometry import sized
+    from ...calibration.geometry import with_known_pixel_size
     from ...calibration.measured_coefficients import check_measurable, measure_coefficients
     from ...io import check_folder_of_results, check_outputs, open_labels, open_scan, replacing, save_json, writing_into
     from ...pictures.coefficients import residuals_png
@@ -46,14 +46,14 @@ def command(
     tell_assumptions(materials.provenance)
     with nullcontext() if out is None else writing_into(out) as output, shown_progress() as progress:
         check_measurable(materials, raw, axis)
-        judged = judge_scan(sized(raw), axis, force, part(progress, 0.0, 0.05))
+        judged = judge_scan(with_known_pixel_size(raw), axis, force, part(progress, 0.0, 0.05))
         measured = measure_coefficients(materials, judged, centre_px, progress)
         if files:
             save_json(measured.to_dict(), files[0])
             with replacing(files[1]) as temporary:
                 temporary.write_bytes(residuals_png(measured))
     if output is not None:
-        tell_kept(output)
+        print_kept_files(output)
     for material, value in measured.per_um.items():
         if (materials.data == material).any():
             error = measured.standard_error_per_um[material]

@@ -7,9 +7,9 @@ from typing import Annotated
 
 import typer
 
-from ..console import shown_progress, tell_assumed, tell_kept
+from ..console import print_kept_files, shown_progress, tell_assumed
 from ..option_groups import GivenCoefficients, GivenExperiment, with_groups
-from ..options import Axes, AxesB, ConvertMu, Dataset, DatasetB, Seed, Sphere, Tolerance, VoxelSize, of_both
+from ..options import Axes, AxesB, ConvertMu, Dataset, DatasetB, Seed, Sphere, Tolerance, VoxelSize, for_each_file
 
 
 @with_groups
@@ -50,14 +50,14 @@ def command(
             directions,
             names=(name_a or plain[0], name_b or plain[1]),
             voxel_size_um=voxel_size_um,
-            axes=of_both(axes, axes_b),
-            datasets=of_both(dataset, dataset_b),
+            axes=for_each_file(axes, axes_b),
+            datasets=for_each_file(dataset, dataset_b),
             tolerance=tolerance,
             seed=seed,
             progress=progress,
         )
     tell_assumed(found.summary["assumed"])
-    tell_kept(output)
+    print_kept_files(output)
     figures = found.summary["absorption"]
     correlation = "not defined (A does not vary)" if figures["correlation"] is None else f"{figures['correlation']:.4f}"
     print(f"{out_dir}: {figures['compared']} of {figures['reflections']} reflections compared")

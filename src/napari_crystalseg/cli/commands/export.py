@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from ...errors import InputError
-from ..console import shown_progress, tell_assumptions, tell_kept
+from ..console import print_kept_files, shown_progress, tell_assumptions
 from ..option_groups import GivenCoefficients, GivenExperiment, with_groups
 from ..options import Axes, ConvertMu, Dataset, VoxelSize
 
@@ -67,7 +67,7 @@ def command(
                 materials, out_dir, mu, directions, measured.offset_deg, anacor_voxel_um, progress=progress
             )
             said = (*said, *unit_doubts(materials, ()))
-    tell_kept(exported.output)
+    print_kept_files(exported.output)
     for path in exported.paths:
         print(path)
     for statement in (*said, *(() if directions is None else directions.statements)):

@@ -30,7 +30,7 @@ def command(
     force: Force = False,
 ) -> None:
     """Say whether labels and projections agree in rotation sense, axis, flips and the zero of the angles."""
-    from ...calibration.geometry import scan_geometry, sized
+    from ...calibration.geometry import scan_geometry, with_known_pixel_size
     from ...calibration.geometry_overlay import geometry_overlay
     from ...io import check_outputs, open_labels, open_scan, replacing, save_json
     from ...pictures.coefficients import overlay_png
@@ -46,7 +46,7 @@ def command(
     materials = open_labels(labels, voxel_size_um=voxel_size_um, axes=axes, dataset=dataset)
     tell_assumptions(materials.provenance)
     with shown_progress() as progress:
-        judged = judge_scan(sized(raw), axis, force, part(progress, 0.0, 0.3))
+        judged = judge_scan(with_known_pixel_size(raw), axis, force, part(progress, 0.0, 0.3))
         found = scan_geometry(materials, judged, centre_px, progress=part(progress, 0.3, 1.0))
     if json_out is not None:
         save_json(found.to_dict(), json_out)

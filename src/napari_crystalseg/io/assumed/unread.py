@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from ...errors import brief
+from ...errors import shortened
 
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 _SIZES = {
@@ -60,7 +60,7 @@ def unread(stated: Mapping[str, Any], place: str, known: Collection[str] = ()) -
     ]
     if not names:
         return []
-    told = ", ".join(f"{name} {_brief(stated[name])}" for name in names[:_LONGEST])
+    told = ", ".join(f"{name} {_short_text(stated[name])}" for name in names[:_LONGEST])
     more = f" and {len(names) - _LONGEST} more" if len(names) > _LONGEST else ""
     as_stored = ", voxel values are taken as stored" if any(_words(name) & _VALUES for name in names) else ""
     return [f"{told}{more} ({place}): not used{as_stored}"]
@@ -104,7 +104,7 @@ def _plain(value: Any) -> Any:
         return str(value)
 
 
-def _brief(value: Any) -> str:
+def _short_text(value: Any) -> str:
     values = np.asarray(_plain(value))
     if values.dtype.kind in "biuf":
         flat = values.reshape(-1)
@@ -112,4 +112,4 @@ def _brief(value: Any) -> str:
         return numbers + (" …" if flat.size > 4 else "")
     texts = [one.decode("utf-8", "replace") if isinstance(one, bytes) else str(one) for one in values.reshape(-1)]
     # Imaris writes its texts letter by letter.
-    return brief(("" if all(len(text) == 1 for text in texts) else " ").join(texts))
+    return shortened(("" if all(len(text) == 1 for text in texts) else " ").join(texts))

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ...errors import InputError, brief, lacks_memory
+from ...errors import InputError, lacks_memory, shortened
 
 
 def load_array(path: Path) -> NDArray[Any]:
@@ -22,5 +22,7 @@ def load_array(path: Path) -> NDArray[Any]:
             raise InputError(
                 f"{path.name} holds pickled Python objects, which may run code; save a plain array of numbers."
             ) from error
-        raise InputError(f"{path.name} is truncated or damaged and cannot be read as .npy ({brief(error)}).") from error
+        raise InputError(
+            f"{path.name} is truncated or damaged and cannot be read as .npy ({shortened(error)})."
+        ) from error
     return np.asarray(array)

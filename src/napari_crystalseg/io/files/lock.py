@@ -48,7 +48,7 @@ def locked(folder: Path) -> Iterator[bool]:
 
 
 @contextmanager
-def alone(path: str | Path) -> Iterator[None]:
+def exclusive_writing(path: str | Path) -> Iterator[None]:
     """Write a file, or what belongs to it, while no other run does; for writers that work in place.
 
     A lock ``.<name>.lock`` lies beside the file for as long as the block takes. One that a killed run has left is
@@ -61,7 +61,7 @@ def alone(path: str | Path) -> Iterator[None]:
     """
     path = Path(path)
     place = path.with_name(fitting_name(f".{path.name}", ".lock"))
-    handle = _taken(path, place)
+    handle = _acquired(path, place)
     try:
         yield
     finally:
@@ -70,7 +70,7 @@ def alone(path: str | Path) -> Iterator[None]:
         os.close(handle)
 
 
-def _taken(path: Path, place: Path) -> int:
+def _acquired(path: Path, place: Path) -> int:
     for _ in range(_TRIES):
         try:
             place.parent.mkdir(parents=True, exist_ok=True)
@@ -79,16 +79,16 @@ def _taken(path: Path, place: Path) -> int:
             raise InputError(f"{path} cannot be written ({error.strerror}); choose another place.") from error
         if not _lock(handle):
             os.close(handle)
-            raise being_written(path)
+            raise in_use_error(path)
         with suppress(OSError):
             # Not the one that another run has removed meanwhile.
             if os.path.samestat(os.stat(place), os.fstat(handle)):
                 return handle
         os.close(handle)
-    raise being_written(path)
+    raise in_use_error(path)
 
 
-def being_written(path: Path) -> InputError:
+def in_use_error(path: Path) -> InputError:
     """Return the refusal of a place that another run writes to."""
     return InputError(f"{path} is being written by another run; wait until that is done, or name another place.")
 

@@ -14,7 +14,7 @@ from ...provenance import hash_file
 from ...texts.json_text import to_json
 from ...texts.printable import printable
 from .disk_errors import explaining_disk_errors
-from .lock import being_written, locked
+from .lock import in_use_error, locked
 from .unfinished import LONGEST_NAME_BYTES, remove_leftovers, unfinished
 
 RECORD = ".written.json"
@@ -138,7 +138,7 @@ def writing_into(folder: str | Path, files: Iterable[Path] | None = None) -> Ite
     try:
         with locked(folder) if files is None else nullcontext(True) as ours:
             if not ours:
-                raise being_written(folder)
+                raise in_use_error(folder)
             token = _GUARD.set(guard)
             try:
                 yield guard

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from ...errors import CrystalSegError, InputError, brief, lacks_memory, one_line
+from ...errors import CrystalSegError, InputError, lacks_memory, one_line, shortened
 
 
 @contextmanager
@@ -34,11 +34,11 @@ def named(path: Path) -> Iterator[None]:
             raise
         if lacks_memory(error):
             raise InputError(
-                f"The memory of this machine is not enough to open {path.name} ({brief(error)}); crop or bin it first."
+                f"This machine has not enough memory to open {path.name} ({shortened(error)}); crop or bin it first."
             ) from error
         if isinstance(error, OSError):
-            raise InputError(f"{path.name} cannot be read ({error.strerror or brief(error)}).") from error
+            raise InputError(f"{path.name} cannot be read ({error.strerror or shortened(error)}).") from error
         raise InputError(
             f"{path.name} is damaged, or holds entries of another kind than it should ({type(error).__name__}: "
-            f"{brief(error)})."
+            f"{shortened(error)})."
         ) from error

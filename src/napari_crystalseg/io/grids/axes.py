@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...errors import ChoiceNeeded, InputError
-from .single_slice import ONE_SLICE, thickened
+from .single_slice import ONE_SLICE, with_thickness
 
 _NAMES = {
     **dict.fromkeys(("z", "slice", "slices", "plane", "planes", "depth"), "z"),
@@ -96,7 +96,7 @@ class Arrangement:
             return None
         sizes = tuple(float(size) for size in known if size is not None)
         if self.is_slice:
-            return thickened(sizes)
+            return with_thickness(sizes)
         z, y, x = sizes
         return z, y, x
 
@@ -107,7 +107,7 @@ class Arrangement:
         return Arrangement(self.stored, self.order, self.picked, flipped, (*self.assumed, why))
 
 
-def arranged(
+def find_arrangement(
     shape: tuple[int, ...],
     names: Sequence[str] | None = None,
     given: str | None = None,
@@ -136,13 +136,13 @@ def arranged(
     """
     if 0 in shape:
         raise InputError(f"The volume is empty (shape {shape}).")
-    wanted, assumed = _called(shape, list(names or ()), given)
+    wanted, assumed = _letters_of_axes(shape, list(names or ()), given)
     if "angle" in wanted:
         raise InputError(
             "One of its axes is an angle, so that it holds projections or sinograms; open a reconstructed volume."
         )
     if not any(wanted):
-        return _unnamed(shape)
+        return _arrangement_without_names(shape)
     order, picked, chosen = {}, {}, dict(picks or {})
     others = [axis for axis, name in enumerate(wanted) if name not in _SPACE or not name]
     if "z" not in wanted and stacked:
@@ -190,7 +190,7 @@ def arranged(
     return Arrangement(tuple(shape), places, picked, (False,) * len(places), tuple(assumed))
 
 
-def _called(shape: tuple[int, ...], names: list[str], given: str | None) -> tuple[list[str], list[str]]:
+def _letters_of_axes(shape: tuple[int, ...], names: list[str], given: str | None) -> tuple[list[str], list[str]]:
     """Letter of each axis, empty where nothing tells, and what was assumed."""
     if given is not None:
         return _order_given(shape, given), []
@@ -234,7 +234,7 @@ def _order_given(shape: tuple[int, ...], given: str) -> list[str]:
     return found
 
 
-def _unnamed(shape: tuple[int, ...]) -> Arrangement:
+def _arrangement_without_names(shape: tuple[int, ...]) -> Arrangement:
     """Arrange axes that have no names: (z, y, x), or (y, x), among others of length one."""
     kept = list(range(len(shape)))
     while len(kept) > 3 and (single := next((axis for axis in kept if shape[axis] == 1), None)) is not None:

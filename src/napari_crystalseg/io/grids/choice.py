@@ -83,7 +83,7 @@ def refuse_dataset(choice: Choice, path: Path) -> None:
         raise InputError(f"{path.name} holds one array, which has no name; leave --dataset {choice.dataset} out.")
 
 
-def several(names: list[str], what: str) -> ChoiceNeeded:
+def choice_needed(names: list[str], what: str) -> ChoiceNeeded:
     """Make the refusal of several things of which none is chosen."""
     return ChoiceNeeded(
         f"It holds {len(names)} {what} ({listed(names)}); choose one, such as --dataset {quote(names[0])}.",

@@ -14,12 +14,12 @@ def is_image(shape: tuple[int, ...]) -> bool:
     return len(shape) == 2
 
 
-def as_volume(shape: tuple[int, ...]) -> tuple[int, ...]:
+def shape_with_axis_z(shape: tuple[int, ...]) -> tuple[int, ...]:
     """Give an image's shape (y, x) an axis z of length one before them; other shapes stay as they are."""
     return (1, *shape) if is_image(shape) else shape
 
 
-def thickened(sizes: tuple[float, ...]) -> tuple[float, float, float]:
+def with_thickness(sizes: tuple[float, ...]) -> tuple[float, float, float]:
     """Give a pixel size (y, x) its thickness: as large as along x."""
     y, x = sizes
     return x, y, x

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 
-from ...errors import InputError, brief
+from ...errors import InputError, shortened
 
 _UM_PER_LENGTH = {
     "m": 1e6,
@@ -99,4 +99,6 @@ def _factor(table: dict[str, float], unit: str, what: str) -> float:
     try:
         return table[_key(unit)]
     except KeyError:
-        raise InputError(f"The unit '{brief(unit)}' of {what} is not known; known are {', '.join(table)}.") from None
+        raise InputError(
+            f"The unit '{shortened(unit)}' of {what} is not known; known are {', '.join(table)}."
+        ) from None

@@ -42,7 +42,7 @@ def draw_crystals(
     return tuple(crystals), habit
 
 
-def grow_in(
+def grow_crystals_in(
     rng: np.random.Generator,
     ranges: CrystalRanges,
     frame: Frame,

@@ -14,7 +14,7 @@ from ..crystals.polyhedron import Polyhedron
 from ..liquors.liquor import Liquor
 from ..mounts.mount import FibreLoop, Mount, PolymerSheet
 from ..sample import Sample
-from .crystal_drawing import draw_crystal, draw_crystals, grow_in
+from .crystal_drawing import draw_crystal, draw_crystals, grow_crystals_in
 from .crystal_ranges import CrystalRanges
 from .frame import Frame
 from .liquor_surface import draw_composition, settled
@@ -82,7 +82,7 @@ def draw_sample(
     if ranges is None:
         crystals, habit = draw_crystals(rng, priors, frame, placement, preset)
     else:
-        crystals, habit = grow_in(rng, ranges, frame, placement, preset)
+        crystals, habit = grow_crystals_in(rng, ranges, frame, placement, preset)
     # Children of the generator: what they give takes nothing from the stream of all that is drawn before and after.
     surface_rng, composition_rng, *later = rng.spawn(3 if priors.mount_catalogue else 2)
     sold: str | None = None

@@ -190,8 +190,8 @@ class BlenderLiquor:
         enclosed = np.cumsum(np.clip(0.5 + solids / size, 0, 1).ravel()[order], dtype=np.float64) * size**3
         if self.volume_um3 >= enclosed[-1]:
             raise InputError(
-                f"Crystal and mount leave {enclosed[-1]:.4g} µm³ of the field, less than the {self.volume_um3:.4g} µm³ of "
-                "the liquor: pour less."
+                f"Crystal and mount leave {enclosed[-1]:.4g} µm³ of the field, less than the {self.volume_um3:.4g} µm³ "
+                "of the liquor: pour less."
             )
         level = scaled.ravel()[order[np.searchsorted(enclosed, self.volume_um3)]]
         distance: NDArray[np.float32] = (scaled - level) * np.float32(min(self.semi_axes_um))
@@ -218,8 +218,8 @@ def _with_volume(
     least, most = enclosed(low), enclosed(high)
     if not least <= volume_um3 <= most:
         raise UnresolvedDrop(
-            f"Blender's liquid holds {enclosed(0.0):.4g} µm³, too far from the {volume_um3:.4g} µm³ asked for: its grid "
-            "is too coarse for this drop, or the field too small. Raise the resolution, or pour another volume."
+            f"Blender's liquid holds {enclosed(0.0):.4g} µm³, too far from the {volume_um3:.4g} µm³ asked for: its "
+            "grid is too coarse for this drop, or the field too small. Raise the resolution, or pour another volume."
         )
     for _ in range(24):
         shift = (low + high) / 2

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from ...errors import InputError
 from ...io.files.atomic import replacing
 from ...io.files.disk_errors import explaining_disk_errors
-from ...io.files.lock import being_written, locked
+from ...io.files.lock import in_use_error, locked
 from ...provenance import package_version
 from ...texts.json_text import parse_json, to_json
 from ..edits.edit import Edit
@@ -241,7 +241,7 @@ class SessionFolder:
     def _hold(self) -> None:
         if not self._held.enter_context(locked(self.path)):
             self._held.close()
-            raise being_written(self.path)
+            raise in_use_error(self.path)
 
 
 def read_record(path: str | Path) -> dict[str, Any]:

@@ -114,7 +114,7 @@ class Streams:
             else:
                 assert cases is not None
                 patches.append(draw_patch(rng, cases.case(names[rng.integers(len(names))]), size, plainness))
-        return DrawnBatch(patches, np.stack([self._kept(rng) for _ in range(count)]))
+        return DrawnBatch(patches, np.stack([self._draw_channels(rng) for _ in range(count)]))
 
     def put_together(self, drawn: DrawnBatch, device: torch.device) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
         """Paint what waits, and make one batch.
@@ -142,7 +142,7 @@ class Streams:
         painted = draw_painted(patch.rng, patch.labels, patch.working_size, sub_classes=self.sub_classes, device=device)
         return painted.voxel_values, painted.labels
 
-    def _kept(self, rng: np.random.Generator) -> NDArray[np.bool_]:
+    def _draw_channels(self, rng: np.random.Generator) -> NDArray[np.bool_]:
         """Which contrast channels a sample is shown: one at least."""
         kept = np.ones(CHANNELS, dtype=bool)
         if rng.random() < self.dropped_share:

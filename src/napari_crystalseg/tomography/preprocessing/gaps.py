@@ -82,12 +82,12 @@ class Gaps:
         some = slice(start, stop)
         filled = np.zeros((len(values), stop - start), dtype=np.float32)
         for ends, share in ((self.before[some], 1 - self.share[some]), (self.after[some], self.share[some])):
-            filled += share * np.log(np.maximum(_taken(values, first, ends, read), _LEAST_TRANSMISSION))
+            filled += share * np.log(np.maximum(_values_at(values, first, ends, read), _LEAST_TRANSMISSION))
         values[:, self.place[some, 0] - first, self.place[some, 1]] = np.exp(filled)
         return values
 
 
-def _taken(
+def _values_at(
     values: NDArray[np.float32], first: int, places: NDArray[np.intp], read: Callable[[int, int], NDArray[Any]]
 ) -> NDArray[np.float32]:
     """Values of good pixels, shape (angle, pixel), of the slab or of rows beside it."""

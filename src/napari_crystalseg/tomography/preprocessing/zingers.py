@@ -31,7 +31,7 @@ def without_zingers(values: NDArray[np.float32]) -> NDArray[np.float32]:
     for first in range(0, values.shape[1], _ROWS_AT_ONCE):
         slab = values[:, max(first - 1, 0) : first + _ROWS_AT_ONCE + 1]
         inside = slice(min(first, 1), min(first, 1) + _ROWS_AT_ONCE)
-        hit, around = _hits(slab)
+        hit, around = _find_zingers(slab)
         part = values[:, first : first + _ROWS_AT_ONCE]
         np.copyto(part, around[:, inside], where=hit[:, inside])
     return values
@@ -43,11 +43,11 @@ def zinger_share(projections: Any) -> float:
     if count < 3:
         return 0.0
     middles = np.unique(np.linspace(1, count - 2, min(_TRIALS, count - 2)).round().astype(int))
-    hits = [_hits(projections[m - 1 : m + 2].astype(np.float32))[0][1].mean() for m in middles]
+    hits = [_find_zingers(projections[m - 1 : m + 2].astype(np.float32))[0][1].mean() for m in middles]
     return float(np.mean(hits))
 
 
-def _hits(slab: NDArray[np.float32]) -> tuple[NDArray[np.bool_], NDArray[np.float32]]:
+def _find_zingers(slab: NDArray[np.float32]) -> tuple[NDArray[np.bool_], NDArray[np.float32]]:
     """Which pixels were hit, and what their neighbours in the frame say."""
     from scipy.ndimage import median_filter
 

@@ -46,13 +46,13 @@ class BadFrames:
         """Say what is wrong with how many and which, the commonest first."""
         reasons = sorted(self.reasons.items(), key=lambda one: -one[1].size)
         return [
-            f"{numbers.size} of {self.mask.size} {kind} {_agreeing(reason, numbers.size)} ({_listed(numbers)})"
+            f"{numbers.size} of {self.mask.size} {kind} {_in_singular(reason, numbers.size)} ({_listed(numbers)})"
             for reason, numbers in reasons
             if numbers.size
         ]
 
 
-def _agreeing(reason: str, count: int) -> str:
+def _in_singular(reason: str, count: int) -> str:
     """Put a verb in the singular for one frame."""
     if count != 1:
         return reason

@@ -19,7 +19,7 @@ from ...errors import InputError
 from ..preprocessing.normalisation import FlatField
 from .half_turn import other_half_turn
 from .moments import FEWEST_COLUMNS, Moments, clear_rows, row_mass_change
-from .neighbours import Likeness, as_if_at_random
+from .neighbours import Likeness, is_random_order
 from .pairing import ADVICE, LEAST_EXPLAINED, WELL_EXPLAINED, pairing_fault
 
 # As much of a scan as is looked at: whole frames, binned.
@@ -160,7 +160,7 @@ def _by_moments(upright: Moments, angles_deg: NDArray[np.float64], chosen: NDArr
 
 
 def _fault_at_random(unlike: float | None) -> str | None:
-    if unlike is None or not as_if_at_random(unlike):
+    if unlike is None or not is_random_order(unlike):
         return None
     return (
         "The frames do not fit their angles: each is much like another one, but neighbours in angle differ as "

@@ -129,7 +129,7 @@ def order_around_turn(angles_deg: NDArray[np.float64]) -> NDArray[np.intp]:
     return np.roll(order, -(int(gaps.argmax()) + 1))
 
 
-def as_if_at_random(unlike: float) -> bool:
+def is_random_order(unlike: float) -> bool:
     """Tell whether neighbours are as unlike as any two frames."""
     return unlike > _UNLIKE
 

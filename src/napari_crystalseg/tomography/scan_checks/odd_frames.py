@@ -71,9 +71,9 @@ def odd_lines(
         near: NDArray[np.bool_] = np.logical_or.reduce(
             [np.roll(odd, by, axis=1) for by in range(-_BESIDE, _BESIDE + 1)]
         )
-        alone = odd & sound & beside & few[:, np.newaxis]
-        for line in np.flatnonzero(alone.any(axis=0)):
-            for first, last in _runs(alone[:, line]):
+        exclusive_writing = odd & sound & beside & few[:, np.newaxis]
+        for line in np.flatnonzero(exclusive_writing.any(axis=0)):
+            for first, last in _runs(exclusive_writing[:, line]):
                 # Where the lines beside it were dark just before, or are then, the shadow of a pin passes.
                 if not any(near[at, line] for at in (first - 1, last) if 0 <= at < len(near)):
                     found[order[first:last]] = True

@@ -22,12 +22,12 @@ from ..parts.stage import Desk, note
 from ..session.chosen_coefficients import ChosenCoefficients
 from ..session.label_findings import pair_problem
 from ..session.measured_in import MeasuredIn
-from ..session.sample_ties import of_other_scan
+from ..session.sample_ties import is_of_other_scan
 from ..tasks.coefficients import convert_coefficients, draw_residuals, measure_in_scan, suggest_coefficients
 from ..tasks.geometry import alignment_of
 from ..views.projection_layers import refuse_redrawn
 from .coefficient_fields import MAIN, CoefficientFields
-from .coefficient_words import ORIGINS, OTHER_SCAN, energy_text, measured_text, of_other_energy
+from .coefficient_words import ORIGINS, OTHER_SCAN, energy_text, is_of_other_energy, measured_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -304,13 +304,13 @@ class CoefficientBox(Fold):
         before = self.coefficients()
         # What could not be measured stays what it was, and stays an example where it was one.
         filled = replace(before, **found, energy_kev=measured.energy_kev, origin="measured")
-        missing = [one for one in MAIN if one.title not in found and self._there(one)]
+        missing = [one for one in MAIN if one.title not in found and self._is_present(one)]
         if missing and before.origin == "example":
             filled = replace(filled, origin="example")
         self._fill(filled)
         self._measured_in = measured_in
         self._explain(measured_text(measured), measured)
-        if missing and of_other_energy(before, measured.energy_kev):
+        if missing and is_of_other_energy(before, measured.energy_kev):
             names = " and ".join(one.title for one in missing)
             self._remark = (
                 f"{names.capitalize()} could not be measured: kept from before, of {before.energy_kev:.4g} keV, not "
@@ -331,7 +331,7 @@ class CoefficientBox(Fold):
         self._store()
         self._desk.bar.say("Coefficients converted to the energy of the experiment.")
 
-    def _there(self, material: Material) -> bool:
+    def _is_present(self, material: Material) -> bool:
         volumes = self._desk.session.volumes_um3
         return volumes is None or volumes[material] > 0
 
@@ -341,7 +341,7 @@ class CoefficientBox(Fold):
         findings = () if measured is None else measured.findings
         session = self._desk.session
         if measured is not None and session.labels is not None and session.scan is not None:
-            if of_other_scan(session.labels, session.scan):
+            if is_of_other_scan(session.labels, session.scan):
                 findings = (OTHER_SCAN.format(session.labels.name, session.taken.name or "this scan"), *findings)
         self.findings.setText(" ".join(findings))
         self.findings.setVisible(bool(findings))

@@ -19,7 +19,7 @@ ORIGINS = {"example": "example", "tabulated": "typical", "measured": "measured",
 OTHER_SCAN = "'{}' were made of another scan than '{}', by their records: open the scan that they come from."
 
 
-def of_other_energy(coefficients: Coefficients, energy_kev: float | None) -> bool:
+def is_of_other_energy(coefficients: Coefficients, energy_kev: float | None) -> bool:
     """Whether coefficients are known to hold at another energy."""
     own = coefficients.energy_kev
     return own is not None and energy_kev is not None and not same_energy(own, energy_kev)

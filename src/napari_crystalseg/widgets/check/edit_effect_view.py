@@ -74,7 +74,7 @@ class EditEffectView(QWidget):
         session, connections = desk.session, desk.connections
         connections.add(desk.viewer.layers.events.removed, self._map_removed)
         connections.add(session.events.labels, self.follower.labels_changed)
-        connections.add(session.events.fingerprint, self.follower.touch)
+        connections.add(session.events.fingerprint, self.follower.schedule)
         for field in ("edits", *RESULT_FIELDS):
             connections.add(getattr(session.events, field), self._show)
         for field in ("busy", "labels"):
@@ -85,7 +85,7 @@ class EditEffectView(QWidget):
 
     def settings_changed(self, value: Any = None) -> None:
         """Measure again: coefficients or reflections are others."""
-        self.follower.touch()
+        self.follower.schedule()
 
     def showEvent(self, event: QShowEvent | None) -> None:
         """Follow the edits while they are looked at."""

@@ -77,15 +77,15 @@ class EditFollower(QObject):
         """Follow only while somebody looks."""
         self._wanted = wanted
         if wanted:
-            self.touch()
+            self.schedule()
 
     def labels_changed(self, layer: LabelsLayer | None = None) -> None:
         """Take up other labels."""
         remember_automatic(self._session, self._session.labels)
         self._session.edits = MeasuredEdits()
-        self.touch()
+        self.schedule()
 
-    def touch(self, value: Any = None) -> None:
+    def schedule(self, value: Any = None) -> None:
         """Measure again: labels, or what A_h depends on, changed."""
         self._version += 1
         self._turn.stop()

@@ -57,11 +57,11 @@ class FindingFollower(QObject):
         """Look only while the dock is seen."""
         self._wanted = wanted
         if wanted:
-            self.touch()
+            self.schedule()
         else:
             self._rest.stop()
 
-    def touch(self, value: object = None) -> None:
+    def schedule(self, value: object = None) -> None:
         """Look again: labels, or what is known of them, changed."""
         if self._sent != self._now():
             self._session.findings = None

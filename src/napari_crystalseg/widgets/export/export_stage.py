@@ -55,7 +55,7 @@ class ExportStage(Stage):
         self.light = ReadinessLight(desk, with_coefficients=self._with_coefficients)
         self.column.addWidget(self.light)
         for choice in self.choices.values():
-            choice.toggled.connect(self.light.touch)
+            choice.toggled.connect(self.light.schedule)
         self.folder = FolderField()
         self.folder.setText(recall_folder(EXPORT_FOLDER))
         self.column.addWidget(self.folder)

@@ -61,7 +61,7 @@ class FileOpener:
         self._next.stop()
         self._waiting.clear()
 
-    def go_on(self) -> None:
+    def reconstruct_anyway(self) -> None:
         """Open what waits, once what follows on a job has started."""
         if self._waiting and not self.desk.session.busy:
             self._next.start(0)

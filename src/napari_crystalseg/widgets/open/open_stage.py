@@ -71,7 +71,7 @@ class OpenStage(Stage):
             big=True,
         )
         self.scan_box.column.addWidget(self.reconstruct_button)
-        self.findings = ScanNotes(self.button, self.go_on, self.turn_frames)
+        self.findings = ScanNotes(self.button, self.reconstruct_anyway, self.turn_frames)
         # Above what fills the stage, so that it is in sight.
         self.scan_box.column.insertWidget(1, self.findings)
         self.column.addWidget(self.scan_box)
@@ -148,7 +148,7 @@ class OpenStage(Stage):
             refused=self._scan_refused,
         )
 
-    def go_on(self) -> None:
+    def reconstruct_anyway(self) -> None:
         """Reconstruct a scan that was refused in spite of what was found."""
         self.scan_box.options.force.setChecked(True)
         self._again()
@@ -199,7 +199,7 @@ class OpenStage(Stage):
 
     def _show_busy(self, busy: Any = None) -> None:
         session = self.desk.session
-        self.opener.go_on()
+        self.opener.reconstruct_anyway()
         waiting = (self.findings.go_on_button, self.findings.rows_button)
         for button in (self.open_button, self.folder_button, self.reconstruct_button, *waiting):
             button.setEnabled(not session.busy)

@@ -53,7 +53,7 @@ class ScanBox(QGroupBox):
         self.live.arrived.connect(self._arrived)
         self.live.failed.connect(self._failed)
         self.live.working.connect(lambda text: self.axis_note.setText(f"Slice: {text} …"))
-        self.slice_layer = SliceLayer(desk.viewer, desk.connections, self._asked_back)
+        self.slice_layer = SliceLayer(desk.viewer, desk.connections, self._hidden_layer_shown)
         self._frames = ProjectionLayers(desk.viewer, desk.connections)
         self._give_way = QTimer(self)
         self._give_way.setSingleShot(True)
@@ -269,7 +269,7 @@ class ScanBox(QGroupBox):
             self._follow = False
             self._give_way.start(GIVE_WAY_MS)
 
-    def _asked_back(self, layer: Layer) -> None:
+    def _hidden_layer_shown(self, layer: Layer) -> None:
         """Somebody showed a layer that the slice hides."""
         if layer in self._frames.layers():
             self.show_projections()

@@ -32,7 +32,7 @@ class ScanNotes(QWidget):
     """
 
     def __init__(
-        self, make_button: Callable[..., Any], go_on: Callable[[], None], along_rows: Callable[[], None]
+        self, make_button: Callable[..., Any], reconstruct_anyway: Callable[[], None], along_rows: Callable[[], None]
     ) -> None:
         super().__init__()
         column = QVBoxLayout(self)
@@ -41,7 +41,9 @@ class ScanNotes(QWidget):
         self.label = note()
         column.addWidget(self.label)
         self.go_on_button = make_button(
-            GO_ON, go_on, "Reconstruct in spite of what was found; the volume's record and the report say so."
+            GO_ON,
+            reconstruct_anyway,
+            "Reconstruct in spite of what was found; the volume's record and the report say so.",
         )
         self.rows_button = make_button(
             ALONG_ROWS, along_rows, "Exchange rows and columns of the frames ('axis along' in the options)."

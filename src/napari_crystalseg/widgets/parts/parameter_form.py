@@ -54,7 +54,7 @@ class ParameterForm(Generic[T]):
         return value
 
 
-def whole(low: int, high: int, **options: Any) -> dict[str, Any]:
+def integer_options(low: int, high: int, **options: Any) -> dict[str, Any]:
     """Return magicgui's options of a whole number from ``low`` to ``high``.
 
     magicgui's own field for whole numbers takes the keyboard whenever its number is set, cannot say a word for its

@@ -65,11 +65,11 @@ class ReadinessLight(QWidget):
         self._soon.setInterval(0)
         self._soon.timeout.connect(self.show_now)
         for name in _FIELDS:
-            desk.connections.add(getattr(desk.session.events, name), self.touch)
+            desk.connections.add(getattr(desk.session.events, name), self.schedule)
         desk.connections.add_undo(self._soon.stop)
         self.show_now()
 
-    def touch(self, value: Any = None) -> None:
+    def schedule(self, value: Any = None) -> None:
         """Judge again, soon."""
         self._soon.start()
 

@@ -11,7 +11,7 @@ from ...errors import InputError
 from ..layers.label_layer import volume_of
 from ..layers.layer_record import PROCESSED, READING, RECORD, path_of, source_of
 from ..layers.orientation import orientation_of
-from ..session.sample_ties import same_origin
+from ..session.sample_ties import have_same_origin
 
 if TYPE_CHECKING:
     from napari.components import ViewerModel
@@ -97,7 +97,7 @@ def _scan_layer(session: Session, viewer: ViewerModel) -> Any:
 
 def _takes_scan(scan: Any, image: Image, viewer: ViewerModel) -> bool:
     """Whether a volume was reconstructed from the scan, or the scan came after it."""
-    made_of_it = same_origin(image, scan)
+    made_of_it = have_same_origin(image, scan)
     if made_of_it:
         return path_of(image) is None or path_of(image) == path_of(scan)
     return bool(image in viewer.layers and viewer.layers.index(scan) > viewer.layers.index(image))

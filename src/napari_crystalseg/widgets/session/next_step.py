@@ -23,11 +23,11 @@ def where_it_stands(session: Session) -> str:
     if image is not None:
         return f"Volume '{image.name}', {_size(image)}, without labels yet. Next: Process, or Segment."
     if session.scan is not None:
-        return of_the_scan(session)
+        return scan_purpose(session)
     return BEGIN
 
 
-def of_the_scan(session: Session) -> str:
+def scan_purpose(session: Session) -> str:
     """What the scan that came is for."""
     return f"'{session.taken.name or 'The scan'}' is a raw scan: press Process, or look at the slice first."
 

@@ -36,7 +36,7 @@ class SampleTies:
 
     def belong_together(self, labels: LabelsLayer, image: Image) -> bool | None:
         """Tell whether labels belong to a volume; None where nothing says so."""
-        recorded = same_origin(labels, image)
+        recorded = have_same_origin(labels, image)
         if recorded is not None:
             return recorded
         tied = self.volume_of(labels)
@@ -46,7 +46,7 @@ class SampleTies:
         """Tie labels that came to the volume that was there before, if they are of its shape."""
         if self.volume_of(labels) is not None or chosen is None or shape_of(labels) != shape_of(chosen):
             return
-        if same_origin(labels, chosen) is not False:
+        if have_same_origin(labels, chosen) is not False:
             self.tie(labels, chosen)
 
     def labels_for_new_volume(
@@ -75,7 +75,7 @@ class SampleTies:
         return next((one for one in reversed(labels) if self.belong_together(one, image)), None)
 
 
-def same_origin(labels: Layer, image: Layer) -> bool | None:
+def have_same_origin(labels: Layer, image: Layer) -> bool | None:
     """Tell from their records whether labels were made of a volume, or both of one scan; None where they do not say.
 
     A large file whose hash nobody has asked for yet is not read for it.
@@ -90,7 +90,7 @@ def same_origin(labels: Layer, image: Layer) -> bool | None:
     return False
 
 
-def of_other_scan(labels: Layer, scan: Scan) -> bool:
+def is_of_other_scan(labels: Layer, scan: Scan) -> bool:
     """Whether the records say that labels were made of another scan; False where they do not say."""
     of, made_of = _known(scan.provenance), _inputs(labels)
     steps = _provenance(labels).steps

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Annotated, Any
 
 from ...simulation.previews import SampleRequest
-from ..parts.parameter_form import whole
+from ..parts.parameter_form import integer_options
 
 CHOOSE = "choose a file…"
 """Entry of the kinds of samples that asks for a file."""
@@ -42,7 +42,7 @@ def _kinds(widget: Any) -> list[str]:
 def sample_request(
     habit: Annotated[str, {"label": "crystal", "choices": _habits}] = _ANY,
     priors: Annotated[str, {"label": "kind of samples", "choices": _kinds}] = "typical",
-    seed: Annotated[int, whole(0, _LARGEST_SEED)] = 1,
+    seed: Annotated[int, integer_options(0, _LARGEST_SEED)] = 1,
 ) -> SampleRequest:
     """Return which random sample to look at.
 
@@ -60,9 +60,9 @@ def sample_request(
 
 
 def variant_series(
-    cases: Annotated[int, whole(1, 10_000)] = 10,
-    seed: Annotated[int, whole(0, _LARGEST_SEED)] = 1,
-    size: Annotated[int, whole(AS_THE_LABELS, 4096, label="columns")] = AS_THE_LABELS,
+    cases: Annotated[int, integer_options(1, 10_000)] = 10,
+    seed: Annotated[int, integer_options(0, _LARGEST_SEED)] = 1,
+    size: Annotated[int, integer_options(AS_THE_LABELS, 4096, label="columns")] = AS_THE_LABELS,
 ) -> VariantSeries:
     """Return which variants of labels to make.
 

@@ -104,7 +104,7 @@ def measure_edits(
     if held is None:
         raise InputError("The automatic labels are not at hand any more.")
     meter = held.meter(coefficients_per_um, reflection_files, sphere, offset_deg)
-    return meter.nothing() if low is None or edited is None else meter.effect(low, edited)
+    return meter.no_effect() if low is None or edited is None else meter.effect(low, edited)
 
 
 def map_sensitivity(

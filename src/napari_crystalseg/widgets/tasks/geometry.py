@@ -118,18 +118,18 @@ def _without_other_frames(scan: Scan, good: NDArray[np.intp]) -> Scan:
     return scan.without(bad, np.zeros(len(scan.flats), dtype=bool), np.zeros(len(scan.darks), dtype=bool))
 
 
-def nearest(scan: Scan, angle_deg: float) -> int:
+def nearest_projection(scan: Scan, angle_deg: float) -> int:
     """Return the number of the projection whose angle is nearest."""
-    return _nearest(scan.angles_deg, angle_deg)
+    return _nearest_index(scan.angles_deg, angle_deg)
 
 
-def _nearest(angles_deg: NDArray[np.float64], angle_deg: float) -> int:
+def _nearest_index(angles_deg: NDArray[np.float64], angle_deg: float) -> int:
     return int(np.argmin(np.abs((angles_deg - angle_deg + 180) % 360 - 180)))
 
 
 def _neighbours_of_angle(angles_deg: NDArray[np.float64], angle_deg: float) -> NDArray[np.intp]:
     """Numbers of the projection nearest to an angle and of its neighbours."""
-    chosen = _nearest(angles_deg, angle_deg)
+    chosen = _nearest_index(angles_deg, angle_deg)
     return np.arange(max(chosen - _BESIDE, 0), min(chosen + _BESIDE + 1, len(angles_deg)))
 
 

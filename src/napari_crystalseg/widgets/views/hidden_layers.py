@@ -55,7 +55,7 @@ class HiddenLayers:
                 if layer not in self._hidden:
                     self._hidden.append(layer)
                     layer.events.visible.connect(self._shown_by_hand)
-        look(self._viewer, ndisplay)
+        set_view_dimension(self._viewer, ndisplay)
 
     def restore(self) -> None:
         """Show again what was hidden and is still there."""
@@ -67,7 +67,7 @@ class HiddenLayers:
             if not layer.visible:  # else its brush would be put down
                 layer.visible = True
         if self._ndisplay is not None:
-            look(self._viewer, self._ndisplay)
+            set_view_dimension(self._viewer, self._ndisplay)
             self._ndisplay = None
         active, self._active = self._active, None
         now = self._viewer.layers.selection.active
@@ -94,7 +94,7 @@ def shelve(layer: Layer) -> None:
     layer.translate = np.zeros(layer.ndim)
 
 
-def look(viewer: ViewerModel, ndisplay: int) -> None:
+def set_view_dimension(viewer: ViewerModel, ndisplay: int) -> None:
     """Look at a plane or at the whole."""
     if ndisplay == 3 and viewer.dims.ndisplay != 3:
         aim_cursor(viewer)
@@ -128,7 +128,7 @@ def fit_view(viewer: ViewerModel, layers: Sequence[Layer]) -> None:
     fit(layers=list(layers)) if "layers" in inspect.signature(fit).parameters else fit()
 
 
-def follow_to(viewer: ViewerModel, layer: Layer, before: NDArray[np.float64] | None) -> NDArray[np.float64]:
+def follow_volume(viewer: ViewerModel, layer: Layer, before: NDArray[np.float64] | None) -> NDArray[np.float64]:
     """Look at a volume that is worked on from now on, where it spans another field than the one before; return its own.
 
     Parameters

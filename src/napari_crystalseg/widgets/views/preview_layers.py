@@ -13,7 +13,7 @@ from ...labels import Labels, Material
 from ..layers.connections import Connections
 from ..layers.layer_place import spatial_of_voxels
 from ..layers.layer_record import PREVIEW, RECORD
-from .hidden_layers import GIVE_WAY_MS, HiddenLayers, fit_view, is_work_layer, look, shelve
+from .hidden_layers import GIVE_WAY_MS, HiddenLayers, fit_view, is_work_layer, set_view_dimension, shelve
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -123,7 +123,7 @@ class PreviewLayers:
                 self._viewer.add_layer(layer)
         finally:
             self._working = False
-        look(self._viewer, ndisplay)
+        set_view_dimension(self._viewer, ndisplay)
         self._changed()
         return [layer for name, layer in self._kept().items() if name in new]
 

@@ -36,7 +36,7 @@ def absorb_stage(run: Run, request: Request, made: ReconstructFacts, segmented: 
         "told": request.told,
         "convert": convert,
         "scan_energy_kev": made.energy_kev,
-        "directions": made_of(directions),
+        "directions": dependencies_of(directions),
     }
 
     def work(progress: Progress) -> tuple[list[Path], AbsorbFacts]:
@@ -85,7 +85,7 @@ def _energy(request: Request, made: ReconstructFacts) -> tuple[float | None, str
     return None, ""
 
 
-def made_of(directions: Directions) -> dict[str, Any]:
+def dependencies_of(directions: Directions) -> dict[str, Any]:
     """What directions depend on: settings, and the files by their hashes."""
     return {**directions.settings, "seed": SEED, "inputs": dict(directions.provenance.inputs)}
 

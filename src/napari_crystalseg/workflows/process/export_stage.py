@@ -7,7 +7,7 @@ from pathlib import Path
 from ...errors import InputError
 from ...io.files.output_folder import is_as_written
 from ...progress import Progress, part
-from .absorb_stage import made_of
+from .absorb_stage import dependencies_of
 from .facts import AbsorbFacts, ExportFacts, ReconstructFacts, SegmentFacts
 from .request import Request
 from .run import Run
@@ -19,7 +19,7 @@ def export_stage(
     """Write a mask of each class and, where there are factors, the folder for AnACor."""
     directions = request.directions
     depends = {
-        "directions": made_of(directions) if directions.of_experiment else None,
+        "directions": dependencies_of(directions) if directions.of_experiment else None,
         "labels": run.stages.files("segment"),
         "coefficients": absorbed.coefficients.record(),
         "with_factors": absorbed.may_have_factors,

@@ -13,7 +13,7 @@ from ...errors import InputError
 from ...io import check_folder_of_results, check_outputs
 from ...wavelength import KEV_ANGSTROM, checked_energy_kev, same_energy
 from ..absorb import AbsorbOutputs, scaling_table_name
-from ..coefficient_energy import at_energy
+from ..coefficient_energy import coefficients_at_energy
 from .stages import MANIFEST
 
 if TYPE_CHECKING:
@@ -118,7 +118,7 @@ class Request:
                     "Only coefficients that are given are converted; those of tables are of the energy needed."
                 )
             return None, ()
-        converted, told = at_energy(self.coefficients, energies_kev, self.convert)
+        converted, told = coefficients_at_energy(self.coefficients, energies_kev, self.convert)
         # Those for several wavelengths are converted for each by itself, when the factors are computed.
         return (self.coefficients, ()) if len(self.directions.by_wavelength()) > 1 else (converted, told)
 

@@ -97,7 +97,7 @@ class Run:
         It is read back from its file, so that a run that goes on after a break has the same bytes to work with.
         """
         if self._volume is None:
-            self._volume = _settled(open_volume(self.folder / "volume.tif"))
+            self._volume = _without_own_inputs(open_volume(self.folder / "volume.tif"))
         return self._volume
 
     def labels(self, made: ReconstructFacts, segmented: SegmentFacts) -> Labels:
@@ -106,7 +106,7 @@ class Run:
             if segmented.corrected is not None:
                 self._labels = self.corrected_labels(made, segmented)
             else:
-                self._labels = _settled(open_labels(self.folder / "labels.tif"))
+                self._labels = _without_own_inputs(open_labels(self.folder / "labels.tif"))
         return self._labels
 
     def corrected_labels(self, made: ReconstructFacts, segmented: SegmentFacts) -> Labels:
@@ -122,7 +122,7 @@ class Run:
         )
 
 
-def _settled(noun: Noun) -> Noun:
+def _without_own_inputs(noun: Noun) -> Noun:
     """Leave the files of this folder out of the inputs: only what the user gave is an input."""
     record: Provenance = noun.provenance
     inputs = {name: digest for name, digest in record.inputs.items() if name not in ("volume.tif", "labels.tif")}

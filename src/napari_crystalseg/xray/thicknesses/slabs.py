@@ -16,7 +16,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from ...computing.backend import Array
 from ...labels import Labels
-from .thickness import Corners, check_pose, turned
+from .thickness import Corners, check_pose, safe_cosine_sine
 
 # Slabs projected at a time: bounds the memory, and the outline is read once for all of them.
 BATCH = 8
@@ -97,7 +97,7 @@ class Slabs:
             A pose that is not finite.
         """
         check_pose(angle_deg, pixel_size_um, axis_column, size, lean)
-        cosine, sine = turned(angle_deg)
+        cosine, sine = safe_cosine_sine(angle_deg)
         rows, height, width = self.corners.shape
         _, size_y, size_x = (size * s for s in self.corners.voxel_size_um)
         bin_x, bin_y = size_x / pixel_size_um * cosine, -size_y / pixel_size_um * sine
@@ -149,7 +149,7 @@ class Slabs:
 
         bin_y, bin_x, slab_y, slab_x, sine, cosine = steps
         rows = self.corners.shape[0]
-        row, positions, weights = self.corners._on(xp)
+        row, positions, weights = self.corners._in_memory_of(xp)
         t = origin + lean * (row - 0.5 * (rows - 1)) + bin_y * positions[0] + bin_x * positions[1]
         slab = xp.floor(nearest + slab_y * positions[0] + slab_x * positions[1])
         if xp.__name__ not in self._copies:

@@ -149,7 +149,7 @@ class Corners:
             A pose that is not finite.
         """
         check_pose(angle_deg, pixel_size_um, axis_column, size, lean)
-        cosine, sine = turned(angle_deg)
+        cosine, sine = safe_cosine_sine(angle_deg)
         rows, height, width = self.shape
         _, size_y, size_x = self.voxel_size_um
         axis = (columns - 1) / 2 if axis_column is None else axis_column
@@ -160,7 +160,7 @@ class Corners:
         if xp is not np:
             from .thickness_arrays import profiles
 
-            row, positions, weights = self._on(xp)
+            row, positions, weights = self._in_memory_of(xp)
             t = origin + lean * (row - 0.5 * (rows - 1)) + per_y * positions[0] + per_x * positions[1]
             return scale * profiles(xp, t, row, weights, rows, columns)
         from .thickness_kernel import project_corners
@@ -169,7 +169,7 @@ class Corners:
         project_corners(self.starts, self.positions, self.kinds, self.table, per_y, per_x, origin, lean, scale, out)
         return out
 
-    def _on(self, xp: ModuleType) -> tuple[Array, Array, Array]:
+    def _in_memory_of(self, xp: ModuleType) -> tuple[Array, Array, Array]:
         """Row, position and weights of each corner, in the memory of ``xp``; kept there."""
         if xp.__name__ not in self._copies:
             row = np.repeat(np.arange(self.shape[0]), np.diff(self.starts))
@@ -190,7 +190,7 @@ def check_pose(*lengths: float | None) -> None:
         raise InputError(f"Angle, pixel size, axis, size and lean must be finite, not {lengths}.")
 
 
-def turned(angle_deg: float) -> tuple[float, float]:
+def safe_cosine_sine(angle_deg: float) -> tuple[float, float]:
     """Cosine and sine of an angle, neither of them nearer to zero than ``LEAST_SINE``."""
     cosine, sine = (
         float(np.copysign(max(abs(part), LEAST_SINE), part))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from ....errors import InputError, brief
+from ....errors import InputError, shortened
 from ..models.experiment import Experiment, Sweep
 from ..table.reflections import Reflections
 from ..table.sweep_rows import sweep_numbers
@@ -29,7 +29,7 @@ def check_scans(experiment: Experiment, reflections: Reflections, only: int | No
 def _check_rotation_scan(sweep: Sweep, number: int) -> None:
     if sweep.probe != "x-ray":
         raise InputError(
-            f"Experiment {number} was made with another beam than X-rays ({brief(sweep.probe)}); the factors "
+            f"Experiment {number} was made with another beam than X-rays ({shortened(sweep.probe)}); the factors "
             "here are those of X-rays."
         )
     if sweep.time_of_flight:

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ....errors import InputError, brief, one_line
+from ....errors import InputError, one_line, shortened
 from ....io import check_input
 from ....provenance import Provenance
 from ....texts.json_text import parse_json
@@ -155,7 +155,7 @@ def read_experiment(path: str | Path) -> Experiment:
     try:
         record = parse_json(text)
     except ValueError as error:
-        raise InputError(f"{path.name} is not a DIALS .expt file, or is damaged ({brief(error)}).") from None
+        raise InputError(f"{path.name} is not a DIALS .expt file, or is damaged ({shortened(error)}).") from None
     if not isinstance(record, dict) or not isinstance(record.get("experiment"), list):
         raise InputError(f"{path.name} is not a DIALS .expt file: it has no list 'experiment'.")
     if not all(isinstance(entry, Mapping) for entry in record["experiment"]):
@@ -172,7 +172,7 @@ def read_experiment(path: str | Path) -> Experiment:
     except (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError) as error:
         raise InputError(
             f"{path.name} is not as DIALS writes it: a model holds values of another kind than it should "
-            f"({brief(error)})."
+            f"({shortened(error)})."
         ) from error
 
 

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from ...console import tell_assumed
-from ...options import Axes, AxesB, Dataset, DatasetB, VoxelSize, of_both
+from ...options import Axes, AxesB, Dataset, DatasetB, VoxelSize, for_each_file
 
 MEASURES = ("recall", "precision", "iou", "f1", "f2", "dice")
 
@@ -33,8 +33,8 @@ def command(
         truth,
         json_path=json_path,
         voxel_size_um=voxel_size_um,
-        axes=of_both(axes, axes_b),
-        datasets=of_both(dataset, dataset_b),
+        axes=for_each_file(axes, axes_b),
+        datasets=for_each_file(dataset, dataset_b),
     )
     tell_assumed(result["assumed"])
     print(f"{'':8}" + "".join(f"{name:>11}" for name in MEASURES))

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ....errors import InputError, brief, lacks_memory
+from ....errors import InputError, lacks_memory, shortened
 from ...files.input_file import check_input
 
 if TYPE_CHECKING:
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 @contextmanager
-def opened(path: str | Path) -> Iterator[h5py.File]:
+def open_hdf5(path: str | Path) -> Iterator[h5py.File]:
     """Open a file for reading, with the compression filters of beamlines at hand.
 
     Raises
@@ -51,7 +51,9 @@ def opened(path: str | Path) -> Iterator[h5py.File]:
         # HDF5 looks for a filter in a folder of plugins, and may say no more than that there is none.
         if "filter" in str(error) or "plugin" in str(error):
             raise InputError(
-                f"{path.name} is compressed by a filter that is not installed ({brief(error)}); install hdf5plugin, or "
-                "the program that has the filter."
+                f"{path.name} is compressed by a filter that is not installed ({shortened(error)}); "
+                "install hdf5plugin, or the program that has the filter."
             ) from error
-        raise InputError(f"{path.name} is truncated or damaged and cannot be read as HDF5 ({brief(error)}).") from error
+        raise InputError(
+            f"{path.name} is truncated or damaged and cannot be read as HDF5 ({shortened(error)})."
+        ) from error

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     import h5py
 
 
-def found_beside(dataset: h5py.Dataset) -> h5py.Dataset:
+def with_files_beside(dataset: h5py.Dataset) -> h5py.Dataset:
     """Return a dataset whose bytes are in other files, looked for beside its file and not where Python was started."""
     import h5py
 
@@ -46,7 +46,7 @@ def files_of_source(folder: Path, pattern: str) -> list[Path]:
     return [folder / pattern]
 
 
-def outside_of(files: Iterable[Path], path: Path) -> list[Path]:
+def files_outside(files: Iterable[Path], path: Path) -> list[Path]:
     """Those of the files that are not in the folder of ``path``."""
     return [file for file in files if not file.resolve().is_relative_to(path.resolve().parent)]
 
@@ -59,7 +59,7 @@ def sentence_on_files(names: str, files: Sequence[Path]) -> str:
 
 def sentence_on_source(dataset: h5py.Dataset, path: Path) -> str | None:
     """In words, that values come from files outside the folder of the one that was opened."""
-    files = outside_of(linked_files(dataset, path), path)
+    files = files_outside(linked_files(dataset, path), path)
     return sentence_on_files(dataset.name, files) if files else None
 
 

@@ -27,7 +27,7 @@ def dataset_in(group: h5py.Group, name: str) -> h5py.Dataset | None:
     return found if isinstance(found, h5py.Dataset) else None
 
 
-def dangling(group: h5py.Group, name: str) -> str | None:
+def reason_not_followed(group: h5py.Group, name: str) -> str | None:
     """What keeps a link or a virtual dataset from being followed, as "images.h5, which cannot be found".
 
     None when nothing does: there is no such link, or it leads to its data.
@@ -41,11 +41,11 @@ def dangling(group: h5py.Group, name: str) -> str | None:
     if dataset is None:
         link = _link(group, name)
         return f"{link.path}, which is not in it" if isinstance(link, h5py.SoftLink) else None
-    return lacking_source(dataset)
+    return missing_source(dataset)
 
 
-def lacking_source(dataset: h5py.Dataset) -> str | None:
-    """What a virtual dataset, or one whose bytes are in other files, lacks; as :func:`dangling` tells it.
+def missing_source(dataset: h5py.Dataset) -> str | None:
+    """What a virtual dataset, or one whose bytes are in other files, lacks; as :func:`reason_not_followed` tells it.
 
     Raises
     ------
@@ -90,7 +90,7 @@ def lacking_source(dataset: h5py.Dataset) -> str | None:
 
 def checked_source(path: Path, dataset: h5py.Dataset) -> h5py.Dataset:
     """Return a dataset, or refuse it where its values are in other files that lack them: HDF5 gives zeros for them."""
-    if (lacks := lacking_source(dataset)) is not None:
+    if (lacks := missing_source(dataset)) is not None:
         raise InputError(f"The values of {dataset.name} in {path.name} are in another file, {lacks}.")
     return dataset
 

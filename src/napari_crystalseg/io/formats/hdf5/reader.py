@@ -52,10 +52,10 @@ class Hdf5Reader(Reader):
 
     def refers_to(self, path: Path) -> Iterable[Path]:
         """Files behind links and virtual datasets."""
-        from .file import opened
+        from .file import open_hdf5
         from .linked_files import files_linked_from
 
-        with opened(path) as file:
+        with open_hdf5(path) as file:
             return files_linked_from(file)
 
 

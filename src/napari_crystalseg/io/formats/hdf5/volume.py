@@ -9,14 +9,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ...grids.axes import arranged
+from ...grids.axes import find_arrangement
 from ...grids.axis_values import AxisValues, scale_along, with_ascending_axes
 from ...grids.choice import ONLY, Choice
 from ...grids.grid import Grid, record_from
 from ...grids.scale import Scale, scale_from
 from .axes import axis_names, axis_values, resolutions_not_used
-from .file import opened
-from .linked_files import found_beside, linked_files, sentence_on_source
+from .file import open_hdf5
+from .linked_files import linked_files, sentence_on_source, with_files_beside
 from .links import checked_source, dataset_in
 from .unwritten import sentence_on_unwritten
 from .values import text_of
@@ -42,14 +42,14 @@ def read_hdf5_volume(path: str | Path, choice: Choice = ONLY) -> Grid:
         No such dataset of numbers, several to choose from, or axes that cannot be told.
     """
     path = Path(path)
-    with opened(path) as file:
+    with open_hdf5(path) as file:
         chosen: list[str] = []
         dataset, name = chosen_dataset(path, file, choice, chosen)
         noted = dataset_in(file, _RECORD)
         record = record_from(text_of(dataset.attrs.get("crystalseg", "") if noted is None else noted))
         checked_source(path, dataset)
         names = axis_names(dataset) if choice.axes is None else []
-        lay = arranged(dataset.shape, names, choice.axes, choice.picks)
+        lay = find_arrangement(dataset.shape, names, choice.axes, choice.picks)
         values: list[AxisValues | None] = [None] * dataset.ndim
         beside = Hdf5Statements.of(dataset, names)
 
@@ -63,8 +63,8 @@ def read_hdf5_volume(path: str | Path, choice: Choice = ONLY) -> Grid:
         lay = with_ascending_axes(lay, values)
 
         def read(first: int, last: int) -> NDArray[Any]:
-            with opened(path) as again:
-                return lay.laid(np.asarray(found_beside(again[name])[lay.key(first, last)]))
+            with open_hdf5(path) as again:
+                return lay.laid(np.asarray(with_files_beside(again[name])[lay.key(first, last)]))
 
         sources = sentence_on_source(dataset, path)
         matlab = _MATLAB if "MATLAB_class" in dataset.attrs and not any(names) and choice.axes is None else None

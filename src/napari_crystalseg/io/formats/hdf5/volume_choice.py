@@ -8,16 +8,16 @@ from typing import Any
 import numpy as np
 
 from ....errors import InputError
-from ...grids.choice import Choice, listed, several
+from ...grids.choice import Choice, choice_needed, listed
 from ...grids.single_slice import is_image
-from .file import opened
-from .links import dangling, dataset_in
+from .file import open_hdf5
+from .links import dataset_in, reason_not_followed
 from .values import text_of
 
 
 def has_volume(path: str | Path) -> bool:
     """Whether a file has 3-D datasets of numbers, or one single slice: several of two axes are rather tables."""
-    with opened(path) as file:
+    with open_hdf5(path) as file:
         found = _datasets(file) or list(_linked(file).values())
         if not found:
             return False
@@ -43,10 +43,10 @@ def chosen_dataset(path: Path, file: Any, choice: Choice, told: list[str]) -> tu
     if not found and linked:
         if len(linked) == 1:
             return next((dataset, name) for name, dataset in linked.items())
-        raise several(sorted(linked), "volumes")
+        raise choice_needed(sorted(linked), "volumes")
     if linked:
         told.append(f"links to datasets in other files are not followed: {listed(sorted(linked))}")
-    if not found and (lacks := _lacking(file)) is not None:
+    if not found and (lacks := _first_dangling_link(file)) is not None:
         raise InputError(f"The values of {lacks}.")
     if not found:
         raise InputError(
@@ -65,7 +65,7 @@ def chosen_dataset(path: Path, file: Any, choice: Choice, told: list[str]) -> tu
             told.append(f"of {len(found)} datasets {one.name} is taken, {why or 'the signal'}; not used: {others}")
             return one, one.name
     names = sorted(node.name for node in found)
-    raise several(names, "single slices" if is_image(found[0].shape) else "volumes")
+    raise choice_needed(names, "single slices" if is_image(found[0].shape) else "volumes")
 
 
 def _by_axes(file: Any) -> dict[int, list[Any]]:
@@ -104,7 +104,7 @@ def _linked(file: Any) -> dict[str, Any]:
 
     for link in _links(file):
         # A broken one, or one to a pipe, is not followed.
-        if dangling(file, link) is None:
+        if reason_not_followed(file, link) is None:
             behind = file.get(link)
             if isinstance(behind, h5py.Group):
                 behind.visititems(lambda name, node, link=link: look(f"{link}/{name}", node))
@@ -113,9 +113,9 @@ def _linked(file: Any) -> dict[str, Any]:
     return found
 
 
-def _lacking(file: Any) -> str | None:
+def _first_dangling_link(file: Any) -> str | None:
     """The first link of a file that leads nowhere, and why; None where there is none."""
-    broken = ((name, dangling(file, name)) for name in _links(file))
+    broken = ((name, reason_not_followed(file, name)) for name in _links(file))
     return next(
         (f"/{name} in {Path(file.filename).name} are in another file, {why}" for name, why in broken if why), None
     )

@@ -44,7 +44,7 @@ class Hdf5Statements:
     @classmethod
     def of(cls, dataset: h5py.Dataset, names: list[str]) -> Hdf5Statements:
         """Look around a dataset whose axes have these names."""
-        own, siblings = dict(dataset.attrs), _small(dataset, names)
+        own, siblings = dict(dataset.attrs), _small_datasets(dataset, names)
         name = dataset.name.rpartition("/")[2]
         near = {**siblings, **dict(dataset.parent.attrs), **own}
         known = {*_NEXUS, *read_names(near), f"{name}_indices", *(f"{one}_indices" for one in names)}
@@ -57,7 +57,7 @@ class Hdf5Statements:
             if group.name == "/":
                 break
             group = group.parent
-        return cls(near, _far(dataset), tuple(said))
+        return cls(near, _sizes_elsewhere(dataset), tuple(said))
 
     def sizes_um(self, axis_known: bool) -> tuple[dict[str, list[float]], list[str]]:
         """Voxel sizes by the name that states them, and what is to be said of it.
@@ -91,7 +91,7 @@ class Hdf5Statements:
         return {names: [first[0]]}, [f"voxel size taken from {names}"]
 
 
-def _small(dataset: h5py.Dataset, names: list[str]) -> dict[str, Any]:
+def _small_datasets(dataset: h5py.Dataset, names: list[str]) -> dict[str, Any]:
     """Datasets of a few values in the same group, with the unit of a size under ``NAME_units``."""
     import h5py
 
@@ -105,7 +105,7 @@ def _small(dataset: h5py.Dataset, names: list[str]) -> dict[str, Any]:
     return found
 
 
-def _far(dataset: h5py.Dataset) -> dict[str, Any]:
+def _sizes_elsewhere(dataset: h5py.Dataset) -> dict[str, Any]:
     """Voxel sizes in other groups of the file, by path, each under a name with its unit."""
     import h5py
 

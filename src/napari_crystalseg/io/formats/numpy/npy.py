@@ -10,16 +10,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ....errors import InputError, brief
+from ....errors import InputError, shortened
 from ....texts.json_text import to_json
 from ...files.array_file import load_array
 from ...files.atomic import check_place, replacing_pair
-from ...files.lock import alone
-from ...grids.axes import arranged
+from ...files.lock import exclusive_writing
+from ...grids.axes import find_arrangement
 from ...grids.choice import ONLY, Choice, refuse_dataset
 from ...grids.grid import Grid, record_from, recorded_shape
 from ...grids.scale import Scale, scale_from
-from ...grids.single_slice import ONE_SLICE, THICKNESS, as_volume
+from ...grids.single_slice import ONE_SLICE, THICKNESS, shape_with_axis_z
 
 
 def sidecar_of(path: str | Path) -> Path:
@@ -41,15 +41,15 @@ def read_npy(path: str | Path, choice: Choice = ONLY) -> Grid:
     path = Path(path)
     refuse_dataset(choice, path)
     data = _mapped(path)
-    lay = arranged(data.shape, None, choice.axes, choice.picks)
+    lay = find_arrangement(data.shape, None, choice.axes, choice.picks)
     record: dict[str, Any] = {}
     if sidecar_of(path).is_file():
         record = record_from(sidecar_of(path).read_text(encoding="utf-8", errors="replace"))
-        shape = as_volume(data.shape)
+        shape = shape_with_axis_z(data.shape)
         recorded = recorded_shape(record)
         if recorded is not None and recorded != shape:
             raise InputError(
-                f"{sidecar_of(path).name} describes an array of shape {brief(recorded)} but {path.name} has "
+                f"{sidecar_of(path).name} describes an array of shape {shortened(recorded)} but {path.name} has "
                 f"{data.shape}; remove the sidecar or bring back its array."
             )
 
@@ -70,7 +70,7 @@ def write_npy(data: NDArray[Any], record: Mapping[str, Any], path: Path) -> None
     sidecar = sidecar_of(path)
     check_sidecar(path)
     # Alone, so that of two runs neither's array comes to lie beside the other's record.
-    with alone(path), replacing_pair(path, sidecar) as (array, text):
+    with exclusive_writing(path), replacing_pair(path, sidecar) as (array, text):
         np.save(array, np.ascontiguousarray(data), allow_pickle=False)
         text.write_text(to_json(record, indent=1) + "\n", encoding="utf-8")
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from ....errors import InputError, brief, lacks_memory
+from ....errors import InputError, lacks_memory, shortened
 from ....provenance import Provenance
 from ....scan import Scan
 from ...assumed.statements import Statements
@@ -71,4 +71,4 @@ def archive_error(path: Path, error: Exception) -> Exception:
         return InputError(
             f"{path.name} holds pickled Python objects, which may run code; save plain arrays of numbers."
         )
-    return InputError(f"{path.name} is truncated or damaged and cannot be read as .npz ({brief(error)}).")
+    return InputError(f"{path.name} is truncated or damaged and cannot be read as .npz ({shortened(error)}).")

@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 
 from ....errors import InputError
 from ...files.memory import check_memory
-from ...grids.axes import arranged
+from ...grids.axes import find_arrangement
 from ...grids.axis_values import scale_along
-from ...grids.choice import ONLY, Choice, listed, several
+from ...grids.choice import ONLY, Choice, choice_needed, listed
 from ...grids.grid import Grid
 from ...grids.scale import Scale, scale_from
 from ...grids.stated_size import read_names, stated_sizes_um
@@ -41,7 +41,7 @@ def read_npz_volume(path: Path, choice: Choice = ONLY) -> Grid:
         raise archive_error(path, error) from error
     name = _volume_in(path, arrays, choice)
     data = arrays[name]
-    lay = arranged(data.shape, None, choice.axes, choice.picks)
+    lay = find_arrangement(data.shape, None, choice.axes, choice.picks)
     beside = {one: array for one, array in arrays.items() if one != name}
 
     def stated() -> Scale:
@@ -68,7 +68,7 @@ def _volume_in(path: Path, arrays: Mapping[str, NDArray[Any]], choice: Choice) -
         if len(found) == 1:
             return found[0]
         if found:
-            raise several(found, f"arrays of {axes} axes")
+            raise choice_needed(found, f"arrays of {axes} axes")
     raise InputError(
         f"{path.name} is a NumPy archive but no raw scan, and has no array of three axes (it has "
         f"{listed(list(arrays)) or 'none'}); save the volume as .npy or .tif."

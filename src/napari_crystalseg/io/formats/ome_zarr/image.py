@@ -13,13 +13,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ....errors import InputError, brief, lacks_memory
+from ....errors import InputError, lacks_memory, shortened
 from ....labels import Material
 from ....texts.json_text import parse_json
 from ...assumed.unread import unread
-from ...grids.axes import arranged
+from ...grids.axes import find_arrangement
 from ...grids.axis_values import AxisValues, scale_along, with_ascending_axes
-from ...grids.choice import ONLY, Choice, several
+from ...grids.choice import ONLY, Choice, choice_needed
 from ...grids.grid import Grid, record_of, refuse_what_is_no_number
 from ...grids.scale import Scale, scale_from
 from ...grids.single_slice import THICKNESS
@@ -69,7 +69,7 @@ def read_ome_zarr(path: str | Path, choice: Choice = ONLY) -> Grid:
         axes = image_axes(path, image, array.shape)
     refuse_what_is_no_number(array.dtype, path.name)
     names = [name for name, _ in axes]
-    lay = arranged(array.shape, names, choice.axes, choice.picks)
+    lay = find_arrangement(array.shape, names, choice.axes, choice.picks)
     _check_chunks(path, place, int(array.nchunks) if record else 1)
     dtype = np.dtype(array.dtype)
     own = dict(array.attrs)
@@ -116,7 +116,7 @@ def is_volume(path: Path) -> bool:
     try:
         image = found[0]  # type: ignore[index]
         array = _open_array(path, image["datasets"][0]["path"])
-        lay = arranged(array.shape, [name for name, _ in image_axes(path, image, array.shape)])
+        lay = find_arrangement(array.shape, [name for name, _ in image_axes(path, image, array.shape)])
     except Exception:  # no image, or metadata that others understand better
         return False
     return len(lay.order) in (2, 3)
@@ -142,7 +142,7 @@ def _explaining_damage(path: Path) -> Iterator[None]:
     except Exception as error:  # zarr meets damaged stores with many types of error
         if lacks_memory(error):
             raise
-        raise InputError(f"{path.name} is damaged and cannot be read as Zarr ({brief(error)}).") from error
+        raise InputError(f"{path.name} is damaged and cannot be read as Zarr ({shortened(error)}).") from error
 
 
 def _node(path: Path) -> tuple[str | None, dict[str, Any]]:
@@ -180,7 +180,7 @@ def _image(path: Path, attributes: Mapping[str, Any], choice: Choice) -> dict[st
     names = [name if names.count(name) == 1 else str(number) for number, name in enumerate(names)]
     chosen = choice.among(names, "image")
     if chosen is None:
-        raise several(names, "images")
+        raise choice_needed(names, "images")
     return images[names.index(chosen)]
 
 
@@ -195,7 +195,7 @@ def _plain_array(path: Path, choice: Choice, assumed: list[str]) -> str:
         return chosen
     found = [name for name, ndim in arrays.items() if ndim >= 3] or [name for name, ndim in arrays.items() if ndim == 2]
     if len(found) > 1:
-        raise several(sorted(found), "arrays")
+        raise choice_needed(sorted(found), "arrays")
     if not found:
         inside = sorted(one.name for one in path.iterdir() if one.is_dir())
         where = f"; open one of the images in it ({', '.join(inside[:5])})" if inside else ""
@@ -229,7 +229,7 @@ def _image_within(path: Path, choice: Choice) -> str | None:
         wanted = choice.dataset.strip("/")
         return wanted if wanted in found else None
     if len(found) > 1:
-        raise several(sorted(found), "images")
+        raise choice_needed(sorted(found), "images")
     return found[0]
 
 
@@ -275,7 +275,7 @@ def _class_names(attributes: Mapping[str, Any]) -> list[str]:
         name = next((str(value) for key, value in one.items() if key != "label-value" and isinstance(value, str)), "")
         ours = next((material.title for material in Material if int(material) == code), None)
         if name and (ours is None or name.strip().lower() != ours.lower()):
-            told.append(f"{code} {brief(name)}")
+            told.append(f"{code} {shortened(name)}")
     if not told:
         return []
     codes = ", ".join(f"{int(material)} {material.title}" for material in Material)

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from ....errors import InputError, brief
+from ....errors import InputError, shortened
 from ....texts.json_text import parse_json
 
 # Others unpack text or Python objects, and "pickle" runs what it unpacks.
@@ -29,25 +29,26 @@ def check_array(path: Path, level: str) -> None:
     """
     folder = path / level
     if not folder.resolve().is_relative_to(path.resolve()):
-        raise InputError(f"{path.name} takes its image from {brief(level)}, outside itself; this is not read.")
+        raise InputError(f"{path.name} takes its image from {shortened(level)}, outside itself; this is not read.")
     for name in ("zarr.json", ".zarray"):
         if (folder / name).is_file():
             break
     else:
-        raise InputError(f"{path.name} names an array {brief(level)} that is not in it; the image is not complete.")
+        raise InputError(f"{path.name} names an array {shortened(level)} that is not in it; the image is not complete.")
     try:
         stated = parse_json((folder / name).read_bytes())
     except (OSError, ValueError) as error:
-        raise InputError(f"{path.name} is damaged: its {level}/{name} cannot be read ({brief(error)}).") from error
+        raise InputError(f"{path.name} is damaged: its {level}/{name} cannot be read ({shortened(error)}).") from error
     if not isinstance(stated, Mapping):
         raise InputError(f"{path.name} is damaged: its {level}/{name} is no JSON object.")
     kind = stated.get("data_type" if name == "zarr.json" else "dtype")
     if not isinstance(kind, str) or not _NUMBERS.fullmatch(kind):
-        raise InputError(f"{path.name} holds values of the type {brief(kind)}; only numbers are read.")
+        raise InputError(f"{path.name} holds values of the type {shortened(kind)}; only numbers are read.")
     for codec in _codecs(stated):
         if codec.lower().removeprefix("numcodecs.") not in _CODECS:
             raise InputError(
-                f"{path.name} is packed with {brief(codec)}, which is not read; save it with blosc, gzip, lz4 or zstd."
+                f"{path.name} is packed with {shortened(codec)}, which is not read; "
+                "save it with blosc, gzip, lz4 or zstd."
             )
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from ....errors import ChoiceNeeded, InputError
-from ...grids.axes import Arrangement, arranged
+from ...grids.axes import Arrangement, find_arrangement
 from ...grids.choice import Choice, listed
 
 # By the tag Orientation: whether rows and columns are exchanged, and which of them run from the other end.
@@ -105,7 +105,7 @@ def tiff_arrangement(path: Path, series: Any, choice: Choice, is_one_slice: bool
     # A stack without a word on its axes (I, Q) is one of slices.
     unsaid = [letter for letter in letters if letter in "IQ"]
     names = ["z" if letter in "IQ" and len(unsaid) == 1 and "Z" not in letters else letter for letter in letters]
-    lay = arranged(shape, names, choice.axes, choice.picks, stacked=True)
+    lay = find_arrangement(shape, names, choice.axes, choice.picks, stacked=True)
     page = series.keyframe
     said = []
     tag = page.tags.get("Orientation")

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from ....errors import InputError, brief, lacks_memory
+from ....errors import InputError, lacks_memory, shortened
 from ...files.input_file import special_file_kind
 
 
@@ -33,7 +33,9 @@ def explaining_damage(path: Path) -> Iterator[None]:
     except Exception as error:  # tifffile meets damaged bytes with many types of error
         if lacks_memory(error):
             raise
-        raise InputError(f"{path.name} is truncated or damaged and cannot be read as TIFF ({brief(error)}).") from error
+        raise InputError(
+            f"{path.name} is truncated or damaged and cannot be read as TIFF ({shortened(error)})."
+        ) from error
 
 
 @contextmanager
@@ -62,7 +64,9 @@ def check_parts(path: Path, tiff: Any) -> None:
         return
     for name in re.findall(r"FileName\s*=\s*[\"']([^\"']*)", tiff.ome_metadata or ""):
         if Path(name).name != name or "&" in name or special_file_kind(path.parent / name) is not None:
-            raise InputError(f"{path.name} takes slices from {brief(name)}, which is no file beside it; put it there.")
+            raise InputError(
+                f"{path.name} takes slices from {shortened(name)}, which is no file beside it; put it there."
+            )
 
 
 def check_whole(path: Path, tiff: Any, complaints: list[str]) -> None:
@@ -82,7 +86,7 @@ def check_whole(path: Path, tiff: Any, complaints: list[str]) -> None:
     if needed > end:
         raise InputError(f"{path.name} is truncated: it has {end} bytes but its pixels need {needed}.")
     if complaints:
-        raise InputError(f"{path.name} is truncated or damaged ({brief(complaints[0])}).")
+        raise InputError(f"{path.name} is truncated or damaged ({shortened(complaints[0])}).")
     if tiff.is_imagej:
         said = (tiff.imagej_metadata or {}).get("images", 1)
         found = sum(int(np.prod(s.shape)) // int(np.prod(s.pages[0].shape)) for s in tiff.series)

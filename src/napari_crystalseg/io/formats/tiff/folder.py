@@ -17,7 +17,7 @@ from ...assumed.statements import Statements
 from ...frames.angles import read_angles
 from ...frames.flipped_frames import flipped
 from ...frames.frame_names import paired_with_angles
-from ...grids.axes import arranged
+from ...grids.axes import find_arrangement
 from ...grids.choice import ONLY, Choice, refuse_dataset
 from ...grids.grid import Grid
 from ...grids.scale import Scale, scale_from
@@ -122,7 +122,7 @@ def read_slices(folder: Path, choice: Choice = ONLY) -> Grid:
     files, assumed = in_order([SliceFile.of(path) for path in _Files(folder).projections], folder)
     frames = TiffFrames([file.path for file in files])
     is_slice = len(frames) == 1 and choice.axes is None
-    lay = arranged(frames.shape[1:] if is_slice else frames.shape, None, choice.axes, choice.picks)
+    lay = find_arrangement(frames.shape[1:] if is_slice else frames.shape, None, choice.axes, choice.picks)
     turned = {file.orientation for file in files}
     if turned != {1} and choice.axes is None:
         if len(turned) > 1:

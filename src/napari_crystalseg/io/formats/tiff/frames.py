@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from ....errors import InputError
 from ....frames import LazyFrames
 from .damage import collected_messages, explaining_damage
-from .images import ImagesIn, images_in, opened_alone
+from .images import ImagesIn, images_in, open_without_siblings
 
 
 @dataclass(frozen=True)
@@ -95,7 +95,7 @@ def _pixels(image: _Image, shape: tuple[int, ...]) -> NDArray[Any]:
     with explaining_damage(image.path):
         if image.offset is not None:
             return np.memmap(image.path, image.stored, "r", image.offset, shape)
-        with collected_messages(), opened_alone(image.path) as tiff:
+        with collected_messages(), open_without_siblings(image.path) as tiff:
             series: Any = tiff.series[0]
             if len(series.pages) > image.number and series.pages[image.number].shape == shape:
                 return np.asarray(series.pages[image.number].asarray())

@@ -15,7 +15,7 @@ from .scale import TiffScale, scale_of, spans_files
 from .unread_tags import unread_tags
 
 
-def opened_alone(path: Path) -> Any:
+def open_without_siblings(path: Path) -> Any:
     """Open a file for the images in itself, leaving aside the others of an OME-TIFF in several files."""
     import tifffile
 
@@ -69,7 +69,7 @@ def images_in(path: Path) -> ImagesIn:
     """
     if path.stat().st_size == 0:
         raise InputError(f"{path.name} is empty (0 bytes); it was perhaps not written to its end.")
-    with explaining_damage(path), collected_messages() as complaints, opened_alone(path) as tiff:
+    with explaining_damage(path), collected_messages() as complaints, open_without_siblings(path) as tiff:
         check_parts(path, tiff)
         check_whole(path, tiff, complaints)
         if len(tiff.series) != 1:

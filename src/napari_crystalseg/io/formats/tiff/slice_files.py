@@ -108,7 +108,7 @@ def in_order(files: Sequence[SliceFile], folder: Path) -> tuple[list[SliceFile],
         Files that do not belong together, or numbers that vary in two places.
     """
     ordered, said = _in_order(files, folder)
-    return ordered, [*said, *_odd_image_counts(ordered), *_unread(ordered)]
+    return ordered, [*said, *_odd_image_counts(ordered), *_unused_statements(ordered)]
 
 
 def _in_order(files: Sequence[SliceFile], folder: Path) -> tuple[list[SliceFile], list[str]]:
@@ -138,7 +138,7 @@ def _in_order(files: Sequence[SliceFile], folder: Path) -> tuple[list[SliceFile]
     return list(files), _sentences_on_names(names, folder)
 
 
-def _unread(files: Sequence[SliceFile]) -> list[str]:
+def _unused_statements(files: Sequence[SliceFile]) -> list[str]:
     """What the first file states that is not used, and whether others state else."""
     first = files[0]
     others = sum(file.unread != first.unread for file in files)

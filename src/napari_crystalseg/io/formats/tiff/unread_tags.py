@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from ....errors import brief
+from ....errors import shortened
 from ...assumed.unread import unread
 from .scale import is_ome_alone
 
@@ -27,7 +27,7 @@ def unread_tags(tiff: Any) -> list[str]:
     if formats:
         told.append(f"what the header states as {' and '.join(formats)}: not used")
     if _NODATA in page.tags:
-        told.append(f"value for 'no data' {brief(page.tags[_NODATA].value)} in the header: not used")
+        told.append(f"value for 'no data' {shortened(page.tags[_NODATA].value)} in the header: not used")
     places = [_number(page.tags[code].value) for code in (_X_POSITION, _Y_POSITION) if code in page.tags]
     if any(places):
         told.append("position of the image in the header: not used, the rotation axis is taken to be in the middle")
@@ -39,7 +39,7 @@ def unread_tags(tiff: Any) -> list[str]:
     if text.startswith("{"):
         return told
     if not formats and _SIZE_IN_TEXT.search(text) and re.search(r"\d", text):
-        told.append(f"description in the header, '{brief(text)}': not used")
+        told.append(f"description in the header, '{shortened(text)}': not used")
     return told
 
 

@@ -7,7 +7,7 @@ import torch
 from torch.nn import functional
 
 from ....draws import log_uniform
-from .random_field import smooth, white
+from .random_field import smooth, white_noise
 
 
 def radius(shape: tuple[int, ...], axis_at: tuple[float, float], device: torch.device) -> torch.Tensor:
@@ -49,7 +49,7 @@ def rings(
     distance = radius(shape, axis_at, source.device)
     count = int(distance.max()) + 2
     along = max(2, shape[0] // 12)
-    pattern = functional.interpolate(white((1, count, along), source), size=shape[0], mode="linear")[0]
+    pattern = functional.interpolate(white_noise((1, count, along), source), size=shape[0], mode="linear")[0]
     if few:
         chosen = torch.rand(count, generator=source, device=source.device) < 0.08
         pattern = pattern * chosen[:, None] * 3
@@ -93,7 +93,7 @@ def streaks(shape: tuple[int, int, int], count: int, strength: float, source: to
     profile = torch.exp(-0.5 * (across / width[:, None, None]) ** 2)
     z = torch.arange(shape[0], device=device)[:, None]
     spread = 0.5 + drawn[3] ** 2 * shape[0] / 3
-    height = white((count,), source) * strength
+    height = white_noise((count,), source) * strength
     weight = torch.exp(-0.5 * ((z - drawn[4] * shape[0]) / spread) ** 2) * height
     return (weight @ profile.reshape(count, -1)).reshape(shape)
 

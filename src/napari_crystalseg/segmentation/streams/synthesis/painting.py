@@ -13,7 +13,7 @@ from ....draws import log_uniform
 from ....labels import Material
 from ...normalisation import CLIP
 from .artefacts import add_artefacts
-from .random_field import grainy, smooth, white
+from .random_field import grainy_noise, smooth, white_noise
 from .smoothing import diffused
 from .sub_classes import draw_means, value_map
 from .transfer import draw_transfer, transferred
@@ -141,7 +141,7 @@ def _texture(rng: np.random.Generator, labels: torch.Tensor, source: torch.Gener
     strength = np.exp(rng.uniform(np.log(0.01), np.log(strongest), len(Material))).astype(np.float32)
     if rng.random() < 0.6:  # noise of a detector is the same in all materials
         strength[:] = strength[0]
-    noise = (grainy if rng.random() < 0.5 else white)(labels.shape, source)
+    noise = (grainy_noise if rng.random() < 0.5 else white_noise)(labels.shape, source)
     uneven = 1 + 0.3 * smooth(labels.shape, 4, source)
     return noise * uneven * torch.from_numpy(strength).to(labels.device)[labels.long()]
 
@@ -163,7 +163,7 @@ def _through_random_convolutions(
     seen = voxel_values[None, None]
     for inputs, outputs in ((1, 2), (2, 1)):
         side = 3 if rng.random() < 0.5 else 1
-        kernel = white((outputs, inputs, side, side, side), source)
+        kernel = white_noise((outputs, inputs, side, side, side), source)
         seen = functional.leaky_relu(functional.conv3d(seen, kernel, padding=side // 2), 0.2)
     seen = seen[0, 0]
     seen = (seen - seen.mean()) / seen.std().clamp_min(1e-6) * voxel_values.std() + voxel_values.mean()

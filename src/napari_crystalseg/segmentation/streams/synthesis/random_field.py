@@ -8,7 +8,7 @@ import torch
 from torch.nn import functional
 
 
-def white(shape: Sequence[int], source: torch.Generator) -> torch.Tensor:
+def white_noise(shape: Sequence[int], source: torch.Generator) -> torch.Tensor:
     """Independent normal numbers of zero mean and unit spread, float32."""
     return torch.randn(tuple(shape), generator=source, device=source.device)
 
@@ -30,11 +30,11 @@ def smooth(shape: Sequence[int], knots: int, source: torch.Generator) -> torch.T
     tensor of float32, shape (z, y, x)
         Of about unit spread at the knots, less between them.
     """
-    coarse = white((1, 1, knots, knots, knots), source)
+    coarse = white_noise((1, 1, knots, knots, knots), source)
     return functional.interpolate(coarse, size=tuple(shape), mode="trilinear", align_corners=True)[0, 0]
 
 
-def grainy(shape: Sequence[int], source: torch.Generator) -> torch.Tensor:
+def grainy_noise(shape: Sequence[int], source: torch.Generator) -> torch.Tensor:
     """Noise with a grain of two voxels and unit spread, as that of filtered reconstructions.
 
     Parameters
@@ -48,7 +48,7 @@ def grainy(shape: Sequence[int], source: torch.Generator) -> torch.Tensor:
     -------
     tensor of float32, shape (z, y, x)
     """
-    field = white([length + 1 for length in shape], source)
+    field = white_noise([length + 1 for length in shape], source)
     for axis, length in enumerate(shape):
         field = field.narrow(axis, 0, length) + field.narrow(axis, 1, length)
     # The sum of eight independent numbers has a spread of 8 to the power 1/2.

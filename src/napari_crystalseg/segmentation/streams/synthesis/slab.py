@@ -50,7 +50,7 @@ def draw_slab(rng: np.random.Generator, labels: NDArray[np.uint8], longest: int,
     matrix = scale * warp_matrix(rng)
     away = rng.normal(0, 0.1, 3) * longest
     # The height of the slices is that of the voxel that they go through.
-    away[0] = (np.linalg.inv(matrix) @ (_some_voxel(rng, labels) - middle))[0]
+    away[0] = (np.linalg.inv(matrix) @ (_random_voxel(rng, labels) - middle))[0]
     shift = middle - (np.array(labels.shape) - 1) / 2 + matrix @ away
     bend = draw_bend(rng, float(extent.max()), (1, KNOTS, KNOTS), device)
     source = torch.from_numpy(np.array(labels)).to(device)
@@ -107,7 +107,7 @@ def _slice_means(rng: np.random.Generator) -> dict[Material, float]:
     return means
 
 
-def _some_voxel(rng: np.random.Generator, labels: NDArray[np.uint8]) -> NDArray[np.float64]:
+def _random_voxel(rng: np.random.Generator, labels: NDArray[np.uint8]) -> NDArray[np.float64]:
     """A voxel (z, y, x) of one of the classes that are there; the middle where all is air."""
     classes = [code for code in np.flatnonzero(np.bincount(labels.ravel())) if code > 0]
     if not classes:

@@ -48,7 +48,7 @@ def findings_of(image: Layer | None, shown: str) -> list[str]:
     return [f"{WARNING_SIGN} Found in its scan: {text.rstrip('.')}." for text in findings if text not in shown]
 
 
-def of_one_grid(image: Layer | None, labels: Layer | None) -> list[Layer]:
+def layers_of_same_grid(image: Layer | None, labels: Layer | None) -> list[Layer]:
     """Layers that share a voxel size: the volume with the labels made from it, or either alone."""
     if image is None or labels is None:
         return [layer for layer in (image, labels) if layer is not None]

@@ -17,7 +17,7 @@ from ...parts.layer_choice import LayerChoice
 from ...parts.stage import Stage, form, note
 from ...parts.voxel_fields import VoxelFields
 from ...views.hidden_layers import fit_view
-from .layer_text import assumptions_of, check_three_axes, findings_of, of_one_grid, values_text
+from .layer_text import assumptions_of, check_three_axes, findings_of, layers_of_same_grid, values_text
 from .mask_button import MaskButton
 from .mask_labels import labels_of_mask, mask_sentence, mask_value
 
@@ -80,7 +80,7 @@ class VolumeBox(QWidget):
         InputError
             There is neither a volume nor labels, or a size is not positive.
         """
-        layers = of_one_grid(self.desk.session.image, self.desk.session.labels)
+        layers = layers_of_same_grid(self.desk.session.image, self.desk.session.labels)
         if not layers:
             raise InputError("There is neither a volume nor labels: open one first.")
         z, y, x = self.voxels.size_um(voxel_size_um(layers[0]))

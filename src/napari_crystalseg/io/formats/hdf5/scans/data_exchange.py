@@ -15,8 +15,8 @@ from .....scan import Scan
 from .....wavelength import KEV_ANGSTROM
 from ....frames.angles import in_degrees
 from ....grids.units import angstrom_per, kev_per, um_per
-from ..file import opened
-from ..links import dangling, dataset_in
+from ..file import open_hdf5
+from ..links import dataset_in, reason_not_followed
 from ..values import text_of
 from .frame_statements import energies_in, say_of_frames, say_of_group
 from .frames import Hdf5Frames, frame_axis
@@ -57,12 +57,12 @@ def read_data_exchange(path: str | Path) -> Scan:
         No data, flats or angles, counts that do not match, or data stored as sinograms.
     """
     path = Path(path)
-    with opened(path) as file:
+    with open_hdf5(path) as file:
         exchange = file["exchange"]
         found = {}
         for name, what in (("data", "image data"), ("data_white", "flats"), ("theta", "angles")):
             dataset = dataset_in(exchange, name)
-            elsewhere = dangling(exchange, name)
+            elsewhere = reason_not_followed(exchange, name)
             if dataset is None or elsewhere:
                 where = f"; they are in another file, {elsewhere}" if elsewhere else ""
                 raise InputError(f"The {what} (exchange/{name}) is absent from {path.name}{where}.")
@@ -74,7 +74,7 @@ def read_data_exchange(path: str | Path) -> Scan:
             raise InputError(
                 f"{path.name} stores its data as {order}; save it as projections (theta:y:x, one frame an angle)."
             )
-        if elsewhere := dangling(exchange, "data_dark"):
+        if elsewhere := reason_not_followed(exchange, "data_dark"):
             raise InputError(
                 f"The darks (exchange/data_dark) are absent from {path.name}; they are in another file, {elsewhere}."
             )

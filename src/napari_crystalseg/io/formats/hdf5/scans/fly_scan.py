@@ -12,8 +12,8 @@ from .....provenance import Provenance
 from .....scan import Scan
 from ....frames.angles import in_degrees
 from ....frames.flipped_frames import flipped
-from ..file import opened
-from ..links import dangling, dataset_in
+from ..file import open_hdf5
+from ..links import dataset_in, reason_not_followed
 from ..values import text_of
 from .frame_statements import say_of_frames, say_of_group
 from .frames import Hdf5Frames, frame_axis
@@ -49,8 +49,8 @@ def read_fly_scan(path: str | Path) -> Scan:
     import h5py
 
     path = Path(path)
-    with opened(path) as file:
-        missing = dangling(file, _DATA)
+    with open_hdf5(path) as file:
+        missing = reason_not_followed(file, _DATA)
         data = dataset_in(file, _DATA)
         if data is None or missing:
             where = f"{missing}. Put it in its place" if missing else "another file. Find that"
@@ -69,7 +69,8 @@ def read_fly_scan(path: str | Path) -> Scan:
         angles = next((found for name in _ANGLES if (found := said.dataset(file, name)) is not None), None)
         if angles is None:
             elsewhere = next(
-                (f"; they are in another file, {why}" for name in _ANGLES if (why := dangling(file, name))), ""
+                (f"; they are in another file, {why}" for name in _ANGLES if (why := reason_not_followed(file, name))),
+                "",
             )
             raise InputError(f"{path.name} has no angles ({_ANGLES[0]}){elsewhere}; open the .nxs file that GDA wrote.")
         values = np.asarray(angles[()]).reshape(-1)

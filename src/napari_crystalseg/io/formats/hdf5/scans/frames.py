@@ -11,8 +11,8 @@ from numpy.typing import ArrayLike, NDArray
 
 from .....errors import InputError
 from .....frames import LazyFrames
-from ..file import opened
-from ..linked_files import found_beside
+from ..file import open_hdf5
+from ..linked_files import with_files_beside
 
 if TYPE_CHECKING:
     import h5py
@@ -62,8 +62,8 @@ class Hdf5Frames(LazyFrames):
         result = np.empty((len(stored), rows.stop - rows.start, columns.stop - columns.start), self.dtype)
         # Run by run: h5py reads lists of indices slowly.
         edges = np.flatnonzero(np.diff(stored, prepend=stored[0] - 2, append=stored[-1] + 2) != 1)
-        with opened(self._file) as file:
-            dataset = found_beside(file[self._name])
+        with open_hdf5(self._file) as file:
+            dataset = with_files_beside(file[self._name])
             ahead: list[slice | int] = [0] * (dataset.ndim - 2)
             for start, stop in pairwise(edges):
                 ahead[self._frame_axis] = slice(int(stored[start]), int(stored[stop - 1]) + 1)

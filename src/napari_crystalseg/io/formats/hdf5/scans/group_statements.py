@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .....errors import InputError, brief
+from .....errors import InputError, shortened
 from ....assumed.statements import SAME, Statements
-from ..linked_files import linked_files, outside_of, sentence_on_files
-from ..links import dangling, dataset_in
+from ..linked_files import files_outside, linked_files, sentence_on_files
+from ..links import dataset_in, reason_not_followed
 from ..values import text_of
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ class GroupStatements(Statements):
     def dataset(self, group: h5py.Group, name: str) -> h5py.Dataset | None:
         """Return a dataset, and note the files that its values are in; or note why a link to it leads nowhere."""
         found = dataset_in(group, name)
-        elsewhere = dangling(group, name)
+        elsewhere = reason_not_followed(group, name)
         if elsewhere is not None:
             self.not_used(f"{name} is in another file, {elsewhere}")
             return None
@@ -56,7 +56,7 @@ class GroupStatements(Statements):
             return
         files = linked_files(dataset, self._path)
         self.files += [file for file in files if file not in self.files]
-        if outside := tuple(outside_of(files, self._path)):
+        if outside := tuple(files_outside(files, self._path)):
             names = self._outside.setdefault(outside, [])
             if dataset.name not in names:
                 names.append(dataset.name)
@@ -120,7 +120,7 @@ class GroupStatements(Statements):
         found = self.number(group, name)
         if found is None:
             if text := text_in(group, name):
-                self.not_used(f"{name} is the text '{brief(text)}' and no number")
+                self.not_used(f"{name} is the text '{shortened(text)}' and no number")
             return None
         value, unit = found
         if not unit:

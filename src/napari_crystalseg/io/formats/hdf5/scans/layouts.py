@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from .....scan import Scan
-from ..file import opened
+from ..file import open_hdf5
 from .data_exchange import is_data_exchange, read_data_exchange
 from .fly_scan import is_fly_scan, read_fly_scan
 from .nxtomo import has_image_key, nxtomo_entries, read_nxtomo
@@ -51,5 +51,5 @@ SCAN_LAYOUTS = (
 
 def scan_layout_of(path: Path) -> ScanLayout | None:
     """Layout of the raw scan in a file; None where there is none."""
-    with opened(path) as file:
+    with open_hdf5(path) as file:
         return next((layout for layout in SCAN_LAYOUTS if layout.is_in(file)), None)

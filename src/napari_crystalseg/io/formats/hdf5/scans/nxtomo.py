@@ -15,8 +15,8 @@ from .....scan import Scan
 from ....frames.angles import in_degrees
 from ....frames.flipped_frames import flipped
 from ....grids.grid import provenance_of, record_from
-from ..file import opened
-from ..links import dangling, dataset_in
+from ..file import open_hdf5
+from ..links import dataset_in, reason_not_followed
 from ..values import text_of, whole_numbers
 from .frame_statements import say_of_frames
 from .frames import Hdf5Frames, frame_axis
@@ -76,7 +76,7 @@ def read_nxtomo(path: str | Path) -> Scan:
     import h5py
 
     path = Path(path)
-    with opened(path) as file:
+    with open_hdf5(path) as file:
         entries = nxtomo_entries(file)
         whole = [entry for entry in entries if _data_or_none(entry) is not None]
         # Entries that link to the same images are one scan.
@@ -99,7 +99,9 @@ def _read_entry(path: Path, entry: h5py.Group) -> Scan:
     angle_dataset = _first(entry, _ANGLES, said)
     if key_dataset is None or angle_dataset is None:
         lacks, names = ("image_key", _KEYS) if key_dataset is None else (_ANGLES[0], _ANGLES)
-        elsewhere = next((f" (in another file, {why})" for name in names if (why := dangling(entry, name))), "")
+        elsewhere = next(
+            (f" (in another file, {why})" for name in names if (why := reason_not_followed(entry, name))), ""
+        )
         raise InputError(f"{path.name} lacks {lacks}{elsewhere} in {entry.name}; it is not a complete NXtomo file.")
     key = whole_numbers(path, key_dataset)
     _say_left_out(key, said)
@@ -216,7 +218,7 @@ def _first(entry: h5py.Group, names: Sequence[str], said: GroupStatements | None
 def _data_or_none(entry: h5py.Group) -> h5py.Dataset | None:
     for name in _DATA:
         data = dataset_in(entry, name)
-        if data is not None and dangling(entry, name) is None:
+        if data is not None and reason_not_followed(entry, name) is None:
             return data
     return None
 
@@ -225,7 +227,7 @@ def _image_data(path: Path, entry: h5py.Group) -> h5py.Dataset:
     data = _data_or_none(entry)
     if data is not None:
         return data
-    missing = next((file for name in _DATA if (file := dangling(entry, name)) is not None), None)
+    missing = next((file for name in _DATA if (file := reason_not_followed(entry, name)) is not None), None)
     if missing is not None:
         raise InputError(
             f"The image data is absent from {path.name}: this is a header file whose images are in another file, "
