@@ -22,7 +22,7 @@ from numba import njit, set_num_threads
 from napari_crystalseg.absorption import Coefficients, Directions, Experiment, Reflections, Sweep, absorb
 from napari_crystalseg.absorption.dials.models.goniometer import Goniometer
 from napari_crystalseg.absorption.tracing.paths import TracingGrid, nonzero_box
-from napari_crystalseg.absorption.tracing.sampling import Sample
+from napari_crystalseg.absorption.tracing.sampling import CrystalSample
 from napari_crystalseg.absorption.tracing.sharing import Rays, Spacing
 from napari_crystalseg.absorption.tracing.tracer import Tracer
 from napari_crystalseg.labels import Labels, Material
@@ -105,7 +105,7 @@ def measure_speed(peer, mu, seconds):
     size = float(peer["voxel_um"])
     labels = Labels(peer["labels"], size)
     voxels = peer["coords"].astype(np.int64)
-    sample = Sample(voxels, np.ones(len(voxels)), np.empty(0))
+    sample = CrystalSample(voxels, np.ones(len(voxels)), np.empty(0))
     experiment = still_experiment(1 / np.linalg.norm(peer["s1"][0]))
     tracer = Tracer(labels, mu)
     exact = peer["A_exact_voxelcentre"]

@@ -123,7 +123,7 @@ def test_a_volume_without_any_interface_is_traced():
 def test_peer_phantom_exact_column():
     """The same 851 voxels that an independent exact traversal used, for its 1,000 reflections."""
     from napari_crystalseg.absorption.tracing.nodes import exact_nodes
-    from napari_crystalseg.absorption.tracing.sampling import Sample
+    from napari_crystalseg.absorption.tracing.sampling import CrystalSample
     from napari_crystalseg.absorption.tracing.tracer import Tracer
     from napari_crystalseg.progress import silent
 
@@ -134,7 +134,7 @@ def test_peer_phantom_exact_column():
     wavelength = 1 / np.linalg.norm(peer["s1"][0])
     rays = Directions.of(turning(wavelength), Reflections(peer["s1"], peer["omega"]))
     coords = peer["coords"].astype(np.int64)
-    sample = Sample(coords, np.ones(len(coords)), np.empty(0))
+    sample = CrystalSample(coords, np.ones(len(coords)), np.empty(0))
     found = Tracer(labels, mu).trace(exact_nodes(rays.incident), exact_nodes(rays.leaving), sample, None, silent)
     assert np.abs(found.absorption - peer["A_exact_voxelcentre"]).max() < 1e-12
 

@@ -11,7 +11,7 @@ import torch
 from napari_crystalseg.errors import InputError
 from napari_crystalseg.labels import Material
 from napari_crystalseg.segmentation.networks.plans import coarsest_voxels, plans_json, slice_plans_json
-from napari_crystalseg.segmentation.streams.dataset import Case
+from napari_crystalseg.segmentation.streams.dataset import TrainingCase
 from napari_crystalseg.segmentation.streams.slice_augmentation import draw_slice, turned_about
 from napari_crystalseg.segmentation.streams.slice_streams import SliceStreams
 from napari_crystalseg.segmentation.streams.synthesis import LabelPool, draw_painted_slices, slab
@@ -29,8 +29,8 @@ def sample(shape=(40, 36, 44)) -> np.ndarray:
     return labels
 
 
-def case() -> Case:
-    return Case(sample().astype(np.float16), sample())
+def case() -> TrainingCase:
+    return TrainingCase(sample().astype(np.float16), sample())
 
 
 class TestSlab:

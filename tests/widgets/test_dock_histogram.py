@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from napari_crystalseg.widgets.parts.histogram import Histogram, ticks
+from napari_crystalseg.widgets.parts.histogram import HistogramView, ticks
 
 
 @pytest.mark.parametrize(
@@ -26,7 +26,7 @@ def blue_columns(histogram):
 
 
 def test_bars_are_as_high_as_they_are_full(qtbot):
-    histogram = Histogram("A_h", "nothing yet")
+    histogram = HistogramView("A_h", "nothing yet")
     qtbot.addWidget(histogram)
     histogram.resize(320, 130)
     assert blue_columns(histogram).max() == 0
@@ -40,7 +40,7 @@ def test_bars_are_as_high_as_they_are_full(qtbot):
 
 
 def test_equal_values_have_a_bar(qtbot):
-    histogram = Histogram("A_h", "nothing yet")
+    histogram = HistogramView("A_h", "nothing yet")
     qtbot.addWidget(histogram)
     histogram.show_values([0.5, 0.5])
     assert blue_columns(histogram).max() > 20

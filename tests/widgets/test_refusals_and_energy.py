@@ -11,7 +11,7 @@ from napari_crystalseg.volume import Volume
 from napari_crystalseg.widgets.check import check_stage
 from napari_crystalseg.widgets.layers import label_layer
 from napari_crystalseg.widgets.parts.layer_choice import NONE
-from napari_crystalseg.widgets.session.experiment import Experiment
+from napari_crystalseg.widgets.session.experiment import ExperimentFiles
 from napari_crystalseg.workflows.coefficient_energy import convert
 
 LONG_MS = 60000
@@ -131,7 +131,7 @@ def test_values_typed_in_may_say_their_energy(ready):
     assert not box.held_line.isHidden() and ready.session.coefficients.values.energy_kev is None
     box.preview_key.setValue(12.4)
     assert ready.session.coefficients.values.energy_kev == 12.4 and ready.session.coefficients.values.origin == "given"
-    ready.session.experiment = Experiment(energies_kev=(18.0,))
+    ready.session.experiment = ExperimentFiles(energies_kev=(18.0,))
     assert not box.convert_button.isHidden()
 
 

@@ -18,7 +18,7 @@ from .tracing.illumination import Illumination, beam_axes
 from .tracing.nodes import exact_nodes
 from .tracing.sampling import SMALLEST_SAMPLE, CrystalVoxels
 from .tracing.sharing import EVERY_RAY, SHARE_OF_TOLERANCE, SHARE_WITH_TAIL, Rays, Spacing, choose_spacing
-from .tracing.tracer import Beam, Means, Tracer
+from .tracing.tracer import BeamProfile, Means, Tracer
 
 PILOT_REFLECTIONS = 100
 LARGEST_PILOT = 4096
@@ -137,7 +137,7 @@ def _rays(labels: Labels, directions: Directions, usable: NDArray[np.intp], illu
     incident, beam = directions.incident[usable], None
     if illumination is not None:
         middle = (np.array(labels.shape) - 1) / 2 * np.array(labels.required_voxel_size_um)
-        beam = Beam(illumination, beam_axes(incident, directions.scan_axis[usable]), middle)
+        beam = BeamProfile(illumination, beam_axes(incident, directions.scan_axis[usable]), middle)
     return Rays(incident, directions.leaving[usable], directions.sweep[usable], beam)
 
 

@@ -18,7 +18,7 @@ from ..volume import Volume
 from .axis.half_acquisition import is_full_turn
 from .recipe import Recipe
 from .slabs.journal import Journal, fingerprint
-from .slabs.run import PREPARED, Run
+from .slabs.run import PREPARED, SlabRun
 from .slabs.volume_file import VolumeFile, journal_of
 
 
@@ -54,7 +54,7 @@ def reconstruct(scan: Scan, recipe: Recipe | None = None, progress: Progress = s
     """
     recipe = Recipe() if recipe is None else recipe
     recipe.check(scan)
-    run = Run(scan, recipe)
+    run = SlabRun(scan, recipe)
     run.plan(in_memory=True)
     prepared = run.prepare(part(progress, 0.0, PREPARED))
     plan = run.plan(in_memory=True, prepared=prepared)
@@ -74,7 +74,7 @@ def volume_shape(scan: Scan, recipe: Recipe) -> tuple[int, int, int]:
         Choices that do not suit the scan.
     """
     recipe.check(scan)
-    run = Run(scan, recipe)
+    run = SlabRun(scan, recipe)
     return run.shape(run.prepare(silent) if is_full_turn(scan.angles_deg) else None)
 
 
@@ -87,7 +87,7 @@ def usual_shape(scan: Scan, recipe: Recipe) -> tuple[int, int, int]:
         Choices that do not suit the scan.
     """
     recipe.check(scan)
-    return Run(scan, recipe).shape()
+    return SlabRun(scan, recipe).shape()
 
 
 def reconstruct_into(
@@ -127,7 +127,7 @@ def reconstruct_into(
     """
     recipe = Recipe() if recipe is None else recipe
     recipe.check(scan)
-    run = Run(scan, recipe)
+    run = SlabRun(scan, recipe)
 
     def fitting(shape: tuple[int, int, int]) -> Any:
         if tuple(target.shape) != shape:
@@ -186,7 +186,7 @@ def reconstructed_on_disk(
     recipe = Recipe() if recipe is None else recipe
     recipe.check(scan)
     with exclusive_writing(path):
-        run = Run(scan, recipe)
+        run = SlabRun(scan, recipe)
         VolumeFile(path, run.shape()).check_room()
         journal = Journal(journal_of(path), fingerprint(scan, recipe, run.method))
 

@@ -93,7 +93,7 @@ def test_without_attenuation_shared_paths_give_exactly_one():
 def test_the_peer_phantom_with_a_thousand_reflections_stays_within_a_tenth_of_a_percent():
     """All of the peer's reflections and its own points: incident paths interpolated, against its exact column."""
     from napari_crystalseg.absorption.tracing.nodes import circle_nodes, exact_nodes
-    from napari_crystalseg.absorption.tracing.sampling import Sample
+    from napari_crystalseg.absorption.tracing.sampling import CrystalSample
     from napari_crystalseg.absorption.tracing.tracer import Tracer
     from napari_crystalseg.progress import silent
 
@@ -107,7 +107,7 @@ def test_the_peer_phantom_with_a_thousand_reflections_stays_within_a_tenth_of_a_
     nodes = circle_nodes(rays.incident, np.zeros(1000, int), 2.0)
     assert len(nodes) == 180
     means = Tracer(labels, mu).trace(
-        nodes, exact_nodes(rays.leaving), Sample(coords, np.ones(len(coords)), np.empty(0)), None, silent
+        nodes, exact_nodes(rays.leaving), CrystalSample(coords, np.ones(len(coords)), np.empty(0)), None, silent
     )
     off = means.absorption / peer["A_exact_voxelcentre"] - 1
     assert np.abs(off).max() < 1e-3

@@ -4,14 +4,14 @@ import numpy as np
 import pytest
 
 from napari_crystalseg.segmentation.streams.augmentation import draw_patch, vary_voxel_values
-from napari_crystalseg.segmentation.streams.dataset import Case
+from napari_crystalseg.segmentation.streams.dataset import TrainingCase
 
 
-def case(shape=(40, 36, 44)) -> Case:
+def case(shape=(40, 36, 44)) -> TrainingCase:
     labels = np.zeros(shape, dtype=np.uint8)
     labels[10:30, 8:28, 12:36] = 1
     labels[16:24, 14:22, 18:28] = 3
-    return Case(labels.astype(np.float16), labels)
+    return TrainingCase(labels.astype(np.float16), labels)
 
 
 def test_same_seed_same_patch():

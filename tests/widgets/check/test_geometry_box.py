@@ -289,9 +289,9 @@ def test_the_record_says_where_labels_lie(sample, scan):
     made = Provenance().then("reconstruct", rotation_centre_px=14.0, rows=[4, 20], binning=2)
     labels = Labels(sample.data[:8, ::2, ::2], (4.0, 4.0, 4.0), made)
     alignment = geometry.alignment_of(labels, replace(scan, pixel_size_um=None))
-    assert alignment == geometry.Alignment(2.0, 14.0, (4, 20))
+    assert alignment == geometry.ScanAlignment(2.0, 14.0, (4, 20))
     assert geometry.aligned(scan, alignment).shape == (36, 16, 32)
-    assert geometry.alignment_of(sample, scan) == geometry.Alignment(2.0, None, None)
+    assert geometry.alignment_of(sample, scan) == geometry.ScanAlignment(2.0, None, None)
 
 
 def test_rows_of_a_slab_are_matched_to_their_projections(sample, scan):

@@ -10,9 +10,9 @@ import pytest
 from napari_crystalseg.absorption import Coefficients
 from napari_crystalseg.factors import ABSORBING, Factors
 from napari_crystalseg.widgets.session.checked_geometry import CheckedGeometry
-from napari_crystalseg.widgets.session.chosen_coefficients import ChosenCoefficients
+from napari_crystalseg.widgets.session.chosen_coefficients import SessionCoefficients
 from napari_crystalseg.widgets.session.computed_factors import ComputedFactors
-from napari_crystalseg.widgets.session.experiment import Experiment
+from napari_crystalseg.widgets.session.experiment import ExperimentFiles
 from napari_crystalseg.widgets.session.session import Session
 from napari_crystalseg.widgets.tasks.reflection_files import ReflectionFiles
 
@@ -23,10 +23,10 @@ FILES = ReflectionFiles("a.expt", "a.refl")
 @pytest.fixture
 def session():
     labels, factors = object(), Factors(np.ones(2), np.zeros(2), {material: np.zeros(2) for material in ABSORBING})
-    experiment = Experiment(FILES, (12.0,), 30.0, 20)
+    experiment = ExperimentFiles(FILES, (12.0,), 30.0, 20)
     result = ComputedFactors(factors, 7, MU, experiment.directions)
     return Session(
-        labels=labels, fingerprint=7, coefficients=ChosenCoefficients(MU), experiment=experiment, result=result
+        labels=labels, fingerprint=7, coefficients=SessionCoefficients(MU), experiment=experiment, result=result
     )
 
 
@@ -53,14 +53,18 @@ def test_settings_are_compared_as_far_as_factors_depend_on_them(session):
         assert session.settings_changed
     session.experiment = replace(experiment)
     assert not session.settings_changed
-    session.coefficients = ChosenCoefficients(MU, remark="Converted.")
+    session.coefficients = SessionCoefficients(MU, remark="Converted.")
     assert not session.settings_changed
-    session.coefficients = ChosenCoefficients(replace(MU, crystal=0.04))
+    session.coefficients = SessionCoefficients(replace(MU, crystal=0.04))
     assert session.settings_changed and not session.stale
 
 
 def test_the_offset_is_nothing_to_directions_over_a_sphere():
-    assert Experiment(offset_deg=1.0).directions == Experiment().directions != Experiment(sphere=10).directions
+    assert (
+        ExperimentFiles(offset_deg=1.0).directions
+        == ExperimentFiles().directions
+        != ExperimentFiles(sphere=10).directions
+    )
 
 
 def test_without_a_result_nothing_is_outdated():

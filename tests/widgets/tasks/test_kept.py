@@ -10,7 +10,7 @@ from napari_crystalseg.errors import InputError
 from napari_crystalseg.labels import Labels
 from napari_crystalseg.scan import Scan
 from napari_crystalseg.widgets.tasks.edits import measure_edits
-from napari_crystalseg.widgets.tasks.geometry import Alignment, overlay_at
+from napari_crystalseg.widgets.tasks.geometry import ScanAlignment, overlay_at
 from napari_crystalseg.widgets.tasks.kept import keep, kept
 from napari_crystalseg.widgets.tasks.open.slices import SliceRequest, slice_at
 
@@ -54,7 +54,7 @@ def test_edits_are_held_against_the_labels_of_their_owner():
 def test_an_overlay_is_of_the_labels_of_its_owner():
     frames = np.full((4, 12, 12), 0.9), np.ones((1, 12, 12)), np.zeros((1, 12, 12))
     scan = Scan(*frames, np.arange(4) * 45.0, 2.0)
-    place = scan, Alignment(2.0, 5.5, None), 5.5, 45.0
+    place = scan, ScanAlignment(2.0, 5.5, None), 5.5, 45.0
     first = overlay_at(201, cube(4), *place)
     second = overlay_at(202, cube(8), *place)
     assert not np.array_equal(first.silhouette, second.silhouette)

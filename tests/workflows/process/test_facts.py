@@ -17,7 +17,7 @@ from napari_crystalseg.workflows.process.facts import (
     ReportFacts,
     SegmentFacts,
 )
-from napari_crystalseg.workflows.process.run import Run
+from napari_crystalseg.workflows.process.run import ProcessRun
 from napari_crystalseg.workflows.process.stages import Stages
 
 MADE = ReconstructFacts("volume", None, "v.tif", (2, 3, 4), (0.5, 0.5, 0.6), "arbitrary", ("cubes",), ())
@@ -68,7 +68,7 @@ def test_a_stage_whose_record_lacks_something_is_done_again(tmp_path, broken):
         return [], SEGMENTED
 
     with writing_into(tmp_path / "out") as output:
-        run = Run(Stages(output), silent)
+        run = ProcessRun(Stages(output), silent)
         for _ in range(2):
             assert run.stage("segment", SegmentFacts, {"n": 1}, 0.0, 1.0, work) == SEGMENTED
         assert done == [1] and run.skipped == ["segment"]
@@ -76,5 +76,5 @@ def test_a_stage_whose_record_lacks_something_is_done_again(tmp_path, broken):
         record = json.loads(manifest.read_text())
         record["stages"]["segment"]["facts"] = broken
         manifest.write_text(json.dumps(record))
-        assert Run(Stages(output), silent).stage("segment", SegmentFacts, {"n": 1}, 0.0, 1.0, work) == SEGMENTED
+        assert ProcessRun(Stages(output), silent).stage("segment", SegmentFacts, {"n": 1}, 0.0, 1.0, work) == SEGMENTED
     assert done == [1, 1]

@@ -10,7 +10,7 @@ from napari_crystalseg.xray import Acquisition, RefractiveIndex, acquire, refrac
 from napari_crystalseg.xray.substances.solution import solvent_values, with_concentrations
 from napari_crystalseg.xray.substances.substance import sodium_chloride, water
 from napari_crystalseg.xray.waves.line_integral_values import line_integral_values
-from napari_crystalseg.xray.waves.turning_sample import Pose, TurningSample
+from napari_crystalseg.xray.waves.turning_sample import SamplePose, TurningSample
 from napari_crystalseg.xray.waves.wave import SampleWave
 
 ENERGY_KEV = 3.5
@@ -57,7 +57,7 @@ def test_twice_the_solutes_are_twice_beyond_water(box):
     wanted = TurningSample(box, line_integral_values({**INDICES, Material.LIQUOR: double}, None, settings().optics))
     found = turning(box, np.full(box.shape, 2.0, np.float32))
     for angle in (0.0, 37.0, 90.0):
-        np.testing.assert_allclose(found.maps(Pose(angle)), wanted.maps(Pose(angle)), atol=1e-6)
+        np.testing.assert_allclose(found.maps(SamplePose(angle)), wanted.maps(SamplePose(angle)), atol=1e-6)
 
 
 @pytest.mark.parametrize("angle", [0.0, 90.0, 30.0, -65.0])
@@ -97,7 +97,7 @@ def test_every_angle_sees_all_of_the_solutes(box):
     )
     counted = np.concatenate([np.zeros((1, 2)), table])[codes].sum(axis=(1, 2)).T * 2.0
     for angle in (0.0, 20.0, 90.0, 133.0):
-        seen = turning(box, relative).maps(Pose(angle)).sum(axis=2)
+        seen = turning(box, relative).maps(SamplePose(angle)).sum(axis=2)
         np.testing.assert_allclose(seen, counted, rtol=1e-6)
 
 
@@ -112,18 +112,18 @@ def test_slabs_share_the_gradient_out(box):
     voxels = np.concatenate([np.zeros((1, 2)), table])[codes]
     edges = (np.arange(45) - 22) * 2.0
     planes = sample.depth_um * (0.5 - np.arange(4) / 3)
-    for slab, high, low in zip(sample.slab_maps(Pose(0.0), 3), planes, planes[1:], strict=False):
+    for slab, high, low in zip(sample.slab_maps(SamplePose(0.0), 3), planes, planes[1:], strict=False):
         share = (np.minimum(edges[1:], high) - np.maximum(edges[:-1], low)).clip(0)
         np.testing.assert_allclose(slab, np.einsum("zyxc,y->czx", voxels, share), atol=1e-3)
-    whole = sample.maps(Pose(61.0))
-    np.testing.assert_allclose(sum(sample.slab_maps(Pose(61.0), 4)), whole, atol=1e-9)
+    whole = sample.maps(SamplePose(61.0))
+    np.testing.assert_allclose(sum(sample.slab_maps(SamplePose(61.0), 4)), whole, atol=1e-9)
 
 
 def test_arrays_of_a_gpu_give_the_same(box, fake_gpu):
     cupy = fake_gpu()
     sample = turning(box, np.random.default_rng(4).uniform(0.5, 1.5, box.shape).astype(np.float32))
     for slabs in (1, 3):
-        maps = [[to_numpy(m) for m in sample.slab_maps(Pose(31.0), slabs, xp)] for xp in (np, cupy)]
+        maps = [[to_numpy(m) for m in sample.slab_maps(SamplePose(31.0), slabs, xp)] for xp in (np, cupy)]
         np.testing.assert_allclose(maps[1], maps[0], atol=1e-9)
 
 

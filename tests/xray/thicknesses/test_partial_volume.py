@@ -9,7 +9,7 @@ from napari_crystalseg.xray.substances.refractive_index import wavelength_um
 from napari_crystalseg.xray.thicknesses.partial_volume import checked_fractions, with_fractions
 from napari_crystalseg.xray.thicknesses.slabs import Slabs
 from napari_crystalseg.xray.thicknesses.thickness import Corners
-from napari_crystalseg.xray.waves.turning_sample import Pose, TurningSample
+from napari_crystalseg.xray.waves.turning_sample import SamplePose, TurningSample
 from napari_crystalseg.xray.waves.wave import SampleWave
 from napari_crystalseg.xray.waves.wave_arrays import at_middles, resolved
 
@@ -125,13 +125,13 @@ def test_slabs_at_the_middles_add_up_to_the_whole(angle):
     labels, shares = sphere_shares(24, 8.3)
     values = np.eye(4)
     sample = TurningSample(labels, *with_fractions(labels, values, shares), mixed=True)
-    whole = sample.maps(Pose(angle))
-    slabs = list(sample.slab_maps(Pose(angle), 33))
+    whole = sample.maps(SamplePose(angle))
+    slabs = list(sample.slab_maps(SamplePose(angle), 33))
     np.testing.assert_allclose(sum(slabs), whole, atol=1e-6)
     # A slab that amplified would make an opaque sample infinitely bright.
     assert min(slab.min() for slab in slabs) > -1e-4
     # A tilt of a sphere is none, but for voxels and rows between rows.
-    tilted = sample.maps(Pose(angle, tilt_deg=1.0))
+    tilted = sample.maps(SamplePose(angle, tilt_deg=1.0))
     assert tilted.sum() == pytest.approx(whole.sum(), rel=1e-4)
 
 

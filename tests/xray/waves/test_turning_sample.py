@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from napari_crystalseg.labels import Labels
-from napari_crystalseg.xray.waves.turning_sample import Pose, TurningSample
+from napari_crystalseg.xray.waves.turning_sample import SamplePose, TurningSample
 
 VALUES = np.eye(4)[:, :2]
 
@@ -31,14 +31,14 @@ def test_orbit_of_a_bead():
     for angle in (0.0, 40.0, 90.0, 205.0):
         phi = np.radians(angle)
         expected = z, x * np.cos(phi) - y * np.sin(phi)
-        assert place(sample, Pose(angle)) == pytest.approx(expected, abs=0.01)
+        assert place(sample, SamplePose(angle)) == pytest.approx(expected, abs=0.01)
 
 
 def test_tilt_makes_the_orbit_an_ellipse():
     # Seen along the beam the orbit of radius r has the half-axes r and r sin(tilt).
     radius, tilt = 22, 1.0
     sample = bead(64, (3, radius, 0))
-    orbit = np.array([place(sample, Pose(angle, tilt_deg=tilt)) for angle in np.arange(0, 360, 30.0)])
+    orbit = np.array([place(sample, SamplePose(angle, tilt_deg=tilt)) for angle in np.arange(0, 360, 30.0)])
     phi = np.radians(np.arange(0, 360, 30.0))
     # At 0 the bead is on the side of the source, where the tilt lifts it to further rows. A slab of a tilted sample
     # moves as one, which leaves 0.05 rows.
@@ -48,7 +48,7 @@ def test_tilt_makes_the_orbit_an_ellipse():
 
 def test_tilt_keeps_the_thickness():
     sample = bead(48, (0, 9, 4), (3, -12, 5), radius=5)
-    level, tilted = (sample.maps(Pose(33.0, tilt_deg=tilt))[0].sum() for tilt in (0.0, 0.8))
+    level, tilted = (sample.maps(SamplePose(33.0, tilt_deg=tilt))[0].sum() for tilt in (0.0, 0.8))
     assert tilted == pytest.approx(level, rel=1e-9)
 
 
@@ -57,35 +57,35 @@ def test_roll_turns_the_picture():
     turn = np.radians(roll)
     # Of a point (z, u) a small turn makes (z − u sin, u + z sin).
     expected = 20 - 12 * np.sin(turn), 12 + 20 * np.sin(turn)
-    assert place(sample, Pose(0.0, roll_deg=roll)) == pytest.approx(expected, abs=0.01)
+    assert place(sample, SamplePose(0.0, roll_deg=roll)) == pytest.approx(expected, abs=0.01)
 
 
 def test_shrinking_scales_distances_and_thickness():
     sample = bead(64, (-18, 0, -15), (18, 0, 15), radius=6)
     ends = slice(0, 32), slice(32, 64)
     for size in (1.0, 0.9):
-        low, high = (np.array(place(sample, Pose(0.0, size=size), part)) for part in ends)
+        low, high = (np.array(place(sample, SamplePose(0.0, size=size), part)) for part in ends)
         np.testing.assert_allclose(high - low, [36 * size, 30 * size], atol=0.03)
         # Seen from a side the extent along the beam has no place, but in the thickness: volumes go with the cube.
-        assert sample.maps(Pose(0.0, size=size))[0].sum() == pytest.approx(
-            sample.maps(Pose(0.0))[0].sum() * size**3, rel=0.01
+        assert sample.maps(SamplePose(0.0, size=size))[0].sum() == pytest.approx(
+            sample.maps(SamplePose(0.0))[0].sum() * size**3, rel=0.01
         )
 
 
 def test_shifts():
-    moved = place(bead(48, (2, 3, 4)), Pose(0.0, row_shift=1.25, column_shift=-2.5))
+    moved = place(bead(48, (2, 3, 4)), SamplePose(0.0, row_shift=1.25, column_shift=-2.5))
     assert moved == pytest.approx((3.25, 1.5), abs=1e-3)
 
 
 def test_slabs_of_a_pose_add_up():
     sample = bead(40, (4, 8, -6), (-5, -7, 9), radius=4)
-    for pose in (Pose(25.0), Pose(25.0, 0.3, 1.2, 0.95, 0.0, 0.4)):
+    for pose in (SamplePose(25.0), SamplePose(25.0, 0.3, 1.2, 0.95, 0.0, 0.4)):
         slabs = sum(sample.slab_maps(pose, 4))
         np.testing.assert_allclose(slabs, sample.maps(pose), atol=1e-9)
-    tilted = Pose(25.0, tilt_deg=0.7)
+    tilted = SamplePose(25.0, tilt_deg=0.7)
     np.testing.assert_allclose(sum(sample.slab_maps(tilted, 4)), sample.maps(tilted), atol=0.25)
 
 
 def test_rows_of_a_sample():
     sample = bead(32, (2, 5, 5))
-    np.testing.assert_array_equal(sample.rows(10, 20).maps(Pose(20.0)), sample.maps(Pose(20.0))[:, 10:20])
+    np.testing.assert_array_equal(sample.rows(10, 20).maps(SamplePose(20.0)), sample.maps(SamplePose(20.0))[:, 10:20])

@@ -9,7 +9,7 @@ from ...labels import Labels, Material
 from ...progress import Progress
 from ..coefficients import Coefficients
 from ..tracing.paths import nonzero_box
-from ..tracing.sampling import CrystalVoxels, Sample
+from ..tracing.sampling import CrystalSample, CrystalVoxels
 from .chosen_rays import ChosenRays
 
 REFLECTIONS = 512
@@ -71,7 +71,7 @@ class AdjointPass:
         """Estimate A_h of each reflection, and from them the weights of their changes in that of the spread."""
         from ..tracing.voxel_walk_kernel import optical_depths
 
-        sample: Sample = voxels.draw(_PILOT_POINTS, self._rng)
+        sample: CrystalSample = voxels.draw(_PILOT_POINTS, self._rng)
         points = np.ascontiguousarray(sample.points - self.origin)
         weights = sample.weights / sample.weights.sum()
         beams, which = np.unique(self.incident, axis=0, return_inverse=True)

@@ -16,7 +16,7 @@ SMALLEST_SAMPLE = 128
 
 
 @dataclass(frozen=True, eq=False)
-class Sample:
+class CrystalSample:
     """Crystal voxels to trace from.
 
     Parameters
@@ -37,7 +37,7 @@ class Sample:
     def __len__(self) -> int:
         return len(self.points)
 
-    def thinned(self, n: int) -> Sample:
+    def thinned(self, n: int) -> CrystalSample:
         """Return about ``n`` of the points, whole pairs, with weights scaled so that they still make the crystal."""
         step = len(self) // n
         if step < 2:
@@ -45,7 +45,7 @@ class Sample:
         kept = np.arange(0, len(self) - 1, 2 * step)
         both = np.stack([kept, kept + 1], axis=1).reshape(-1)
         weights = self.weights[both] * (self.weights.sum() / self.weights[both].sum())
-        return Sample(self.points[both], weights, np.empty(0))
+        return CrystalSample(self.points[both], weights, np.empty(0))
 
 
 class CrystalVoxels:
@@ -89,17 +89,17 @@ class CrystalVoxels:
     def __len__(self) -> int:
         return int(self._before[-1])
 
-    def everything(self) -> Sample:
+    def everything(self) -> CrystalSample:
         """Take every crystal voxel."""
         points = self._points(self._numbers(0, len(self)))
-        return Sample(points, np.ones(len(points)), np.empty(0))
+        return CrystalSample(points, np.ones(len(points)), np.empty(0))
 
     def numbered(self, numbers: NDArray[np.int64]) -> NDArray[np.int64]:
         """Return the voxels (z, y, x) of these numbers in raster order; the numbers rise."""
         first, last = int(numbers[0]), int(numbers[-1])
         return self._points(self._numbers(first, last + 1)[numbers - first])
 
-    def draw(self, n: int, rng: np.random.Generator) -> Sample:
+    def draw(self, n: int, rng: np.random.Generator) -> CrystalSample:
         """Draw about ``n`` voxels: two at random, without replacement, from each of n/2 compact strata.
 
         The strata are made by cutting the crystal along axis 0, then each slab along axis 1 and each of these along
@@ -141,7 +141,7 @@ class CrystalVoxels:
                 order[a:b] = order[a:b][np.argsort(x[a:b], kind="stable")]
             here = slice(*np.searchsorted(strata, (start, stop)))
             points[here] = self._points(slab[order[places[here] - start]])
-        return Sample(points.reshape(-1, 3), np.repeat(sizes / 2.0, 2), sizes * (sizes - 2.0) / 4.0)
+        return CrystalSample(points.reshape(-1, 3), np.repeat(sizes / 2.0, 2), sizes * (sizes - 2.0) / 4.0)
 
     def _numbers(self, start: int, stop: int) -> NDArray[np.int64]:
         """Places in the crystal's box, in raster order, of crystal voxels ``start`` to before ``stop``."""

@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 
 from ...progress import Progress, silent
 from .nodes import Nodes, circle_nodes, exact_nodes, sphere_nodes
-from .sampling import Sample
-from .tracer import SUM_IN_RAYS, Beam, Means, Tracer
+from .sampling import CrystalSample
+from .tracer import SUM_IN_RAYS, BeamProfile, Means, Tracer
 
 # Reflections and points by which the error of the interpolation is measured.
 CHECKED_REFLECTIONS = 64
@@ -42,7 +42,7 @@ class Rays:
     incident: NDArray[np.float64]
     leaving: NDArray[np.float64]
     sweeps: NDArray[np.int64]
-    beam: Beam | None = None
+    beam: BeamProfile | None = None
 
     def __len__(self) -> int:
         return len(self.incident)
@@ -116,7 +116,7 @@ def _leaving(rays: Rays, spacing_deg: float) -> Nodes:
 def choose_spacing(
     tracer: Tracer,
     rays: Rays,
-    sample: Sample,
+    sample: CrystalSample,
     tolerance: float,
     rng: np.random.Generator,
     progress: Progress = silent,

@@ -15,7 +15,7 @@ from ..coefficients import Coefficients
 from .illumination import Illumination
 from .nodes import Nodes
 from .paths import TracingGrid
-from .sampling import Sample
+from .sampling import CrystalSample
 
 # A block of points: their paths along all nodes are kept at once.
 POINTS_A_BLOCK = 128
@@ -89,7 +89,7 @@ class Means:
 
 
 @dataclass(frozen=True, eq=False)
-class Beam:
+class BeamProfile:
     """The beam as it lies in the sample, one row a reflection.
 
     Parameters
@@ -106,7 +106,7 @@ class Beam:
     axes: NDArray[np.float64]
     middle_um: NDArray[np.float64]
 
-    def of(self, rows: NDArray[np.int64]) -> Beam:
+    def of(self, rows: NDArray[np.int64]) -> BeamProfile:
         """Return the beam of some reflections only."""
         return replace(self, axes=self.axes[rows])
 
@@ -126,7 +126,9 @@ class Tracer:
         self._grid = TracingGrid(labels)
         self._mu = coefficients.array()
 
-    def trace(self, incident: Nodes, leaving: Nodes, sample: Sample, beam: Beam | None, progress: Progress) -> Means:
+    def trace(
+        self, incident: Nodes, leaving: Nodes, sample: CrystalSample, beam: BeamProfile | None, progress: Progress
+    ) -> Means:
         """Return the means of each reflection over a sample of the crystal.
 
         Parameters
@@ -147,8 +149,8 @@ class Tracer:
     def add_up(
         self,
         ways: list[tuple[Nodes, Nodes]],
-        sample: Sample,
-        beam: Beam | None,
+        sample: CrystalSample,
+        beam: BeamProfile | None,
         progress: Progress,
         kind: type = np.float64,
     ) -> list[NDArray[np.float64]]:
@@ -236,7 +238,7 @@ def _batches(ways: list[tuple[Nodes, Nodes]], n: int) -> Iterator[tuple[NDArray[
 
 
 def _blocks(
-    sample: Sample, kind: type
+    sample: CrystalSample, kind: type
 ) -> Iterator[tuple[NDArray[np.int64], NDArray[np.floating], NDArray[np.floating]]]:
     """Points in blocks of one size, the last filled up with points of no weight; firsts of pairs, then seconds."""
     size = _block_size(sample)
@@ -253,12 +255,12 @@ def _blocks(
         yield points, weights.astype(kind), pairs.astype(kind)
 
 
-def _block_size(sample: Sample) -> int:
+def _block_size(sample: CrystalSample) -> int:
     return min(POINTS_A_BLOCK, len(sample) + -len(sample) % 32)
 
 
 def _profile(
-    beam: Beam | None, rows: NDArray[np.int64], kind: type
+    beam: BeamProfile | None, rows: NDArray[np.int64], kind: type
 ) -> tuple[NDArray[np.floating], NDArray[np.floating]]:
     """The beam's axes and sizes as the compiled code takes them."""
     if beam is None:

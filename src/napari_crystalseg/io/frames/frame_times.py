@@ -96,7 +96,7 @@ class FrameTimes:
 
 
 @dataclass(frozen=True)
-class _Table:
+class _TimeTable:
     """Whole numbers of the names, as text; longer ones are split into date, time and the rest."""
 
     texts: list[list[str]]
@@ -107,7 +107,7 @@ class _Table:
         return frozenset(self.origins[column] for column in columns)
 
 
-def _split(found: NDArray[np.object_]) -> _Table:
+def _split(found: NDArray[np.object_]) -> _TimeTable:
     texts: list[list[str]] = []
     origins: list[int] = []
     for place, column in enumerate(found.T):
@@ -120,7 +120,7 @@ def _split(found: NDArray[np.object_]) -> _Table:
             if part[0]:
                 texts.append(part)
                 origins.append(place)
-    return _Table(texts, origins)
+    return _TimeTable(texts, origins)
 
 
 def _times(texts: list[list[str]]) -> Iterator[tuple[frozenset[int], NDArray[np.float64]]]:

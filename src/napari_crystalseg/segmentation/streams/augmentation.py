@@ -17,7 +17,7 @@ from ..normalisation import CLIP
 from ..sample_box import box_about
 
 if TYPE_CHECKING:
-    from .dataset import Case
+    from .dataset import TrainingCase
 
 Patch = tuple[NDArray[np.float32], NDArray[np.uint8]]
 _FARTHEST_SHIFT = 0.08  # of the patch's length
@@ -25,7 +25,9 @@ _WIDEST_MARGIN_VOXELS = 8
 _PROBABILITY = 0.33  # of each variation of the voxel values
 
 
-def draw_patch(rng: np.random.Generator, case: Case, size: tuple[int, int, int], plainness: float = 0.0) -> Patch:
+def draw_patch(
+    rng: np.random.Generator, case: TrainingCase, size: tuple[int, int, int], plainness: float = 0.0
+) -> Patch:
     """Draw one varied patch that holds a whole sample, or nearly so.
 
     Parameters
@@ -58,7 +60,7 @@ def draw_patch(rng: np.random.Generator, case: Case, size: tuple[int, int, int],
     return vary_voxel_values(rng, voxel_values, labels, plainness), np.ascontiguousarray(labels)
 
 
-def _shifted(case: Case, centre: NDArray[np.float64], size: tuple[int, int, int]) -> Patch:
+def _shifted(case: TrainingCase, centre: NDArray[np.float64], size: tuple[int, int, int]) -> Patch:
     """Take a patch about a voxel; outside the case is air."""
     voxel_values, labels = np.zeros(size, dtype=np.float32), np.zeros(size, dtype=np.uint8)
     source, target = [], []
@@ -73,7 +75,7 @@ def _shifted(case: Case, centre: NDArray[np.float64], size: tuple[int, int, int]
 
 
 def _turned_and_scaled(
-    rng: np.random.Generator, case: Case, centre: NDArray[np.float64], size: tuple[int, int, int]
+    rng: np.random.Generator, case: TrainingCase, centre: NDArray[np.float64], size: tuple[int, int, int]
 ) -> Patch:
     """Magnify by 0.75 to 1.25 and turn by up to about 15 degrees about any axis."""
     magnification = np.exp(rng.uniform(np.log(0.75), np.log(1.25)))

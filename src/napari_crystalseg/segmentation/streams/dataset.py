@@ -29,7 +29,7 @@ HELD_OUT_EVERY = 12
 
 
 @dataclass(frozen=True)
-class Case:
+class TrainingCase:
     """One normalised volume with its labels.
 
     Parameters
@@ -52,15 +52,15 @@ class CaseDataset(nnUNetBaseDataset):  # type: ignore[misc]  # has no types
 
     def __init__(self, folder: str, identifiers: list[str] | None = None) -> None:
         super().__init__(str(folder), identifiers)
-        self._kept: dict[str, Case] = {}
+        self._kept: dict[str, TrainingCase] = {}
 
-    def case(self, identifier: str) -> Case:
+    def case(self, identifier: str) -> TrainingCase:
         """Return one case; its arrays stay mapped for the next time."""
         if identifier not in self._kept:
             folder, name = Path(self.source_folder), identifier.split("__")[0]
             labels = np.load(folder / f"{name}_labels.npy", mmap_mode="r")
             voxel_values = np.load(folder / f"{identifier}.npy", mmap_mode="r")
-            self._kept[identifier] = Case(voxel_values, labels)
+            self._kept[identifier] = TrainingCase(voxel_values, labels)
         return self._kept[identifier]
 
     def load_case(self, identifier: str) -> tuple[NDArray[Any], NDArray[Any], None, dict[str, Any]]:
@@ -141,7 +141,7 @@ def read_cases(
     prepared_dir: Path,
     working_size: int,
     report: Callable[[str], None] = lambda line: None,
-) -> tuple[Case, ...]:
+) -> tuple[TrainingCase, ...]:
     """Prepare all cases of a folder for one working grid, and map them.
 
     Parameters

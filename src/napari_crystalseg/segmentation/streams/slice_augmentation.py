@@ -17,7 +17,7 @@ from ..normalisation import normalise
 from .augmentation import Patch, vary_voxel_values
 
 if TYPE_CHECKING:
-    from .dataset import Case
+    from .dataset import TrainingCase
 
 _EMPTY_SHARE = 0.04  # of the slices that may hold no sample
 _CRYSTAL_SHARE = 0.6  # of the slices that hold crystal, if the case does
@@ -26,7 +26,7 @@ _FEWEST_PIXELS = 16  # along an edge
 _OWN_LEVELS = 0.7  # probability that a slice is normalised by itself, not with its volume
 
 
-def draw_slice(rng: np.random.Generator, case: Case, longest: int, plainness: float = 0.0) -> Patch:
+def draw_slice(rng: np.random.Generator, case: TrainingCase, longest: int, plainness: float = 0.0) -> Patch:
     """Draw one varied slice across the rotation axis, in which rings and streaks lie.
 
     Parameters

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from ..inference import predict_slices
 from ..networks.plans import SLICE_CONFIGURATION, slice_plans_json
-from ..streams.dataset import Case
+from ..streams.dataset import TrainingCase
 from ..streams.slice_streams import SliceStreams
 from ..streams.streams import Streams
 from .trainer import CrystalTrainer
@@ -52,7 +52,7 @@ class SliceTrainer(CrystalTrainer):
         logits = predict_slices(voxel_values, network, (1, *size[1:]), self._coarsest_voxels)
         return np.asarray(logits.argmax(0), dtype=np.uint8)
 
-    def set_of(self, name: str, cases: Sequence[Case]) -> ValidationSet:
+    def set_of(self, name: str, cases: Sequence[TrainingCase]) -> ValidationSet:
         """Slices of cases, each case scored over all of its slices."""
         return ValidationSet(name, tuple(each for case in cases if (each := in_slices(case)) is not None))
 

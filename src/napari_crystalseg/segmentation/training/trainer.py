@@ -23,7 +23,7 @@ from ..inference import predict_sample
 from ..networks.instance_norm import quicken
 from ..networks.plans import CONFIGURATION, coarsest_voxels, dataset_json, plans_json
 from ..networks.torchvision_ops import declare_missing_operators
-from ..streams.dataset import Case
+from ..streams.dataset import TrainingCase
 from ..streams.streams import PAINTED_SHARE, DrawnBatch, Streams
 from ..streams.synthesis import LabelPool
 from ..tiles import tile_about
@@ -316,7 +316,7 @@ class CrystalTrainer(nnUNetTrainer):  # type: ignore[misc]  # has no types
         self.validator.report_mean(self.validation, self.step)
         return self.validation
 
-    def set_of(self, name: str, cases: Sequence[Case]) -> ValidationSet:
+    def set_of(self, name: str, cases: Sequence[TrainingCase]) -> ValidationSet:
         """Cases to validate on, as the network is to see them."""
         return ValidationSet(name, tuple(cases))
 

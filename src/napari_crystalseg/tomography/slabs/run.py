@@ -25,7 +25,7 @@ PREPARED = 0.45
 Shape = tuple[int, int, int]
 
 
-class Run:
+class SlabRun:
     """One reconstruction: prepared once, then slab by slab.
 
     Parameters

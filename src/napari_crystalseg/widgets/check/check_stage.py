@@ -35,7 +35,7 @@ from ..parts.readiness_light import ReadinessLight
 from ..parts.stage import Desk, Stage, note
 from ..planes.views_dock import LOOK_KEY, VIEWS_KEY, bind_keys, toggle_views
 from ..session.computed_factors import ComputedFactors
-from ..session.experiment import Experiment
+from ..session.experiment import ExperimentFiles
 from ..session.label_findings import label_findings
 from ..session.readiness_facts import energies_of, readiness_of
 from ..session.session import RESULT_FIELDS
@@ -181,7 +181,7 @@ class CheckStage(Stage):
             files = ReflectionFiles(*paths, None if number < 0 else number, self.axis_0.currentData())
         energies = () if files is None else energies_of(files)
         session = self.desk.session
-        session.experiment = Experiment(files, energies, session.experiment.offset_deg, self.sphere.value())
+        session.experiment = ExperimentFiles(files, energies, session.experiment.offset_deg, self.sphere.value())
         if self.use_files.isChecked():
             name = Path(paths[1]).name or "choose the files"
             self.directions.title.setText(f"Reflections: {name}")

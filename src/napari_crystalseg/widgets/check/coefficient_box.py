@@ -19,7 +19,7 @@ from ..parts.fold import Fold
 from ..parts.levels import WARNING_SIGN, set_level
 from ..parts.picture_window import PictureWindow
 from ..parts.stage import Desk, note
-from ..session.chosen_coefficients import ChosenCoefficients
+from ..session.chosen_coefficients import SessionCoefficients
 from ..session.label_findings import pair_problem
 from ..session.measured_in import MeasuredIn
 from ..session.sample_ties import is_of_other_scan
@@ -266,7 +266,7 @@ class CoefficientBox(Fold):
         self._remark = self._done = ""
 
     def _store(self, value: Any = None) -> None:
-        self._desk.session.coefficients = ChosenCoefficients(self.coefficients(), self._done, self._measured_in)
+        self._desk.session.coefficients = SessionCoefficients(self.coefficients(), self._done, self._measured_in)
         self._show_origin()
 
     def _suggest(self, volume: Volume | None, energy_kev: float | None) -> None:

@@ -13,7 +13,7 @@ from ...errors import InputError
 from ..layers.label_layer import labels_of
 from ..layers.layer_place import spatial_of
 from ..layers.layer_record import RECORD
-from ..parts.histogram import Histogram
+from ..parts.histogram import HistogramView
 from ..parts.stage import Desk, note
 from ..session.readiness_facts import readiness_of
 from ..session.session import RESULT_FIELDS
@@ -56,7 +56,7 @@ class EditEffectView(QWidget):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(6)
         # Shown by the stage, where they stay in sight.
-        self.histogram = Histogram("Absorption factor A_h", "The histogram of the absorption factors appears here.")
+        self.histogram = HistogramView("Absorption factor A_h", "The histogram of the absorption factors appears here.")
         self.line = note()
         self.line.setToolTip(
             "Changes relative to the automatic labels: of the mean of A over the reflections (with its standard "

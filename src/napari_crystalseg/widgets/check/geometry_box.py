@@ -16,7 +16,7 @@ from ..parts.levels import set_level
 from ..parts.stage import Desk, note
 from ..session.checked_geometry import CheckedGeometry
 from ..session.session import GEOMETRY_FIELDS, Session
-from ..tasks.geometry import Alignment, alignment_of, check_geometry, frames_for_check
+from ..tasks.geometry import ScanAlignment, alignment_of, check_geometry, frames_for_check
 from ..views.geometry_layers import GeometryLayers
 from ..views.hidden_layers import GIVE_WAY_MS, is_work_layer
 from ..views.projection_layers import refuse_redrawn
@@ -159,7 +159,7 @@ class GeometryBox(Fold):
         scan = self._desk.session.scan
         return np.zeros(0) if scan is None else np.unique(scan.angles_deg)
 
-    def _compared(self, score: GeometryScore, labels: Labels, alignment: Alignment, centre_px: float) -> None:
+    def _compared(self, score: GeometryScore, labels: Labels, alignment: ScanAlignment, centre_px: float) -> None:
         scan = self._desk.session.scan
         if scan is None:
             return

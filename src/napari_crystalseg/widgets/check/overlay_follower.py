@@ -10,7 +10,7 @@ from ... import jobs
 from ...labels import Labels
 from ...scan import Scan
 from ..parts.job_bar import WorkerHolder
-from ..tasks.geometry import Alignment, frames_for_overlay, overlay_at
+from ..tasks.geometry import ScanAlignment, frames_for_overlay, overlay_at
 
 _POLL_MS = 20
 _tokens = count(1)
@@ -33,7 +33,7 @@ class OverlayFollower(QObject):
         self.holder = WorkerHolder()
         self._token = 0
         self._labels: Labels | None = None
-        self._place: tuple[Scan, Alignment, float] | None = None
+        self._place: tuple[Scan, ScanAlignment, float] | None = None
         self._wanted: float | None = None
         self._job: jobs.Job | None = None
         self._timer = QTimer(self)
@@ -50,7 +50,7 @@ class OverlayFollower(QObject):
         """Whether an overlay is awaited."""
         return self._job is not None or self._wanted is not None
 
-    def show(self, labels: Labels, scan: Scan, alignment: Alignment, centre_px: float, angle_deg: float) -> None:
+    def show(self, labels: Labels, scan: Scan, alignment: ScanAlignment, centre_px: float, angle_deg: float) -> None:
         """Take labels and scan, and ask for the overlay at an angle."""
         self._forget()
         self._token = next(_tokens)

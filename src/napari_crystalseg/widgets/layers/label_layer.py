@@ -17,7 +17,7 @@ from .label_counts import counts_of, other_codes, other_codes_text
 from .layer_place import finest, spatial_of_voxels, voxel_size_um
 from .layer_record import RECORD
 from .one_slice import is_single_slice, volume_layer
-from .orientation import Orientation, orientation_of
+from .orientation import LayerOrientation, orientation_of
 
 if TYPE_CHECKING:
     from napari.components import ViewerModel
@@ -177,12 +177,12 @@ def _array(layer: Layer) -> NDArray[Any]:
     return np.asarray(finest(layer))
 
 
-def _orientation(layer: Layer) -> Orientation:
+def _orientation(layer: Layer) -> LayerOrientation:
     # Other axes than three are refused by the noun, with a better sentence.
-    return orientation_of(layer) if layer.ndim == 3 else Orientation()
+    return orientation_of(layer) if layer.ndim == 3 else LayerOrientation()
 
 
-def _data_as_seen(data: NDArray[Any], orientation: Orientation) -> NDArray[Any]:
+def _data_as_seen(data: NDArray[Any], orientation: LayerOrientation) -> NDArray[Any]:
     return data if orientation.is_plain else np.ascontiguousarray(orientation.seen(data))
 
 

@@ -20,7 +20,7 @@ _TOLERANCE = 1e-3
 
 
 @dataclass(frozen=True)
-class Orientation:
+class LayerOrientation:
     """Flips, and turns by right angles, that lie between an array and what is seen of it.
 
     Parameters
@@ -37,7 +37,7 @@ class Orientation:
     @property
     def is_plain(self) -> bool:
         """Whether the array is seen as it lies in memory."""
-        return self == Orientation()
+        return self == LayerOrientation()
 
     def seen(self, data: NDArray[Any]) -> NDArray[Any]:
         """Return a view of an array (z, y, x) in the order in which it is seen."""
@@ -69,7 +69,7 @@ class Orientation:
         return provenance.then("turn as seen in napari", axes=[_AXES[axis] for axis in self.axes], flipped=flipped)
 
 
-def orientation_of(layer: Layer) -> Orientation:
+def orientation_of(layer: Layer) -> LayerOrientation:
     """Tell how the last three axes of a layer are flipped and turned by scale, rotation and affine.
 
     Raises
@@ -128,10 +128,10 @@ def _directions(layer: Layer) -> NDArray[np.float64]:
     return np.asarray(edges / np.where(lengths > 0, lengths, 1.0))
 
 
-def _right_angled(directions: NDArray[np.float64]) -> Orientation | None:
+def _right_angled(directions: NDArray[np.float64]) -> LayerOrientation | None:
     nearest = np.abs(directions).argmax(axis=1)
     if directions.shape != (3, 3):
-        return Orientation()
+        return LayerOrientation()
     if sorted(nearest) != [0, 1, 2]:
         return None
     along = directions[np.arange(3), nearest]
@@ -139,4 +139,4 @@ def _right_angled(directions: NDArray[np.float64]) -> Orientation | None:
         return None
     z, y, x = (int(axis) for axis in nearest)
     flips = tuple(bool(part < 0) for part in along)
-    return Orientation((z, y, x), (flips[0], flips[1], flips[2]))
+    return LayerOrientation((z, y, x), (flips[0], flips[1], flips[2]))

@@ -22,7 +22,7 @@ from qtpy.QtWidgets import (
 from ...errors import CrystalSegError, InputError
 from ...scan import Scan
 from ..layers.layer_record import LIVE, RECORD
-from ..parts.histogram import Histogram
+from ..parts.histogram import HistogramView
 from ..parts.stage import Desk, form, note
 from ..views.hidden_layers import GIVE_WAY_MS, fit_view, is_work_layer
 from ..views.projection_layers import ProjectionLayers, refuse_redrawn
@@ -123,7 +123,7 @@ class ScanBox(QGroupBox):
             button.clicked.connect(slot)
             line.addWidget(button)
         self.column.addLayout(line)
-        self.histogram = Histogram(
+        self.histogram = HistogramView(
             "Voxel values of the slice", "The histogram of the slice appears here.", logarithmic=True
         )
         self.histogram.setFixedHeight(96)

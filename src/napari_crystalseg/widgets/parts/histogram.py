@@ -27,7 +27,7 @@ def ticks(low: float, high: float, about: int = 5) -> Iterator[float]:
         yield index * step
 
 
-class Histogram(QWidget):
+class HistogramView(QWidget):
     """Histogram of values with their mean, or of two sets of values over each other; empty until it is given some.
 
     Parameters

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class ChosenCoefficients:
+class SessionCoefficients:
     """Coefficients, what was done to them, and in which sample they were measured.
 
     Parameters

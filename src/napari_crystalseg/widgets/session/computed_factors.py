@@ -23,7 +23,7 @@ class ComputedFactors:
     coefficients : Coefficients or None
         Linear attenuation coefficients that they were computed with; None where none were set.
     directions : tuple
-        Directions that they were computed for, as :attr:`.Experiment.directions` has them.
+        Directions that they were computed for, as :attr:`.ExperimentFiles.directions` has them.
     """
 
     factors: Factors

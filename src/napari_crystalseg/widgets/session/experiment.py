@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Experiment:
+class ExperimentFiles:
     """Which reflections, or how many directions over a sphere where there are none.
 
     Parameters

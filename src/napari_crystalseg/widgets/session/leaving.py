@@ -39,8 +39,8 @@ class Leaving:
 
         return forget
 
-    def then(self, reconstruct_anyway: Callable[[], None], stay: Stay) -> None:
-        """Call ``reconstruct_anyway`` when all hooks let the sample go, or ``stay`` with the sentence of the first that does not.
+    def then(self, go_on: Callable[[], None], stay: Stay) -> None:
+        """Call ``go_on`` when all hooks let the sample go, or ``stay`` with the sentence of the first that does not.
 
         While one is still asked, another leave is told to stay.
         """
@@ -57,7 +57,7 @@ class Leaving:
         def ask_next() -> None:
             if not waiting:
                 self._asking = False
-                reconstruct_anyway()
+                go_on()
                 return
             answered = False
             hook = waiting.pop(0)

@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 from psygnal import SignalGroupDescriptor
 
 from ..layers.layer_record import LIVE, OVERLAY, PREVIEW, RECORD
-from .chosen_coefficients import ChosenCoefficients
-from .experiment import Experiment
+from .chosen_coefficients import SessionCoefficients
+from .experiment import ExperimentFiles
 from .leaving import Leaving
 from .measured_edits import MeasuredEdits
 from .sample_ties import SampleTies
@@ -92,8 +92,8 @@ class Session:
     other_codes: dict[int | None, int] | None = None
     ties: SampleTies = field(default_factory=SampleTies)
     fingerprint: int | None = None
-    coefficients: ChosenCoefficients = field(default_factory=ChosenCoefficients)
-    experiment: Experiment = field(default_factory=Experiment)
+    coefficients: SessionCoefficients = field(default_factory=SessionCoefficients)
+    experiment: ExperimentFiles = field(default_factory=ExperimentFiles)
     geometry: CheckedGeometry | None = None
     result: ComputedFactors | None = None
     busy: bool = False

@@ -9,7 +9,7 @@ from ...labels import Labels
 from ...progress import Progress, part, silent
 from ...scan import Scan
 from ...volume import Volume
-from .geometry import Alignment, aligned
+from .geometry import ScanAlignment, aligned
 
 if TYPE_CHECKING:
     from ...absorption import Coefficients
@@ -67,7 +67,7 @@ def convert_coefficients(
 
 
 def measure_in_scan(
-    labels: Labels, scan: Scan, alignment: Alignment, progress: Progress = silent
+    labels: Labels, scan: Scan, alignment: ScanAlignment, progress: Progress = silent
 ) -> MeasuredCoefficients:
     """Measure the attenuation coefficients in the projections that the labels come from.
 

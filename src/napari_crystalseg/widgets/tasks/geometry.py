@@ -27,7 +27,7 @@ _MOST_VOXELS = 512
 
 
 @dataclass(frozen=True)
-class Alignment:
+class ScanAlignment:
     """How labels lie on the detector, as far as is known without a look at the projections.
 
     Parameters
@@ -54,7 +54,7 @@ class Alignment:
     left_out: tuple[int, ...] = ()
 
 
-def alignment_of(labels: Labels, scan: Scan, axis: str = "columns", force: bool = False) -> Alignment:
+def alignment_of(labels: Labels, scan: Scan, axis: str = "columns", force: bool = False) -> ScanAlignment:
     """Tell from their records how labels lie on the detector of the scan that they come from.
 
     Where the scan does not say its pixel size, it is that of the labels' voxels, which binning makes a multiple of it.
@@ -76,7 +76,7 @@ def alignment_of(labels: Labels, scan: Scan, axis: str = "columns", force: bool 
     if pixel is None:
         pixel = labels.required_voxel_size_um[2] / made.get("binning", max(1, round(columns / labels.shape[2])))
     rows = made.get("rows")
-    return Alignment(
+    return ScanAlignment(
         float(pixel),
         made.get("rotation_centre_px"),
         None if rows is None else (int(rows[0]), int(rows[1])),
@@ -86,7 +86,7 @@ def alignment_of(labels: Labels, scan: Scan, axis: str = "columns", force: bool 
     )
 
 
-def frames_for_check(scan: Scan, alignment: Alignment) -> Scan:
+def frames_for_check(scan: Scan, alignment: ScanAlignment) -> Scan:
     """Leave out what a check does not look at; all is kept where the axis is to be found, or frames lie in a file."""
     from ...calibration.orientation_search import MOST_IMAGES, spread_over
 
@@ -98,7 +98,7 @@ def frames_for_check(scan: Scan, alignment: Alignment) -> Scan:
     return _with_projections(scan, good[spread_over(scan.angles_deg[good], MOST_IMAGES)])
 
 
-def frames_for_overlay(scan: Scan, alignment: Alignment, angle_deg: float) -> Scan:
+def frames_for_overlay(scan: Scan, alignment: ScanAlignment, angle_deg: float) -> Scan:
     """Keep the projection nearest to an angle, with its neighbours; frames in a file stay there."""
     good = _projections_used(scan, alignment)
     if isinstance(scan.projections, LazyFrames):
@@ -106,7 +106,7 @@ def frames_for_overlay(scan: Scan, alignment: Alignment, angle_deg: float) -> Sc
     return _with_projections(scan, good[_neighbours_of_angle(scan.angles_deg[good], angle_deg)])
 
 
-def _projections_used(scan: Scan, alignment: Alignment) -> NDArray[np.intp]:
+def _projections_used(scan: Scan, alignment: ScanAlignment) -> NDArray[np.intp]:
     """Numbers of the projections that the reconstruction took."""
     return np.setdiff1d(np.arange(len(scan.angles_deg)), alignment.left_out)
 
@@ -138,7 +138,7 @@ def _with_projections(scan: Scan, chosen: NDArray[np.intp]) -> Scan:
 
 
 def check_geometry(
-    labels: Labels, scan: Scan, alignment: Alignment, progress: Progress = silent
+    labels: Labels, scan: Scan, alignment: ScanAlignment, progress: Progress = silent
 ) -> tuple[GeometryScore, float]:
     """Compare labels and projections.
 
@@ -200,7 +200,7 @@ def overlay_at(
     token: int,
     labels: Labels | None,
     scan: Scan,
-    alignment: Alignment,
+    alignment: ScanAlignment,
     centre_px: float,
     angle_deg: float,
     progress: Progress = silent,
@@ -245,7 +245,7 @@ def overlay_at(
     return geometry_overlay(shown.labels, JudgedScan(few), angle_deg, centre_px, projector=projector)
 
 
-def aligned(scan: Scan, alignment: Alignment) -> Scan:
+def aligned(scan: Scan, alignment: ScanAlignment) -> Scan:
     """Take the rows that the labels are of, with the pixel size and the rotation axis along the columns."""
     from ...tomography.judged_scan import turned
 

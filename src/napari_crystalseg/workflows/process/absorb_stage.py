@@ -14,7 +14,7 @@ from ...progress import Progress
 from ..absorb import absorb_to_files
 from .facts import AbsorbFacts, FactorFacts, ReconstructFacts, SegmentFacts
 from .request import Request, absorb_outputs
-from .run import Run
+from .run import ProcessRun
 
 if TYPE_CHECKING:
     from ...absorption import Directions
@@ -23,7 +23,7 @@ SEED = 0
 """Of the sampling of crystal voxels: the same input gives the same factors."""
 
 
-def absorb_stage(run: Run, request: Request, made: ReconstructFacts, segmented: SegmentFacts) -> AbsorbFacts:
+def absorb_stage(run: ProcessRun, request: Request, made: ReconstructFacts, segmented: SegmentFacts) -> AbsorbFacts:
     """Write the factors, their histogram, and a table for scaling, where there is a crystal."""
     directions = request.directions
     convert = request.convert and directions.of_experiment

@@ -10,11 +10,11 @@ from ...progress import Progress, part
 from .absorb_stage import dependencies_of
 from .facts import AbsorbFacts, ExportFacts, ReconstructFacts, SegmentFacts
 from .request import Request
-from .run import Run
+from .run import ProcessRun
 
 
 def export_stage(
-    run: Run, request: Request, made: ReconstructFacts, segmented: SegmentFacts, absorbed: AbsorbFacts
+    run: ProcessRun, request: Request, made: ReconstructFacts, segmented: SegmentFacts, absorbed: AbsorbFacts
 ) -> ExportFacts:
     """Write a mask of each class and, where there are factors, the folder for AnACor."""
     directions = request.directions

@@ -17,7 +17,7 @@ from .facts import AbsorbFacts
 from .reconstruct_stage import reconstruct_stage
 from .report_stage import report_stage
 from .request import Request
-from .run import Run
+from .run import ProcessRun
 from .segment_stage import segment_stage
 from .stages import Stages
 
@@ -165,10 +165,10 @@ def process(
         convert=convert,
     ).judged(Path(out_dir), energy_kev)
     with writing_into(out_dir) as output:
-        return _through_all_stages(Run(Stages(output), progress), request, arrived)
+        return _through_all_stages(ProcessRun(Stages(output), progress), request, arrived)
 
 
-def _through_all_stages(run: Run, request: Request, arrived: Arrived | None) -> ProcessResult:
+def _through_all_stages(run: ProcessRun, request: Request, arrived: Arrived | None) -> ProcessResult:
     made = reconstruct_stage(run, request)
     if arrived is not None:
         arrived("volume", run.volume())

@@ -18,11 +18,11 @@ from .facts import ReconstructFacts
 from .input_hashes import input_hashes
 from .request import Request
 from .room import check_room
-from .run import Run
+from .run import ProcessRun
 from .stages import asked
 
 
-def reconstruct_stage(run: Run, request: Request) -> ReconstructFacts:
+def reconstruct_stage(run: ProcessRun, request: Request) -> ReconstructFacts:
     """Write the volume of a scan or a file of another format."""
     from ...tomography import Recipe
 

@@ -10,11 +10,11 @@ from ...progress import Progress, part
 from ...texts.printable import printable
 from .facts import AbsorbFacts, ReconstructFacts, ReportFacts, SegmentFacts
 from .request import Request
-from .run import Run
+from .run import ProcessRun
 
 
 def report_stage(
-    run: Run, request: Request, made: ReconstructFacts, segmented: SegmentFacts, absorbed: AbsorbFacts
+    run: ProcessRun, request: Request, made: ReconstructFacts, segmented: SegmentFacts, absorbed: AbsorbFacts
 ) -> ReportFacts:
     """Judge the labels, and write the page."""
     facts = {"reconstruct": made.to_dict(), "segment": segmented.to_dict(), "absorb": absorbed.to_dict()}

@@ -21,7 +21,7 @@ Work = Callable[[Progress], tuple[Iterable[Path], SomeFacts]]
 """Does a stage; gives the files that it wrote, and what it found."""
 
 
-class Run:
+class ProcessRun:
     """One run: the stages in order, each handing the next its files through the folder.
 
     Parameters

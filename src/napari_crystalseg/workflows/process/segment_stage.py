@@ -15,14 +15,14 @@ from ...provenance import hash_file
 from ...volume import Quantity, Volume
 from .facts import ReconstructFacts, SegmentFacts
 from .request import Request
-from .run import Run
+from .run import ProcessRun
 from .stages import asked, fingerprint
 
 KEEP_LARGEST_CRYSTAL = True
 """Smaller pieces of crystal are mostly mistakes of the network."""
 
 
-def segment_stage(run: Run, request: Request, made: ReconstructFacts) -> SegmentFacts:
+def segment_stage(run: ProcessRun, request: Request, made: ReconstructFacts) -> SegmentFacts:
     """Write labels and uncertainty, unless there are labels that the user has corrected."""
     from ...segmentation import bundled_model
 
@@ -58,7 +58,7 @@ def segment_stage(run: Run, request: Request, made: ReconstructFacts) -> Segment
     return run.stage("segment", SegmentFacts, depends, 0.30, 0.80, work, wanted)
 
 
-def _adopt_corrected(run: Run, made: ReconstructFacts, depends: dict[str, Any], wanted: str) -> None:
+def _adopt_corrected(run: ProcessRun, made: ReconstructFacts, depends: dict[str, Any], wanted: str) -> None:
     """Go on with labels that the user has changed, where they are of this input and model."""
     path, mark = run.folder / "labels.tif", fingerprint(**depends)
     if not path.is_file() or is_as_written(path) or run.stages.asked("segment") != wanted:

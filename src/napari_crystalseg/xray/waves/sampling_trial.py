@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from .passage import Passage
 from .sampling import extrapolated
-from .turning_sample import Pose, TurningSample
+from .turning_sample import SamplePose, TurningSample
 from .wave_intensity import field_intensities
 
 # Rows and columns in which the error is estimated, voxels.
@@ -42,7 +42,7 @@ class SamplingTrial:
     def __init__(
         self,
         sample: TurningSample,
-        pose: Pose,
+        pose: SamplePose,
         middle: tuple[int, int],
         supersampling: int,
         passage: MakePassage,

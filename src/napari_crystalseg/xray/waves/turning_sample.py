@@ -20,7 +20,7 @@ TILT_SMEAR = 0.1
 
 
 @dataclass(frozen=True)
-class Pose:
+class SamplePose:
     """How the sample stands in one projection.
 
     Parameters
@@ -99,12 +99,12 @@ class TurningSample:
         if self._cut is None:
             self._cut = Slabs.of_labels(self._labels, self._corners, self._values, self._codes)
 
-    def maps(self, pose: Pose, xp: ModuleType = np) -> Array:
+    def maps(self, pose: SamplePose, xp: ModuleType = np) -> Array:
         """Line integrals through all of the sample, shape (channel, row, column), float64."""
         (maps,) = self.slab_maps(pose, 1, xp)
         return maps
 
-    def slab_maps(self, pose: Pose, count: int, xp: ModuleType = np) -> Iterator[Array]:
+    def slab_maps(self, pose: SamplePose, count: int, xp: ModuleType = np) -> Iterator[Array]:
         """Yield the line integrals through each of ``count`` slabs of ``depth_um`` together, as the beam meets them."""
         columns = self.shape[1]
         axis = (columns - 1) / 2 + pose.column_shift
@@ -143,7 +143,7 @@ class TurningSample:
                 yield total
                 total = None
 
-    def _placed(self, maps: Array, pose: Pose, tilt_rows: float, axis: float) -> Array:
+    def _placed(self, maps: Array, pose: SamplePose, tilt_rows: float, axis: float) -> Array:
         """Move the rows as the pose says."""
         shift = pose.row_shift + tilt_rows
         if pose.size == 1.0 and pose.roll_deg == 0.0:

@@ -27,7 +27,7 @@ from .sampling import (
     supersampling_needed,
 )
 from .sampling_trial import SamplingTrial
-from .turning_sample import Pose, TurningSample
+from .turning_sample import SamplePose, TurningSample
 from .wave_arrays import binned, finer
 from .wave_intensity import field_intensities
 
@@ -101,7 +101,7 @@ class SampleWave:
         if optics.propagation != "absorption" and optics.distance_mm > 0:
             refinement = supersampling_needed(phase_step, optics.finest_supersampling)
             # The pose is that of the axis alone: a window has no tilt.
-            pose = Pose(angle, column_shift=self._motion.rotation_centre_offset_px * self._supersampling)
+            pose = SamplePose(angle, column_shift=self._motion.rotation_centre_offset_px * self._supersampling)
             trial = SamplingTrial(
                 self._sample, pose, (row, column), self._supersampling, self.passage, averaged=self._mixed
             )
@@ -172,9 +172,9 @@ class SampleWave:
 
     def _pose(
         self, angle_deg: float, row_shift_px: float = 0.0, column_shift_px: float = 0.0, size: float = 1.0
-    ) -> Pose:
+    ) -> SamplePose:
         shift = self._motion.rotation_centre_offset_px + column_shift_px
-        return Pose(
+        return SamplePose(
             angle_deg,
             row_shift_px * self._supersampling,
             shift * self._supersampling,

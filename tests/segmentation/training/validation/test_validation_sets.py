@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from napari_crystalseg.errors import InputError
-from napari_crystalseg.segmentation.streams.dataset import Case
+from napari_crystalseg.segmentation.streams.dataset import TrainingCase
 from napari_crystalseg.segmentation.training import curves
 from napari_crystalseg.segmentation.training.validation.validation_sets import (
     SingleSlice,
@@ -21,10 +21,10 @@ from napari_crystalseg.segmentation.training.validation.validation_sets import (
 )
 
 
-def case(first: int, last: int) -> Case:
+def case(first: int, last: int) -> TrainingCase:
     labels = np.zeros((4, 4, 10), dtype=np.uint8)
     labels[..., first:last] = 3
-    return Case(labels.astype(np.float16), labels)
+    return TrainingCase(labels.astype(np.float16), labels)
 
 
 def test_each_case_counts_alike():
@@ -83,12 +83,12 @@ def test_every_eighth_slice_that_holds_a_sample_is_looked_at_by_itself():
     labels[10:30, 4:12, 4:12] = 1
     rng = np.random.default_rng(0)
     voxel_values = labels * np.arange(1, 41)[:, None, None] / 10 + rng.normal(0, 0.01, labels.shape)
-    flat = in_slices(Case(voxel_values.astype(np.float16), labels))
+    flat = in_slices(TrainingCase(voxel_values.astype(np.float16), labels))
     assert flat.labels.shape == (3, 16, 16)  # slices 12, 20 and 28
     # In the volume the sample of the last is twice as bright as that of the first.
     brightness = [float(np.median(g[c == 1])) for g, c in zip(flat.voxel_values, flat.labels, strict=True)]
     assert max(brightness) < 1.02 * min(brightness)
-    assert in_slices(Case(voxel_values.astype(np.float16), np.zeros_like(labels))) is None
+    assert in_slices(TrainingCase(voxel_values.astype(np.float16), np.zeros_like(labels))) is None
 
 
 def test_a_volume_is_no_slice(tmp_path):

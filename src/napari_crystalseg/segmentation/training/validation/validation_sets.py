@@ -18,7 +18,7 @@ from ...working_grid import WorkingGrid
 from .slice_picture import draw_slice
 
 if TYPE_CHECKING:
-    from ...streams.dataset import Case
+    from ...streams.dataset import TrainingCase
 
 Predict = Callable[[NDArray[np.float32]], NDArray[np.uint8]]
 """``predict(voxel_values)`` gives the class of each voxel of normalised voxel values on the working grid."""
@@ -42,7 +42,7 @@ class ValidationSet:
     """
 
     name: str
-    cases: tuple[Case, ...]
+    cases: tuple[TrainingCase, ...]
 
     @property
     def kind(self) -> str:
@@ -145,7 +145,7 @@ class SingleSlice:
         return {material.title: float((predicted == material).mean()) for material in SCORED}
 
 
-def in_slices(case: Case) -> Case | None:
+def in_slices(case: TrainingCase) -> TrainingCase | None:
     """Take every eighth slice that holds a sample, each normalised by itself, as slices alone are.
 
     Parameters
@@ -158,7 +158,7 @@ def in_slices(case: Case) -> Case | None:
     Case or None
         Its slices one upon another; None where none of them holds a sample.
     """
-    from ...streams.dataset import Case
+    from ...streams.dataset import TrainingCase
 
     first = EVERY // 2 if len(case.labels) > EVERY // 2 else 0
     labels = np.asarray(case.labels[first::EVERY])
@@ -168,7 +168,7 @@ def in_slices(case: Case) -> Case | None:
     voxel_values = np.asarray(case.voxel_values[first::EVERY], dtype=np.float32)[filled]
     # A slice of one voxel value has no levels of its own.
     own = [normalise(each[None])[0] if each.max() > each.min() else each for each in voxel_values]
-    return Case(np.stack(own).astype(np.float16), labels[filled])
+    return TrainingCase(np.stack(own).astype(np.float16), labels[filled])
 
 
 def read_slice(path: Path) -> NDArray[np.float32]:

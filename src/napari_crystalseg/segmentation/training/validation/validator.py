@@ -9,7 +9,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from ...streams.dataset import Case, CaseDataset, read_cases, working_size_of
+from ...streams.dataset import CaseDataset, TrainingCase, read_cases, working_size_of
 from .validation_sets import Predict, SingleSlice, StackedSlice, ValidationSet, mean_dice, read_slice
 
 _MOST_HELD_OUT = 12
@@ -19,7 +19,7 @@ _MOST_VALIDATED = 24  # cases of a set
 class Shows(Protocol):
     """What a network is shown of a case or slice, which differs between networks of volumes and of slices."""
 
-    def set_of(self, name: str, cases: Sequence[Case]) -> ValidationSet:
+    def set_of(self, name: str, cases: Sequence[TrainingCase]) -> ValidationSet:
         """Cases to validate on, as the network is to see them."""
 
     def slice_of(self, name: str, voxel_values: NDArray[np.float32]) -> StackedSlice | SingleSlice:
