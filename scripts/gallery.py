@@ -274,7 +274,7 @@ def scale_bar(axis: plt.Axes, pixel_um: float, columns: int) -> None:
 
 def draw_statistics(
     real: NDArray[np.float32],
-    axis_px: float,
+    centre_px: float,
     of_real: Figures,
     cases: list[Case],
     found: list[Figures],
@@ -283,7 +283,7 @@ def draw_statistics(
 ) -> None:
     figure, axes = plt.subplots(2, 3, figsize=(12.5, 7.4), layout="constrained")
     axes[0, 0].imshow(real.T[:, ::-1], cmap="gray", **contrast(real), aspect="equal")
-    axes[0, 0].axhline(axis_px, color=REAL, lw=0.6, ls=(0, (4, 6)))
+    axes[0, 0].axhline(centre_px, color=REAL, lw=0.6, ls=(0, (4, 6)))
     axes[0, 0].set_title("real: I23 slice along the rotation axis (dashed)", fontsize=9)
     widest = max(cases, key=lambda case: int((case.labels.data > 0).sum()))
     plane = np.take(widest.volume.data, plane_position(widest.labels)[2], axis=2)
@@ -383,13 +383,13 @@ def main() -> None:
         print(".", end="", flush=True)
     print()
     real = np.load(sample_data_folder() / "i23_13076_slice30_f32.npy")
-    of_real, axis_px = real_figures(real)
-    print(f"axis of the real slice: column {axis_px}")
+    of_real, centre_px = real_figures(real)
+    print(f"axis of the real slice: column {centre_px}")
     heads = ("sample", "crystal / liquor", "mount / liquor", "overshoot, %", "undershoot, %")
     print("|", " | ".join((*heads, "rings, %", "rings in one plane, %", "crystal's rms, %")), "|")
     for one in [*found, *retrieved, of_real]:
         print(one.row())
-    draw_statistics(real, axis_px, of_real, cases, found, retrieved, options.out_dir / "realism_statistics.png")
+    draw_statistics(real, centre_px, of_real, cases, found, retrieved, options.out_dir / "realism_statistics.png")
 
 
 if __name__ == "__main__":

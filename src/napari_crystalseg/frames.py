@@ -137,7 +137,7 @@ class HeldRows(LazyFrames):
         if len(frames) < len(self) or rows.stop - rows.start > self._at_once:
             return self._frames._read(frames, rows, columns)
         if self._held is None or not self._first <= rows.start < rows.stop <= self._first + self._held.shape[1]:
-            # The rows before are let go first, lest both be in memory.
+            # The rows before are freed first, so that both are never in memory together.
             self._held = None
             self._first = rows.start
             last = min(rows.start + self._at_once, self.shape[1])

@@ -25,13 +25,13 @@ def test_rings_of_a_known_amplitude_are_found_under_noise():
     assert np.isnan(ring_profile(noisy, np.zeros(noisy.shape, dtype=bool)).between(0, 50))
 
 
-@pytest.mark.parametrize("axis_px", [50.0, 50.5])
-def test_pairs_of_dots_about_the_axis_are_rings(axis_px):
+@pytest.mark.parametrize("centre_px", [50.0, 50.5])
+def test_pairs_of_dots_about_the_axis_are_rings(centre_px):
     rng = np.random.default_rng(2)
     rings = 0.1 * rng.standard_normal((400, 101))
-    distance = np.floor(np.abs(np.arange(101) - axis_px)).astype(int)
+    distance = np.floor(np.abs(np.arange(101) - centre_px)).astype(int)
     noise = 0.1 * rng.standard_normal((400, 101))
-    found = mirrored_ring_profile(rings[:, distance] + noise, axis_px)
+    found = mirrored_ring_profile(rings[:, distance] + noise, centre_px)
     # A running mean of 11 independent values takes off 1/11 of their variance.
     assert found.between(8, 40) == pytest.approx(0.1 * np.sqrt(10 / 11), rel=0.05)
-    assert mirrored_ring_profile(noise, axis_px).between(8, 40) < 0.03
+    assert mirrored_ring_profile(noise, centre_px).between(8, 40) < 0.03

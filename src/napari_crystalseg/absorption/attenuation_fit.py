@@ -3,7 +3,7 @@
 The model is  −ln T = Σ_m μ_m L_m + Σ_q a_q N_q + Σ_r b_gr Z_r  with coefficients μ of the materials, nuisances that all
 observations share, and nuisances that each group (projection) has for itself, such as its level. The nuisances of the
 groups are projected out (Frisch, Waugh & Lovell). Observations far off count less (Huber 1964, iteratively reweighted).
-Residuals hang together along rows and over angles, since errors of labels and fringes do; so the covariance is the
+Residuals are correlated along rows and over angles, since errors of labels and fringes are; so the covariance is the
 sandwich over clusters (Liang & Zeger 1986), summed over the ways of clustering, which errs on the safe side of the
 two-way formula of Cameron, Gelbach & Miller (2011).
 """

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from .label_projection import Orientation
 
 # An orientation is not told apart from the best one when it leaves less than so many times as much of the variance
-# unexplained (pixels' residuals hang together, so that some forty of them count), or explains as good as the same.
+# unexplained (pixels' residuals are correlated, so that some forty of them count), or explains as good as the same.
 _UNDECIDED = 1.25
 _LEAST_DIFFERENCE = 0.002
 _LEAST_OFFSET_DEG = 0.75

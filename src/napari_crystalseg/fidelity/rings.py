@@ -98,7 +98,7 @@ def ring_profile(
 
 def mirrored_ring_profile(
     plane: NDArray[np.floating],
-    axis_px: float,
+    centre_px: float,
     counted: NDArray[np.bool_] | None = None,
     high_pass_px: int = 11,
 ) -> RingProfile:
@@ -111,7 +111,7 @@ def mirrored_ring_profile(
     ----------
     plane : ndarray, shape (row, column)
         Voxel values; the rotation axis runs along the columns.
-    axis_px : float
+    centre_px : float
         Its column, a multiple of one half.
     counted : ndarray of bool, same shape, optional
         Pixels to count, where both of a pair are in it; all by default.
@@ -131,10 +131,10 @@ def mirrored_ring_profile(
     mask = np.ones(plane.shape, dtype=bool) if counted is None else np.asarray(counted, dtype=bool)
     check_same_shape(plane, mask, "mask of what is counted")
     _check_odd(high_pass_px)
-    if not 0 <= axis_px <= plane.shape[1] - 1 or 2 * axis_px != round(2 * axis_px):
-        raise InputError(f"The axis must lie in the plane, at a multiple of half a pixel, not at {axis_px}.")
-    right = np.arange(int(np.ceil(axis_px)), plane.shape[1])
-    left = (2 * axis_px - right).astype(np.intp)
+    if not 0 <= centre_px <= plane.shape[1] - 1 or 2 * centre_px != round(2 * centre_px):
+        raise InputError(f"The axis must lie in the plane, at a multiple of half a pixel, not at {centre_px}.")
+    right = np.arange(int(np.ceil(centre_px)), plane.shape[1])
+    left = (2 * centre_px - right).astype(np.intp)
     right, left = right[left >= 0], left[left >= 0]
     no_noise = np.zeros(plane.shape[1])
     even, odd = np.zeros(right.size), np.zeros(right.size)
@@ -148,7 +148,7 @@ def mirrored_ring_profile(
     # On the axis itself a pixel is its own mirror image, and nothing is odd.
     weight[right == left] = 0
     rms = np.sqrt(np.clip((even - odd) / np.maximum(weight, 1), 0, None))
-    return RingProfile(np.floor(right - axis_px).astype(np.intp), np.where(weight > 0, rms, np.nan), weight)
+    return RingProfile(np.floor(right - centre_px).astype(np.intp), np.where(weight > 0, rms, np.nan), weight)
 
 
 def _high_passed(

@@ -52,7 +52,7 @@ def contrast_channels(voxel_values: torch.Tensor) -> torch.Tensor:
         depth = _depth(sample)
         residual = _residual_at_depth(voxel_values, depth, sample)
         inner = (depth > _SKIN).float()
-        # A sample that is all skin has its spread over all of it.
+        # In a sample so thin that it has no inner voxels, the spread is that of all voxels.
         enough = inner.sum((1, 2, 3, 4), keepdim=True) >= _FEWEST_INNER_VOXELS
         inner = torch.where(enough, inner, sample)
         flat = _smooth(residual, narrow) / _smooth(sample, narrow).clamp_min(1e-3)

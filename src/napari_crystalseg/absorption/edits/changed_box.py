@@ -20,7 +20,7 @@ def changed_box(before: NDArray[np.uint8], after: NDArray[Any]) -> Box | None:
 
 
 def growing_box(before: NDArray[np.uint8], after: NDArray[Any]) -> Iterator[Box | None]:
-    """Yield the box around what differs so far, plane by plane, so that the caller can stop for breath."""
+    """Yield the box around what differs so far, plane by plane, so that the caller can pause between planes."""
     box: Box | None = None
     for plane, (one, other) in enumerate(zip(before, after, strict=True)):
         box = _grown(box, plane, one != other)

@@ -119,5 +119,5 @@ class SlabRun:
         if prepared is not None:
             return prepared.geometry(self.recipe)
         columns = self._turned_shape[2] // self.recipe.binning
-        # Until the axis is known; for the size of things its place is of no account.
+        # Until the axis is known; for sizes and memory its place does not matter.
         return Geometry(self._scan.angles_deg, columns, (columns - 1) / 2)

@@ -49,7 +49,7 @@ def fingerprint_with_voxel_size(layer: LabelsLayer, check_sum: int | None = None
 
 
 def fingerprint_by_slab(data: Any) -> Iterator[tuple[NDArray[Any], int]]:
-    """Yield ``(slab, check sum so far)`` over an array, so that the caller can stop for breath between slabs.
+    """Yield ``(slab, check sum so far)`` over an array, so that the caller can pause between slabs.
 
     Parameters
     ----------

@@ -10,14 +10,14 @@ _SEEN = {"thumbs.db", "desktop.ini"}
 
 
 def tiff_files(folder: Path) -> Iterator[Path]:
-    """Iterate over the TIFF files right in a folder, less hidden ones."""
+    """Iterate over the TIFF files right in a folder, without hidden ones."""
     for file in folder.iterdir():
         if file.suffix.lower() in _SUFFIXES and not file.name.startswith(".") and file.is_file():
             yield file
 
 
 def subfolders(folder: Path) -> list[Path]:
-    """Folders right in a folder, by name, less hidden ones."""
+    """Folders right in a folder, by name, without hidden ones."""
     return sorted(one for one in folder.iterdir() if one.is_dir() and not one.name.startswith("."))
 
 

@@ -227,7 +227,7 @@ def _turned(entry: h5py.Group, said: GroupStatements) -> tuple[bool, bool] | Non
             place = f"instrument/detector/{group.name.rsplit('/', 1)[-1]}/{name}"
             values = np.asarray(dataset[()] if dataset.dtype.kind in "iuf" else np.nan, dtype=float).reshape(-1)
             if kind == "translation":
-                # Where the detector stands is of no account, only that it stands still.
+                # Where the detector stands does not matter, only that it stands still.
                 if np.ptp(values) > 0:
                     said.not_used(f"{place} changes during the scan")
                 continue

@@ -200,7 +200,7 @@ def _angles(path: Path, dataset: h5py.Dataset, key: NDArray[np.int_]) -> tuple[N
     angles = np.asarray(dataset[()]).reshape(-1)
     is_projection = key == PROJECTION
     if len(angles) == len(key):
-        # Only those of projections: a broken encoder during the flats is of no account.
+        # Only those of projections: a broken encoder during the flats does not matter.
         angles = angles[is_projection]
     elif len(angles) != is_projection.sum():
         raise InputError(
