@@ -49,8 +49,8 @@ def views(viewer, sample, qtbot):
 
 
 def _send(view, kind, place, button=LEFT, modifiers=Qt.KeyboardModifier.NoModifier):
-    preview_key = NONE if kind == QEvent.Type.MouseButtonRelease else button
-    QApplication.sendEvent(view, QMouseEvent(kind, QPointF(*place), QPointF(*place), button, preview_key, modifiers))
+    held = NONE if kind == QEvent.Type.MouseButtonRelease else button
+    QApplication.sendEvent(view, QMouseEvent(kind, QPointF(*place), QPointF(*place), button, held, modifiers))
 
 
 def _click(view, place, button=LEFT):
