@@ -31,8 +31,8 @@ NAMES = (
 WEIGHTS = (-0.243, 0.709, -1.5, -0.253, 0.804, 0.04, -2.617, 0.0, 0.193, 0.006, 0.0, -0.836, 0.227, -0.058)
 """Weights of the logistic function of the signs.
 
-Fitted by ``scripts/places_calibration.py`` to the shares of wrong voxels in regions of simulated cases, automatic
-results and damaged truth. That of "no network" is set by hand, so that surfaces of which nothing is known are doubted
+Fitted by ``scripts/places_calibration.py`` to the shares of wrong voxels in regions of 16 simulated cases, automatic
+results and damaged labels. That of "no network" is set by hand, so that surfaces of which nothing is known are doubted
 by 0.15.
 """
 

@@ -103,7 +103,7 @@ class PlaceList:
     def remains_percent(self, besides: Collection[int] = ()) -> float | None:
         """Bound on mean |ΔA|/A, %, of what is wrong outside the places that are done.
 
-        Calibrated to hold in at least 95 % of simulated samples.
+        How often it held on simulated samples is told in docs/review.md; it is no guarantee.
 
         Parameters
         ----------

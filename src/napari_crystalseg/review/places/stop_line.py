@@ -9,10 +9,10 @@ import numpy as np
 from ...checks import checked_number
 
 FACTOR = 2.5
-"""By what the expected change is multiplied so that the bound holds.
+"""By what the expected change is multiplied to make the bound.
 
-Chosen, with the weights below, by ``scripts/places_calibration.py`` on simulated cases of 72 voxels a side, automatic
-results and damaged truth, each followed while the worst places were mended one after the other.
+Chosen by hand, as the weights and limits below, on simulated cases of 72 voxels a side, some of which it was then tried
+on (docs/review.md).
 """
 
 SHELL_WEIGHT = 1.0
