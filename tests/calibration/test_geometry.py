@@ -175,7 +175,7 @@ def test_what_cannot_be_compared_is_refused(scan):
         scan_geometry(sample(), replace(scan, pixel_size_um=None))
     with pytest.raises(InputError, match="1 projections but 2 angles"):
         geometry_score(sample(), np.zeros((4, 4)), [0, 1])
-    with pytest.raises(InputError, match="one voxel value"):
+    with pytest.raises(InputError, match="one value"):
         geometry_score(sample(), np.zeros((4, 4)), 0)
 
 

@@ -129,7 +129,7 @@ def test_values_typed_in_may_say_their_energy(ready):
     for material in (Material.LIQUOR, Material.LOOP, Material.CRYSTAL):
         box.fields[material].setValue(0.01)
     assert not box.held_line.isHidden() and ready.session.coefficients.values.energy_kev is None
-    box.preview_key.setValue(12.4)
+    box.held.setValue(12.4)
     assert ready.session.coefficients.values.energy_kev == 12.4 and ready.session.coefficients.values.origin == "given"
     ready.session.experiment = ExperimentFiles(energies_kev=(18.0,))
     assert not box.convert_button.isHidden()
