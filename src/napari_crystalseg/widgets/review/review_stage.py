@@ -1,0 +1,267 @@
+"""Stage Review: it opens on the worst place, and says when to stop."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from qtpy.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
+
+from ...errors import InputError
+from ...review.edits.edit import Edit
+from ...review.session.review_state import Verdict
+from ..class_labels.class_table import ClassTable
+from ..label_edits.layer_edits import LayerEdits, edits_of
+from ..layers.label_layer import labels_of, volume_of
+from ..layers.layer_place import finest
+from ..parts.levels import set_level
+from ..parts.stage import Desk, Stage, note
+from ..session.label_findings import label_findings
+from ..session.place_review import PlaceReview, name_of
+from ..tasks.places import find_places
+from ..planes.views_dock import jump
+from .place_table import PlaceTable
+
+if TYPE_CHECKING:
+    from napari.layers import Labels as LabelsLayer
+
+KEYS = {"next": "N", "back": "Shift-N", "right": "Space", "accept": "G"}
+"""Keys on the labels layer, as napari writes them."""
+
+
+class ReviewStage(Stage):
+    """Places to look at, worst first; keys go from one to the next, and a line says what the rest is worth."""
+
+    def __init__(self, desk: Desk) -> None:
+        super().__init__(desk)
+        self._end_listening: Callable[[], object] | None = None
+        self._bound: Any = None
+        self.fixed = QWidget()
+        top = QVBoxLayout(self.fixed)
+        top.setContentsMargins(8, 8, 8, 0)
+        top.setSpacing(4)
+        self.find_button = self.button(
+            "&Find places",
+            self.find,
+            "Rank the places where labels may be wrong by what they would change in the absorption factors.",
+            big=True,
+        )
+        top.addWidget(self.find_button)
+        self.stop_line = note()
+        font = self.stop_line.font()
+        font.setBold(True)
+        self.stop_line.setFont(font)
+        top.addWidget(self.stop_line)
+        self.remarks = note()
+        set_level(self.remarks, "warning")
+        top.addWidget(self.remarks)
+        keys = QHBoxLayout()
+        self.back_button = self._step("Back", "back", self.back, "The open place before this one.")
+        self.next_button = self._step("Next", "next", self.next, "The next open place; this one stays open.")
+        self.right_button = self._step("Right", "right", self.right, "It looks right: tick it, and go to the next.")
+        self.accept_button = self._step(
+            "Change it", "accept", self.accept, "Give this place the class that is suggested, and go to the next."
+        )
+        for button in (self.back_button, self.next_button, self.right_button, self.accept_button):
+            keys.addWidget(button)
+        top.addLayout(keys)
+        self.table = PlaceTable(self.go_to, self._tick)
+        self.table.setMinimumHeight(200)
+        self.column.addWidget(self.table, 1)
+        self.class_table = ClassTable(desk.viewer, desk.session, desk.connections)
+        self.column.addWidget(self.class_table)
+        self.when("labels", self._labels_changed)
+        self.when("review", self._show)
+        for field in ("busy", "labels"):
+            self.when(field, self._show_ready)
+        desk.connections.add_undo(self._let_go_of_labels)
+        self._labels_changed()
+        self._show()
+        self._show_ready()
+
+    def find(self) -> None:
+        """Rank the places of the session's labels, in the worker.
+
+        Raises
+        ------
+        InputError
+            There are no labels, or something is wrong with them.
+        """
+        session = self.desk.session
+        layer = session.labels
+        if layer is None:
+            raise InputError("There are no labels: segment a volume, or open labels in the stage Open.")
+        if problems := label_findings(session):
+            raise InputError(problems[0])
+        uncertainty = session.uncertainty.get(layer)
+        volume = None if session.image is None else volume_of(session.image)
+        labels = labels_of(layer)
+        if volume is not None and volume.shape != labels.shape:
+            volume = None
+        values, experiment = session.coefficients.values, session.experiment
+        earlier = session.review
+        reviewed = ()
+        if earlier is not None and earlier.layer is layer:
+            reviewed = tuple(earlier.places.places[number] for number in sorted(earlier.places.done))
+        from dataclasses import asdict
+
+        self.desk.bar.start(
+            "Find places",
+            find_places,
+            labels,
+            {} if values is None else asdict(values),
+            reflection_files=experiment.files,
+            sphere=experiment.sphere,
+            offset_deg=experiment.offset_deg,
+            volume=volume,
+            uncertainty=uncertainty if isinstance(uncertainty, np.ndarray) else None,
+            reviewed=reviewed,
+            done=lambda places: self._found(layer, places),
+        )
+
+    def _found(self, layer: LabelsLayer, places: Any) -> None:
+        session = self.desk.session
+        if layer is not session.labels:
+            self.desk.bar.say("The places are of labels that are not chosen any more; find them again.")
+            return
+        session.review = PlaceReview(layer, places)
+        self.desk.bar.say(f"{len(places)} places to look at, worst first." if len(places) else "Nothing to look at.")
+        self.next()
+
+    def next(self) -> None:
+        """Go to the next open place."""
+        review = self._review()
+        self._go(review, review.places.next(review.at))
+
+    def back(self) -> None:
+        """Go to the open place before."""
+        review = self._review()
+        self._go(review, review.places.previous(len(review.places) if review.at is None else review.at))
+
+    def right(self) -> None:
+        """Tick the place as right, and go to the next."""
+        self._found_at(Verdict.RIGHT)
+
+    def accept(self) -> None:
+        """Make the change that is suggested, tick the place as mended, and go to the next.
+
+        Raises
+        ------
+        InputError
+            Nothing is suggested there, or the labels cannot be edited.
+        """
+        review = self._review()
+        if review.place is None or review.at is None:
+            return
+        change = review.place.change()
+        if change is None:
+            raise InputError("Nothing better is known for this place: what lies beyond the field was not seen.")
+        self._edits().apply(change, name=f"Suggestion: {review.place.reason}")
+        self._found_at(Verdict.MENDED)
+
+    def go_to(self, number: int) -> None:
+        """Go to a place by its number, from 0."""
+        review = self.desk.session.review
+        if review is not None:
+            self._go(review, number)
+
+    def _found_at(self, verdict: Verdict) -> None:
+        review = self._review()
+        if review.at is None:
+            return
+        review = review.ticked(review.at, verdict)
+        self._go(review, review.places.next(review.at))
+
+    def _go(self, review: PlaceReview, number: int | None) -> None:
+        review = review.going_to(number)
+        self.desk.session.review = review
+        place = review.place
+        if place is None or number is None:
+            self.desk.bar.say("All places were seen to.")
+            return
+        span = [(side.stop - side.start) for side in place.box]
+        jump(self.desk.viewer, place.centre, review.layer, span)
+        self.desk.bar.say(f"{name_of(place, number)}: {place.at_stake_percent:.2g} % of A at stake.")
+
+    def _tick(self, number: int, ticked: bool) -> None:
+        review = self.desk.session.review
+        if review is not None:
+            self.desk.session.review = (
+                review.ticked(number, Verdict.RIGHT) if ticked else review.unticked(number)
+            )
+
+    def _review(self) -> PlaceReview:
+        review = self.desk.session.review
+        if review is None:
+            raise InputError("No places were looked for yet: press Find places.")
+        return review
+
+    def _edits(self) -> LayerEdits:
+        edits = edits_of(self.desk.session.labels)
+        if edits is None:
+            raise InputError("These labels cannot be edited in place: they lie in a file, or are not of uint8.")
+        return edits
+
+    def _labels_changed(self, layer: Any = None) -> None:
+        session = self.desk.session
+        self._let_go_of_labels()
+        if session.review is not None and session.review.layer is not session.labels:
+            session.review = None
+        edits = edits_of(session.labels)
+        if edits is not None:
+            self._end_listening = edits.listen(self._edited)
+        if session.labels is not None:
+            self._bound = session.labels
+            for name, key in KEYS.items():
+                session.labels.bind_key(key, self._on_key(name), overwrite=True)
+
+    def _let_go_of_labels(self) -> None:
+        if self._end_listening is not None:
+            self._end_listening()
+            self._end_listening = None
+        if self._bound is not None:
+            for key in KEYS.values():
+                self._bound.bind_key(key, None, overwrite=True)
+            self._bound = None
+
+    def _on_key(self, name: str) -> Callable[[Any], None]:
+        action = getattr(self, name)
+        return lambda layer: self.attempt(action)
+
+    def _edited(self, edits: LayerEdits, edit: Edit | None) -> None:
+        review = self.desk.session.review
+        if review is None or edit is None or review.layer is not edits.layer:
+            return
+        after = review.after_edit(edit.box, edits.edited.data[edit.box])
+        if after is not review:
+            self.desk.session.review = after
+
+    def _step(self, text: str, name: str, action: Callable[[], None], tip: str) -> QPushButton:
+        key = KEYS[name].replace("-", "+")
+        button = self.button(f"{text} ({key})", action, tip)
+        button.setMinimumWidth(0)
+        return button
+
+    def _show(self, value: Any = None) -> None:
+        session = self.desk.session
+        review = session.review
+        labels = None if review is None else finest(review.layer)
+        values = None
+        if review is not None and session.image is not None:
+            candidate = finest(session.image)
+            values = candidate if tuple(candidate.shape) == tuple(labels.shape) else None
+        self.table.show_places(review, labels, values)
+        sentence = "" if review is None else review.places.sentence()
+        self.stop_line.setText(sentence)
+        self.stop_line.setVisible(bool(sentence))
+        remarks = () if review is None else review.places.remarks
+        self.remarks.setText("\n".join(remarks))
+        self.remarks.setVisible(bool(remarks))
+        for button in (self.back_button, self.next_button, self.right_button, self.accept_button):
+            button.setEnabled(review is not None and len(review.places) > 0)
+        self.table.setVisible(review is not None)
+
+    def _show_ready(self, value: Any = None) -> None:
+        session = self.desk.session
+        self.find_button.setEnabled(session.labels is not None and not session.busy)

@@ -1,0 +1,66 @@
+"""What the stage Review asks of the worker process: a plain function, without Qt."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ...labels import Labels
+from ...progress import Progress, part, silent
+from ...volume import Volume
+from .factors import directions_of
+from .reflection_files import ReflectionFiles
+
+if TYPE_CHECKING:
+    from ...review.places.place import Place
+    from ...review.places.place_list import PlaceList
+    from ...segmentation import ClassProbabilities
+
+
+def find_places(
+    labels: Labels,
+    coefficients_per_um: Mapping[str, Any],
+    reflection_files: ReflectionFiles | None = None,
+    sphere: int | None = None,
+    offset_deg: float = 0.0,
+    volume: Volume | None = None,
+    uncertainty: NDArray[np.float32] | None = None,
+    probabilities: ClassProbabilities | None = None,
+    reviewed: tuple[Place, ...] = (),
+    progress: Progress = silent,
+) -> PlaceList:
+    """Rank the places where labels may be wrong.
+
+    Parameters
+    ----------
+    labels : Labels
+        Labels to review.
+    coefficients_per_um : mapping of str to value
+        Linear attenuation coefficients, 1/µm, and the other fields of :class:`~..absorption.Coefficients`.
+    reflection_files : ReflectionFiles or None
+        DIALS ``.expt`` and ``.refl``.
+    sphere : int or None
+        Number of directions over a sphere, where there are no reflection files.
+    offset_deg : float
+        Degrees added to the scan angles of the experiment.
+    volume, uncertainty, probabilities, reviewed
+        As :func:`~napari_crystalseg.review.places.ranking.rank_places` takes them.
+    progress : Progress
+        Told how far it is.
+    """
+    from ...absorption import Coefficients
+    from ...review.places.ranking import rank_places
+
+    return rank_places(
+        labels,
+        Coefficients(**coefficients_per_um),
+        directions_of(reflection_files, sphere, offset_deg),
+        volume=volume,
+        uncertainty=uncertainty,
+        probabilities=probabilities,
+        reviewed=reviewed,
+        progress=part(progress, 0.0, 1.0),
+    )
