@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from ..tasks.process import ProcessedSample
     from .checked_geometry import CheckedGeometry
     from .computed_factors import ComputedFactors
+    from .place_review import PlaceReview
 
 _PAINTING = ("paint", "fill", "erase", "polygon")
 
@@ -71,6 +72,8 @@ class Session:
         A job runs.
     automatic : mapping of napari.layers.Labels to ndarray of uint8
         Labels of each layer as they were when it was first worked on, to hold its edits against.
+    review : PlaceReview or None
+        Places of ``labels`` to look at; None while nobody has looked for them.
     edits : MeasuredEdits
         What the edits of ``labels`` did to the absorption factors, or why it is not known.
     findings : tuple of Finding, or None
@@ -98,6 +101,7 @@ class Session:
     result: ComputedFactors | None = None
     busy: bool = False
     automatic: WeakKeyDictionary[Any, NDArray[np.uint8]] = field(default_factory=WeakKeyDictionary)
+    review: PlaceReview | None = None
     edits: MeasuredEdits = field(default_factory=MeasuredEdits)
     findings: tuple[Finding, ...] | None = None
     uncertainty: WeakKeyDictionary[Any, NDArray[np.float32] | MeanUncertainty] = field(

@@ -1,0 +1,154 @@
+"""The stage Review: places worst first, keys from one to the next, and a line at which to stop."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from napari_crystalseg.labels import Material
+from napari_crystalseg.review.places.place import Place
+from napari_crystalseg.review.places.place_list import PlaceList
+from napari_crystalseg.review.places.stop_line import StopLine
+from napari_crystalseg.review.session.review_state import Verdict
+from napari_crystalseg.widgets.label_edits.layer_edits import edits_of
+from napari_crystalseg.widgets.review.place_table import percent_text
+from napari_crystalseg.widgets.review.thumbnail import SIDE_PX, thumbnail
+from napari_crystalseg.widgets.tabs import REVIEW
+
+VOXEL_UM = (0.3, 0.4, 0.5)
+LONG_MS = 120000
+
+
+def place(low, size, effect, was=Material.LIQUOR, to=Material.CRYSTAL, reason="edge doubtful") -> Place:
+    box = tuple(slice(a, a + n) for a, n in zip(low, size, strict=True))
+    return Place(box, np.ones(size, bool), int(was), to, tuple(low), VOXEL_UM, 0.5, effect, reason)
+
+
+def places() -> PlaceList:
+    found = (
+        place((4, 6, 7), (1, 8, 10), 4.0),
+        place((6, 4, 7), (4, 2, 10), 2.0),
+        place((2, 2, 2), (1, 1, 1), 0.001, to=None, reason="cut at edge"),
+    )
+    return PlaceList(found, StopLine(0.5, 0.1, 0.0, None))
+
+
+@pytest.fixture
+def reviewing(labelled):
+    """The dock in the stage Review, with three places found."""
+    labelled.tabs.setCurrentIndex(REVIEW)
+    labelled.review._found(labelled.session.labels, places())
+    return labelled
+
+
+def point(viewer, layer):
+    """Voxel of a layer that the canvas shows."""
+    return tuple(int(round(value)) for value in layer.world_to_data(viewer.dims.point))
+
+
+def test_it_opens_on_the_worst_place(reviewing, viewer):
+    session = reviewing.session
+    assert session.review.at == 0
+    assert point(viewer, session.labels) == (4, 6, 7)
+    assert reviewing.review.table.currentRow() == 0
+    assert "2 % of A at stake" in reviewing.bar.text.text()
+
+
+def test_keys_go_on_and_back_and_tick(reviewing, viewer):
+    session, stage = reviewing.session, reviewing.review
+    layer = session.labels
+    press = {str(key): action for key, action in layer.keymap.items()}
+    press["N"](layer)
+    assert session.review.at == 1 and point(viewer, layer) == (6, 4, 7)
+    press["Shift+N"](layer)
+    assert session.review.at == 0
+    press["Space"](layer)
+    assert session.review.places.done == {0} and session.review.at == 1
+    assert session.review.verdicts == {0: Verdict.RIGHT}
+    assert stage.table.item(0, 1).checkState().value == 2
+    press["N"](layer)
+    assert session.review.at == 2
+    press["N"](layer)  # from the last open one to the first
+    assert session.review.at == 1
+
+
+def test_the_suggestion_is_one_edit_that_undo_takes_back(reviewing):
+    session, stage = reviewing.session, reviewing.review
+    before = session.labels.data.copy()
+    stage.accept()
+    changed = session.labels.data != before
+    assert np.count_nonzero(changed) == 80 and (session.labels.data[changed] == Material.CRYSTAL).all()
+    assert session.review.verdicts == {0: Verdict.MENDED}
+    assert edits_of(session.labels).edited.timeline.edits[-1].name == "Suggestion: edge doubtful"
+    session.labels.undo()
+    np.testing.assert_array_equal(session.labels.data, before)
+
+
+def test_where_nothing_is_suggested_it_says_so(reviewing):
+    stage = reviewing.review
+    stage.go_to(2)
+    stage.accept_button.click()
+    assert "Nothing better is known" in reviewing.bar.text.text()
+    assert reviewing.session.review.places.done == frozenset()
+
+
+def test_a_stroke_over_a_place_mends_it(reviewing):
+    session = reviewing.session
+    layer = session.labels
+    layer.n_edit_dimensions, layer.brush_size, layer.mode = 2, 8, "paint"
+    with layer.block_history():
+        layer.paint((4, 9, 11), int(Material.CRYSTAL))
+    assert session.review.verdicts == {0: Verdict.MENDED}
+
+
+def test_ticks_of_the_table_are_those_of_the_review(reviewing):
+    from qtpy.QtCore import Qt
+
+    session, table = reviewing.session, reviewing.review.table
+    table.item(1, 1).setCheckState(Qt.CheckState.Checked)
+    assert session.review.places.done == {1}
+    table.item(1, 1).setCheckState(Qt.CheckState.Unchecked)
+    assert session.review.places.done == frozenset()
+    table.setCurrentCell(1, 1)
+    assert session.review.at == 1
+
+
+def test_other_labels_have_no_places_yet(reviewing, viewer):
+    session = reviewing.session
+    first = session.labels
+    viewer.layers.remove(first)
+    assert session.review is None and reviewing.review.table.rowCount() == 0
+    assert "Space" not in {str(key) for key in first.keymap}
+
+
+def test_places_are_found_in_the_worker(labelled, qtbot):
+    """A piece of crystal taken for liquor, whose voxel values are those of crystal, is among the rows."""
+    session = labelled.session
+    layer = session.labels
+    wrong = layer.data.copy()
+    wrong[5:11, 6:10, 7:17] = Material.LIQUOR
+    layer.data = wrong
+    qtbot.waitUntil(lambda: session.fingerprint is not None, timeout=LONG_MS)
+    labelled.review.find_button.click()
+    qtbot.waitUntil(lambda: session.review is not None, timeout=LONG_MS)
+    suggested = [
+        one
+        for one in session.review.places.places
+        if one.to_label == Material.CRYSTAL and one.box[1].start >= 6 and one.box[1].stop <= 10
+    ]
+    assert suggested
+
+
+def test_pictures_are_square_and_show_the_place(qtbot):
+    labels = np.zeros((10, 40, 20), np.uint8)
+    labels[:, 10:30, 5:15] = Material.CRYSTAL
+    picture = thumbnail(place((5, 10, 5), (1, 5, 5), 1.0, Material.CRYSTAL, Material.LIQUOR), labels)
+    assert (picture.width(), picture.height()) == (SIDE_PX, SIDE_PX)
+    image = picture.toImage()
+    colours = {image.pixelColor(x, y).name() for x in range(SIDE_PX) for y in range(SIDE_PX)}
+    assert "#ffffff" in colours and len(colours) >= 3
+
+
+@pytest.mark.parametrize(("percent", "text"), [(0.0, "< 0.01 %"), (0.034, "0.03 %"), (12.34, "12.3 %")])
+def test_what_is_at_stake_is_a_short_number(percent, text):
+    assert percent_text(percent) == text
