@@ -23,6 +23,7 @@ from napari_crystalseg.samples import sample_data_folder
 from napari_crystalseg.widgets.check.edit_effect_view import SENSITIVITY
 from napari_crystalseg.widgets.planes.label_look import set_look
 from napari_crystalseg.widgets.planes.views_dock import hide_views, jump, show_views
+from napari_crystalseg.widgets.tabs import CHECK, EXPORT, OPEN, SEGMENT, SIMULATE
 
 FOLDER = Path(__file__).resolve().parents[1] / "docs" / "images"
 SIZE = (1366, 768)
@@ -78,7 +79,7 @@ def turn_in_3d(viewer: napari.Viewer, dock: Any, shoot: Callable[[int, str], Non
     viewer.dims.ndisplay = 3
     wait(lambda: dock.labels_in_3d.layer is not None and dock.labels_in_3d.layer.visible)
     viewer.scene.camera.angles = (0.0, 25.0, 65.0)
-    shoot(1, "dock-3d")
+    shoot(SEGMENT, "dock-3d")
     viewer.dims.ndisplay = 2
     rest(1.0)
 
@@ -91,7 +92,7 @@ def show_planes(viewer: napari.Viewer, dock: Any, shoot: Callable[[int, str], No
     jump(viewer, np.argwhere(layer.data == Material.CRYSTAL).mean(axis=0), layer=layer)
     views.doubt.setChecked(views.doubt.isEnabled())
     set_look(layer, "outlined")
-    shoot(2, "dock-planes")
+    shoot(CHECK, "dock-planes")
     set_look(layer, "filled")
     views.doubt.setChecked(False)
     hide_views(viewer)
@@ -102,7 +103,7 @@ def check_geometry(dock: Any) -> None:
     """Lay the labels over a projection of the scan that the volume is of."""
     dock.open.opener.open_path(sample_data_folder() / "simulated_scan.h5")
     wait(lambda: dock.session.scan is not None and not dock.session.busy)
-    dock.tabs.setCurrentIndex(2)
+    dock.tabs.setCurrentIndex(CHECK)
     box = dock.check.geometry_box
     started = time.perf_counter()
     box.check_button.click()
@@ -154,33 +155,33 @@ def main(scan: Path, volume: Path) -> None:
     wait(lambda: dock.open.scan_box.slice_layer.layer is not None)
     print(f"slice shown {time.perf_counter() - started:.1f} s after the scan")
     wait(lambda: not dock.open.scan_box.live.busy)
-    shoot(0, "dock-open")
+    shoot(OPEN, "dock-open")
     viewer.layers.clear()
     dock.open.opener.open_path(volume)
     finish()
     viewer.dims.set_current_step(0, dock.session.image.data.shape[0] // 2)
-    dock.tabs.setCurrentIndex(1)
+    dock.tabs.setCurrentIndex(SEGMENT)
     started = time.perf_counter()
     dock.segment.segment_button.click()
     finish()
     print(f"segmented in {time.perf_counter() - started:.1f} s: {dock.bar.message.text()}")
     wait(lambda: dock.session.volumes_um3 is not None)
     dock.segment.class_table.buttons[Material.CRYSTAL].click()
-    shoot(1, "dock-segment")
+    shoot(SEGMENT, "dock-segment")
     turn_in_3d(viewer, dock, shoot)
     show_planes(viewer, dock, shoot)
     dock.check.coefficients.measure_button.click()
     finish()
     dock.check.compute_button.click()
     finish()
-    dock.tabs.setCurrentIndex(2)  # which traces the labels only while it is in view
+    dock.tabs.setCurrentIndex(CHECK)  # which traces the labels only while it is in view
     wait(lambda: dock.session.findings is not None and dock.session.edits.effect is not None)
-    shoot(2, "dock-check")
+    shoot(CHECK, "dock-check")
     edit_crystal(viewer, dock)
-    shoot(2, "dock-check-edits")
+    shoot(CHECK, "dock-check-edits")
     undo_edits(viewer, dock)
     check_geometry(dock)
-    shoot(2, "dock-geometry")
+    shoot(CHECK, "dock-geometry")
     dock.check.geometry_box.remove_button.click()
     viewer.layers["simulated_scan projections"].visible = False
     use_experiment(dock)
@@ -196,8 +197,8 @@ def main(scan: Path, volume: Path) -> None:
         for field in dock.export.commands.fields:
             field.setText(re.sub(r"/\S+/", "", field.text()))
             field.setCursorPosition(0)
-        shoot(3, "dock-export")
-    dock.tabs.setCurrentIndex(4)
+        shoot(EXPORT, "dock-export")
+    dock.tabs.setCurrentIndex(SIMULATE)
     dock.simulate.habit.setCurrentText("thaumatin")
     dock.simulate.seed.setValue(5)
     # As with a graphics card.

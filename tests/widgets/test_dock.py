@@ -25,6 +25,7 @@ from napari_crystalseg.widgets.layers.label_layer import add_labels, image_layer
 from napari_crystalseg.widgets.layers.layer_place import spatial_of, voxel_size_um
 from napari_crystalseg.widgets.layers.layer_record import RECORD
 from napari_crystalseg.widgets.parts.job_bar import JobBar, WorkerHolder
+from napari_crystalseg.widgets.tabs import EXPORT
 from napari_crystalseg.widgets.tasks import segmentation
 
 LONG_MS = 60000
@@ -733,7 +734,14 @@ def test_the_stages_are_made_when_the_window_is_idle(viewer, qtbot, monkeypatch)
     monkeypatch.setattr(JobBar, "warm", lambda *modules: None)
     made = CrystalSegDock(viewer)
     qtbot.addWidget(made)
-    assert [made.tabs.tabText(tab) for tab in range(5)] == ["1 Open", "2 Segment", "3 Check", "4 Export", "Simulate"]
+    assert [made.tabs.tabText(tab) for tab in range(6)] == [
+        "1 Open",
+        "2 Segment",
+        "3 Review",
+        "4 Check",
+        "5 Export",
+        "Simulate",
+    ]
     assert not any(page.is_made for page in made.pages)
     made.show()
     assert not any(page.is_made for page in made.pages)
@@ -764,7 +772,7 @@ def test_a_dock_that_goes_before_its_stages_makes_none(viewer, qtbot, monkeypatc
     qtbot.addWidget(made)
     made.show()
     made.close_down()
-    made.tabs.setCurrentIndex(3)
+    made.tabs.setCurrentIndex(EXPORT)
     qtbot.wait(300)
     assert not any(page.is_made for page in made.pages)
 

@@ -17,7 +17,7 @@ def letters(*widgets):
     return Counter(found[1].upper() for text in texts if (found := re.search(r"&(\w)", text)))
 
 
-@pytest.mark.parametrize("tab", range(5))
+@pytest.mark.parametrize("tab", range(6))
 def test_alt_and_a_letter_press_one_button(dock, tab):
     # Where two claim a letter, Qt presses neither.
     known = letters(dock.pages[tab], dock.bar)
@@ -31,6 +31,7 @@ def test_what_a_sample_takes_has_a_letter(dock):
         dock.open.process_box.button,
         dock.open.reconstruct_button,
         dock.segment.segment_button,
+        dock.review.find_button,
         dock.check.compute_button,
         dock.export.export_button,
         dock.bar.cancel_button,

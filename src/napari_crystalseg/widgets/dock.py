@@ -1,4 +1,4 @@
-"""The dock: four stages, a tab to simulate, and a foot that runs their jobs."""
+"""The dock: five stages, a tab to simulate, and a foot that runs their jobs."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ from .queue.queue_runner import QueueRunner
 from .queue.sample_queue import SampleQueue
 from .session.next_step import scan_purpose, where_it_stands
 from .session.session import Session, follow, session_of
-from .tabs import CHECK, EXPORT, OPEN, PROCESS_KEY, SEGMENT, SIMULATE
+from .tabs import CHECK, EXPORT, OPEN, PROCESS_KEY, REVIEW, SEGMENT, SIMULATE
 from .views.hidden_layers import follow_volume
 
 if TYPE_CHECKING:
@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from .check.check_stage import CheckStage
     from .export.export_stage import ExportStage
     from .open.open_stage import OpenStage
+    from .review.review_stage import ReviewStage
     from .segment_stage import SegmentStage
     from .simulate.simulate_stage import SimulateStage
     from .tasks.process import ProcessedSample
@@ -70,7 +71,7 @@ def dock_of(viewer: Any) -> CrystalSegDock | None:
 
 
 class CrystalSegDock(QWidget):
-    """Open · Segment · Check · Export, and Simulate beside them.
+    """Open · Segment · Review · Check · Export, and Simulate beside them.
 
     Parameters
     ----------
@@ -122,13 +123,14 @@ class CrystalSegDock(QWidget):
         makers = (
             partial(_open, self.processing, self.queue, self.runner),
             _segment,
+            _review,
             _check,
             partial(_export, self._compute_first),
             _simulate,
         )
         self.pages = [StagePage(make, desk) for make in makers]
         # Simulating is no step on the way from scan to factors, and so has no number.
-        titles = ("1 Open", "2 Segment", "3 Check", "4 Export", "Simulate")
+        titles = ("1 Open", "2 Segment", "3 Review", "4 Check", "5 Export", "Simulate")
         for page, title in zip(self.pages, titles, strict=True):
             self.tabs.addTab(page, title)
         self.tabs.setUsesScrollButtons(True)
@@ -186,13 +188,18 @@ class CrystalSegDock(QWidget):
         return cast("SegmentStage", self.pages[SEGMENT].stage)
 
     @property
-    def check(self) -> CheckStage:
+    def review(self) -> ReviewStage:
         """Stage 3."""
+        return cast("ReviewStage", self.pages[REVIEW].stage)
+
+    @property
+    def check(self) -> CheckStage:
+        """Stage 4."""
         return cast("CheckStage", self.pages[CHECK].stage)
 
     @property
     def export(self) -> ExportStage:
-        """Stage 4, which exports with the coefficients that stage 3 has set."""
+        """Stage 5, which exports with the coefficients that stage 4 has set."""
         _ = self.pages[CHECK].stage
         return cast("ExportStage", self.pages[EXPORT].stage)
 
@@ -270,8 +277,9 @@ class CrystalSegDock(QWidget):
 
     def _settle(self, sample: ProcessedSample, check_sum: int | None) -> None:
         self.check.take_processed(sample, check_sum)
-        # The stage where the labels are looked at.
-        self.tabs.setCurrentIndex(CHECK)
+        self.tabs.setCurrentIndex(REVIEW)
+        # Once the job that ends here has made room for the next.
+        QTimer.singleShot(0, partial(self.review.attempt, self.review.find))
 
     def _keep_automatic(self, layer: LabelsLayer | None) -> None:
         remember_automatic(self.session, layer)
@@ -382,6 +390,12 @@ def _segment(desk: Desk) -> Stage:
     from .segment_stage import SegmentStage
 
     return SegmentStage(desk)
+
+
+def _review(desk: Desk) -> Stage:
+    from .review.review_stage import ReviewStage
+
+    return ReviewStage(desk)
 
 
 def _check(desk: Desk) -> Stage:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from .tabs import CHECK, EXPORT, OPEN, SEGMENT, SIMULATE
+from .tabs import CHECK, EXPORT, OPEN, REVIEW, SEGMENT, SIMULATE
 
 if TYPE_CHECKING:
     import napari
@@ -45,6 +45,11 @@ def reconstruct(viewer: napari.viewer.Viewer) -> None:
 def segment(viewer: napari.viewer.Viewer) -> None:
     """Segment the volume."""
     _press(viewer, SEGMENT, lambda dock: dock.segment.segment_button, "There is no volume to segment: open one.")
+
+
+def find_places(viewer: napari.viewer.Viewer) -> None:
+    """Rank the places where labels may be wrong."""
+    _press(viewer, REVIEW, lambda dock: dock.review.find_button, _NO_LABELS)
 
 
 def compute_absorption(viewer: napari.viewer.Viewer) -> None:

@@ -19,6 +19,7 @@ from napari_crystalseg.scan import Scan
 from napari_crystalseg.widgets.layers.label_layer import add_labels, labels_layer
 from napari_crystalseg.widgets.layers.layer_record import RECORD
 from napari_crystalseg.widgets.parts.job_bar import WorkerHolder
+from napari_crystalseg.widgets.tabs import EXPORT
 from napari_crystalseg.widgets.tasks import coefficients, geometry
 from napari_crystalseg.widgets.views.geometry_layers import ALONG, MARKS, PROJECTION
 from napari_crystalseg.widgets.views.geometry_marks import axis_and_beam
@@ -220,7 +221,7 @@ def test_the_overlay_makes_way_for_what_is_opened(checking, viewer, qtbot):
 def test_the_overlay_makes_way_for_export(checking, viewer, qtbot):
     box = check(checking, qtbot)
     assert box.layers.layers()
-    checking.tabs.setCurrentIndex(3)
+    checking.tabs.setCurrentIndex(EXPORT)
     assert not box.layers.layers() and not box.follower.active
     assert {layer.name for layer in viewer.layers if layer.visible} == {"mine", "labels"}
 

@@ -18,7 +18,7 @@ from napari_crystalseg.volume import Volume
 from napari_crystalseg.widgets.layers.layer_data import layer_of
 from napari_crystalseg.widgets.layers.layer_record import PATH, RECORD
 from napari_crystalseg.widgets.session.remembered import PROCESS_ELSEWHERE, remember
-from napari_crystalseg.widgets.tabs import CHECK
+from napari_crystalseg.widgets.tabs import REVIEW
 from napari_crystalseg.widgets.tasks import process as tasks
 
 LONG_MS = 240000
@@ -84,7 +84,7 @@ def test_a_scan_is_processed_as_by_the_command(dock, viewer, scan_file, tmp_path
         getattr(session.events, name).connect(noted(came, name))
     processed(dock, qtbot)
     assert list(dict.fromkeys(came)) == ["image", "labels", "result", "processed"]
-    assert dock.tabs.currentIndex() == CHECK
+    assert dock.tabs.currentIndex() == REVIEW
     assert viewer.layers["small"] is session.image and not viewer.layers["small projections"].visible
 
     by_command = work.process_by_grey_in_folder(scan_file, tmp_path / "by_command")

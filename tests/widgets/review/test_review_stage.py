@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-
-from napari_crystalseg.labels import Material
 from napari_crystalseg.review.places.place import Place
 from napari_crystalseg.review.places.place_list import PlaceList
 from napari_crystalseg.review.places.stop_line import StopLine
+
+from napari_crystalseg.labels import Material
 from napari_crystalseg.review.session.review_state import Verdict
 from napari_crystalseg.widgets.label_edits.layer_edits import edits_of
 from napari_crystalseg.widgets.review.place_table import percent_text

@@ -18,6 +18,7 @@ from napari_crystalseg.widgets.layers.label_layer import add_labels, labels_laye
 from napari_crystalseg.widgets.layers.layer_place import voxel_size_um
 from napari_crystalseg.widgets.parts.job_bar import WorkerHolder
 from napari_crystalseg.widgets.simulate import simulate_stage
+from napari_crystalseg.widgets.tabs import EXPORT, SEGMENT, SIMULATE
 from napari_crystalseg.widgets.tasks import variants
 from napari_crystalseg.widgets.views.preview_layers import LIQUOR, PROJECTION, SAMPLE
 
@@ -277,9 +278,9 @@ def test_refusals_are_sentences(labelled, viewer, tmp_path, qtbot, warnings):
 def test_opening_the_tab_warms_the_worker(dock, monkeypatch):
     warmed = []
     monkeypatch.setattr(dock.bar, "warm", lambda *modules: warmed.extend(modules))
-    dock.tabs.setCurrentIndex(1)
+    dock.tabs.setCurrentIndex(SEGMENT)
     assert not warmed
-    dock.tabs.setCurrentIndex(4)
+    dock.tabs.setCurrentIndex(SIMULATE)
     assert "napari_crystalseg.simulation.previews" in warmed
 
 
@@ -317,7 +318,7 @@ def test_a_preview_makes_way_for_what_comes_and_for_export(labelled, viewer, sam
     qtbot.waitUntil(lambda: not previews.layers())
     assert labelled.session.labels.name == "segmented" and labelled.session.labels.visible
     previews.show_sample(sample)
-    labelled.tabs.setCurrentIndex(3)
+    labelled.tabs.setCurrentIndex(EXPORT)
     assert not previews.layers() and labelled.session.labels.visible
 
 

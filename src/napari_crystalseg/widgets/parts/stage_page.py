@@ -14,7 +14,14 @@ if TYPE_CHECKING:
     from .stage import Desk, Stage
 
 # What the stages import takes longer than a window may stand still.
-_STAGES = ("open_stage", "segment_stage", "check_stage", "export_stage", "simulate_stage")
+_STAGES = (
+    "open.open_stage",
+    "segment_stage",
+    "review.review_stage",
+    "check.check_stage",
+    "export.export_stage",
+    "simulate.simulate_stage",
+)
 
 
 class StagePage(QWidget):
@@ -95,6 +102,6 @@ def _import_stages() -> None:
 
     try:
         for name in _STAGES:
-            import_module(f"{__package__}.{name}")
+            import_module(f"..{name}", __package__)
     except Exception:  # whoever makes the stage sees it again
-        logging.getLogger(__name__).debug("The stages could not be imported ahead.", exc_info=True)
+        logging.getLogger(__name__).warning("The stages could not be imported ahead.", exc_info=True)

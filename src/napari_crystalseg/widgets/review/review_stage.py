@@ -17,10 +17,10 @@ from ..layers.label_layer import labels_of, volume_of
 from ..layers.layer_place import finest
 from ..parts.levels import set_level
 from ..parts.stage import Desk, Stage, note
+from ..planes.views_dock import jump
 from ..session.label_findings import label_findings
 from ..session.place_review import PlaceReview, name_of
 from ..tasks.places import find_places
-from ..planes.views_dock import jump
 from .place_table import PlaceTable
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ class ReviewStage(Stage):
         top.setContentsMargins(8, 8, 8, 0)
         top.setSpacing(4)
         self.find_button = self.button(
-            "&Find places",
+            "Find do&ubtful places",
             self.find,
             "Rank the places where labels may be wrong by what they would change in the absorption factors.",
             big=True,
@@ -187,9 +187,7 @@ class ReviewStage(Stage):
     def _tick(self, number: int, ticked: bool) -> None:
         review = self.desk.session.review
         if review is not None:
-            self.desk.session.review = (
-                review.ticked(number, Verdict.RIGHT) if ticked else review.unticked(number)
-            )
+            self.desk.session.review = review.ticked(number, Verdict.RIGHT) if ticked else review.unticked(number)
 
     def _review(self) -> PlaceReview:
         review = self.desk.session.review

@@ -73,12 +73,10 @@ def _outline(place: Place, z: int, rows: NDArray[np.intp], columns: NDArray[np.i
     low = [side.start for side in place.box]
     plane = place.mask[z - low[0]]
     within_y, within_x = rows - low[1], columns - low[2]
-    within = ((within_y >= 0) & (within_y < plane.shape[0]))[:, None] & (
-        (within_x >= 0) & (within_x < plane.shape[1])
-    )[None]
-    mask = (
-        plane[np.ix_(np.clip(within_y, 0, plane.shape[0] - 1), np.clip(within_x, 0, plane.shape[1] - 1))] & within
-    )
+    within = ((within_y >= 0) & (within_y < plane.shape[0]))[:, None] & ((within_x >= 0) & (within_x < plane.shape[1]))[
+        None
+    ]
+    mask = plane[np.ix_(np.clip(within_y, 0, plane.shape[0] - 1), np.clip(within_x, 0, plane.shape[1] - 1))] & within
     inner = mask.copy()
     inner[1:-1, 1:-1] &= mask[:-2, 1:-1] & mask[2:, 1:-1] & mask[1:-1, :-2] & mask[1:-1, 2:]
     return mask & ~inner
