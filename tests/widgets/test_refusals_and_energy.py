@@ -79,7 +79,7 @@ def test_codes_of_no_class_are_counted_wherever_they_are_refused(ready, qtbot, t
     assert "7 (3 voxels)" in ready.bar.message.text() and ready.bar.warns
     ready.check.class_table.notes.mend(Material.LIQUOR)
     qtbot.waitUntil(lambda: ready.session.other_codes == {}, timeout=LONG_MS)
-    assert not ready.bar.warns and "Next: Check" in ready.bar.message.text()
+    assert not ready.bar.warns and "Next: Review" in ready.bar.message.text()
 
 
 def test_a_warning_goes_when_something_is_done_about_it(labelled, qtbot):

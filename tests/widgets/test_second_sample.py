@@ -37,7 +37,7 @@ def test_the_dock_follows_what_is_dropped(dock, viewer, volume, truth, qtbot):
         "Volume 'first', 16 × 20 × 24 voxels of 0.3 × 0.4 × 0.5 µm, without labels yet. Next: Process, or Segment."
     )
     first = dropped(viewer, truth, "first labels")
-    assert dock.bar.message.text() == "Labels 'first labels' of 'first'. Next: Check."
+    assert dock.bar.message.text() == "Labels 'first labels' of 'first'. Next: Review."
     crystal = counted(dock, qtbot)[Material.CRYSTAL]
     second = dropped(viewer, volume, "second")
     assert dock.session.image is second and dock.session.labels is None
@@ -101,12 +101,12 @@ def test_a_voxel_size_is_not_handed_on_to_the_next_sample(dock, viewer, volume):
 def test_labels_of_another_shape_wait_for_their_volume(dock, viewer, volume, truth):
     dropped(viewer, Volume(np.ones((1, 9, 9), dtype=np.float32), (1, 1, 1)), "slice")
     labels = dropped(viewer, truth, "next labels")
-    assert dock.bar.message.text() == "Labels 'next labels'. Next: Check."
+    assert dock.bar.message.text() == "Labels 'next labels'. Next: Review."
     assert "different shapes" in dock.check.class_table.notes.text.text()
     # The volume comes after its labels.
     dropped(viewer, volume, "next")
     assert dock.session.labels is labels
-    assert dock.bar.message.text() == "Labels 'next labels' of 'next'. Next: Check."
+    assert dock.bar.message.text() == "Labels 'next labels' of 'next'. Next: Review."
     assert not dock.check.class_table.notes.text.text()
 
 
@@ -274,7 +274,7 @@ def test_large_files_that_are_dropped_are_read_beside_the_window(
     qtbot.waitUntil(lambda: dock.session.labels is not None, timeout=LONG_MS)
     assert dock.session.image.name == "next" and dock.session.labels.name == "next_labels"
     assert dock.session.ties.volume_of(dock.session.labels) is dock.session.image
-    assert dock.bar.message.text() == "Opened the labels next_labels.tif. Next: Check."
+    assert dock.bar.message.text() == "Opened the labels next_labels.tif. Next: Review."
     # Without the dock napari reads them itself.
     dock.close_down()
     assert len(napari_get_reader(path)(path)[0]) == 3

@@ -114,8 +114,10 @@ class SegmentStage(Stage):
         layer = self.layers.add_labels(result.labels, image, spatial, name, source)
         if result.uncertainty is not None:
             self.layers.add_uncertainty(result.uncertainty, layer, spatial)
+        if result.probabilities is not None:
+            self.desk.session.probabilities[layer] = result.probabilities
         cubes = "" if result.labels.voxel_size_um else " Its voxel size is not known, so voxels were taken for cubes."
-        self.desk.bar.say(f"Segmented '{name}'.{cubes} Correct it with the brush; next: Check.")
+        self.desk.bar.say(f"Segmented '{name}'.{cubes} Correct it with the brush; next: Review.")
 
     def _show_ready(self, value: Any = None) -> None:
         session = self.desk.session

@@ -14,7 +14,7 @@ from ...errors import InputError
 from ...labels import Material
 from ...review.edits.edit import Edit
 from ..label_edits.layer_edits import LayerEdits, edits_of
-from ..layers.check_sum import fingerprint_with_voxel_size
+from ..layers.check_sum import SLAB_BYTES, fingerprint_with_voxel_size, sum_of_planes, sums_of_planes
 from ..layers.label_counts import change_of, count_by_slab, other_codes
 from ..layers.layer_place import finest, voxel_size_um
 from ..session.session import Session
@@ -30,11 +30,11 @@ _PLACED = ("scale", "units", "affine", "shear", "rotate", "translate")
 class LabelMonitor(QObject):
     """Counts the classes of the session's Labels layer.
 
-    A stroke of the brush and every edit of the timeline say what they changed, so that the volumes follow at once. What
-    other plugins do says only that something changed: after a moment of rest everything is counted again, a slab at
-    each turn of the event loop, so that a large volume does not hold the window. The recount also tells, by its check
-    sum, whether the labels, and their voxel size, are still those that the factors were computed from: an edit and its
-    undo leave them as they were.
+    A stroke of the brush and every edit of the timeline say what they changed, so that the volumes follow at once, and
+    only the planes that they touched are looked at again. What other plugins do says only that something changed: after
+    a moment of rest everything is counted again, a slab at each turn of the event loop, so that a large volume does not
+    hold the window. The recount also tells, by its check sum, whether the labels, and their voxel size, are still those
+    that the factors were computed from: an edit and its undo leave them as they were.
     """
 
     def __init__(self, session: Session, parent: QObject | None = None) -> None:
@@ -42,9 +42,11 @@ class LabelMonitor(QObject):
         self._session = session
         self._layer: LabelsLayer | None = None
         self._counts: NDArray[np.int64] | None = None
-        self._check_sum: int | None = None
-        self._recount: Iterator[tuple[NDArray[np.int64], int]] | None = None
-        self._last: tuple[NDArray[np.int64], int] | None = None
+        self._sums: NDArray[np.uint32] | None = None  # check sums of the planes, as they were last taken
+        self._touched: set[int] = set()  # planes whose check sums are to be taken again
+        self._all = True  # or those of all planes, and the counts
+        self._recount: Iterator[tuple[NDArray[np.int64], NDArray[np.uint32]]] | None = None
+        self._last: tuple[NDArray[np.int64], NDArray[np.uint32]] | None = None
         self._end_listening: Callable[[], object] | None = None
         self._rest = QTimer(self)
         self._rest.setSingleShot(True)
@@ -52,13 +54,14 @@ class LabelMonitor(QObject):
         self._rest.timeout.connect(self._begin)
         self._turn = QTimer(self)
         self._turn.setInterval(0)
-        self._turn.timeout.connect(self._count_slab)
+        self._turn.timeout.connect(self._take_turn)
 
     def watch(self, layer: LabelsLayer | None) -> None:
         """Count this layer from now on, and no other."""
         self.stop()
         self._layer = layer
-        self._counts = self._check_sum = None
+        self._counts = self._sums = None
+        self._touched, self._all = set(), True
         self._session.volumes_um3 = self._session.other_codes = None
         self._session.fingerprint = None
         if layer is None:
@@ -104,15 +107,26 @@ class LabelMonitor(QObject):
 
     def _edited(self, edits: LayerEdits, edit: Edit | None) -> None:
         tally = edits.edited.tally
-        if tally is not None:
-            self._session.fingerprint = None
-            self._counts = np.append(tally.counts, 0)  # uint8 has no other codes
-            self._publish()
-        self._changed()
+        if tally is None or edit is None:
+            self._changed()
+            return
+        self._session.fingerprint = None
+        self._counts = np.append(tally.counts, 0)  # uint8 has no other codes
+        self._publish()
+        self._touched.update(range(edit.box[0].start, edit.box[0].stop))
+        self._begin_anew_after_rest()
 
     def _changed(self, event: Any = None) -> None:
+        edits = edits_of(self._layer)
+        if edits is not None and edits.showing and edits.edited.tally is not None:
+            return
+        self._all = True
+        self._begin_anew_after_rest()
+
+    def _begin_anew_after_rest(self) -> None:
         self._turn.stop()
-        self._recount = self._check_sum = None
+        if self._recount is not None:  # it may have passed what changed
+            self._recount, self._all = None, True
         self._rest.start()
 
     def _begin(self) -> None:
@@ -121,8 +135,29 @@ class LabelMonitor(QObject):
         data = finest(self._layer)
         if len(data.shape) != 3 or 0 in data.shape:
             return
-        self._recount, self._last = count_by_slab(data), None
+        if self._all or self._sums is None or len(self._sums) != data.shape[0]:
+            self._recount, self._last = count_by_slab(data), None
+            self._touched, self._sums, self._all = set(), None, False
         self._turn.start()
+
+    def _take_turn(self) -> None:
+        if self._recount is None:
+            self._sum_planes()
+        else:
+            self._count_slab()
+
+    def _sum_planes(self) -> None:
+        """Take again the check sums of some planes that edits touched."""
+        assert self._layer is not None and self._sums is not None
+        data = finest(self._layer)
+        most = max(1, SLAB_BYTES // max(1, int(np.prod(data.shape[1:]))))
+        for plane in sorted(self._touched)[:most]:
+            self._sums[plane] = sums_of_planes(data[plane : plane + 1])[0]
+            self._touched.discard(plane)
+        if not self._touched:
+            self._turn.stop()
+            self._identify()
+            self._publish()
 
     def _count_slab(self) -> None:
         assert self._recount is not None
@@ -136,7 +171,7 @@ class LabelMonitor(QObject):
             found = None
         self._turn.stop()
         self._recount = self._last = None
-        self._counts, self._check_sum = (None, None) if found is None else found
+        self._counts, self._sums = (None, None) if found is None else found
         self._identify()
         self._publish()
 
@@ -147,10 +182,11 @@ class LabelMonitor(QObject):
     def _identify(self) -> None:
         if self._layer is None:
             return
-        if self._check_sum is None:
+        known = self._sums is not None and not self._touched and not self._all and self._recount is None
+        if not known or self._sums is None:
             self._session.fingerprint = None
             return
-        self._session.fingerprint = fingerprint_with_voxel_size(self._layer, self._check_sum)
+        self._session.fingerprint = fingerprint_with_voxel_size(self._layer, sum_of_planes(self._sums))
 
     def _publish(self) -> None:
         if self._layer is None:

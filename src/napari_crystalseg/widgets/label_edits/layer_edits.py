@@ -52,6 +52,8 @@ class LayerEdits:
         self.policy: EditPolicy = EVERYTHING
         """What brush and tools may touch."""
         self.edited = EditedLabels(layer.data, values=_values(layer, volume), timeline=timeline)
+        self.showing = False
+        """Whether the layer says that it changed because an edit, which was told, is being shown."""
         self._listeners: list[Callable[[LayerEdits, Edit | None], None]] = []
         _take_undo(layer, self)
         layer.events.paint.connect(self._painted)
@@ -159,7 +161,11 @@ class LayerEdits:
         return edit
 
     def _refresh(self) -> None:
-        self.layer.refresh()
+        self.showing = True
+        try:
+            self.layer.refresh()
+        finally:
+            self.showing = False
 
     def _tell(self, edit: Edit | None) -> None:
         for listener in tuple(self._listeners):

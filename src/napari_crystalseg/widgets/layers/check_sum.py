@@ -18,15 +18,26 @@ if TYPE_CHECKING:
     from napari.layers import Labels as LabelsLayer
 
 
-_SLAB_BYTES = 1 << 22
+SLAB_BYTES = 1 << 22
+"""What is looked at in one turn of the event loop."""
 
 
 def fingerprint(data: NDArray[Any]) -> int:
     """Short check sum of an array, to tell whether labels changed (not to tell who made them)."""
-    check_sum = 0
-    for _slab, so_far in fingerprint_by_slab(data):
-        check_sum = so_far
-    return check_sum
+    sums = np.zeros(0, dtype=np.uint32)
+    for _slab, so_far in sums_by_slab(data):
+        sums = so_far
+    return sum_of_planes(sums)
+
+
+def sum_of_planes(sums: NDArray[np.uint32]) -> int:
+    """Check sum of an array from those of its planes, shape (z,)."""
+    return zlib.crc32(sums.tobytes())
+
+
+def sums_of_planes(slab: NDArray[Any]) -> NDArray[np.uint32]:
+    """Check sum of each plane of an array, shape (z,): after an edit only those that it touched are taken again."""
+    return np.array([zlib.crc32(np.ascontiguousarray(plane).data) for plane in slab], dtype=np.uint32)
 
 
 def fingerprint_with_voxel_size(layer: LabelsLayer, check_sum: int | None = None) -> int:
@@ -48,23 +59,23 @@ def fingerprint_with_voxel_size(layer: LabelsLayer, check_sum: int | None = None
     return zlib.crc32(repr(place).encode(), check_sum)
 
 
-def fingerprint_by_slab(data: Any) -> Iterator[tuple[NDArray[Any], int]]:
-    """Yield ``(slab, check sum so far)`` over an array, so that the caller can pause between slabs.
+def sums_by_slab(data: Any) -> Iterator[tuple[NDArray[Any], NDArray[np.uint32]]]:
+    """Yield ``(slab, check sums of the planes so far)`` over an array, so that the caller can pause between slabs.
 
     Parameters
     ----------
     data : array-like, shape (z, y, x)
-        In memory, or lazy: of zarr or dask, or from a file. The check sum is that of the values, wherever they lie.
+        In memory, or lazy: of zarr or dask, or from a file. The check sums are those of the values, wherever they lie.
     """
     # Arrays of zarr and dask have neither a length nor bytes of their own.
-    rows = max(1, _SLAB_BYTES // max(1, data.dtype.itemsize * prod(data.shape[1:])))
+    rows = max(1, SLAB_BYTES // max(1, data.dtype.itemsize * prod(data.shape[1:])))
     chunk = _rows_of_chunk(data)
     rows = max(1, rows // chunk) * chunk
-    total = 0
+    sums = np.zeros(0, dtype=np.uint32)
     for start in range(0, data.shape[0], rows):
         slab = np.ascontiguousarray(data[start : start + rows])
-        total = zlib.crc32(slab.data, total)
-        yield slab, total
+        sums = np.concatenate([sums, sums_of_planes(slab)])
+        yield slab, sums
 
 
 def _rows_of_chunk(data: Any) -> int:

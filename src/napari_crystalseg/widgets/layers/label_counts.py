@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...labels import Material
-from .check_sum import fingerprint_by_slab
+from .check_sum import sums_by_slab
 
 CODES = 256
 """Codes that are counted one by one; all others are counted together after them."""
@@ -18,7 +18,7 @@ MEND_BUTTON = "Make them a class"
 _MOST_CODES = 6
 
 
-def count_by_slab(data: NDArray[Any]) -> Iterator[tuple[NDArray[np.int64], int]]:
+def count_by_slab(data: NDArray[Any]) -> Iterator[tuple[NDArray[np.int64], NDArray[np.uint32]]]:
     """Count the classes of a label array slab by slab.
 
     Parameters
@@ -30,13 +30,13 @@ def count_by_slab(data: NDArray[Any]) -> Iterator[tuple[NDArray[np.int64], int]]
     ------
     counts : ndarray of int64, shape (257,)
         Voxels of each code from 0 to 255 in the slabs so far, and at the end of all others.
-    check_sum : int
-        Check sum of the slabs so far.
+    sums : ndarray of uint32, shape (z,)
+        Check sums of the planes so far.
     """
     counts = np.zeros(CODES + 1, dtype=np.int64)
-    for slab, check_sum in fingerprint_by_slab(data):
+    for slab, sums in sums_by_slab(data):
         counts = counts + counts_of(slab)
-        yield counts, check_sum
+        yield counts, sums
 
 
 def counts_of(values: NDArray[Any]) -> NDArray[np.int64]:

@@ -153,7 +153,7 @@ class FileOpener:
         if isinstance(noun, Labels):
             add_labels(viewer, layer)
             session.labels = layer
-            self.desk.bar.say(f"Opened the labels {name}. Next: Check.")
+            self.desk.bar.say(f"Opened the labels {name}. Next: Review.")
             return
         if isinstance(noun, Scan):
             session.taken = replace(session.taken, name=path.stem)

@@ -118,7 +118,7 @@ class OpenStage(Stage):
             layer = taken_as_volume(self.desk.viewer, layer)
             check_three_axes(layer)
             self.desk.session.labels = layer
-            self.desk.bar.say(f"The labels are '{layer.name}'. Next: Check.")
+            self.desk.bar.say(f"The labels are '{layer.name}'. Next: Review.")
         elif isinstance(layer, Image):
             layer = taken_as_volume(self.desk.viewer, layer)
             check_three_axes(layer)

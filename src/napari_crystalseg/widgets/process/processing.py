@@ -184,8 +184,8 @@ def outcome_text(name: str, sample: ProcessedSample) -> str:
     if not sample.crystal_found:
         return f"Processed '{name}': no crystal was found. Look at the labels."
     if sample.mean_factor is None:
-        return f"Processed '{name}': labels, and no absorption factors. Next: Check."
-    return f"Processed '{name}': mean A {sample.mean_factor:.3f}. Next: Check."
+        return f"Processed '{name}': labels, and no absorption factors. Next: Review."
+    return f"Processed '{name}': mean A {sample.mean_factor:.3f}. Next: Review."
 
 
 def labels_sample(request: ProcessRequest, used: Any, explanation: str, factors: Factors) -> ProcessedSample:

@@ -74,7 +74,7 @@ class PlaceTable(QTableWidget):
                     self._show_tick(row, review)
                 if review.at is not None:
                     self.setCurrentCell(review.at, _REASON)
-                    self.scrollTo(self.model().index(review.at, _REASON))
+                    self.scrollToItem(self.item(review.at, _REASON))
         finally:
             self.blockSignals(blocked)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -26,6 +27,8 @@ from .place_table import PlaceTable
 if TYPE_CHECKING:
     from napari.layers import Labels as LabelsLayer
 
+    from ...review.places.place import Place
+
 KEYS = {"next": "N", "back": "Shift-N", "right": "Space", "accept": "G"}
 """Keys on the labels layer, as napari writes them."""
 
@@ -43,7 +46,7 @@ class ReviewStage(Stage):
         top.setSpacing(4)
         self.find_button = self.button(
             "Find do&ubtful places",
-            self.find,
+            self.find_places,
             "Rank the places where labels may be wrong by what they would change in the absorption factors.",
             big=True,
         )
@@ -80,7 +83,7 @@ class ReviewStage(Stage):
         self._show()
         self._show_ready()
 
-    def find(self) -> None:
+    def find_places(self) -> None:
         """Rank the places of the session's labels, in the worker.
 
         Raises
@@ -101,11 +104,9 @@ class ReviewStage(Stage):
             volume = None
         values, experiment = session.coefficients.values, session.experiment
         earlier = session.review
-        reviewed = ()
+        reviewed: tuple[Place, ...] = ()
         if earlier is not None and earlier.layer is layer:
             reviewed = tuple(earlier.places.places[number] for number in sorted(earlier.places.done))
-        from dataclasses import asdict
-
         self.desk.bar.start(
             "Find places",
             find_places,
@@ -116,6 +117,7 @@ class ReviewStage(Stage):
             offset_deg=experiment.offset_deg,
             volume=volume,
             uncertainty=uncertainty if isinstance(uncertainty, np.ndarray) else None,
+            probabilities=session.probabilities.get(layer),
             reviewed=reviewed,
             done=lambda places: self._found(layer, places),
         )
@@ -244,11 +246,12 @@ class ReviewStage(Stage):
     def _show(self, value: Any = None) -> None:
         session = self.desk.session
         review = session.review
-        labels = None if review is None else finest(review.layer)
-        values = None
-        if review is not None and session.image is not None:
-            candidate = finest(session.image)
-            values = candidate if tuple(candidate.shape) == tuple(labels.shape) else None
+        labels = values = None
+        if review is not None:
+            labels = finest(review.layer)
+            volume = None if session.image is None else finest(session.image)
+            if volume is not None and tuple(volume.shape) == tuple(labels.shape):
+                values = volume
         self.table.show_places(review, labels, values)
         sentence = "" if review is None else review.places.sentence()
         self.stop_line.setText(sentence)

@@ -77,6 +77,7 @@ def _outline(place: Place, z: int, rows: NDArray[np.intp], columns: NDArray[np.i
         None
     ]
     mask = plane[np.ix_(np.clip(within_y, 0, plane.shape[0] - 1), np.clip(within_x, 0, plane.shape[1] - 1))] & within
-    inner = mask.copy()
+    inner: NDArray[np.bool_] = mask.copy()
     inner[1:-1, 1:-1] &= mask[:-2, 1:-1] & mask[2:, 1:-1] & mask[1:-1, :-2] & mask[1:-1, 2:]
-    return mask & ~inner
+    edge: NDArray[np.bool_] = mask & ~inner
+    return edge

@@ -19,7 +19,7 @@ def where_it_stands(session: Session) -> str:
     image, labels = session.image, session.labels
     if labels is not None:
         on = f" of '{image.name}'" if image is not None and session.ties.belong_together(labels, image) else ""
-        return f"Labels '{labels.name}'{on}. Next: Check."
+        return f"Labels '{labels.name}'{on}. Next: Review."
     if image is not None:
         return f"Volume '{image.name}', {_size(image)}, without labels yet. Next: Process, or Segment."
     if session.scan is not None:

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from ...judgement.mean_uncertainty import MeanUncertainty
     from ...labels import Material
     from ...scan import Scan
+    from ...segmentation.class_probabilities import ClassProbabilities
     from ..tasks.process import ProcessedSample
     from .checked_geometry import CheckedGeometry
     from .computed_factors import ComputedFactors
@@ -78,6 +79,8 @@ class Session:
         What the edits of ``labels`` did to the absorption factors, or why it is not known.
     findings : tuple of Finding, or None
         What a physicist would doubt of ``labels``; None while nobody has looked.
+    probabilities : mapping of napari.layers.Labels to ClassProbabilities
+        What the network gave each class of each layer of labels, where it was asked to keep it.
     uncertainty : mapping of napari.layers.Labels to ndarray of float32 or MeanUncertainty
         How unsure the network was of each layer of labels: all of it until its means are taken.
     processed : ProcessedSample or None
@@ -104,6 +107,7 @@ class Session:
     review: PlaceReview | None = None
     edits: MeasuredEdits = field(default_factory=MeasuredEdits)
     findings: tuple[Finding, ...] | None = None
+    probabilities: WeakKeyDictionary[Any, ClassProbabilities] = field(default_factory=WeakKeyDictionary)
     uncertainty: WeakKeyDictionary[Any, NDArray[np.float32] | MeanUncertainty] = field(
         default_factory=WeakKeyDictionary
     )

@@ -110,7 +110,7 @@ class VolumeBox(QWidget):
         session.image = None
         add_labels(self.desk.viewer, layer)
         session.labels = layer
-        self.desk.bar.say(f"The labels are '{layer.name}'. Next: Check.")
+        self.desk.bar.say(f"The labels are '{layer.name}'. Next: Review.")
 
     def show_volume(self) -> None:
         """Show the session's volume as it is now, or its labels where there is none."""
