@@ -17,9 +17,8 @@ def segment_by_value(volume, model_folder=None, keep_largest_crystal=True, progr
     """Label by thresholds, which is right for the voxel values of the small sample."""
     progress(0.5, "thresholding")
     data = np.select([volume.data > 0.025, volume.data > 0.015, volume.data > 0.005], [2, 3, 1], 0).astype(np.uint8)
-    return SimpleNamespace(
-        labels=Labels(data, volume.voxel_size_um), uncertainty=np.full(data.shape, 0.25, dtype=np.float32)
-    )
+    uncertainty = np.full(data.shape, 0.25, dtype=np.float32)
+    return SimpleNamespace(labels=Labels(data, volume.voxel_size_um), uncertainty=uncertainty, probabilities=None)
 
 
 def segment_forever(volume, model_folder=None, keep_largest_crystal=True, progress=None):
