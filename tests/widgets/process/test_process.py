@@ -67,6 +67,9 @@ def processed(dock, qtbot):
     dock.open.process_box.button.click()
     finished(dock, qtbot)
     assert dock.session.processed is not None, dock.bar.message.text()
+    # The places are looked for at once.
+    qtbot.waitUntil(lambda: dock.session.review is not None or dock.bar.warns, timeout=LONG_MS)
+    finished(dock, qtbot)
 
 
 def noted(came, name):
