@@ -11,6 +11,9 @@ import numpy as np
 
 from napari_crystalseg.errors import InputError
 from napari_crystalseg.labels import Labels
+from napari_crystalseg.review.places.place_list import PlaceList
+from napari_crystalseg.review.places.stop_line import StopLine
+from napari_crystalseg.widgets.tasks.places import FoundPlaces
 
 
 def segment_by_value(volume, model_folder=None, keep_largest_crystal=True, progress=None):
@@ -19,6 +22,11 @@ def segment_by_value(volume, model_folder=None, keep_largest_crystal=True, progr
     data = np.select([volume.data > 0.025, volume.data > 0.015, volume.data > 0.005], [2, 3, 1], 0).astype(np.uint8)
     uncertainty = np.full(data.shape, 0.25, dtype=np.float32)
     return SimpleNamespace(labels=Labels(data, volume.voxel_size_um), uncertainty=uncertainty, probabilities=None)
+
+
+def find_nothing(labels, coefficients_per_um, progress=None, **options):
+    """Find no place, without asking the network."""
+    return FoundPlaces(PlaceList((), StopLine(0.5, 0.1, 0.0, None)), None)
 
 
 def segment_forever(volume, model_folder=None, keep_largest_crystal=True, progress=None):

@@ -8,6 +8,7 @@ import sys
 import numpy as np
 import pytest
 
+from helpers import dock_worker_tasks as work
 from helpers.shared_holder import SharedHolder
 
 if sys.platform == "linux" and not os.environ.get("DISPLAY"):
@@ -66,8 +67,11 @@ def shared_worker():
 def dock(viewer, qtbot, shared_worker, monkeypatch):
     """The dock of that viewer."""
     from napari_crystalseg.widgets import CrystalSegDock, dock
+    from napari_crystalseg.widgets.review import review_stage
 
     monkeypatch.setattr(dock.JobBar, "warm", lambda *modules: None)
+    # Process ends with it, and asks the network, which takes its time.
+    monkeypatch.setattr(review_stage, "find_places", work.find_nothing)
     made = CrystalSegDock(viewer)
     made.make_stages()
     made.bar.holder = SharedHolder(shared_worker)

@@ -278,8 +278,6 @@ class CrystalSegDock(QWidget):
     def _settle(self, sample: ProcessedSample, check_sum: int | None) -> None:
         self.check.take_processed(sample, check_sum)
         self.tabs.setCurrentIndex(REVIEW)
-        # Once the job that ends here has made room for the next.
-        QTimer.singleShot(0, partial(self.review.attempt, self.review.find_places))
 
     def _keep_automatic(self, layer: LabelsLayer | None) -> None:
         remember_automatic(self.session, layer)

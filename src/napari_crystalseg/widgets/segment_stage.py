@@ -115,7 +115,7 @@ class SegmentStage(Stage):
         if result.uncertainty is not None:
             self.layers.add_uncertainty(result.uncertainty, layer, spatial)
         if result.probabilities is not None:
-            self.desk.session.probabilities[layer] = result.probabilities
+            self.desk.session.probabilities[image] = result.probabilities
         cubes = "" if result.labels.voxel_size_um else " Its voxel size is not known, so voxels were taken for cubes."
         self.desk.bar.say(f"Segmented '{name}'.{cubes} Correct it with the brush; next: Review.")
 

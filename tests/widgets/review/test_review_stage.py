@@ -11,9 +11,11 @@ from napari_crystalseg.review.places.place_list import PlaceList
 from napari_crystalseg.review.places.stop_line import StopLine
 from napari_crystalseg.review.session.review_state import Verdict
 from napari_crystalseg.widgets.label_edits.layer_edits import edits_of
+from napari_crystalseg.widgets.review import review_stage
 from napari_crystalseg.widgets.review.place_table import percent_text
 from napari_crystalseg.widgets.review.thumbnail import SIDE_PX, thumbnail
 from napari_crystalseg.widgets.tabs import REVIEW
+from napari_crystalseg.widgets.tasks.places import FoundPlaces, find_places
 
 VOXEL_UM = (0.3, 0.4, 0.5)
 LONG_MS = 120000
@@ -37,7 +39,7 @@ def places() -> PlaceList:
 def reviewing(labelled):
     """The dock in the stage Review, with three places found."""
     labelled.tabs.setCurrentIndex(REVIEW)
-    labelled.review._found(labelled.session.labels, places())
+    labelled.review._found(labelled.session.labels, labelled.session.image, FoundPlaces(places(), None))
     return labelled
 
 
@@ -70,6 +72,19 @@ def test_keys_go_on_and_back_and_tick(reviewing, viewer):
     assert session.review.at == 2
     press["N"](layer)  # from the last open one to the first
     assert session.review.at == 1
+
+
+def test_the_place_is_outlined_where_it_is(reviewing, viewer):
+    session, mark = reviewing.session, reviewing.review.mark
+    layer = mark.layer
+    assert layer.visible and layer.data.shape == (3, 10, 12)
+    inside = np.argwhere(layer.data == 1)
+    np.testing.assert_allclose(layer.data_to_world(inside[0]), session.labels.data_to_world((4, 6, 7)))
+    assert viewer.layers.selection.active is session.labels
+    reviewing.review.go_to(2)
+    assert layer.data.shape == (3, 3, 3)
+    viewer.layers.remove(session.labels)
+    assert not layer.visible
 
 
 def test_the_suggestion_is_one_edit_that_undo_takes_back(reviewing):
@@ -121,19 +136,16 @@ def test_other_labels_have_no_places_yet(reviewing, viewer):
     assert "Space" not in {str(key) for key in first.keymap}
 
 
-def test_places_are_found_in_the_worker(labelled, qtbot):
-    """A piece of crystal taken for liquor, whose voxel values are those of crystal, is among the rows."""
-    session = labelled.session
-    layer = session.labels
-    wrong = layer.data.copy()
-    wrong[5:11, 6:10, 7:17] = Material.LIQUOR
-    layer.data = wrong
-    qtbot.waitUntil(lambda: session.fingerprint is not None, timeout=LONG_MS)
-    labelled.review.find_button.click()
+def test_places_are_found_in_the_worker(labelled, qtbot, monkeypatch):
+    """Without a volume there is no network to ask, which is said."""
+    session, stage = labelled.session, labelled.review
+    monkeypatch.setattr(review_stage, "find_places", find_places)
+    session.image = None
+    stage.find_button.click()
     qtbot.waitUntil(lambda: session.review is not None, timeout=LONG_MS)
-    first = session.review.place
-    assert (first.from_label, first.to_label) == (Material.LIQUOR, Material.CRYSTAL)
-    assert labelled.review.stop_line.text().endswith(".")
+    assert len(session.review.places) > 0 and session.review.at == 0
+    assert "Cannot say what remains" in stage.stop_line.text()
+    assert "The network was not asked" in stage.remarks.text()
 
 
 def test_pictures_are_square_and_show_the_place(qtbot):

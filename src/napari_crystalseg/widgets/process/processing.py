@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from ...errors import CrystalSegError
     from ...factors import Factors
     from ...scan import Scan
+    from ...segmentation.class_probabilities import ClassProbabilities
     from ..parts.stage import Desk
     from ..tasks.process import Arrival, ProcessedSample, ProcessRequest
 
@@ -125,6 +126,7 @@ class _Run:
         self.name = name
         self._image = onto
         self._uncertainty: Volume | None = None
+        self._probabilities: ClassProbabilities | None = None
         self.labels: LabelsLayer | None = None
         self.check_sum: int | None = None
         self.settled = False
@@ -138,6 +140,8 @@ class _Run:
         noun = arrival.noun
         if isinstance(noun, Labels):
             self._show_labels(noun)
+        elif not isinstance(noun, Volume):
+            self._probabilities = noun
         elif arrival.name == "uncertainty":
             self._uncertainty = noun
         elif self._image is None or self._image not in self._desk.viewer.layers:
@@ -175,6 +179,8 @@ class _Run:
         spatial = spatial_of(image)
         self.labels = self._layers.add_labels(labels, image, spatial, self.name, self.name)
         self.check_sum = fingerprint_with_voxel_size(self.labels)
+        if self._probabilities is not None:
+            self._desk.session.probabilities[image] = self._probabilities
         if self._uncertainty is not None:
             self._layers.add_uncertainty(self._uncertainty.data, self.labels, spatial)
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import asdict
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from qtpy.QtCore import QTimer
 from qtpy.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from ...errors import InputError
@@ -21,10 +23,13 @@ from ..parts.stage import Desk, Stage, note
 from ..planes.views_dock import jump
 from ..session.label_findings import label_findings
 from ..session.place_review import PlaceReview, name_of
-from ..tasks.places import find_places
+from ..session.remembered import MODEL_FOLDER, recall_folder
+from ..tasks.places import FoundPlaces, find_places
+from .place_mark import PlaceMark
 from .place_table import PlaceTable
 
 if TYPE_CHECKING:
+    from napari.layers import Image
     from napari.layers import Labels as LabelsLayer
 
     from ...review.places.place import Place
@@ -40,6 +45,7 @@ class ReviewStage(Stage):
         super().__init__(desk)
         self._end_listening: Callable[[], object] | None = None
         self._bound: Any = None
+        self.mark = PlaceMark(desk.viewer, desk.connections)
         self.fixed = QWidget()
         top = QVBoxLayout(self.fixed)
         top.setContentsMargins(8, 8, 8, 0)
@@ -76,6 +82,7 @@ class ReviewStage(Stage):
         self.column.addWidget(self.class_table)
         self.when("labels", self._labels_changed)
         self.when("review", self._show)
+        self.when("processed", self._find_after_process)
         for field in ("busy", "labels"):
             self.when(field, self._show_ready)
         desk.connections.add_undo(self._let_go_of_labels)
@@ -117,13 +124,22 @@ class ReviewStage(Stage):
             offset_deg=experiment.offset_deg,
             volume=volume,
             uncertainty=uncertainty if isinstance(uncertainty, np.ndarray) else None,
-            probabilities=session.probabilities.get(layer),
+            probabilities=None if session.image is None else session.probabilities.get(session.image),
+            model_folder=recall_folder(MODEL_FOLDER) or None,
             reviewed=reviewed,
-            done=lambda places: self._found(layer, places),
+            done=lambda found: self._found(layer, session.image, found),
         )
 
-    def _found(self, layer: LabelsLayer, places: Any) -> None:
+    def _find_after_process(self, sample: Any) -> None:
+        if sample is not None and sample.crystal_found:
+            # Once the job that ends here has made room for the next.
+            QTimer.singleShot(0, partial(self.attempt, self.find_places))
+
+    def _found(self, layer: LabelsLayer, image: Image | None, found: FoundPlaces) -> None:
         session = self.desk.session
+        places = found.places
+        if image is not None and found.probabilities is not None:
+            session.probabilities[image] = found.probabilities
         if layer is not session.labels:
             self.desk.bar.say("The places are of labels that are not chosen any more; find them again.")
             return
@@ -179,6 +195,7 @@ class ReviewStage(Stage):
         review = review.going_to(number)
         self.desk.session.review = review
         place = review.place
+        self.mark.show(place, review.layer)
         if place is None or number is None:
             self.desk.bar.say("All places were seen to.")
             return
@@ -208,6 +225,7 @@ class ReviewStage(Stage):
         self._let_go_of_labels()
         if session.review is not None and session.review.layer is not session.labels:
             session.review = None
+            self.mark.show(None, None)
         edits = edits_of(session.labels)
         if edits is not None:
             self._end_listening = edits.listen(self._edited)

@@ -79,8 +79,8 @@ class Session:
         What the edits of ``labels`` did to the absorption factors, or why it is not known.
     findings : tuple of Finding, or None
         What a physicist would doubt of ``labels``; None while nobody has looked.
-    probabilities : mapping of napari.layers.Labels to ClassProbabilities
-        What the network gave each class of each layer of labels, where it was asked to keep it.
+    probabilities : mapping of napari.layers.Image to ClassProbabilities
+        What the network gave each class in each volume that it saw.
     uncertainty : mapping of napari.layers.Labels to ndarray of float32 or MeanUncertainty
         How unsure the network was of each layer of labels: all of it until its means are taken.
     processed : ProcessedSample or None

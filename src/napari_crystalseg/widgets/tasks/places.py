@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -20,6 +21,14 @@ if TYPE_CHECKING:
     from ...segmentation import ClassProbabilities
 
 
+@dataclass(frozen=True, eq=False)
+class FoundPlaces:
+    """Places, worst first, and what the network gave each class of the volume, where it was asked."""
+
+    places: PlaceList
+    probabilities: ClassProbabilities | None
+
+
 def find_places(
     labels: Labels,
     coefficients_per_um: Mapping[str, Any],
@@ -29,10 +38,13 @@ def find_places(
     volume: Volume | None = None,
     uncertainty: NDArray[np.float32] | None = None,
     probabilities: ClassProbabilities | None = None,
+    model_folder: str | None = None,
     reviewed: tuple[Place, ...] = (),
     progress: Progress = silent,
-) -> PlaceList:
+) -> FoundPlaces:
     """Rank the places where labels may be wrong.
+
+    A network that has not seen the volume yet is asked first: labels that were opened say nothing of how sure they are.
 
     Parameters
     ----------
@@ -46,6 +58,8 @@ def find_places(
         Number of directions over a sphere, where there are no reflection files.
     offset_deg : float
         Degrees added to the scan angles of the experiment.
+    model_folder : str or None
+        Folder of the network to ask, where there are a volume and no probabilities; the bundled one where it is None.
     volume, uncertainty, probabilities, reviewed
         As :func:`~napari_crystalseg.review.places.ranking.rank_places` takes them.
     progress : Progress
@@ -54,7 +68,13 @@ def find_places(
     from ...absorption import Coefficients
     from ...review.places.ranking import rank_places
 
-    return rank_places(
+    begin = 0.0
+    if probabilities is None and volume is not None and volume.shape[0] > 1:
+        from .segmentation import segment
+
+        begin = 0.8
+        probabilities = segment(volume, model_folder, progress=part(progress, 0.0, begin)).probabilities
+    places = rank_places(
         labels,
         Coefficients(**coefficients_per_um),
         directions_of(reflection_files, sphere, offset_deg),
@@ -62,5 +82,6 @@ def find_places(
         uncertainty=uncertainty,
         probabilities=probabilities,
         reviewed=reviewed,
-        progress=part(progress, 0.0, 1.0),
+        progress=part(progress, begin, 1.0),
     )
+    return FoundPlaces(places, probabilities)

@@ -18,6 +18,7 @@ from .reflection_files import ReflectionFiles
 if TYPE_CHECKING:
     from ...absorption import Coefficients
     from ...factors import Factors
+    from ...segmentation.class_probabilities import ClassProbabilities
     from ...tomography import Recipe
     from ...workflows.process.facts import AbsorbFacts
 
@@ -71,10 +72,10 @@ class ProcessRequest:
 
 @dataclass(frozen=True, eq=False)
 class Arrival:
-    """A result on its way: ``"volume"``, ``"uncertainty"`` or ``"labels"``."""
+    """A result on its way: ``"volume"``, ``"uncertainty"``, ``"probabilities"`` or ``"labels"``."""
 
     name: str
-    noun: Volume | Labels
+    noun: Volume | Labels | ClassProbabilities
 
 
 @dataclass(frozen=True, eq=False)
@@ -193,7 +194,7 @@ def _process(request: ProcessRequest, progress: Progress, handing_over: bool) ->
 
         recipe = with_phase_of_liquor(recipe, open_scan(request.path))
 
-    def arrived(name: str, what: Volume | Labels | AbsorbFacts) -> None:
+    def arrived(name: str, what: Volume | Labels | ClassProbabilities | AbsorbFacts) -> None:
         # Export and report take longer than the user may have to wait for the factors.
         jobs.hand_over(_absorbed(request, what) if isinstance(what, AbsorbFacts) else Arrival(name, what))
 

@@ -23,9 +23,10 @@ from .stages import Stages
 
 if TYPE_CHECKING:
     from ...absorption import Coefficients, Directions
+    from ...segmentation.class_probabilities import ClassProbabilities
     from ...tomography import Recipe
 
-Arrived = Callable[[str, Volume | Labels | AbsorbFacts], None]
+Arrived = Callable[[str, Volume | Labels | ClassProbabilities | AbsorbFacts], None]
 """Told of results as they come: ``"volume"``, ``"uncertainty"``, ``"labels"`` and ``"factors"``."""
 
 DIRECTIONS = 500
@@ -134,8 +135,8 @@ def process(
     recipe : Recipe, optional
         How a scan is to be reconstructed in every respect, in place of ``centre_px``, ``axis`` and ``force``.
     arrived : callable, optional
-        ``arrived(name, noun)`` is told of volume, uncertainty, labels and factors (what is known of them)
-        as soon as each is there.
+        ``arrived(name, noun)`` is told of volume, uncertainty, class probabilities, labels and factors (what is known
+        of them) as soon as each is there.
     progress : Progress
         Told what is being done; raise :class:`~napari_crystalseg.errors.Cancelled` from it to stop.
 
@@ -176,6 +177,8 @@ def _through_all_stages(run: ProcessRun, request: Request, arrived: Arrived | No
     if arrived is not None:
         # The labels last: whoever is told of them knows then how sure they are.
         arrived("uncertainty", open_volume(run.folder / "uncertainty.tif"))
+        if run.probabilities is not None:
+            arrived("probabilities", run.probabilities)
         arrived("labels", run.labels(made, segmented))
     absorbed = absorb_stage(run, request, made, segmented)
     if arrived is not None:

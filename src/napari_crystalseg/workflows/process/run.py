@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from ...io import open_labels, open_volume
 from ...labels import Labels
@@ -14,6 +14,9 @@ from ...provenance import Provenance
 from ...volume import Volume
 from .facts import Facts, ReconstructFacts, SegmentFacts
 from .stages import Stages, fingerprint
+
+if TYPE_CHECKING:
+    from ...segmentation.class_probabilities import ClassProbabilities
 
 SomeFacts = TypeVar("SomeFacts", bound=Facts)
 Noun = TypeVar("Noun", Volume, Labels)
@@ -37,6 +40,8 @@ class ProcessRun:
         Folder of the results.
     skipped : list of str
         Stages that an earlier run had already done.
+    probabilities : ClassProbabilities or None
+        What the network gave each class, where it was asked in this run.
     """
 
     def __init__(self, stages: Stages, progress: Progress) -> None:
@@ -44,6 +49,7 @@ class ProcessRun:
         self.folder = stages.folder
         self.progress = progress
         self.skipped: list[str] = []
+        self.probabilities: ClassProbabilities | None = None
         self._volume: Volume | None = None
         self._labels: Labels | None = None
 

@@ -41,8 +41,15 @@ def segment_stage(run: ProcessRun, request: Request, made: ReconstructFacts) -> 
     def work(progress: Progress) -> tuple[list[Path], SegmentFacts]:
         from ...segmentation import segment
 
-        result = segment(run.volume(), model=model, keep_largest_crystal=KEEP_LARGEST_CRYSTAL, progress=progress)
+        result = segment(
+            run.volume(),
+            model=model,
+            keep_largest_crystal=KEEP_LARGEST_CRYSTAL,
+            keep_probabilities=True,
+            progress=progress,
+        )
         labels, uncertainty = result.labels, result.uncertainty
+        run.probabilities = result.probabilities
         targets = [run.folder / "labels.tif", run.folder / "uncertainty.tif"]
         save_labels(labels, targets[0])
         save_volume(Volume(uncertainty, labels.voxel_size_um, Quantity.ARBITRARY, labels.provenance), targets[1])

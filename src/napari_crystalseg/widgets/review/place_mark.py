@@ -1,0 +1,75 @@
+"""The outline of the place that is looked at, in the canvas."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ...review.places.place import Place
+from ..layers.connections import Connections
+from ..layers.layer_place import spatial_of
+from ..layers.layer_record import PREVIEW, RECORD
+
+if TYPE_CHECKING:
+    from napari.components import ViewerModel
+    from napari.layers import Labels as LabelsLayer
+
+NAME = "place"
+_WHITE = (1.0, 1.0, 1.0, 1.0)
+
+
+class PlaceMark:
+    """A layer that is as large as the place, moved from one to the next and hidden between them.
+
+    Parameters
+    ----------
+    viewer : napari.components.ViewerModel
+        Where it is shown.
+    connections : Connections
+        It is removed when they are closed.
+    """
+
+    def __init__(self, viewer: ViewerModel, connections: Connections) -> None:
+        self._viewer = viewer
+        self.layer: LabelsLayer | None = None
+        connections.add_undo(self.remove)
+
+    def show(self, place: Place | None, labels: Any) -> None:
+        """Outline a place of a layer of labels, or nothing."""
+        if place is None:
+            if self.layer is not None:
+                self.layer.visible = False
+            return
+        layers = self._viewer.layers
+        if self.layer is None or self.layer not in layers:
+            self._add()
+        assert self.layer is not None
+        # A margin, so that the outline is closed where the place fills its box.
+        self.layer.data = np.pad(place.mask.astype(np.uint8), 1)
+        low = [side.start - 1 for side in place.box]
+        spatial = spatial_of(labels)
+        for name in ("scale", "rotate", "shear"):
+            if name in spatial:
+                setattr(self.layer, name, spatial[name])
+        self.layer.translate = labels.data_to_world(low)
+        self.layer.visible = True
+
+    def remove(self) -> None:
+        """Take the layer away."""
+        if self.layer is not None and self.layer in self._viewer.layers:
+            self._viewer.layers.remove(self.layer)
+        self.layer = None
+
+    def _add(self) -> None:
+        from napari.layers import Labels as LabelsLayer
+        from napari.utils.colormaps import DirectLabelColormap
+
+        chosen = set(self._viewer.layers.selection)
+        colours = DirectLabelColormap(color_dict={None: (0, 0, 0, 0), 0: (0, 0, 0, 0), 1: _WHITE})
+        self.layer = LabelsLayer(
+            np.zeros((1, 1, 1), np.uint8), name=NAME, colormap=colours, opacity=1.0, metadata={RECORD: {PREVIEW: NAME}}
+        )
+        self.layer.contour = 1
+        self._viewer.add_layer(self.layer)
+        self._viewer.layers.selection = chosen  # the brush stays with what it painted
