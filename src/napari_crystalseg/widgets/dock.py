@@ -15,6 +15,7 @@ from qtpy.QtWidgets import QAbstractButton, QShortcut, QTabWidget, QVBoxLayout, 
 
 from .class_labels.automatic_labels import remember_automatic
 from .class_labels.brush_ready import BrushReady
+from .class_labels.class_keys import ClassKeys
 from .class_labels.finding_follower import FindingFollower
 from .class_labels.first_labels import prepare_first_labels
 from .class_labels.label_monitor import LabelMonitor
@@ -109,6 +110,7 @@ class CrystalSegDock(QWidget):
         brush = BrushReady(self)
         self._connections.add(self.session.events.labels, brush.take)
         self._connections.add_undo(brush.stop)
+        self.class_keys = ClassKeys(self.session, self._connections, self)
 
         self.labels_in_3d = LabelsIn3D(viewer, self.session, self)
         self._connections.add_undo(self.labels_in_3d.stop)

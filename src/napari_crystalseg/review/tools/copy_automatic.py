@@ -12,6 +12,7 @@ from ...absorption.edits.changed_box import Box
 from ...errors import InputError
 from ..edits.box import whole
 from ..edits.change import Change
+from .need import Need
 from .proposal import proposed
 from .scene import Scene
 from .strokes.ball import ball_stroke
@@ -68,6 +69,7 @@ class CopyAutomatic:
     title: ClassVar[str] = "Copy automatic"
     key: ClassVar[str] = "Shift-A"
     hint: ClassVar[str] = "Take back what the automatic segmentation said here."
+    needs: ClassVar[Need] = Need.POINT
 
     def propose(self, scene: Scene) -> Change | None:
         """Return the automatic labels about the cursor, or in the box.

@@ -12,6 +12,7 @@ from ...absorption.edits.changed_box import Box
 from ...checks import checked_shape, checked_voxel_size
 from ...errors import InputError
 from ...labels import Material
+from ...progress import Progress, silent
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,6 +43,8 @@ class Scene:
         Labels of the automatic segmentation.
     box : (slice, slice, slice), optional
         A box that the user has drawn.
+    progress : Progress
+        Called by tools that take long; raises :class:`~napari_crystalseg.errors.Cancelled` to end them.
 
     Raises
     ------
@@ -60,6 +63,7 @@ class Scene:
     path: NDArray[np.float64] | None = None
     automatic: NDArray[np.uint8] | None = None
     box: Box | None = None
+    progress: Progress = silent
 
     def __post_init__(self) -> None:
         checked_shape(self.labels, "The label volume", ("z", "y", "x"))

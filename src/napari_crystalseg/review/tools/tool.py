@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import ClassVar, Protocol
 
 from ..edits.change import Change
+from .need import Need
 from .scene import Scene
 
 
@@ -22,6 +23,8 @@ class Tool(Protocol):
     """Key that proposes the change, as napari writes it, such as ``"Shift-K"``; empty where there is none."""
     hint: ClassVar[str]
     """One sentence that says what it does."""
+    needs: ClassVar[Need]
+    """What the hand must show it first."""
 
     def propose(self, scene: Scene) -> Change | None:
         """Return the change, which nobody has made yet; None where there is nothing to change.

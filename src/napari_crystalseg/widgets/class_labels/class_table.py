@@ -12,6 +12,7 @@ from ...class_colours import CLASS_COLOURS
 from ...labels import Material
 from ..layers.connections import Connections
 from ..session.session import Session
+from .class_keys import class_key
 from .label_notes import LabelNotes
 
 if TYPE_CHECKING:
@@ -65,11 +66,12 @@ class ClassTable(QWidget):
         self.volumes: dict[Material, QLabel] = {}
         self.shares: dict[Material, QLabel] = {}
         for row, material in enumerate(Material, start=1):
-            button = QPushButton(_swatch(material), material.title)
+            button = QPushButton(swatch(material), material.title)
             button.setCheckable(True)
             button.setStyleSheet("text-align: left; padding: 2px 6px;")
             button.setToolTip(
-                f"{'Erase: paint' if material is Material.AIR else 'Paint'} {material.title} (code {int(material)})."
+                f"{'Erase: paint' if material is Material.AIR else 'Paint'} {material.title} "
+                f"(code {int(material)}, key {class_key(material)})."
             )
             self._group.addButton(button, int(material))
             layout.addWidget(button, row, 0)
@@ -148,7 +150,8 @@ class ClassTable(QWidget):
                 label.setText(share_text(known[material] / sample) if known is not None and sample > 0 else "–")
 
 
-def _swatch(material: Material) -> QIcon:
+def swatch(material: Material) -> QIcon:
+    """Small square in the colour of a class; air is crossed out."""
     pixmap = QPixmap(14, 14)
     pixmap.fill(Qt.GlobalColor.transparent)
     painter = QPainter(pixmap)

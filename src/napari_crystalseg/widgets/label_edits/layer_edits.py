@@ -192,9 +192,18 @@ def can_be_edited(layer: LabelsLayer) -> bool:
 
 
 def _values(layer: LabelsLayer, volume: Image | None) -> Any:
-    if volume is None or tuple(finest(volume).shape) != tuple(layer.data.shape):
+    """Voxel values of a volume in the order of labels, which lie as they are seen; None where it is of another grid."""
+    if volume is None or volume.ndim != 3:
         return None
-    return finest(volume)
+    values = finest(volume)
+    try:
+        orientation = orientation_of(volume)
+    except InputError:
+        return None
+    if not orientation.is_plain:
+        # Arrays of files alone cannot be turned without reading them.
+        values = orientation.seen(values if hasattr(values, "transpose") else np.asarray(values))
+    return values if tuple(values.shape) == tuple(layer.data.shape) else None
 
 
 def _take_undo(layer: LabelsLayer, edits: LayerEdits) -> None:

@@ -88,17 +88,38 @@ def labels_layer(
     napari.layers.Labels
         uint8, with the classes named (shown under the cursor) and coloured, and the brush set to the crystal.
     """
+    record = {"provenance": labels.provenance, "fingerprint": fingerprint(labels.data), **_from(source)}
+    place = spatial_of_voxels(labels.voxel_size_um) if spatial is None else spatial
+    return class_layer(np.array(labels.data, dtype=np.uint8), place, name, {RECORD: record})
+
+
+def class_layer(
+    codes: NDArray[np.uint8], spatial: dict[str, Any], name: str, metadata: dict[str, Any] | None = None
+) -> LabelsLayer:
+    """Make a Labels layer around an array of codes, with the classes named and coloured, and the brush set to crystal.
+
+    Parameters
+    ----------
+    codes : ndarray of uint8, shape (z, y, x)
+        Codes of :class:`Material`, and others, which are drawn red. The brush writes into this array.
+    spatial : dict
+        Place in the world, as :func:`spatial_of` gives it.
+    name : str
+        Name of the layer.
+    metadata : dict, optional
+        What the layer keeps.
+    """
     import pandas as pd
     from napari.layers import Labels as LabelsLayer
 
     layer = LabelsLayer(
-        np.array(labels.data, dtype=np.uint8),
+        codes,
         name=name,
         colormap=class_colormap(),
         opacity=0.5,
         features=pd.DataFrame({"index": [int(m) for m in Material], "class": [m.title for m in Material]}),
-        metadata={RECORD: {"provenance": labels.provenance, "fingerprint": fingerprint(labels.data), **_from(source)}},
-        **(spatial_of_voxels(labels.voxel_size_um) if spatial is None else spatial),
+        metadata=metadata,
+        **spatial,
     )
     layer.selected_label = int(Material.CRYSTAL)
     return layer

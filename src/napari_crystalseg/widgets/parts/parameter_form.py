@@ -48,6 +48,21 @@ class ParameterForm(Generic[T]):
         """Return the field of a parameter, a widget of Qt."""
         return self._gui[name].native
 
+    def set(self, **values: Any) -> None:
+        """Set parameters by their names.
+
+        Raises
+        ------
+        TypeError, ValueError
+            A value that its field does not take.
+        """
+        for name, value in values.items():
+            self._gui[name].value = value
+
+    def when_changed(self, slot: Callable[[], None]) -> None:
+        """Call a function whenever a field was changed."""
+        self._gui.changed.connect(lambda *args: slot())
+
     def value(self) -> T:
         """Return what the function makes of the fields as they are."""
         value: T = self._gui()

@@ -8,6 +8,7 @@ from typing import Annotated, ClassVar
 from ....errors import InputError
 from ....volume import Volume
 from ...edits.change import Change
+from ..need import Need
 from ..scene import Scene
 from .click import Click
 from .region_clicks import RegionClicks
@@ -30,6 +31,7 @@ class ClickHere:
     title: ClassVar[str] = "Is here"
     key: ClassVar[str] = "C"
     hint: ClassVar[str] = "Give the region under the cursor, as far as it looks alike, to the chosen class."
+    needs: ClassVar[Need] = Need.POINT
 
     def propose(self, scene: Scene) -> Change | None:
         """Return the region about the cursor.
@@ -57,6 +59,7 @@ class ClickNotHere:
     title: ClassVar[str] = "Is not here"
     key: ClassVar[str] = "Shift-C"
     hint: ClassVar[str] = "Take the region under the cursor from the chosen class; it goes to the likeliest about it."
+    needs: ClassVar[Need] = Need.POINT
 
     def propose(self, scene: Scene) -> Change | None:
         """Return the region about the cursor.
@@ -73,4 +76,6 @@ def _clicked(scene: Scene, first_um: float, *, here: bool) -> Change | None:
     if scene.values is None:
         raise InputError("A click needs the volume that the labels were made from; open it first.")
     click = Click(scene.required_voxel, int(scene.label), here)
-    return RegionClicks(first_um=first_um).propose(scene.labels, Volume(scene.values, scene.voxel_size_um), [click])
+    return RegionClicks(first_um=first_um).propose(
+        scene.labels, Volume(scene.values, scene.voxel_size_um), [click], progress=scene.progress
+    )

@@ -11,6 +11,7 @@ from ....errors import InputError
 from ....labels import Material
 from ....phantom.crystals.habits import HABITS
 from ...edits.change import Change
+from ..need import Need
 from ..scene import Scene
 from .facet_set import FacetSet, move_facet, nearest_facet
 from .fit import fit_facets
@@ -46,6 +47,7 @@ class SnapToFacets:
     title: ClassVar[str] = "Snap to facets"
     key: ClassVar[str] = "Shift-F"
     hint: ClassVar[str] = "Planes are fitted to the crystal's faces, and what lies within them becomes crystal."
+    needs: ClassVar[Need] = Need.NOTHING
 
     def propose(self, scene: Scene) -> Change | None:
         """Return the crystal within its facets."""
@@ -71,6 +73,7 @@ class SnapToHabit:
     title: ClassVar[str] = "Snap to habit"
     key: ClassVar[str] = "Shift-T"
     hint: ClassVar[str] = "The faces of a known crystal are turned and moved to fit; missing parts come back."
+    needs: ClassVar[Need] = Need.NOTHING
 
     def propose(self, scene: Scene) -> Change | None:
         """Return the crystal within the faces of the habit.
@@ -106,6 +109,7 @@ class MoveFacet:
     title: ClassVar[str] = "Move facet"
     key: ClassVar[str] = ""
     hint: ClassVar[str] = "The facet nearest to the cursor moves outwards, or inwards with a minus."
+    needs: ClassVar[Need] = Need.POINT
 
     def propose(self, scene: Scene) -> Change | None:
         """Return the crystal with that facet moved."""

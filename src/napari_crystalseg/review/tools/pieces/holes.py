@@ -12,6 +12,7 @@ from ....checks import checked_number
 from ....labels import Material
 from ...edits.change import Change
 from ..class_box import class_box
+from ..need import Need
 from ..proposal import proposed
 from ..scene import Scene
 
@@ -87,6 +88,7 @@ class FillHoles:
     title: ClassVar[str] = "Fill holes"
     key: ClassVar[str] = "Shift-H"
     hint: ClassVar[str] = "Air, liquor and other that the chosen class encloses on all sides become of that class."
+    needs: ClassVar[Need] = Need.NOTHING
 
     def propose(self, scene: Scene) -> Change | None:
         """Return the holes that would be filled."""

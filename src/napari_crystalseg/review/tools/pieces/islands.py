@@ -14,6 +14,7 @@ from ....labels import Material
 from ...edits.box import grown, joined
 from ...edits.change import Change
 from ..class_box import class_box
+from ..need import Need
 from ..proposal import proposed
 from ..scene import Scene
 from .contact import contact_areas_um2
@@ -110,6 +111,7 @@ class KeepLargest:
     title: ClassVar[str] = "Keep largest"
     key: ClassVar[str] = "Shift-K"
     hint: ClassVar[str] = "Keep the largest piece of the chosen class; the others become what surrounds them."
+    needs: ClassVar[Need] = Need.NOTHING
 
     def propose(self, scene: Scene) -> Change | None:
         """Return what would go."""
@@ -134,6 +136,7 @@ class RemoveIslands:
     title: ClassVar[str] = "Remove islands"
     key: ClassVar[str] = "Shift-I"
     hint: ClassVar[str] = "Pieces smaller than this become what surrounds them."
+    needs: ClassVar[Need] = Need.NOTHING
 
     def propose(self, scene: Scene) -> Change | None:
         """Return what would go."""

@@ -14,6 +14,7 @@ from ....labels import Material
 from ...edits.box import box_of, grown
 from ...edits.change import Change
 from ..class_box import moved_into
+from ..need import Need
 from ..scene import Scene
 from .piece import Piece, numbered_pieces, piece_under
 
@@ -148,8 +149,9 @@ class SplitAtNecks:
     whole_part: Annotated[bool, {"label": "all of the part under the cursor"}] = False
 
     title: ClassVar[str] = "Split at necks"
-    key: ClassVar[str] = "Shift-N"
+    key: ClassVar[str] = "Shift-D"
     hint: ClassVar[str] = "The piece under the cursor is cut where it is thinner than this."
+    needs: ClassVar[Need] = Need.POINT
 
     def propose(self, scene: Scene) -> Change | None:
         """Return the cut, or the part under the cursor.

@@ -12,6 +12,7 @@ from ....errors import InputError
 from ....labels import Material
 from ...edits.change import Change
 from ..class_box import class_box
+from ..need import Need
 from ..proposal import proposed
 from ..scene import Scene
 from .piece import piece_under
@@ -75,6 +76,7 @@ class RelabelPiece:
     title: ClassVar[str] = "Piece to class"
     key: ClassVar[str] = "Shift-P"
     hint: ClassVar[str] = "The piece under the cursor becomes another class."
+    needs: ClassVar[Need] = Need.POINT
 
     def propose(self, scene: Scene) -> Change | None:
         """Return the piece under the cursor in its new class."""
@@ -99,6 +101,7 @@ class SwapClasses:
     title: ClassVar[str] = "Swap classes"
     key: ClassVar[str] = ""
     hint: ClassVar[str] = "All of the chosen class becomes the other, and the other way about unless they are merged."
+    needs: ClassVar[Need] = Need.NOTHING
 
     def propose(self, scene: Scene) -> Change | None:
         """Return the classes swapped or merged.

@@ -14,6 +14,7 @@ from ....errors import InputError
 from ....progress import Progress, silent
 from ...edits.box import grown, whole
 from ...edits.change import Change
+from ..need import Need
 from ..scene import Scene
 
 _FIRST_VOXELS = 32
@@ -113,6 +114,7 @@ class RegionGrow:
     title: ClassVar[str] = "Grow region"
     key: ClassVar[str] = "Shift-R"
     hint: ClassVar[str] = "Give what is connected to the cursor and looks like it to the chosen class."
+    needs: ClassVar[Need] = Need.POINT
 
     def propose(self, scene: Scene) -> Change | None:
         """Return the region about the cursor.
@@ -134,6 +136,7 @@ class RegionGrow:
             voxel_size_um=scene.voxel_size_um,
             radius_um=self.radius_um,
             fill_holes=self.fill_holes,
+            progress=scene.progress,
         )
 
 

@@ -16,6 +16,7 @@ from ....segmentation.model_folder import ModelFolder
 from ....volume import Volume
 from ...edits.box import grown, shape_of
 from ...edits.change import Change
+from ..need import Need
 from ..proposal import proposed
 from ..scene import Scene
 
@@ -88,6 +89,7 @@ class ResegmentBox:
     title: ClassVar[str] = "Segment the box"
     key: ClassVar[str] = "Shift-E"
     hint: ClassVar[str] = "Run the network again in the box that is drawn, which it then sees larger."
+    needs: ClassVar[Need] = Need.BOX
 
     def propose(self, scene: Scene) -> Change | None:
         """Return what the network finds in the box.
@@ -101,4 +103,5 @@ class ResegmentBox:
             raise InputError("Segmenting needs the volume that the labels were made from; open it first.")
         if scene.box is None:
             raise InputError("Draw a box first; the network looks at that and what lies about it.")
-        return resegment_box(Volume(scene.values, scene.voxel_size_um), scene.labels, scene.box)
+        volume = Volume(scene.values, scene.voxel_size_um)
+        return resegment_box(volume, scene.labels, scene.box, progress=scene.progress)

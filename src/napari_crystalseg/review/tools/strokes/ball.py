@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 from ....checks import checked_number
 from ....errors import InputError
 from ...edits.change import Change
+from ..need import Need
 from ..scene import Scene
 
 
@@ -119,6 +120,7 @@ class PaintBall:
     title: ClassVar[str] = "Ball brush"
     key: ClassVar[str] = "Shift-B"
     hint: ClassVar[str] = "Paint the chosen class with a ball that is round in µm."
+    needs: ClassVar[Need] = Need.STROKE
 
     def propose(self, scene: Scene) -> Change | None:
         """Return the stroke of the scene in the chosen class.

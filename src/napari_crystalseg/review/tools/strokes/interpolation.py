@@ -12,6 +12,7 @@ from ....absorption.edits.changed_box import Box
 from ....errors import InputError
 from ....labels import Material
 from ...edits.change import Change
+from ..need import Need
 from ..proposal import proposed
 from ..scene import Scene
 
@@ -168,6 +169,7 @@ class InterpolateSlices:
     title: ClassVar[str] = "Interpolate"
     key: ClassVar[str] = "V"
     hint: ClassVar[str] = "Fill the slices between this one and the one that you drew in before."
+    needs: ClassVar[Need] = Need.NOTHING
 
     def propose(self, scene: Scene) -> Change | None:
         """Return the slices between.

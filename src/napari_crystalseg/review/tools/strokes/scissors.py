@@ -14,6 +14,7 @@ from ....labels import Material
 from ...edits.box import box_of
 from ...edits.change import Change
 from ..class_box import moved_into
+from ..need import Need
 from ..scene import Scene
 
 
@@ -98,6 +99,7 @@ class Scissors:
     title: ClassVar[str] = "Scissors"
     key: ClassVar[str] = "Shift-X"
     hint: ClassVar[str] = "Draw an outline: the chosen class behind it becomes another class."
+    needs: ClassVar[Need] = Need.OUTLINE
 
     def propose(self, scene: Scene) -> Change | None:
         """Return the cut along the outline of the scene.

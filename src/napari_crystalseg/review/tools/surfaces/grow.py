@@ -12,6 +12,7 @@ from ....checks import checked_number
 from ....labels import Material
 from ...edits.change import Change
 from ..class_box import class_box, with_margin
+from ..need import Need
 from ..proposal import proposed
 from ..scene import Scene
 
@@ -119,6 +120,7 @@ class Grow:
     title: ClassVar[str] = "Grow"
     key: ClassVar[str] = "Shift-G"
     hint: ClassVar[str] = "The chosen class grows by this distance over one other class."
+    needs: ClassVar[Need] = Need.NOTHING
 
     def propose(self, scene: Scene) -> Change | None:
         """Return what the class would win."""
@@ -140,6 +142,7 @@ class Shrink:
     title: ClassVar[str] = "Shrink"
     key: ClassVar[str] = "Shift-S"
     hint: ClassVar[str] = "The chosen class shrinks by this distance; what it loses becomes what is nearest."
+    needs: ClassVar[Need] = Need.NOTHING
 
     def propose(self, scene: Scene) -> Change | None:
         """Return what the class would lose."""

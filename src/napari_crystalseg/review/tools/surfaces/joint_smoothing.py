@@ -14,6 +14,7 @@ from ....labels import Material
 from ....progress import Progress, silent
 from ...edits.change import Change
 from ..class_box import class_box, with_margin
+from ..need import Need
 from ..proposal import proposed
 from ..scene import Scene
 
@@ -176,7 +177,10 @@ class SmoothJointly:
     title: ClassVar[str] = "Smooth all"
     key: ClassVar[str] = "Shift-J"
     hint: ClassVar[str] = "All surfaces are smoothed together; volumes and thin films stay."
+    needs: ClassVar[Need] = Need.NOTHING
 
     def propose(self, scene: Scene) -> Change | None:
         """Return the smoothed labels."""
-        return smooth_jointly(scene.labels, self.sigma_um, scene.voxel_size_um, self.protect_films)
+        return smooth_jointly(
+            scene.labels, self.sigma_um, scene.voxel_size_um, self.protect_films, progress=scene.progress
+        )

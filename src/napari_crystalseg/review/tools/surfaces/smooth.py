@@ -12,6 +12,7 @@ from ....checks import checked_number
 from ....labels import Material
 from ...edits.change import Change
 from ..class_box import class_box, with_margin
+from ..need import Need
 from ..proposal import proposed
 from ..scene import Scene
 
@@ -91,6 +92,7 @@ class SmoothClass:
     title: ClassVar[str] = "Smooth"
     key: ClassVar[str] = "Shift-M"
     hint: ClassVar[str] = "The surface of the chosen class is smoothed against air, liquor and other; its volume stays."
+    needs: ClassVar[Need] = Need.NOTHING
 
     def propose(self, scene: Scene) -> Change | None:
         """Return the smoothed class."""

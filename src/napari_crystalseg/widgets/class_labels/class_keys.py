@@ -1,0 +1,79 @@
+"""Keys that choose the class to paint: Shift with its code."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from qtpy.QtCore import Qt
+from qtpy.QtGui import QKeySequence
+from qtpy.QtWidgets import QShortcut, QWidget
+
+from ...labels import Material
+from ..layers.connections import Connections
+from ..session.session import Session
+
+if TYPE_CHECKING:
+    from napari.layers import Labels as LabelsLayer
+
+
+def class_key(material: Material) -> str:
+    """Return the key of a class as the dock writes it."""
+    return f"Shift+{int(material)}"
+
+
+class ClassKeys:
+    """Shift+0 to Shift+4 in the window of the dock, wherever the keyboard is but in a text.
+
+    They are shortcuts of Qt, since what the canvas is told of Shift with a digit depends on the layout of the keyboard;
+    and keys of the labels, for a canvas elsewhere.
+
+    Parameters
+    ----------
+    session : Session
+        Whose labels get the class.
+    connections : Connections
+        Undone when the dock goes.
+    window : QWidget
+        A widget that is always visible in the window.
+    """
+
+    def __init__(self, session: Session, connections: Connections, window: QWidget) -> None:
+        self._session = session
+        self._bound: LabelsLayer | None = None
+        for material in Material:
+            shortcut = QShortcut(QKeySequence(class_key(material)), window)
+            shortcut.setContext(Qt.ShortcutContext.WindowShortcut)
+            shortcut.activated.connect(partial(self.choose, material))
+        connections.add(session.events.labels, self._labels_changed)
+        connections.add_undo(self._let_go)
+        self._labels_changed()
+
+    def choose(self, material: Material) -> None:
+        """Give a class to the brush; an eraser becomes a brush."""
+        labels = self._session.labels
+        if labels is not None:
+            labels.selected_label = int(material)
+            if str(labels.mode) == "erase":
+                labels.mode = "paint"
+
+    def _labels_changed(self, layer: Any = None) -> None:
+        self._let_go()
+        self._bound = self._session.labels
+        if self._bound is not None:
+            for material in Material:
+                self._bound.bind_key(f"Shift-{int(material)}", self._on_key(material), overwrite=True)
+
+    def _on_key(self, material: Material) -> Callable[[Any], None]:
+        # A function with a name: napari asks what it binds to a key for theirs.
+        def choose(layer: Any) -> None:
+            self.choose(material)
+
+        return choose
+
+    def _let_go(self) -> None:
+        bound, self._bound = self._bound, None
+        if bound is not None:
+            for material in Material:
+                bound.bind_key(f"Shift-{int(material)}", None)
