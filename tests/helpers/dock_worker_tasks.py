@@ -132,10 +132,10 @@ def _thresholds():
     from napari_crystalseg import segmentation
     from napari_crystalseg.pictures import slices
 
-    def segment(volume, model=None, keep_largest_crystal=True, progress=None):
+    def segment(volume, model=None, keep_largest_crystal=True, keep_probabilities=False, progress=None):
         found = segment_by_value(volume, progress=progress)
         labels = Labels(found.labels.data, volume.voxel_size_um, volume.provenance.then("segment"))
-        return SimpleNamespace(labels=labels, uncertainty=found.uncertainty)
+        return SimpleNamespace(labels=labels, uncertainty=found.uncertainty, probabilities=None)
 
     drawn = {name: lambda *given: b"\x89PNG" for name in ("slices_png", "views_png", "histogram_png")}
     with mock.patch.object(segmentation, "segment", segment), mock.patch.multiple(slices, **drawn):

@@ -43,7 +43,7 @@ class Folder:
 def network(monkeypatch: pytest.MonkeyPatch) -> Network:
     network = Network()
 
-    def segment(volume, model=None, keep_largest_crystal=True, progress=None):
+    def segment(volume, model=None, keep_largest_crystal=True, keep_probabilities=False, progress=None):
         network.calls += 1
         if network.fail:
             raise RuntimeError("the machine went down")
