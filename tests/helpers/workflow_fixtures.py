@@ -27,6 +27,7 @@ class Network:
 class Segmented:
     labels: Labels
     uncertainty: np.ndarray
+    probabilities: None = None
 
 
 @dataclass

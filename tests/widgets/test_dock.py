@@ -735,11 +735,11 @@ def test_the_stages_are_made_when_the_window_is_idle(viewer, qtbot, monkeypatch)
     made = CrystalSegDock(viewer)
     qtbot.addWidget(made)
     assert [made.tabs.tabText(tab) for tab in range(6)] == [
-        "1 Open",
-        "2 Segment",
-        "3 Review",
-        "4 Check",
-        "5 Export",
+        "Open",
+        "Segment",
+        "Review",
+        "Check",
+        "Export",
         "Simulate",
     ]
     assert not any(page.is_made for page in made.pages)

@@ -131,8 +131,8 @@ class CrystalSegDock(QWidget):
             _simulate,
         )
         self.pages = [StagePage(make, desk) for make in makers]
-        # Simulating is no step on the way from scan to factors, and so has no number.
-        titles = ("1 Open", "2 Segment", "3 Review", "4 Check", "5 Export", "Simulate")
+        # In the order of the work; with numbers they would not fit the dock at its narrowest.
+        titles = ("Open", "Segment", "Review", "Check", "Export", "Simulate")
         for page, title in zip(self.pages, titles, strict=True):
             self.tabs.addTab(page, title)
         self.tabs.setUsesScrollButtons(True)

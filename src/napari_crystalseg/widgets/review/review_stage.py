@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from qtpy.QtCore import QTimer
-from qtpy.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
+from qtpy.QtWidgets import QGridLayout, QPushButton, QVBoxLayout, QWidget
 
 from ...errors import InputError
 from ...review.edits.edit import Edit
@@ -65,15 +65,15 @@ class ReviewStage(Stage):
         self.remarks = note()
         set_level(self.remarks, "warning")
         top.addWidget(self.remarks)
-        keys = QHBoxLayout()
+        keys = QGridLayout()
         self.back_button = self._step("Back", "back", self.back, "The open place before this one.")
         self.next_button = self._step("Next", "next", self.next, "The next open place; this one stays open.")
         self.right_button = self._step("Right", "right", self.right, "It looks right: tick it, and go to the next.")
         self.accept_button = self._step(
             "Change it", "accept", self.accept, "Give this place the class that is suggested, and go to the next."
         )
-        for button in (self.back_button, self.next_button, self.right_button, self.accept_button):
-            keys.addWidget(button)
+        for place, button in enumerate((self.back_button, self.next_button, self.right_button, self.accept_button)):
+            keys.addWidget(button, *divmod(place, 2))
         top.addLayout(keys)
         self.table = PlaceTable(self.go_to, self._tick)
         self.table.setMinimumHeight(200)
