@@ -161,3 +161,18 @@ def test_pictures_are_square_and_show_the_place(qtbot):
 @pytest.mark.parametrize(("percent", "text"), [(0.0, "< 0.01 %"), (0.034, "0.03 %"), (12.34, "12.3 %")])
 def test_what_is_at_stake_is_a_short_number(percent, text):
     assert percent_text(percent) == text
+
+
+def test_places_that_were_ticked_as_right_are_kept_from_edits(reviewing):
+    session, stage = reviewing.session, reviewing.review
+    stage.right()
+    edits = edits_of(session.labels)
+    right = session.review.places.places[0]
+    before = session.labels.data.copy()
+    edits.apply(np.ones(before.shape, bool), Material.OTHER, "Tool")
+    np.testing.assert_array_equal(session.labels.data[right.box], before[right.box])
+    assert (session.labels.data == Material.OTHER).sum() == before.size - right.mask.sum()
+    assert "ticked" in stage.tools.policy.sentence.text()
+    session.labels.undo()
+    stage._tick(0, False)
+    assert not edits.policy.limits_anything

@@ -25,6 +25,8 @@ from ..session.label_findings import label_findings
 from ..session.place_review import PlaceReview, name_of
 from ..session.remembered import MODEL_FOLDER, recall_folder
 from ..tasks.places import FoundPlaces, find_places
+from ..tool_box.copy_box import COPY_BUTTON
+from ..tool_box.tool_box import ToolBox
 from .place_mark import PlaceMark
 from .place_table import PlaceTable
 
@@ -80,6 +82,10 @@ class ReviewStage(Stage):
         self.column.addWidget(self.table, 1)
         self.class_table = ClassTable(desk.viewer, desk.session, desk.connections)
         self.column.addWidget(self.class_table)
+        self.tools = ToolBox(desk)
+        self._kept: tuple[object, frozenset[int]] = (None, frozenset())
+        self.column.addWidget(self.tools)
+        self.column.addStretch()
         self.when("labels", self._labels_changed)
         self.when("review", self._show)
         self.when("processed", self._find_after_process)
@@ -217,7 +223,7 @@ class ReviewStage(Stage):
     def _edits(self) -> LayerEdits:
         edits = edits_of(self.desk.session.labels)
         if edits is None:
-            raise InputError("These labels cannot be edited in place: they lie in a file, or are not of uint8.")
+            raise InputError(f"These labels cannot be edited as they are: press '{COPY_BUTTON}'.")
         return edits
 
     def _labels_changed(self, layer: Any = None) -> None:
@@ -258,7 +264,8 @@ class ReviewStage(Stage):
     def _step(self, text: str, name: str, action: Callable[[], None], tip: str) -> QPushButton:
         key = KEYS[name].replace("-", "+")
         button = self.button(f"{text} ({key})", action, tip)
-        button.setMinimumWidth(0)
+        # Four in a row of the narrowest dock.
+        button.setStyleSheet("padding: 3px 1px;")
         return button
 
     def _show(self, value: Any = None) -> None:
@@ -271,6 +278,7 @@ class ReviewStage(Stage):
             if volume is not None and tuple(volume.shape) == tuple(labels.shape):
                 values = volume
         self.table.show_places(review, labels, values)
+        self._keep_what_is_right(review)
         sentence = "" if review is None else review.places.sentence()
         self.stop_line.setText(sentence)
         self.stop_line.setVisible(bool(sentence))
@@ -280,6 +288,24 @@ class ReviewStage(Stage):
         for button in (self.back_button, self.next_button, self.right_button, self.accept_button):
             button.setEnabled(review is not None and len(review.places) > 0)
         self.table.setVisible(review is not None)
+
+    def _keep_what_is_right(self, review: PlaceReview | None) -> None:
+        """Let no edit touch places that were ticked as right; those that are being mended are open."""
+        right: frozenset[int] = frozenset()
+        if review is not None:
+            right = frozenset(n for n, verdict in review.verdicts.items() if verdict is Verdict.RIGHT)
+        kept = (None if review is None else review.layer, right)
+        if kept == self._kept:
+            return
+        self._kept = kept
+        if review is None or not right or edits_of(review.layer) is None:
+            self.tools.keep(None)
+            return
+        mask = np.zeros(finest(review.layer).shape, bool)
+        for number in right:
+            place = review.places.places[number]
+            mask[place.box] |= place.mask
+        self.tools.keep(mask)
 
     def _show_ready(self, value: Any = None) -> None:
         session = self.desk.session

@@ -53,14 +53,15 @@ class PreviewLayer:
         if layer is None:
             self._layer = self._add(picture, place)
             return
-        # Out of sight meanwhile: else it would be drawn for each part of its new place.
-        layer.visible = False
         layer.data = picture
         for name, value in place.items():
-            setattr(layer, name, value)
+            # Each that is set is drawn.
+            if not _same(getattr(layer, name), value):
+                setattr(layer, name, value)
         if self._viewer.layers[-1] is not layer:
             self._viewer.layers.move(self._viewer.layers.index(layer), len(self._viewer.layers))
-        layer.visible = True
+        if not layer.visible:
+            layer.visible = True
 
     def hide(self) -> None:
         """Put it out of sight."""
@@ -91,6 +92,13 @@ class PreviewLayer:
         # The keys and the brush are those of the labels.
         self._viewer.layers.selection.active = active
         return layer
+
+
+def _same(one: Any, other: Any) -> bool:
+    if isinstance(one, tuple):
+        return bool(one == tuple(other))
+    one, other = (getattr(value, "affine_matrix", value) for value in (one, other))
+    return np.array_equal(np.asarray(one), np.asarray(other))
 
 
 def _place_of(labels: LabelsLayer, box: Box) -> dict[str, Any]:

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from qtpy.QtCore import Qt, QTimer
 from qtpy.QtGui import QKeyEvent
-from qtpy.QtWidgets import QAbstractButton, QHBoxLayout, QPushButton, QSizePolicy, QVBoxLayout, QWidget
+from qtpy.QtWidgets import QAbstractButton, QHBoxLayout, QPushButton, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
 from ...absorption.edits.changed_box import Box
 from ...errors import Cancelled, CrystalSegError, InputError
@@ -97,7 +97,6 @@ class ToolBox(QWidget):
         self.grid = ToolGrid(self._pressed)
         column.addWidget(self.grid)
         column.addWidget(self._panel())
-        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
         desk.connections.add(desk.session.events.labels, self._labels_changed)
         desk.connections.add(desk.session.events.image, self._ask_again)
         desk.connections.add(desk.viewer.layers.events.removed, self._layer_removed)
@@ -184,6 +183,7 @@ class ToolBox(QWidget):
         self.hint.setText(f"{tool.hint} {_ASKS[tool.needs]}".strip())
         self.grid.setVisible(False)
         self.panel.setVisible(True)
+        QTimer.singleShot(0, self._bring_into_view)
         self._bind_answers(layer)
         self._hand.take(layer, tool.needs)
         self._say("")
@@ -476,6 +476,8 @@ class ToolBox(QWidget):
         self.form = ToolForm(tool, self._ask_again)
         box = QWidget()
         box.setLayout(self.form.rows)
+        # Fields are not squeezed where room is scarce: the stage scrolls.
+        box.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)
         self._form_place.addWidget(box)
 
     def _clear_form(self) -> None:
@@ -486,6 +488,14 @@ class ToolBox(QWidget):
             if widget is not None:
                 widget.setParent(None)
                 widget.deleteLater()
+
+    def _bring_into_view(self) -> None:
+        """Scroll to the form and its buttons: a key of the canvas may have called for them."""
+        area: QWidget | None = self if self.isVisible() else None
+        while area is not None and not isinstance(area, QScrollArea):
+            area = area.parentWidget()
+        if isinstance(area, QScrollArea) and self._tool is not None:
+            area.ensureWidgetVisible(self.panel)
 
     def _say(self, text: str, wrong: bool = False) -> None:
         set_level(self.said, "warning" if wrong else None)
