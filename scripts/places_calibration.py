@@ -4,7 +4,7 @@
 
 FOLDER gets the cases (scan, volume, truth) and what the bundled model makes of them; what is there is not made again.
 Each case is reviewed three times: the automatic result, the automatic result damaged, and the truth damaged
-(``benchmarks/damage.py``). Printed are the constants of ``review/places/doubt.py`` and ``review/places/stop_line.py``,
+(``testing/damage.py``). Printed are the constants of ``review/places/doubt.py`` and ``review/places/stop_line.py``,
 fitted to all cases but the last ``--held-out``, and how both do on those.
 """
 
@@ -12,17 +12,12 @@ from __future__ import annotations
 
 import argparse
 import pickle
-import sys
 from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "benchmarks"))
-
-from damage import damaged, drawn_kinds
 
 from napari_crystalseg.absorption import Coefficients, Directions, EditMeter
 from napari_crystalseg.errors import InputError
@@ -35,6 +30,7 @@ from napari_crystalseg.review.places.selection import without_overlap
 from napari_crystalseg.review.places.stop_line import FACTOR
 from napari_crystalseg.review.places.weighing import QUICK, Doubted, weighed_regions
 from napari_crystalseg.simulation.series.case_folder import case_path
+from napari_crystalseg.testing.damage import damaged, drawn_kinds
 
 VARIANTS = ("automatic", "automatic, damaged", "truth, damaged")
 TICKS = (0, 3, 10, MOST_PLACES)

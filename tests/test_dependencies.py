@@ -16,8 +16,8 @@ from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).parent.parent
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-PRODUCT_EXTRAS = ("astra", "blender", "gpu")
-"""Extras that the product itself imports, where they are installed."""
+PRODUCT_EXTRAS = ("astra", "blender", "gpu", "testing")
+"""Extras that the package itself imports, where they are installed."""
 ELSEWHERE = {"astra-toolbox": "astra", "bpy": "bpy", "cufinufft": "cufinufft", "cupy-cuda12x": "cupy"}
 """Modules of the extras, which need not be installed where the tests run."""
 NOT_DECLARED = {"tomopy": "is on no package index, and used where conda installed it"}

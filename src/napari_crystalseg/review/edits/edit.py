@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,6 +30,8 @@ class Edit:
         Voxels of each run, along axis 2.
     before, after : ndarray of uint8, shape (n,)
         Label of each run.
+    key : object
+        Tells it from every other edit, also when memory no longer holds it.
 
     Raises
     ------
@@ -43,6 +45,7 @@ class Edit:
     lengths: NDArray[np.int32]
     before: NDArray[np.uint8]
     after: NDArray[np.uint8]
+    key: object = field(default_factory=object, repr=False)
 
     def __post_init__(self) -> None:
         for name, dtype in (("starts", np.int64), ("lengths", np.int32), ("before", np.uint8), ("after", np.uint8)):
@@ -123,7 +126,10 @@ class Edit:
     def _write(self, data: NDArray[np.uint8], expected: NDArray[np.uint8], labels: NDArray[np.uint8]) -> None:
         from .runs_kernel import write_runs
 
-        if any(side.stop > length for side, length in zip(self.box, data.shape, strict=True)):
+        # The kernel does not look whether what it writes lies in the labels, and files may be damaged.
+        ends = self.starts + self.lengths
+        beyond = self.starts.size and (self.starts.min() < 0 or self.lengths.min() < 0 or ends.max() > data.size)
+        if beyond or any(side.stop > length for side, length in zip(self.box, data.shape, strict=True)):
             raise InputError(f"The edit “{self.name}” lies outside labels of {data.shape}; it is of other labels.")
         others = write_runs(data.reshape(-1), self.starts, self.lengths, expected, labels)
         if others:

@@ -101,7 +101,7 @@ class EditPolicy:
             allowed &= (inside >= self.window[0]) & (inside <= self.window[1])
         if self.region is not None:
             if isinstance(self.region, tuple):
-                allowed &= _inside(self.region, box)
+                allowed &= _inside(self.region, box, labels.shape)
             else:
                 _check_shape(self.region.shape, labels, "region")
                 allowed &= self.region[box]
@@ -122,10 +122,11 @@ def _check_shape(shape: tuple[int, ...], labels: NDArray[np.uint8], what: str) -
         )
 
 
-def _inside(region: Box, box: Box) -> NDArray[np.bool_]:
-    sides = [
-        (np.arange(side.start, side.stop) >= limit.start) & (np.arange(side.start, side.stop) < limit.stop)
-        for limit, side in zip(region, box, strict=True)
-    ]
+def _inside(region: Box, box: Box, shape: tuple[int, ...]) -> NDArray[np.bool_]:
+    sides = []
+    for limit, side, length in zip(region, box, shape, strict=True):
+        start, stop, _ = slice(limit.start, limit.stop).indices(length)
+        along = np.arange(side.start, side.stop)
+        sides.append((along >= start) & (along < stop))
     inside: NDArray[np.bool_] = sides[0][:, None, None] & sides[1][None, :, None] & sides[2][None, None, :]
     return inside

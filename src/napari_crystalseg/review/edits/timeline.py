@@ -43,6 +43,8 @@ class Timeline:
         """Counts every edit that was made, taken back or made again."""
         self.forgotten = 0
         """Edits, the oldest, that can no longer be taken back."""
+        self.last_forgotten: object = None
+        """Key of the last of them."""
 
     @property
     def edits(self) -> tuple[Edit, ...]:
@@ -77,7 +79,9 @@ class Timeline:
         self._position += 1
         kept = self.bytes
         while kept > self.budget_bytes and len(self._edits) > 1:
-            kept -= self._edits.pop(0).bytes
+            oldest = self._edits.pop(0)
+            kept -= oldest.bytes
+            self.last_forgotten = oldest.key
             self._position -= 1
             self.forgotten += 1
 

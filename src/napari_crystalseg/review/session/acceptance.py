@@ -13,6 +13,7 @@ from ...errors import InputError
 from ...io import save_json, save_labels
 from ...labels import Labels
 from ...provenance import hash_array, package_version
+from ...texts.json_text import parse_json
 from ..edits.box import whole
 from ..edits.edit import Edit
 from ..edits.timeline import Timeline
@@ -106,7 +107,17 @@ def corrected_from(folder: str | Path, automatic: NDArray[np.uint8]) -> NDArray[
     folder = Path(folder)
     if not (folder / STAMP).is_file():
         raise InputError(f"{folder} holds no accepted labels; accept the review first.")
+    try:
+        stamp = parse_json((folder / STAMP).read_bytes())
+        hashes = str(stamp["automatic_sha256"]), str(stamp["corrected_sha256"])
+        differs = stamp["difference"] is not None
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise InputError(f"{folder / STAMP} is damaged ({error}); accept the review again.") from error
     corrected = np.array(automatic, dtype=np.uint8, order="C")
-    if (folder / DIFFERENCE).is_file():
+    if hash_array(corrected) != hashes[0]:
+        raise InputError(f"What was accepted in {folder} was made from other automatic labels; choose those.")
+    if differs:
         read_edit(folder / DIFFERENCE).redo(corrected)
+    if hash_array(corrected) != hashes[1]:
+        raise InputError(f"The labels accepted in {folder} do not come out as they were; accept the review again.")
     return corrected

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass
@@ -63,7 +64,7 @@ class SessionFolder:
         self.facts: Mapping[str, Any] = MappingProxyType(dict(facts))
         """What the review is of, as it was given to :meth:`create`."""
         self._numbers: list[int] = []
-        self._edits: list[Edit | None] = []
+        self._keys: list[object] = []
         self._missing = 0  # edits before the first on disk
         self._shape: list[int] = []
         self._base = ""
@@ -111,14 +112,19 @@ class SessionFolder:
             Not such a folder, a damaged one, one of a later version, or one that another process holds.
         """
         path = Path(path)
-        record = read_record(path)
-        folder = cls(path, record["facts"])
+        folder = cls(path, read_record(path)["facts"])
         folder._hold()
-        folder._numbers = [int(number) for number in record["edits"]]
-        folder._edits = [None] * len(folder._numbers)
-        folder._base, folder._base_position = str(record["base"]), int(record["base_position"])
-        folder._shape = [int(length) for length in record["shape"]]
-        folder._next = max((int(file.stem.rpartition("-")[2]) for file in path.glob("*-*.npz")), default=0) + 1
+        try:
+            # Once more, as another process may have saved before it let go of the folder.
+            record = read_record(path)
+            folder._numbers = [int(number) for number in record["edits"]]
+            folder._keys = [object() for _ in folder._numbers]
+            folder._base, folder._base_position = str(record["base"]), int(record["base_position"])
+            folder._shape = [int(length) for length in record["shape"]]
+            folder._next = max((int(file.stem.rpartition("-")[2]) for file in folder._files()), default=0) + 1
+        except BaseException:
+            folder.close()
+            raise
         return folder
 
     def close(self) -> None:
@@ -154,12 +160,13 @@ class SessionFolder:
         first = _first_within(edits, position, budget_bytes)
         timeline = Timeline(edits[first:], position - first, budget_bytes)
         timeline.forgotten = first
-        self._edits = [None] * first + list(edits[first:])
+        timeline.last_forgotten = edits[first - 1].key if first else None
+        self._keys = [edit.key for edit in edits]
         return Resumed(labels, timeline, ReviewState.from_dict(record["state"]))
 
     def needs_labels(self, timeline: Timeline) -> bool:
         """Whether the labels cannot be made from the files: :meth:`save` needs a snapshot with them."""
-        common = self._common(timeline.edits, timeline.forgotten)
+        common = self._common(timeline.edits, timeline.forgotten, timeline.last_forgotten)
         return common is None or common < self._base_position
 
     def save(self, snapshot: Snapshot) -> None:
@@ -170,35 +177,41 @@ class SessionFolder:
         InputError
             The disk is full, the place may not be written, or the snapshot needs its labels (:meth:`needs_labels`).
         """
-        common = self._common(snapshot.edits, snapshot.forgotten)
-        if common is None or common < self._base_position:
-            if snapshot.labels is None:
-                raise InputError("Edits were forgotten before they were saved; save again with a copy of the labels.")
-            if common is None:
-                self._numbers, self._edits, self._missing, common = [], [], snapshot.forgotten, 0
-            position = snapshot.forgotten - self._missing + snapshot.position
-            self._write_base(snapshot.labels, position)
-        else:
-            position = snapshot.forgotten - self._missing + snapshot.position
-        numbers, edits = self._numbers[:common], self._edits[:common]
-        for edit in snapshot.edits[common - (snapshot.forgotten - self._missing) :]:
-            write_edit(edit, self._file(self._next))
-            numbers.append(self._next)
-            edits.append(edit)
-            self._next += 1
-        self._write_record(snapshot, numbers, position)
-        self._numbers, self._edits = numbers, edits
-        # Those that memory has forgotten are not kept alive here.
-        self._edits[: len(edits) - len(snapshot.edits)] = [None] * (len(edits) - len(snapshot.edits))
+        former = self._numbers, self._keys, self._missing, self._base, self._base_position, self._shape
+        try:
+            self._write(snapshot)
+        except BaseException:
+            # The record on disk is still the one before.
+            self._numbers, self._keys, self._missing, self._base, self._base_position, self._shape = former
+            raise
         self._sweep()
 
-    def _common(self, edits: tuple[Edit, ...], forgotten: int) -> int | None:
-        """Number of the edits on disk that are those of a timeline; None where the first of it are not."""
+    def _write(self, snapshot: Snapshot) -> None:
+        common = self._common(snapshot.edits, snapshot.forgotten, snapshot.last_forgotten)
+        anew = common is None or common < self._base_position
+        if common is None:
+            self._numbers, self._keys, self._missing, common = [], [], snapshot.forgotten, 0
+        position = snapshot.forgotten - self._missing + snapshot.position
+        if anew:
+            if snapshot.labels is None:
+                raise InputError("Edits were forgotten before they were saved; save again with a copy of the labels.")
+            self._write_base(snapshot.labels, position)
+        self._numbers, self._keys = self._numbers[:common], self._keys[:common]
+        for edit in snapshot.edits[common - (snapshot.forgotten - self._missing) :]:
+            write_edit(edit, self._file(self._next))
+            self._numbers.append(self._next)
+            self._keys.append(edit.key)
+            self._next += 1
+        self._write_record(snapshot, position)
+
+    def _common(self, edits: tuple[Edit, ...], forgotten: int, last_forgotten: object) -> int | None:
+        """Number of the edits on disk that are those of a timeline; None where the forgotten ones are not on disk."""
         n = forgotten - self._missing
-        if n > len(self._edits):
+        # An edit follows on the same ones always: where the last that was forgotten is on disk, those before it are.
+        if n > len(self._keys) or (n > 0 and self._keys[n - 1] is not last_forgotten):
             return None
         for edit in edits:
-            if n == len(self._edits) or self._edits[n] is not edit:
+            if n == len(self._keys) or self._keys[n] is not edit.key:
                 break
             n += 1
         return n
@@ -210,7 +223,7 @@ class SessionFolder:
         self._base, self._base_position = name, position
         self._shape = [int(length) for length in labels.shape]
 
-    def _write_record(self, snapshot: Snapshot, numbers: list[int], position: int) -> None:
+    def _write_record(self, snapshot: Snapshot, position: int) -> None:
         record = {
             "kind": KIND,
             "schema": SCHEMA,
@@ -219,7 +232,7 @@ class SessionFolder:
             "shape": self._shape,
             "base": self._base,
             "base_position": self._base_position,
-            "edits": numbers,
+            "edits": self._numbers,
             "position": position,
             "counts": {str(code): int(n) for code, n in enumerate(snapshot.counts) if n},
             "state": snapshot.state.to_dict(),
@@ -230,10 +243,14 @@ class SessionFolder:
     def _sweep(self) -> None:
         """Remove files that the record no longer names."""
         named = {self._base, *(self._file(number).name for number in self._numbers)}
-        for file in self.path.glob("*-*.npz"):
+        for file in self._files():
             if file.name not in named:
                 with suppress(OSError):
                     file.unlink()
+
+    def _files(self) -> list[Path]:
+        """Files of labels and edits; what was accepted, and what others keep here, is not among them."""
+        return [file for file in self.path.glob("*.npz") if re.fullmatch(r"(labels|edit)-\d+", file.stem)]
 
     def _file(self, number: int) -> Path:
         return self.path / f"edit-{number:06d}.npz"

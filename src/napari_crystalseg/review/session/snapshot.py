@@ -31,6 +31,8 @@ class Snapshot:
         Where the review is.
     labels : ndarray of uint8, shape (z, y, x), optional
         Copy of the labels, where the folder cannot make them from what it holds.
+    last_forgotten : object, optional
+        Key of the last of those that memory did not hold.
     """
 
     edits: tuple[Edit, ...]
@@ -39,6 +41,7 @@ class Snapshot:
     counts: NDArray[np.int64]
     state: ReviewState
     labels: NDArray[np.uint8] | None = None
+    last_forgotten: object = None
 
     @classmethod
     def of(cls, edited: EditedLabels, state: ReviewState, with_labels: bool = False) -> Snapshot:
@@ -51,4 +54,5 @@ class Snapshot:
             read_only(edited.counted().counts),
             state,
             edited.data.copy() if with_labels else None,
+            timeline.last_forgotten,
         )
