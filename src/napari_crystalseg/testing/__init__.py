@@ -1,1 +1,1 @@
-"""What tests of this package and of others share: phantoms with known answers, drawn examples, and machines that work."""
+"""What tests share, those of other packages too: phantoms, drawn examples, and machines that work through reviews."""

@@ -20,6 +20,8 @@ from ..widgets.label_edits.layer_edits import LayerEdits
 from . import strategies
 from .plain_review import PlainReview, edited_plainly, tally_plainly
 
+_NAMES = {"paint": "Brush", "erase": "Eraser", "fill": "Fill", "polygon": "Polygon"}
+
 
 class LayerMachine(RuleBasedStateMachine):
     """Strokes of napari's brush in three directions, fills, tools, undo and redo on one layer in any order.
@@ -51,7 +53,7 @@ class LayerMachine(RuleBasedStateMachine):
 
     @rule(
         data=st.data(),
-        mode=st.sampled_from(["paint", "erase", "fill"]),
+        mode=st.sampled_from([*_NAMES]),
         axis=st.integers(0, 2),
         dimensions=st.integers(2, 3),
         size=st.integers(1, 5),
@@ -64,7 +66,17 @@ class LayerMachine(RuleBasedStateMachine):
         if mode == "fill":
             where = [tuple(min(max(at, 0), n - 1) for at, n in zip(where[0], self.shape, strict=True))]
         else:
-            where += data.draw(st.lists(st.tuples(*[st.integers(0, n - 1) for n in self.shape]), max_size=3))
+            more = 3 if mode == "polygon" else 0
+            inside = st.tuples(*[st.integers(0, n - 1) for n in self.shape])
+            where = data.draw(st.lists(inside, min_size=more, max_size=5)) + (where if not more else [])
+            # The mouse may leave the plane that is shown along its own axes alone.
+            where = [
+                tuple(min(max(at, 0), self.shape[n] - 1) if n == axis else at for n, at in enumerate(point))
+                for point in where
+            ]
+        if mode == "polygon":
+            dimensions = 2
+            where = [tuple(where[0][n] if n == axis else at for n, at in enumerate(point)) for point in where]
         contiguous = data.draw(st.booleans())
         painted = self._by_napari(where, label, mode, dimensions, size, contiguous)
         self._by(self.layer, where, label, mode, dimensions, size, contiguous)
@@ -72,7 +84,7 @@ class LayerMachine(RuleBasedStateMachine):
         box = tuple(slice(0, n) for n in self.shape)
         change = Change((box[0], box[1], box[2]), before != painted, np.asarray(label))
         after = edited_plainly(before, change, self.edits.policy, self.values)
-        self.model.edit({"paint": "Brush", "erase": "Eraser", "fill": "Fill"}[mode], after)
+        self.model.edit(_NAMES[mode], after)
 
     @rule(data=st.data(), name=strategies.names)
     def tool(self, data: st.DataObject, name: str) -> None:
@@ -112,7 +124,7 @@ class LayerMachine(RuleBasedStateMachine):
 
     @rule(data=st.data())
     def set_items(self, data: st.DataObject) -> None:
-        """Single voxels are set by call; the policy holds for them too."""
+        """Single voxels are set by a program; the policy holds for them too."""
         label = int(data.draw(strategies.materials))
         mask = data.draw(strategies.masks(self.shape))
         if not mask.any():
@@ -150,19 +162,22 @@ class LayerMachine(RuleBasedStateMachine):
 
     def _by_napari(self, where: list[Any], label: int, *how: Any) -> NDArray[np.uint8]:
         """What napari paints where nobody minds; shape (z, y, x)."""
-        from napari.layers import Labels
+        from napari.components import ViewerModel
 
-        bare = Labels(self.model.labels.copy(), scale=self.layer.scale, translate=self.layer.translate)
-        bare._slice_dims(self.viewer.dims)
+        viewer = ViewerModel()
+        place: dict[str, Any] = {"scale": self.layer.scale, "translate": self.layer.translate}
+        bare = viewer.add_labels(self.model.labels.copy(), **place)
+        viewer.dims.order = self.viewer.dims.order
         self._by(bare, where, label, *how)
         painted: NDArray[np.uint8] = bare.data
         return painted
 
     @staticmethod
-    def _by(
-        layer: Any, where: list[Any], label: int, mode: str, dimensions: int, size: int, contiguous: bool
-    ) -> None:
+    def _by(layer: Any, where: list[Any], label: int, mode: str, dimensions: int, size: int, contiguous: bool) -> None:
         layer.n_edit_dimensions, layer.brush_size, layer.contiguous, layer.mode = dimensions, size, contiguous, mode
+        if mode == "polygon":
+            layer.paint_polygon(where, label)
+            return
         with layer.block_history():
             for point in where:
                 (layer.fill if mode == "fill" else layer.paint)(point, label)
@@ -170,6 +185,4 @@ class LayerMachine(RuleBasedStateMachine):
 
 def _spread(policy: EditPolicy) -> EditPolicy:
     """Policies that lock every class forbid all strokes; leave at least one free."""
-    return EditPolicy(
-        policy.locked - {Material.LIQUOR}, policy.over, policy.window, policy.region, policy.kept
-    )
+    return EditPolicy(policy.locked - {Material.LIQUOR}, policy.over, policy.window, policy.region, policy.kept)

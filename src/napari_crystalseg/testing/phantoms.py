@@ -150,6 +150,4 @@ def _crystal(half: float, rng: np.random.Generator) -> Polyhedron:
     cuts = corners / np.linalg.norm(corners, axis=1, keepdims=True)
     reach = np.linalg.norm(distances) * rng.uniform(0.75, 0.9, 4)
     normals = np.vstack([np.eye(3), -np.eye(3), cuts]) @ turn.T
-    return Polyhedron(
-        normals, np.concatenate([distances, distances, reach]), rng.uniform(-_SHIFT, _SHIFT, 3) * half
-    )
+    return Polyhedron(normals, np.concatenate([distances, distances, reach]), rng.uniform(-_SHIFT, _SHIFT, 3) * half)

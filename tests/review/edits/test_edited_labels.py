@@ -216,3 +216,11 @@ def test_who_listens_hears_the_box_and_the_counts():
     end()
     edited.undo()
     assert heard == [(box, 4), (box, 0), (box, 4)]
+
+
+def test_a_region_may_leave_its_ends_open():
+    edited = EditedLabels(np.zeros((4, 5, 6), np.uint8))
+    edited.apply_edit(np.s_[:, :, :], 3, EditPolicy(region=np.s_[1:, :-2, :]))
+    expected = np.zeros((4, 5, 6), np.uint8)
+    expected[1:, :3] = 3
+    np.testing.assert_array_equal(edited.data, expected)

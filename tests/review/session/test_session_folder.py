@@ -246,3 +246,60 @@ def test_a_record_says_its_state_in_json(tmp_path):
     state = ReviewState(row="edge 3", locked=frozenset({Material.CRYSTAL}), seconds=12.5, settings={"brush_um": 3.0})
     save(folder, edited, state)
     assert ReviewState.from_dict(read_record(folder.path)["state"]) == state
+
+
+def test_what_was_accepted_outlives_saving_on_and_opening_again(tmp_path):
+    edited, folder = begun(tmp_path / "a.review")
+    automatic = np.where(edited.data == 7, 1, 0).astype(np.uint8)
+    corrected = automatic.copy()
+    corrected[:2] = 3
+    accept(folder.path, automatic, Labels(corrected, 1.0), edited.timeline, STATE, {})
+    edit(edited, np.random.default_rng(1))
+    save(folder, edited)
+    folder.close()
+    SessionFolder.open(folder.path).close()
+    np.testing.assert_array_equal(corrected_from(folder.path, automatic), corrected)
+    other = automatic.copy()
+    other[-1, -1, -1] = 4  # not among what was corrected
+    with pytest.raises(InputError, match="other automatic labels"):
+        corrected_from(folder.path, other)
+
+
+def test_edits_that_took_the_place_of_saved_ones_and_were_forgotten_are_told_from_those(tmp_path):
+    rng = np.random.default_rng(2)
+    edited, folder = begun(tmp_path / "a.review", budget_bytes=1)
+    edit(edited, rng)
+    save(folder, edited)
+    edited.undo()
+    edit(edited, rng)
+    edit(edited, rng)  # forgets the one before, which is not on disk
+    assert folder.needs_labels(edited.timeline)
+    save(folder, edited)
+    folder.close()
+    np.testing.assert_array_equal(SessionFolder.open(folder.path).resume().labels, edited.data)
+
+
+def test_a_save_after_one_that_failed_begins_from_what_is_on_disk(tmp_path):
+    from napari_crystalseg.testing.failing_disk import full_disk
+
+    rng = np.random.default_rng(3)
+    edited, folder = begun(tmp_path / "a.review", budget_bytes=1)
+    for _ in range(3):
+        edit(edited, rng)
+    for writes in range(3):
+        with full_disk(writes), pytest.raises(InputError, match="No space left"):
+            save(folder, edited)
+        assert folder.needs_labels(edited.timeline)
+    save(folder, edited)
+    folder.close()
+    np.testing.assert_array_equal(SessionFolder.open(folder.path).resume().labels, edited.data)
+
+
+def test_a_damaged_edit_writes_nothing_beyond_the_labels():
+    from napari_crystalseg.review.edits.edit import Edit
+
+    box = (slice(0, 1),) * 3
+    for start in (-1, 7, 10**12):
+        wrong = Edit("wrong", box, np.array([start]), np.array([2]), np.array([0]), np.array([1]))
+        with pytest.raises(InputError, match="outside"):
+            wrong.redo(np.zeros((2, 2, 2), np.uint8))

@@ -48,3 +48,23 @@ def test_a_scene_refuses_what_does_not_fit_it():
     with pytest.raises(InputError, match="Point at a place"):
         _ = Scene(labels, (1, 1, 1)).required_voxel
     assert Scene(labels, (1, 1, 1), label=Material.LOOP, point=(1.6, 2.4, 0)).required_voxel == (2, 2, 0)
+
+
+@pytest.mark.parametrize("tool", [tool for tool in TOOLS if tool.__name__ != "ResegmentBox"])
+@pytest.mark.parametrize("shape", [(6, 7, 5), (1, 8, 6), (1, 1, 1)])
+def test_codes_that_are_no_class_are_borne(tool, shape):
+    """As files of other programs bring them; the dock keeps them until the user gives them to a class."""
+    rng = np.random.default_rng(7)
+    labels = rng.choice(np.array([0, 1, 3, 7, 255], np.uint8), shape)
+    before = labels.copy()
+    for voxel in np.ndindex(shape):
+        point = tuple(float(at) for at in voxel)
+        scene = Scene(labels, (1.0, 0.5, 2.0), Material.CRYSTAL, rng.random(shape), point, path=np.array([point]))
+        try:
+            change = tool().propose(scene)
+        except InputError:
+            continue
+        assert change is None or change.voxels
+        np.testing.assert_array_equal(labels, before)
+        if sum(voxel) > 3:
+            break

@@ -183,3 +183,21 @@ def test_classes_are_counted_once_and_follow(layer, qtbot):
     layer.undo()
     np.testing.assert_array_equal(edits.edited.tally.counts, Tally.of(layer.data).counts)
     keeper.stop()
+
+
+def test_polygons_and_single_edits_of_programs_spare_locked_classes(layer):
+    edits = LayerEdits(layer)
+    edits.policy = EditPolicy(locked={Material.LIQUOR})
+    before = layer.data.copy()
+    layer.mode = "polygon"
+    layer.paint_polygon([(5, 0, 0), (5, 0, 15), (5, 13, 15), (5, 13, 0)], Material.LOOP)
+    layer.data_setitem((np.array([0, 3]), np.array([0, 3]), np.array([0, 3])), Material.CRYSTAL)
+    locked = before == Material.LIQUOR
+    np.testing.assert_array_equal(layer.data == Material.LIQUOR, locked)
+    assert layer.data[5, 0, 0] == Material.LOOP and layer.data[0, 0, 0] == Material.CRYSTAL
+    assert [edit.name for edit in edits.edited.timeline.edits] == ["Polygon", "Polygon"]
+    layer.undo()
+    layer.undo()
+    np.testing.assert_array_equal(layer.data, before)
+    edits.release()
+    assert not {"undo", "redo", "paint_polygon"} & set(layer.__dict__)

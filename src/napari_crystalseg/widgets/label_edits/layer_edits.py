@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from napari.layers import Labels as LabelsLayer
 
 _NAMES = {"paint": "Brush", "erase": "Eraser", "fill": "Fill", "polygon": "Polygon"}
+_SINGLE_EDITS = ("paint", "fill", "paint_polygon", "data_setitem")
 
 # By the layer that keeps them alive.
 _taken: WeakKeyDictionary[Any, ReferenceType[LayerEdits]] = WeakKeyDictionary()
@@ -34,7 +35,8 @@ _taken: WeakKeyDictionary[Any, ReferenceType[LayerEdits]] = WeakKeyDictionary()
 class LayerEdits:
     """Ties a Labels layer to :class:`~napari_crystalseg.review.edits.edited_labels.EditedLabels`.
 
-    Strokes of napari's brush are taken up when they end, and what the policy forbids in them is put back. Undo and redo
+    Strokes of napari's brush, fills and polygons are taken up when they end, and what the policy forbids in them is put
+    back. Undo and redo
     of the layer, by key or by call, are those of the timeline.
 
     Parameters
@@ -56,6 +58,7 @@ class LayerEdits:
         """Whether the layer says that it changed because an edit, which was told, is being shown."""
         self._listeners: list[Callable[[LayerEdits, Edit | None], None]] = []
         _take_undo(layer, self)
+        _take_single_edits(layer)
         layer.events.paint.connect(self._painted)
         layer.events.data.connect(self._replaced)
         _taken[layer] = ref(self)
@@ -212,8 +215,30 @@ def _take_undo(layer: LabelsLayer, edits: LayerEdits) -> None:
     layer.redo = edits.redo
 
 
+def _take_single_edits(layer: LabelsLayer) -> None:
+    """Let single edits be strokes of their own, such as those of the polygon tool and of programs.
+
+    napari tells of strokes when they were made, and of single edits before: no policy could put anything back.
+    """
+    for name in _SINGLE_EDITS:
+        edit = getattr(layer, name, None)
+        if edit is not None:
+            setattr(layer, name, _as_stroke(layer, edit))
+
+
+def _as_stroke(layer: LabelsLayer, edit: Callable[..., Any]) -> Callable[..., Any]:
+    def stroke(*arguments: Any, **named: Any) -> Any:
+        # Within a stroke of the mouse it is a part of that.
+        if getattr(layer, "_block_history", False):
+            return edit(*arguments, **named)
+        with layer.block_history():
+            return edit(*arguments, **named)
+
+    return stroke
+
+
 def _give_undo_back(layer: LabelsLayer) -> None:
-    for name in ("undo", "redo"):
+    for name in ("undo", "redo", *_SINGLE_EDITS):
         layer.__dict__.pop(name, None)
 
 

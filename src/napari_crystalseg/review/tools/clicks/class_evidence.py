@@ -154,8 +154,9 @@ def _counts(seen: Sequence[NDArray[np.uint8]]) -> NDArray[np.int64]:
 
 def _densities(index: NDArray[np.uint8], labels: NDArray[np.uint8]) -> dict[int, NDArray[np.float64]]:
     """What each class looks like where it is labelled, for classes with enough voxels."""
-    joint = np.bincount(index.ravel() + labels.ravel().astype(np.int64) * _BINS, minlength=len(Material) * _BINS)
-    joint = joint.reshape(-1, _BINS)
+    # Codes that are no class are counted together, behind the classes.
+    codes = np.minimum(labels.ravel(), len(Material)).astype(np.int64)
+    joint = np.bincount(index.ravel() + codes * _BINS, minlength=(len(Material) + 1) * _BINS).reshape(-1, _BINS)
     return {code: _density(joint[code]) for code in range(len(Material)) if joint[code].sum() >= _FEWEST}
 
 

@@ -25,15 +25,18 @@ def contact_areas_um2(
     Returns
     -------
     ndarray, shape (piece, class)
-        µm²; the first row belongs to piece 0, which is none, and is zero. Contact with other pieces does not count.
+        µm²; the first row belongs to piece 0, which is none, and is zero. Contact with other pieces, or with codes
+        that are no class, does not count.
     """
     count = int(numbers.max(initial=0)) + 1
-    areas = np.zeros((count, len(Material)))
+    classes = len(Material) + 1  # the last for codes that are none
+    areas = np.zeros((count, classes))
     for axis, area in enumerate(np.prod(voxel_size_um) / np.asarray(voxel_size_um)):
         low = tuple(slice(None, -1) if other == axis else slice(None) for other in range(3))
         high = tuple(slice(1, None) if other == axis else slice(None) for other in range(3))
         for own, across in ((low, high), (high, low)):
             touching = (numbers[own] > 0) & (numbers[across] == 0)
-            pairs = numbers[own][touching].astype(np.int64) * len(Material) + labels[across][touching]
+            touched = np.minimum(labels[across][touching], len(Material))
+            pairs = numbers[own][touching].astype(np.int64) * classes + touched
             areas += area * np.bincount(pairs, minlength=areas.size).reshape(areas.shape)
-    return areas
+    return areas[:, :-1]

@@ -106,13 +106,15 @@ def piece_under(
     Raises
     ------
     InputError
-        The voxel is outside the labels.
+        The voxel is outside the labels, or its code is no class.
     """
     from scipy.ndimage import find_objects
 
     if not all(0 <= index < length for index, length in zip(voxel, labels.shape, strict=True)):
         raise InputError(f"Voxel {voxel} is outside the labels of {labels.shape} voxels.")
     label = int(labels[voxel])
+    if label > max(Material):
+        raise InputError(f"The voxel under the cursor has the code {label}, which is no class; give it one first.")
     box = class_box(labels, label)
     if box is None:  # pragma: no cover - the voxel itself is of the class
         raise InputError("There is no such piece.")
