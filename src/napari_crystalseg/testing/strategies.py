@@ -77,6 +77,8 @@ def labels(draw: st.DrawFn, shape: Shape | None = None, unknown_size: bool = Fal
 
     Parameters
     ----------
+    draw : callable
+        Comes from hypothesis, not from who calls.
     shape : (int, int, int), optional
         Shape (z, y, x); any where it is not given.
     unknown_size : bool
@@ -93,6 +95,8 @@ def volumes(draw: st.DrawFn, shape: Shape | None = None, unknown_size: bool = Fa
 
     Parameters
     ----------
+    draw : callable
+        Comes from hypothesis, not from who calls.
     shape : (int, int, int), optional
         Shape (z, y, x); any where it is not given.
     unknown_size : bool
@@ -109,6 +113,8 @@ def boxes(draw: st.DrawFn, shape: Shape, empty: bool = False) -> Box:
 
     Parameters
     ----------
+    draw : callable
+        Comes from hypothesis, not from who calls.
     shape : (int, int, int)
         Shape (z, y, x).
     empty : bool
@@ -128,6 +134,8 @@ def changes(draw: st.DrawFn, shape: Shape, empty: bool = True) -> Change:
 
     Parameters
     ----------
+    draw : callable
+        Comes from hypothesis, not from who calls.
     shape : (int, int, int)
         Shape (z, y, x) of the labels.
     empty : bool
@@ -148,6 +156,8 @@ def policies(draw: st.DrawFn, shape: Shape, windows: bool = True) -> EditPolicy:
 
     Parameters
     ----------
+    draw : callable
+        Comes from hypothesis, not from who calls.
     shape : (int, int, int)
         Shape (z, y, x) of the labels.
     windows : bool
