@@ -48,17 +48,19 @@ def drawn_kinds(rng: np.random.Generator, most: int = 3) -> list[str]:
 
 def _ball(mask: NDArray[np.bool_], at: NDArray[np.int64], radius: float) -> NDArray[np.bool_]:
     z, y, x = np.ogrid[tuple(slice(0, n) for n in mask.shape)]
-    return (z - at[0]) ** 2 + (y - at[1]) ** 2 + (x - at[2]) ** 2 <= radius**2
+    ball: NDArray[np.bool_] = (z - at[0]) ** 2 + (y - at[1]) ** 2 + (x - at[2]) ** 2 <= radius**2
+    return ball
 
 
 def _point(mask: NDArray[np.bool_], rng: np.random.Generator) -> NDArray[np.int64]:
     points = np.argwhere(mask)
-    return points[rng.integers(len(points))]
+    point: NDArray[np.int64] = points[rng.integers(len(points))]
+    return point
 
 
 def _radius(labels: NDArray[np.uint8]) -> float:
     """Radius of a ball of the crystal's volume, voxels."""
-    return float((0.75 / np.pi * max(np.count_nonzero(labels == CRYSTAL), 1)) ** (1 / 3))
+    return float((0.75 / np.pi * max(int(np.count_nonzero(labels == CRYSTAL)), 1)) ** (1 / 3))
 
 
 def _around(labels: NDArray[np.uint8], mask: NDArray[np.bool_], but: int) -> int:
@@ -68,7 +70,8 @@ def _around(labels: NDArray[np.uint8], mask: NDArray[np.bool_], but: int) -> int
 
 
 def _surface(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    return mask & ~binary_erosion(mask)
+    surface: NDArray[np.bool_] = mask & ~binary_erosion(mask)
+    return surface
 
 
 def _part_lost(labels: NDArray[np.uint8], rng: np.random.Generator) -> NDArray[np.uint8]:

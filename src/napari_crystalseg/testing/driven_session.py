@@ -213,7 +213,7 @@ class CoreSession:
 
     def accept(self, automatic: NDArray[np.uint8]) -> None:
         """Accept the labels; ``automatic`` are those before any edit, shape (z, y, x)."""
-        corrected = Labels(self.edited.data.copy(), 1.0)
+        corrected = Labels(self.edited.data.copy(), None)
         accept(self.folder.path, automatic, corrected, self.edited.timeline, self.state, {})
 
     def accepted(self, automatic: NDArray[np.uint8]) -> NDArray[np.uint8]:

@@ -164,7 +164,7 @@ def policies(draw: st.DrawFn, shape: Shape, windows: bool = True) -> EditPolicy:
         Whether they may have a window of voxel values, which needs a volume.
     """
     classes = st.frozensets(materials, max_size=3)
-    window = st.none()
+    window: st.SearchStrategy[tuple[float, float] | None] = st.none()
     if windows:
         window |= st.tuples(*[st.floats(-1, 1)] * 2).map(lambda ends: (min(ends), max(ends)))
     return EditPolicy(
@@ -185,7 +185,7 @@ def places(draw: st.DrawFn, shape: Shape) -> Place:
         mask = np.ones(shape_of(box), bool)
     inside = np.argwhere(mask)
     at = inside[draw(st.integers(0, len(inside) - 1))] + [side.start for side in box]
-    one, other = draw(st.permutations(Material))[:2]
+    one, other = draw(st.permutations(list(Material)))[:2]
     return Place(
         box,
         mask,
