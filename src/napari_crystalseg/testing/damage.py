@@ -32,7 +32,8 @@ def damaged(labels: NDArray[np.uint8], kinds: Sequence[str], seed: int) -> tuple
         Wrong labels, and the names of the kinds that did something.
     """
     rng = np.random.default_rng(seed)
-    made, names = labels.copy(), []
+    made = labels.copy()
+    names: list[str] = []
     crystal = np.count_nonzero(labels == CRYSTAL)
     for name in kinds:
         after = KINDS[name](made, rng)
