@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 from numpy.typing import NDArray
 
+from ..errors import InputError
 from ..labels import Material
 from ..review.edits.change import Change
 from ..review.edits.policy import EVERYTHING, EditPolicy
@@ -39,11 +40,12 @@ class LayerMachine(RuleBasedStateMachine):
         scale = data.draw(strategies.voxel_sizes_um())
         translate = data.draw(st.tuples(*[st.floats(-100, 100)] * 3))
         first = data.draw(strategies.codes(self.shape, strange=True))
-        self.values = data.draw(strategies.values(self.shape))
+        values = data.draw(strategies.values(self.shape))
         place = {"scale": scale, "translate": translate}
         self.viewer = ViewerModel()
-        volume: Any = self.viewer.add_image(self.values.clip(-1, 1), **place)
-        self.values = volume.data
+        volume: Any = self.viewer.add_image(values.clip(-1, 1), **place)
+        self.volume = volume
+        self.values: NDArray[np.float32] | None = volume.data
         self.layer = self.viewer.add_labels(first.copy(), **place)
         self.edits = LayerEdits(self.layer, volume)
         self.edits.edited.counted()
@@ -83,21 +85,29 @@ class LayerMachine(RuleBasedStateMachine):
         before = self.model.labels
         box = tuple(slice(0, n) for n in self.shape)
         change = Change((box[0], box[1], box[2]), before != painted, np.asarray(label))
-        after = edited_plainly(before, change, self.edits.policy, self.values)
-        self.model.edit(_NAMES[mode], after)
+        self.model.edit(_NAMES[mode], self._allowed(change))
 
     @rule(data=st.data(), name=strategies.names)
     def tool(self, data: st.DataObject, name: str) -> None:
         """A tool's change is made under the policy."""
         change = data.draw(strategies.changes(self.shape))
-        after = edited_plainly(self.model.labels, change, self.edits.policy, self.values)
-        self.edits.apply(change, name=name)
+        after = self._allowed(change)
+        try:
+            self.edits.apply(change, name=name)
+        except InputError:
+            assert self.values is None and self.edits.policy.window is not None
         self.model.edit(name, after)
 
     @rule(data=st.data(), free=st.booleans())
     def policy(self, data: st.DataObject, free: bool) -> None:
         """What may be touched changes."""
         self.edits.policy = EVERYTHING if free else _spread(data.draw(strategies.policies(self.shape)))
+
+    @rule(there=st.booleans())
+    def close_volume(self, there: bool) -> None:
+        """The volume that windows of voxel values are of is closed, or opened again."""
+        self.edits.use_volume(self.volume if there else None)
+        self.values = self.volume.data if there else None
 
     @rule(times=st.integers(1, 4))
     def undo(self, times: int) -> None:
@@ -133,7 +143,7 @@ class LayerMachine(RuleBasedStateMachine):
         self.layer.data_setitem(np.nonzero(mask), label)
         box = tuple(slice(0, n) for n in self.shape)
         change = Change((box[0], box[1], box[2]), mask, np.asarray(label))
-        self.model.edit("Edit", edited_plainly(self.model.labels, change, self.edits.policy, self.values))
+        self.model.edit("Edit", self._allowed(change))
 
     @invariant()
     def agrees(self) -> None:
@@ -159,6 +169,13 @@ class LayerMachine(RuleBasedStateMachine):
         self.redo(len(self.model.names))
         self.edits.release()
         assert "undo" not in self.layer.__dict__
+
+    def _allowed(self, change: Change) -> NDArray[np.uint8]:
+        """Labels after a change under the policy, shape (z, y, x); a window without a volume allows nothing."""
+        try:
+            return edited_plainly(self.model.labels, change, self.edits.policy, self.values)
+        except InputError:
+            return self.model.labels
 
     def _by_napari(self, where: list[Any], label: int, *how: Any) -> NDArray[np.uint8]:
         """What napari paints where nobody minds; shape (z, y, x)."""

@@ -185,6 +185,15 @@ def test_classes_are_counted_once_and_follow(layer, qtbot):
     keeper.stop()
 
 
+def test_a_window_without_a_volume_lets_nothing_be_painted(layer):
+    edits = LayerEdits(layer)
+    edits.policy = EditPolicy(window=(0, 1))
+    before = layer.data.copy()
+    stroke(layer, (5, 5, 5))
+    np.testing.assert_array_equal(layer.data, before)
+    assert edits.edited.timeline.edits == ()
+
+
 def test_polygons_and_single_edits_of_programs_spare_locked_classes(layer):
     edits = LayerEdits(layer)
     edits.policy = EditPolicy(locked={Material.LIQUOR})

@@ -114,12 +114,10 @@ class LayerEdits:
         self._listeners.clear()
 
     def _step(self, step: Callable[[], Edit | None]) -> None:
-        from napari.utils.notifications import show_warning
-
         try:
             self._done(step())
         except InputError as error:
-            show_warning(str(error))
+            _warn(error)
 
     def _painted(self, event: Any) -> None:
         data = self.edited.data
@@ -134,7 +132,13 @@ class LayerEdits:
             data[box] = before
             classes = painted <= max(Material)
             change = Change(box, (before != painted) & classes, np.where(classes, painted, 0))
-            data[box] = painted = np.where(self.policy.allowed(change, data, self.edited.values), painted, before)
+            try:
+                allowed = self.policy.allowed(change, data, self.edited.values)
+            except InputError as error:
+                # Such as a window of voxel values whose volume was closed: nothing is known to be allowed.
+                allowed = np.zeros(change.mask.shape, dtype=bool)
+                _warn(error)
+            data[box] = painted = np.where(allowed, painted, before)
             self._refresh()
         self._tell(self.edited.record(name, box, before, painted))
 
@@ -192,6 +196,12 @@ def can_be_edited(layer: LabelsLayer) -> bool:
         return orientation_of(layer).is_plain
     except InputError:
         return False
+
+
+def _warn(error: InputError) -> None:
+    from napari.utils.notifications import show_warning
+
+    show_warning(str(error))
 
 
 def _values(layer: LabelsLayer, volume: Image | None) -> Any:
