@@ -351,3 +351,10 @@ def test_a_click_in_the_canvas_moves_all_and_a_drag_does_not(views, viewer, samp
 def test_the_keys_are_bound_to_the_viewer(views, viewer):
     bound = {str(key) for key in viewer.keymap}
     assert {"T", "O"} <= bound
+
+
+def test_the_place_under_the_pointer_is_that_of_the_viewer_for_keys_of_tools(views, viewer, sample):
+    views._hover((12.0, -18.5, 33.0))
+    assert tuple(viewer.cursor.position) == (12.0, -18.5, 33.0)
+    views._hover(None)
+    assert tuple(viewer.cursor.position) == (12.0, -18.5, 33.0)

@@ -29,6 +29,7 @@ from napari_crystalseg.widgets.label_edits.layer_edits import edits_of
 from napari_crystalseg.widgets.layers.layer_record import PREVIEW, RECORD
 from napari_crystalseg.widgets.tool_box.tool_box import ToolBox
 
+VOXEL_UM = (0.5, 0.25, 0.8)
 ORDERS = [(0, 1, 2), (1, 0, 2), (2, 0, 1)]
 
 
@@ -402,3 +403,56 @@ def test_every_button_shows_its_key_and_every_form_its_units(box, layers, settle
         made = box.form.value()
         assert made == tool()
         box.cancel()
+
+
+def test_nanometres_beside_micrometres_and_a_fourth_axis_point_at_the_same_voxel(box, layers, settled):
+    from napari.layers import Image
+
+    labels, viewer = layers[1], box.desk.viewer
+    # An image of four axes in µm sets the world; the labels count in nm.
+    viewer.add_layer(Image(np.zeros((2, 3, 3, 3), np.float32), scale=(1, 10, 10, 10), units=("um",) * 4))
+    labels.scale, labels.translate, labels.units = np.array(VOXEL_UM) * 1000, (10_000, -20_000, 30_000), ("nm",) * 3
+    # napari's world is in one of both.
+    in_world = 1.0 if viewer.dims.units is None else (1.0 * labels.units[0]).to(viewer.dims.units[-1]).magnitude
+    place = (np.array(VOXEL_UM) * (21, 23, 17) + (10, -20, 30)) * 1000 * in_world
+    viewer.dims.order = (0, 1, 2, 3)
+    for axis, at in enumerate(place, start=1):
+        viewer.dims.set_point(axis, at)
+    viewer.cursor.position = (0.0, *place)
+    box.choose(RelabelPiece, viewer.cursor.position)
+    settled(box)
+    assert (box._seen.axis, box._seen.index) == (0, 21)
+    assert box.proposal.voxels == 12
+    assert box.proposal.gains_um3[Material.LIQUOR] == pytest.approx(12 * 0.1)
+
+
+def test_in_3d_a_tool_is_given_no_place(box, layers, settled):
+    viewer = box.desk.viewer
+    viewer.dims.ndisplay = 3
+    box.choose(RelabelPiece, tuple(viewer.cursor.position))
+    settled(box)
+    assert box.proposal is None
+    assert "Click on the place" in box.hint.text()
+    box.choose(Grow)
+    settled(box)
+    assert box.proposal.voxels > 0
+
+
+def test_labels_without_a_voxel_size_are_refused_in_a_sentence(box, layers, settled):
+    layers[1].units = ("pixel",) * 3
+    box.choose(Grow)
+    assert "voxel size of the labels is not known" in box.said.text()
+    assert box.proposal is None
+
+
+def test_the_array_of_the_labels_replaced_while_a_tool_is_out(box, layers, settled):
+    labels = layers[1]
+    box.choose(Grow)
+    settled(box)
+    labels.data = np.zeros((5, 6, 7), np.uint8)
+    settled(box)
+    box.apply()
+    assert not labels.data.any()
+    labels.data = np.zeros((5, 6, 7), np.int64)
+    assert box.tool is None
+    assert not box.copy_box.isHidden()

@@ -323,6 +323,10 @@ class LinkedViews(QWidget):
 
     def _hover(self, point: Point | None) -> None:
         self._read_soon(point if point is not None else point_of(self._viewer))
+        dims = self._viewer.dims
+        if point is not None and dims.ndisplay == 2 and dims.ndim >= 3:
+            # The keys of tools take the place under the pointer, in whichever view it is.
+            self._viewer.cursor.position = (*dims.point[:-3], *point)
 
     def _give_focus_to_canvas(self) -> None:
         # Its keys are those of the viewer and of its layers: classes, brush, undo.

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ...absorption.edits.changed_box import Box
 from ...class_colours import CLASS_COLOURS
+from ...errors import InputError
 from ...labels import Material
 from ...progress import Progress, silent
 from ...review.edits.box import box_of
@@ -92,19 +94,27 @@ def propose(tool: Tool, scene: Scene, policy: EditPolicy, progress: Progress = s
     progress : Progress
         Handed to tools that take long; cancels them by raising.
 
+    Codes that are no class stay as they are.
+
     Raises
     ------
     InputError
         Whatever the tool misses, or a window of voxel values without a volume.
     """
-    values = None if scene.values is None else np.asarray(scene.values)
+    labels, odd = scene.labels, None
+    values = None if scene.values is None else _real(scene.values)
+    if labels.max() > max(Material):
+        # Voxels of no class are none of a tool's: it takes them for other, and they stay.
+        odd = labels > max(Material)
+        scene = replace(scene, labels=np.where(odd, np.uint8(Material.OTHER), labels))
     scene = replace(scene, values=values, progress=progress)
     change = tool.propose(scene)
+    if change is not None and odd is not None:
+        change = Change(change.box, change.mask & ~odd[change.box], change.labels)
     if change is None:
-        return Proposal(None, None, None, 0, 0, volume_changes_um3(scene.labels, None, scene.voxel_size_um))
-    labels = scene.labels
+        return Proposal(None, None, None, 0, 0, volume_changes_um3(labels, None, scene.voxel_size_um))
     differs = change.mask & (labels[change.box] != change.labels)
-    allowed = policy.allowed(change, labels, scene.values)
+    allowed = policy.allowed(change, labels, values)
     gains = volume_changes_um3(labels, Change(change.box, allowed, change.labels), scene.voxel_size_um)
     voxels = int(np.count_nonzero(allowed))
     held = int(np.count_nonzero(differs)) - voxels
@@ -113,6 +123,16 @@ def propose(tool: Tool, scene: Scene, policy: EditPolicy, progress: Progress = s
         return Proposal(change, None, None, 0, held, gains)
     picture = np.where(allowed[inner], change.labels[inner] + np.uint8(1), np.uint8(0))
     return Proposal(change, moved_into(inner, change.box), picture, voxels, held, gains)
+
+
+def _real(values: Any) -> NDArray[Any]:
+    """Voxel values in memory, as numbers that can be subtracted."""
+    known = np.asarray(values)
+    if known.dtype == bool:
+        return known.view(np.uint8)
+    if not (np.issubdtype(known.dtype, np.integer) or np.issubdtype(known.dtype, np.floating)):
+        raise InputError(f"The volume must hold real numbers, not {known.dtype}.")
+    return known
 
 
 def _number(count: int) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Annotated, ClassVar
+from typing import Annotated, Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -63,7 +63,7 @@ def region_grow(
     Raises
     ------
     InputError
-        A place outside the volume, or a tolerance or radius that is not a number from 0.
+        A place outside the volume or without a value, or a tolerance or radius that is not a number from 0.
     """
     place = place_within(place, values.shape)
     voxel = checked_voxel_size(voxel_size_um)
@@ -73,7 +73,10 @@ def region_grow(
     if radius_um is not None:
         radius_um = checked_number(radius_um, "The radius in µm")
         limit = _about(place, [int(radius_um / size) + 1 for size in voxel], shape)
-    own = float(np.median(values[_about(place, [1, 1, 1], shape)]))
+    near = _finite(values[_about(place, [1, 1, 1], shape)])
+    if not near.size:
+        raise InputError("There is no voxel value at this place (NaN or infinite); point at another.")
+    own = float(np.median(near))
     half = _FIRST_VOXELS
     while True:
         progress(0.0, f"growing within {half} voxels")
@@ -127,7 +130,10 @@ class RegionGrow:
         if scene.values is None:
             raise InputError("Growing a region needs the volume that the labels were made from; open it first.")
         place = scene.required_voxel
-        low, high = np.percentile(scene.values[::4, ::4, ::4], (1, 99))
+        if not np.isfinite(scene.values[place]):
+            raise InputError("There is no voxel value under the cursor (NaN or infinite); point at another place.")
+        some = _finite(scene.values[::4, ::4, ::4])
+        low, high = np.percentile(some if some.size else _finite(scene.values), (1, 99))
         return region_grow(
             scene.values,
             place,
@@ -152,6 +158,12 @@ def place_within(place: tuple[int, int, int], shape: tuple[int, ...]) -> tuple[i
     if not all(0 <= index < length for index, length in zip((z, y, x), shape, strict=True)):
         raise InputError(f"The place {(z, y, x)} (z, y, x) lies outside the volume of {tuple(shape)} voxels.")
     return z, y, x
+
+
+def _finite(values: NDArray[Any]) -> NDArray[np.float64]:
+    known = np.asarray(values, dtype=np.float64)
+    finite: NDArray[np.float64] = known[np.isfinite(known)]
+    return finite
 
 
 def piece_at(mask: NDArray[np.bool_], place: tuple[int, int, int], box: Box) -> NDArray[np.bool_]:
