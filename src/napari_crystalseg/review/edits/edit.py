@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from ...absorption.edits.changed_box import Box
 from ...checks import read_only
 from ...errors import InputError
+from .tally import Tally
 
 _FIRST_ROOM = 4096
 
@@ -122,6 +123,23 @@ class Edit:
             The labels are not as it left them; nothing is changed.
         """
         self._write(data, self.after, self.before)
+
+    def tally(self, data: NDArray[np.uint8], made: bool = True) -> Tally:
+        """Return what it adds to voxels and contacts of the classes.
+
+        Parameters
+        ----------
+        data : ndarray of uint8, shape (z, y, x)
+            Labels, C-contiguous; they are written to on the way and left as they were.
+        made : bool
+            Whether they hold the edit; they are as before it otherwise.
+        """
+        from .tally_kernel import count_runs_as
+
+        found = Tally.nothing()
+        now, other = (self.after, self.before) if made else (self.before, self.after)
+        count_runs_as(data, self.starts, self.lengths, now, other, found.counts, found.faces)
+        return Tally.nothing() - found if made else found
 
     def _write(self, data: NDArray[np.uint8], expected: NDArray[np.uint8], labels: NDArray[np.uint8]) -> None:
         from .runs_kernel import write_runs

@@ -10,7 +10,6 @@ from numpy.typing import NDArray
 from ...absorption.edits.changed_box import Box
 from ...checks import checked_shape, checked_voxel_size
 from ...errors import InputError
-from .box import grown
 from .change import Change
 from .edit import Edit
 from .policy import EVERYTHING, EditPolicy
@@ -128,7 +127,9 @@ class EditedLabels:
         edit = Edit.between(name, box, before, after, self.data.shape)
         if edit is None:
             return None
-        self._write(edit, edit.redo)
+        edit.redo(self.data)
+        if self.tally is not None:
+            self.tally = self.tally + edit.tally(self.data)
         self.timeline.add(edit)
         self._announce(edit)
         return edit
@@ -154,20 +155,12 @@ class EditedLabels:
         Edit or None
             What was changed; None where nothing was.
         """
-        after = self.data[box] if after is None else after
-        edit = Edit.between(name, box, before, after, self.data.shape)
+        written = after is None or np.array_equal(self.data[box], after)
+        edit = Edit.between(name, box, before, self.data[box] if after is None else after, self.data.shape)
         if edit is None:
             return None
         if self.tally is not None:
-            around = self._around(box)
-            z, y, x = (
-                slice(side.start - wide.start, side.stop - wide.start) for side, wide in zip(box, around, strict=True)
-            )
-            labels = self.data[around].copy()
-            labels[z, y, x] = before
-            earlier = Tally.of(labels)
-            labels[z, y, x] = after
-            self.tally = self.tally + Tally.of(labels) - earlier
+            self.tally = self.tally + edit.tally(self.data, made=written)
         self.timeline.add(edit)
         self._announce(edit)
         return edit
@@ -182,7 +175,9 @@ class EditedLabels:
         """
         edit = self.timeline.next_undo
         if edit is not None:
-            self._write(edit, lambda data: self.timeline.undo(data))
+            self.timeline.undo(self.data)
+            if self.tally is not None:
+                self.tally = self.tally - edit.tally(self.data, made=False)
             self._announce(edit)
         return edit
 
@@ -196,7 +191,9 @@ class EditedLabels:
         """
         edit = self.timeline.next_redo
         if edit is not None:
-            self._write(edit, lambda data: self.timeline.redo(data))
+            self.timeline.redo(self.data)
+            if self.tally is not None:
+                self.tally = self.tally + edit.tally(self.data)
             self._announce(edit)
         return edit
 
@@ -221,17 +218,6 @@ class EditedLabels:
         ):
             raise InputError(f"The change reaches beyond labels of {self.data.shape} voxels; it is of other labels.")
         return change
-
-    def _write(self, edit: Edit, write: Callable[[NDArray[np.uint8]], object]) -> None:
-        around = self._around(edit.box)
-        before = None if self.tally is None else Tally.of(self.data[around])
-        write(self.data)
-        if self.tally is not None and before is not None:
-            self.tally = self.tally + Tally.of(self.data[around]) - before
-
-    def _around(self, box: Box) -> Box:
-        # A face belongs to the voxels on both of its sides.
-        return grown(box, (1, 1, 1), self.data.shape)
 
     def _announce(self, edit: Edit) -> None:
         for listener in tuple(self._listeners):

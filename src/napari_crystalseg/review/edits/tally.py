@@ -29,14 +29,18 @@ class Tally:
     faces: NDArray[np.int64]
 
     @classmethod
+    def nothing(cls) -> Tally:
+        """Return a tally of no voxel."""
+        return cls(np.zeros(_CODES, dtype=np.int64), np.zeros((3, _CLASSES, _CLASSES), dtype=np.int64))
+
+    @classmethod
     def of(cls, labels: NDArray[np.uint8]) -> Tally:
         """Count all voxels and faces of labels, shape (z, y, x)."""
         from .tally_kernel import count_labels
 
-        counts = np.zeros(_CODES, dtype=np.int64)
-        faces = np.zeros((3, _CLASSES, _CLASSES), dtype=np.int64)
-        count_labels(labels, counts, faces)
-        return cls(counts, faces)
+        found = cls.nothing()
+        count_labels(labels, found.counts, found.faces)
+        return found
 
     def __add__(self, other: Tally) -> Tally:
         return Tally(self.counts + other.counts, self.faces + other.faces)
