@@ -6,7 +6,7 @@ import pickle
 
 import numpy as np
 import pytest
-from scipy.ndimage import gaussian_filter
+from scipy.ndimage import distance_transform_edt, gaussian_filter
 
 from napari_crystalseg.errors import Cancelled, InputError
 from napari_crystalseg.review.tools.clicks.click import Click
@@ -83,14 +83,41 @@ def test_three_clicks_restore_a_damaged_crystal(given, noise):
     for _ in range(3):
         now = made(labels, RegionClicks().propose(labels, volume, clicks)) if clicks else labels
         error = (now == 3) != (truth == 3)
-        from scipy.ndimage import distance_transform_edt
-
         place = np.unravel_index(distance_transform_edt(error).argmax(), error.shape)
         clicks.append(Click(place, here=bool(truth[place] == 3)))
     after = made(labels, RegionClicks().propose(labels, volume, clicks))
     assert dice(after == 3, truth == 3) >= 0.95
     for click in clicks:
         assert (after[click.place] == 3) == click.here
+
+
+@pytest.mark.parametrize("jitter", [0, 2])
+@pytest.mark.parametrize("crystal", [0.8, 0.5])
+def test_no_click_of_a_shaky_hand_makes_a_damaged_crystal_worse(jitter, crystal):
+    """Also where crystal and liquor have the same values, so that nothing but the click's own place ends a region."""
+    truth, volume = sample(0.05)
+    values = volume.data + np.where(truth == 3, np.float32(crystal - 0.8), np.float32(0))
+    labels = truth.copy()
+    labels[ball(truth.shape, (14, 20, 20), 13, (1, 1, 1)) & (truth == 3)] = 1
+    labels[ball(truth.shape, (24, 28, 43), 8, (1, 1, 1)) & (truth == 1)] = 3
+    rng = np.random.default_rng(jitter)
+    scores = [dice(labels == 3, truth == 3)]
+    for _ in range(5):
+        error = (labels == 3) != (truth == 3)
+        place = np.array(np.unravel_index(distance_transform_edt(error).argmax(), error.shape))
+        here = bool(truth[tuple(place)] == 3)
+        place = tuple(place + rng.integers(-jitter, jitter + 1, 3))
+        labels = made(labels, RegionClicks().propose(labels, Volume(values, 1.0), [Click(place, here=here)]))
+        scores.append(dice(labels == 3, truth == 3))
+    assert np.diff(scores).min() > -0.005
+    assert scores[-1] > scores[0] + (0.5 if crystal > 0.5 else 0.2) * (1 - scores[0])
+
+
+def test_a_click_changes_nothing_far_from_it_when_its_own_class_is_near():
+    labels = np.full((40, 40, 40), 1, dtype=np.uint8)
+    labels[:, :, :10] = 3
+    change = RegionClicks().propose(labels, Volume(np.where(labels == 3, 0.9, 0.5), 1.0), [Click((20, 20, 13))])
+    assert change is not None and change.voxels <= 4 * np.pi / 3 * 16**3 / 10
 
 
 def test_a_click_in_noise_does_not_take_the_volume():

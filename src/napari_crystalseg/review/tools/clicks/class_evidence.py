@@ -19,6 +19,9 @@ _FLOOR = 1e-4
 _CLICK_WEIGHT = 0.5
 _AGAINST = 1.5
 """Logarithm of how much likelier what a click denies must be before the click says nothing of its surroundings."""
+_CONTRADICTED = 0.3
+"""The same for all of the region that a click would take."""
+_ALIKE = 0.75
 _CLEAR = 8.0
 """Contrast over noise from which on voxels need no smoothing."""
 
@@ -33,10 +36,16 @@ class ClassEvidence:
         One for each code 0 to 4; very low for classes that nothing is known of.
     against : tuple of bool
         Of each click, whether its place looks far more like what the click denies. Nothing is learnt from it.
+    labelled : ndarray of float32, shape (class, bin)
+        Logarithm of the likelihood of each bin of voxel values by the labels alone; NaN for classes without any.
+    index : ndarray of uint8, shape (z, y, x)
+        Bin of each voxel.
     """
 
     scores: NDArray[np.float32]
     against: tuple[bool, ...]
+    labelled: NDArray[np.float32]
+    index: NDArray[np.uint8]
 
     @classmethod
     def of(
@@ -94,7 +103,34 @@ class ClassEvidence:
             scores = np.stack([gaussian_filter(score, sigmas) for score in scores])
         if probabilities is not None:
             scores = scores + np.log(_in_box(probabilities, box, shape) + np.float32(0.02))
-        return cls(scores.astype(np.float32), against)
+        labelled = np.full((len(Material), _BINS), np.nan, dtype=np.float32)
+        for code, density in known.items():
+            labelled[code] = np.log(density + _FLOOR)
+        return cls(scores.astype(np.float32), against, labelled, index)
+
+    def alike(self, label: int, other: int) -> bool:
+        """Whether values cannot tell two classes apart (coefficient of Bhattacharyya 1943)."""
+        overlap = np.exp(0.5 * (self.labelled[label] + self.labelled[other])).sum()
+        return bool(overlap > _ALIKE)
+
+    def contradicts(self, region: NDArray[np.bool_], labels: NDArray[np.uint8], click: Click) -> bool:
+        """Whether a region looks, by the labels alone, like what they say and not like what a click makes of it."""
+        if not region.any():
+            return False
+        seen = np.bincount(self.index[region], minlength=_BINS) / np.count_nonzero(region)
+        like = self.labelled @ seen
+        present = np.bincount(labels[region], minlength=len(Material)) / np.count_nonzero(region)
+        rest = np.arange(len(Material)) != click.label
+        if np.isnan(like[click.label]):
+            return False
+        if click.here:
+            told = present * rest
+            told /= max(told.sum(), 1e-9)
+            other = float(np.nansum(told * np.nan_to_num(like, nan=np.log(_FLOOR))))
+            return other - float(like[click.label]) > _CONTRADICTED
+        if np.isnan(like[rest]).all():
+            return False
+        return float(like[click.label]) - float(np.nanmax(like[rest])) > _CONTRADICTED
 
 
 def _seed_voxels(

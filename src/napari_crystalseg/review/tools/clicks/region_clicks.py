@@ -28,6 +28,10 @@ _STRONGER = 2.0
 _BRUSH_VOXELS = 1.5
 _LOCAL_VOXELS = 2.5
 """Radius about a click whose place looks like something else: it says nothing of what lies further."""
+_SHAKE_VOXELS, _DEEPER = 2.5, 2.0
+"""A region this near to whose edge the click lies, and that is so many times deeper elsewhere, was not meant."""
+_LONGER, _LONGER_ALIKE = 4.0, 1.25
+"""How much further than half its thickness a wrong part may go on."""
 _ROUNDS = 2
 
 
@@ -40,7 +44,9 @@ class RegionClicks:
     that class than like what it is labelled; a click that it is not here takes the connected region of that class that
     looks like something else, and each of its voxels becomes the likeliest of the classes that lie about it. Of several
     extents that with the strongest edge is taken. Where clicks that disagree fall into one region, they part it by
-    watershed. Sizes are in µm, so voxels may be anisotropic.
+    watershed. A region goes no further than some times the distance from the click to where the labels say already what
+    the click says. A region that is deep elsewhere but not at the click, or that looks like what it was labelled, is
+    not taken: a hand may shake by a voxel or two. Sizes are in µm, so voxels may be anisotropic.
 
     Parameters
     ----------
@@ -108,15 +114,22 @@ def _relabelled(
     open_sides = False
     against: tuple[bool, ...] = ()
     for number in range(1, len(clicks) + 1):
-        before = after
+        before, doubted = after, False
         for _ in range(_ROUNDS):
             evidence = ClassEvidence.of(
                 values, after, clicks[:number], box, volume.shape, voxel, probabilities, against=against
             )
             against = evidence.against
             region = _region(before, evidence, clicks[:number], edges, box, voxel)
+            # What the click itself made of the labels is no witness: the first round decides.
+            doubted = doubted or _doubtful(region, evidence, before, clicks[number - 1], box, voxel)
+            if doubted:
+                at = _inside(clicks[number - 1], box)
+                region &= ball_about(at, _BRUSH_VOXELS * min(voxel), voxel, region.shape)
             click, after = clicks[number - 1], before.copy()
             after[region] = click.label if click.here else _likeliest(evidence.scores, region, before, click.label)
+            if doubted:
+                break
         open_sides |= _open(region, box, volume.shape)
     for click in clicks:
         inside = _inside(click, box)
@@ -141,12 +154,63 @@ def _region(
     rival = np.delete(score, click.label, axis=0).max(axis=0)
     advantage = score[click.label] - rival if click.here else rival - score[click.label]
     may = (labels != click.label) if click.here else (labels == click.label)
+    may &= _within_leak_bound(labels, evidence, click, box, voxel)
     ball = ball_about(_inside(click, box), _BRUSH_VOXELS * min(voxel), voxel, labels.shape)
     if evidence.against[-1]:
         may &= ball_about(_inside(click, box), _LOCAL_VOXELS * min(voxel), voxel, labels.shape)
     region = _strongest_edge(advantage, may, ball, click, box, edges)
     region = _without_bridges(region, click, box)
     return _parted(region, click, [other for other in clicks[:-1] if _disagree(click, other)], edges, box, voxel)
+
+
+def _within_leak_bound(
+    labels: NDArray[np.uint8], evidence: ClassEvidence, click: Click, box: Box, voxel: tuple[float, float, float]
+) -> NDArray[np.bool_]:
+    """Voxels no further from a click than some times its distance to where the labels say already what it says.
+
+    A wrong part is seldom much longer than it is thick. Where values do not tell the two classes apart nothing else
+    ends a region, and it stays about as long as thick.
+    """
+    at = _inside(click, box)
+    right = (labels == click.label) == click.here
+    if not right.any():
+        return np.ones(labels.shape, dtype=bool)
+    z, y, x = (
+        ((np.arange(length) - index) * size) ** 2 for length, index, size in zip(labels.shape, at, voxel, strict=True)
+    )
+    squares = z[:, None, None] + y[None, :, None] + x[None, None, :]
+    nearest = float(np.sqrt(squares[right].min()))
+    others = np.unique(labels[right]) if not click.here else [labels[at]]
+    alike = any(evidence.alike(click.label, int(other)) for other in others if other != click.label)
+    bound = max((_LONGER_ALIKE if alike else _LONGER) * nearest, _LOCAL_VOXELS * min(voxel))
+    return np.asarray(squares <= bound**2)
+
+
+def _doubtful(
+    region: NDArray[np.bool_],
+    evidence: ClassEvidence,
+    labels: NDArray[np.uint8],
+    click: Click,
+    box: Box,
+    voxel: tuple[float, float, float],
+) -> bool:
+    """Whether a region is not what a hand that shakes by a voxel or two meant by a click.
+
+    A click on a blurred edge can take what lies on the wrong side of it. Such a region begins beside the click and is
+    deep further off, or looks like what it was labelled.
+    """
+    from scipy.ndimage import distance_transform_edt
+
+    ball = ball_about(_inside(click, box), _LOCAL_VOXELS * min(voxel), voxel, region.shape)
+    further = region & ~ball
+    if not further.any():
+        return False
+    if evidence.contradicts(further, labels, click):
+        return True
+    # Beyond the box a region goes on, so its sides are not its end.
+    depth = distance_transform_edt(np.pad(region, 1, mode="edge"), sampling=voxel)[1:-1, 1:-1, 1:-1]
+    own = float(depth[ball_about(_inside(click, box), 1.01 * min(voxel), voxel, region.shape)].max())
+    return own <= _SHAKE_VOXELS * min(voxel) and float(depth.max()) > _DEEPER * own
 
 
 def _strongest_edge(
