@@ -10,9 +10,11 @@ from types import SimpleNamespace
 import numpy as np
 
 from napari_crystalseg.errors import InputError
-from napari_crystalseg.labels import Labels
+from napari_crystalseg.labels import Labels, Material
+from napari_crystalseg.review.edits.change import Change
 from napari_crystalseg.review.places.place_list import PlaceList
 from napari_crystalseg.review.places.stop_line import StopLine
+from napari_crystalseg.review.teaching.teach import Taught
 from napari_crystalseg.widgets.tasks.places import FoundPlaces
 
 
@@ -27,6 +29,22 @@ def segment_by_value(volume, model_folder=None, keep_largest_crystal=True, progr
 def find_nothing(labels, coefficients_per_um, progress=None, **options):
     """Find no place, without asking the network."""
     return FoundPlaces(PlaceList((), StopLine(0.5, 0.1, 0.0, None)), None)
+
+
+def teach_by_value(volume, strokes, labels=None, probabilities=None, progress=None):
+    """Give each voxel the class of the stroke whose mean voxel value is nearest."""
+    progress(0.5, "comparing")
+    values = volume.data[tuple(strokes.indices.T)]
+    means = [values[strokes.labels == one].mean() for one in strokes.classes]
+    nearest = np.abs(volume.data[..., None] - np.array(means)).argmin(axis=-1)
+    after = np.array([int(one) for one in strokes.classes], np.uint8)[nearest]
+    before = np.zeros_like(after) if labels is None else labels
+    return Taught(after, np.full(after.shape, 0.5, np.float32), Change.between(before, after), {Material.CRYSTAL: 0.25})
+
+
+def teach_forever(volume, strokes, labels=None, probabilities=None, progress=None):
+    """Never finish, but tell how far it is."""
+    segment_forever(volume, progress=progress)
 
 
 def segment_forever(volume, model_folder=None, keep_largest_crystal=True, progress=None):

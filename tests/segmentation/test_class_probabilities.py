@@ -48,3 +48,17 @@ def test_probabilities_must_fit_their_grid():
         ClassProbabilities((grid,), (right[:, :3],), (right[0],), (0, 3))
     with pytest.raises(InputError, match="NaN"):
         ClassProbabilities((grid,), (right * np.nan,), (right[0],), (0, 3))
+
+
+def test_grids_are_brought_to_the_coarsest_and_averaged():
+    shape = (8, 12, 10)
+    fine, coarse = WorkingGrid(shape, shape), WorkingGrid(shape, (4, 6, 5))
+    ramp = np.indices(shape)[1].astype(np.float32) / 11
+    half = np.full((4, 6, 5), 0.5, np.float32)
+    values = np.stack([ramp, 1 - ramp]), np.stack([half, half])
+    spreads = np.zeros(shape, np.float32), np.zeros((4, 6, 5), np.float32)
+    found = ClassProbabilities((fine, coarse), values, spreads, (0, 3)).on_one_grid()
+    assert found.shape == (5, 4, 6, 5) and found.dtype == np.float32
+    np.testing.assert_allclose(found.sum(0), 1, atol=1e-6)
+    np.testing.assert_allclose(found[0, 1, :, 2], (np.arange(6) * 2 + 0.5) / 22 + 0.25, atol=1e-6)
+    assert not found[[1, 2, 4]].any()

@@ -80,6 +80,23 @@ class ClassProbabilities:
         found[list(self.codes)] = _up(self.grids, self.probabilities, start, stop)
         return found
 
+    def on_one_grid(self) -> NDArray[np.float32]:
+        """Bring all grids to the coarsest of them, and average.
+
+        Returns
+        -------
+        ndarray of float32, shape (5, z', y', x')
+            Probability of each class, by its code, over the same field as the volume; 0 for a class that the model
+            does not know.
+        """
+        shape = min((grid.working_shape for grid in self.grids), key=lambda one: (one[0] * one[1] * one[2], one))
+        found = np.zeros((len(Material), *shape), dtype=np.float32)
+        for grid, values in zip(self.grids, self.probabilities, strict=True):
+            down = WorkingGrid(grid.working_shape, shape).down
+            for code, one in zip(self.codes, values, strict=True):
+                found[code] += down(one) / np.float32(len(self.grids))
+        return found
+
     def spread_slab(self, start: int, stop: int) -> NDArray[np.float32]:
         """Interpolate the disagreement of mirror images to slices of the volume, shape (stop - start, y, x)."""
         found: NDArray[np.float32] = _up(self.grids, [spread[None] for spread in self.spreads], start, stop)[0]

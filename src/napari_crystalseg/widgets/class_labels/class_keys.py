@@ -12,6 +12,7 @@ from qtpy.QtWidgets import QShortcut, QWidget
 
 from ...labels import Material
 from ..layers.connections import Connections
+from ..layers.strokes_layer import stroke_code
 from ..session.session import Session
 
 if TYPE_CHECKING:
@@ -51,12 +52,13 @@ class ClassKeys:
         self._labels_changed()
 
     def choose(self, material: Material) -> None:
-        """Give a class to the brush; an eraser becomes a brush."""
-        labels = self._session.labels
-        if labels is not None:
-            labels.selected_label = int(material)
-            if str(labels.mode) == "erase":
-                labels.mode = "paint"
+        """Give a class to the brush, that of strokes while they are drawn; an eraser becomes a brush."""
+        strokes = self._session.strokes
+        layer = self._session.labels if strokes is None else strokes
+        if layer is not None:
+            layer.selected_label = int(material) if strokes is None else stroke_code(material)
+            if str(layer.mode) == "erase":
+                layer.mode = "paint"
 
     def _labels_changed(self, layer: Any = None) -> None:
         self._let_go()

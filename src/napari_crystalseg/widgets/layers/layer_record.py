@@ -13,7 +13,7 @@ RECORD = "crystalseg"
 """Key of ``layer.metadata`` that keeps what a layer cannot say itself: provenance and what the voxel values mean."""
 
 PREVIEW = "preview"
-"""Key in that record of a layer that only shows what could be simulated: no stage works on it."""
+"""Key in that record of a layer that only shows what could be, or asks: no stage works on it."""
 
 SURFACES = "labels in 3-D"
 """What ``PREVIEW`` is in the record of the layer that shows labels as surfaces."""

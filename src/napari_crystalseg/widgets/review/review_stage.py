@@ -25,6 +25,7 @@ from ..session.label_findings import label_findings
 from ..session.place_review import PlaceReview, name_of
 from ..session.remembered import MODEL_FOLDER, recall_folder
 from ..tasks.places import FoundPlaces, find_places
+from ..teaching.teach_box import TeachBox
 from ..tool_box.copy_box import COPY_BUTTON
 from ..tool_box.tool_box import ToolBox
 from .place_mark import PlaceMark
@@ -85,6 +86,8 @@ class ReviewStage(Stage):
         self.tools = ToolBox(desk)
         self._kept: tuple[object, frozenset[int]] = (None, frozenset())
         self.column.addWidget(self.tools)
+        self.teaching = TeachBox(desk, self.find_places)
+        self.column.addWidget(self.teaching)
         self.column.addStretch()
         self.when("labels", self._labels_changed)
         self.when("review", self._show)

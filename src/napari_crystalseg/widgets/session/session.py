@@ -52,6 +52,8 @@ class Session:
         Volume to segment.
     labels : napari.layers.Labels or None
         Labels to check and export.
+    strokes : napari.layers.Labels or None
+        Layer of strokes that the brush is at work in; None while strokes are put away.
     volumes_um3 : dict of Material to float, or None
         Volume of each class of ``labels``, µm³; None while it is unknown.
     other_codes : dict of int or None to int, or None
@@ -94,6 +96,7 @@ class Session:
     taken: TakenScan = field(default_factory=TakenScan)
     image: Image | None = None
     labels: LabelsLayer | None = None
+    strokes: LabelsLayer | None = None
     volumes_um3: dict[Material, float] | None = None
     other_codes: dict[int | None, int] | None = None
     ties: SampleTies = field(default_factory=SampleTies)
@@ -211,6 +214,8 @@ def follow(session: Session, viewer: ViewerModel) -> Callable[[], None]:
             session.image = None
         if event.value is session.labels:
             session.labels = None
+        if event.value is session.strokes:
+            session.strokes = None
         if event.value.metadata.get(RECORD, {}).get("scan") is session.scan:
             session.scan = None
 
@@ -227,7 +232,7 @@ def follow(session: Session, viewer: ViewerModel) -> Callable[[], None]:
         if isinstance(layer, LabelsLayer):
             layer.events.mode.disconnect(brush_taken)
 
-    for name in ("image", "labels"):
+    for name in ("image", "labels", "strokes"):
         if getattr(session, name) not in viewer.layers:
             setattr(session, name, None)
     if all(layer.metadata.get(RECORD, {}).get("scan") is not session.scan for layer in viewer.layers):

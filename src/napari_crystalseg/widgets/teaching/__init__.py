@@ -1,0 +1,1 @@
+"""Strokes that teach the labels of a whole volume."""
