@@ -24,10 +24,11 @@ MU_PER_UM = np.array([0.0, 0.01, 0.03, 0.02, 0.0], dtype=np.float32)
 
 
 @pytest.fixture(autouse=True)
-def forgetful(tmp_path_factory):
-    """Nothing is remembered from one test to the next, nor in the user's own settings."""
+def forgetful(tmp_path_factory, monkeypatch):
+    """Nothing is remembered from one test to the next, nor in the user's own settings and files."""
     from qtpy.QtCore import QSettings
 
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path_factory.mktemp("home")))
     folder = str(tmp_path_factory.mktemp("settings"))
     QSettings.setPath(QSettings.Format.IniFormat, QSettings.Scope.UserScope, folder)
 

@@ -20,12 +20,14 @@ from .commands import (
     absorption_map,
     coefficients,
     compare,
+    corrected,
     export,
     geometry,
     info,
     places,
     process,
     reconstruct,
+    reviews,
     segment,
     sensitivity,
     teach,
@@ -56,6 +58,8 @@ app.command("variants", short_help="Simulate variants of corrected labels.")(var
 app.command("reconstruct", short_help="Raw scan to volume.")(reconstruct.command)
 app.command("segment", short_help="Volume to labels.")(segment.command)
 app.command("teach", short_help="A few strokes to labels of the whole volume.")(teach.command)
+app.command("reviews", short_help="Reviews that were begun beside data.")(reviews.command)
+app.command("corrected", short_help="Labels of a review to a file.")(corrected.command)
 app.command("evaluate", short_help="Score labels against a reference.")(evaluate.command)
 app.command("geometry", short_help="Do labels and raw scan agree?")(geometry.command)
 app.command("coefficients", short_help="Raw scan and labels to attenuation coefficients.")(coefficients.command)

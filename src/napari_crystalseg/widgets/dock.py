@@ -20,6 +20,9 @@ from .class_labels.finding_follower import FindingFollower
 from .class_labels.first_labels import prepare_first_labels
 from .class_labels.label_monitor import LabelMonitor
 from .class_labels.labels_in_3d import LabelsIn3D
+from .keeping.recovery import Recovery
+from .keeping.recovery_bar import RecoveryBar
+from .keeping.review_keeper import ReviewKeeper
 from .label_edits.edit_keeper import EditKeeper
 from .layers.connections import Connections
 from .layers.software_rendering import SLOW_IN_3D, draws_in_software
@@ -117,6 +120,14 @@ class CrystalSegDock(QWidget):
 
         desk = Desk(viewer, self.session, self.bar, self._connections)
         self.processing = Processing(desk, self._settle, self)
+        # After the labels have got their timeline.
+        self.keeper = ReviewKeeper(desk, self)
+        self._connections.add(self.session.events.labels, self.keeper.take)
+        self.keeper.take(self.session.labels)
+        self._connections.add(self.session.events.review, self.keeper.take_review)
+        self._connections.add_undo(self.session.leaving.ask_first(self.keeper.leave))
+        self.recovery = Recovery(desk, self.keeper, self)
+        self.recovery.went_on.connect(self._go_on_with_places)
         self.tabs = QTabWidget()
         self.queue = SampleQueue()
         self.runner = QueueRunner(self.queue, self.session, self)
@@ -125,7 +136,7 @@ class CrystalSegDock(QWidget):
         makers = (
             partial(_open, self.processing, self.queue, self.runner),
             _segment,
-            _review,
+            partial(_review, self.keeper),
             _check,
             partial(_export, self._compute_first),
             _simulate,
@@ -144,6 +155,9 @@ class CrystalSegDock(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(self.tabs, 1)
+        # Below all stages: whichever is open, it is to be seen.
+        self.recovery_bar = RecoveryBar(self.recovery)
+        column.addWidget(self.recovery_bar)
         column.addWidget(self.bar)
         self.setMinimumWidth(_LEAST_WIDTH)
         self._show_theme()
@@ -245,6 +259,7 @@ class CrystalSegDock(QWidget):
 
     def keyPressEvent(self, event: QKeyEvent | None) -> None:
         """Let Enter press the button in focus."""
+        self.keeper.touch()
         focused = self.focusWidget()
         pressed = event is not None and event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter)
         if event is not None and pressed and isinstance(focused, QAbstractButton):
@@ -280,6 +295,11 @@ class CrystalSegDock(QWidget):
     def _settle(self, sample: ProcessedSample, check_sum: int | None) -> None:
         self.check.take_processed(sample, check_sum)
         self.tabs.setCurrentIndex(REVIEW)
+
+    def _go_on_with_places(self, looked_at: bool) -> None:
+        self.tabs.setCurrentIndex(REVIEW)
+        if looked_at and not self.session.busy:
+            self.review.attempt(self.review.find_places)
 
     def _keep_automatic(self, layer: LabelsLayer | None) -> None:
         remember_automatic(self.session, layer)
@@ -392,10 +412,13 @@ def _segment(desk: Desk) -> Stage:
     return SegmentStage(desk)
 
 
-def _review(desk: Desk) -> Stage:
+def _review(keeper: ReviewKeeper, desk: Desk) -> Stage:
+    from .keeping.accept_box import AcceptBox
     from .review.review_stage import ReviewStage
 
-    return ReviewStage(desk)
+    stage = ReviewStage(desk)
+    stage.column.addWidget(AcceptBox(desk, keeper))
+    return stage
 
 
 def _check(desk: Desk) -> Stage:

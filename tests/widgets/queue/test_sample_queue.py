@@ -72,6 +72,7 @@ def test_samples_are_processed_while_one_is_reviewed(queued, viewer, files, qtbo
     labels = dock.session.labels
     labels.paint((8, 10, 12), Material.LIQUOR)
     box.next_button.click()
+    qtbot.waitUntil(lambda: "one" not in viewer.layers, timeout=LONG_MS)  # once the stroke is saved
     finished(dock, qtbot)
     assert [layer.name for layer in viewer.layers if layer.visible] == ["empty", "empty labels"]
     assert labels in viewer.layers and not labels.visible and "one" not in viewer.layers

@@ -42,11 +42,14 @@ class Resumed:
         Edits that can be taken back and made again.
     state : ReviewState
         Where the review was.
+    first_labels : ndarray of uint8, shape (z, y, x)
+        Labels before the first edit on disk, those that memory does not hold included.
     """
 
     labels: NDArray[np.uint8]
     timeline: Timeline
     state: ReviewState
+    first_labels: NDArray[np.uint8]
 
 
 class SessionFolder:
@@ -71,6 +74,7 @@ class SessionFolder:
         self._base_position = 0
         self._next = 1
         self._held = ExitStack()
+        self._written: tuple[int, int] | None = None  # the record as it was left
 
     @classmethod
     def create(cls, path: str | Path, labels: NDArray[np.uint8], facts: Mapping[str, Any]) -> SessionFolder:
@@ -96,10 +100,19 @@ class SessionFolder:
         with explaining_disk_errors(path):
             path.mkdir(parents=True, exist_ok=True)
         folder = cls(path, facts)
-        folder._hold()
+        folder.hold()
         counts = np.bincount(labels.reshape(-1), minlength=256)
-        folder._write_base(labels, 0)
-        folder.save(Snapshot((), 0, 0, counts, ReviewState()))
+        try:
+            folder._write_base(labels, 0)
+            folder.save(Snapshot((), 0, 0, counts, ReviewState()))
+        except Exception:
+            # What is no review yet would only be in the way of the next try.
+            folder._base = ""
+            folder._sweep()
+            with suppress(OSError):
+                path.rmdir()
+            folder.close()
+            raise
         return folder
 
     @classmethod
@@ -113,8 +126,9 @@ class SessionFolder:
         """
         path = Path(path)
         folder = cls(path, read_record(path)["facts"])
-        folder._hold()
+        folder.hold()
         try:
+            folder._written = _stamp(path / RECORD)
             # Once more, as another process may have saved before it let go of the folder.
             record = read_record(path)
             folder._numbers = [int(number) for number in record["edits"]]
@@ -130,6 +144,21 @@ class SessionFolder:
     def close(self) -> None:
         """Let go of the folder, so that another process may take it."""
         self._held.close()
+
+    def hold(self) -> None:
+        """Take the folder again after :meth:`close`.
+
+        Raises
+        ------
+        InputError
+            Another process holds it, or has gone on in it.
+        """
+        if not self._held.enter_context(locked(self.path)):
+            self._held.close()
+            raise in_use_error(self.path)
+        if self._written is not None and self._written != _stamp(self.path / RECORD):
+            self._held.close()
+            raise InputError(f"The review in {self.path} was gone on with elsewhere, or removed.")
 
     def resume(self, budget_bytes: int = BUDGET_BYTES) -> Resumed:
         """Make labels and timeline again as they were last saved.
@@ -150,6 +179,9 @@ class SessionFolder:
         if list(labels.shape) != list(record["shape"]):
             raise InputError(f"{self.path} holds labels of {labels.shape}, not {record['shape']}; it is damaged.")
         edits = [read_edit(self._file(number)) for number in self._numbers]
+        first_labels = labels.copy()
+        for edit in reversed(edits[: self._base_position]):
+            edit.undo(first_labels)
         for edit in edits[self._base_position : position]:
             edit.redo(labels)
         for edit in reversed(edits[position : self._base_position]):
@@ -162,7 +194,7 @@ class SessionFolder:
         timeline.forgotten = first
         timeline.last_forgotten = edits[first - 1].key if first else None
         self._keys = [edit.key for edit in edits]
-        return Resumed(labels, timeline, ReviewState.from_dict(record["state"]))
+        return Resumed(labels, timeline, ReviewState.from_dict(record["state"]), first_labels)
 
     def needs_labels(self, timeline: Timeline) -> bool:
         """Whether the labels cannot be made from the files: :meth:`save` needs a snapshot with them."""
@@ -239,6 +271,7 @@ class SessionFolder:
         }
         with replacing(self.path / RECORD) as place:
             place.write_text(to_json(record, indent=1), encoding="utf-8")
+        self._written = _stamp(self.path / RECORD)
 
     def _sweep(self) -> None:
         """Remove files that the record no longer names."""
@@ -254,11 +287,6 @@ class SessionFolder:
 
     def _file(self, number: int) -> Path:
         return self.path / f"edit-{number:06d}.npz"
-
-    def _hold(self) -> None:
-        if not self._held.enter_context(locked(self.path)):
-            self._held.close()
-            raise in_use_error(self.path)
 
 
 def read_record(path: str | Path) -> dict[str, Any]:
@@ -286,6 +314,14 @@ def read_record(path: str | Path) -> dict[str, Any]:
     if record.get("schema") != SCHEMA:
         raise InputError(f"{file} was written by version {record.get('version')}; open it with that one.")
     return record
+
+
+def _stamp(file: Path) -> tuple[int, int] | None:
+    try:
+        stat = file.stat()
+    except OSError:
+        return None
+    return stat.st_ino, stat.st_mtime_ns
 
 
 def _first_within(edits: list[Edit], position: int, budget_bytes: int) -> int:

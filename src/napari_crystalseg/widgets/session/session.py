@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from ...judgement.finding import Finding
     from ...judgement.mean_uncertainty import MeanUncertainty
     from ...labels import Material
+    from ...review.session.review_state import Tick
     from ...scan import Scan
     from ...segmentation.class_probabilities import ClassProbabilities
     from ..tasks.process import ProcessedSample
@@ -90,6 +91,8 @@ class Session:
         is to be done next listens to its event.
     leaving : Leaving
         Whoever must be asked before another sample takes the place of this one.
+    earlier_ticks : mapping of napari.layers.Labels to tuple of Tick
+        Places that were looked at before the list of places was made, as a review that is gone on with has them.
     """
 
     scan: Scan | None = None
@@ -116,6 +119,7 @@ class Session:
     )
     processed: ProcessedSample | None = None
     leaving: Leaving = field(default_factory=Leaving)
+    earlier_ticks: WeakKeyDictionary[Any, tuple[Tick, ...]] = field(default_factory=WeakKeyDictionary)
 
     events: ClassVar[SignalGroupDescriptor] = SignalGroupDescriptor()
 
