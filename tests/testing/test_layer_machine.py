@@ -6,4 +6,4 @@ from helpers.machine_settings import machine_settings
 from napari_crystalseg.testing.layer_machine import LayerMachine
 
 TestLayer = LayerMachine.TestCase
-TestLayer.settings = machine_settings(15, 15)
+TestLayer.settings = machine_settings(10, 12)
