@@ -53,7 +53,7 @@ QUICK_TOOLS: tuple[type[Tool], ...] = (
 """Tools that take milliseconds on a few voxels."""
 
 ENDLESS = 10**9
-_BUDGETS = (1, 100, 400, 2000, ENDLESS)
+_BUDGETS = (1, 50, 200, 1000, ENDLESS)
 
 
 class SessionMachine(RuleBasedStateMachine):
@@ -174,6 +174,20 @@ class SessionMachine(RuleBasedStateMachine):
             assert self.driven.redo() == (self.model.position < len(self.model.names))
             self.model.position = min(self.model.position + 1, len(self.model.names))
             self.agrees()
+
+    @rule(
+        data=st.data(),
+        times=st.integers(0, 3),
+        names=st.lists(strategies.names, min_size=1, max_size=4),
+        writes=st.none() | st.integers(0, 3),
+    )
+    def change_of_mind(self, data: st.DataObject, times: int, names: list[str], writes: int | None) -> None:
+        """What may have been saved is taken back, others take its place, and perhaps the second try saves them."""
+        self.undo(times)
+        self.strokes(data, names)
+        if writes is not None:
+            self.save_to_a_full_disk(writes)
+        self.save()
 
     @rule(back=st.integers(0, 5))
     def undo_all_and_redo(self, back: int) -> None:
