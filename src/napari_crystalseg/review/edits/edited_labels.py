@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +18,22 @@ from .tally import Tally
 from .timeline import BUDGET_BYTES, Timeline
 
 Listener = Callable[[Edit, Tally | None], None]
+
+
+@dataclass(frozen=True, eq=False)
+class PreparedEdit:
+    """An edit that was worked out and not yet made.
+
+    Parameters
+    ----------
+    edit : Edit
+        What would change.
+    revision : int
+        Revision of the timeline that it is for.
+    """
+
+    edit: Edit
+    revision: int
 
 
 class EditedLabels:
@@ -114,6 +131,26 @@ class EditedLabels:
         InputError
             A mask or box without a class, beyond the volume or of another shape, or a policy that needs the volume.
         """
+        prepared = self.prepare(where, label, policy, name)
+        return None if prepared is None else self.make(prepared)
+
+    def prepare(
+        self,
+        where: Change | NDArray[np.bool_] | Box,
+        label: int | None = None,
+        policy: EditPolicy = EVERYTHING,
+        name: str = "Edit",
+    ) -> PreparedEdit | None:
+        """Work out an edit and make it later: a thread may take the time that this takes.
+
+        Takes and raises what :meth:`apply_edit` does, and changes nothing.
+
+        Returns
+        -------
+        PreparedEdit or None
+            For :meth:`make`; None where nothing would change.
+        """
+        revision = self.timeline.revision
         change = self._change(where, label)
         if change is None:
             return None
@@ -125,8 +162,19 @@ class EditedLabels:
         allowed = policy.allowed(change, self.data, values)
         after = np.where(allowed, change.labels, before)
         edit = Edit.between(name, box, before, after, self.data.shape)
-        if edit is None:
-            return None
+        return None if edit is None else PreparedEdit(edit, revision)
+
+    def make(self, prepared: PreparedEdit) -> Edit:
+        """Make an edit that was prepared.
+
+        Raises
+        ------
+        InputError
+            The labels were edited since; nothing is changed.
+        """
+        if prepared.revision != self.timeline.revision:
+            raise InputError(f"The labels were edited since “{prepared.edit.name}” was prepared; prepare it again.")
+        edit = prepared.edit
         edit.redo(self.data)
         if self.tally is not None:
             self.tally = self.tally + edit.tally(self.data)

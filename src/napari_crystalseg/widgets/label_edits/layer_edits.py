@@ -14,7 +14,7 @@ from ...errors import InputError
 from ...labels import Material
 from ...review.edits.change import Change
 from ...review.edits.edit import Edit
-from ...review.edits.edited_labels import EditedLabels
+from ...review.edits.edited_labels import EditedLabels, PreparedEdit
 from ...review.edits.policy import EVERYTHING, EditPolicy
 from ...review.edits.timeline import Timeline
 from ..layers.layer_place import finest
@@ -90,6 +90,16 @@ class LayerEdits:
             As :meth:`EditedLabels.apply_edit`.
         """
         return self._done(self.edited.apply_edit(change, label, self.policy, name))
+
+    def make(self, prepared: PreparedEdit) -> Edit | None:
+        """Make a change that :meth:`EditedLabels.prepare` has worked out, such as in a thread, and show it.
+
+        Raises
+        ------
+        InputError
+            The labels were edited since.
+        """
+        return self._done(self.edited.make(prepared))
 
     def undo(self) -> None:
         """Take the last edit back."""

@@ -43,7 +43,7 @@ class Proposal:
     Parameters
     ----------
     change : Change or None
-        What it proposes; None where there is nothing to change.
+        What it proposes, as far as the policy allows; None where there is nothing to change.
     box : (slice, slice, slice) or None
         Around what the policy allows of it; None where that is nothing.
     picture : ndarray of uint8, shape of the box, or None
@@ -94,7 +94,10 @@ def propose(tool: Tool, scene: Scene, policy: EditPolicy, progress: Progress = s
     progress : Progress
         Handed to tools that take long; cancels them by raising.
 
-    Codes that are no class stay as they are.
+    Returns
+    -------
+    Proposal
+        Codes that are no class stay as they are in it.
 
     Raises
     ------
@@ -121,8 +124,10 @@ def propose(tool: Tool, scene: Scene, policy: EditPolicy, progress: Progress = s
     inner = box_of(allowed)
     if inner is None:
         return Proposal(change, None, None, 0, held, gains)
-    picture = np.where(allowed[inner], change.labels[inner] + np.uint8(1), np.uint8(0))
-    return Proposal(change, moved_into(inner, change.box), picture, voxels, held, gains)
+    # No larger than what would change, so that it is quickly made.
+    change = Change(moved_into(inner, change.box), allowed[inner], change.labels[inner])
+    picture = np.where(change.mask, change.labels + np.uint8(1), np.uint8(0))
+    return Proposal(change, change.box, picture, voxels, held, gains)
 
 
 def _real(values: Any) -> NDArray[Any]:

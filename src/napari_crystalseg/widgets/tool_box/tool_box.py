@@ -14,7 +14,10 @@ from qtpy.QtWidgets import QAbstractButton, QHBoxLayout, QPushButton, QScrollAre
 
 from ...absorption.edits.changed_box import Box
 from ...errors import Cancelled, CrystalSegError, InputError
+from ...progress import Progress
 from ...review.edits.edit import Edit
+from ...review.edits.edited_labels import PreparedEdit
+from ...review.edits.policy import EditPolicy
 from ...review.tools.need import Need
 from ...review.tools.tool import Tool
 from ...review.tools.tools import TOOLS
@@ -38,8 +41,8 @@ from .tool_grid import ToolGrid, key_text
 APPLY_KEY, CANCEL_KEY = "Enter", "Escape"
 _REST_MS = 120
 
-_Basis = tuple[int, int, int] | None
-"""Which labels a proposal was computed from: the layer's edits, its array, and how often it was edited."""
+_Basis = tuple[LayerEdits, int, int, EditPolicy] | None
+"""Which labels a proposal was computed from: the layer's edits, its array, how often it was edited, and limits."""
 
 _ASKS = {
     Need.NOTHING: "",
@@ -68,7 +71,7 @@ class ToolBox(QWidget):
         self.preview = PreviewLayer(desk.viewer)
         self.form: ToolForm | None = None
         self._tool: type[Tool] | None = None
-        self._proposal: tuple[Proposal, _Basis] | None = None
+        self._proposal: tuple[Proposal, PreparedEdit | None, _Basis] | None = None
         self._seen: SeenSlice | None = None
         self._point: NDArray[np.float64] | None = None
         self._path: NDArray[np.float64] | None = None
@@ -198,25 +201,24 @@ class ToolBox(QWidget):
         if self._proposal is None:
             self._say("There is nothing to apply yet." if self.working or not self.said.text() else self.said.text())
             return
-        proposal, basis = self._proposal
+        proposal, prepared, basis = self._proposal
         if basis != self._basis() or self._rest.isActive() or self._edits is None:
             self._ask()
             return
         edits = self._edits
-        tool, change = self._tool, proposal.change
+        tool = self._tool
         if self.form is not None:
             self.form.keep()
-        if change is not None:
+        if prepared is not None:
             self._applying = True
             try:
-                edit = edits.apply(change, name=tool.title)
+                edits.make(prepared)
             except CrystalSegError as error:
                 self._say(str(error), wrong=True)
                 return
             finally:
                 self._applying = False
-            if edit is not None:
-                self.desk.bar.say(f"{tool.title}: {proposal.text}")
+            self.desk.bar.say(f"{tool.title}: {proposal.text}")
         if tool.needs is Need.NOTHING:
             self.cancel()
             return
@@ -281,19 +283,23 @@ class ToolBox(QWidget):
         except CrystalSegError as error:
             self._wrong(str(error))
             return
-        policy, basis = edits.policy, self._basis()
+        policy, basis, edited = edits.policy, self._basis(), edits.edited
+
+        def work(progress: Progress) -> tuple[Proposal, PreparedEdit | None]:
+            proposal = propose(tool, scene, policy, progress)
+            if proposal.box is None or proposal.change is None:
+                return proposal, None
+            return proposal, edited.prepare(proposal.change, policy=policy, name=tool.title)
+
         self._say("Looking …")
         self._show_ready()
-        self._thread.ask(
-            lambda progress: propose(tool, scene, policy, progress),
-            lambda answer: self._came(answer, edits, basis),
-        )
+        self._thread.ask(work, lambda answer: self._came(answer, edits, basis))
 
     def _basis(self) -> _Basis:
         edits = self._edits
         if edits is None or edits_of(edits.layer) is not edits:
             return None
-        return id(edits), id(edits.edited.data), edits.edited.timeline.revision
+        return edits, id(edits.edited.data), edits.edited.timeline.revision, edits.policy
 
     def _came(self, answer: Any, edits: LayerEdits, basis: _Basis) -> None:
         if isinstance(answer, Cancelled) or self._tool is None:
@@ -309,12 +315,13 @@ class ToolBox(QWidget):
             logging.getLogger(__name__).error("The tool %s failed.", self._tool.title, exc_info=answer)
             self._wrong(f"The tool could not do it here: {answer}")
         else:
-            self._proposal = answer, basis
-            if answer.box is None:
+            proposal, prepared = answer
+            self._proposal = proposal, prepared, basis
+            if proposal.box is None:
                 self.preview.hide()
             else:
-                self.preview.show(edits.layer, answer.box, answer.picture)
-            self._say(answer.text if answer.change is not None else f"{answer.text}{self._less_than_a_voxel()}")
+                self.preview.show(edits.layer, proposal.box, proposal.picture)
+            self._say(proposal.text if proposal.change is not None else f"{proposal.text}{self._less_than_a_voxel()}")
             self._show_ready()
 
     def _less_than_a_voxel(self) -> str:
