@@ -72,6 +72,10 @@ def test_the_uncertainty_takes_the_place_of_the_one_before(box, desk, labels, vi
     ended()
     assert (np.asarray(hidden.data) == 0.5).all() and (desk.session.uncertainty[labels] == 0.5).all()
     assert sum(layer.name.startswith("uncertainty") for layer in viewer.layers) == 1
+    labels.undo()
+    assert not np.asarray(hidden.data).any() and labels not in desk.session.uncertainty
+    labels.redo()
+    assert (np.asarray(hidden.data) == 0.5).all() and (desk.session.uncertainty[labels] == 0.5).all()
 
 
 def test_no_stage_takes_strokes_for_labels(box, desk, labels, viewer):
@@ -112,6 +116,34 @@ def test_strokes_are_undone_and_cleared(box, image):
     assert not box.layer.data.any() and box.counts[Material.AIR].text() == "0"
     box.layer.undo()
     assert np.count_nonzero(box.layer.data) == one == int(box.counts[Material.AIR].text())
+
+
+def test_strokes_are_drawn_in_the_other_planes_too(box, image):
+    from napari_crystalseg.widgets.planes.brush import Stroke
+
+    box.draw(Material.AIR)
+    stroke_in_plane = Stroke(box.layer, 1)
+    stroke_in_plane.to(np.array([3.0, 20.0, 2.0]))
+    stroke_in_plane.to(np.array([3.0, 20.0, 12.0]))
+    stroke_in_plane.end()
+    drawn = np.argwhere(box.layer.data)
+    assert set(drawn[:, 1]) == {20} and int(box.counts[Material.AIR].text()) == len(drawn)
+
+
+def test_the_network_is_asked_for_on_one_grid(monkeypatch):
+    from napari_crystalseg.review.teaching import teach as core
+    from napari_crystalseg.segmentation import ClassProbabilities
+    from napari_crystalseg.segmentation.working_grid import WorkingGrid
+    from napari_crystalseg.widgets.tasks.teaching import teach_volume
+
+    given = {}
+    monkeypatch.setattr(core, "teach", lambda *args, **options: given.update(options))
+    half = np.full((2, 4, 4, 4), 0.5, np.float32)
+    grid = WorkingGrid((8, 8, 8), (4, 4, 4))
+    teach_volume(None, None, None, ClassProbabilities((grid,), (half,), (half[0] * 0,), (0, 3)))
+    assert given["probabilities"].shape == (5, 4, 4, 4) and (given["probabilities"][[0, 3]] == 0.5).all()
+    teach_volume(None, None)
+    assert given["probabilities"] is None
 
 
 def test_what_is_missing_is_said(box, desk, viewer, image, warnings):

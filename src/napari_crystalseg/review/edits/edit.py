@@ -104,6 +104,10 @@ class Edit:
         """Memory that it takes."""
         return self.starts.nbytes + self.lengths.nbytes + self.before.nbytes + self.after.nbytes
 
+    def is_made_in(self, data: NDArray[np.uint8]) -> bool:
+        """Whether labels of shape (z, y, x), C-contiguous, are as it left them, judged by its first voxel."""
+        return bool(data.reshape(-1)[self.starts[0]] == self.after[0])
+
     def redo(self, data: NDArray[np.uint8]) -> None:
         """Make it again in labels of shape (z, y, x), C-contiguous.
 

@@ -94,9 +94,10 @@ class PaintedStrokes:
         if edit is None:
             self._count()
         else:
-            # An undo tells of the same edit: the labels say whether it was made or taken back.
-            made = edits.edited.data.reshape(-1)[edit.starts[0]] == edit.after[0]
-            new, old = (edit.after, edit.before) if made else (edit.before, edit.after)
+            # An undo tells of the same edit.
+            new, old = edit.after, edit.before
+            if not edit.is_made_in(edits.edited.data):
+                new, old = old, new
             self._codes += _voxels(new, edit) - _voxels(old, edit)
             self._box = edit.box if self._box is None else joined(self._box, edit.box)
         self._changed()

@@ -7,7 +7,6 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 from qtpy.QtCore import Qt, QTimer
 from qtpy.QtWidgets import QButtonGroup, QGridLayout, QHBoxLayout, QLabel, QPushButton, QSizePolicy
 
@@ -19,8 +18,8 @@ from ..class_labels.class_table import swatch
 from ..class_labels.segmented_layers import SegmentedLayers
 from ..label_edits.layer_edits import LayerEdits, edits_of
 from ..layers.label_layer import labels_of, volume_of
-from ..layers.layer_place import finest, shape_of, spatial_of, voxel_size_um
-from ..layers.layer_record import RECORD, source_of
+from ..layers.layer_place import shape_of, spatial_of, voxel_size_um
+from ..layers.layer_record import source_of
 from ..layers.strokes_layer import stroke_class, stroke_code
 from ..parts.fold import Fold
 from ..parts.levels import set_level
@@ -30,6 +29,7 @@ from ..tool_box.copy_box import COPY_BUTTON
 from ..views.hidden_layers import set_view_dimension
 from .painted_strokes import PaintedStrokes
 from .strokes_place import StrokesPlace
+from .taught_uncertainty import TaughtUncertainty
 from .taught_words import changed_text, trust_text
 
 if TYPE_CHECKING:
@@ -62,6 +62,7 @@ class TeachBox(Fold):
         self._painted: PaintedStrokes | None = None
         self._watched: Any = None
         self._layers = SegmentedLayers(desk, self)
+        self._uncertainty = TaughtUncertainty(desk, self._layers)
         self.column.addWidget(
             note("Paint a few strokes of each class, air too, in one to three slices; they teach the whole volume.")
         )
@@ -222,6 +223,7 @@ class TeachBox(Fold):
     def stop(self) -> None:
         """Put strokes away, and follow them no longer; the box is of no more use."""
         self._left.stop()
+        self._uncertainty.forget()
         self.put_away()
         self._follow(None)
 
@@ -239,7 +241,7 @@ class TeachBox(Fold):
             differs = change.mask & (edits.edited.data[change.box] != change.labels)
             edit = edits.apply(change, name=EDIT_NAME)
             held = int(np.count_nonzero(differs)) - (0 if edit is None else edit.voxels)
-        self._replace_uncertainty(taught.uncertainty, layer, place)
+        self._uncertainty.take(taught.uncertainty, edits, edit, place)
         self.put_away()
         self._say(f"{changed_text(edit, voxel_size_um(layer), held)} {trust_text(taught.trust, network)}")
         self.desk.bar.say("Taught by strokes; Undo takes it back.")
@@ -268,17 +270,6 @@ class TeachBox(Fold):
         self._layers.add_uncertainty(taught.uncertainty, layer, place)
         self._say(f"The whole volume is labelled now. {trust_text(taught.trust, network)}")
         self.desk.bar.say("Taught by strokes: new labels.")
-
-    def _replace_uncertainty(self, uncertainty: NDArray[np.float32], layer: LabelsLayer, place: dict[str, Any]) -> None:
-        self.desk.session.uncertainty[layer] = uncertainty
-        for one in self.desk.viewer.layers:
-            known = one.metadata.get(RECORD, {}).get("uncertainty") and finest(one).shape == uncertainty.shape
-            if known and all(
-                np.allclose(getattr(one, field), getattr(layer, field)) for field in ("scale", "translate")
-            ):
-                one.data = uncertainty
-                return
-        self._layers.add_uncertainty(uncertainty, layer, place)
 
     # Following.
 
