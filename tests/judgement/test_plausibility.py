@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 
 from helpers.known_sample import sample_labels
+from napari_crystalseg.judgement.lamps.surface import touching
 from napari_crystalseg.judgement.mean_uncertainty import MeanUncertainty
-from napari_crystalseg.judgement.plausibility import air_contact, findings
+from napari_crystalseg.judgement.plausibility import findings
 from napari_crystalseg.labels import Labels, Material
 
 
@@ -34,9 +35,10 @@ def test_air_contact_is_measured_by_area():
     data = np.zeros((12, 12, 12), dtype=np.uint8)
     data[4:8, 4:8, 4:8] = Material.CRYSTAL
     data[3, 4:8, 4:8] = Material.LIQUOR
-    assert air_contact(Labels(data, 1.0)) == pytest.approx(5 / 6)
+    crystal, air = data == Material.CRYSTAL, data == Material.AIR
+    assert touching(crystal, air, (1.0, 1.0, 1.0))[0] == pytest.approx(5 / 6)
     # Voxels twice as high: the four sides have area 2, bottom and top 1, and the top is wet.
-    assert air_contact(Labels(data, (2.0, 1.0, 1.0))) == pytest.approx(9 / 10)
+    assert touching(crystal, air, (2.0, 1.0, 1.0))[0] == pytest.approx(9 / 10)
 
 
 def test_nothing_found_and_much_uncertainty_are_told():

@@ -128,6 +128,7 @@ def segment(
         working_shapes=[list(grid.working_shape) for grid in grids],
         keep_largest_crystal=keep_largest_crystal,
         mirror_axes=list(mirror_axes),
+        **({} if model.voxel_range_um is None else {"model_voxel_range_um": list(model.voxel_range_um)}),
         **({} if volume.voxel_size_um else {"voxels": "of unknown size, taken for cubes"}),
     )
     progress(1.0, "segmented")

@@ -92,6 +92,12 @@ class ModelFolder:
         voxels = self.card.get("coarsest_voxels")
         return None if voxels is None else int(voxels)
 
+    @property
+    def voxel_range_um(self) -> tuple[float, float] | None:
+        """Smallest and largest voxels that the model was made for, µm; None where the card does not say."""
+        sizes = self.card.get("voxel_range_um")
+        return None if sizes is None else (float(sizes[0]), float(sizes[1]))
+
     @cached_property
     def codes(self) -> tuple[int, ...]:
         """Our class code for each output of the network.
@@ -296,11 +302,23 @@ class ModelFolder:
             raise InputError(
                 f"The card in {self.path} must give coarsest_voxels as a whole number, not {str(voxels)[:80]}."
             )
+        sizes_um = self.card.get("voxel_range_um")
+        if sizes_um is not None and not _is_range(sizes_um):
+            raise InputError(
+                f"The card in {self.path} must give voxel_range_um as a smallest and a largest size in µm, not "
+                f"{str(sizes_um)[:80]}."
+            )
 
 
 def _counts(value: Any) -> bool:
     """Whether a value of a card is a whole number of voxels, one or more."""
     return isinstance(value, int) and not isinstance(value, bool) and value > 0
+
+
+def _is_range(value: Any) -> bool:
+    """Whether a value of a card is two positive numbers, the smaller first."""
+    numbers = isinstance(value, list) and all(isinstance(one, int | float) and one > 0 for one in value)
+    return numbers and len(value) == 2 and value[0] <= value[1]
 
 
 def bundled_model(slices: int | None = None) -> ModelFolder:

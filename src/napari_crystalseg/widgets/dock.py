@@ -106,6 +106,8 @@ class CrystalSegDock(QWidget):
         self.judge = FindingFollower(self.session, self)
         for field in ("labels", "fingerprint"):
             self._connections.add(getattr(self.session.events, field), self.judge.schedule)
+        for field in ("image", "coefficients", "scan"):
+            self._connections.add(getattr(self.session.events, field), self.judge.look_again)
         self._connections.add_undo(self.judge.stop)
         # Here and not in a stage: the brush may be quicker than the stages are made.
         self._connections.add(self.session.events.labels, self._keep_automatic)

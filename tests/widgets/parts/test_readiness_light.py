@@ -37,7 +37,7 @@ def warnings(monkeypatch):
 @pytest.fixture
 def judged(labelled):
     """The dock with labels that somebody has looked at."""
-    labelled.session.findings, _ = judge_labels(_labels(labelled), None, None)
+    labelled.session.findings = judge_labels(_labels(labelled), None, None)[0]
     return labelled
 
 

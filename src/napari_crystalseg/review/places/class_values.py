@@ -46,22 +46,10 @@ class ClassValues:
         InputError
             No value is finite.
         """
-        from scipy.ndimage import binary_erosion
-
-        medians = np.full(len(Material), np.nan)
-        deviations = np.full(len(Material), np.nan)
         if not np.isfinite(values).any():
             raise InputError("The volume has no finite voxel value.")
-        for code in range(len(Material)):
-            mask = labels == code
-            inner = binary_erosion(mask)
-            chosen = values[inner if np.count_nonzero(inner) >= _FEWEST_VOXELS else mask]
-            chosen = chosen[:: max(1, len(chosen) // _SAMPLED_VOXELS)].astype(np.float64)
-            chosen = chosen[np.isfinite(chosen)]
-            if len(chosen) < _FEWEST_VOXELS:
-                continue
-            medians[code] = np.median(chosen)
-            deviations[code] = _MAD_TO_SIGMA * np.median(np.abs(chosen - medians[code]))
+        inner = inner_voxels(labels)
+        medians, deviations = class_levels(values, labels, inner)
         return cls(values, medians, deviations)
 
     def evidence(
@@ -86,3 +74,50 @@ class ClassValues:
         if not np.isfinite(mean) or scale <= 0:
             return 0.0
         return float(np.clip((abs(mean - own) - abs(mean - other)) / scale, -1, 1))
+
+
+def inner_voxels(labels: NDArray[np.uint8]) -> NDArray[np.bool_]:
+    """Return which voxels of labels, shape (z, y, x), have six neighbours of their own class; none at the ends."""
+    inner = np.ones(labels.shape, dtype=bool)
+    for axis in range(3):
+        here, there = np.moveaxis(labels, axis, 0), np.moveaxis(inner, axis, 0)
+        same = here[1:] == here[:-1]
+        there[1:] &= same
+        there[:-1] &= same
+        there[[0, -1]] = False
+    return inner
+
+
+def class_levels(
+    values: NDArray[np.floating], labels: NDArray[np.uint8], inner: NDArray[np.bool_], inner_alone: bool = False
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Measure the medians and robust standard deviations of voxel values.
+
+    Parameters
+    ----------
+    values, labels : ndarray, shape (z, y, x)
+        Voxel values, and their classes.
+    inner : ndarray of bool, shape (z, y, x)
+        Voxels away from the surfaces of their class.
+    inner_alone : bool
+        Leave a class open that has too few of them; else all of its voxels are taken then.
+
+    Returns
+    -------
+    medians, deviations : ndarray of float64, shape (5,)
+        Of each class, by its code; NaN where it has too few voxels to tell.
+    """
+    medians = np.full(len(Material), np.nan)
+    deviations = np.full(len(Material), np.nan)
+    for code in range(len(Material)):
+        mask = labels == code
+        within = mask & inner
+        few = np.count_nonzero(within) < _FEWEST_VOXELS
+        chosen = values[mask if few and not inner_alone else within]
+        chosen = chosen[:: max(1, len(chosen) // _SAMPLED_VOXELS)].astype(np.float64)
+        chosen = chosen[np.isfinite(chosen)]
+        if len(chosen) < _FEWEST_VOXELS:
+            continue
+        medians[code] = np.median(chosen)
+        deviations[code] = _MAD_TO_SIGMA * np.median(np.abs(chosen - medians[code]))
+    return medians, deviations

@@ -12,6 +12,7 @@ from ...errors import CrystalSegError
 from ..layers.label_layer import labels_of
 from ..parts.job_bar import WorkerHolder
 from ..session.session import Session
+from ..session.value_sample import value_sample
 from ..tasks.findings import judge_labels
 
 if TYPE_CHECKING:
@@ -22,10 +23,9 @@ _POLL_MS = 50
 
 
 class FindingFollower(QObject):
-    """Keeps ``session.findings`` those of the labels as they are, by a process of its own.
+    """Keeps ``session.findings`` and ``session.lamps`` those of the labels as they are, by a process of its own.
 
-    It waits until the labels rest (the session knows their check sum then). Until it has looked, ``session.findings``
-    is None.
+    It waits until the labels rest (the session knows their check sum then). Until it has looked, they are None.
 
     Parameters
     ----------
@@ -39,7 +39,7 @@ class FindingFollower(QObject):
         self._session = session
         self._wanted = False
         self._job: jobs.Job | None = None
-        self._sent: tuple[Any, int | None] = (None, None)
+        self._sent: tuple[Any, ...] = ()
         self._rest = QTimer(self)
         self._rest.setSingleShot(True)
         self._rest.setInterval(_REST_MS)
@@ -65,6 +65,12 @@ class FindingFollower(QObject):
         """Look again: labels, or what is known of them, changed."""
         if self._sent != self._now():
             self._session.findings = None
+            self.look_again()
+
+    def look_again(self, value: object = None) -> None:
+        """Look again: what the labels are held against changed; what else was found of them stays so long."""
+        if self._sent != self._now():
+            self._session.lamps = None
             if self._wanted:
                 self._rest.start()
 
@@ -76,9 +82,11 @@ class FindingFollower(QObject):
         self._rest.stop()
         self._poll_timer.stop()
 
-    def _now(self) -> tuple[Any, int | None]:
-        layer = self._session.labels
-        return None if layer is None else weakref.ref(layer), self._session.fingerprint
+    def _now(self) -> tuple[Any, ...]:
+        session = self._session
+        layers = [None if layer is None else weakref.ref(layer) for layer in (session.labels, session.image)]
+        scan = None if session.scan is None else session.scan.energy_kev
+        return *layers, session.fingerprint, session.coefficients.values, scan
 
     def _begin(self) -> None:
         layer = self._session.labels
@@ -92,7 +100,8 @@ class FindingFollower(QObject):
         known = self._session.uncertainty.get(layer)
         worker = self.holder.worker()
         array, means = (None, known) if hasattr(known, "sample") else (known, None)
-        self._job = worker.start(judge_labels, labels, array, means)
+        values, coefficients = value_sample(self._session), self._session.coefficients.values
+        self._job = worker.start(judge_labels, labels, array, means, values, coefficients)
         self._poll_timer.start()
 
     def _poll(self) -> None:
@@ -104,8 +113,9 @@ class FindingFollower(QObject):
         if self._sent != self._now():
             self._rest.start()
         elif isinstance(outcome, jobs.Result):
-            found, means = outcome.value
+            found, means, lamps = outcome.value
             layer: LabelsLayer | None = self._session.labels
             if layer is not None and means is not None:
                 self._session.uncertainty[layer] = means
+            self._session.lamps = lamps
             self._session.findings = found

@@ -61,6 +61,13 @@ class LayerOrientation:
         ]
         return starts[0], starts[1], starts[2]
 
+    def stored_voxel(self, seen: tuple[int, int, int], shape: tuple[int, ...]) -> tuple[int, int, int]:
+        """Return the voxel of the array, of a shape, that is seen as voxel ``seen`` (z, y, x)."""
+        stored = [0, 0, 0]
+        for axis, flipped, at in zip(self.axes, self.flipped, seen, strict=True):
+            stored[axis] = shape[axis] - 1 - at if flipped else at
+        return stored[0], stored[1], stored[2]
+
     def noted(self, provenance: Provenance) -> Provenance:
         """Add to a record how the array was turned; nothing where it was not."""
         if self.is_plain:

@@ -28,6 +28,7 @@ from ..tasks.places import FoundPlaces, find_places
 from ..teaching.teach_box import TeachBox
 from ..tool_box.copy_box import COPY_BUTTON
 from ..tool_box.tool_box import ToolBox
+from .lamp_row import LampRow
 from .place_mark import PlaceMark
 from .place_table import PlaceTable
 
@@ -78,6 +79,8 @@ class ReviewStage(Stage):
         for place, button in enumerate((self.back_button, self.next_button, self.right_button, self.accept_button)):
             keys.addWidget(button, *divmod(place, 2))
         top.addLayout(keys)
+        self.lamps = LampRow(desk, self.attempt)
+        self.column.addWidget(self.lamps)
         self.table = PlaceTable(self.go_to, self._tick)
         self.table.setMinimumHeight(200)
         self.column.addWidget(self.table, 1)

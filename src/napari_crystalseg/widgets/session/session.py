@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
     from ...factors import Factors
     from ...judgement.finding import Finding
+    from ...judgement.lamp import Lamp
     from ...judgement.mean_uncertainty import MeanUncertainty
     from ...labels import Material
     from ...review.session.review_state import Tick
@@ -82,6 +83,8 @@ class Session:
         What the edits of ``labels`` did to the absorption factors, or why it is not known.
     findings : tuple of Finding, or None
         What a physicist would doubt of ``labels``; None while nobody has looked.
+    lamps : tuple of Lamp, or None
+        Eight things that were looked at in ``labels``; None while nobody has looked.
     probabilities : mapping of napari.layers.Image to ClassProbabilities
         What the network gave each class in each volume that it saw.
     uncertainty : mapping of napari.layers.Labels to ndarray of float32 or MeanUncertainty
@@ -113,6 +116,7 @@ class Session:
     review: PlaceReview | None = None
     edits: MeasuredEdits = field(default_factory=MeasuredEdits)
     findings: tuple[Finding, ...] | None = None
+    lamps: tuple[Lamp, ...] | None = None
     probabilities: WeakKeyDictionary[Any, ClassProbabilities] = field(default_factory=WeakKeyDictionary)
     uncertainty: WeakKeyDictionary[Any, NDArray[np.float32] | MeanUncertainty] = field(
         default_factory=WeakKeyDictionary

@@ -11,7 +11,10 @@ from ...labels import Labels
 from ...progress import Progress, silent
 
 if TYPE_CHECKING:
+    from ...absorption.coefficients import Coefficients
     from ...judgement.finding import Finding
+    from ...judgement.lamp import Lamp
+    from ...judgement.lamps.value_sample import ValueSample
     from ...judgement.mean_uncertainty import MeanUncertainty
 
 
@@ -19,8 +22,10 @@ def judge_labels(
     labels: Labels,
     uncertainty: NDArray[np.float32] | None,
     known: MeanUncertainty | None,
+    values: ValueSample | None = None,
+    coefficients: Coefficients | None = None,
     progress: Progress = silent,
-) -> tuple[tuple[Finding, ...], MeanUncertainty | None]:
+) -> tuple[tuple[Finding, ...], MeanUncertainty | None, tuple[Lamp, ...]]:
     """Look at labels as a physicist would.
 
     Parameters
@@ -31,6 +36,10 @@ def judge_labels(
         How unsure the network was, where its means are still to be taken.
     known : MeanUncertainty or None
         Its means, where they are known.
+    values : ValueSample or None
+        Voxel values of their volume.
+    coefficients : Coefficients or None
+        Attenuation coefficients that are chosen.
     progress : Progress
         Takes none: it is a matter of a moment.
 
@@ -38,11 +47,14 @@ def judge_labels(
     -------
     found : tuple of Finding
     means : MeanUncertainty or None
+    lamps : tuple of Lamp
     """
+    from ...judgement.lamps.lit_lamps import lit_lamps
     from ...judgement.mean_uncertainty import MeanUncertainty
     from ...judgement.plausibility import findings
 
     means = known
     if uncertainty is not None and uncertainty.shape == labels.shape:
         means = MeanUncertainty.of(labels, uncertainty)
-    return tuple(findings(labels, means)), means
+    lamps = lit_lamps(labels, values, coefficients, means)
+    return tuple(findings(labels, means, lamps)), means, lamps

@@ -10,9 +10,12 @@ from numpy.typing import NDArray
 from ....labels import Material
 from ..evidence import Evidence
 from .candidate import Candidate
-from .patches import FEWEST_VOXELS, patches
+from .patches import patches
+from .shapes import FEWEST_VOXELS, enclosed, pieces, thin_film
 
-_SMALL_FRAGMENT = 0.2
+SMALL_FRAGMENT = 0.2
+"""Pieces of loop smaller than this part of the largest are fragments, not the mount beyond a crystal."""
+
 _EVERYWHERE = np.ones((3, 3, 3), dtype=bool)
 
 
@@ -31,7 +34,7 @@ def implausible(evidence: Evidence, patch_um: float, shape: tuple[int, int, int]
     labels = evidence.labels
     crystal = labels == Material.CRYSTAL
     yield from _fragments(evidence, crystal, Material.CRYSTAL, 1.0, "crystal piece")
-    yield from _fragments(evidence, labels == Material.LOOP, Material.LOOP, _SMALL_FRAGMENT, "loop fragment")
+    yield from _fragments(evidence, labels == Material.LOOP, Material.LOOP, SMALL_FRAGMENT, "loop fragment")
     yield from _holes(evidence, crystal)
     yield from _enclosed_air(evidence)
     if (labels == Material.LIQUOR).any():
@@ -58,18 +61,19 @@ def _fragments(
     evidence: Evidence, mask: NDArray[np.bool_], own: int, smaller_than: float, reason: str
 ) -> Iterator[Candidate]:
     """Yield pieces other than the largest, to become what is around them."""
-    from scipy.ndimage import binary_dilation, find_objects, label
+    from scipy.ndimage import binary_dilation
 
-    pieces, count = label(mask, structure=_EVERYWHERE)
-    if count < 2:
+    found = list(pieces(mask))
+    if len(found) < 2:
         return
-    sizes = np.bincount(pieces.reshape(-1))[1:]
-    largest = int(sizes.argmax())
-    for number, box in enumerate(find_objects(pieces)):
+    sizes = [int(np.count_nonzero(piece)) for _, piece in found]
+    largest = int(np.argmax(sizes))
+    for number, (box, own_voxels) in enumerate(found):
         if number == largest or sizes[number] >= smaller_than * sizes[largest] or sizes[number] < FEWEST_VOXELS:
             continue
         wide = tuple(slice(max(0, s.start - 1), min(n, s.stop + 1)) for s, n in zip(box, mask.shape, strict=True))
-        piece = pieces[wide] == number + 1
+        piece = np.zeros([side.stop - side.start for side in wide], dtype=bool)
+        piece[tuple(slice(b.start - w.start, b.stop - w.start) for b, w in zip(box, wide, strict=True))] = own_voxels
         around = evidence.labels[wide][binary_dilation(piece, _EVERYWHERE) & ~piece]
         counts = np.bincount(around, minlength=len(Material))
         counts[own] = 0
@@ -79,7 +83,7 @@ def _fragments(
 
 def _holes(evidence: Evidence, crystal: NDArray[np.bool_]) -> Iterator[Candidate]:
     """Yield what the crystal encloses, each class by itself."""
-    for box, hole in _enclosed(crystal):
+    for box, hole in enclosed(crystal):
         for own in np.unique(evidence.labels[box][hole]):
             mask = hole & (evidence.labels[box] == own)
             z, y, x = (side.start for side in box)
@@ -90,7 +94,7 @@ def _enclosed_air(evidence: Evidence) -> Iterator[Candidate]:
     """Yield air inside the sample that is not inside the crystal, to become what is around it."""
     from scipy.ndimage import binary_dilation
 
-    for box, hole in _enclosed(evidence.labels != Material.AIR):
+    for box, hole in enclosed(evidence.labels != Material.AIR):
         if not (evidence.labels[box][hole] == Material.AIR).all():
             continue
         wide = tuple(slice(max(0, s.start - 1), s.stop + 1) for s in box)
@@ -105,20 +109,6 @@ def _enclosed_air(evidence: Evidence) -> Iterator[Candidate]:
             yield from _candidate(evidence, own, (z, y, x), Material.AIR, to, "enclosed air")
 
 
-def _enclosed(mask: NDArray[np.bool_]) -> Iterator[tuple[tuple[slice, slice, slice], NDArray[np.bool_]]]:
-    """Yield connected regions outside a mask that do not reach the ends of the box."""
-    from scipy.ndimage import find_objects, label
-
-    parts, _ = label(~np.pad(mask, 1))
-    outside = parts[0, 0, 0]
-    for number, box in enumerate(find_objects(parts), start=1):
-        if number == outside or box is None:
-            continue
-        hole = parts[box] == number
-        z, y, x = (slice(side.start - 1, side.stop - 1) for side in box)
-        yield (z, y, x), hole
-
-
 def _crystal_in_air(evidence: Evidence, crystal: NDArray[np.bool_], patch_um: float) -> Iterator[Candidate]:
     """Yield air that touches the crystal: a film of liquor may have been missed."""
     from scipy.ndimage import binary_dilation
@@ -131,11 +121,7 @@ def _crystal_in_air(evidence: Evidence, crystal: NDArray[np.bool_], patch_um: fl
 
 def _thin_films(evidence: Evidence, crystal: NDArray[np.bool_], patch_um: float) -> Iterator[Candidate]:
     """Yield liquor thinner than two voxels on the crystal: what is drawn is a guess, and it may be none."""
-    from scipy.ndimage import binary_dilation, binary_opening
-
-    liquor = evidence.labels == Material.LIQUOR
-    thick = binary_opening(liquor, np.ones((2, 2, 2), dtype=bool))
-    film = liquor & ~thick & binary_dilation(crystal, iterations=2)
+    film = thin_film(evidence.labels, crystal)
     for box, mask in patches(film, evidence.voxel_size_um, patch_um):
         z, y, x = (side.start for side in box)
         yield from _candidate(evidence, mask, (z, y, x), Material.LIQUOR, Material.AIR, "thin film")

@@ -7,11 +7,11 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
+from .shapes import FEWEST_VOXELS, pieces
+
 _SAMPLED_POINTS = 2000
 _MOST_PATCHES = 24
 _STEPS = 5
-FEWEST_VOXELS = 8
-"""Smaller pieces are specks, not places."""
 
 
 def patches(
@@ -42,7 +42,7 @@ def patches(
     box, mask
         Box in the mask, and the voxels in it.
     """
-    for box, piece in _pieces(mask, fewest_voxels):
+    for box, piece in pieces(mask, fewest_voxels):
         points = np.argwhere(piece)
         part = _parts(points * np.array(voxel_size_um), patch_um)
         if part is None:
@@ -51,23 +51,9 @@ def patches(
         for number in range(part.max() + 1):
             own = np.zeros(piece.shape, dtype=bool)
             own[tuple(points[part == number].T)] = True
-            for inner, connected in _pieces(own, fewest_voxels):
+            for inner, connected in pieces(own, fewest_voxels):
                 z, y, x = (slice(a.start + b.start, a.start + b.stop) for a, b in zip(box, inner, strict=True))
                 yield (z, y, x), connected
-
-
-def _pieces(
-    mask: NDArray[np.bool_], fewest_voxels: int
-) -> Iterator[tuple[tuple[slice, slice, slice], NDArray[np.bool_]]]:
-    from scipy.ndimage import find_objects, label
-
-    numbers, count = label(mask, structure=np.ones((3, 3, 3)))
-    if not count:
-        return
-    sizes = np.bincount(numbers.reshape(-1))
-    for number, box in enumerate(find_objects(numbers), start=1):
-        if sizes[number] >= fewest_voxels:
-            yield box, numbers[box] == number
 
 
 def _parts(points: NDArray[np.float64], patch_um: float) -> NDArray[np.int64] | None:

@@ -1,0 +1,1 @@
+"""Plausibility lamps: eight things that a physicist looks at in labels, each with a sentence and a place."""
