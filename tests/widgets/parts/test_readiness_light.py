@@ -175,7 +175,9 @@ def test_what_segmenting_found_is_said(loaded, monkeypatch, qtbot, truth):
     from napari_crystalseg.labels import Labels
 
     result = SimpleNamespace(
-        labels=Labels(data.astype(np.uint8), truth.voxel_size_um), uncertainty=np.full(data.shape, 0.4, np.float32)
+        labels=Labels(data.astype(np.uint8), truth.voxel_size_um),
+        uncertainty=np.full(data.shape, 0.4, np.float32),
+        probabilities=None,
     )
     loaded.show()
     loaded.tabs.setCurrentIndex(1)
