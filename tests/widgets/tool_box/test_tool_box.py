@@ -25,7 +25,7 @@ from napari_crystalseg.review.tools.strokes.interpolation import InterpolateSlic
 from napari_crystalseg.review.tools.strokes.scissors import Scissors
 from napari_crystalseg.review.tools.surfaces.grow import Grow
 from napari_crystalseg.review.tools.tools import TOOLS
-from napari_crystalseg.widgets.label_edits.layer_edits import edits_of
+from napari_crystalseg.widgets.label_edits.layer_edits import LayerEdits, edits_of
 from napari_crystalseg.widgets.layers.layer_record import PREVIEW, RECORD
 from napari_crystalseg.widgets.tool_box.tool_box import ToolBox
 
@@ -456,3 +456,17 @@ def test_the_array_of_the_labels_replaced_while_a_tool_is_out(box, layers, settl
     labels.data = np.zeros((5, 6, 7), np.int64)
     assert box.tool is None
     assert not box.copy_box.isHidden()
+
+
+def test_edits_that_somebody_else_took_over_are_followed(box, layers, slow, settled, qtbot):
+    labels = layers[1]
+    box.choose(slow)
+    qtbot.waitUntil(lambda: len(slow.asked) == 1)
+    edits_of(labels).release()
+    slow.go.set()
+    qtbot.waitUntil(lambda: box.tool is None)
+    kept = LayerEdits(labels, layers[0])
+    box.choose(Grow)
+    settled(box)
+    box.apply()
+    assert kept.edited.timeline.next_undo.name == "Grow"

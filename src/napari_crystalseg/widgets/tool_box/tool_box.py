@@ -304,7 +304,11 @@ class ToolBox(QWidget):
     def _came(self, answer: Any, edits: LayerEdits, basis: _Basis) -> None:
         if isinstance(answer, Cancelled) or self._tool is None:
             return
-        if basis is None or basis != self._basis():
+        if self._basis() is None:
+            # Somebody let go of the labels.
+            self._labels_changed()
+            return
+        if basis != self._basis():
             self._ask()
             return
         if isinstance(answer, CrystalSegError):
@@ -401,6 +405,8 @@ class ToolBox(QWidget):
         edits = edits_of(self.desk.session.labels)
         if edits is None:
             raise InputError(f"These labels cannot be edited as they are: press '{COPY_BUTTON}'.")
+        if edits is not self._edits:
+            self._labels_changed()
         return edits
 
     def _pressed(self, tool: type[Tool]) -> None:
