@@ -303,3 +303,13 @@ def test_a_damaged_edit_writes_nothing_beyond_the_labels():
         wrong = Edit("wrong", box, np.array([start]), np.array([2]), np.array([0]), np.array([1]))
         with pytest.raises(InputError, match="outside"):
             wrong.redo(np.zeros((2, 2, 2), np.uint8))
+
+
+def test_labels_are_packed_and_the_same_bytes_for_the_same_labels(tmp_path):
+    for name in ("a", "b"):
+        labels = np.zeros((64, 64, 64), np.uint8)
+        labels[20:40, 20:40, 20:40] = 3
+        SessionFolder.create(tmp_path / name, labels, {}).close()
+    (one,), (other,) = ((tmp_path / name).glob("labels-*.npz") for name in ("a", "b"))
+    assert one.stat().st_size < labels.size / 50
+    assert one.read_bytes() == other.read_bytes()

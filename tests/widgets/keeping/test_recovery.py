@@ -34,7 +34,6 @@ def crashed(make, volume, truth, source, warnings):
     desk.stroke((8, 9, 10), Material.LOOP)
     desk.stroke((9, 12, 13), Material.LOOP)
     layer.undo()
-    edits_of(layer).policy = type(edits_of(layer).policy)(locked=frozenset({Material.AIR}))
     desk.dock.keeper.take_places(PlacesSeen((TICK,), OTHER.place, OTHER.box, (TICK.box, OTHER.box)))
     desk.wait_saved()
     desk.kept_labels = layer.data.copy()
@@ -59,7 +58,6 @@ def test_a_volume_alone_goes_on_at_the_same_row_and_every_undo(crashed, make, vo
     assert not bar.isVisibleTo(desk.dock)
     np.testing.assert_array_equal(layer.data, crashed.kept_labels)
     np.testing.assert_array_equal(layer.scale, desk.dock.session.image.scale)
-    assert edits_of(layer).policy.locked == {Material.AIR}
     assert desk.dock.session.earlier_ticks[layer] == (TICK,)
     assert desk.dock.keeper.kept.seen.row_box == OTHER.box
     assert desk.viewer.dims.current_step[0] in (8, 9)

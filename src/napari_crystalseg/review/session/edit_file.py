@@ -85,7 +85,8 @@ def _write(path: Path, **arrays: NDArray[Any]) -> None:
         # Level 1: labels are packed to a hundredth by any level, and this one is quick.
         with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
             for name, array in arrays.items():
-                with archive.open(zipfile.ZipInfo(f"{name}.npy"), "w", force_zip64=True) as member:
+                # By its name: a ZipInfo would be stored as it is. The date is that of no day either way.
+                with archive.open(f"{name}.npy", "w", force_zip64=True) as member:
                     np.lib.format.write_array(member, np.ascontiguousarray(array), allow_pickle=False)
         stream.flush()
         os.fsync(stream.fileno())
@@ -97,3 +98,11 @@ def _read(path: Path, names: tuple[str, ...]) -> dict[str, NDArray[Any]]:
             return {name: archive[name] for name in names}
     except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, zlib.error) as error:
         raise InputError(f"{path} cannot be read ({error}); the review cannot go on from it.") from error
+
+
+def voxels_of_codes(labels: NDArray[np.uint8]) -> NDArray[np.int64]:
+    """Count the voxels of each code, of shape (256,), slice by slice: a window lives on beside it, in little memory."""
+    counts = np.zeros(256, dtype=np.int64)
+    for plane in labels:
+        counts += np.bincount(plane.reshape(-1), minlength=256)
+    return counts

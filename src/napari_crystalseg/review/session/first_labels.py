@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...errors import InputError
+from .edit_file import voxels_of_codes
 from .snapshot import Snapshot
 
 
@@ -43,5 +44,5 @@ def first_labels(snapshot: Snapshot, automatic: NDArray[np.uint8] | None) -> NDA
             edit.redo(labels)
     except (InputError, IndexError):
         return None
-    right = np.array_equal(np.bincount(labels.reshape(-1), minlength=256), snapshot.counts)
+    right = np.array_equal(voxels_of_codes(labels), snapshot.counts)
     return automatic if right else None

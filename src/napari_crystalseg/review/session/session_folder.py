@@ -21,7 +21,7 @@ from ...provenance import package_version
 from ...texts.json_text import parse_json, to_json
 from ..edits.edit import Edit
 from ..edits.timeline import BUDGET_BYTES, Timeline
-from .edit_file import read_edit, read_labels, write_edit, write_labels
+from .edit_file import read_edit, read_labels, voxels_of_codes, write_edit, write_labels
 from .review_state import ReviewState
 from .snapshot import Snapshot
 
@@ -101,7 +101,7 @@ class SessionFolder:
             path.mkdir(parents=True, exist_ok=True)
         folder = cls(path, facts)
         folder.hold()
-        counts = np.bincount(labels.reshape(-1), minlength=256)
+        counts = voxels_of_codes(labels)
         try:
             folder._write_base(labels, 0)
             folder.save(Snapshot((), 0, 0, counts, ReviewState()))
@@ -186,7 +186,7 @@ class SessionFolder:
             edit.redo(labels)
         for edit in reversed(edits[position : self._base_position]):
             edit.undo(labels)
-        counts = {str(code): int(n) for code, n in enumerate(np.bincount(labels.reshape(-1))) if n}
+        counts = {str(code): int(n) for code, n in enumerate(voxels_of_codes(labels)) if n}
         if counts != record["counts"]:
             raise InputError(f"The labels in {self.path} do not come out as they were saved; it is damaged.")
         first = _first_within(edits, position, budget_bytes)
