@@ -47,7 +47,7 @@ class Signs:
     Parameters
     ----------
     values : tuple of float
-        One for each of :data:`NAMES`.
+        Numbers without a unit, shares and probabilities among them, one for each of :data:`NAMES`.
     """
 
     values: tuple[float, ...]

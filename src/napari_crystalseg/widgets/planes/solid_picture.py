@@ -25,7 +25,7 @@ class Solid:
     colours : ndarray of float32, shape (n, 4)
         RGBA of each, 0 to 1.
     spacing : float
-        About how far neighbouring points are apart.
+        About how far neighbouring points are apart, in units of the world.
     """
 
     points: NDArray[np.float32]

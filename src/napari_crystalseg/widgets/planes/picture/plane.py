@@ -21,9 +21,9 @@ class Plane:
     axis : int
         Axis (0 z, 1 y, 2 x) that the plane is normal to.
     point : (float, float, float)
-        World point (z, y, x) that the plane passes through.
+        Point (z, y, x) that the plane passes through, in units of the viewer's world.
     centre : (float, float, float)
-        World point in the middle of the picture.
+        Point in the middle of the picture, in units of the world.
     zoom : float
         Pixels a unit of the world.
     size : (int, int)
