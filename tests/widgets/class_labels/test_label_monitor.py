@@ -58,3 +58,7 @@ def test_what_something_else_wrote_is_counted_again(counted, qtbot):
     layer.refresh()
     qtbot.waitUntil(lambda: session.fingerprint == fingerprint_with_voxel_size(layer))
     assert session.volumes_um3[Material.LOOP] == pytest.approx(np.count_nonzero(layer.data == 2) * 0.06)
+    # And what is edited then is counted from there.
+    edits_of(layer).apply((slice(3, 4), slice(4, 5), slice(5, 9)), int(Material.AIR))
+    qtbot.waitUntil(lambda: session.fingerprint == fingerprint_with_voxel_size(layer))
+    assert session.volumes_um3[Material.LOOP] == pytest.approx(np.count_nonzero(layer.data == 2) * 0.06)

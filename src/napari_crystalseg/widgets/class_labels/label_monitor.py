@@ -172,8 +172,17 @@ class LabelMonitor(QObject):
         self._turn.stop()
         self._recount = self._last = None
         self._counts, self._sums = (None, None) if found is None else found
+        self._check_tally()
         self._identify()
         self._publish()
+
+    def _check_tally(self) -> None:
+        """Forget a tally that something has written past; whoever needs it counts again."""
+        edits = edits_of(self._layer)
+        if edits is None or edits.edited.tally is None or self._counts is None:
+            return
+        if not np.array_equal(edits.edited.tally.counts, self._counts[:-1]):
+            edits.edited.tally = None
 
     def _moved(self, event: Any = None) -> None:
         self._identify()
