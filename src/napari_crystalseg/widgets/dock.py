@@ -115,7 +115,7 @@ class CrystalSegDock(QWidget):
         brush = BrushReady(self)
         self._connections.add(self.session.events.labels, brush.take)
         self._connections.add_undo(brush.stop)
-        self.class_keys = ClassKeys(self.session, self._connections, self)
+        self.class_keys = ClassKeys(viewer, self.session, self._connections, self)
 
         self.labels_in_3d = LabelsIn3D(viewer, self.session, self)
         self._connections.add_undo(self.labels_in_3d.stop)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING, Any
+from weakref import ref
 
 from qtpy.QtCore import Qt
 from qtpy.QtGui import QKeySequence
@@ -16,6 +17,7 @@ from ..layers.strokes_layer import stroke_code
 from ..session.session import Session
 
 if TYPE_CHECKING:
+    from napari.components import ViewerModel
     from napari.layers import Labels as LabelsLayer
 
 
@@ -32,6 +34,8 @@ class ClassKeys:
 
     Parameters
     ----------
+    viewer : napari.components.ViewerModel
+        Viewer of the dock.
     session : Session
         Whose labels get the class.
     connections : Connections
@@ -40,13 +44,14 @@ class ClassKeys:
         A widget that is always visible in the window.
     """
 
-    def __init__(self, session: Session, connections: Connections, window: QWidget) -> None:
+    def __init__(self, viewer: ViewerModel, session: Session, connections: Connections, window: QWidget) -> None:
+        self._viewer = ref(viewer)
         self._session = session
         self._bound: LabelsLayer | None = None
         for material in Material:
             shortcut = QShortcut(QKeySequence(class_key(material)), window)
             shortcut.setContext(Qt.ShortcutContext.WindowShortcut)
-            shortcut.activated.connect(partial(self.choose, material))
+            shortcut.activated.connect(partial(self._pressed, material))
         connections.add(session.events.labels, self._labels_changed)
         connections.add_undo(self._let_go)
         self._labels_changed()
@@ -59,6 +64,17 @@ class ClassKeys:
             layer.selected_label = int(material) if strokes is None else stroke_code(material)
             if str(layer.mode) == "erase":
                 layer.mode = "paint"
+
+    def _pressed(self, material: Material) -> None:
+        # A layer that is worked on beside the labels may have keys of its own, such as that of strokes to teach by.
+        viewer = self._viewer()
+        active = None if viewer is None else viewer.layers.selection.active
+        own = {} if active is None else {str(key): call for key, call in active.keymap.items()}
+        call = own.get(class_key(material))
+        if call is not None:
+            call(active)
+        else:
+            self.choose(material)
 
     def _labels_changed(self, layer: Any = None) -> None:
         self._let_go()
