@@ -28,6 +28,7 @@ MUCH_UNCERTAINTY = 0.25
 0.08 to 0.2 where the network finds a simulated crystal, and 0.2 to 0.6 where what it finds is none."""
 
 _TOLERANCE = 1e-6
+_THIN = "no class is thick enough to be clear of its surface"
 
 
 def voxel_values(
@@ -48,7 +49,7 @@ def voxel_values(
         known = [material for material in known if material is not Material.OTHER]
     solids = [material for material in known if material is not Material.AIR]
     if not solids or least == 0:
-        return Lamp(name, "unknown", "Voxel values cannot be held against coefficients: no class is thick enough.")
+        return Lamp(name, "unknown", f"Voxel values cannot be held against coefficients: {_THIN}.")
     off = {one: float(levels[one] - mu[one]) / (mu[one] or least) for one in known}
     worst = max(known, key=lambda one: abs(off[one]))
     if abs(off[worst]) <= MUCH_OFF:

@@ -9,11 +9,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...errors import InputError
-from ...labels import Material
 from ...review.places.class_values import class_levels
 from ...volume import Quantity, Volume
 
 _MOST_VALUES = 2_000_000
+CLEAR_VOXELS = 4
+"""Voxels from the surface of a class within which its values are not its own. In the simulated scan of the sample data,
+which has fringes, those of a loop 7 voxels thick are four times its coefficient, and those of crystal and liquor within
+3 % of what they are deepest inside from here on."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,9 +58,7 @@ class ValueSample:
         return cls.of(volume.data, volume.quantity, energy_kev)
 
     def levels(self, labels: NDArray[np.uint8]) -> NDArray[np.float64]:
-        """Return the median voxel value of each class, by its code, away from the surfaces of its class.
-
-        Two voxels away where there are enough such voxels, since a volume is never quite sharp; else one.
+        """Return the median voxel value of each class, by its code, clear of the surfaces of its class.
 
         Parameters
         ----------
@@ -67,7 +68,7 @@ class ValueSample:
         Returns
         -------
         ndarray of float64, shape (5,)
-            NaN for a class with too few voxels.
+            NaN for a class with too few voxels that lie so deep.
 
         Raises
         ------
@@ -80,15 +81,12 @@ class ValueSample:
             )
         places = [np.arange(0, length, self.step) for length in self.shape]
         own = labels[np.ix_(*places)]
-        found = np.full(len(Material), np.nan)
         inner = np.ones(own.shape, dtype=bool)
-        for distance in (1, 2):
+        for distance in range(1, CLEAR_VOXELS + 1):
             for axis, length in enumerate(self.shape):
                 for way in (-distance, distance):
                     there = [
                         np.clip(at + way, 0, length - 1) if other == axis else at for other, at in enumerate(places)
                     ]
                     inner &= labels[np.ix_(*there)] == own
-            medians, _ = class_levels(self.values, own, inner, inner_alone=True)
-            found = np.where(np.isfinite(medians), medians, found)
-        return found
+        return class_levels(self.values, own, inner, inner_alone=True)[0]
