@@ -28,7 +28,7 @@ class AcceptBox(QWidget):
     def __init__(self, desk: Desk, keeper: ReviewKeeper, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._desk, self._keeper = desk, keeper
-        self.button = QPushButton("Acce&pt the labels")
+        self.button = QPushButton("&Accept the labels")
         self.button.setMinimumHeight(36)
         font = self.button.font()
         font.setBold(True)
