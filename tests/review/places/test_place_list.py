@@ -1,12 +1,15 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from napari_crystalseg.errors import InputError
+from napari_crystalseg.review.places.calibrated import FACTOR, STAKE_WEIGHT
 from napari_crystalseg.review.places.place import Place
 from napari_crystalseg.review.places.place_list import PlaceList
-from napari_crystalseg.review.places.stop_line import FACTOR, StopLine
+from napari_crystalseg.review.places.stop_line import StopLine
 
 
 def place(first, effect, doubt=0.5):
@@ -15,7 +18,7 @@ def place(first, effect, doubt=0.5):
 
 
 def three(refusal=None):
-    return PlaceList((place(0, 4.0), place(4, 2.0), place(8, 1.0)), StopLine(0.0, 0.0, 0.1, refusal))
+    return PlaceList((place(0, 4.0), place(4, 2.0), place(8, 1.0)), StopLine(0.0, 0.0, 0.0, 0.1, refusal))
 
 
 def test_a_place_knows_what_it_is_worth():
@@ -23,6 +26,7 @@ def test_a_place_knows_what_it_is_worth():
     assert one.at_stake_percent == 0.5
     assert one.volume_um3 == 8 * 6
     assert one.centre_um == (4.0, 0.0, 0.0)
+    assert replace(one, gain_percent=1.5).at_stake_percent == 1.5
     change = one.change()
     assert change.voxels == 8 and (change.labels == 3).all()
 
@@ -30,7 +34,7 @@ def test_a_place_knows_what_it_is_worth():
 def test_what_remains_falls_with_each_tick_to_what_is_not_listed():
     found = three()
     bounds = [found.remains_percent(range(ticked)) for ticked in range(4)]
-    assert bounds == pytest.approx([FACTOR * scale for scale in (3.6, 1.6, 0.6, 0.1)])
+    assert bounds == pytest.approx([FACTOR * STAKE_WEIGHT * scale for scale in (3.6, 1.6, 0.6, 0.1)])
     assert found.ticked(0, 1).remains_percent() == pytest.approx(bounds[2])
     assert found.ticked(0).unticked(0).remains_percent() == pytest.approx(bounds[0])
 

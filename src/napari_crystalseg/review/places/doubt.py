@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from .calibrated import WEIGHTS
 from .candidates.candidate import Candidate
 from .evidence import Evidence
 
@@ -27,14 +28,6 @@ NAMES = (
     "voxel value region",
 )
 """What :func:`signs` returns, in order."""
-
-WEIGHTS = (-0.243, 0.709, -1.5, -0.253, 0.804, 0.04, -2.617, 0.0, 0.193, 0.006, 0.0, -0.836, 0.227, -0.058)
-"""Weights of the logistic function of the signs.
-
-Fitted by ``scripts/places_calibration.py`` to the shares of wrong voxels in regions of 16 simulated cases, automatic
-results and damaged labels. That of "no network" is set by hand, so that surfaces of which nothing is known are doubted
-by 0.15.
-"""
 
 CUT = 0.5
 """Doubt about crystal that the field cuts off, where the labels themselves may be right."""

@@ -40,6 +40,9 @@ class Place:
         Mean over the reflections of |ΔA|/A if all of it were the other class, %.
     reason : str
         Why it is doubted, in two or three words.
+    gain_percent : float, optional
+        What mending the place and what lies within two voxels of it is expected to change in A, %, besides what places
+        before it in a list mend. Doubt times effect by default.
 
     Raises
     ------
@@ -56,6 +59,7 @@ class Place:
     doubt: float
     effect_percent: float
     reason: str
+    gain_percent: float | None = None
 
     def __post_init__(self) -> None:
         mask = np.asarray(self.mask, dtype=bool)
@@ -69,12 +73,14 @@ class Place:
             raise InputError(f"The centre {self.centre} of a place must be one of its own voxels.")
         checked_number(self.doubt, "The doubt of a place", 0.0, 1.0)
         checked_number(self.effect_percent, "The effect of a place, %,", 0.0)
+        if self.gain_percent is not None:
+            checked_number(self.gain_percent, "The gain of a place, %,", 0.0)
         object.__setattr__(self, "mask", read_only(mask))
 
     @property
     def at_stake_percent(self) -> float:
-        """Doubt times effect: by how much A is expected to be wrong because of this place, %."""
-        return self.doubt * self.effect_percent
+        """By how much A is expected to be wrong because of this place and what lies beside it, %."""
+        return self.doubt * self.effect_percent if self.gain_percent is None else self.gain_percent
 
     @property
     def voxels(self) -> int:

@@ -17,13 +17,14 @@ from ...errors import InputError
 from ...labels import Labels, Material
 from ...progress import Progress, part, silent
 from ...volume import Volume
+from .calibrated import MOST_CRYSTAL_DOUBT, MOST_SAMPLE_DOUBT
 from .candidates.candidate import Candidate
 from .evidence import Evidence
 from .place import Place
 from .place_list import PlaceList
-from .selection import without_overlap
-from .stop_line import MOST_CRYSTAL_DOUBT, MOST_SAMPLE_DOUBT, StopLine
-from .weighing import QUICK, Doubted, effect_percent, weighed_regions
+from .selection import Row, chosen_rows
+from .stop_line import StopLine
+from .weighing import QUICK, effect_percent, weighed_regions
 
 if TYPE_CHECKING:
     from ...segmentation.class_probabilities import ClassProbabilities
@@ -46,13 +47,15 @@ def rank_places(
     seed: int = 0,
     progress: Progress = silent,
 ) -> PlaceList:
-    """Find the places where labels may be wrong, and rank them by doubt times their effect on A.
+    """Find the places where labels may be wrong, and rank them by what mending each is expected to change in A.
 
     Places are regions of one class that may be another: where the network would say another, patches of surface that
     it is unsure of, what no sample looks like (pieces, holes, floating loop, crystal in the air, thin films, crystal at
     the edge of the field), and regions with the voxel values of another class. How probably each is wrong is read from
     a function fitted to simulated samples, :mod:`.doubt`; what it would change is measured by giving it the other class
-    as a whole, with the same rays as :func:`~napari_crystalseg.absorption.compare_edits`.
+    as a whole, with the same rays as :func:`~napari_crystalseg.absorption.compare_edits`. Who mends a place mends
+    what lies beside it: places are chosen one after the other, each that which mends most of what is at stake in it and
+    beside it, and in no place before.
 
     Parameters
     ----------
@@ -108,18 +111,17 @@ def rank_places(
         reviewed=reviewed,
         progress=part(progress, 0.05, 0.6),
     )
-    chosen, rest = without_overlap(weighed, most)
+    chosen, unlisted = chosen_rows(weighed, most, labels.shape)
     progress(0.6, "preparing the exact measure")
     meter = EditMeter(labels, coefficients, directions, seed=seed)
-    measured = []
-    for number, one in enumerate(chosen):
+    rows = []
+    for number, row in enumerate(chosen):
         progress(0.65 + 0.3 * number / len(chosen), f"measuring place {number + 1} of {len(chosen)}")
-        measured.append(Doubted.of(one.candidate, one.signs, effect_percent(one.candidate, labels, meter)))
-    measured.sort(key=lambda one: -one.at_stake)
+        rows.append(row.measured(effect_percent(row.doubted.candidate, labels, meter)))
+    rows.sort(key=lambda row: -row.gain_percent)
     progress(0.95, "drawing the stop line")
-    unlisted = sum(one.at_stake for one in rest)
     stop = measured_stop_line(evidence, labels, quick, unlisted)
-    places = tuple(_place(one, evidence) for one in measured)
+    places = tuple(_place(row, evidence) for row in rows)
     progress(1.0, "places ranked")
     return PlaceList(places, stop, remarks=_remarks(evidence))
 
@@ -136,16 +138,17 @@ def measured_stop_line(evidence: Evidence, labels: Labels, meter: EditMeter, unl
     surface = _mean_where(evidence.wrong, both)
     sample = evidence.labels != Material.AIR
     over_sample = _mean_where(evidence.wrong, sample)
+    in_crystal = _mean_where(evidence.wrong, crystal & (evidence.wrong <= 0.5))
     refusal = None
     if not evidence.of_network:
         refusal = "the network was not asked how sure it is; give its uncertainty, or the volume"
-    elif _mean_where(evidence.wrong, crystal & (evidence.wrong <= 0.5)) > MOST_CRYSTAL_DOUBT:
+    elif in_crystal > MOST_CRYSTAL_DOUBT:
         refusal = "the network is not sure that the crystal is one; look at all of it"
     elif over_sample > MOST_SAMPLE_DOUBT:
         refusal = "the network is unsure of the whole sample, which may be unlike all that it was trained on"
     elif (evidence.labels[_edge_of_field(evidence, labels)] == Material.CRYSTAL).any():
         refusal = "the crystal goes on beyond the edge of the field"
-    return StopLine(shell_percent, surface, unlisted, refusal)
+    return StopLine(shell_percent, surface, in_crystal, unlisted, refusal)
 
 
 def _mean_where(values: NDArray[np.float32], mask: NDArray[np.bool_]) -> float:
@@ -164,8 +167,8 @@ def _edge_of_field(evidence: Evidence, labels: Labels) -> NDArray[np.bool_]:
     return at
 
 
-def _place(one: Doubted, evidence: Evidence) -> Place:
-    candidate = one.candidate
+def _place(row: Row, evidence: Evidence) -> Place:
+    one, candidate = row.doubted, row.doubted.candidate
     return Place(
         candidate.box,
         candidate.mask,
@@ -176,6 +179,7 @@ def _place(one: Doubted, evidence: Evidence) -> Place:
         one.doubt,
         one.effect_percent,
         candidate.reason,
+        row.gain_percent,
     )
 
 

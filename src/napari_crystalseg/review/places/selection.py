@@ -1,58 +1,136 @@
-"""Selection: which of the doubted regions are rows of a list, each said once."""
+"""Selection: which of the doubted regions are rows of a list, so that mending the first rows mends most."""
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from functools import reduce
 
 import numpy as np
+from numpy.typing import NDArray
 
+from ...absorption.edits.changed_box import Box
+from ..edits.box import joined, shape_of
 from .candidates.candidate import Candidate
 from .place import shared_voxels
+from .stroke import stroke_about, stroke_box, within
 from .weighing import SAME_REGION, Doubted
 
+_LEAST_NEW = 0.1
+_SURENESS = 0.3
+"""Rows are chosen by their gain times this and their doubt: suggestions of sure places are mostly right."""
 
-def without_overlap(weighed: list[Doubted], most: int) -> tuple[list[Doubted], list[Doubted]]:
-    """Divide into those for the list, most at stake first, and the rest; what is said twice is in neither.
 
-    Of an edge, both sides are candidates for one row: the side with less at stake is left to the stop line.
+@dataclass(frozen=True, eq=False)
+class Row:
+    """A doubted region that is a row of a list.
+
+    Parameters
+    ----------
+    doubted : Doubted
+        The region.
+    own_percent : float
+        What is at stake in that part of it which no row before it mends, %.
+    beside_percent : float
+        What else is at stake within :data:`STROKE_MARGIN_VOXELS` of it, %, and in no row before it.
     """
-    chosen: list[Doubted] = []
-    rest: list[Doubted] = []
-    for one in sorted(weighed, key=lambda doubted: -doubted.at_stake):
-        if one.at_stake <= 0:
-            continue
-        same = next((n for n, other in enumerate(chosen) if _says_the_same(one.candidate, other.candidate)), None)
-        if same is not None:
-            chosen[same] = _better_named(chosen[same], one)
-            continue
-        if len(chosen) < most and not any(_other_side(one.candidate, other.candidate) for other in chosen):
-            chosen.append(one)
-        else:
-            rest.append(one)
-    return chosen, rest
+
+    doubted: Doubted
+    own_percent: float
+    beside_percent: float
+
+    @property
+    def gain_percent(self) -> float:
+        """What mending it is expected to change in A, %."""
+        return self.own_percent + self.beside_percent
+
+    def measured(self, effect_percent: float) -> Row:
+        """Return the row with the effect of its region measured again, %."""
+        one = self.doubted
+        own = self.own_percent * effect_percent / one.effect_percent if one.effect_percent > 0 else 0.0
+        return replace(self, doubted=replace(one, effect_percent=effect_percent), own_percent=own)
 
 
-def _better_named(one: Doubted, other: Doubted) -> Doubted:
-    """The first of two that are the same, with the second's reason where that says more than "edge doubtful"."""
-    mine, theirs = one.candidate, other.candidate
-    if mine.kind == "edge" and theirs.kind == "plausibility" and mine.to_label == theirs.to_label:
-        return replace(one, candidate=replace(mine, reason=theirs.reason))
+def chosen_rows(weighed: list[Doubted], most: int, shape: tuple[int, int, int]) -> tuple[list[Row], float]:
+    """Choose rows one after the other, each that which mends most of what those before it leave.
+
+    What is at stake in a region is spread evenly over its voxels; where regions overlap, the most counts. A row mends
+    its region and what lies beside it (:func:`stroke_about`), so that both sides of a doubtful edge are one row, and
+    one place that is doubted in several ways is said once.
+
+    Parameters
+    ----------
+    weighed : list of Doubted
+        All regions that may be wrong.
+    most : int
+        Rows at most.
+    shape : (int, int, int)
+        Voxels of the whole volume.
+
+    Returns
+    -------
+    rows : list of Row
+        Most to gain first.
+    unlisted : float
+        What is at stake in no row, %.
+    """
+    left = [one for one in weighed if one.at_stake > 0]
+    if not left:
+        return [], 0.0
+    room = reduce(joined, (stroke_box(one.candidate.box, shape) for one in left))
+    stake = np.zeros(shape_of(room), dtype=np.float32)
+    for one in left:
+        here = stake[within(one.candidate.box, room)]
+        mask = one.candidate.mask
+        here[mask] = np.maximum(here[mask], _each(one))
+    new = np.ones(stake.shape, dtype=bool)
+    strokes: dict[int, tuple[Box, NDArray[np.bool_]]] = {}
+    # No worth can rise, so that what a region promised before bounds what it promises now.
+    bounds = [
+        (_SURENESS + one.doubt) * float(stake[within(stroke_box(one.candidate.box, shape), room)].sum(dtype=np.float64))
+        for one in left
+    ]
+    rows: list[Row] = []
+    while len(rows) < most:
+        best, worth = None, 0.0
+        for number in sorted(range(len(left)), key=lambda index: -bounds[index]):
+            if bounds[number] <= worth:
+                break
+            one = left[number]
+            if number not in strokes:
+                strokes[number] = stroke_about(one.candidate.box, one.candidate.mask, shape)
+            box, stroke = strokes[number]
+            gain = float(stake[within(box, room)][stroke].sum(dtype=np.float64))
+            share = float(new[within(one.candidate.box, room)][one.candidate.mask].mean())
+            own = min(gain, one.at_stake * share) if share >= _LEAST_NEW else 0.0
+            bounds[number] = (_SURENESS + one.doubt) * gain if own > 0 else 0.0
+            if bounds[number] > worth:
+                best, worth = Row(one, own, gain - own), bounds[number]
+                at = number
+        if best is None:
+            break
+        rows.append(replace(best, doubted=_named(best.doubted, left)))
+        box, stroke = strokes[at]
+        stake[within(box, room)][stroke] = 0
+        new[within(box, room)][stroke] = False
+        bounds[at] = 0.0
+    return rows, float(stake.sum(dtype=np.float64))
+
+
+def _each(one: Doubted) -> float:
+    return one.at_stake / one.candidate.voxels
+
+
+def _named(one: Doubted, others: list[Doubted]) -> Doubted:
+    """A doubtful edge with the reason of an implausible region that is the same, which says more."""
+    mine = one.candidate
+    if mine.kind != "edge":
+        return one
+    for other in sorted(others, key=lambda doubted: -doubted.at_stake):
+        theirs = other.candidate
+        if theirs.kind == "plausibility" and theirs.to_label == mine.to_label and _is_part_of(theirs, mine):
+            return replace(one, candidate=replace(mine, reason=theirs.reason))
     return one
 
 
-def _says_the_same(one: Candidate, other: Candidate) -> bool:
-    shared = shared_voxels(one.box, one.mask, other.box, other.mask)
-    return shared >= SAME_REGION * one.voxels
-
-
-def _other_side(one: Candidate, other: Candidate) -> bool:
-    """Whether two are the two sides of one edge: the classes swapped, and most of one next to the other."""
-    if one.kind != "edge" or other.kind != "edge":
-        return False
-    if (one.from_label, one.to_label) != (other.to_label, other.from_label):
-        return False
-    from scipy.ndimage import binary_dilation
-
-    mask = binary_dilation(np.pad(other.mask, 2), np.ones((3, 3, 3), dtype=bool), iterations=2)
-    z, y, x = (slice(side.start - 2, side.stop + 2) for side in other.box)
-    return shared_voxels(one.box, one.mask, (z, y, x), mask) >= SAME_REGION * one.voxels
+def _is_part_of(one: Candidate, other: Candidate) -> bool:
+    return shared_voxels(one.box, one.mask, other.box, other.mask) >= SAME_REGION * one.voxels

@@ -7,28 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ...checks import checked_number
-
-FACTOR = 2.5
-"""By what the expected change is multiplied to make the bound.
-
-Chosen by hand, as the weights and limits below, on simulated cases of 72 voxels a side, some of which it was then tried
-on (docs/review.md).
-"""
-
-SHELL_WEIGHT = 1.0
-"""Voxels by which all surfaces of the crystal may be shifted together where the network is sure."""
-
-SHELL_DOUBT_WEIGHT = 2.0
-"""By what the mean doubt at the crystal's surface adds to that."""
-
-MOST_CRYSTAL_DOUBT = 0.09
-"""Mean doubt inside the crystal, where the network agrees that it is one, beyond which nothing is promised.
-
-All simulated crystals that the network had drawn several times too large, and was nearly sure of, are beyond it.
-"""
-
-MOST_SAMPLE_DOUBT = 0.35
-"""Mean doubt over the sample beyond which no bound was ever tried."""
+from .calibrated import CRYSTAL_DOUBT_WEIGHT, FACTOR, SHELL_DOUBT_WEIGHT, SHELL_WEIGHT, STAKE_WEIGHT
 
 MOST_BOUND_PERCENT = 50.0
 """A bound beyond this says nothing."""
@@ -44,25 +23,37 @@ class StopLine:
         Mean |ΔA|/A if all of the crystal's surface were shifted by one voxel, %.
     surface_doubt : float
         Mean probability, by the network, that a voxel at the crystal's surface is wrong.
+    crystal_doubt : float
+        Mean of that probability inside the crystal, where the network agrees that it is one.
     unlisted_percent : float
-        Doubt times effect of all regions that were too small for the list, %, added up.
+        What is at stake in no place of the list, %, added up.
     refusal : str or None
         Why nothing can be promised, in a clause; None where something can.
     """
 
     shell_percent: float
     surface_doubt: float
+    crystal_doubt: float
     unlisted_percent: float
     refusal: str | None
 
     def __post_init__(self) -> None:
-        for name in ("shell_percent", "surface_doubt", "unlisted_percent"):
+        for name in ("shell_percent", "surface_doubt", "crystal_doubt", "unlisted_percent"):
             checked_number(getattr(self, name), name)
+
+    def terms(self, at_stake_percent: float) -> tuple[float, float, float, float]:
+        """What may change A, %, with so much at stake in the places that remain.
+
+        What is at stake, a shift of the crystal's surface by a voxel, the same times the doubt there, and the doubt
+        inside the crystal.
+        """
+        shell = self.shell_percent
+        return at_stake_percent + self.unlisted_percent, shell, shell * self.surface_doubt, 100 * self.crystal_doubt
 
     def expected_percent(self, at_stake_percent: float) -> float:
         """Scale of the change, %, that places with so much at stake and everything else may make."""
-        shift = SHELL_WEIGHT + SHELL_DOUBT_WEIGHT * self.surface_doubt
-        return at_stake_percent + self.unlisted_percent + shift * self.shell_percent
+        weights = (STAKE_WEIGHT, SHELL_WEIGHT, SHELL_DOUBT_WEIGHT, CRYSTAL_DOUBT_WEIGHT)
+        return float(np.dot(weights, self.terms(at_stake_percent)))
 
     def bound_percent(self, at_stake_percent: float) -> float | None:
         """Bound on mean |ΔA|/A, %, with so much at stake in the places that remain; None where nothing is promised."""

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from ...absorption.edits.changed_box import Box
 from ...absorption.edits.edit_meter import EditMeter
 from ...absorption.edits.sensitivity import Sensitivity
 from ...labels import Labels, Material
@@ -19,6 +20,7 @@ from .candidates.unlike_values import unlike_values
 from .doubt import CUT, Signs
 from .evidence import Evidence
 from .place import Place, shared_voxels
+from .stroke import stroke_about
 
 PATCH_OF_CRYSTAL = 0.6
 """Diameter of a patch of surface over that of a ball of the crystal's volume: about nine make its shell."""
@@ -91,7 +93,7 @@ def weighed_regions(
     sensitivity : Sensitivity, optional
         Of the labels; then thin regions are weighed by it.
     reviewed : sequence of Place
-        What lies in them is left out.
+        What lies in them and beside them is left out.
     progress : Progress
         Told what is being done.
     """
@@ -122,7 +124,8 @@ def _candidates(
     progress(0.8, "comparing voxel values")
     candidates += unlike_values(evidence, patch_um, codes)
     candidates = [one for one in candidates if one.to_label is None or one.to_label in codes]
-    candidates = [one for one in candidates if not _was_reviewed(one, reviewed)]
+    seen = [stroke_about(place.box, place.mask, labels.shape) for place in reviewed]
+    candidates = [one for one in candidates if not _was_reviewed(one, seen)]
     with_signs = [(one, Signs.of(one, evidence)) for one in candidates]
     # A first guess at what each is worth, to measure no more than so many: crystal counts more than what is beside it.
     crystal_voxels = int(np.count_nonzero(evidence.labels == Material.CRYSTAL))
@@ -143,8 +146,8 @@ def _rough_worth(candidate: Candidate, crystal_voxels: int) -> float:
     return weight * min(candidate.voxels / crystal_voxels, 1.0)
 
 
-def _was_reviewed(candidate: Candidate, reviewed: Sequence[Place]) -> bool:
-    shared = sum(shared_voxels(candidate.box, candidate.mask, place.box, place.mask) for place in reviewed)
+def _was_reviewed(candidate: Candidate, seen: Sequence[tuple[Box, NDArray[np.bool_]]]) -> bool:
+    shared = sum(shared_voxels(candidate.box, candidate.mask, box, mask) for box, mask in seen)
     return shared >= SAME_REGION * candidate.voxels
 
 
