@@ -4,8 +4,8 @@
 
 FOLDER gets the cases and, in ``places.jsonl``, a line for each review as it is done; what is there is not made again.
 The seed must not be that of ``scripts/places_calibration.py``. Each case is reviewed three times: the automatic result,
-the automatic result damaged, and the truth damaged (``testing/damage.py``); with the network's probabilities and the volume,
-with its uncertainty alone, and with nothing but the labels.
+the automatic result damaged, and the truth damaged (``testing/damage.py``); with the network's probabilities and the
+volume, with its uncertainty alone, and with nothing but the labels.
 
 A place is mended in three ways: the voxels of its mask become what is true, or those within two voxels of the mask
 (what a careful stroke mends), or its box and two voxels more (what a person mends who looks at the place). The error is
