@@ -84,7 +84,7 @@ def test_what_no_beam_crosses_is_behind_a_small_place_on_the_crystal():
     doubtful[9:11, 12:14, 7:9] = Material.LIQUOR
     flat = np.array([[0, np.cos(a), np.sin(a)] for a in np.linspace(0, 6, 24)])
     found = ranked(truth, believed(doubtful), directions=Directions(flat, flat[::-1].copy()))
-    assert found.places[0].from_label == Material.CRYSTAL
+    assert Material.CRYSTAL in [place.from_label for place in found.places[:3]]
     assert not any(place.box[0].stop <= 5 for place in found.places)
 
 

@@ -23,7 +23,7 @@ from .evidence import Evidence
 from .place import Place
 from .place_list import PlaceList
 from .selection import Row, chosen_rows
-from .stop_line import StopLine
+from .stop_line import MOST_DISAGREED, UNSURE_OF_CRYSTAL, UNSURE_OF_SAMPLE, StopLine
 from .weighing import QUICK, effect_percent, weighed_regions
 
 if TYPE_CHECKING:
@@ -142,16 +142,18 @@ def measured_stop_line(evidence: Evidence, labels: Labels, meter: EditMeter, unl
     refusal = None
     if not evidence.of_network:
         refusal = "the network was not asked how sure it is; give its uncertainty, or the volume"
-    elif in_crystal > MOST_CRYSTAL_DOUBT:
-        refusal = "the network is not sure that the crystal is one; look at all of it"
-    elif over_sample > MOST_SAMPLE_DOUBT:
-        refusal = "the network is unsure of the whole sample, which may be unlike all that it was trained on"
     elif (evidence.labels[_edge_of_field(evidence, labels)] == Material.CRYSTAL).any():
         refusal = "the crystal goes on beyond the edge of the field"
+    elif _mean_where(evidence.wrong > 0.5, crystal) > MOST_DISAGREED:
+        refusal = "the network takes most of the crystal for something else; look at all of it"
+    elif in_crystal > MOST_CRYSTAL_DOUBT:
+        refusal = UNSURE_OF_CRYSTAL
+    elif over_sample > MOST_SAMPLE_DOUBT:
+        refusal = UNSURE_OF_SAMPLE
     return StopLine(shell_percent, surface, in_crystal, unlisted, refusal)
 
 
-def _mean_where(values: NDArray[np.float32], mask: NDArray[np.bool_]) -> float:
+def _mean_where(values: NDArray[np.float32] | NDArray[np.bool_], mask: NDArray[np.bool_]) -> float:
     """Mean over a mask; 0 where it is empty."""
     return float(values[mask].mean(dtype=np.float64)) if mask.any() else 0.0
 

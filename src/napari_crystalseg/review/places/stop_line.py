@@ -9,6 +9,12 @@ import numpy as np
 from ...checks import checked_number
 from .calibrated import CRYSTAL_DOUBT_WEIGHT, FACTOR, SHELL_DOUBT_WEIGHT, SHELL_WEIGHT, STAKE_WEIGHT
 
+MOST_DISAGREED = 0.5
+"""Part of the crystal that the network takes for something else, beyond which nothing is promised."""
+
+UNSURE_OF_CRYSTAL = "the network is not sure that the crystal is one; look at all of it"
+UNSURE_OF_SAMPLE = "the network is unsure of the whole sample, which may be unlike all that it was trained on"
+
 MOST_BOUND_PERCENT = 50.0
 """A bound beyond this says nothing."""
 
