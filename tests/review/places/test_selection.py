@@ -59,3 +59,10 @@ def test_a_stroke_is_cut_at_the_ends_of_the_volume():
 
 def test_nothing_at_stake_is_no_row():
     assert chosen_rows([block(3, effect=0.0)], 5, SHAPE) == ([], 0.0)
+
+
+def test_a_piece_beside_a_better_place_is_a_row_of_its_own():
+    regions = [block(10, effect=4.0), block(13, effect=0.2, kind="plausibility", reason="crystal piece")]
+    rows, unlisted = chosen_rows(regions, 5, SHAPE)
+    assert [row.doubted.candidate.reason for row in rows] == ["edge doubtful", "crystal piece"]
+    assert unlisted == 0

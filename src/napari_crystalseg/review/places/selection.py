@@ -16,6 +16,8 @@ from .stroke import stroke_about, stroke_box, within
 from .weighing import SAME_REGION, Doubted
 
 _LEAST_NEW = 0.1
+_APART = ("crystal piece", "loop fragment", "hole in crystal", "enclosed air")
+"""What is seen to by itself, even beside another place."""
 _SURENESS = 0.3
 """Rows are chosen by their gain times this and their doubt: suggestions of sure places are mostly right."""
 
@@ -83,6 +85,10 @@ def chosen_rows(weighed: list[Doubted], most: int, shape: tuple[int, int, int]) 
         mask = one.candidate.mask
         here[mask] = np.maximum(here[mask], _each(one))
     new = np.ones(stake.shape, dtype=bool)
+    apart = np.zeros(stake.shape, dtype=bool)
+    for one in left:
+        if one.candidate.reason in _APART:
+            apart[within(one.candidate.box, room)] |= one.candidate.mask
     strokes: dict[int, tuple[Box, NDArray[np.bool_]]] = {}
     # No worth can rise, so that what a region promised before bounds what it promises now.
     bounds = [
@@ -97,7 +103,7 @@ def chosen_rows(weighed: list[Doubted], most: int, shape: tuple[int, int, int]) 
                 break
             one = left[number]
             if number not in strokes:
-                strokes[number] = stroke_about(one.candidate.box, one.candidate.mask, shape)
+                strokes[number] = _stroke(one.candidate, apart, room, shape)
             box, stroke = strokes[number]
             gain = float(stake[within(box, room)][stroke].sum(dtype=np.float64))
             share = float(new[within(one.candidate.box, room)][one.candidate.mask].mean())
@@ -114,6 +120,16 @@ def chosen_rows(weighed: list[Doubted], most: int, shape: tuple[int, int, int]) 
         new[within(box, room)][stroke] = False
         bounds[at] = 0.0
     return rows, float(stake.sum(dtype=np.float64))
+
+
+def _stroke(
+    candidate: Candidate, apart: NDArray[np.bool_], room: Box, shape: tuple[int, int, int]
+) -> tuple[Box, NDArray[np.bool_]]:
+    """A stroke about a region that leaves what is seen to by itself."""
+    box, stroke = stroke_about(candidate.box, candidate.mask, shape)
+    stroke &= ~apart[within(box, room)]
+    stroke[within(candidate.box, box)] |= candidate.mask
+    return box, stroke
 
 
 def _each(one: Doubted) -> float:
