@@ -141,7 +141,9 @@ def measured_stop_line(evidence: Evidence, labels: Labels, meter: EditMeter, unl
     in_crystal = _mean_where(evidence.wrong, crystal & (evidence.wrong <= 0.5))
     refusal = None
     if not evidence.of_network:
-        refusal = "the network was not asked how sure it is; give its uncertainty, or the volume"
+        refusal = "the network was not asked how sure it is; give the volume"
+    elif evidence.spread is None:
+        refusal = "an uncertainty alone does not say which class it doubts; give the volume"
     elif (evidence.labels[_edge_of_field(evidence, labels)] == Material.CRYSTAL).any():
         refusal = "the crystal goes on beyond the edge of the field"
     elif _mean_where(evidence.wrong > 0.5, crystal) > MOST_DISAGREED:
