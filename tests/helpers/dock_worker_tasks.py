@@ -28,7 +28,7 @@ def segment_by_value(volume, model_folder=None, keep_largest_crystal=True, progr
 
 def find_nothing(labels, coefficients_per_um, progress=None, **options):
     """Find no place, without asking the network."""
-    return FoundPlaces(PlaceList((), StopLine(0.5, 0.1, 0.0, None)), None)
+    return FoundPlaces(PlaceList((), StopLine(0.5, 0.1, 0.0, 0.0, None)), None)
 
 
 def teach_by_value(volume, strokes, labels=None, probabilities=None, progress=None):

@@ -28,7 +28,7 @@ AIR = place((6, 7, 8), (3, 3, 3), "enclosed air")
 
 
 def review(*places, layer=None):
-    return PlaceReview(layer, PlaceList(places, StopLine(0.5, 0.1, 0.0, None)))
+    return PlaceReview(layer, PlaceList(places, StopLine(0.5, 0.1, 0.0, 0.0, None)))
 
 
 def test_places_are_known_again_by_where_they_are():

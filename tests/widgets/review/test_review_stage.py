@@ -32,7 +32,7 @@ def places() -> PlaceList:
         place((6, 4, 7), (4, 2, 10), 2.0),
         place((2, 2, 2), (1, 1, 1), 0.001, to=None, reason="cut at edge"),
     )
-    return PlaceList(found, StopLine(0.5, 0.1, 0.0, None))
+    return PlaceList(found, StopLine(0.5, 0.1, 0.0, 0.0, None))
 
 
 @pytest.fixture

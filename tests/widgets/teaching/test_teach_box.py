@@ -44,7 +44,7 @@ def test_labels_get_one_edit_that_undo_takes_back_exactly(box, desk, labels, vie
 
 def test_places_are_looked_for_again_where_there_were_some(box, desk, labels, by_value, ended, found, qtbot):
     three_strokes(box)
-    desk.session.review = PlaceReview(labels, PlaceList((), StopLine(0.5, 0.1, 0.0, None)))
+    desk.session.review = PlaceReview(labels, PlaceList((), StopLine(0.5, 0.1, 0.0, 0.0, None)))
     box.teach()
     ended()
     assert desk.session.review is None
