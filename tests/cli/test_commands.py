@@ -195,7 +195,7 @@ def test_segment_takes_voxels_of_unknown_size_for_cubes_and_says_so(tmp_path, ca
 def test_process_asks_for_a_missing_voxel_size(tmp_path, capsys):
     np.save(tmp_path / "grey.npy", np.random.default_rng(0).random((8, 8, 8), np.float32))
     assert call("process", tmp_path / "grey.npy", tmp_path / "out") == 2
-    assert "voxel value.npy does not say how large its voxels are; give --voxel-size-um" in capsys.readouterr().err
+    assert "grey.npy does not say how large its voxels are; give --voxel-size-um" in capsys.readouterr().err
     assert not (tmp_path / "out" / "volume.tif").exists()
 
 

@@ -91,7 +91,7 @@ def test_classes_are_chosen_by_button_and_key(box, desk, labels, qtbot):
 
     window = QWidget()
     qtbot.addWidget(window)
-    keys = ClassKeys(desk.session, desk.connections, window)
+    keys = ClassKeys(desk.viewer, desk.session, desk.connections, window)
     box.class_buttons[Material.LIQUOR].click()
     assert box.draw_button.isChecked() and box.layer.selected_label == Material.LIQUOR
     chosen = labels.selected_label
