@@ -36,6 +36,7 @@ from napari_crystalseg.labels import Labels
 from napari_crystalseg.samples import sample_data_folder
 from napari_crystalseg.volume import Volume
 from napari_crystalseg.widgets.layers.layer_record import SURFACES
+from napari_crystalseg.widgets.tabs import CHECK, OPEN, SEGMENT
 
 BEAT_MS, SAMPLE_S, REST_S, SETTLE_S = 10, 0.005, 0.7, 10.0
 LIMIT_MS = 300
@@ -253,14 +254,14 @@ def measure(folder: Path, options: argparse.Namespace) -> None:
     repeated("reconstruct", dock.open.reconstruct_button.click, is_open("image"), [image])
     repeated("volume opens", open_again(volume_path, "image"), is_open("image"), [image])
     if not options.without_segmenting:
-        dock.tabs.setCurrentIndex(1)
+        dock.tabs.setCurrentIndex(SEGMENT)
         repeated("segment", dock.segment.segment_button.click, is_open("labels"), [image, painted])
     repeated("labels open", open_again(labels_path, "labels"), is_open("labels"), [painted])
     show_in_3d(beat, table, viewer)
     for tab in range(dock.tabs.count()):
-        dock.tabs.setCurrentIndex(0 if tab else 1)
+        dock.tabs.setCurrentIndex(OPEN if tab else SEGMENT)
         table.add(f"tab {dock.tabs.tabText(tab)}", beat.step(partial(dock.tabs.setCurrentIndex, tab)))
-    dock.tabs.setCurrentIndex(2)
+    dock.tabs.setCurrentIndex(CHECK)
     dock.check.coefficients.table_button.click()
     beat.step(lambda: None, idle)
     repeated("compute factors", dock.check.compute_button.click, lambda: idle() and session.factors is not None)

@@ -21,10 +21,10 @@ from napari_crystalseg.widgets.check import edit_follower
 from napari_crystalseg.widgets.check.edit_effect_view import SENSITIVITY, effect_text
 from napari_crystalseg.widgets.layers.label_layer import add_labels, labels_layer
 from napari_crystalseg.widgets.parts.job_bar import WorkerHolder
+from napari_crystalseg.widgets.tabs import CHECK
 from napari_crystalseg.widgets.tasks import edits, segmentation
 
 LONG_MS = 60000
-CHECK = 2
 
 
 @pytest.fixture(scope="module")

@@ -19,9 +19,9 @@ from napari_crystalseg.samples import sample_data_folder
 from napari_crystalseg.widgets import CrystalSegDock, palette
 from napari_crystalseg.widgets.check.coefficient_words import energy_text
 from napari_crystalseg.widgets.parts import levels
+from napari_crystalseg.widgets.tabs import EXPORT
 from napari_crystalseg.widgets.tasks.findings import judge_labels
 
-CHECK, EXPORT = 2, 3
 LONG_MS = 180000
 
 
