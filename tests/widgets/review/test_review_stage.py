@@ -78,6 +78,7 @@ def test_the_place_is_outlined_where_it_is(reviewing, viewer):
     session, mark = reviewing.session, reviewing.review.mark
     layer = mark.layer
     assert layer.visible and layer.data.shape == (3, 10, 12)
+    assert layer.units == session.labels.units
     inside = np.argwhere(layer.data == 1)
     np.testing.assert_allclose(layer.data_to_world(inside[0]), session.labels.data_to_world((4, 6, 7)))
     assert viewer.layers.selection.active is session.labels

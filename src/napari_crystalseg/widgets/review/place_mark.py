@@ -43,13 +43,13 @@ class PlaceMark:
             return
         layers = self._viewer.layers
         if self.layer is None or self.layer not in layers:
-            self._add()
+            self._add(labels)
         assert self.layer is not None
         # A margin, so that the outline is closed where the place fills its box.
         self.layer.data = np.pad(place.mask.astype(np.uint8), 1)
         low = [side.start - 1 for side in place.box]
         spatial = spatial_of(labels)
-        for name in ("scale", "rotate", "shear"):
+        for name in ("units", "scale", "rotate", "shear"):
             if name in spatial:
                 setattr(self.layer, name, spatial[name])
         self.layer.translate = labels.data_to_world(low)
@@ -61,14 +61,20 @@ class PlaceMark:
             self._viewer.layers.remove(self.layer)
         self.layer = None
 
-    def _add(self) -> None:
+    def _add(self, labels: Any) -> None:
         from napari.layers import Labels as LabelsLayer
         from napari.utils.colormaps import DirectLabelColormap
 
         chosen = set(self._viewer.layers.selection)
         colours = DirectLabelColormap(color_dict={None: (0, 0, 0, 0), 0: (0, 0, 0, 0), 1: _WHITE})
         self.layer = LabelsLayer(
-            np.zeros((1, 1, 1), np.uint8), name=NAME, colormap=colours, opacity=1.0, metadata={RECORD: {PREVIEW: NAME}}
+            np.zeros((1, 1, 1), np.uint8),
+            name=NAME,
+            colormap=colours,
+            opacity=1.0,
+            metadata={RECORD: {PREVIEW: NAME}},
+            # Those of other layers beside it would make napari draw none in its units.
+            units=labels.units,
         )
         self.layer.contour = 1
         self._viewer.add_layer(self.layer)
