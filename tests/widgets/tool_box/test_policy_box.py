@@ -69,6 +69,21 @@ def test_other_labels_take_the_limits_over(made, layers, desk):
     assert edits_of(other).policy.kept is None
 
 
+def test_labels_of_work_that_is_gone_on_with_bring_their_locks(made, desk):
+    from napari_crystalseg.labels import Labels
+    from napari_crystalseg.review.edits.policy import EditPolicy
+    from napari_crystalseg.widgets.label_edits.layer_edits import LayerEdits
+    from napari_crystalseg.widgets.layers.label_layer import labels_layer
+
+    resumed = labels_layer(Labels(np.zeros((4, 5, 6), np.uint8), 1.0))
+    edits = LayerEdits(resumed)
+    edits.policy = EditPolicy(locked=frozenset({Material.LOOP}))
+    desk.viewer.add_layer(resumed)
+    desk.session.labels = resumed
+    assert made.locks[Material.LOOP].isChecked()
+    assert edits.policy.locked == {Material.LOOP}
+
+
 def test_the_window_of_a_class_leaves_out_its_tails():
     rng = np.random.default_rng(0)
     labels = np.repeat(np.arange(2, dtype=np.uint8), 500_000).reshape(100, 100, 100)

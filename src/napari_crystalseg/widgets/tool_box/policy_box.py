@@ -163,7 +163,11 @@ class PolicyBox(QWidget):
         if edits is not self._held:
             if self._held is not None:
                 self._held.policy = EditPolicy()
+            # Labels of work that is gone on with come with the locks that they had.
+            locked = frozenset() if edits is None else edits.policy.locked
             self._held, self._kept = edits, None
+            if locked:
+                self.lock(*locked)
         self.setEnabled(edits is not None)
         self._set()
 
