@@ -15,8 +15,6 @@ _FINEST = 0.6
 _SCALES = (1.0, 2.0)
 """Standard deviations of the Gaussian filters, in voxels of the working grid."""
 _STEPS = 8
-_RIM, _DEEP = 4.0, 8.0
-"""How deep a rim reaches, and the greatest depth that is told, voxels."""
 _OF_NOISE, _LEAST = 2.0, 0.02
 """Steps between voxels that count as edges, in parts of the noise and of the range of the values."""
 
@@ -32,15 +30,9 @@ class Appearance:
     ----------
     images : ndarray of float32, shape (3, z, y, x)
         Voxel values without unit: without noise, and smoothed at two scales.
-    depth : ndarray of float32, shape (z, y, x), optional
-        Distance below the surface of the sample, voxels, clipped; negative in the air.
-    inward : ndarray of float32, shape (z, y, x), optional
-        The value without noise as deep below the surface as its rim does not reach.
     """
 
     images: NDArray[np.float32]
-    depth: NDArray[np.float32] | None = None
-    inward: NDArray[np.float32] | None = None
 
     @classmethod
     def of(cls, data: NDArray[np.float32], progress: Progress = silent) -> Appearance:
@@ -94,44 +86,4 @@ class Appearance:
 
         found = np.empty((len(places), FEATURES), dtype=np.float32)
         describe(self.images, np.ascontiguousarray(places, dtype=np.int32), found)
-        if self.depth is None or self.inward is None:
-            return found
-        at = tuple(places.T)
-        return np.column_stack([found, self.depth[at], self.inward[at]])
-
-    def below_surface(self, air: NDArray[np.bool_]) -> Appearance:
-        """Add how deep each voxel lies in the sample, and what lies below the rim that phase contrast draws about it.
-
-        Parameters
-        ----------
-        air : ndarray of bool, shape (z', y', x')
-            Where air is, on every other voxel.
-
-        Returns
-        -------
-        Appearance
-        """
-        from scipy.ndimage import distance_transform_edt, gaussian_filter, map_coordinates, zoom
-
-        if air.all() or not air.any():
-            return self
-        coarse = 2 * (distance_transform_edt(~air) - distance_transform_edt(air)).astype(np.float32)
-        coarse = gaussian_filter(coarse, 0.7)
-        slopes = np.stack(
-            [np.gradient(coarse, axis=axis) if coarse.shape[axis] > 1 else 0 * coarse for axis in range(3)]
-        )
-        slopes /= np.maximum(np.linalg.norm(slopes, axis=0), np.float32(1e-3))
-        shape = self.images.shape[1:]
-
-        def fine(array: NDArray[np.float32]) -> NDArray[np.float32]:
-            wide = array.repeat(2, 0).repeat(2, 1).repeat(2, 2)[: shape[0], : shape[1], : shape[2]]
-            return np.ascontiguousarray(wide)
-
-        depth = zoom(coarse, 2, order=1, mode="nearest", grid_mode=True)[: shape[0], : shape[1], : shape[2]]
-        depth = np.ascontiguousarray(depth, dtype=np.float32)
-        rim = (depth > -1) & (depth < _RIM)
-        places = np.argwhere(rim)
-        move = (_RIM - depth[rim])[:, None] * np.stack([fine(slope)[rim] for slope in slopes], axis=1)
-        inward = self.images[0].copy()
-        inward[rim] = map_coordinates(self.images[0], (places + move).T, order=1, mode="nearest")
-        return Appearance(self.images, depth.clip(-_DEEP, _DEEP), inward)
+        return found

@@ -74,10 +74,11 @@ class SecondOpinion:
     def mixed_into(
         self, evidence: NDArray[np.float32], places: NDArray[np.int64], classes: NDArray[np.uint8]
     ) -> tuple[NDArray[np.float32], dict[Material, float]]:
-        """Take classes without a stroke from the opinion, and tell how well it does on the strokes in each class.
+        """Mix the opinion into what strokes say.
 
-        How well is F1, from one half up: where the opinion says a class and strokes another, or the reverse, that class
-        loses weight. A class without a stroke that the opinion does not claim on others' strokes keeps it.
+        The weight of a class is how well the opinion does on the strokes, F1, from one half up: where it says a class
+        and strokes another, or the reverse, that class loses weight. A class without a stroke that the opinion does not
+        claim on others' strokes keeps it.
 
         Parameters
         ----------
@@ -104,6 +105,6 @@ class SecondOpinion:
             wrong = float(weight[(said == code) != (classes == code)].sum())
             skill = 2 * right / (2 * right + wrong) if right + wrong else 1.0
             trust[code] = _MOST * max(0.0, 2 * skill - 1)
-        unseen = trust * (np.bincount(classes, minlength=len(Material)) == 0)
-        mixed = evidence * (1 - (self.probabilities * unseen).sum(axis=-1, keepdims=True)) + self.probabilities * unseen
+        believed = (self.probabilities * trust).sum(axis=-1, keepdims=True)
+        mixed = evidence * (1 - believed) + self.probabilities * trust
         return mixed, {code: float(trust[code]) for code in Material}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,17 +17,14 @@ from ...volume import Volume
 from ..edits.change import Change
 from .appearance import Appearance
 from .forest import Forest
-from .random_walk import RandomWalk
 from .second_opinion import SecondOpinion
-from .stacked_evidence import StackedEvidence
 from .strokes import Strokes
 from .threads import in_threads
 
 _WORKING_SIZE = 128
 _SURE = 0.95
 _BATCH = 2**18
-_OF_STROKES = 4.0
-"""A step that is an edge, over the steps between neighbours within strokes."""
+_STRENGTH, _STEPS = 6.0, 4
 _THICK_SHARE = 0.8
 
 
@@ -64,11 +62,10 @@ def teach(
     """Label a whole volume as a few strokes of each class show it.
 
     Filters of several scales say what each voxel looks like, on a working grid of at most 128 voxels along each side; a
-    forest of decision trees learns from the strokes which class looks so, and what lies below the bright or dark rim of
-    the sample counts for the rim. Strokes that a forest has not seen say how far it and the network are to be believed.
-    A random walk that edges stop then gives voxels that are unsure the class of those that are sure, and probabilities
-    are interpolated to the grid of the volume, so that surfaces stay smooth. Classes without a stroke come from the
-    network or the earlier labels alone. The same call gives the same bytes.
+    forest of decision trees learns from the strokes which class looks so; neighbours of like voxel values then agree,
+    and probabilities are interpolated to the grid of the volume, so that surfaces stay smooth. What a network or
+    earlier labels say is mixed in, each class with a weight that falls where strokes contradict it. Classes without a
+    stroke come from there alone. The same call gives the same bytes.
 
     Parameters
     ----------
@@ -113,22 +110,16 @@ def teach(
     appearance = Appearance.of(grid.down(volume.data), part(progress, 0.1, 0.4))
     progress(0.4, "learning from the strokes")
     places, classes = _on_grid(strokes, grid)
-    opinion = SecondOpinion.of(labels, probabilities, grid)
-    at = tuple(places.T)
-    if Material.AIR in strokes.classes:
-        appearance = _with_surface(appearance, places, classes, seed)
-    known = None if opinion is None else opinion.probabilities
-    learnt = StackedEvidence.learnt(
-        appearance.at(places), None if known is None else known[at], classes, _numbered(places, classes, grid), seed
-    )
-    evidence = _everywhere(learnt, appearance, known, part(progress, 0.45, 0.75))
+    forest = Forest.grown(appearance.at(places), classes, seed)
+    evidence = _everywhere(forest, appearance, part(progress, 0.45, 0.75))
     trust: dict[Material, float] = {}
+    opinion = SecondOpinion.of(labels, probabilities, grid)
     if opinion is not None:
         progress(0.75, "weighing what was known before")
         evidence, trust = opinion.mixed_into(evidence, places, classes)
     smooth = _smoothed(evidence, appearance.images[0], places, classes, part(progress, 0.78, 0.9))
     progress(0.9, "drawing the labels")
-    from .drawing_kernel import draw
+    from .smoothing_kernel import draw
 
     after = np.empty(volume.shape, dtype=np.uint8)
     uncertainty = np.empty(volume.shape, dtype=np.float32)
@@ -155,34 +146,14 @@ def _on_grid(strokes: Strokes, grid: WorkingGrid) -> tuple[NDArray[np.int64], ND
     return np.stack(np.unravel_index(found, grid.working_shape), axis=1), counts.argmax(axis=1).astype(np.uint8)
 
 
-def _with_surface(
-    appearance: Appearance, places: NDArray[np.int64], classes: NDArray[np.uint8], seed: int
-) -> Appearance:
-    """Find the air by a forest that looks at every other voxel."""
-    from scipy.ndimage import median_filter
-
-    forest = Forest.grown(appearance.at(places), classes, seed)
-    coarse = tuple((length + 1) // 2 for length in appearance.images.shape[1:])
-    some = np.indices(coarse, dtype=np.int32).reshape(3, -1).T * 2
-    found = np.empty(len(some), dtype=np.bool_)
-
-    def ask(start: int, stop: int) -> None:
-        found[start:stop] = forest.probabilities(appearance.at(some[start:stop]))[:, Material.AIR] > 0.5
-
-    in_threads(ask, len(some))
-    return appearance.below_surface(median_filter(found.reshape(coarse), 3))
-
-
-def _everywhere(
-    forest: StackedEvidence, appearance: Appearance, known: NDArray[np.float32] | None, progress: Progress
-) -> NDArray[np.float32]:
+def _everywhere(forest: Forest, appearance: Appearance, progress: Progress) -> NDArray[np.float32]:
     """Probabilities of every voxel, shape (z, y, x, class): every other voxel first, and all where that is not sure."""
     from scipy.ndimage import maximum_filter, minimum_filter
 
     shape = appearance.images.shape[1:]
     coarse = tuple((length + 1) // 2 for length in shape)
     places = np.indices(coarse, dtype=np.int32).reshape(3, -1).T * 2
-    first = _asked(forest, appearance, known, places, part(progress, 0.0, 0.5)).reshape(*coarse, -1)
+    first = _asked(forest, appearance, places, part(progress, 0.0, 0.5)).reshape(*coarse, -1)
     best = first.argmax(axis=-1).astype(np.uint8)
     unsure = (first.max(axis=-1) < _SURE) | (maximum_filter(best, 3) != minimum_filter(best, 3))
     fine = first
@@ -192,24 +163,18 @@ def _everywhere(
         fine = np.take(fine, range(length), axis=axis) if fine.shape[axis] != length else fine
         unsure = np.take(unsure, range(length), axis=axis) if unsure.shape[axis] != length else unsure
     again = np.argwhere(unsure)
-    fine[tuple(again.T)] = _asked(forest, appearance, known, again, part(progress, 0.5, 1.0))
+    fine[tuple(again.T)] = _asked(forest, appearance, again, part(progress, 0.5, 1.0))
     return np.ascontiguousarray(fine)
 
 
 def _asked(
-    forest: StackedEvidence,
-    appearance: Appearance,
-    known: NDArray[np.float32] | None,
-    places: NDArray[np.integer],
-    progress: Progress,
+    forest: Forest, appearance: Appearance, places: NDArray[np.integer], progress: Progress
 ) -> NDArray[np.float32]:
     """Probabilities of some voxels, a batch at a time, so that the features take little memory."""
     found = np.empty((len(places), len(Material)), dtype=np.float32)
 
     def ask(start: int, stop: int) -> None:
-        some = places[start:stop]
-        opinion = None if known is None else known[tuple(some.T)]
-        found[start:stop] = forest.probabilities(appearance.at(some), opinion)
+        found[start:stop] = forest.probabilities(appearance.at(places[start:stop]))
 
     for start in range(0, len(places), _BATCH):
         progress(start / len(places), "asking what each voxel looks like")
@@ -240,50 +205,22 @@ def _smoothed(
     progress: Progress,
 ) -> NDArray[np.float32]:
     """Let neighbours agree, but not argue with strokes."""
+    from .smoothing_kernel import mean_field
+
     evidence = evidence + np.float32(1e-5)
     evidence /= evidence.sum(axis=-1, keepdims=True)
-    at, fixed = tuple(places.T), np.zeros(image.shape, dtype=bool)
-    evidence[at] = 1e-6
+    evidence[tuple(places.T)] = 1e-6
     evidence[(*places.T, classes)] = 1.0
-    fixed[at] = True
-    contrast = max(_OF_STROKES * _roughness(image, places, classes), 0.02)
-    before = RandomWalk.over(image, contrast).spread(evidence, fixed, progress)
+    steps = [np.abs(np.diff(image[::2, ::2, ::2], axis=axis)).ravel() for axis in range(3) if image.shape[axis] > 2]
+    typical = float(np.median(np.concatenate(steps))) if steps else 0.0
+    contrast = max(3 * typical, 0.02)
+    before, after = evidence.copy(), np.empty_like(evidence)
+    for step in range(_STEPS):
+        progress(step / _STEPS, "smoothing the surfaces")
+        in_threads(partial(mean_field, evidence, image, _STRENGTH, contrast, before, after), len(image))
+        before, after = after, before
     before = _without_shells(before)
     # Strokes are not argued with.
     before[tuple(places.T)] = 0.0
     before[(*places.T, classes)] = 1.0
     return before
-
-
-def _roughness(image: NDArray[np.float32], places: NDArray[np.int64], classes: NDArray[np.uint8]) -> float:
-    """Median over classes of the steps between neighbours that strokes of one class hold."""
-    steps = []
-    for code in np.unique(classes):
-        if code == Material.AIR:
-            continue
-        own = places[classes == code]
-        each = []
-        for axis in range(3):
-            ahead = own.copy()
-            ahead[:, axis] = np.minimum(ahead[:, axis] + 1, image.shape[axis] - 1)
-            each.append(np.abs(image[tuple(ahead.T)] - image[tuple(own.T)]))
-        steps.append(float(np.median(np.concatenate(each))))
-    return float(np.median(steps)) if steps else 0.0
-
-
-def _numbered(places: NDArray[np.int64], classes: NDArray[np.uint8], grid: WorkingGrid) -> NDArray[np.int64]:
-    """Number of the stroke that each voxel lies on, from 0 in each class; a single stroke counts as its thirds."""
-    from scipy.ndimage import label
-
-    numbers = np.zeros(len(places), dtype=np.int64)
-    for code in np.unique(classes):
-        own = places[classes == code]
-        mask = np.zeros(grid.working_shape, dtype=bool)
-        mask[tuple(own.T)] = True
-        pieces, count = label(mask, np.ones((3, 3, 3)))
-        found = pieces[tuple(own.T)] - 1
-        if count < 3:
-            axis = int(np.ptp(own, axis=0).argmax())
-            found = np.argsort(np.argsort(own[:, axis], kind="stable")) * 3 // len(own)
-        numbers[classes == code] = found
-    return numbers

@@ -109,7 +109,9 @@ class ClassEvidence:
         return cls(scores.astype(np.float32), against, labelled, index)
 
     def alike(self, label: int, other: int) -> bool:
-        """Whether values cannot tell two classes apart (coefficient of Bhattacharyya 1943)."""
+        """Whether values cannot tell two classes apart (coefficient of Bhattacharyya 1943); codes of no class are apart."""
+        if max(label, other) >= len(Material):
+            return False
         overlap = np.exp(0.5 * (self.labelled[label] + self.labelled[other])).sum()
         return bool(overlap > _ALIKE)
 

@@ -1,4 +1,4 @@
-"""Compiled drawing of labels. Imports numba: import this module only where strokes are taught."""
+"""Compiled smoothing of class probabilities. Imports numba: import this module only where strokes are taught."""
 
 from __future__ import annotations
 
@@ -8,6 +8,62 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...computing.compiled import kernel
+
+
+@kernel(nogil=True)
+def mean_field(
+    evidence: NDArray[np.float32],
+    image: NDArray[np.float32],
+    strength: float,
+    contrast: float,
+    before: NDArray[np.float32],
+    after: NDArray[np.float32],
+    start: int,
+    stop: int,
+) -> None:
+    """Do one step of the mean-field approximation of a random field whose neighbours like to be of one class.
+
+    Parameters
+    ----------
+    evidence : ndarray of float32, shape (z, y, x, class)
+        Probabilities of each voxel by itself.
+    image : ndarray of float32, shape (z, y, x)
+        Voxel values; neighbours across an edge have less say.
+    strength : float
+        How much all neighbours together count, in logarithms of a probability.
+    contrast : float
+        Difference of two voxel values that is an edge.
+    before, after : ndarray of float32, shape (z, y, x, class)
+        Probabilities before the step and after.
+    start, stop : int
+        Slices to do.
+    """
+    depth, height, width, classes = evidence.shape
+    said = np.zeros(classes, dtype=np.float32)
+    for z in range(start, stop):
+        for y in range(height):
+            for x in range(width):
+                said[:] = 0.0
+                weights = 0.0
+                for side in range(6):
+                    step = 1 if side % 2 else -1
+                    k = z + step if side < 2 else z
+                    j = y + step if 2 <= side < 4 else y
+                    i = x + step if side >= 4 else x
+                    if k < 0 or j < 0 or i < 0 or k >= depth or j >= height or i >= width:
+                        continue
+                    difference = (image[k, j, i] - image[z, y, x]) / contrast
+                    weight = math.exp(-0.5 * min(difference * difference, 50.0))
+                    weights += weight
+                    for label in range(classes):
+                        said[label] += weight * before[k, j, i, label]
+                total = 0.0
+                for label in range(classes):
+                    value = evidence[z, y, x, label] * math.exp(strength * said[label] / 6)
+                    after[z, y, x, label] = value
+                    total += value
+                for label in range(classes):
+                    after[z, y, x, label] /= total
 
 
 @kernel(nogil=True)
