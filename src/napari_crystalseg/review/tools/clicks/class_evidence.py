@@ -109,7 +109,7 @@ class ClassEvidence:
         return cls(scores.astype(np.float32), against, labelled, index)
 
     def alike(self, label: int, other: int) -> bool:
-        """Whether values cannot tell two classes apart (coefficient of Bhattacharyya 1943); codes of no class are apart."""
+        """Whether values cannot tell two classes apart (coefficient of Bhattacharyya 1943); other codes are apart."""
         if max(label, other) >= len(Material):
             return False
         overlap = np.exp(0.5 * (self.labelled[label] + self.labelled[other])).sum()
@@ -121,7 +121,8 @@ class ClassEvidence:
             return False
         seen = np.bincount(self.index[region], minlength=_BINS) / np.count_nonzero(region)
         like = self.labelled @ seen
-        present = np.bincount(labels[region], minlength=len(Material)) / np.count_nonzero(region)
+        # Codes of no class, which look like nothing that is known, are left out.
+        present = np.bincount(labels[region], minlength=len(Material))[: len(Material)] / np.count_nonzero(region)
         rest = np.arange(len(Material)) != click.label
         if np.isnan(like[click.label]):
             return False
