@@ -19,6 +19,7 @@ from napari_crystalseg.review.session.review_state import ReviewState, Tick, Ver
 from napari_crystalseg.review.session.session_folder import SessionFolder, read_record
 from napari_crystalseg.review.session.session_place import begun_reviews, facts_of, new_place
 from napari_crystalseg.review.session.snapshot import Snapshot
+from napari_crystalseg.samples import sample_data_folder
 
 SHAPE = (12, 15, 17)
 STATE = ReviewState().ticked(Tick("thin film 2", Verdict.MENDED, ((0, 2), (3, 4), (5, 9)), 0.75))
@@ -187,6 +188,12 @@ def test_a_review_of_the_same_file_is_found_and_one_of_a_changed_file_is_not(tmp
     folder.close()
     source.write_bytes(b"other")
     assert begun_reviews(source, "scan", facts_of(source, SHAPE, (1.0, 0.5, 2.0))) == []
+
+
+def test_reviews_of_the_sample_data_lie_with_the_users_own_files(tmp_path, monkeypatch):
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "home"))
+    place = new_place(sample_data_folder() / "simulated_volume.tif", "simulated_volume")
+    assert tmp_path / "home" in place.parents
 
 
 def test_beside_data_that_may_not_be_written_the_users_own_folder_serves(tmp_path, monkeypatch):

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from ...errors import InputError
 from ...provenance import hash_array
+from ...samples import sample_data_folder
 from ...texts.printable import printable
 from .session_folder import RECORD, SessionFolder, read_record
 
@@ -156,7 +157,10 @@ def _places(source: Path | None, name: str, beside: bool) -> Iterator[Path]:
 
 
 def _homes(source: Path | None) -> list[Path]:
-    return [_own()] if source is None else [source.absolute().parent, _own()]
+    # The sample data belong to the package, which an upgrade replaces.
+    if source is None or sample_data_folder().resolve() in source.resolve().parents:
+        return [_own()]
+    return [source.absolute().parent, _own()]
 
 
 def _numbered(home: Path, source: Path | None, name: str) -> Iterator[Path]:
