@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import weakref
-from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 from qtpy.QtCore import QObject, QTimer
 
 from ... import jobs
 from ...errors import CrystalSegError
-from ...labels import Labels
 from ..layers.label_layer import labels_of
+from ..parts.background import Background
 from ..parts.job_bar import WorkerHolder
 from ..session.session import Session
 from ..session.value_sample import value_sample
@@ -42,8 +41,7 @@ class FindingFollower(QObject):
         self._wanted = False
         self._job: jobs.Job | None = None
         # Copying and checking a large volume takes longer than a window may stand still.
-        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="read labels")
-        self._reading: Future[Labels] | None = None
+        self._background = Background("read labels", self)
         self._sent: tuple[Any, ...] = ()
         self._rest = QTimer(self)
         self._rest.setSingleShot(True)
@@ -56,7 +54,7 @@ class FindingFollower(QObject):
     @property
     def working(self) -> bool:
         """Whether the findings are still to come."""
-        return self._wanted and (self._rest.isActive() or self._reading is not None or self._job is not None)
+        return self._wanted and (self._rest.isActive() or self._background.working or self._job is not None)
 
     def follow(self, wanted: bool) -> None:
         """Look only while the dock is seen."""
@@ -82,9 +80,9 @@ class FindingFollower(QObject):
     def stop(self) -> None:
         """Stop for good, and end the process."""
         self.holder.close()
-        self._thread.shutdown(wait=False, cancel_futures=True)
+        self._background.stop()
         self._wanted = False
-        self._job = self._reading = None
+        self._job = None
         self._rest.stop()
         self._poll_timer.stop()
 
@@ -96,38 +94,31 @@ class FindingFollower(QObject):
 
     def _begin(self) -> None:
         layer = self._session.labels
-        if not self._wanted or self._job is not None or self._reading is not None:
+        if not self._wanted or self._job is not None or self._background.working:
             return  # a job that runs looks again when it ends
         if layer is None or self._session.fingerprint is None:
             return  # the check sum comes when the labels rest
         self._sent = self._now()
-        self._reading = self._thread.submit(labels_of, layer)
-        self._poll_timer.start()
+        self._background.ask(lambda progress: labels_of(layer), self._send)
 
-    def _send(self, reading: Future[Labels]) -> None:
+    def _send(self, labels: Any) -> None:
         """Judge the labels that were read, unless they changed meanwhile."""
         layer = self._session.labels
         if self._sent != self._now() or layer is None:
-            self._poll_timer.stop()
             self._rest.start()
             return
-        try:
-            labels = reading.result()
-        except CrystalSegError:
-            self._poll_timer.stop()
+        if isinstance(labels, CrystalSegError):
             return  # what is wrong with them is told by itself
+        if isinstance(labels, BaseException):
+            raise labels
         known = self._session.uncertainty.get(layer)
         worker = self.holder.worker()
         array, means = (None, known) if hasattr(known, "sample") else (known, None)
         values, coefficients = value_sample(self._session), self._session.coefficients.values
         self._job = worker.start(judge_labels, labels, array, means, values, coefficients)
+        self._poll_timer.start()
 
     def _poll(self) -> None:
-        if self._reading is not None:
-            if self._reading.done():
-                reading, self._reading = self._reading, None
-                self._send(reading)
-            return
         outcome = None if self._job is None else self._job.outcome
         if outcome is None:
             return

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from concurrent.futures import Future, ThreadPoolExecutor
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
-from qtpy.QtCore import QObject, QTimer
+from qtpy.QtCore import QObject
 
 from ...review.edits.tally import Tally
+from ..parts.background import Background
 from ..session.session import Session
 from .layer_edits import LayerEdits, can_be_edited, edits_of
 
 if TYPE_CHECKING:
     from napari.layers import Image
     from napari.layers import Labels as LabelsLayer
-
-_POLL_MS = 50
 
 
 class EditKeeper(QObject):
@@ -27,11 +26,7 @@ class EditKeeper(QObject):
     def __init__(self, session: Session, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._session = session
-        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="count labels")
-        self._counting: tuple[LayerEdits, int, Future[Tally]] | None = None
-        self._poll = QTimer(self)
-        self._poll.setInterval(_POLL_MS)
-        self._poll.timeout.connect(self._look)
+        self._background = Background("count labels", self)
 
     def take(self, layer: LabelsLayer | None) -> None:
         """Take labels that were chosen."""
@@ -51,26 +46,17 @@ class EditKeeper(QObject):
 
     def stop(self) -> None:
         """Count no more; labels keep their timelines, which outlive the dock."""
-        self._poll.stop()
-        self._counting = None
-        self._thread.shutdown(wait=False, cancel_futures=True)
+        self._background.stop()
 
     def _count(self, edits: LayerEdits) -> None:
-        if self._counting is None:
-            revision = edits.edited.timeline.revision
-            self._counting = edits, revision, self._thread.submit(Tally.of, edits.edited.data)
-            self._poll.start()
+        if not self._background.working:
+            answer = partial(self._counted, edits, edits.edited.timeline.revision)
+            self._background.ask(lambda progress: Tally.of(edits.edited.data), answer)
 
-    def _look(self) -> None:
-        assert self._counting is not None
-        edits, revision, counted = self._counting
-        if not counted.done():
-            return
-        self._counting = None
-        self._poll.stop()
+    def _counted(self, edits: LayerEdits, revision: int, tally: Any) -> None:
         # Labels that were edited meanwhile are counted once more.
-        if counted.exception() is None and edits.edited.timeline.revision == revision:
-            edits.edited.tally = counted.result()
+        if isinstance(tally, Tally) and edits.edited.timeline.revision == revision:
+            edits.edited.tally = tally
         chosen = edits_of(self._session.labels)
         if chosen is not None and chosen.edited.tally is None:
             self._count(chosen)

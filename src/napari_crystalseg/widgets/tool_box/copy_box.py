@@ -12,9 +12,9 @@ from ..label_edits.editable_copy import copied_codes, corrected_layer, orientati
 from ..label_edits.layer_edits import can_be_edited
 from ..layers.label_layer import add_labels
 from ..layers.layer_place import finest
+from ..parts.background import Background
 from ..parts.levels import set_level
 from ..parts.stage import Desk, note
-from .background import Background
 
 COPY_BUTTON = "Edit a copy"
 

@@ -16,10 +16,10 @@ from ...labels import Material
 from ...review.edits.policy import EditPolicy
 from ..class_labels.class_table import swatch
 from ..label_edits.layer_edits import edits_of
+from ..parts.background import Background
 from ..parts.fold import Fold
 from ..parts.levels import WARNING_SIGN, set_level
 from ..parts.stage import Desk, form, note
-from .background import Background
 from .policy_words import policy_sentence
 
 _ANY, _EMPTY, _THESE = "anything", "only what is empty (air)", "only these classes"

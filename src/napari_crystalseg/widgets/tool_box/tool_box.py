@@ -23,9 +23,9 @@ from ...review.tools.tool import Tool
 from ...review.tools.tools import TOOLS
 from ..label_edits.layer_edits import LayerEdits, edits_of
 from ..layers.layer_place import voxel_size_um
+from ..parts.background import Background
 from ..parts.levels import set_level
 from ..parts.stage import Desk, note
-from .background import Background
 from .copy_box import COPY_BUTTON, CopyBox
 from .drawing import box_between, drawn_voxels
 from .drawn_slices import DrawnSlices
