@@ -176,8 +176,6 @@ class EditedLabels:
             raise InputError(f"The labels were edited since “{prepared.edit.name}” was prepared; prepare it again.")
         edit = prepared.edit
         edit.redo(self.data)
-        if self.tally is not None:
-            self.tally = self.tally + edit.tally(self.data)
         self.timeline.add(edit)
         self._announce(edit)
         return edit
@@ -207,10 +205,8 @@ class EditedLabels:
         edit = Edit.between(name, box, before, self.data[box] if after is None else after, self.data.shape)
         if edit is None:
             return None
-        if self.tally is not None:
-            self.tally = self.tally + edit.tally(self.data, made=written)
         self.timeline.add(edit)
-        self._announce(edit)
+        self._announce(edit, written=written)
         return edit
 
     def undo(self) -> Edit | None:
@@ -224,9 +220,7 @@ class EditedLabels:
         edit = self.timeline.next_undo
         if edit is not None:
             self.timeline.undo(self.data)
-            if self.tally is not None:
-                self.tally = self.tally - edit.tally(self.data, made=False)
-            self._announce(edit)
+            self._announce(edit, undone=True)
         return edit
 
     def redo(self) -> Edit | None:
@@ -240,8 +234,6 @@ class EditedLabels:
         edit = self.timeline.next_redo
         if edit is not None:
             self.timeline.redo(self.data)
-            if self.tally is not None:
-                self.tally = self.tally + edit.tally(self.data)
             self._announce(edit)
         return edit
 
@@ -267,6 +259,10 @@ class EditedLabels:
             raise InputError(f"The change reaches beyond labels of {self.data.shape} voxels; it is of other labels.")
         return change
 
-    def _announce(self, edit: Edit) -> None:
+    def _announce(self, edit: Edit, *, undone: bool = False, written: bool = True) -> None:
+        """Count an edit that was made, taken back or is only being written, and tell of it."""
+        if self.tally is not None:
+            added = edit.tally(self.data, made=written and not undone)
+            self.tally = self.tally - added if undone else self.tally + added
         for listener in tuple(self._listeners):
             listener(edit, self.tally)

@@ -116,8 +116,7 @@ def piece_under(
     if label > max(Material):
         raise InputError(f"The voxel under the cursor has the code {label}, which is no class; give it one first.")
     box = class_box(labels, label)
-    if box is None:  # pragma: no cover - the voxel itself is of the class
-        raise InputError("There is no such piece.")
+    assert box is not None  # the voxel itself is of the class
     numbers, _ = numbered_pieces(labels[box] == label)
     z, y, x = (index - side.start for index, side in zip(voxel, box, strict=True))
     number = int(numbers[z, y, x])
