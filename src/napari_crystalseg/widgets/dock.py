@@ -34,7 +34,7 @@ from .process.processing import Processing
 from .queue.file_drop import FileDrop
 from .queue.queue_runner import QueueRunner
 from .queue.sample_queue import SampleQueue
-from .session.next_step import scan_purpose, where_it_stands
+from .session.next_step import scan_purpose
 from .session.session import Session, follow, session_of
 from .tabs import CHECK, EXPORT, OPEN, PROCESS_KEY, REVIEW, SEGMENT, SIMULATE
 from .views.hidden_layers import follow_volume
@@ -308,7 +308,7 @@ class CrystalSegDock(QWidget):
 
     def _say_where_it_stands(self, value: object = None) -> None:
         if not self.session.busy:
-            self.bar.say(where_it_stands(self.session))
+            self.bar.say_where_it_stands()
 
     def _say_scan(self, scan: object) -> None:
         if scan is None:

@@ -127,6 +127,11 @@ def test_a_full_disk_is_said_at_once_and_saved_when_there_is_room(desk, source, 
         )
         assert "No space left" in desk.dock.bar.message.text()
         assert desk.dock.keeper.line.startswith("not saved")
+        # Counts that come now, or a click, are not to take the warning away.
+        desk.dock.session.other_codes = {7: 1}
+        desk.dock.session.other_codes = {}
+        desk.dock.bar.forget_warning()
+        assert desk.dock.bar.warns and "No space left" in desk.dock.bar.message.text()
         assert reviews(source) == []  # no litter of tries that came to nothing
         desk.stroke((8, 4, 5))
         desk.dock.keeper._every.timeout.emit()

@@ -287,10 +287,13 @@ class ReviewKeeper(QObject):
             self._told[kept] = trouble
             if trouble:
                 why = trouble.replace("; choose another place.", ".")  # nobody is asked for one here
-                self._bar.warn(f"The edits are not saved, but nothing is lost yet: it is tried again soon. {why}")
+                self._bar.warn_until_mended(
+                    f"The edits are not saved, but nothing is lost yet: it is tried again soon. {why}"
+                )
             else:
                 self._refused_leave = None
-                self._bar.say("The edits are saved again.")
+                if not any(self._told.values()):
+                    self._bar.mended("The edits are saved again.")
             self.changed.emit()
         if kept.take_new_save() and not trouble:
             kept.saved_at = f"{datetime.now():%H:%M}"

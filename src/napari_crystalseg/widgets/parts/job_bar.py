@@ -37,6 +37,7 @@ class JobBar(QWidget):
         self._refused: Callable[[CrystalSegError], None] | None = None
         self._came: Callable[[Any], None] | None = None
         self.warns = False
+        self._standing = ""
         self._timer = QTimer(self)
         self._timer.setInterval(_POLL_MS)
         self._timer.timeout.connect(self._poll)
@@ -139,8 +140,19 @@ class JobBar(QWidget):
         self.message.setText(f"{WARNING_SIGN} {text}")
         show_warning(text)
 
+    def warn_until_mended(self, text: str) -> None:
+        """Warn, and warn here again where another warning is forgotten, until :meth:`mended` is called."""
+        self.warn(text)
+        self._standing = text
+
+    def mended(self, text: str) -> None:
+        """Show that what was warned of by :meth:`warn_until_mended` is over."""
+        self._standing = ""
+        self.say(text)
+
     def warn_shortly(self, text: str) -> None:
         """Show a warning in the foot alone: all of it is said elsewhere."""
+        text = in_dock_words(text)
         self.warns = True
         set_level(self.message, "warning")
         self.message.setText(f"{WARNING_SIGN} {text}")
@@ -148,6 +160,13 @@ class JobBar(QWidget):
     def forget_warning(self, value: object = None) -> None:
         """Say where the work stands in place of a warning: something was done about it, or something else is done."""
         if self.warns and self._job is None:
+            self.say_where_it_stands()
+
+    def say_where_it_stands(self) -> None:
+        """Show what is there and what comes next, or what was warned of and is not mended."""
+        if self._standing:
+            self.warn_shortly(self._standing)
+        else:
             self.say(where_it_stands(self._session))
 
     def _poll(self) -> None:
