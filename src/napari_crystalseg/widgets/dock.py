@@ -93,7 +93,7 @@ class CrystalSegDock(QWidget):
         self._connections = Connections()
         self._connections.add_undo(partial(_docks.pop, viewer, None))
         self.bar = JobBar(self.session)
-        self._connections.add_undo(follow(self.session, viewer))
+        self._connections.add_undo(follow(self.session, viewer, self.bar.warn))
         # Before whoever listens to the edits of the layer that is chosen.
         self.edits = EditKeeper(self.session, self)
         self._connections.add(self.session.events.labels, self.edits.take)

@@ -30,3 +30,15 @@ def test_a_hook_that_fails_leaves_others_able_to_ask():
     forget()
     leaving.then(lambda: said.append("gone"), said.append)
     assert said == ["gone"]
+
+
+def test_whoever_is_no_longer_there_holds_nobody_up():
+    leaving, said, later = Leaving(), [], []
+    forget = leaving.ask_first(lambda leave, stay: later.append((leave, stay)))
+    leaving.then(lambda: said.append("gone"), said.append)
+    forget()  # such as a dock that is closed while it saves
+    assert not leaving.asking
+    later[0][0]()
+    assert said == []
+    leaving.then(lambda: said.append("another dock's"), said.append)
+    assert said == ["another dock's"]

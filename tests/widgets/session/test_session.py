@@ -24,7 +24,7 @@ def test_each_viewer_has_its_own_and_keeps_it():
 
 def test_a_session_does_not_keep_its_viewer():
     viewer = ViewerModel()
-    stop = follow(session_of(viewer), viewer)
+    stop = follow(session_of(viewer), viewer, [].append)
     stop()
     gone = weakref.ref(viewer)
     del viewer, stop
@@ -37,7 +37,7 @@ def test_layers_that_say_what_they_are_are_taken_up(volume, truth):
     session = session_of(viewer)
     first = image_layer(volume, name="first")
     viewer.add_layer(first)
-    stop = follow(session, viewer)
+    stop = follow(session, viewer, [].append)
     assert session.image is first
     viewer.add_layer(Image(np.zeros((2, 2, 2))))
     assert session.image is first
@@ -50,7 +50,7 @@ def test_layers_that_say_what_they_are_are_taken_up(volume, truth):
 def test_the_sample_that_came_last_is_worked_on(volume, truth):
     viewer = ViewerModel()
     session = session_of(viewer)
-    stop = follow(session, viewer)
+    stop = follow(session, viewer, [].append)
     layers = [image_layer(volume, name="a"), labels_layer(truth, name="a labels"), image_layer(volume, name="b")]
     for layer in layers:
         viewer.add_layer(layer)
@@ -66,7 +66,7 @@ def test_the_sample_that_came_last_is_worked_on(volume, truth):
 def test_labels_before_their_volume_are_kept(volume, truth):
     viewer = ViewerModel()
     session = session_of(viewer)
-    stop = follow(session, viewer)
+    stop = follow(session, viewer, [].append)
     labels, image = labels_layer(truth), image_layer(volume)
     viewer.add_layer(labels)
     viewer.add_layer(image)
@@ -89,7 +89,7 @@ def test_records_say_what_labels_are_of(volume, truth):
         assert have_same_origin(labels_layer(with_inputs(truth, **inputs)), image) is same
     viewer = ViewerModel()
     session = session_of(viewer)
-    stop = follow(session, viewer)
+    stop = follow(session, viewer, [].append)
     labels = labels_layer(with_inputs(truth, scan="a", labels="c"))
     viewer.add_layer(labels)
     # Two reconstructions of one scan: its labels stay.
@@ -104,7 +104,7 @@ def test_records_say_what_labels_are_of(volume, truth):
 def test_the_brush_chooses_the_labels_that_it_paints(truth):
     viewer = ViewerModel()
     session = session_of(viewer)
-    stop = follow(session, viewer)
+    stop = follow(session, viewer, [].append)
     ours = labels_layer(truth)
     viewer.add_layer(ours)
     other = viewer.add_labels(np.zeros(truth.shape, np.uint8))
@@ -130,7 +130,7 @@ def test_a_scan_goes_with_its_projections():
     first, second = (Layer.create(*sample()[0]) for sample in (i13_scan, simulated_scan))
     viewer = ViewerModel()
     session = session_of(viewer)
-    stop = follow(session, viewer)
+    stop = follow(session, viewer, [].append)
     viewer.add_layer(first)
     assert session.scan.shape == (91, 135, 160) and session.taken.name.startswith("I13 rod")
     viewer.layers.remove(first)
@@ -140,14 +140,14 @@ def test_a_scan_goes_with_its_projections():
     assert session.scan.shape == (150, 100, 100) and session.taken.name == "simulated scan"
     stop()
     viewer.layers.clear()
-    follow(session, viewer)()
+    follow(session, viewer, [].append)()
     assert session.scan is None
 
 
 def test_deleted_layers_are_let_go():
     viewer = ViewerModel()
     session = session_of(viewer)
-    stop = follow(session, viewer)
+    stop = follow(session, viewer, [].append)
     layer, other = Image(np.zeros((2, 2, 2))), Image(np.zeros((2, 2, 2)))
     viewer.add_layer(layer)
     viewer.add_layer(other)

@@ -314,7 +314,7 @@ class ReviewKeeper(QObject):
                 leave()
             elif kept.trouble:
                 self._refused_leave = kept
-                stay(f"The sample at hand is not saved: {kept.trouble} Open again to leave it unsaved in the viewer.")
+                stay(f"The sample at hand is not saved: {kept.trouble} Once more leaves it unsaved in the viewer.")
             else:
                 self._ask(kept)
                 self._leaving.append((kept, leave, stay, end))

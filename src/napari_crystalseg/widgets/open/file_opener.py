@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
 # Part of the free memory that a file may take before it is asked about.
 _LARGE = 0.5
+_ASK_AGAIN_MS = 200
 
 
 class FileOpener:
@@ -61,7 +62,7 @@ class FileOpener:
         self._next.stop()
         self._waiting.clear()
 
-    def reconstruct_anyway(self) -> None:
+    def open_waiting(self) -> None:
         """Open what waits, once what follows on a job has started."""
         if self._waiting and not self.desk.session.busy:
             self._next.start(0)
@@ -91,9 +92,24 @@ class FileOpener:
     def open_path(self, path: str | Path, reading: ChosenReading = AS_STATED) -> None:
         """Open a file or folder in the worker, after a look at its size; it becomes the scan, or a layer.
 
-        Where the file holds several, or does not say how it is to be read, that is asked for.
+        Whoever holds unsaved work is asked first. Where the file holds several, or does not say how it is to be read,
+        that is asked for.
+
+        Raises
+        ------
+        CrystalSegError
+            Another job still runs.
         """
         path = Path(path)
+        self.desk.bar.check_free()
+        # Once it may go: by then another job may have begun.
+        look = partial(self._stage.attempt, partial(self._describe, path, reading))
+        self.desk.session.leaving.then(look, partial(self._stays, path))
+
+    def _stays(self, path: Path, sentence: str) -> None:
+        self.desk.bar.warn(f"{path.name} was not opened. {sentence}")
+
+    def _describe(self, path: Path, reading: ChosenReading) -> None:
         self.choice.forget(path)
         self.desk.bar.start(
             f"Open {path.name}",
@@ -119,7 +135,9 @@ class FileOpener:
         self._next.start(0)
 
     def _open_next(self) -> None:
-        if self._waiting and not self.desk.session.busy:
+        if self._waiting and self.desk.session.leaving.asking:
+            self._next.start(_ASK_AGAIN_MS)
+        elif self._waiting and not self.desk.session.busy:
             self._stage.attempt(partial(self.open_path, self._waiting.pop(0)))
 
     def _described(self, path: Path, reading: ChosenReading, found: Description) -> None:

@@ -199,7 +199,7 @@ class OpenStage(Stage):
 
     def _show_busy(self, busy: Any = None) -> None:
         session = self.desk.session
-        self.opener.reconstruct_anyway()
+        self.opener.open_waiting()
         waiting = (self.findings.go_on_button, self.findings.rows_button)
         for button in (self.open_button, self.folder_button, self.reconstruct_button, *waiting):
             button.setEnabled(not session.busy)

@@ -95,8 +95,7 @@ class JobBar(QWidget):
         CrystalSegError
             Another job still runs.
         """
-        if self._job is not None:
-            raise CrystalSegError(f"'{self._title}' is still running: wait for it, or cancel it.")
+        self.check_free()
         self._job = self.holder.worker().start(function, *args, **kwargs)
         self._title, self._done, self._refused, self._came = title, done, refused, came
         self.holder.abandoned = abandoned
@@ -104,6 +103,17 @@ class JobBar(QWidget):
         self.progress.setValue(0)
         self._show_running(True)
         self._timer.start()
+
+    def check_free(self) -> None:
+        """Refuse where a job runs.
+
+        Raises
+        ------
+        CrystalSegError
+            Another job still runs.
+        """
+        if self._job is not None:
+            raise CrystalSegError(f"'{self._title}' is still running: wait for it, or cancel it.")
 
     def cancel(self) -> None:
         """Stop the job that runs, if any."""

@@ -15,7 +15,12 @@ class Leaving:
 
     def __init__(self) -> None:
         self._hooks: list[Hook] = []
-        self._asking = False
+        self._asking: Hook | None = None
+
+    @property
+    def asking(self) -> bool:
+        """Whether somebody is still asked."""
+        return self._asking is not None
 
     def ask_first(self, hook: Hook) -> Callable[[], None]:
         """Ask a hook before every leave from now on.
@@ -29,13 +34,16 @@ class Leaving:
         Returns
         -------
         callable
-            Call it to ask no more.
+            Call it to ask no more. What it would still answer counts no more either, such as that of a dock which is
+            closed meanwhile: nothing follows then.
         """
         self._hooks.append(hook)
 
         def forget() -> None:
             if hook in self._hooks:
                 self._hooks.remove(hook)
+            if self._asking is hook:
+                self._asking = None
 
         return forget
 
@@ -44,34 +52,28 @@ class Leaving:
 
         While one is still asked, another leave is told to stay.
         """
-        if self._asking:
+        if self.asking:
             stay("The sample at hand is still being saved: wait a moment.")
             return
-        self._asking = True
         waiting = list(self._hooks)
-
-        def refuse(sentence: str) -> None:
-            self._asking = False
-            stay(sentence)
 
         def ask_next() -> None:
             if not waiting:
-                self._asking = False
                 go_on()
                 return
+            hook = self._asking = waiting.pop(0)
             answered = False
-            hook = waiting.pop(0)
 
             def once(answer: Callable[[], None]) -> None:
                 nonlocal answered
-                if not answered:
-                    answered = True
+                if not answered and self._asking is hook:
+                    answered, self._asking = True, None
                     answer()
 
             try:
-                hook(lambda: once(ask_next), lambda sentence: once(lambda: refuse(sentence)))
+                hook(lambda: once(ask_next), lambda sentence: once(lambda: stay(sentence)))
             except BaseException:
-                self._asking = False
+                self._asking = None
                 raise
 
         ask_next()

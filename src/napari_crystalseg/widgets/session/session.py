@@ -174,12 +174,22 @@ def session_of(viewer: ViewerModel) -> Session:
     return _sessions.setdefault(viewer, Session())
 
 
-def follow(session: Session, viewer: ViewerModel) -> Callable[[], None]:
+def follow(session: Session, viewer: ViewerModel, warn: Callable[[str], None]) -> Callable[[], None]:
     """Take up layers as they come, and let go of those that the user deletes.
 
     Taken up is what says itself what it is: the layers of this plugin's reader and samples, and its own; what came last
-    is what is worked on. A new volume lets go of labels that belong to another. Labels that the brush is taken to are
-    chosen too, so that what is painted is what is counted and exported.
+    is what is worked on. What napari itself has opened, such as a file that was dropped, takes the place of the sample
+    at hand once whoever holds unsaved work lets that go. A new volume lets go of labels that belong to another. Labels
+    that the brush is taken to are chosen too, so that what is painted is what is counted and exported.
+
+    Parameters
+    ----------
+    session : Session
+        Takes up the layers.
+    viewer : napari.components.ViewerModel
+        Viewer that they come to.
+    warn : callable
+        Called with a sentence where a layer is not taken up, as the sample at hand cannot be saved.
 
     Returns
     -------
@@ -212,12 +222,31 @@ def follow(session: Session, viewer: ViewerModel) -> Callable[[], None]:
         elif "quantity" in record:
             take_volume(layer)
 
+    coming: list[Layer] = []  # until the sample at hand is saved
+
     def layer_inserted(event: Any) -> None:
-        watch(event.value)
-        adopt(event.value)
+        layer = event.value
+        watch(layer)
+        if not (layer.source.path or layer.source.sample):
+            adopt(layer)  # made from what is at hand
+            return
+        coming.append(layer)
+        if len(coming) == 1:
+            session.leaving.then(adopt_coming, leave_coming)
+
+    def adopt_coming() -> None:
+        for layer in _taken_out(coming):
+            adopt(layer)
+
+    def leave_coming(sentence: str) -> None:
+        names = " and ".join(f"'{layer.name}'" for layer in _taken_out(coming))
+        if names:
+            warn(f"{names} is in the layer list, but not worked on. {sentence} The button 'Active layer' takes it.")
 
     def forget(event: Any) -> None:
         unwatch(event.value)
+        if event.value in coming:
+            coming.remove(event.value)
         if event.value is session.image:
             session.image = None
         if event.value is session.labels:
@@ -229,6 +258,8 @@ def follow(session: Session, viewer: ViewerModel) -> Callable[[], None]:
 
     def brush_taken(event: Any = None) -> None:
         layer = viewer.layers.selection.active
+        if layer in coming:
+            return  # it comes with the brush in hand
         if layer is not session.labels and _is_labels(layer) and str(layer.mode) in _PAINTING:
             take_labels(layer)
 
@@ -255,6 +286,7 @@ def follow(session: Session, viewer: ViewerModel) -> Callable[[], None]:
     viewer.layers.selection.events.active.connect(brush_taken)
 
     def stop() -> None:
+        coming.clear()
         viewer.layers.events.inserted.disconnect(layer_inserted)
         viewer.layers.events.removed.disconnect(forget)
         viewer.layers.selection.events.active.disconnect(brush_taken)
@@ -262,6 +294,12 @@ def follow(session: Session, viewer: ViewerModel) -> Callable[[], None]:
             unwatch(layer)
 
     return stop
+
+
+def _taken_out(layers: list[Layer]) -> list[Layer]:
+    taken = list(layers)
+    layers.clear()
+    return taken
 
 
 def _is_labels(layer: Layer | None) -> bool:
