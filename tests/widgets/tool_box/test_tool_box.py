@@ -117,12 +117,12 @@ def test_a_changed_number_is_proposed_anew_and_remembered(box, layers, settled, 
     box.choose(Grow)
     settled(box)
     before = box.proposal.voxels
-    box.form.set(by_um=2.0)
+    box.panel.form.set(by_um=2.0)
     settled(box)
     assert box.proposal.voxels > before
     box.apply()
     box.choose(Grow)
-    assert box.form.value() == Grow(by_um=2.0)
+    assert box.panel.form.value() == Grow(by_um=2.0)
 
 
 def test_locks_hold_for_tools_and_strokes_and_are_said(box, layers, settled):
@@ -134,7 +134,7 @@ def test_locks_hold_for_tools_and_strokes_and_are_said(box, layers, settled):
     settled(box)
     assert box.proposal.voxels == 0
     assert box.proposal.held > 0
-    assert not box.apply_button.isEnabled()
+    assert not box.panel.apply_button.isEnabled()
     box.apply()
     box.cancel()
     labels.mode, labels.n_edit_dimensions, labels.brush_size = "paint", 3, 4
@@ -194,7 +194,7 @@ def test_every_tool_works_in_every_view(tool, order, box, layers, settled):
         labels.selected_label = int(Material.CRYSTAL)
     box.choose(tool)
     if tool is RelabelPiece:
-        box.form.set(becomes=Material.LIQUOR)
+        box.panel.form.set(becomes=Material.LIQUOR)
     if tool is Scissors:
         corners = np.array([[12, 12, 12]] * 4)
         corners[:, [a for a in range(3) if a != axis]] = [[8, 8], [8, 13], [13, 13], [13, 8]]
@@ -213,12 +213,12 @@ def test_every_tool_works_in_every_view(tool, order, box, layers, settled):
     if box.proposal is None:
         # In one sentence: this crystal has no neck.
         assert tool is SplitAtNecks
-        assert box.said.text().endswith("touch.")
+        assert box.panel.said.text().endswith("touch.")
         return
     if not box.proposal.voxels:
         # The crystal is all within its facets already.
         assert tool is SnapToFacets
-        assert box.said.text() == "Nothing to change."
+        assert box.panel.said.text() == "Nothing to change."
         return
     picture = shown(box)
     box.apply()
@@ -254,7 +254,7 @@ def test_strokes_and_boxes_are_drawn_where_the_mouse_is(box, layers, settled):
     labels.selected_label = int(Material.LOOP)
     look(viewer, labels, (2, 0, 1), 12)
     box.choose(PaintBall)
-    box.form.set(radius_um=0.5)
+    box.panel.form.set(radius_um=0.5)
     draw(labels, (12, 8, 12), (12, 18, 12))
     settled(box)
     picture = shown(box)
@@ -275,19 +275,19 @@ def test_strokes_and_boxes_are_drawn_where_the_mouse_is(box, layers, settled):
 
 def test_a_size_below_that_of_the_voxels_is_said(box, layers, settled):
     box.choose(Grow)
-    box.form.set(by_um=0.1)
+    box.panel.form.set(by_um=0.1)
     settled(box)
-    assert box.said.text() == "Nothing to change. The voxels are 0.8 µm large: try more than that."
+    assert box.panel.said.text() == "Nothing to change. The voxels are 0.8 µm large: try more than that."
 
 
 def test_a_refusal_is_one_sentence(box, layers, settled):
     layers[1].selected_label = int(Material.LOOP)
     box.choose(SwapClasses)
     settled(box)
-    assert "loop" in box.said.text()
-    assert box.said.property("level") == "warning"
+    assert "loop" in box.panel.said.text()
+    assert box.panel.said.property("level") == "warning"
     assert not box.preview.shown
-    assert not box.apply_button.isEnabled()
+    assert not box.panel.apply_button.isEnabled()
 
 
 @dataclass(frozen=True)
@@ -400,7 +400,7 @@ def test_every_button_shows_its_key_and_every_form_its_units(box, layers, settle
         assert tool.title in box.grid.buttons[tool].text()
         assert tool.key.replace("-", "+") in box.grid.buttons[tool].text()
         box.choose(tool)
-        made = box.form.value()
+        made = box.panel.form.value()
         assert made == tool()
         box.cancel()
 
@@ -421,7 +421,7 @@ def test_nanometres_beside_micrometres_and_a_fourth_axis_point_at_the_same_voxel
     viewer.cursor.position = (0.0, *place)
     box.choose(RelabelPiece, viewer.cursor.position)
     settled(box)
-    assert (box._seen.axis, box._seen.index) == (0, 21)
+    assert (box._gesture.seen.axis, box._gesture.seen.index) == (0, 21)
     assert box.proposal.voxels == 12
     assert box.proposal.gains_um3[Material.LIQUOR] == pytest.approx(12 * 0.1)
 
@@ -432,7 +432,7 @@ def test_in_3d_a_tool_is_given_no_place(box, layers, settled):
     box.choose(RelabelPiece, tuple(viewer.cursor.position))
     settled(box)
     assert box.proposal is None
-    assert "Click on the place" in box.hint.text()
+    assert "Click on the place" in box.panel.hint.text()
     box.choose(Grow)
     settled(box)
     assert box.proposal.voxels > 0
@@ -441,7 +441,7 @@ def test_in_3d_a_tool_is_given_no_place(box, layers, settled):
 def test_labels_without_a_voxel_size_are_refused_in_a_sentence(box, layers, settled):
     layers[1].units = ("pixel",) * 3
     box.choose(Grow)
-    assert "voxel size of the labels is not known" in box.said.text()
+    assert "voxel size of the labels is not known" in box.panel.said.text()
     assert box.proposal is None
 
 

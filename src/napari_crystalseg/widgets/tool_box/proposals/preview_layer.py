@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ...absorption.edits.changed_box import Box
-from ..layers.layer_place import SPATIAL
-from ..layers.layer_record import PREVIEW, RECORD
-from ..views.hidden_layers import shelve
+from ....absorption.edits.changed_box import Box
+from ...layers.layer_place import SPATIAL
+from ...layers.layer_record import PREVIEW, RECORD
+from ...views.hidden_layers import shelve
 from .proposal import COLOURS
 
 if TYPE_CHECKING:

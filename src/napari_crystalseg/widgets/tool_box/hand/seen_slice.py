@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ...absorption.edits.changed_box import Box
-from ...errors import InputError
-from ...labels import Material
-from ...review.tools.scene import Scene
-from ..label_edits.layer_edits import LayerEdits
-from ..layers.layer_place import voxel_size_um
-from ..planes.picture.placement import placement_of
-from ..session.session import Session
+from ....absorption.edits.changed_box import Box
+from ....errors import InputError
+from ....labels import Material
+from ....review.tools.scene import Scene
+from ...label_edits.layer_edits import LayerEdits
+from ...layers.layer_place import voxel_size_um
+from ...planes.picture.placement import placement_of
+from ...session.session import Session
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -13,7 +13,7 @@ from napari_crystalseg.review.tools.regions.region_grow import RegionGrow
 from napari_crystalseg.review.tools.scene import Scene
 from napari_crystalseg.review.tools.surfaces.grow import Grow, Shrink
 from napari_crystalseg.review.tools.surfaces.joint_smoothing import SmoothJointly
-from napari_crystalseg.widgets.tool_box.proposal import propose
+from napari_crystalseg.widgets.tool_box.proposals.proposal import propose
 
 VOXEL_UM = (0.5, 0.25, 0.8)
 

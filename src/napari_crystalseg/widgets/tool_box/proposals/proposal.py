@@ -8,18 +8,18 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ...absorption.edits.changed_box import Box
-from ...class_colours import CLASS_COLOURS
-from ...errors import InputError
-from ...labels import Material
-from ...progress import Progress, silent
-from ...review.edits.box import box_of
-from ...review.edits.change import Change
-from ...review.edits.policy import EditPolicy
-from ...review.tools.class_box import moved_into
-from ...review.tools.proposal import volume_changes_um3
-from ...review.tools.scene import Scene
-from ...review.tools.tool import Tool
+from ....absorption.edits.changed_box import Box
+from ....class_colours import CLASS_COLOURS
+from ....errors import InputError
+from ....labels import Material
+from ....progress import Progress, silent
+from ....review.edits.box import box_of
+from ....review.edits.change import Change
+from ....review.edits.policy import EditPolicy
+from ....review.tools.class_box import moved_into
+from ....review.tools.proposal import volume_changes_um3
+from ....review.tools.scene import Scene
+from ....review.tools.tool import Tool
 
 DRAWN = len(Material) + 1
 """Code of what the hand draws, in the picture of a preview, whose other codes are those of classes and one more."""

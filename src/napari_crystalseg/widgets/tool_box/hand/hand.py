@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ...review.tools.need import Need
+from ....review.tools.need import Need
 from .seen_slice import SeenSlice, seen_slice, voxel_at
 
 if TYPE_CHECKING:

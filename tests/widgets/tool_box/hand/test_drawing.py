@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from napari_crystalseg.widgets.tool_box.drawing import box_between, drawn_voxels
-from napari_crystalseg.widgets.tool_box.drawn_slices import DrawnSlices
-from napari_crystalseg.widgets.tool_box.proposal import DRAWN
+from napari_crystalseg.widgets.tool_box.hand.drawing import box_between, drawn_voxels
+from napari_crystalseg.widgets.tool_box.hand.drawn_slices import DrawnSlices
+from napari_crystalseg.widgets.tool_box.proposals.proposal import DRAWN
 
 
 def test_lines_have_no_gaps_and_close():

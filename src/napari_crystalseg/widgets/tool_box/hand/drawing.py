@@ -7,8 +7,10 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from ...absorption.edits.changed_box import Box
-from .proposal import DRAWN
+from ....absorption.edits.changed_box import Box
+from ....review.tools.need import Need
+from ..proposals.proposal import DRAWN
+from .seen_slice import SeenSlice
 
 
 def drawn_voxels(
@@ -86,3 +88,36 @@ def box_between(
         return None
     z, y, x = (slice(int(a), int(b)) for a, b in zip(low, high, strict=True))
     return z, y, x
+
+
+def sketch(
+    need: Need, path: NDArray[np.float64], seen: SeenSlice, shape: tuple[int, int, int]
+) -> tuple[Box, NDArray[np.uint8]] | None:
+    """Draw what the hand shows a tool, while it draws.
+
+    Parameters
+    ----------
+    need : Need
+        What the tool needs: a stroke stays open, an outline is closed, a box is drawn by its corners.
+    path : ndarray of float64, shape (point, 3)
+        Points (z, y, x) in voxels.
+    seen : SeenSlice
+        Slice to draw them in.
+    shape : (int, int, int)
+        Shape (z, y, x) of the labels.
+
+    Returns
+    -------
+    box, picture : (slice, slice, slice), ndarray of uint8
+        As of :func:`drawn_voxels`; None where all lies outside.
+    """
+    if need is Need.BOX:
+        one, other = path[0], path[-1]
+        rows, columns = (axis for axis in range(3) if axis != seen.axis)
+        corners = np.stack([one, one, other, other])
+        corners[1, columns], corners[3, columns] = other[columns], one[columns]
+        corners[1, rows], corners[3, rows] = one[rows], other[rows]
+        path = corners
+    path = path.copy()
+    path[:, seen.axis] = seen.index
+    return drawn_voxels(path, seen.axis, shape, closed=need is not Need.STROKE)
