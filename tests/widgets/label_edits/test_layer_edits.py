@@ -210,3 +210,34 @@ def test_polygons_and_single_edits_of_programs_spare_locked_classes(layer):
     np.testing.assert_array_equal(layer.data, before)
     edits.release()
     assert not {"undo", "redo", "paint_polygon"} & set(layer.__dict__)
+
+
+def test_no_kind_of_edit_compiles_anything_in_the_thread_of_the_window(layer):
+    from napari_crystalseg.review.edits import runs_kernel, tally_kernel
+    from napari_crystalseg.review.edits.change import Change
+    from napari_crystalseg.review.edits.edit import prepare_edits
+
+    kernels = runs_kernel.find_runs, runs_kernel.write_runs, tally_kernel.count_labels, tally_kernel.count_runs_as
+    prepare_edits()
+    ready = [set(kernel.signatures) for kernel in kernels]
+    edits = LayerEdits(layer)
+    edits.edited.tally = Tally.of(layer.data)
+    stroke(layer, (3, 4, 5), (4, 5, 6))
+    stroke(layer, (6, 6, 6), dimensions=2)
+    layer.fill((8, 8, 8), 3)
+    layer.data_setitem((np.array([1]), np.array([2]), np.array([3])), 2)
+    edits.apply((slice(2, 5), slice(0, 3), slice(1, 4)), 1)
+    edits.apply(np.random.default_rng(0).random(SHAPE) < 0.1, 2)
+    mask = np.ones((2, 3, 4), dtype=bool)
+    frozen = np.full((4, 3, 2), 3, dtype=np.uint8).T
+    frozen.setflags(write=False)
+    edits.apply(Change((slice(1, 3), slice(2, 5), slice(3, 7)), mask, frozen))
+    edits.policy = EditPolicy(locked=frozenset({Material.LOOP}))
+    stroke(layer, (9, 9, 9), label=2)
+    replaced = layer.data.copy()
+    replaced[5] = 1
+    layer.data = replaced
+    for _ in range(8):
+        layer.undo()
+    layer.redo()
+    assert [set(kernel.signatures) for kernel in kernels] == ready

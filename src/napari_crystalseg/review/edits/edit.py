@@ -79,7 +79,9 @@ class Edit:
         """
         from .runs_kernel import find_runs
 
-        low = (box[0].start, box[1].start, box[2].start)
+        # Of one kind always: for each other kind the kernel would be compiled anew, which takes seconds.
+        before, after = (np.require(state, np.uint8, ("C", "W")) for state in (before, after))
+        low = (int(box[0].start), int(box[1].start), int(box[2].start))
         room = _FIRST_ROOM
         while True:
             starts, lengths = np.empty(room, np.int64), np.empty(room, np.int32)
@@ -159,6 +161,20 @@ class Edit:
                 f"{others} of {self.voxels} voxels of “{self.name}” were changed since by something that left no "
                 "record; nothing was changed now."
             )
+
+
+def prepare_edits() -> None:
+    """Load or compile what edits are made, taken back and counted with: a window calls it in a thread, ahead.
+
+    The first time on a machine that takes seconds.
+    """
+    data = np.zeros((2, 2, 2), dtype=np.uint8)
+    Tally.of(data)
+    edit = Edit.between("", (slice(0, 2), slice(0, 2), slice(0, 2)), data, data + np.uint8(1), data.shape)
+    assert edit is not None
+    edit.redo(data)
+    edit.tally(data)
+    edit.undo(data)
 
 
 def _box_of_runs(starts: NDArray[np.int64], lengths: NDArray[np.int32], shape: tuple[int, int, int]) -> Box:

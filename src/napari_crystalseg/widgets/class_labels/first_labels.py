@@ -1,4 +1,4 @@
-"""Has ready what napari reads, compiles and imports at the first layers, which would hold the window for seconds."""
+"""Has ready what is read, compiled and imported at the first layers and edits, and would hold the window for seconds."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def prepare_first_labels() -> None:
     """Make small layers of an image and of labels in a thread, once in a process; no viewer ever sees them.
 
     What takes the time are pint's units, the imports of pandas and of scipy's images, and numba's compilation of
-    napari's colours for these types of arrays. pint reads its units when the first is asked for, and another thread
+    napari's colours for these types of arrays, and of what the first stroke is kept with. pint reads its units when the first is asked for, and another thread
     that asks meanwhile is told that there is no such unit: so a registry of our own is read in a thread, and put into
     place here, in the window's thread, unless a layer came first.
     """
@@ -63,10 +63,12 @@ def _take_units(registry: Any) -> None:
 def _make() -> None:
     try:
         from ...labels import Labels
+        from ...review.edits.edit import prepare_edits
         from ...volume import Volume
         from ..layers.label_layer import image_layer, labels_layer
 
         image_layer(Volume(np.zeros((2, 2, 2), dtype=np.float32), None))
         labels_layer(Labels(np.zeros((2, 2, 2), dtype=np.uint8), None))
+        prepare_edits()
     except Exception:  # only time would be lost
         logging.getLogger(__name__).debug("The first labels could not be prepared.", exc_info=True)

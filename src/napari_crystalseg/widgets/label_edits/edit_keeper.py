@@ -5,8 +5,11 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+from numpy.typing import NDArray
 from qtpy.QtCore import QObject
 
+from ...review.edits.edit import prepare_edits
 from ...review.edits.tally import Tally
 from ..parts.background import Background
 from ..session.session import Session
@@ -20,7 +23,8 @@ if TYPE_CHECKING:
 class EditKeeper(QObject):
     """Gives the session's labels a timeline when they are first chosen, where their array can be edited in place.
 
-    Their classes and contacts are counted once in a thread, as that takes longer than a window may stand still.
+    Their classes and contacts are counted once in a thread, and what edits are made with is compiled there: that takes
+    longer than a window may stand still.
     """
 
     def __init__(self, session: Session, parent: QObject | None = None) -> None:
@@ -51,7 +55,7 @@ class EditKeeper(QObject):
     def _count(self, edits: LayerEdits) -> None:
         if not self._background.working:
             answer = partial(self._counted, edits, edits.edited.timeline.revision)
-            self._background.ask(lambda progress: Tally.of(edits.edited.data), answer)
+            self._background.ask(lambda progress: _counted(edits.edited.data), answer)
 
     def _counted(self, edits: LayerEdits, revision: int, tally: Any) -> None:
         # Labels that were edited meanwhile are counted once more.
@@ -60,3 +64,8 @@ class EditKeeper(QObject):
         chosen = edits_of(self._session.labels)
         if chosen is not None and chosen.edited.tally is None:
             self._count(chosen)
+
+
+def _counted(data: NDArray[np.uint8]) -> Tally:
+    prepare_edits()
+    return Tally.of(data)
