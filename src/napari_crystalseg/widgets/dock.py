@@ -17,7 +17,7 @@ from .class_labels.automatic_labels import remember_automatic
 from .class_labels.brush_ready import BrushReady
 from .class_labels.class_keys import ClassKeys
 from .class_labels.finding_follower import FindingFollower
-from .class_labels.first_labels import prepare_first_labels
+from .class_labels.first_labels import first_labels_are_prepared, prepare_first_labels
 from .class_labels.label_monitor import LabelMonitor
 from .class_labels.labels_in_3d import LabelsIn3D
 from .keeping.recovery import Recovery
@@ -92,7 +92,7 @@ class CrystalSegDock(QWidget):
         _docks[viewer] = weakref.ref(self)
         self._connections = Connections()
         self._connections.add_undo(partial(_docks.pop, viewer, None))
-        self.bar = JobBar(self.session)
+        self.bar = JobBar(self.session, not_yet=first_labels_are_prepared)
         self._connections.add_undo(follow(self.session, viewer, self.bar.warn))
         # Before whoever listens to the edits of the layer that is chosen.
         self.edits = EditKeeper(self.session, self)
@@ -135,6 +135,7 @@ class CrystalSegDock(QWidget):
         self.runner = QueueRunner(self.queue, self.session, self)
         # What is called when the widget is gone must not touch it.
         self._connections.add_undo(self.runner.holder.close)
+        self._connections.add_undo(self.queue.let_go)
         makers = (
             partial(_open, self.processing, self.queue, self.runner),
             _segment,
@@ -358,6 +359,7 @@ class CrystalSegDock(QWidget):
         self._warm.stop()
         self._make.stop()
         self.runner.close_down()
+        self.queue.let_go()
         self.bar.close_worker()
         # Nobody would be left to show again what the previews hide.
         if self.pages[OPEN].is_made:

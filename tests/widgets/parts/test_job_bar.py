@@ -105,6 +105,20 @@ def test_after_cancelling_the_worker_is_warmed_again(bar, qtbot):
     assert bar.holder.worker().pid not in (None, first)
 
 
+def test_results_wait_for_what_is_being_prepared_and_the_window_does_not(qtbot, shared_worker):
+    preparing, results = [True], []
+    bar = JobBar(Session(), not_yet=lambda: bool(preparing))
+    bar.holder._worker = shared_worker
+    qtbot.addWidget(bar)
+    bar.start("Add", work.add, 2, 3, done=results.append)
+    qtbot.waitUntil(lambda: bool(bar._come), timeout=LONG_MS)
+    qtbot.wait(150)
+    assert results == [] and bar._session.busy
+    preparing.clear()
+    qtbot.waitUntil(lambda: results == [5], timeout=LONG_MS)
+    assert not bar._session.busy
+
+
 def test_what_the_first_labels_need_is_made_once_in_a_thread(monkeypatch):
     import threading
 
@@ -121,11 +135,15 @@ def test_what_the_first_labels_need_is_made_once_in_a_thread(monkeypatch):
     monkeypatch.setattr(first_labels, "_units_are_read", lambda: True)
     monkeypatch.setattr(label_layer, "labels_layer", lambda labels: made.append(threading.current_thread().name))
     monkeypatch.setattr(first_labels, "_started", threading.Event())
+    may_end = threading.Event()
+    monkeypatch.setattr(first_labels, "prepare_edits", may_end.wait)
     for _ in range(2):
         first_labels.prepare_first_labels()
+    assert first_labels.first_labels_are_prepared()
+    may_end.set()
     for thread in [one for one in threading.enumerate() if one.name == "first-labels"]:
         thread.join(10)
-    assert made == ["first-labels"]
+    assert made == ["first-labels"] and not first_labels.first_labels_are_prepared()
 
 
 def test_units_are_read_beside_the_window_and_put_into_place_once():

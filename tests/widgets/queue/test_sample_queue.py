@@ -108,6 +108,7 @@ def test_the_queue_survives_a_restart(files):
     queue.add(files[:2], ProcessSettings(energy_kev=12.4, pattern="{stem}_out"))
     first = queue[0]
     queue.update(first, QueuedSample(first.path, first.folder, State.RUNNING, energy_kev=12.4))
+    queue.let_go()
     again = SampleQueue()
     assert states(again) == ["waiting", "waiting"]  # what ran goes on from its last stage
     assert again[0].energy_kev == 12.4 and again[0].folder == str(files[0].parent / "one_out")
@@ -117,7 +118,32 @@ def test_the_queue_survives_a_restart(files):
     assert again[2].folder == str(files[0].parent / "one_out_2")
     assert again.add(files[:1], ProcessSettings()) and len(again) == 3
     again.remove(again[0])
+    again.let_go()
     assert len(SampleQueue()) == 2
+
+
+def test_one_of_two_docks_has_the_list(queued, files, warnings, qtbot):
+    from napari.components import ViewerModel
+
+    from napari_crystalseg.widgets import CrystalSegDock
+
+    queued.queue.add(files[:2], ProcessSettings())
+    other = CrystalSegDock(ViewerModel())
+    qtbot.addWidget(other)
+    other.make_stages()
+    assert len(other.queue) == 0 and other.open.queue_box.fold.title.text().endswith("in another window")
+    other.take_files([files[0], files[3]])
+    assert warnings[-1].startswith("The list of samples is open in another window of napari")
+    assert other.runner.running is None and [one.name for one in queued.queue] == ["one.tif", "broken.tif"]
+    queued.queue.add(files[2:3], ProcessSettings())
+    queued.close_down()
+    # With the next that is added there, it has what the first has left.
+    other.runner.start = lambda: None
+    other.take_files([files[3], files[3]])
+    assert [one.name for one in other.queue] == ["one.tif", "broken.tif", "empty.tif", "two.tif"]
+    assert "finished" in other.open.queue_box.fold.title.text()
+    other.close_down()
+    assert len(SampleQueue()) == 4
 
 
 def test_a_sample_is_paused_and_goes_on(queued, tmp_path, volume, qtbot):
@@ -159,6 +185,9 @@ def test_several_open_samples_are_offered_for_the_queue(queued, viewer, files, q
         queued.open.opener.open_path(path)
         finished(queued, qtbot)
     assert not button.isHidden() and button.text() == "Process all 2 samples that are open"
+    # What became of several that were dropped on the canvas is said.
+    told = queued.bar.message.text
+    qtbot.waitUntil(lambda: told().startswith("2 samples are open, and 'two' is at hand. 'Process all 2"))
     button.click()
     assert [sample.name for sample in queued.queue] == ["one.tif", "two.tif"] and button.isHidden()
     queued.runner.pause()

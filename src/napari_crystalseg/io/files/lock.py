@@ -14,6 +14,11 @@ from .unfinished import fitting_name
 if sys.platform != "win32":
     import fcntl
 
+
+class InUseError(InputError):
+    """Another run writes to a place."""
+
+
 # A lock that another run removes in the moment in which it is opened is opened again.
 _TRIES = 20
 
@@ -56,8 +61,10 @@ def exclusive_writing(path: str | Path) -> Iterator[None]:
 
     Raises
     ------
+    InUseError
+        Another run holds it.
     InputError
-        Another run holds it, or the place may not be written.
+        The place may not be written.
     """
     path = Path(path)
     place = path.with_name(fitting_name(f".{path.name}", ".lock"))
@@ -88,9 +95,9 @@ def _acquired(path: Path, place: Path) -> int:
     raise in_use_error(path)
 
 
-def in_use_error(path: Path) -> InputError:
+def in_use_error(path: Path) -> InUseError:
     """Return the refusal of a place that another run writes to."""
-    return InputError(f"{path} is being written by another run; wait until that is done, or name another place.")
+    return InUseError(f"{path} is being written by another run; wait until that is done, or name another place.")
 
 
 def _lock(handle: int) -> bool:

@@ -24,11 +24,22 @@ class JobBar(QWidget):
 
     The worker is started with the first job or by :meth:`warm`, and is asked for news by a timer, so that the window
     never waits for it.
+
+    Parameters
+    ----------
+    session : Session
+        Is told whether a job runs.
+    not_yet : callable, optional
+        Whether results that have come must wait, as something is being prepared that showing them would wait for.
     """
 
-    def __init__(self, session: Session, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, session: Session, parent: QWidget | None = None, not_yet: Callable[[], bool] = lambda: False
+    ) -> None:
         super().__init__(parent)
         self._session = session
+        self._not_yet = not_yet
+        self._come: list[jobs.Update] = []
         self.holder = WorkerHolder()
         self._job: jobs.Job | None = None
         self._title = ""
@@ -96,6 +107,7 @@ class JobBar(QWidget):
             Another job still runs.
         """
         self.check_free()
+        self._come = []
         self._job = self.holder.worker().start(function, *args, **kwargs)
         self._title, self._done, self._refused, self._came = title, done, refused, came
         self.holder.abandoned = abandoned
@@ -182,7 +194,11 @@ class JobBar(QWidget):
     def _poll(self) -> None:
         if self._job is None:
             return
-        for update in self._job.poll():
+        self._come += self._job.poll()
+        while self._come:
+            if isinstance(self._come[0], jobs.Interim | jobs.Result) and self._not_yet():
+                return
+            update = self._come.pop(0)
             if isinstance(update, jobs.Progress):
                 self.progress.setValue(round(1000 * update.fraction))
                 self.say(f"{self._title}: {update.message}{remaining_text(update.seconds_left)}")
@@ -192,6 +208,8 @@ class JobBar(QWidget):
             else:
                 self._finish(update)
                 return
+            if self._job is None:
+                return  # closed by what was called
 
     def _finish(self, update: jobs.Outcome) -> None:
         title, done, refused, abandoned = self._title, self._done, self._refused, self.holder.abandoned

@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from qtpy.QtCore import Qt
+from qtpy.QtCore import Qt, QTimer
 from qtpy.QtWidgets import (
     QAbstractItemView,
     QFileDialog,
@@ -77,6 +77,7 @@ class QueueBox(QWidget):
     ) -> None:
         super().__init__(parent)
         self._desk, self._queue, self._runner = desk, queue, runner
+        self._offered = 0
         self._processing, self._process_box, self._open_path = processing, process_box, open_path
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
@@ -162,6 +163,19 @@ class QueueBox(QWidget):
         # One sample is what the button Process is for.
         self.all_button.setVisible(len(paths) > 1)
         self.all_button.setText(f"Process all {len(paths)} samples that are open")
+        if len(paths) > max(1, self._offered):
+            # After whoever opened it has said so.
+            QTimer.singleShot(0, self._say_offer)
+        self._offered = len(paths)
+
+    def _say_offer(self) -> None:
+        session = self._desk.session
+        if self._offered > 1 and not session.busy and not self._desk.bar.warns:
+            at_hand = next((one.name for one in (session.image,) if one is not None), session.taken.name)
+            self._desk.bar.say(
+                f"{self._offered} samples are open, and '{at_hand}' is at hand. '{self.all_button.text()}', in the "
+                "stage Open, processes them one after the other."
+            )
 
     def _queue_all(self) -> None:
         self.add(self._open_samples())
@@ -174,6 +188,7 @@ class QueueBox(QWidget):
         InputError
             None is.
         """
+        self._queue.hold()
         sample = self._queue.next_to_review()
         if sample is None:
             waits = any(one.state in (State.WAITING, State.RUNNING) for one in self._queue)
@@ -270,9 +285,11 @@ class QueueBox(QWidget):
         self.list.setVisible(len(self._queue) > 0)
         self._show_offer()
         finished = sum(one.is_finished for one in self._queue)
-        self.fold.title.setText(
-            f"Samples: {finished} of {len(self._queue)} finished" if len(self._queue) else "Samples"
-        )
+        if self._queue.is_elsewhere:
+            title = "Samples: the list is in another window"
+        else:
+            title = f"Samples: {finished} of {len(self._queue)} finished" if len(self._queue) else "Samples"
+        self.fold.title.setText(title)
         self._show_buttons()
 
     def _show_buttons(self, *_: object) -> None:

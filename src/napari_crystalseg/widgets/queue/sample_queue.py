@@ -4,26 +4,62 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 
 from psygnal import Signal
 
 from ...errors import InputError
+from ...io.files.lock import InUseError, exclusive_writing
 from ...texts.json_text import parse_json
 from ..process.process_settings import ProcessSettings
-from ..session.remembered import QUEUE, recall, remember
+from ..session.remembered import QUEUE, list_place, recall, remember
 from .queued_sample import QueuedSample, State
+
+_ELSEWHERE = "The list of samples is open in another window of napari: add samples there, or close that window."
 
 
 class SampleQueue:
-    """Samples in the order in which they are processed; kept under the dock's settings at every change."""
+    """Samples in the order in which they are processed; kept under the dock's settings at every change.
+
+    Of several docks, in one napari or in several, one holds the list; to the others it is empty.
+    """
 
     changed = Signal()
     """Something was added, went, or came to another state."""
 
     def __init__(self) -> None:
-        self._samples: list[QueuedSample] = _recalled()
+        self._samples: list[QueuedSample] = []
+        self._held: ExitStack | None = None
+        self.hold()
+
+    def hold(self) -> bool:
+        """Take the list as it is kept, unless another dock has it; returns whether this one has it now."""
+        if self._held is not None:
+            return True
+        held = ExitStack()
+        try:
+            held.enter_context(exclusive_writing(list_place()))
+        except InUseError:
+            return False
+        except InputError:
+            pass  # nothing can be kept here, by anybody
+        self._held = held
+        self._samples = _recalled()
+        self.changed.emit()
+        return True
+
+    def let_go(self) -> None:
+        """Let another dock take the list."""
+        if self._held is not None:
+            self._held.close()
+            self._held, self._samples = None, []
+
+    @property
+    def is_elsewhere(self) -> bool:
+        """Whether another dock has the list."""
+        return self._held is None
 
     def __len__(self) -> int:
         return len(self._samples)
@@ -52,8 +88,10 @@ class SampleQueue:
         Raises
         ------
         InputError
-            The pattern is the same for all samples.
+            The pattern is the same for all samples, or another dock has the list.
         """
+        if not self.hold():
+            raise InputError(_ELSEWHERE)
         added = []
         for path in dict.fromkeys(path.absolute() for path in paths):
             at = next((place for place, one in enumerate(self._samples) if Path(one.path) == path), None)
@@ -107,7 +145,8 @@ class SampleQueue:
         return next((place for place, one in enumerate(self._samples) if one.path == sample.path), None)
 
     def _save(self) -> None:
-        remember(QUEUE, json.dumps([one.to_dict() for one in self._samples]))
+        if self._held is not None:
+            remember(QUEUE, json.dumps([one.to_dict() for one in self._samples]))
         self.changed.emit()
 
 

@@ -41,5 +41,11 @@ def recall_folder(name: str) -> str:
         return ""
 
 
+def list_place() -> Path:
+    """Return what stands for the list of samples where docks agree on who has it."""
+    file = Path(_settings().fileName())
+    return file.with_name(f"{file.stem}-samples")
+
+
 def _settings() -> QSettings:
     return QSettings(QSettings.Format.IniFormat, QSettings.Scope.UserScope, "napari-crystalseg", "dock")
