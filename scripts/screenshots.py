@@ -77,7 +77,7 @@ def undo_edits(viewer: napari.Viewer, dock: Any) -> None:
 def turn_in_3d(viewer: napari.Viewer, dock: Any, shoot: Callable[[int, str], None]) -> None:
     """Look at the labels as surfaces, and go back to the slices."""
     viewer.dims.ndisplay = 3
-    wait(lambda: dock.labels_in_3d.layer is not None and dock.labels_in_3d.layer.visible)
+    wait(lambda: dock.followers.in_3d.layer is not None and dock.followers.in_3d.layer.visible)
     viewer.scene.camera.angles = (0.0, 25.0, 65.0)
     shoot(SEGMENT, "dock-3d")
     viewer.dims.ndisplay = 2

@@ -100,7 +100,7 @@ def _hand_to_dock(place: Path) -> bool:
 
 def _open_in_dock(place: Path) -> bool:
     """Let the dock of the window that runs open a file, which asks what has to be chosen; False where there is none."""
-    docks = sys.modules.get("napari_crystalseg.widgets.dock")
+    docks = sys.modules.get("napari_crystalseg.widgets.dock.dock")
     if docks is None:
         return False
     import napari

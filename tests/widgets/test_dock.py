@@ -742,10 +742,10 @@ def test_the_stages_are_made_when_the_window_is_idle(viewer, qtbot, monkeypatch)
         "Export",
         "Simulate",
     ]
-    assert not any(page.is_made for page in made.pages)
+    assert not any(page.is_made for page in made.tabs.pages)
     made.show()
-    assert not any(page.is_made for page in made.pages)
-    qtbot.waitUntil(lambda: all(page.is_made for page in made.pages), timeout=LONG_MS)
+    assert not any(page.is_made for page in made.tabs.pages)
+    qtbot.waitUntil(lambda: all(page.is_made for page in made.tabs.pages), timeout=LONG_MS)
     assert made.session.coefficients.values is not None
     assert made.open.open_button.isVisible()
     made.close_down()
@@ -761,7 +761,7 @@ def test_a_stage_is_there_for_whoever_asks_first(viewer, volume, truth, qtbot, m
     assert made.session.automatic[labels] is not None
     # Stages that are made late show what came before.
     assert made.open.volume_box.facts.text() == "16 × 20 × 24" and made.segment.segment_button.isEnabled()
-    assert not made.pages[2].is_made
+    assert not made.tabs.pages[2].is_made
     assert made.check.compute_button.isEnabled()
     made.close_down()
 
@@ -774,7 +774,7 @@ def test_a_dock_that_goes_before_its_stages_makes_none(viewer, qtbot, monkeypatc
     made.close_down()
     made.tabs.setCurrentIndex(EXPORT)
     qtbot.wait(300)
-    assert not any(page.is_made for page in made.pages)
+    assert not any(page.is_made for page in made.tabs.pages)
 
 
 def test_the_dock_fits_a_small_screen(dock):

@@ -20,7 +20,7 @@ def letters(*widgets):
 @pytest.mark.parametrize("tab", range(6))
 def test_alt_and_a_letter_press_one_button(dock, tab):
     # Where two claim a letter, Qt presses neither.
-    known = letters(dock.pages[tab], dock.bar)
+    known = letters(dock.tabs.pages[tab], dock.bar)
     assert not OF_NAPARI & set(known)
     assert not {letter: count for letter, count in known.items() if count > 1}
 

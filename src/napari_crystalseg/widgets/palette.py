@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     import napari
     from qtpy.QtWidgets import QPushButton
 
-    from .dock import CrystalSegDock
+    from .dock.dock import CrystalSegDock
 
 _NO_LABELS = "There are no labels: segment a volume, or open some."
 

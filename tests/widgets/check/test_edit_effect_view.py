@@ -47,7 +47,7 @@ def checking(labelled, effect_worker, qtbot):
 
 def rested(dock, qtbot):
     """Wait until the effect is that of the labels as they are."""
-    follower, monitor = dock.check.effect.follower, dock.monitor
+    follower, monitor = dock.check.effect.follower, dock.followers.monitor
 
     def at_rest():
         counted = not monitor._rest.isActive() and monitor._recount is None

@@ -17,7 +17,7 @@ from qtpy.QtWidgets import QApplication
 
 from napari_crystalseg.labels import Labels
 from napari_crystalseg.volume import Volume
-from napari_crystalseg.widgets.dock import CrystalSegDock, JobBar
+from napari_crystalseg.widgets.dock.dock import CrystalSegDock, JobBar
 from napari_crystalseg.widgets.layers.label_layer import add_labels, image_layer, labels_layer
 from napari_crystalseg.widgets.layers.layer_place import spatial_of
 from napari_crystalseg.widgets.layers.layer_record import PATH, RECORD

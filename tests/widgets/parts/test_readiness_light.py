@@ -187,7 +187,7 @@ def test_what_segmenting_found_is_said(loaded, monkeypatch, qtbot, truth):
     assert "more loop than crystal and liquor" in text and "Mean uncertainty" in text
     assert loaded.session.uncertainty[loaded.session.labels] == MeanUncertainty(pytest.approx(0.4), pytest.approx(0.4))
     loaded.session.labels.paint((8, 8, 8), 1)
-    assert loaded.session.findings is not None or loaded.judge.working
+    assert loaded.session.findings is not None or loaded.followers.findings.working
 
 
 def test_findings_are_of_the_labels_as_they_are(labelled, qtbot):
