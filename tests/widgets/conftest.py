@@ -67,7 +67,8 @@ def shared_worker():
 @pytest.fixture
 def dock(viewer, qtbot, shared_worker, monkeypatch):
     """The dock of that viewer."""
-    from napari_crystalseg.widgets import CrystalSegDock, dock
+    from napari_crystalseg.widgets import CrystalSegDock
+    from napari_crystalseg.widgets.dock import dock
     from napari_crystalseg.widgets.review import review_stage
 
     monkeypatch.setattr(dock.JobBar, "warm", lambda *modules: None)

@@ -73,7 +73,8 @@ def make(qtbot, monkeypatch, asked):
     """Makes docks, each on a viewer of its own."""
     from napari.components import ViewerModel
 
-    from napari_crystalseg.widgets import CrystalSegDock, dock
+    from napari_crystalseg.widgets import CrystalSegDock
+    from napari_crystalseg.widgets.dock import dock
     from napari_crystalseg.widgets.review import review_stage
 
     monkeypatch.setattr(dock.JobBar, "warm", lambda *modules: None)

@@ -12,6 +12,8 @@ from ....errors import InputError
 from ....phantom.crystals.polyhedron import Polyhedron
 from .facet import Facet
 
+_FURTHER = 0.25
+
 
 @dataclass(frozen=True, eq=False)
 class FacetSet:
@@ -153,3 +155,32 @@ def nearest_facet(facets: FacetSet, point_um: NDArray[np.float64]) -> int:
     apart = np.abs(facets.normals @ np.asarray(point_um, dtype=float) - facets.offsets_um)
     seen = np.array([len(corners) > 0 for corners in facets.outlines_um()])
     return int(np.where(seen, apart, np.inf).argmin())
+
+
+def closed(facets: list[Facet], extent_um: NDArray[np.float64]) -> FacetSet:
+    """Close a crystal with sides of the box around its voxels, where its facets do not, or only far off.
+
+    Parameters
+    ----------
+    facets : list of Facet
+        Facets that were found.
+    extent_um : ndarray, shape (2, 3)
+        Lowest and highest coordinates (z, y, x) of its voxels, µm.
+
+    Returns
+    -------
+    FacetSet
+    """
+    sides = []
+    for axis in range(3):
+        for sign, edge in ((-1.0, extent_um[0, axis]), (1.0, extent_um[1, axis])):
+            normal = np.zeros(3)
+            normal[axis] = sign
+            sides.append(Facet(normal, float(sign * edge)))
+    large = 10 * float(np.ptp(extent_um, axis=0).max())
+    far = FacetSet((*facets, *(Facet(side.normal, side.offset_um + large) for side in sides))).vertices_um()
+    allowed = _FURTHER * np.ptp(extent_um, axis=0)
+    needed = [
+        side for index, side in enumerate(sides) if (far @ side.normal).max() > side.offset_um + allowed[index // 2]
+    ]
+    return FacetSet((*facets, *needed))

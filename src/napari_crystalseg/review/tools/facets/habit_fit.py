@@ -8,8 +8,10 @@ from numpy.typing import NDArray
 from ....errors import InputError
 from ....labels import Material
 from ....phantom.crystals.habit import Habit, braced
-from .facet_set import FacetSet
-from .fit import BLURS, assigned, closed, crystal_piece, piece_surface, sharpened, supported_facets
+from .crystal_surface import BLURS, crystal_piece, piece_surface
+from .facet_set import FacetSet, closed
+from .plane_refinement import sharpened
+from .plane_support import assigned, supported_facets
 from .planes import common_normals, outer_offset
 from .surface_points import SurfacePoints
 
