@@ -17,10 +17,10 @@ from .labels import Labels as Labels
 from .labels import Material as Material
 from .samples import sample_data_folder as sample_data_folder
 from .scan import Scan as Scan
-from .segmentation.inference import Segmentation as Segmentation
 from .segmentation.inference import segment as segment
 from .segmentation.model_folder import ModelFolder as ModelFolder
 from .segmentation.model_folder import bundled_model as bundled_model
+from .segmentation.segmentation import Segmentation as Segmentation
 from .simulation.simulate import simulate as simulate
 from .tomography.recipe import Recipe as Recipe
 from .tomography.reconstruction import reconstruct as reconstruct

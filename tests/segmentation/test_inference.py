@@ -4,10 +4,7 @@ import numpy as np
 import pytest
 
 from napari_crystalseg.errors import Cancelled, InputError
-from napari_crystalseg.labels import Labels
-from napari_crystalseg.segmentation import Segmentation, segment
-from napari_crystalseg.segmentation.inference import predict_logits, predict_sample
-from napari_crystalseg.segmentation.networks.torchvision_ops import declare_missing_operators
+from napari_crystalseg.segmentation import segment
 from napari_crystalseg.volume import Volume
 
 
@@ -93,55 +90,6 @@ def test_progress_rises_to_1(tiny_model):
 def test_constant_volume_is_refused(tiny_model):
     with pytest.raises(InputError, match="nothing to segment"):
         segment(Volume(np.ones((16, 16, 16), dtype=np.float32), 1.0), tiny_model)
-
-
-def test_uncertainty_must_fit_the_labels():
-    with pytest.raises(InputError, match="uncertainty"):
-        Segmentation(Labels(np.zeros((2, 2, 2), dtype=np.uint8), 1.0), np.zeros((2, 2, 3), dtype=np.float32))
-
-
-@pytest.mark.parametrize("mirror", [False, True])
-def test_agrees_with_nnunets_own_predictor(tiny_model, mirror):
-    declare_missing_operators()
-    import torch
-    from nnunetv2.inference.predict_from_raw_data import nnUNetPredictor
-
-    predictor = nnUNetPredictor(
-        tile_step_size=0.5,
-        use_gaussian=True,
-        use_mirroring=mirror,
-        perform_everything_on_device=False,
-        device=torch.device("cpu"),
-        allow_tqdm=False,
-    )
-    predictor.initialize_from_trained_model_folder(str(tiny_model.path), (0,))
-    voxel_values = np.random.default_rng(1).normal(0.5, 1, (27, 14, 40)).astype(np.float32)
-    theirs = predictor.predict_logits_from_preprocessed_data(torch.from_numpy(voxel_values)[None]).float().numpy()
-    ours = predict_logits(
-        voxel_values,
-        tiny_model.network(),
-        tiny_model.patch_size,
-        mirror_axes=(0, 1, 2) if mirror else (),
-        low_precision=False,
-    ).numpy()
-    # It adds tiles up in half precision, which leaves little of the weights at the outermost corners.
-    close = np.abs(ours - theirs) < 0.02 * np.abs(theirs).max()
-    assert close.mean() > 0.995
-    assert close[:, 2:-2, 2:-2, 2:-2].all()
-    labels = predictor.predict_single_npy_array(voxel_values[None], {"spacing": [1.0, 1.0, 1.0]})
-    assert np.mean(labels == ours.argmax(0)) > 0.99
-
-
-def test_only_the_samples_box_is_looked_at(tiny_model):
-    voxel_values = np.zeros((60, 56, 64), dtype=np.float32)
-    voxel_values[21:35, 23:37, 25:39] = 1  # smoothed and with the margin 24 voxels long: one tile
-    network = tiny_model.network()
-    found = predict_sample(voxel_values, network, tiny_model.patch_size, 8).numpy()
-    box = (slice(16, 40), slice(18, 42), slice(20, 44))
-    assert np.array_equal(found[:, *box], predict_logits(voxel_values[box], network, (24, 24, 24)).numpy())
-    found[:, *box] = 0
-    assert set(np.unique(found[0])) == {0, 30}
-    assert not found[1:].any()
 
 
 def test_a_model_not_trained_on_boxes_sees_the_field(tiny_model, monkeypatch):

@@ -3,58 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from itertools import combinations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ..checks import checked_shape, read_only
-from ..errors import InputError
 from ..labels import Labels
 from ..progress import Progress, part, silent
 from ..volume import Volume
 from .class_probabilities import ClassProbabilities
 from .model_folder import ModelFolder, bundled_model
 from .normalisation import normalise
-from .padding import padded_by_edges
 from .postprocessing import keep_largest_crystal as keep_largest
-from .sample_box import find_sample
-from .tiles import air_about, blending_weights, slice_about, tile_about, tiles
+from .prediction.sample_prediction import predict_sample
+from .prediction.slice_prediction import predict_slices
+from .prediction.tile_prediction import predict_logits
+from .segmentation import Segmentation
 from .working_grid import WorkingGrid
 
 if TYPE_CHECKING:
     import torch
 
 _SLAB_BYTES = 2**26
-_SURELY = 30.0  # a logit beside zeros
-
-
-@dataclass(frozen=True, eq=False)
-class Segmentation:
-    """What the network made of a volume.
-
-    Parameters
-    ----------
-    labels : Labels
-        Class of each voxel, on the volume's grid.
-    uncertainty : ndarray of float32, shape (z, y, x)
-        Entropy of the class probabilities over its greatest possible value: 0 sure, 1 no idea.
-    probabilities : ClassProbabilities or None
-        Probability of each class, and how far the mirror images disagree; None where they were not asked for.
-    """
-
-    labels: Labels
-    uncertainty: NDArray[np.float32]
-    probabilities: ClassProbabilities | None = None
-
-    def __post_init__(self) -> None:
-        uncertainty = np.asarray(self.uncertainty, dtype=np.float32)
-        checked_shape(uncertainty, "The uncertainty", ("z", "y", "x"))
-        if uncertainty.shape != self.labels.shape:
-            raise InputError(f"The uncertainty has shape {uncertainty.shape}, the labels {self.labels.shape}.")
-        object.__setattr__(self, "uncertainty", read_only(uncertainty))
 
 
 def segment(
@@ -139,213 +109,6 @@ def segment(
     return Segmentation(Labels(labels, volume.voxel_size_um, provenance), uncertainty, kept)
 
 
-def predict_logits(
-    voxel_values: NDArray[np.float32],
-    network: torch.nn.Module,
-    patch_size: tuple[int, int, int],
-    *,
-    mirror_axes: tuple[int, ...] = (),
-    low_precision: bool | None = None,
-    with_spread: bool = False,
-    progress: Progress = silent,
-) -> torch.Tensor:
-    """Run a network over a normalised volume in overlapping tiles, blended with Gaussian weights.
-
-    Parameters
-    ----------
-    voxel_values : ndarray of float32, shape (z, y, x)
-        Normalised voxel values. Where it is smaller than a tile, air (0) surrounds it.
-    network : torch.nn.Module
-        Maps (1, 1, z, y, x) to (1, class, z, y, x).
-    patch_size : (int, int, int)
-        Voxels of a tile.
-    mirror_axes : tuple of int
-        Average over all mirror images along these axes of (z, y, x).
-    low_precision : bool, optional
-        bf16 on the CPU, by default where the CPU has instructions for it; always half precision on a GPU unless False.
-    with_spread : bool
-        Add a channel at the end: the standard deviation of the class probabilities over the mirror images, of all
-        classes together.
-    progress : Progress
-        Told of every tile.
-
-    Returns
-    -------
-    tensor of float32, shape (class, z, y, x)
-        On the CPU.
-    """
-    import torch
-
-    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
-    if low_precision is None:
-        low_precision = device.type == "cuda" or _cpu_has_bf16()
-    margins = air_about(voxel_values.shape, patch_size)
-    padded = np.pad(voxel_values, margins)
-    source = torch.from_numpy(padded)
-    weights = torch.from_numpy(blending_weights(patch_size)).to(device)
-    network = network.to(device)
-    total, weight_sum = None, torch.zeros(padded.shape)
-    places = tiles(padded.shape, patch_size)
-    dtype = torch.bfloat16 if device.type == "cpu" else torch.float16
-    # Batch and channel come first.
-    flips = [axes for count in range(4) for axes in combinations([axis + 2 for axis in mirror_axes], count)]
-    with torch.inference_mode():
-        for number, place in enumerate(places):
-            tile = source[place][None, None].to(device)
-            logits, spread = None, _ImageSpread()
-            for image, flipped in enumerate(flips):
-                share = (number + image / len(flips)) / len(places)
-                ways = f", mirror image {image + 1} of {len(flips)}" if mirror_axes else ""
-                progress(share, f"tile {number + 1} of {len(places)}{ways}")
-                with torch.autocast(device.type, dtype=dtype, enabled=low_precision):
-                    seen = network(torch.flip(tile, flipped))
-                seen = torch.flip(seen.float(), flipped)
-                logits = seen if logits is None else logits + seen
-                if with_spread:
-                    spread.add(seen[0].softmax(0))
-            assert logits is not None
-            if with_spread:
-                # Weighted as the others are, below.
-                logits = torch.cat([logits, len(flips) * spread.deviation()[None, None]], dim=1)
-            if total is None:
-                total = torch.zeros((logits.shape[1], *padded.shape))
-            total[:, *place] += (logits[0] * (weights / len(flips))).cpu()
-            weight_sum[place] += weights.cpu()
-        assert total is not None
-        total /= weight_sum
-    inner = tuple(
-        slice(before, before + length) for (before, _), length in zip(margins, voxel_values.shape, strict=True)
-    )
-    return total[:, *inner]
-
-
-def predict_sample(
-    voxel_values: NDArray[np.float32],
-    network: torch.nn.Module,
-    patch_size: tuple[int, int, int],
-    coarsest_voxels: int,
-    *,
-    mirror_axes: tuple[int, ...] = (),
-    with_spread: bool = False,
-    progress: Progress = silent,
-) -> torch.Tensor:
-    """Run a network over the box that holds the sample, and call the rest air.
-
-    Where a tile is longer than the box, its outermost voxels go on, so that a sample cut off by the field has no face
-    there and a stack of like slices is seen alike whatever their number.
-
-    Parameters
-    ----------
-    voxel_values : ndarray of float32, shape (z, y, x)
-        Normalised voxel values.
-    network : torch.nn.Module
-        Maps (1, 1, z, y, x) to (1, class, z, y, x); class 0 is air. Trained on such boxes.
-    patch_size : (int, int, int)
-        Most voxels of a tile; a smaller box is one tile.
-    coarsest_voxels : int
-        Tiles are a multiple of this, at least three times as long: what the network's last stage takes for one voxel.
-    mirror_axes : tuple of int
-        Average over all mirror images along these axes of (z, y, x).
-    with_spread : bool
-        As in :func:`predict_logits`.
-    progress : Progress
-        Told of every tile.
-
-    Returns
-    -------
-    tensor of float32, shape (class, z, y, x)
-    """
-    import torch
-
-    box = find_sample(voxel_values)
-    about = tile_about([side.stop - side.start for side in box], coarsest_voxels)
-    z, y, x = (min(edge, length) for edge, length in zip(patch_size, about, strict=True))
-    shown = voxel_values[box]
-    margins = air_about(shown.shape, (z, y, x))
-    logits = predict_logits(
-        padded_by_edges(shown, (z, y, x)),
-        network,
-        (z, y, x),
-        mirror_axes=mirror_axes,
-        with_spread=with_spread,
-        progress=progress,
-    )
-    inner = tuple(slice(before, before + length) for (before, _), length in zip(margins, shown.shape, strict=True))
-    logits = logits[:, *inner]
-    whole = torch.zeros((len(logits), *voxel_values.shape))
-    whole[0] = _SURELY
-    whole[:, *box] = logits
-    return whole
-
-
-def predict_slices(
-    voxel_values: NDArray[np.float32],
-    network: torch.nn.Module,
-    patch_size: tuple[int, int, int],
-    coarsest_pixels: int | None,
-    *,
-    mirror_axes: tuple[int, ...] = (),
-    low_precision: bool | None = None,
-    with_spread: bool = False,
-    progress: Progress = silent,
-) -> torch.Tensor:
-    """Run a network of slices over each slice of a volume by itself.
-
-    Parameters
-    ----------
-    voxel_values : ndarray of float32, shape (z, y, x)
-        Normalised voxel values.
-    network : torch.nn.Module
-        Maps (1, 1, y, x) to (1, class, y, x).
-    patch_size : (int, int, int)
-        Most voxels of a tile, one along z; a smaller slice is one tile.
-    coarsest_pixels : int or None
-        Tiles are a multiple of this, at least three times as long: what the network's last stage takes for one. Where a
-        tile is longer than the slice, its outermost pixels go on. None, and tiles are patches, with air (0) about the
-        slice.
-    mirror_axes : tuple of int
-        Average over all mirror images along these axes of (z, y, x), of which z is none.
-    low_precision : bool, optional
-        As in :func:`predict_logits`.
-    with_spread : bool
-        As in :func:`predict_logits`.
-    progress : Progress
-        Told of every tile.
-
-    Returns
-    -------
-    tensor of float32, shape (class, z, y, x)
-    """
-    import torch
-
-    from .networks.slice_network import SliceNetwork
-
-    seeing = SliceNetwork(network)
-    shape = (1, *voxel_values.shape[1:])
-    size = patch_size
-    if coarsest_pixels is not None:
-        about = slice_about(shape, coarsest_pixels)
-        size = (1, min(patch_size[1], about[1]), min(patch_size[2], about[2]))
-    (_, (top, _), (left, _)) = air_about(shape, size)
-    found = []
-    for number, section in enumerate(voxel_values):
-        told = part(progress, number / len(voxel_values), (number + 1) / len(voxel_values))
-        shown = section[None] if coarsest_pixels is None else padded_by_edges(section[None], size)
-        logits = predict_logits(
-            shown,
-            seeing,
-            size,
-            mirror_axes=mirror_axes,
-            low_precision=low_precision,
-            with_spread=with_spread,
-            progress=told,
-        )
-        if coarsest_pixels is not None:
-            logits = logits[:, :, top : top + shape[1], left : left + shape[2]]
-        found.append(logits)
-    return torch.cat(found, dim=1)
-
-
 def _probabilities(
     voxel_values: Sequence[NDArray[np.float32]],
     model: ModelFolder,
@@ -372,30 +135,6 @@ def _probabilities(
     return found, spreads
 
 
-class _ImageSpread:
-    """Standard deviation of class probabilities over mirror images, kept as running sums (Welford, 1962)."""
-
-    def __init__(self) -> None:
-        self._images = 0
-        self._mean: torch.Tensor | None = None
-        self._squares: torch.Tensor | None = None
-
-    def add(self, probabilities: torch.Tensor) -> None:
-        """Add those of an image, shape (class, z, y, x)."""
-        self._images += 1
-        if self._mean is None or self._squares is None:
-            self._mean, self._squares = probabilities, probabilities.new_zeros(probabilities.shape)
-            return
-        step = probabilities - self._mean
-        self._mean = self._mean + step / self._images
-        self._squares += step * (probabilities - self._mean)
-
-    def deviation(self) -> torch.Tensor:
-        """Root of the sum of the variances of the classes, shape (z, y, x)."""
-        assert self._squares is not None
-        return (self._squares.sum(0) / self._images).clamp(min=0).sqrt()
-
-
 def _on_the_volumes_grid(
     probabilities: Sequence[torch.Tensor],
     grids: Sequence[WorkingGrid],
@@ -419,14 +158,3 @@ def _on_the_volumes_grid(
         entropy = torch.special.entr(slab).sum(0) / float(np.log(len(codes)))
         uncertainty[start:stop] = entropy.clamp(0, 1).numpy()
     return labels, uncertainty
-
-
-def _cpu_has_bf16() -> bool:
-    """Whether the CPU multiplies bf16 in hardware; without, bf16 is slower than float32."""
-    import torch
-
-    for name in ("_is_avx512_bf16_supported", "_is_amx_tile_supported"):
-        supported = getattr(torch.cpu, name, None)
-        if supported is not None and supported():
-            return True
-    return False

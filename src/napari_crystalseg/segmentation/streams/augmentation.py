@@ -14,7 +14,7 @@ from scipy.spatial.transform import Rotation
 
 from ...labels import Material
 from ..normalisation import CLIP
-from ..sample_box import box_about
+from ..prediction.sample_box import box_about
 
 if TYPE_CHECKING:
     from .dataset import TrainingCase

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import torch
 
-from ..padding import padded_by_edges
-from ..tiles import slice_about
+from ..prediction.padding import padded_by_edges
+from ..prediction.tiles import slice_about
 from .dataset import working_size_of
 from .slice_augmentation import draw_slice, turned_about
 from .streams import DrawnBatch, Streams, Waiting

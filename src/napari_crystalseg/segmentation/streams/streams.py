@@ -10,8 +10,8 @@ import torch
 from numpy.typing import NDArray
 
 from ..contrast import CHANNELS
-from ..padding import padded_by_edges
-from ..tiles import tile_about
+from ..prediction.padding import padded_by_edges
+from ..prediction.tiles import tile_about
 from .augmentation import draw_patch
 from .dataset import working_size_of
 from .synthesis import LabelPool, draw_painted

@@ -15,7 +15,7 @@ from ..checkpoint_file import load_checkpoint
 from ..model_folder import ModelFolder
 from ..networks.plans import TRAINER_NAME, coarsest_voxels, dataset_json, plans_json
 from ..normalisation import CLIP
-from ..tiles import tile_about
+from ..prediction.tiles import tile_about
 from .training_request import check_working_sizes
 
 _NORMALISATION = (

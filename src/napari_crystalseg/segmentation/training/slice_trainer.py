@@ -12,8 +12,8 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from ..inference import predict_slices
 from ..networks.plans import SLICE_CONFIGURATION, slice_plans_json
+from ..prediction.slice_prediction import predict_slices
 from ..streams.dataset import TrainingCase
 from ..streams.slice_streams import SliceStreams
 from ..streams.streams import Streams

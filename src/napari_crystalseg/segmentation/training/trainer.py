@@ -19,14 +19,14 @@ from numpy.typing import NDArray
 
 from ...errors import Cancelled, InputError
 from ...io.files.atomic import replacing
-from ..inference import predict_sample
 from ..networks.instance_norm import quicken
 from ..networks.plans import CONFIGURATION, coarsest_voxels, dataset_json, plans_json
 from ..networks.torchvision_ops import declare_missing_operators
+from ..prediction.sample_prediction import predict_sample
+from ..prediction.tiles import tile_about
 from ..streams.dataset import TrainingCase
 from ..streams.streams import PAINTED_SHARE, DrawnBatch, Streams
 from ..streams.synthesis import LabelPool
-from ..tiles import tile_about
 from . import curves
 from .batches import Batches
 from .budget import Budget

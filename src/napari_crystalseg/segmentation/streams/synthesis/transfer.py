@@ -13,7 +13,7 @@ import numpy as np
 import torch
 
 from ....draws import log_uniform
-from ...padding import padded_by_edges
+from ...prediction.padding import padded_by_edges
 
 _WEDGE_EDGE_DEG = 2.0
 _ROOM = 12  # voxels beyond the field on each side

@@ -3,8 +3,8 @@ from __future__ import annotations
 import numpy as np
 import torch
 
-from napari_crystalseg.segmentation.padding import padded_by_edges
-from napari_crystalseg.segmentation.tiles import air_about
+from napari_crystalseg.segmentation.prediction.padding import padded_by_edges
+from napari_crystalseg.segmentation.prediction.tiles import air_about
 
 
 def test_what_the_field_cuts_off_goes_on():

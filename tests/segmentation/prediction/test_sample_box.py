@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from napari_crystalseg.segmentation.normalisation import normalise
-from napari_crystalseg.segmentation.sample_box import box_about, find_sample
+from napari_crystalseg.segmentation.prediction.sample_box import box_about, find_sample
 
 
 def test_box_holds_a_thin_fibre_and_ignores_noise():

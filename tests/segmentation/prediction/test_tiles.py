@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from napari_crystalseg.segmentation.networks.torchvision_ops import declare_missing_operators
-from napari_crystalseg.segmentation.tiles import blending_weights, tile_about, tiles
+from napari_crystalseg.segmentation.prediction.tiles import blending_weights, tile_about, tiles
 
 
 @pytest.mark.parametrize("shape", [(16, 16, 16), (17, 40, 33), (128, 20, 81)])
