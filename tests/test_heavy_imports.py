@@ -70,7 +70,7 @@ from qtpy.QtWidgets import QApplication
 from napari.components import ViewerModel
 app = QApplication([])
 dock = napari_crystalseg.widgets.CrystalSegDock(ViewerModel())
-for page in dock.pages:
+for page in dock.tabs.pages:
     assert page.stage is not None
 dock.close()
 """
