@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from .clicks.click_tools import ClickHere, ClickNotHere
 from .copy_automatic import CopyAutomatic
+from .facets.convex import MakeConvex
 from .facets.facet_tools import MoveFacet, SnapToFacets, SnapToHabit
 from .pieces.holes import FillHoles
 from .pieces.islands import KeepLargest, RemoveIslands
@@ -14,6 +15,7 @@ from .regions.resegment_box import ResegmentBox
 from .strokes.ball import PaintBall
 from .strokes.interpolation import InterpolateSlices
 from .strokes.scissors import Scissors
+from .surfaces.edge_snap import SnapToEdges
 from .surfaces.grow import Grow, Shrink
 from .surfaces.joint_smoothing import SmoothJointly
 from .surfaces.smooth import SmoothClass
@@ -36,6 +38,8 @@ TOOLS: tuple[type[Tool], ...] = (
     Shrink,
     SmoothClass,
     SmoothJointly,
+    SnapToEdges,
+    MakeConvex,
     SnapToFacets,
     SnapToHabit,
     MoveFacet,
