@@ -271,3 +271,21 @@ def test_evaluate_refuses_a_voxel_size_of_nothing_and_tells_an_absent_class(tmp_
     assert set(scores["mean"].values()) == {1.0}
     assert call("evaluate", tmp_path / "a.npy", tmp_path / "a.npy", "--voxel-size-um", 0) == 2
     assert "positive" in capsys.readouterr().err
+
+
+def test_segment_looks_at_the_voxel_values_too(tmp_path, monkeypatch, capsys):
+    """That a sample is darker than air is told from the volume alone."""
+    from helpers.known_sample import sample_labels, volume_of
+    from helpers.workflow_fixtures import Segmented
+    from napari_crystalseg import segmentation
+    from napari_crystalseg.io import save_volume
+    from napari_crystalseg.volume import Volume
+
+    truth = sample_labels()
+    made = Segmented(truth, np.full(truth.shape, 0.1, np.float32))
+    monkeypatch.setattr(segmentation, "segment", lambda volume, **options: made)
+    right = volume_of(truth)
+    for name, data in (("right", right.data), ("inverted", 1 - right.data)):
+        save_volume(Volume(data, truth.voxel_size_um), tmp_path / f"{name}.tif")
+        assert call("segment", tmp_path / f"{name}.tif", tmp_path / "out.tif") == 0
+        assert ("darker than air" in capsys.readouterr().out) == (name == "inverted")

@@ -8,13 +8,13 @@ import h5py
 import numpy as np
 import pytest
 
-from helpers.known_sample import sample_labels, volume_of
+from helpers.known_sample import VOXEL_VALUES, sample_labels, volume_of
 from napari_crystalseg.absorption import Coefficients, Directions, absorb
 from napari_crystalseg.errors import Cancelled, InputError
 from napari_crystalseg.io import open_labels, open_volume, save_volume
 from napari_crystalseg.labels import Material
 from napari_crystalseg.samples import sample_data_folder
-from napari_crystalseg.volume import Volume
+from napari_crystalseg.volume import Quantity, Volume
 from napari_crystalseg.workflows.process.process import process
 
 GIVEN = Coefficients(liquor=0.01, loop=0.02, crystal=0.03)
@@ -363,3 +363,19 @@ def test_a_name_that_is_not_utf_8_nor_one_line(network, sketches, volume_file, t
     assert "prot\\xe9ine &lt;b&gt;\\n&amp;.tif" in page and "<b>\\n" not in page
     assert shown in open_labels(result.labels).provenance.inputs
     assert len(run(odd, tmp_path / "out", coefficients=GIVEN).skipped) == 5
+
+
+def test_voxel_values_are_held_against_the_coefficients_that_are_used(network, sketches, tmp_path):
+    """The lamps of the report have the volume: with its own coefficients they say so, with others they warn."""
+    labels = sample_labels()
+    given = [VOXEL_VALUES.get(material, 0.0) for material in (Material.LIQUOR, Material.LOOP, Material.CRYSTAL)]
+    save_volume(Volume(volume_of(labels).data, labels.voxel_size_um, Quantity.LINEAR_ATTENUATION), tmp_path / "v.tif")
+
+    def findings_with(factor):
+        coefficients = Coefficients(*(factor * value for value in given))
+        run(tmp_path / "v.tif", tmp_path / "out", coefficients=coefficients)
+        manifest = json.loads((tmp_path / "out" / "manifest.json").read_text())
+        return [one["text"] for one in manifest["stages"]["report"]["facts"]["findings"]]
+
+    assert any(text.startswith("Voxel values are those of the coefficients") for text in findings_with(1.0))
+    assert any(text.startswith("Voxel values are not those of the coefficients") for text in findings_with(2.0))

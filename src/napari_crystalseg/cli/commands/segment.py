@@ -34,6 +34,8 @@ def command(
 ) -> None:
     """Segment a volume into liquor, loop and crystal."""
     from ...io import check_outputs, check_suffix, open_volume, save_labels, save_volume
+    from ...judgement.lamps.lit_lamps import lit_lamps
+    from ...judgement.lamps.value_sample import ValueSample
     from ...judgement.mean_uncertainty import MeanUncertainty
     from ...judgement.plausibility import findings
     from ...segmentation import ModelFolder, segment
@@ -64,7 +66,9 @@ def command(
     tell_assumptions(voxel_values.provenance)
     print(out)
     _print_volumes(made.labels)
-    for finding in findings(made.labels, MeanUncertainty.of(made.labels, made.uncertainty)):
+    means = MeanUncertainty.of(made.labels, made.uncertainty)
+    lamps = lit_lamps(made.labels, ValueSample.of_volume(voxel_values), uncertainty=means)
+    for finding in findings(made.labels, means, lamps):
         if finding.level != "good":
             print(f"! {finding.text}")
 

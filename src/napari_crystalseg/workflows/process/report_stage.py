@@ -24,6 +24,8 @@ def report_stage(
     def work(progress: Progress) -> tuple[list[Path], ReportFacts]:
         import json
 
+        from ...judgement.lamps.lit_lamps import lit_lamps
+        from ...judgement.lamps.value_sample import ValueSample
         from ...judgement.mean_uncertainty import MeanUncertainty
         from ...judgement.plausibility import findings
         from ...pictures.report import Report, write_report
@@ -31,12 +33,15 @@ def report_stage(
         labels = run.labels(made, segmented)
         progress(0.0, "Judging the labels")
         uncertainty = open_volume(run.folder / "uncertainty.tif").data
-        found = findings(labels, MeanUncertainty.of(labels, uncertainty))
+        means = MeanUncertainty.of(labels, uncertainty)
+        volume = run.volume()
+        values = ValueSample.of_volume(volume, made.energy_kev)
+        found = findings(labels, means, lit_lamps(labels, values, absorbed.coefficients, means))
         factors = run.folder / "factors.json"
         with_factors = absorbed.may_have_factors
         report = Report(
             title=printable(request.path.name),
-            volume=run.volume(),
+            volume=volume,
             labels=labels,
             uncertainty=uncertainty,
             absorption=json.loads(factors.read_text(encoding="utf-8")) if with_factors else None,
