@@ -279,10 +279,12 @@ def test_segment_looks_at_the_voxel_values_too(tmp_path, monkeypatch, capsys):
     from helpers.workflow_fixtures import Segmented
     from napari_crystalseg import segmentation
     from napari_crystalseg.io import save_volume
+    from napari_crystalseg.labels import Labels
     from napari_crystalseg.volume import Volume
 
     truth = sample_labels()
-    made = Segmented(truth, np.full(truth.shape, 0.1, np.float32))
+    labels = Labels(truth.data, truth.voxel_size_um, truth.provenance.then("segment"))
+    made = Segmented(labels, np.full(truth.shape, 0.1, np.float32))
     monkeypatch.setattr(segmentation, "segment", lambda volume, **options: made)
     right = volume_of(truth)
     for name, data in (("right", right.data), ("inverted", 1 - right.data)):

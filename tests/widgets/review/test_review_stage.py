@@ -117,6 +117,45 @@ def test_a_stroke_over_a_place_mends_it(reviewing):
     assert session.review.verdicts == {0: Verdict.MENDED}
 
 
+def test_a_place_is_open_again_when_its_mending_is_taken_back(reviewing):
+    session, stage = reviewing.session, reviewing.review
+    stage.accept()
+    assert session.review.places.done == {0}
+    session.labels.undo()
+    assert session.review.places.done == frozenset() and session.review.verdicts == {}
+    session.labels.redo()
+    assert session.review.verdicts == {0: Verdict.MENDED}
+    # What was ticked by hand is not ours to take away.
+    stage.go_to(1)
+    stage.right()
+    session.labels.undo()
+    assert session.review.verdicts == {1: Verdict.RIGHT}
+
+
+def test_several_small_strokes_mend_a_place_together(reviewing):
+    session = reviewing.session
+    edits = edits_of(session.labels)
+    for row in range(6, 9):
+        assert session.review.places.done == (frozenset() if row < 8 else {0})
+        edits.apply((slice(4, 5), slice(row, row + 1), slice(7, 17)), Material.CRYSTAL, "Brush")
+    assert session.review.verdicts == {0: Verdict.MENDED}
+
+
+def test_what_was_seen_to_stays_ticked_when_places_are_looked_for_again(reviewing, qtbot, monkeypatch):
+    session, stage = reviewing.session, reviewing.review
+    stage.right()
+    stage.accept()
+    first = session.review.seen_to()
+    assert [verdict for _, verdict in first] == [Verdict.RIGHT, Verdict.MENDED]
+    for _ in range(2):  # not the first time alone
+        before = session.review
+        stage.find_button.click()
+        qtbot.waitUntil(lambda before=before: session.review is not before and not session.busy, timeout=LONG_MS)
+        assert session.review.seen_to() == first
+    protected = edits_of(session.labels).policy
+    assert protected.limits_anything and "ticked" in stage.tools.policy.sentence.text()
+
+
 def test_ticks_of_the_table_are_those_of_the_review(reviewing):
     from qtpy.QtCore import Qt
 

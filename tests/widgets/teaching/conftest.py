@@ -46,7 +46,7 @@ def three_strokes(box):
 def desk(viewer, qtbot, shared_worker):
     session = session_of(viewer)
     connections = Connections()
-    connections.add_undo(follow(session, viewer))
+    connections.add_undo(follow(session, viewer, [].append))
     keeper = EditKeeper(session)
     connections.add(session.events.labels, keeper.take)
     connections.add_undo(keeper.stop)
@@ -88,13 +88,13 @@ def labels(viewer, desk, image):
 
 @pytest.fixture
 def found():
-    """Times that doubtful places were looked for again."""
+    """Lists of which doubtful places were looked for again."""
     return []
 
 
 @pytest.fixture
 def box(desk, found, qtbot):
-    made = TeachBox(desk, lambda: found.append(1))
+    made = TeachBox(desk, found.append)
     qtbot.addWidget(made)
     return made
 

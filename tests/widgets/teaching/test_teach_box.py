@@ -8,8 +8,10 @@ import pytest
 from helpers import dock_worker_tasks as work
 from napari_crystalseg.labels import Material
 from napari_crystalseg.review.edits.policy import EditPolicy
+from napari_crystalseg.review.places.place import Place
 from napari_crystalseg.review.places.place_list import PlaceList
 from napari_crystalseg.review.places.stop_line import StopLine
+from napari_crystalseg.review.session.review_state import Verdict
 from napari_crystalseg.widgets.class_labels.class_keys import ClassKeys
 from napari_crystalseg.widgets.label_edits.layer_edits import edits_of
 from napari_crystalseg.widgets.session.place_review import PlaceReview
@@ -42,13 +44,31 @@ def test_labels_get_one_edit_that_undo_takes_back_exactly(box, desk, labels, vie
     assert viewer.layers.selection.active is labels
 
 
-def test_places_are_looked_for_again_where_there_were_some(box, desk, labels, by_value, ended, found, qtbot):
+def place(low, size, labels, to):
+    box = tuple(slice(a, a + n) for a, n in zip(low, size, strict=True))
+    return Place(box, np.ones(size, bool), int(labels.data[low]), to, low, VOXEL_UM, 0.5, 1.0, "edge doubtful")
+
+
+def test_places_are_looked_for_again_and_ticks_of_what_was_left_alone_stay(
+    box, desk, labels, by_value, ended, found, qtbot
+):
     three_strokes(box)
-    desk.session.review = PlaceReview(labels, PlaceList((), StopLine(0.5, 0.1, 0.0, 0.0, None)))
+    places = (
+        place((4, 8, 4), (2, 2, 2), labels, Material.AIR),  # liquor it is, before and after
+        place((10, 15, 8), (2, 2, 2), labels, Material.CRYSTAL),  # ticked as right, and taught another class
+        place((12, 20, 8), (2, 2, 2), labels, Material.CRYSTAL),  # open, and taught what was suggested
+    )
+    review = PlaceReview(labels, PlaceList(places, StopLine(0.5, 0.1, 0.0, 0.0, None)))
+    desk.session.review = review.ticked(0, Verdict.RIGHT).ticked(1, Verdict.RIGHT)
+    seen = []
+    desk.session.events.review.connect(seen.append)
     box.teach()
     ended()
     assert desk.session.review is None
-    qtbot.waitUntil(lambda: found == [1])
+    qtbot.waitUntil(lambda: len(found) == 1)
+    # Nobody has looked at what teaching has changed.
+    assert found[0].places.done == {0} and found[0].verdicts == {0: Verdict.RIGHT}
+    assert seen[-2] is found[0]  # and this is what is kept on disk
 
 
 def test_what_edits_are_limited_to_holds(box, labels, by_value, ended):

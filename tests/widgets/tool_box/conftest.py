@@ -33,7 +33,7 @@ def sample() -> np.ndarray:
 def desk(viewer, qtbot):
     session = session_of(viewer)
     connections = Connections()
-    connections.add_undo(follow(session, viewer))
+    connections.add_undo(follow(session, viewer, [].append))
     keeper = EditKeeper(session)
     connections.add(session.events.labels, keeper.take)
     connections.add_undo(keeper.stop)

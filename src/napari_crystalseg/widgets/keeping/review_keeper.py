@@ -133,7 +133,7 @@ class ReviewKeeper(QObject):
             before, row_box = kept.all_ticks, kept.seen.row_box
             kept.earlier = not_listed(before, seen.listed)
             kept.seen = PlacesSeen(listed=seen.listed)
-            if not review.verdicts and review.at is None:
+            if review.at is None:  # it was just made
                 restored = with_earlier(review, before, row_box)
                 if restored is not review:
                     self._session.review = restored  # and is taken then

@@ -102,8 +102,13 @@ class ReviewStage(Stage):
         self._show()
         self._show_ready()
 
-    def find_places(self) -> None:
-        """Rank the places of the session's labels, in the worker.
+    def find_places(self, before: PlaceReview | None = None) -> None:
+        """Rank the places of the session's labels, in the worker; those that were seen to stay ticked.
+
+        Parameters
+        ----------
+        before : PlaceReview, optional
+            An earlier list of these labels; the one that is shown by default.
 
         Raises
         ------
@@ -122,10 +127,8 @@ class ReviewStage(Stage):
         if volume is not None and volume.shape != labels.shape:
             volume = None
         values, experiment = session.coefficients.values, session.experiment
-        earlier = session.review
-        reviewed: tuple[Place, ...] = ()
-        if earlier is not None and earlier.layer is layer:
-            reviewed = tuple(earlier.places.places[number] for number in sorted(earlier.places.done))
+        earlier = session.review if before is None else before
+        seen = earlier.seen_to() if earlier is not None and earlier.layer is layer else ()
         self.desk.bar.start(
             "Find places",
             find_places,
@@ -138,8 +141,8 @@ class ReviewStage(Stage):
             uncertainty=uncertainty if isinstance(uncertainty, np.ndarray) else None,
             probabilities=None if session.image is None else session.probabilities.get(session.image),
             model_folder=recall_folder(MODEL_FOLDER) or None,
-            reviewed=reviewed,
-            done=lambda found: self._found(layer, session.image, found),
+            reviewed=tuple(place for place, _ in seen),
+            done=lambda found: self._found(layer, session.image, found, seen),
         )
 
     def _find_after_process(self, sample: Any) -> None:
@@ -147,7 +150,13 @@ class ReviewStage(Stage):
             # Once the job that ends here has made room for the next.
             QTimer.singleShot(0, partial(self.attempt, self.find_places))
 
-    def _found(self, layer: LabelsLayer, image: Image | None, found: FoundPlaces) -> None:
+    def _found(
+        self,
+        layer: LabelsLayer,
+        image: Image | None,
+        found: FoundPlaces,
+        seen: tuple[tuple[Place, Verdict], ...] = (),
+    ) -> None:
         session = self.desk.session
         places = found.places
         if image is not None and found.probabilities is not None:
@@ -155,7 +164,7 @@ class ReviewStage(Stage):
         if layer is not session.labels:
             self.desk.bar.say("The places are of labels that are not chosen any more; find them again.")
             return
-        session.review = PlaceReview(layer, places)
+        session.review = PlaceReview(layer, places).followed_by(seen)
         self.desk.bar.say(f"{len(places)} places to look at, worst first." if len(places) else "Nothing to look at.")
         self.next()
 
@@ -263,7 +272,7 @@ class ReviewStage(Stage):
         review = self.desk.session.review
         if review is None or edit is None or review.layer is not edits.layer:
             return
-        after = review.after_edit(edit.box, edits.edited.data[edit.box])
+        after = review.after_edit(edit.box, edits.edited.data)
         if after is not review:
             self.desk.session.review = after
 

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from ...absorption.edits.changed_box import Box
 from ...review.places.place import Place
-from ...review.places.place_list import PlaceList
+from ...review.places.place_list import CHANGED_SHARE, PlaceList
 from ...review.session.review_state import Tick, Verdict
 
 
@@ -57,20 +57,44 @@ class PlaceReview:
         return replace(self, places=self.places.unticked(number), verdicts=MappingProxyType(verdicts))
 
     def after_edit(self, box: Box, labels: NDArray[np.uint8]) -> PlaceReview:
-        """Return the review after an edit: places that were relabelled count as mended.
+        """Return the review after an edit, or after it was taken back.
+
+        Places of which a quarter is relabelled by now, in however many strokes, count as mended; those of which it is
+        not any more are open again.
 
         Parameters
         ----------
         box : (slice, slice, slice)
             Where labels changed.
-        labels : ndarray of uint8, shape of the box
-            What they are now.
+        labels : ndarray of uint8, shape (z, y, x)
+            All labels as they are now.
         """
-        places = self.places.after_edit(box, labels)
-        mended = {number: Verdict.MENDED for number in places.done - self.places.done}
-        if not mended:
-            return self
-        return replace(self, places=places, verdicts=MappingProxyType({**self.verdicts, **mended}))
+        after = self
+        for number, place in enumerate(self.places.places):
+            if not _meet(box, place.box):
+                continue
+            mended = place.share_changed(place.box, labels[place.box]) >= CHANGED_SHARE
+            if mended and number not in self.places.done:
+                after = after.ticked(number, Verdict.MENDED)
+            elif not mended and self.verdicts.get(number) is Verdict.MENDED:
+                after = after.unticked(number)
+        return after
+
+    def seen_to(self) -> tuple[tuple[Place, Verdict], ...]:
+        """Return the places that were seen to, with what was found there."""
+        verdicts = ((self.places.places[number], self.verdicts.get(number)) for number in sorted(self.places.done))
+        return tuple((place, verdict) for place, verdict in verdicts if verdict is not None)
+
+    def followed_by(self, seen: tuple[tuple[Place, Verdict], ...]) -> PlaceReview:
+        """Return the review with places of an earlier list at its end, ticked as they were: they are seen to still."""
+        first = len(self.places)
+        found = {first + number: verdict for number, (_, verdict) in enumerate(seen)}
+        places = replace(
+            self.places,
+            places=(*self.places.places, *(place for place, _ in seen)),
+            done=self.places.done | frozenset(found),
+        )
+        return replace(self, places=places, verdicts=MappingProxyType({**self.verdicts, **found}))
 
     def ticks(self) -> tuple[Tick, ...]:
         """Return what the record of the review holds of them."""
@@ -85,3 +109,7 @@ class PlaceReview:
 def name_of(place: Place, number: int) -> str:
     """Return what a place is called in the table and in the record, such as "3 thin film"."""
     return f"{number + 1} {place.reason}"
+
+
+def _meet(one: Box, other: Box) -> bool:
+    return all(max(a.start, b.start) < min(a.stop, b.stop) for a, b in zip(one, other, strict=True))

@@ -31,6 +31,7 @@ from .painted_strokes import PaintedStrokes
 from .strokes_place import StrokesPlace
 from .taught_uncertainty import TaughtUncertainty
 from .taught_words import changed_text, trust_text
+from .ticked_places import TickedPlaces
 
 if TYPE_CHECKING:
     from napari.layers import Image
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
 
     from ...review.teaching.teach import Taught
     from ...volume import Volume
+    from ..session.place_review import PlaceReview
 
 EDIT_NAME = "Teach by strokes"
 """What the timeline calls the edit."""
@@ -51,10 +53,11 @@ class TeachBox(Fold):
     desk : Desk
         Whose volume and labels are taught.
     find_again : callable
-        Looks for doubtful places, called where there were some before the labels changed.
+        Looks for doubtful places, called where there were some before the labels changed, with the list in which those
+        are ticked that were seen to and that teaching left alone.
     """
 
-    def __init__(self, desk: Desk, find_again: Callable[[], None]) -> None:
+    def __init__(self, desk: Desk, find_again: Callable[[PlaceReview], None]) -> None:
         super().__init__(EDIT_NAME, "Paint a few strokes of each class; the whole volume is labelled like them.")
         self.desk = desk
         self._find_again = find_again
@@ -236,6 +239,7 @@ class TeachBox(Fold):
                 "The labels that were to be taught are gone; press 'Teach' again for those that are chosen."
             )
         held, edit = 0, None
+        before = None if session.review is None or session.review.layer is not layer else TickedPlaces(session.review)
         if taught.change is not None:
             change = taught.change
             differs = change.mask & (edits.edited.data[change.box] != change.labels)
@@ -245,10 +249,12 @@ class TeachBox(Fold):
         self.put_away()
         self._say(f"{changed_text(edit, voxel_size_um(layer), held)} {trust_text(taught.trust, network)}")
         self.desk.bar.say("Taught by strokes; Undo takes it back.")
-        if session.review is not None and session.review.layer is layer:
+        if before is not None:
+            # What is kept of the ticks, then the list, whose doubts are of other labels.
+            session.review = review = before.left_alone(edits.edited.data)
             session.review = None
             # Once the job that ends here has made room for the next.
-            QTimer.singleShot(0, partial(self._attempt, self._find_again))
+            QTimer.singleShot(0, partial(self._attempt, partial(self._find_again, review)))
 
     def _new_labels(
         self,
