@@ -21,7 +21,7 @@ from qtpy.QtWidgets import QApplication, QScrollArea
 from napari_crystalseg.labels import Material
 from napari_crystalseg.samples import sample_data_folder
 from napari_crystalseg.widgets.check.edit_effect_view import SENSITIVITY
-from napari_crystalseg.widgets.planes.label_look import set_look
+from napari_crystalseg.widgets.planes.bar.label_look import set_look
 from napari_crystalseg.widgets.planes.views_dock import hide_views, jump, show_views
 from napari_crystalseg.widgets.tabs import CHECK, EXPORT, OPEN, SEGMENT, SIMULATE
 
@@ -90,11 +90,11 @@ def show_planes(viewer: napari.Viewer, dock: Any, shoot: Callable[[int, str], No
     views = show_views(viewer)
     wait(lambda: views.solid.solid is not None and not views.solid.busy)
     jump(viewer, np.argwhere(layer.data == Material.CRYSTAL).mean(axis=0), layer=layer)
-    views.doubt.setChecked(views.doubt.isEnabled())
+    views.bar.doubt.setChecked(views.bar.doubt.isEnabled())
     set_look(layer, "outlined")
     shoot(CHECK, "dock-planes")
     set_look(layer, "filled")
-    views.doubt.setChecked(False)
+    views.bar.doubt.setChecked(False)
     hide_views(viewer)
     viewer.reset_view()
 

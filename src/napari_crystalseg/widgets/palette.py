@@ -78,7 +78,7 @@ def three_planes(viewer: napari.viewer.Viewer) -> None:
 
 def next_look(viewer: napari.viewer.Viewer) -> None:
     """Go on from labels filled to outlined, hidden, and filled again."""
-    from .planes import label_look
+    from .planes.bar import label_look
 
     label_look.next_look(getattr(viewer, "__wrapped__", viewer))
 

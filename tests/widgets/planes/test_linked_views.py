@@ -16,7 +16,7 @@ from napari_crystalseg.errors import InputError
 from napari_crystalseg.labels import Material
 from napari_crystalseg.widgets.layers.label_layer import add_labels, image_layer, labels_layer, uncertainty_layer
 from napari_crystalseg.widgets.layers.layer_place import spatial_of
-from napari_crystalseg.widgets.planes.label_look import next_look
+from napari_crystalseg.widgets.planes.bar.label_look import next_look
 from napari_crystalseg.widgets.planes.views_dock import hide_views, jump, show_views, toggle_views, views_of
 from napari_crystalseg.widgets.session.session import session_of
 
@@ -77,7 +77,7 @@ def test_the_planes_that_the_canvas_does_not_show(views, viewer):
     viewer.dims.ndisplay = 3
     assert not any(view.isHidden() for view in views.slices)
     viewer.dims.ndisplay = 2
-    views.in_3d.setChecked(False)
+    views.bar.in_3d.setChecked(False)
     assert views.solid.isHidden()
 
 
@@ -212,19 +212,19 @@ def test_one_key_goes_round_filled_outlined_hidden(views, viewer, sample):
         next_look(viewer)
         seen.append((sample.visible, sample.contour))
     assert seen == [(True, 1), (False, 1), (True, 0)] and sample.mode == "paint"
-    assert views.look_button.text() == "Labels filled (O)"
+    assert views.bar.look_button.text() == "Labels filled (O)"
 
 
 def test_opacity_and_doubt_are_those_of_the_layers(views, viewer, sample):
-    views.opacity.setValue(30)
+    views.bar.opacity.setValue(30)
     assert sample.opacity == pytest.approx(0.3)
-    assert not views.doubt.isEnabled()
+    assert not views.bar.doubt.isEnabled()
     doubt = viewer.add_layer(uncertainty_layer(np.zeros((16, 20, 24), np.float32), spatial_of(sample)))
-    assert views.doubt.isEnabled() and not views.doubt.isChecked()
-    views.doubt.setChecked(True)
+    assert views.bar.doubt.isEnabled() and not views.bar.doubt.isChecked()
+    views.bar.doubt.setChecked(True)
     assert doubt.visible
     viewer.layers.remove(doubt)
-    assert not views.doubt.isEnabled()
+    assert not views.bar.doubt.isEnabled()
 
 
 def test_3d_shows_the_crystal_in_its_place_and_is_clicked(views, viewer, sample, qtbot):

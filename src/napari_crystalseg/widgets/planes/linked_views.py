@@ -3,30 +3,30 @@
 from __future__ import annotations
 
 import weakref
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
-import numpy as np
 from qtpy.QtCore import QEvent, Qt, QTimer
 from qtpy.QtGui import QCloseEvent
-from qtpy.QtWidgets import QCheckBox, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QSlider, QVBoxLayout, QWidget
+from qtpy.QtWidgets import QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 from ..layers.connections import Connections
 from ..session.session import Session, session_of
-from .brush import PAINTING
-from .canvas_cross import CanvasCross, camera_of, canvas_widget
+from .bar.readout import readout
+from .bar.views_bar import ViewsBar
+from .canvas.canvas import SPAN, canvas_widget, look_at
+from .canvas.canvas_cross import CanvasCross
+from .canvas.canvas_pointer import CanvasPointer
 from .cross import Point, go_to, point_of
-from .label_look import look_of, next_look
 from .layer_watch import LayerWatch
 from .picture.lazy_planes import LazyPlanes
 from .picture.slice_picture import has_voxels
-from .readout import readout
-from .shown_labels import doubt_of, labels_to_show
+from .shown_labels import labels_to_show
 from .sight import Sight
 from .slice_view import SliceView
-from .solid_view import SolidView
+from .solid.solid_view import SolidView
 from .tiles import Tiles
 
 if TYPE_CHECKING:
@@ -35,9 +35,6 @@ if TYPE_CHECKING:
 
 NAME = "Three planes"
 _SOON_MS, _STROKE_MS, _READ_MS, _FOLLOW_MS = 15, 120, 60, 30
-_CLICK = 4
-_SPAN = 3.0
-"""A place that is jumped to takes about one part in so many of a picture."""
 
 # Views that are open, by their viewers; neither is kept alive.
 _open: WeakKeyDictionary[Any, weakref.ref[LinkedViews]] = WeakKeyDictionary()
@@ -75,20 +72,7 @@ class LinkedViews(QWidget):
         self.slices = [SliceView(axis, viewer, self.sight, self.lazy) for axis in range(3)]
         self.solid = SolidView(viewer, partial(labels_to_show, viewer, self._session))
         self._tiles = Tiles([*self.slices, self.solid])
-        self.look_button = QPushButton()
-        self.look_button.setToolTip("Labels filled, outlined or hidden, in all views (key O).")
-        self.opacity = QSlider(Qt.Orientation.Horizontal)
-        self.opacity.setRange(0, 100)
-        self.opacity.setMaximumWidth(90)
-        self.opacity.setToolTip("Opacity of the labels.")
-        self.opacity.setAccessibleName("Opacity of the labels")
-        self.doubt = QCheckBox("doubt")
-        self.doubt.setToolTip("Show where the network was unsure, in all views.")
-        self.in_3d = QCheckBox("3-D")
-        self.in_3d.setToolTip("Show the labels in 3-D beside the planes.")
-        self.in_3d.setChecked(True)
-        self.fit_button = QPushButton("Fit")
-        self.fit_button.setToolTip("Fit everything into the planes.")
+        self.bar = ViewsBar(viewer, self._session)
         self.line = QLabel()
         self.line.setContentsMargins(4, 0, 4, 2)
         self.line.setTextFormat(Qt.TextFormat.PlainText)
@@ -104,19 +88,13 @@ class LinkedViews(QWidget):
         self.canvas_cross = None if canvas is None else CanvasCross(viewer, canvas)
         self.destroyed.connect(partial(_let_go, self._connections))
         self._show_tiles()
-        self._show_look()
+        self.bar.show_look()
 
     def _lay_out(self) -> None:
-        bar = QHBoxLayout()
-        bar.setContentsMargins(4, 2, 4, 0)
-        bar.setSpacing(8)
-        for one in (self.look_button, self.opacity, self.doubt, self.in_3d, self.fit_button):
-            bar.addWidget(one)
-        bar.addStretch(1)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(2)
-        column.addLayout(bar)
+        column.addWidget(self.bar)
         column.addWidget(self._tiles, 1)
         column.addWidget(self.line)
 
@@ -137,11 +115,8 @@ class LinkedViews(QWidget):
             view.painted.connect(self._painted)
             view.refused.connect(self.say)
         self.solid.pointed.connect(self._go)
-        self.look_button.clicked.connect(lambda: next_look(viewer))
-        self.opacity.valueChanged.connect(self._set_opacity)
-        self.doubt.toggled.connect(self._set_doubt)
-        self.in_3d.toggled.connect(self._show_tiles)
-        self.fit_button.clicked.connect(self.fit)
+        self.bar.in_3d.toggled.connect(self._show_tiles)
+        self.bar.fit_button.clicked.connect(self.fit)
         self.lazy.came.connect(self.refresh)
         self.watch = LayerWatch(viewer, self)
         self.watch.looks.connect(self._looks_changed)
@@ -151,14 +126,10 @@ class LinkedViews(QWidget):
         add(viewer.dims.events.point, self._point_changed)
         for signal in (viewer.dims.events.ndisplay, viewer.dims.events.order, viewer.dims.events.ndim):
             add(signal, self._show_tiles)
-        add(viewer.cursor.events.position, self._cursor_moved)
         add(self._session.events.labels, self._labels_changed)
-        for callbacks, own in (
-            (viewer.mouse_drag_callbacks, self._canvas_pressed),
-            (viewer.mouse_move_callbacks, self._canvas_hovered),
-        ):
-            callbacks.append(own)
-            self._connections.add_undo(partial(_remove, callbacks, own))
+        self._pointer = CanvasPointer(viewer, self._connections, self)
+        self._pointer.pointed.connect(self._go_later)
+        self._pointer.hovered.connect(self._read_soon)
 
     # What the rest of the program calls.
 
@@ -175,7 +146,7 @@ class LinkedViews(QWidget):
         self._fit_once()
         if span is not None:
             edges = [min(view.width(), view.height()) for view in self._planes_shown()]
-            self.sight.zoom = min(edges, default=240) / (_SPAN * max(*span, 1e-9))
+            self.sight.zoom = min(edges, default=240) / (SPAN * max(*span, 1e-9))
         self.sight.look_at(point)
         look_at(self._viewer, point, span)
         go_to(self._viewer, point)
@@ -243,7 +214,7 @@ class LinkedViews(QWidget):
             tiles: list[QWidget] = [view for view in self.slices if view.axis != in_canvas]
         else:
             tiles = list(self.slices)
-        if self.in_3d.isChecked():
+        if self.bar.in_3d.isChecked():
             tiles.append(self.solid)
         self._tiles.show_tiles(tiles)
         self.refresh()
@@ -254,7 +225,7 @@ class LinkedViews(QWidget):
         self._read_soon(point_of(self._viewer))
 
     def _looks_changed(self) -> None:
-        self._show_look()
+        self.bar.show_look()
         if not self._fitted:
             self._fit_once()
         self.refresh()
@@ -268,7 +239,7 @@ class LinkedViews(QWidget):
             self.refresh()
 
     def _labels_changed(self, layer: Any = None) -> None:
-        self._show_look()
+        self.bar.show_look()
         self.solid.touch()
         self.refresh()
 
@@ -303,6 +274,10 @@ class LinkedViews(QWidget):
             self._follow.start()
         self._give_focus_to_canvas()
 
+    def _go_later(self, point: Point) -> None:
+        self._wanted = point
+        self._follow.start()
+
     def _follow_now(self) -> None:
         wanted, self._wanted = self._wanted, None
         if wanted is not None:
@@ -334,37 +309,7 @@ class LinkedViews(QWidget):
         if canvas is not None and canvas.isVisible():
             canvas.setFocus()
 
-    # What happens in napari's canvas.
-
-    def _cursor_moved(self, event: Any = None) -> None:
-        if self._viewer.dims.ndisplay == 2 and len(self._viewer.cursor.position) >= 3:
-            z, y, x = self._viewer.cursor.position[-3:]
-            self._read_soon((float(z), float(y), float(x)))
-
-    def _canvas_hovered(self, viewer: Any, event: Any) -> None:
-        if "Shift" in event.modifiers and viewer.dims.ndisplay == 2 and len(event.position) >= 3:
-            self._go_from_canvas(event.position)
-
-    def _canvas_pressed(self, viewer: Any, event: Any) -> Iterator[None]:
-        layer = viewer.layers.selection.active
-        mode = "pan_zoom" if layer is None else str(getattr(layer, "mode", "pan_zoom"))
-        if event.button != 1 or viewer.dims.ndisplay != 2 or mode not in ("pan_zoom", *PAINTING):
-            return
-        start, dragged = np.asarray(event.pos, dtype=float), False
-        yield
-        while event.type == "mouse_move":
-            dragged = dragged or bool(np.abs(np.asarray(event.pos) - start).sum() >= _CLICK)
-            yield
-        # After a stroke the other views show what was painted.
-        if (not dragged or mode in PAINTING) and len(event.position) >= 3:
-            self._go_from_canvas(event.position)
-
-    def _go_from_canvas(self, position: Sequence[float]) -> None:
-        z, y, x = (float(place) for place in position[-3:])
-        self._wanted = z, y, x
-        self._follow.start()
-
-    # The line and the buttons.
+    # The line.
 
     def _read_soon(self, point: Point) -> None:
         self._under = point
@@ -374,31 +319,6 @@ class LinkedViews(QWidget):
     def _read_now(self) -> None:
         if self._under is not None and self._viewer.dims.ndim >= 3:
             self.say(readout(self._viewer, self._session, self._under))
-
-    def _show_look(self) -> None:
-        layer = self._labels()
-        self.look_button.setText(f"Labels {'–' if layer is None else look_of(layer)} (O)")
-        for one in (self.look_button, self.opacity):
-            one.setEnabled(layer is not None)
-        if layer is not None and not self.opacity.isSliderDown():
-            self.opacity.blockSignals(True)
-            self.opacity.setValue(round(100 * float(layer.opacity)))
-            self.opacity.blockSignals(False)
-        doubt = doubt_of(self._viewer)
-        self.doubt.setEnabled(doubt is not None)
-        self.doubt.blockSignals(True)
-        self.doubt.setChecked(doubt is not None and bool(doubt.visible))
-        self.doubt.blockSignals(False)
-
-    def _set_opacity(self, percent: int) -> None:
-        layer = self._labels()
-        if layer is not None:
-            layer.opacity = percent / 100
-
-    def _set_doubt(self, shown: bool) -> None:
-        layer = doubt_of(self._viewer)
-        if layer is not None:
-            layer.visible = shown
 
     # Its end.
 
@@ -414,29 +334,6 @@ class LinkedViews(QWidget):
         """Close down when closed as a window of its own."""
         self.close_down()
         super().closeEvent(event)
-
-
-def look_at(viewer: ViewerModel, point: Sequence[float], span: Sequence[float] | None = None) -> None:
-    """Bring a world point (z, y, x) into the middle of napari's canvas, and zoom to a place of such lengths."""
-    dims, camera = viewer.dims, camera_of(viewer)
-    if dims.ndim < 3:
-        return
-    if dims.ndisplay == 3:
-        camera.center = tuple(float(place) for place in point)
-        return
-    shown = [axis - (dims.ndim - 3) for axis in dims.displayed]
-    if min(shown) < 0:
-        return
-    camera.center = (0.0, *(float(point[axis]) for axis in shown))
-    canvas = getattr(viewer, "canvas", None)
-    size = getattr(canvas, "size", None) or getattr(viewer, "_canvas_size", None)
-    if span is not None and size is not None:
-        camera.zoom = float(min(size)) / (_SPAN * max(*span, 1e-9))
-
-
-def _remove(callbacks: list[Any], own: Any) -> None:
-    if own in callbacks:
-        callbacks.remove(own)
 
 
 def _let_go(connections: Connections, *args: object) -> None:

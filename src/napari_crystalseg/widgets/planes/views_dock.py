@@ -9,9 +9,10 @@ from qtpy.QtCore import Qt
 from qtpy.QtWidgets import QDockWidget, QMainWindow
 
 from ...errors import InputError
+from .bar.label_look import next_look
+from .canvas.canvas import look_at
 from .cross import go_to
-from .label_look import next_look
-from .linked_views import NAME, LinkedViews, look_at, views_of
+from .linked_views import NAME, LinkedViews, views_of
 from .picture.placement import placement_of
 
 if TYPE_CHECKING:

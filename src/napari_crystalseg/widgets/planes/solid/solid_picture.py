@@ -8,8 +8,8 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from ..views.class_surfaces import ClassSurfaces
-from .picture.placement import Placement
+from ...views.class_surfaces import ClassSurfaces
+from ..picture.placement import Placement
 
 _SOLID = 0.99
 

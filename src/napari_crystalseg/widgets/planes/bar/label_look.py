@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
-from ..session.session import session_of
-from .shown_labels import labels_to_show
+from ...session.session import session_of
+from ..shown_labels import labels_to_show
 
 if TYPE_CHECKING:
     from napari.components import ViewerModel

@@ -9,24 +9,13 @@ from qtpy.QtCore import QEvent, QObject, QRectF, Qt
 from qtpy.QtGui import QPainter
 from qtpy.QtWidgets import QWidget
 
-from ..layers.connections import Connections
-from .cross import point_of
-from .slice_view import draw_cross
+from ...layers.connections import Connections
+from ..cross import point_of
+from ..slice_view import draw_cross
+from .canvas import camera_of
 
 if TYPE_CHECKING:
     from napari.components import ViewerModel
-
-
-def canvas_widget(viewer: Any) -> QWidget | None:
-    """Qt widget of a viewer's canvas; None without a window, and where napari has it elsewhere."""
-    window = getattr(viewer, "window", None)
-    native = getattr(getattr(getattr(window, "_qt_viewer", None), "canvas", None), "native", None)
-    return native if isinstance(native, QWidget) else None
-
-
-def camera_of(viewer: ViewerModel) -> Any:
-    """Camera of a viewer; napari 0.9 moved it below the scene."""
-    return getattr(viewer, "scene", viewer).camera
 
 
 class CanvasCross(QWidget):

@@ -13,11 +13,11 @@ from qtpy.QtCore import QPointF, QRectF, QSize, Qt, QTimer, Signal
 from qtpy.QtGui import QColor, QImage, QMouseEvent, QPainter, QPaintEvent, QPen, QWheelEvent
 from qtpy.QtWidgets import QSizePolicy, QWidget
 
-from ..layers.layer_place import finest
-from ..views.class_surfaces import class_surfaces
-from .cross import point_of
-from .picture.placement import Placement, placement_of
-from .slice_view import CROSS
+from ...layers.layer_place import finest
+from ...views.class_surfaces import class_surfaces
+from ..cross import point_of
+from ..picture.placement import Placement, placement_of
+from ..slice_view import CROSS
 from .solid_picture import Solid, SolidPicture, rotation, solid_picture
 
 if TYPE_CHECKING:

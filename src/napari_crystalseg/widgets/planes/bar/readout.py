@@ -6,19 +6,19 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ...errors import InputError
-from ...labels import Material
-from ...volume import Quantity
-from ..layers.layer_place import finest, voxel_size_um
-from ..layers.layer_record import RECORD
-from .picture.placement import placement_of
-from .shown_labels import labels_to_show, volume_to_show
+from ....errors import InputError
+from ....labels import Material
+from ....volume import Quantity
+from ...layers.layer_place import finest, voxel_size_um
+from ...layers.layer_record import RECORD
+from ..picture.placement import placement_of
+from ..shown_labels import labels_to_show, volume_to_show
 
 if TYPE_CHECKING:
     from napari.components import ViewerModel
     from napari.layers import Layer
 
-    from ..session.session import Session
+    from ...session.session import Session
 
 
 def readout(viewer: ViewerModel, session: Session, point: tuple[float, ...]) -> str:

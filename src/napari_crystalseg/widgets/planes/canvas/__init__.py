@@ -1,0 +1,1 @@
+"""The canvas of napari beside the planes: its cross, its mouse, and where it looks."""
