@@ -12,21 +12,16 @@ from qtpy.QtWidgets import QBoxLayout, QDoubleSpinBox, QHBoxLayout, QLabel, QWid
 from ...absorption.coefficients import Coefficients
 from ...errors import InputError
 from ...labels import Material
-from ...volume import Quantity, Volume
 from ...workflows.coefficients import ASSUMED_PER_UM, EXAMPLE_ENERGY_KEV
-from ..layers.label_layer import labels_of, volume_of
 from ..parts.fold import Fold
 from ..parts.levels import WARNING_SIGN, set_level
 from ..parts.picture_window import PictureWindow
 from ..parts.stage import Desk, note
 from ..session.chosen_coefficients import SessionCoefficients
-from ..session.label_findings import pair_problem
 from ..session.measured_in import MeasuredIn
 from ..session.sample_ties import is_of_other_scan
-from ..tasks.coefficients import convert_coefficients, draw_residuals, measure_in_scan, suggest_coefficients
-from ..tasks.geometry import alignment_of
-from ..views.projection_layers import refuse_redrawn
 from .coefficient_fields import MAIN, CoefficientFields
+from .coefficient_jobs import CoefficientJobs
 from .coefficient_words import ORIGINS, OTHER_SCAN, energy_text, is_of_other_energy, measured_text
 
 if TYPE_CHECKING:
@@ -61,6 +56,7 @@ class CoefficientBox(Fold):
         )
         super().__init__("µ", tip, parent)
         self._desk = desk
+        self._jobs = CoefficientJobs(desk)
         before = desk.session.coefficients
         self._explanation = before.remark or "As they were set before."
         # What is to be known of them: beside them, and in the record of the factors.
@@ -158,52 +154,15 @@ class CoefficientBox(Fold):
 
     def take_from_energy(self) -> None:
         """Look up coefficients of typical materials at the energy typed in."""
-        self._suggest(None, self.energy.value())
+        self._jobs.look_up(self.energy.value(), self._suggested)
 
     def take_from_volume(self) -> None:
-        """Measure the coefficients in the volume that the labels lie on.
-
-        Raises
-        ------
-        InputError
-            There is no volume or no labels, the voxel values are not linear attenuation, or the two do not lie on each
-            other.
-        """
-        session = self._desk.session
-        if session.image is None or session.labels is None:
-            raise InputError("Measuring coefficients takes a volume and its labels; one of them is missing.")
-        volume = volume_of(session.image)
-        if volume.quantity is not Quantity.LINEAR_ATTENUATION:
-            raise InputError(
-                f"The voxel values of '{session.image.name}' are not linear attenuation in 1/µm, so that no "
-                "coefficient can be read from them; type in the coefficients or take them from the energy."
-            )
-        if problem := pair_problem(session):
-            raise InputError(f"{problem} Coefficients are measured where both lie on each other.")
-        self._suggest(volume, None)
+        """Measure the coefficients in the volume that the labels lie on."""
+        self._jobs.measure_in_volume(self._suggested)
 
     def take_from_scan(self) -> None:
-        """Measure the coefficients in the projections that the labels come from.
-
-        Raises
-        ------
-        InputError
-            There is no raw scan or no labels, or the scan's layer is flipped or turned in napari.
-        """
-        session = self._desk.session
-        if session.scan is None or session.labels is None:
-            raise InputError("Measuring coefficients takes a raw scan and its labels; one of them is missing.")
-        refuse_redrawn(self._desk.viewer, session.scan)
-        labels = labels_of(session.labels)
-        measured_in = MeasuredIn(session.labels, session.image)
-        self._desk.bar.start(
-            "Coefficients from the scan",
-            measure_in_scan,
-            labels,
-            session.scan,
-            alignment_of(labels, session.scan, session.taken.axis, session.taken.force),
-            done=lambda measured: self._measured(measured, measured_in),
-        )
+        """Measure the coefficients in the projections that the labels come from."""
+        self._jobs.measure_in_scan(self._measured)
 
     def take(self, values: Coefficients, explanation: str) -> None:
         """Take coefficients that were chosen elsewhere, with the sentence that says where they come from.
@@ -220,39 +179,12 @@ class CoefficientBox(Fold):
         self._store()
 
     def convert(self) -> None:
-        """Bring the coefficients to the energy of the experiment, in the worker.
-
-        Raises
-        ------
-        InputError
-            The experiment does not give one energy.
-        """
-        energies = self._desk.session.experiment.energies_kev
-        if len(energies) != 1:
-            raise InputError(
-                "Coefficients are converted to the energy of one experiment: choose it under 'Reflections', one sweep "
-                "of several by its number."
-            )
-        before = self.coefficients()
-        self._desk.bar.start(
-            "Convert coefficients",
-            convert_coefficients,
-            before,
-            energies[0],
-            done=lambda converted: self._converted(converted, before),
-        )
+        """Bring the coefficients to the energy of the experiment, in the worker."""
+        self._jobs.convert(self.coefficients(), self._converted)
 
     def show_residuals(self) -> None:
-        """Draw the residuals of the measurement in the worker, and show them in a window.
-
-        Raises
-        ------
-        InputError
-            Nothing was measured in a scan yet.
-        """
-        if self.measured is None:
-            raise InputError("No coefficients were measured in a scan yet.")
-        self._desk.bar.start("Residuals", draw_residuals, self.measured, done=self._residuals_drawn)
+        """Draw the residuals of the measurement in the worker, and show them in a window."""
+        self._jobs.draw_residuals(self.measured, self._residuals_drawn)
 
     def _typed_in(self) -> None:
         if self.values.are_the_users:
@@ -268,20 +200,6 @@ class CoefficientBox(Fold):
     def _store(self, value: Any = None) -> None:
         self._desk.session.coefficients = SessionCoefficients(self.coefficients(), self._done, self._measured_in)
         self._show_origin()
-
-    def _suggest(self, volume: Volume | None, energy_kev: float | None) -> None:
-        session = self._desk.session
-        labels = labels_of(session.labels) if volume is not None and session.labels is not None else None
-        measured_in = None if volume is None else MeasuredIn(session.labels, session.image)
-        self._desk.bar.start(
-            "Coefficients",
-            suggest_coefficients,
-            labels,
-            volume,
-            energy_kev,
-            None if session.scan is None else session.scan.energy_kev,
-            done=lambda found: self._suggested(found, measured_in),
-        )
 
     def _suggested(self, found: Coefficients, measured_in: MeasuredIn | None) -> None:
         self._fill(found)
