@@ -21,7 +21,7 @@ from numba import njit, set_num_threads
 
 from napari_crystalseg.absorption import Coefficients, Directions, Experiment, Reflections, Sweep, absorb
 from napari_crystalseg.absorption.dials.models.goniometer import Goniometer
-from napari_crystalseg.absorption.tracing.paths import TracingGrid, nonzero_box
+from napari_crystalseg.absorption.tracing.paths import TracingGrid, sample_box
 from napari_crystalseg.absorption.tracing.sampling import CrystalSample
 from napari_crystalseg.absorption.tracing.sharing import Rays, Spacing
 from napari_crystalseg.absorption.tracing.tracer import Tracer
@@ -118,7 +118,7 @@ def measure_speed(peer, mu, seconds):
         out.shape[0] * out.shape[2] / core_seconds(lambda: grid.trace(block, leaving[:200], mu.array(), out), seconds)
     )
     lines.append(("compiled traversal alone", speed, ""))
-    crop = np.ascontiguousarray(labels.data[nonzero_box(labels.data)])
+    crop = np.ascontiguousarray(labels.data[sample_box(labels.data)])
     rng = np.random.default_rng(0)
     starts = np.ascontiguousarray((voxels - grid.origin)[rng.integers(0, len(voxels), 20_000)])
     headings = np.ascontiguousarray(leaving[rng.integers(0, len(leaving), 20_000)] / size)

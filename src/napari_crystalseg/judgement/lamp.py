@@ -8,8 +8,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from ..absorption.edits.changed_box import Box
-from ..review.edits.box import box_of
+from ..box import Box, box_of
 from .finding import Finding, Level
 
 LampLevel = Level | Literal["unknown"]

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from ..box import box_of
 from ..labels import Labels, Material
-from ..review.edits.box import box_of
 from ..review.places.candidates.shapes import enclosed
 from .finding import Finding
 from .lamp import Lamp

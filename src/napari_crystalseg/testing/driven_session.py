@@ -8,7 +8,7 @@ from typing import Protocol, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from ..absorption.edits.changed_box import Box
+from ..box import Box
 from ..errors import InputError
 from ..labels import Labels, Material
 from ..review.edits.change import Change

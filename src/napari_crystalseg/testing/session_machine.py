@@ -15,9 +15,9 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 from numpy.typing import NDArray
 
+from ..box import shape_of
 from ..errors import InputError
 from ..labels import Material
-from ..review.edits.box import shape_of
 from ..review.edits.change import Change
 from ..review.edits.policy import EVERYTHING
 from ..review.tools.copy_automatic import CopyAutomatic

@@ -12,9 +12,8 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from numpy.typing import NDArray
 
-from ..absorption.edits.changed_box import Box
+from ..box import Box, shape_of
 from ..labels import Labels, Material
-from ..review.edits.box import shape_of
 from ..review.edits.change import Change
 from ..review.edits.policy import EditPolicy
 from ..review.places.place import Place

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from ...errors import InputError
 from ...labels import Labels, Material
-from ..tracing.paths import nonzero_box
+from ..tracing.paths import sample_box
 from .inner_air import hull_spans
 
 PADDING = 10
@@ -107,8 +107,8 @@ def _width(sample: NDArray[np.uint8], *, through_air: bool) -> int:
     Paths begin in the crystal. They end where the sample ends, or, ``through_air``, at the border of the volume.
     """
     nz, ny, nx = (n + 2 * PADDING for n in sample.shape)
-    crystal = [(s.start + PADDING, s.stop + PADDING) for s in nonzero_box(sample == Material.CRYSTAL)]
-    matter = [(s.start + PADDING, s.stop + PADDING) for s in nonzero_box(sample)]
+    crystal = [(s.start + PADDING, s.stop + PADDING) for s in sample_box(sample == Material.CRYSTAL)]
+    matter = [(s.start + PADDING, s.stop + PADDING) for s in sample_box(sample)]
     wide: int = max(nx, int(np.ceil(max(nz, ny) / LARGEST_ASPECT)))
     while True:
         left = (wide - nx) // 2
@@ -121,7 +121,7 @@ def _width(sample: NDArray[np.uint8], *, through_air: bool) -> int:
 
 def _mark_inner_air(data: NDArray[np.int8]) -> None:
     """Write air inside the convex hull of the sample as class 4, in place."""
-    inside = data[nonzero_box(data)]
+    inside = data[sample_box(data)]
     first, stop = hull_spans(inside)
     column = np.arange(inside.shape[2])
     for plane, low, high in zip(inside, first, stop, strict=True):

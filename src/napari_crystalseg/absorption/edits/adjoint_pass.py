@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from ...labels import Labels, Material
 from ...progress import Progress
 from ..coefficients import Coefficients
-from ..tracing.paths import nonzero_box
+from ..tracing.paths import sample_box
 from ..tracing.sampling import CrystalSample, CrystalVoxels
 from .chosen_rays import ChosenRays
 
@@ -35,7 +35,7 @@ class AdjointPass:
         # One voxel of air around the sample: there, too, something can be added to it.
         box = tuple(
             slice(max(s.start - 1, 0), min(s.stop + 1, n))
-            for s, n in zip(nonzero_box(labels.data), labels.shape, strict=True)
+            for s, n in zip(sample_box(labels.data), labels.shape, strict=True)
         )
         self.origin = np.array([s.start for s in box])
         self.data = np.array(labels.data[box], order="C")

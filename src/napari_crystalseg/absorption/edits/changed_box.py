@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-Box = tuple[slice, slice, slice]
+from ...box import Box
 
 
 def changed_box(before: NDArray[np.uint8], after: NDArray[Any]) -> Box | None:

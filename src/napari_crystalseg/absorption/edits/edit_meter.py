@@ -10,7 +10,7 @@ from ...errors import InputError
 from ...labels import Labels, Material
 from ..coefficients import Coefficients
 from ..directions import Directions
-from ..tracing.paths import nonzero_box
+from ..tracing.paths import sample_box
 from ..tracing.sampling import CrystalVoxels
 from .changed_box import changed_box
 from .chosen_rays import ChosenRays
@@ -108,7 +108,7 @@ class EditMeter:
         self._automatic = automatic
         self._coefficients = coefficients
         self._mu = coefficients.array()
-        box = nonzero_box(automatic.data)
+        box = sample_box(automatic.data)
         self._origin = np.array([s.start for s in box])
         self._stop = np.array([s.stop for s in box])
         self._cropped = np.array(automatic.data[box], order="C")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from ...box import Box, box_of
 from ...computing.backend import array_module
 from ...errors import InputError
 from ...labels import Labels, Material
@@ -44,7 +45,7 @@ class TracingGrid:
     def __init__(self, labels: Labels, *, crop: bool = True, backend: str = "auto") -> None:
         from .tracing_kernel import BRICK, brick_materials
 
-        box = nonzero_box(labels.data) if crop else tuple(slice(0, n) for n in labels.shape)
+        box = sample_box(labels.data) if crop else tuple(slice(0, n) for n in labels.shape)
         self.origin = np.array([s.start for s in box])
         self.voxel_size_um = np.array(labels.required_voxel_size_um)
         used = [s.stop - s.start for s in box]
@@ -131,28 +132,18 @@ class TracingGrid:
         return mirror
 
 
-def nonzero_box(data: NDArray[Any]) -> tuple[slice, ...]:
-    """Return the bounding box of everything but air (0) in a label array of shape (z, y, x).
+def sample_box(data: NDArray[Any]) -> Box:
+    """Return the box around everything but air (0) in a label array of shape (z, y, x).
 
     Raises
     ------
     InputError
         All is air.
     """
-    # Plane by plane: a mask of the whole volume would cost as much as the volume.
-    used = np.zeros(data.shape[0], dtype=bool)
-    over_z = np.zeros(data.shape[1:], dtype=bool)
-    for k, plane in enumerate(data):
-        inside = plane != Material.AIR
-        used[k] = inside.any()
-        over_z |= inside
-    spans = []
-    for line in (used, over_z.any(axis=1), over_z.any(axis=0)):
-        where = np.flatnonzero(line)
-        if not where.size:
-            raise InputError("The labels hold nothing but air; segment the sample first.")
-        spans.append(slice(int(where[0]), int(where[-1]) + 1))
-    return tuple(spans)
+    box = box_of(data)
+    if box is None:
+        raise InputError("The labels hold nothing but air; segment the sample first.")
+    return box
 
 
 def path_lengths(labels: Labels, points: ArrayLike, directions: ArrayLike) -> NDArray[np.float64]:

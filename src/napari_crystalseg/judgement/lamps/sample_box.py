@@ -7,9 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from ...absorption.edits.changed_box import Box
+from ...box import Box, box_of, grown, whole
 from ...labels import Labels, Material
-from ...review.edits.box import box_of, grown, whole
 
 _MARGIN_VOXELS = 4
 
@@ -44,7 +43,7 @@ class SampleBox:
     @classmethod
     def of(cls, labels: Labels) -> SampleBox:
         """Lay the box about all of the labels that is not air; the whole field where all is."""
-        around = box_of(labels.data != Material.AIR) or whole(labels.shape)
+        around = box_of(labels.data) or whole(labels.shape)
         box = grown(around, (_MARGIN_VOXELS,) * 3, labels.shape)
         data = labels.data[box]
         size = labels.voxel_size_um

@@ -5,9 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from ...absorption.edits.changed_box import Box
+from ...box import Box, box_of, grown, shape_of
 from ...labels import Material
-from ...review.edits.box import box_of, grown, shape_of
 from ...review.places.candidates.implausible import SMALL_FRAGMENT
 from ...review.places.candidates.shapes import FEWEST_VOXELS, enclosed, pieces
 from ..lamp import Lamp, LampPlace

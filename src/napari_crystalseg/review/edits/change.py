@@ -7,11 +7,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from ...absorption.edits.changed_box import Box, changed_box
+from ...absorption.edits.changed_box import changed_box
+from ...box import Box, box_of, shape_of
 from ...checks import read_only
 from ...errors import InputError
 from ...labels import checked_codes
-from .box import box_of, shape_of
 
 
 @dataclass(frozen=True, eq=False)

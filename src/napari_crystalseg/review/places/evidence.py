@@ -8,12 +8,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from ...absorption.edits.changed_box import Box
+from ...box import Box, box_of, grown, joined, whole
 from ...checks import checked_finite
 from ...errors import InputError
 from ...labels import Labels, Material
 from ...volume import Volume
-from ..edits.box import box_of, grown, joined, whole
 from .class_values import ClassValues
 
 if TYPE_CHECKING:
@@ -135,7 +134,7 @@ def _check_uncertainty(uncertainty: NDArray[np.floating]) -> None:
 
 def _around(labels: Labels, probabilities: ClassProbabilities | None) -> Box:
     """Box around what is sample by the labels or by the network, with a margin."""
-    box = box_of(labels.data != Material.AIR)
+    box = box_of(labels.data)
     if probabilities is not None:
         step = _slab_slices(labels.shape)
         for start in range(0, labels.shape[0], step):

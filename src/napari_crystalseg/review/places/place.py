@@ -8,11 +8,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ...absorption.edits.changed_box import Box
+from ...box import Box, shape_of
 from ...checks import checked_number, read_only
 from ...errors import InputError
 from ...labels import Material
-from ..edits.box import shape_of
 from ..edits.change import Change
 
 

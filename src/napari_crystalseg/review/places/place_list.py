@@ -9,9 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ...absorption.edits.changed_box import Box
+from ...box import Box, shape_of
 from ...errors import InputError
-from ..edits.box import shape_of
 from .place import Place
 from .stop_line import StopLine
 

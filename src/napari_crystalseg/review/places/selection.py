@@ -8,8 +8,7 @@ from functools import reduce
 import numpy as np
 from numpy.typing import NDArray
 
-from ...absorption.edits.changed_box import Box
-from ..edits.box import joined, shape_of
+from ...box import Box, joined, shape_of
 from .candidates.candidate import Candidate
 from .place import shared_voxels
 from .stroke import stroke_about, stroke_box, within

@@ -5,8 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from ...absorption.edits.changed_box import Box
-from ..edits.box import grown, shape_of
+from ...box import Box, grown, shape_of
 
 STROKE_MARGIN_VOXELS = 2
 """Who mends a place looks at it, and mends what lies within so many voxels of it with the same stroke."""

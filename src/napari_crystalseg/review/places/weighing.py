@@ -8,9 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from ...absorption.edits.changed_box import Box
 from ...absorption.edits.edit_meter import EditMeter
 from ...absorption.edits.sensitivity import Sensitivity
+from ...box import Box
 from ...labels import Labels, Material
 from ...progress import Progress, part, silent
 from .candidates.candidate import Candidate

@@ -9,12 +9,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ...box import whole
 from ...errors import InputError
 from ...io import save_json, save_labels
 from ...labels import Labels
 from ...provenance import hash_array, package_version
 from ...texts.json_text import parse_json
-from ..edits.box import whole
 from ..edits.edit import Edit
 from ..edits.timeline import Timeline
 from .edit_file import read_edit, write_edit

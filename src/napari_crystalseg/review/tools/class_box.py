@@ -5,8 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from ...absorption.edits.changed_box import Box
-from ..edits.box import grown
+from ...box import Box, grown
 
 
 def class_box(labels: NDArray[np.uint8], *classes: int) -> Box | None:

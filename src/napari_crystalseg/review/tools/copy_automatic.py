@@ -8,9 +8,8 @@ from typing import Annotated, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from ...absorption.edits.changed_box import Box
+from ...box import Box, whole
 from ...errors import InputError
-from ..edits.box import whole
 from ..edits.change import Change
 from .need import Need
 from .proposal import proposed

@@ -5,9 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from ...absorption.edits.changed_box import Box
+from ...box import Box, box_of
 from ...labels import Material
-from ..edits.box import box_of
 from ..edits.change import Change
 from .class_box import moved_into
 

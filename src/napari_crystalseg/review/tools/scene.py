@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ...absorption.edits.changed_box import Box
+from ...box import Box
 from ...checks import checked_shape, checked_voxel_size
 from ...errors import InputError
 from ...labels import Material

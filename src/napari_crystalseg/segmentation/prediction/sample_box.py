@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-Box = tuple[slice, slice, slice]
+from ...box import Box
 
 _SMOOTHING_VOXELS = 1.0
 _LEVEL = 0.3  # of the sample's voxel value: a fibre two voxels thick keeps more than this when smoothed

@@ -11,7 +11,8 @@ import numpy as np
 from qtpy.QtCore import QObject, QTimer
 
 from ... import jobs
-from ...absorption.edits.changed_box import Box, growing_box
+from ...absorption.edits.changed_box import growing_box
+from ...box import Box
 from ...errors import InputError
 from ...labels import Labels
 from ..class_labels.automatic_labels import remember_automatic

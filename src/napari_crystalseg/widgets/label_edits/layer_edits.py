@@ -9,7 +9,7 @@ from weakref import ReferenceType, WeakKeyDictionary, ref
 import numpy as np
 from numpy.typing import NDArray
 
-from ...absorption.edits.changed_box import Box
+from ...box import Box
 from ...errors import InputError
 from ...labels import Material
 from ...review.edits.change import Change

@@ -7,8 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ...absorption.edits.changed_box import Box
-from ...review.edits.box import joined
+from ...box import Box, joined
 
 
 def box_of_stroke(atoms: list[Any], shape: tuple[int, ...]) -> Box | None:

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ...absorption.edits.changed_box import Box
+from ...box import Box
 from ...review.places.place import Place
 from ...review.places.place_list import CHANGED_SHARE, PlaceList
 from ...review.session.review_state import Tick, Verdict

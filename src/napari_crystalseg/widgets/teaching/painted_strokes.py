@@ -7,10 +7,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ...absorption.edits.changed_box import Box
+from ...box import Box, box_of, joined
 from ...errors import InputError
 from ...labels import Material
-from ...review.edits.box import box_of, joined
 from ...review.edits.edit import Edit
 from ...review.teaching.strokes import Strokes
 from ..label_edits.layer_edits import LayerEdits, can_be_edited, edits_of

@@ -7,8 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from ....absorption.edits.changed_box import Box
-from ...edits.box import box_of
+from ....box import Box, box_of
 
 Kind = str
 """How it was found: "disagreement" and "edge" (the network), "values" (of the voxels), or "plausibility"."""

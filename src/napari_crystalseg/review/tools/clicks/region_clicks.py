@@ -8,12 +8,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from ....absorption.edits.changed_box import Box
+from ....box import Box, grown
 from ....errors import InputError
 from ....labels import Material
 from ....progress import Progress, silent
 from ....volume import Volume
-from ...edits.box import grown
 from ...edits.change import Change
 from ..proposal import proposed
 from ..regions.edge_strength import edge_strength

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from ....absorption.edits.changed_box import Box
+from ....box import Box
 from ....errors import InputError
 from ....labels import Material
 from ..class_box import with_margin

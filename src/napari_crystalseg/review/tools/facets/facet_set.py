@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from ....absorption.edits.changed_box import Box
+from ....box import Box
 from ....errors import InputError
 from ....phantom.crystals.polyhedron import Polyhedron
 from .facet import Facet

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from ....box import joined
 from ....labels import Material
-from ...edits.box import joined
 from ...edits.change import Change
 from ..class_box import with_margin
 from ..pieces.piece import numbered_pieces

@@ -8,10 +8,9 @@ from typing import Annotated, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from ....absorption.edits.changed_box import Box
+from ....box import Box, grown, joined
 from ....checks import checked_number
 from ....labels import Material
-from ...edits.box import grown, joined
 from ...edits.change import Change
 from ..class_box import class_box
 from ..need import Need

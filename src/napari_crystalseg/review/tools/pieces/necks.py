@@ -8,10 +8,10 @@ from typing import Annotated, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
+from ....box import box_of, grown
 from ....checks import checked_number
 from ....errors import InputError
 from ....labels import Material
-from ...edits.box import box_of, grown
 from ...edits.change import Change
 from ..class_box import moved_into
 from ..need import Need

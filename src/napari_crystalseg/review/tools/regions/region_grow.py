@@ -8,11 +8,10 @@ from typing import Annotated, Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from ....absorption.edits.changed_box import Box
+from ....box import Box, grown, whole
 from ....checks import checked_number, checked_voxel_size
 from ....errors import InputError
 from ....progress import Progress, silent
-from ...edits.box import grown, whole
 from ...edits.change import Change
 from ..need import Need
 from ..scene import Scene

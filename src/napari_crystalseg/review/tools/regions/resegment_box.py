@@ -8,13 +8,12 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from ....absorption.edits.changed_box import Box
+from ....box import Box, grown, shape_of
 from ....errors import InputError
 from ....progress import Progress, silent
 from ....segmentation.inference import segment
 from ....segmentation.model_folder import ModelFolder
 from ....volume import Volume
-from ...edits.box import grown, shape_of
 from ...edits.change import Change
 from ..need import Need
 from ..proposal import proposed

@@ -5,11 +5,10 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from ....absorption.edits.changed_box import Box
+from ....box import Box, grown
 from ....checks import checked_number, checked_voxel_size
 from ....errors import InputError
 from ....progress import Progress, silent
-from ...edits.box import grown
 from ...edits.change import Change
 from ...teaching.strokes import Strokes
 from .edge_strength import edge_strength

@@ -8,10 +8,9 @@ from typing import Annotated, ClassVar
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ....absorption.edits.changed_box import Box
+from ....box import Box, box_of
 from ....errors import InputError
 from ....labels import Material
-from ...edits.box import box_of
 from ...edits.change import Change
 from ..class_box import moved_into
 from ..need import Need

@@ -7,7 +7,7 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from ....absorption.edits.changed_box import Box
+from ....box import Box
 from ....review.tools.need import Need
 from ..proposals.proposal import DRAWN
 from .seen_slice import SeenSlice

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 
-from ....absorption.edits.changed_box import Box
+from ....box import Box
 
 
 class DrawnSlices:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from ....absorption.edits.changed_box import Box
+from ....box import Box
 from ....review.tools.need import Need
 from .drawing import box_between
 from .seen_slice import SeenSlice

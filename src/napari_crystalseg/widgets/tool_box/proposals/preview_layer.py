@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ....absorption.edits.changed_box import Box
+from ....box import Box
 from ...layers.layer_place import SPATIAL
 from ...layers.layer_record import PREVIEW, RECORD
 from ...views.hidden_layers import shelve

@@ -8,12 +8,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ....absorption.edits.changed_box import Box
+from ....box import Box, box_of
 from ....class_colours import CLASS_COLOURS
 from ....errors import InputError
 from ....labels import Material
 from ....progress import Progress, silent
-from ....review.edits.box import box_of
 from ....review.edits.change import Change
 from ....review.edits.policy import EditPolicy
 from ....review.tools.class_box import moved_into

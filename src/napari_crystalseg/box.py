@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
-from ...absorption.edits.changed_box import Box
+Box = tuple[slice, slice, slice]
 
 
 def whole(shape: tuple[int, int, int]) -> Box:
@@ -14,14 +16,31 @@ def whole(shape: tuple[int, int, int]) -> Box:
     return z, y, x
 
 
-def box_of(mask: NDArray[np.bool_]) -> Box | None:
-    """Return the box around the voxels of a mask of shape (z, y, x), None where it is empty."""
+def box_of(data: NDArray[Any]) -> Box | None:
+    """Return the box around what is not 0 in a mask, or in labels (0 is air), None where all is.
+
+    Parameters
+    ----------
+    data : ndarray, shape (z, y, x)
+        A mask or labels.
+
+    Returns
+    -------
+    (slice, slice, slice) or None
+    """
+    # Plane by plane: a mask of a whole volume would cost as much as the volume.
+    used = np.zeros(data.shape[0], dtype=bool)
+    over_z = np.zeros(data.shape[1:], dtype=bool)
+    for k, plane in enumerate(data):
+        inside = plane != 0
+        used[k] = inside.any()
+        over_z |= inside
     sides = []
-    for axis in range(3):
-        used = np.flatnonzero(mask.any(axis=tuple(other for other in range(3) if other != axis)))
-        if not used.size:
+    for line in (used, over_z.any(axis=1), over_z.any(axis=0)):
+        where = np.flatnonzero(line)
+        if not where.size:
             return None
-        sides.append(slice(int(used[0]), int(used[-1]) + 1))
+        sides.append(slice(int(where[0]), int(where[-1]) + 1))
     z, y, x = sides
     return z, y, x
 
