@@ -246,6 +246,7 @@ def learn(folder: Path, options: argparse.Namespace) -> None:
     from napari_crystalseg.errors import Cancelled
     from napari_crystalseg.segmentation import bundled_model
     from napari_crystalseg.segmentation.training.training import CHECKPOINT, train
+    from napari_crystalseg.segmentation.training.training_request import TrainingRequest
 
     while len(list((folder / "label_maps").glob("*/labels.h5"))) < ENOUGH_LABEL_MAPS:
         time.sleep(20)
@@ -258,20 +259,18 @@ def learn(folder: Path, options: argparse.Namespace) -> None:
         suppress(Cancelled),
         stops_between_lines(lambda line: print(time.strftime("%H:%M"), line, flush=True)) as report,
     ):
-        train(
-            folder / "cases",
-            folder / "training",
+        request = TrainingRequest(
+            [folder / "cases"],
             steps=options.steps,
             seed=11,
-            resume=True,
             begin_from=bundled_model(),
             # One that goes on keeps its rate.
             learning_rate=None if (folder / "training" / CHECKPOINT).exists() else options.learning_rate,
             labels=folder / "label_maps",
             validate=[*sets, *options.validate],
             threads=options.threads,
-            report=report,
         )
+        train(request, folder / "training", resume=True, report=report)
 
 
 def status(folder: Path) -> None:

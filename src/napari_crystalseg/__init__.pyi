@@ -21,6 +21,7 @@ from .segmentation.inference import segment as segment
 from .segmentation.model_folder import ModelFolder as ModelFolder
 from .segmentation.model_folder import bundled_model as bundled_model
 from .segmentation.segmentation import Segmentation as Segmentation
+from .segmentation.training.training_request import TrainingRequest as TrainingRequest
 from .simulation.simulate import simulate as simulate
 from .tomography.recipe import Recipe as Recipe
 from .tomography.reconstruction import reconstruct as reconstruct
@@ -44,6 +45,7 @@ __all__ = [
     "Recipe",
     "Scan",
     "Segmentation",
+    "TrainingRequest",
     "Volume",
     "absorb",
     "bundled_model",

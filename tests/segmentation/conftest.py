@@ -53,10 +53,10 @@ def write_case() -> Callable[[Path, int], None]:
 @pytest.fixture(scope="session")
 def tiny_training(tmp_path_factory, tiny_cases, tiny_plans) -> Path:
     """Work folder of a training of four steps."""
-    from napari_crystalseg.segmentation.training.training import train
+    from helpers.trainings import trained
 
     work = tmp_path_factory.mktemp("work")
-    train(tiny_cases, work, steps=4, seed=3, plans=tiny_plans, working_sizes=TINY_SIZES)
+    trained(tiny_cases, work, steps=4, seed=3, plans=tiny_plans, working_sizes=TINY_SIZES)
     return work
 
 
@@ -75,11 +75,11 @@ def tiny_slice_plans() -> dict:
 @pytest.fixture(scope="session")
 def tiny_slice_training(tmp_path_factory, tiny_cases, tiny_labels, tiny_slice_plans) -> Path:
     """Work folder of a training of slices, of six steps."""
-    from napari_crystalseg.segmentation.training.training import train
+    from helpers.trainings import trained
 
     work = tmp_path_factory.mktemp("slice_work")
     options = {**TINY_SLICES, "labels": tiny_labels, "painted_share": 0.5}
-    train(tiny_cases, work, steps=6, seed=3, plans=tiny_slice_plans, **options)
+    trained(tiny_cases, work, steps=6, seed=3, plans=tiny_slice_plans, **options)
     return work
 
 

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 import torch
 
+from helpers.trainings import trained
 from napari_crystalseg.errors import InputError
 from napari_crystalseg.labels import Material
 from napari_crystalseg.segmentation.networks.plans import coarsest_voxels, plans_json, slice_plans_json
@@ -16,7 +17,6 @@ from napari_crystalseg.segmentation.streams.slice_augmentation import draw_slice
 from napari_crystalseg.segmentation.streams.slice_streams import SliceStreams
 from napari_crystalseg.segmentation.streams.synthesis import LabelPool, draw_painted_slices, slab
 from napari_crystalseg.segmentation.streams.synthesis.slab import THICKNESS, draw_slab
-from napari_crystalseg.segmentation.training.training import train
 
 CPU = torch.device("cpu")
 
@@ -184,7 +184,7 @@ class TestTraining:
             return step(self, batch)
 
         def run(**options):
-            return train(
+            return trained(
                 tiny_cases,
                 tmp_path,
                 steps=6,
@@ -207,7 +207,7 @@ class TestTraining:
 
     def test_validates_on_slices(self, tiny_cases, tiny_labels, tiny_slice_plans, tmp_path):
         np.save(tmp_path / "slice.npy", np.random.default_rng(0).normal(size=(20, 12)))
-        train(
+        trained(
             [],
             tmp_path / "work",
             steps=1,
@@ -230,7 +230,7 @@ class TestTraining:
 
     def test_a_training_of_volumes_is_not_gone_on_with_in_slices(self, tiny_cases, tiny_training, tiny_slice_plans):
         with pytest.raises(InputError, match="configuration 3d_fullres, not 2d"):
-            train(
+            trained(
                 tiny_cases,
                 tiny_training,
                 steps=8,
@@ -255,4 +255,4 @@ class TestTraining:
 
     def test_there_are_two_configurations(self, tiny_cases, tmp_path):
         with pytest.raises(InputError, match="3d or 2d, not 4d"):
-            train(tiny_cases, tmp_path / "work", steps=1, configuration="4d")
+            trained(tiny_cases, tmp_path / "work", steps=1, configuration="4d")

@@ -2,30 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 
 from ..errors import InputError
 from ..io.files.lock import exclusive_writing
 from ..segmentation import ModelFolder
+from ..segmentation.training.training_request import TrainingRequest
 
 
 def train_model(
-    cases: Sequence[str | Path],
+    request: TrainingRequest,
     out_model: str | Path,
     *,
     work: str | Path | None = None,
-    labels: str | Path | None = None,
-    painted_share: float | None = None,
-    begin_from: ModelFolder | None = None,
-    steps: int | None = None,
-    minutes: float | None = None,
-    validate: Sequence[str | Path] = (),
-    working_sizes: tuple[int, ...] | None = None,
-    learning_rate: float | None = None,
-    seed: int = 0,
-    threads: int | None = None,
-    configuration: str = "3d",
     resume: bool = False,
     report: Callable[[str], None] | None = None,
 ) -> ModelFolder:
@@ -33,14 +23,13 @@ def train_model(
 
     Parameters
     ----------
-    cases : sequence of path
-        Folders of simulated cases.
+    request : TrainingRequest
+        What to learn from, and how.
     out_model : path
         Model folder to write when the budget is spent.
     work : path, optional
         Folder of checkpoints, prepared cases, log and curves; by default beside the model, with ``.training`` added.
-    labels, painted_share, begin_from, steps, minutes, validate, working_sizes, learning_rate, seed, threads,
-    configuration, resume
+    resume : bool
         As in :func:`~napari_crystalseg.segmentation.training.training.train`.
     report : callable, optional
         Told every line of the log.
@@ -63,25 +52,9 @@ def train_model(
     work = out_model.with_name(f"{out_model.name}.training") if work is None else Path(work)
     _check_work_folder(work)
     with exclusive_writing(work):
-        train(
-            cases,
-            work,
-            minutes=minutes,
-            steps=steps,
-            seed=seed,
-            resume=resume,
-            working_sizes=working_sizes,
-            begin_from=begin_from,
-            learning_rate=learning_rate,
-            labels=labels,
-            painted_share=painted_share,
-            validate=validate,
-            threads=threads,
-            configuration=configuration,
-            report=report,
-        )
-    learnt_from = [f"cases in {Path(folder).resolve().name}" for folder in cases]
-    learnt_from += [] if labels is None else [f"painted label maps in {Path(labels).resolve().name}"]
+        train(request, work, resume=resume, report=report)
+    learnt_from = [f"cases in {Path(folder).resolve().name}" for folder in request.cases]
+    learnt_from += [] if request.labels is None else [f"painted label maps in {Path(request.labels).resolve().name}"]
     return export(work, out_model, name=out_model.name, data=", ".join(learnt_from))
 
 

@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 import torch
 
+from helpers.trainings import trained
 from napari_crystalseg.errors import Cancelled, InputError
 from napari_crystalseg.segmentation.training.export import export
-from napari_crystalseg.segmentation.training.training import train
 
 TINY_SIZES = (12, 16)
 
@@ -41,8 +41,8 @@ def test_interrupted_training_ends_where_an_uninterrupted_one_does(
     with monkeypatch.context() as patch:
         patch.setattr(CrystalTrainer, "train_step", dying)
         with pytest.raises(KeyboardInterrupt):
-            train(tiny_cases, tmp_path, steps=4, seed=3, plans=tiny_plans, working_sizes=TINY_SIZES)
-    path = train(tiny_cases, tmp_path, steps=4, seed=3, plans=tiny_plans, working_sizes=TINY_SIZES, resume=True)
+            trained(tiny_cases, tmp_path, steps=4, seed=3, plans=tiny_plans, working_sizes=TINY_SIZES)
+    path = trained(tiny_cases, tmp_path, steps=4, seed=3, plans=tiny_plans, working_sizes=TINY_SIZES, resume=True)
     whole, resumed = weights(tiny_training / "checkpoint_latest.pth"), weights(path)
     assert all(torch.equal(whole[name], resumed[name]) for name in whole)
 
@@ -50,7 +50,7 @@ def test_interrupted_training_ends_where_an_uninterrupted_one_does(
 @pytest.mark.parametrize(("seed", "sizes", "named"), [(4, TINY_SIZES, "seed 3, not 4"), (3, (16,), r"\[12, 16\]")])
 def test_going_on_as_another_training_is_refused(tiny_cases, tiny_training, tiny_plans, seed, sizes, named):
     with pytest.raises(InputError, match=named):
-        train(tiny_cases, tiny_training, steps=8, seed=seed, plans=tiny_plans, working_sizes=sizes, resume=True)
+        trained(tiny_cases, tiny_training, steps=8, seed=seed, plans=tiny_plans, working_sizes=sizes, resume=True)
 
 
 def test_going_on_with_a_training_of_an_earlier_version_is_refused(tiny_cases, tiny_training, tiny_plans, tmp_path):
@@ -58,12 +58,12 @@ def test_going_on_with_a_training_of_an_earlier_version_is_refused(tiny_cases, t
     del checkpoint["crystalseg"]["working_sizes"]
     torch.save(checkpoint, tmp_path / "checkpoint_latest.pth")
     with pytest.raises(InputError, match="earlier version"):
-        train(tiny_cases, tmp_path, steps=8, seed=3, plans=tiny_plans, working_sizes=TINY_SIZES, resume=True)
+        trained(tiny_cases, tmp_path, steps=8, seed=3, plans=tiny_plans, working_sizes=TINY_SIZES, resume=True)
 
 
 def test_going_on_keeps_the_rate(tiny_cases, tiny_plans, tmp_path):
     for steps, rate, kept in ((1, 1e-9, 1e-9), (2, None, 1e-9), (3, 1e-8, 1e-8)):
-        path = train(
+        path = trained(
             tiny_cases,
             tmp_path,
             steps=steps,
@@ -87,32 +87,36 @@ def test_what_is_validated_on_is_read_before_the_first_step(tiny_cases, tmp_path
         path = tmp_path / name
         path.write_bytes(content) if isinstance(content, bytes) else np.save(path, content)
         with pytest.raises(InputError, match=name):
-            train(tiny_cases, tmp_path / "work", steps=1, validate=[path])
+            trained(tiny_cases, tmp_path / "work", steps=1, validate=[path])
     with pytest.raises(InputError, match="to be validated on"):
-        train(tiny_cases, tmp_path / "work", steps=1, validate=[tiny_cases])
+        trained(tiny_cases, tmp_path / "work", steps=1, validate=[tiny_cases])
     for name in ("one", "two"):
         (tmp_path / name / "unseen").mkdir(parents=True)
     with pytest.raises(InputError, match="same name"):
-        train(tiny_cases, tmp_path / "work", steps=1, validate=[tmp_path / "one/unseen", tmp_path / "two/unseen"])
+        trained(tiny_cases, tmp_path / "work", steps=1, validate=[tmp_path / "one/unseen", tmp_path / "two/unseen"])
     assert not (tmp_path / "work").exists()
 
 
 def test_going_on_with_other_data_is_refused(tiny_cases, tiny_labels, tiny_plans, tmp_path):
     same = {"plans": tiny_plans, "working_sizes": (16,), "labels": tiny_labels, "painted_share": 0.5}
-    train(tiny_cases, tmp_path, steps=1, **same)
+    trained(tiny_cases, tmp_path, steps=1, **same)
     with pytest.raises(InputError, match=r"painted share 0\.5, not 0\.1"):
-        train(tiny_cases, tmp_path, steps=2, resume=True, **same | {"painted_share": 0.1})
+        trained(tiny_cases, tmp_path, steps=2, resume=True, **same | {"painted_share": 0.1})
     with pytest.raises(InputError, match=r"labels .*, not None"):
-        train(tiny_cases, tmp_path, steps=2, resume=True, **same | {"labels": None, "painted_share": None})
+        trained(tiny_cases, tmp_path, steps=2, resume=True, **same | {"labels": None, "painted_share": None})
 
 
 def test_labels_of_held_out_cases_are_not_painted(tiny_cases, tiny_plans, tmp_path):
     from napari_crystalseg.segmentation.streams.synthesis import LabelPool
     from napari_crystalseg.segmentation.training.trainer import CrystalTrainer
+    from napari_crystalseg.segmentation.training.training_request import TrainingRequest
 
     pool = LabelPool(tiny_cases)
     trainer = CrystalTrainer.at(
-        tmp_path, [tiny_cases], tiny_plans, seed=0, steps=1, working_sizes=(16,), pool=pool, report=lambda line: None
+        tmp_path,
+        TrainingRequest([tiny_cases], labels=tiny_cases, plans=tiny_plans, steps=1, working_sizes=(16,)),
+        pool,
+        lambda line: None,
     )
     assert len(pool) == 7
     trainer.cases.look_again()
@@ -145,7 +149,7 @@ def test_a_model_folder_is_whole_or_absent(tiny_training, tmp_path):
 @pytest.mark.parametrize("sizes", [(), (0,), (-64, 96), (48, 64, 96)])
 def test_working_sizes_are_one_or_two(tiny_cases, tmp_path, sizes):
     with pytest.raises(InputError, match="working size"):
-        train(tiny_cases, tmp_path / "work", steps=1, working_sizes=sizes)
+        trained(tiny_cases, tmp_path / "work", steps=1, working_sizes=sizes)
 
 
 def test_painted_and_simulated_samples_resume_exactly(tiny_cases, tiny_labels, tiny_plans, tmp_path, monkeypatch):
@@ -155,7 +159,7 @@ def test_painted_and_simulated_samples_resume_exactly(tiny_cases, tiny_labels, t
     monkeypatch.setattr("napari_crystalseg.segmentation.training.trainer._STEPS_BETWEEN_SCANS", 2)
 
     def run(work, steps, resume=False):
-        return train(
+        return trained(
             tiny_cases,
             work,
             steps=steps,
@@ -193,11 +197,11 @@ def test_a_training_that_is_cancelled_keeps_what_it_has_learnt(tiny_cases, tiny_
 
     options = {"seed": 3, "plans": tiny_plans, "working_sizes": (12,)}
     with pytest.raises(Cancelled):
-        train(tiny_cases, tmp_path / "parts", steps=22, report=report, **options)
+        trained(tiny_cases, tmp_path / "parts", steps=22, report=report, **options)
     stopped = torch.load(tmp_path / "parts" / "checkpoint_latest.pth", weights_only=True)
     assert stopped["crystalseg"]["step"] == 20
-    resumed = weights(train(tiny_cases, tmp_path / "parts", steps=22, resume=True, **options))
-    whole = weights(train(tiny_cases, tmp_path / "whole", steps=22, **options))
+    resumed = weights(trained(tiny_cases, tmp_path / "parts", steps=22, resume=True, **options))
+    whole = weights(trained(tiny_cases, tmp_path / "whole", steps=22, **options))
     assert all(torch.equal(whole[name], resumed[name]) for name in whole)
 
 
@@ -206,7 +210,7 @@ def test_label_maps_alone_are_enough(tiny_labels, tiny_cases, tiny_plans, tmp_pa
     lines: list[str] = []
     validate = [tiny_cases, tmp_path / "slice.npy"]
     np.save(tmp_path / "slice.npy", np.random.default_rng(0).normal(size=(20, 12)))
-    train(
+    trained(
         [],
         tmp_path / "work",
         steps=2,
@@ -233,11 +237,11 @@ def test_label_maps_alone_are_enough(tiny_labels, tiny_cases, tiny_plans, tmp_pa
 def test_folders_of_the_same_case_names_are_both_learnt_from(tiny_cases, tiny_plans, tmp_path):
     for name in ("one", "two"):
         shutil.copytree(tiny_cases, tmp_path / name)
-    train([tmp_path / "one", tmp_path / "two"], tmp_path / "work", steps=1, plans=tiny_plans, working_sizes=(16,))
+    trained([tmp_path / "one", tmp_path / "two"], tmp_path / "work", steps=1, plans=tiny_plans, working_sizes=(16,))
     (splits,) = json.loads((tmp_path / "work" / "splits_final.json").read_text())
     assert len(splits["train"]) + len(splits["val"]) == 14
     with pytest.raises(InputError, match="same name"):
-        train([tmp_path / "one", tmp_path / "one"], tmp_path / "work2", steps=1)
+        trained([tmp_path / "one", tmp_path / "one"], tmp_path / "work2", steps=1)
 
 
 @pytest.mark.parametrize(
@@ -257,12 +261,12 @@ def test_folders_of_the_same_case_names_are_both_learnt_from(tiny_cases, tiny_pl
 def test_what_no_training_can_be_made_of_is_refused_at_once(tiny_cases, tmp_path, options, named):
     cases = options.pop("cases", tiny_cases)
     with pytest.raises(InputError, match=named):
-        train(cases, tmp_path / "work", steps=1, **options)
+        trained(cases, tmp_path / "work", steps=1, **options)
     assert not (tmp_path / "work").exists()
 
 
 def test_begins_with_the_weights_of_a_model(tiny_cases, tiny_model, tiny_plans, tmp_path):
-    path = train(
+    path = trained(
         tiny_cases,
         tmp_path,
         steps=1,
@@ -278,25 +282,25 @@ def test_begins_with_the_weights_of_a_model(tiny_cases, tiny_model, tiny_plans, 
 
 def test_beginning_with_another_kind_of_network_is_refused(tiny_cases, tiny_model, tmp_path):
     with pytest.raises(InputError, match="another kind"):
-        train(tiny_cases, tmp_path, steps=1, working_sizes=(16,), begin_from=tiny_model)
+        trained(tiny_cases, tmp_path, steps=1, working_sizes=(16,), begin_from=tiny_model)
 
 
 def test_weights_move(tiny_cases, tiny_training, tiny_plans, tmp_path):
-    other = weights(train(tiny_cases, tmp_path, steps=1, seed=3, plans=tiny_plans, working_sizes=TINY_SIZES))
+    other = weights(trained(tiny_cases, tmp_path, steps=1, seed=3, plans=tiny_plans, working_sizes=TINY_SIZES))
     whole = weights(tiny_training / "checkpoint_latest.pth")
     assert any(not torch.equal(whole[name], other[name]) for name in whole)
 
 
 def test_new_cases_are_taken_in_and_none_changes_sides(tiny_cases, write_case, tiny_plans, tmp_path):
     cases = shutil.copytree(tiny_cases, tmp_path / "cases")
-    train(cases, tmp_path / "work", steps=1, plans=tiny_plans, working_sizes=TINY_SIZES)
+    trained(cases, tmp_path / "work", steps=1, plans=tiny_plans, working_sizes=TINY_SIZES)
     splits = tmp_path / "work" / "splits_final.json"
     before = json.loads(splits.read_text())[0]
     assert before["val"] == ["case_0006~12__volume", "case_0006~16__volume"]
     for number in range(7, 20):
         write_case(cases, number)
     shutil.copy(cases / "case_0006" / "volume.tif", cases / "case_0006" / "volume_again.tif")
-    train(cases, tmp_path / "work", steps=2, plans=tiny_plans, working_sizes=TINY_SIZES, resume=True)
+    trained(cases, tmp_path / "work", steps=2, plans=tiny_plans, working_sizes=TINY_SIZES, resume=True)
     after = json.loads(splits.read_text())[0]
     assert set(before["train"]) <= set(after["train"])
     held_out = {"case_0006", "case_0018"}
@@ -309,19 +313,19 @@ def test_a_case_that_cannot_be_read_is_named_and_left_out(tiny_cases, tiny_plans
     cases = shutil.copytree(tiny_cases, tmp_path / "cases")
     (cases / "case_0002" / "volume.tif").write_bytes(b"not a tiff")
     lines: list[str] = []
-    train(cases, tmp_path / "work", steps=1, plans=tiny_plans, working_sizes=TINY_SIZES, report=lines.append)
+    trained(cases, tmp_path / "work", steps=1, plans=tiny_plans, working_sizes=TINY_SIZES, report=lines.append)
     assert any("case_0002" in line and "left out" in line for line in lines)
 
 
 def test_budget_is_one_of_two(tiny_cases, tmp_path):
     for budget in ({}, {"minutes": 1, "steps": 1}, {"steps": 0}):
         with pytest.raises(InputError, match="budget"):
-            train(tiny_cases, tmp_path, **budget)
+            trained(tiny_cases, tmp_path, **budget)
 
 
 def test_other_training_is_not_overwritten(tiny_cases, tiny_training):
     with pytest.raises(InputError, match="already holds a training"):
-        train(tiny_cases, tiny_training, steps=1)
+        trained(tiny_cases, tiny_training, steps=1)
 
 
 def test_export_needs_a_training(tmp_path):

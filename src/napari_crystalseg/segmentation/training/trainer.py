@@ -33,6 +33,7 @@ from .budget import Budget
 from .case_folders import CaseFolders
 from .checkpoint import check_is_of, checkpoint_of
 from .interface_loss import interface_loss
+from .training_request import TrainingRequest
 from .validation.validation_sets import SingleSlice, StackedSlice, ValidationSet
 from .validation.validator import Validator
 from .weight_average import WeightAverage
@@ -88,17 +89,8 @@ class CrystalTrainer(nnUNetTrainer):  # type: ignore[misc]  # has no types
     def at(
         cls,
         work_dir: Path,
-        case_folders: Sequence[Path],
-        plans: dict[str, Any],
-        *,
-        seed: int,
-        minutes: float | None = None,
-        steps: int | None = None,
-        working_sizes: tuple[int, ...] = WORKING_SIZES,
-        learning_rate: float = LEARNING_RATE,
+        request: TrainingRequest,
         pool: LabelPool | None = None,
-        painted_share: float = PAINTED_SHARE,
-        validate: Sequence[Path] = (),
         report: Callable[[str], None] = print,
     ) -> CrystalTrainer:
         """Make a trainer that works in a folder.
@@ -106,44 +98,35 @@ class CrystalTrainer(nnUNetTrainer):  # type: ignore[misc]  # has no types
         Parameters
         ----------
         work_dir : Path
-            Takes prepared cases and checkpoints.
-        case_folders : sequence of Path
-            Cases to learn from; looked through again at every epoch. None, and all is painted.
-        plans : dict
-            As :func:`.plans.plans_json` makes them, or what makes those of another configuration.
-        seed : int
-            Seed of weights and patches.
-        minutes, steps : float or int, optional
-            Budget: wall-clock time over all runs, or steps. Exactly one; the learning rate falls to zero at its end.
-        working_sizes : tuple of int
-            Most voxels along an axis of the working grid: one for the whole training, or a coarse and a fine one.
-        learning_rate : float
-            Rate at the beginning.
+            Takes checkpoints and all that the training writes.
+        request : TrainingRequest
+            What to learn from, and how; cases are looked through again at every epoch. The learning rate falls to zero
+            at the end of the budget.
         pool : LabelPool, optional
             Label maps to paint; looked through again at every epoch.
-        painted_share : float
-            Probability that a sample is painted, where there is a pool.
-        validate : sequence of Path
-            Folders of cases, or slices in ``.npy`` files, that are never trained on.
         report : callable
             Takes the lines of the log.
         """
         work_dir.mkdir(parents=True, exist_ok=True)
         with _results_in(work_dir / "nnunet"), contextlib.redirect_stdout(io.StringIO()):
             trainer = cls(
-                {**plans, "continue_training": False},
+                {**(request.plans or cls.usual_plans()), "continue_training": False},
                 cls.OF_CONFIGURATION,
                 0,
                 dataset_json(0),
                 torch.device("cuda" if torch.cuda.is_available() else "cpu"),
             )
-        sizes = tuple(sorted(working_sizes))
+        sizes = tuple(sorted(request.working_sizes or cls.USUAL_SIZES))
         trainer.work_dir, trainer.report = work_dir, report
-        trainer.seed, trainer.budget, trainer.working_sizes = seed, Budget(minutes, steps), sizes
-        trainer.initial_lr = learning_rate
-        trainer.streams = cls.STREAMS(seed, trainer._coarsest_voxels, pool, painted_share)
-        trainer.cases = CaseFolders(case_folders, work_dir, sizes, pool, report)
-        trainer.validator = Validator(validate, work_dir, sizes[-1], trainer, report)
+        trainer.seed, trainer.working_sizes = request.seed, sizes
+        trainer.budget = Budget(request.minutes, request.steps)
+        trainer.initial_lr = LEARNING_RATE if request.learning_rate is None else request.learning_rate
+        share = request.painted_share
+        if share is None:
+            share = PAINTED_SHARE if request.cases else 1.0
+        trainer.streams = cls.STREAMS(request.seed, trainer._coarsest_voxels, pool, share)
+        trainer.cases = CaseFolders(request.case_folders, work_dir, sizes, pool, report)
+        trainer.validator = Validator(request.validation_paths, work_dir, sizes[-1], trainer, report)
         trainer.initialize()
         return trainer
 

@@ -60,6 +60,7 @@ class Recovery(QObject):
         self.damage: tuple[Path, str] | None = None
         """A folder where work on the data lies that cannot be gone on with, and why; None where there is none."""
         self._told: set[Path] = set()
+        # Not of parts.background, which drops what nobody waits for: this folder is locked, and must be closed then.
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="recovery")
         self._coming: Future[tuple[SessionFolder, Resumed]] | None = None
         self._poll = QTimer(self)

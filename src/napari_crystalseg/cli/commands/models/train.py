@@ -60,16 +60,15 @@ def command(
     """Train a segmentation model on simulated cases, painted label maps, or both."""
     from ....errors import Cancelled
     from ....segmentation import ModelFolder
+    from ....segmentation.training.training_request import TrainingRequest
     from ....workflows.train import train_model
     from ...stopping import stops_between_lines
 
     *cases, out_model = paths
     with stops_between_lines(lambda line: print(line, flush=True)) as report:
         try:
-            made = train_model(
+            request = TrainingRequest(
                 cases,
-                out_model,
-                work=work,
                 labels=labels,
                 painted_share=share,
                 begin_from=None if begin_from is None else ModelFolder(begin_from),
@@ -81,9 +80,8 @@ def command(
                 seed=seed,
                 threads=threads,
                 configuration=configuration.value,
-                resume=resume,
-                report=report,
             )
+            made = train_model(request, out_model, work=work, resume=resume, report=report)
         except Cancelled as error:
             # What the command line makes of an interrupt.
             raise KeyboardInterrupt from error

@@ -73,6 +73,7 @@ class LazyPlanes(QObject):
         key = next(iter(self._wanted))
         array, places = self._wanted.pop(key)
         self._read = []
+        # Not of parts.background, whose thread is waited for at the end: a store that hangs must not keep napari open.
         self._reading = threading.Thread(target=_read, args=(self._read, key, array, places), name="plane", daemon=True)
         self._reading.start()
         self._timer.start()
