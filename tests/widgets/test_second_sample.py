@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from napari_crystalseg.class_colours import UNKNOWN_COLOUR
+from napari_crystalseg.errors import InputError
 from napari_crystalseg.labels import Material
 from napari_crystalseg.scan import Scan
 from napari_crystalseg.volume import Volume
@@ -306,3 +307,26 @@ def warnings_shown(monkeypatch):
     shown = []
     monkeypatch.setattr(napari.utils.notifications, "show_warning", shown.append)
     return shown
+
+
+def test_codes_that_become_a_class_are_an_edit_of_the_timeline(labelled, viewer, warnings, qtbot):
+    from napari_crystalseg.review.edits.policy import EditPolicy
+    from napari_crystalseg.widgets.class_labels.label_notes import give_to_class
+    from napari_crystalseg.widgets.label_edits.layer_edits import edits_of
+
+    layer = labelled.session.labels
+    layer.data_setitem((np.array([1, 2]), np.array([3, 4]), np.array([5, 6])), 7)
+    before = layer.data.copy()
+    edits = edits_of(layer)
+    edits.policy = EditPolicy(locked=frozenset({Material.LIQUOR}))
+    with pytest.raises(InputError, match="limited to"):
+        give_to_class(layer, Material.LIQUOR)
+    np.testing.assert_array_equal(layer.data, before)
+    edits.policy = EditPolicy()
+    give_to_class(layer, Material.LIQUOR)
+    assert layer.data[1, 3, 5] == layer.data[2, 4, 6] == Material.LIQUOR
+    assert edits.edited.timeline.edits[-1].name == "Other codes to liquor"
+    layer.undo()
+    np.testing.assert_array_equal(layer.data, before)
+    layer.redo()
+    assert layer.data.max() <= max(Material)

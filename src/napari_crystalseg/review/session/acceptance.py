@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from ...box import whole
 from ...errors import InputError
 from ...io import save_json, save_labels
+from ...io.files.disk_errors import explaining_disk_errors
 from ...labels import Labels
 from ...provenance import hash_array, package_version
 from ...texts.json_text import parse_json
@@ -34,6 +35,8 @@ def accept(
     facts: Mapping[str, Any],
 ) -> Path:
     """Write the corrected labels, the difference to the automatic ones, and the stamp that says how it came about.
+
+    The stamp is there only when all of it is: whoever finds one finds the labels that it is of.
 
     Parameters
     ----------
@@ -68,11 +71,15 @@ def accept(
             "belong together."
         )
     difference = Edit.between("Corrections", whole(corrected.shape), automatic, corrected.data, corrected.shape)
+    # First: a stamp of an earlier time must not lie beside labels that it is not of, should we die on the way.
+    with explaining_disk_errors(folder):
+        (folder / STAMP).unlink(missing_ok=True)
     save_labels(corrected, folder / LABELS)
+    partial = folder / f".{DIFFERENCE}.part"
     if difference is None:
-        (folder / DIFFERENCE).unlink(missing_ok=True)
+        for file in (folder / DIFFERENCE, partial):
+            file.unlink(missing_ok=True)
     else:
-        partial = folder / f".{DIFFERENCE}.part"
         write_edit(difference, partial)
         partial.replace(folder / DIFFERENCE)
     made = timeline.edits[: timeline.position]

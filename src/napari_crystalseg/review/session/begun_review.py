@@ -11,6 +11,7 @@ from typing import Any
 from ...errors import InputError
 from ...io.files.lock import locked
 from .acceptance import STAMP
+from .kept_strokes import STROKES
 from .review_state import ReviewState
 from .session_folder import RECORD, read_record
 from .session_place import SUFFIX, begun_reviews
@@ -41,6 +42,8 @@ class BegunReview:
         Whether it is open elsewhere, as far as the system tells.
     facts : mapping
         What it is of.
+    has_strokes : bool
+        Whether strokes that teach were drawn.
     """
 
     path: Path
@@ -51,6 +54,7 @@ class BegunReview:
     accepted: bool
     held: bool
     facts: Mapping[str, Any]
+    has_strokes: bool = False
 
     @classmethod
     def of(cls, path: Path) -> BegunReview:
@@ -70,14 +74,16 @@ class BegunReview:
             raise InputError(f"{path} is damaged ({error}).") from error
         accepted = bool(state.settings.get(ACCEPTED)) and (path / STAMP).is_file()
         with locked(path) as free:
-            return cls(path, saved, edits, len(state.ticks), state.seconds, accepted, not free, facts)
+            drawn = bool(state.settings.get(STROKES))
+            return cls(path, saved, edits, len(state.ticks), state.seconds, accepted, not free, facts, drawn)
 
     @property
     def summary(self) -> str:
         """What was done in it, such as "12 edits, 3 places seen, 1.7 min"."""
         edits = "1 edit" if self.edits == 1 else f"{self.edits} edits"
         places = "1 place" if self.places == 1 else f"{self.places} places"
-        return f"{edits}, {places} seen, {self.seconds / 60:.1f} min"
+        strokes = ", strokes to teach" if self.has_strokes else ""
+        return f"{edits}, {places} seen{strokes}, {self.seconds / 60:.1f} min"
 
     @property
     def time(self) -> str:

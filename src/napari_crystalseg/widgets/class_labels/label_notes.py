@@ -10,6 +10,7 @@ from qtpy.QtWidgets import QLabel, QMenu, QPushButton, QVBoxLayout, QWidget
 
 from ...errors import InputError
 from ...labels import Material
+from ..label_edits.layer_edits import edits_of
 from ..layers.connections import Connections
 from ..layers.label_counts import MEND_BUTTON
 from ..layers.layer_place import finest
@@ -94,14 +95,22 @@ class LabelNotes(QWidget):
 
 
 def give_to_class(layer: LabelsLayer, material: Material) -> None:
-    """Give all voxels of a layer whose code is no class to one; undo takes it back, unless they are very many.
+    """Give all voxels of a layer whose code is no class to one, as an edit that undo takes back.
+
+    Of labels that have no timeline, such as of int64, it is napari's undo, unless they are very many.
 
     Raises
     ------
     InputError
-        The labels are not in memory.
+        The labels are not in memory, or what edits are limited to forbids it.
     """
     data = finest(layer)
+    edits = edits_of(layer)
+    if edits is not None:
+        edit = edits.apply(_other(data), int(material), name=f"Other codes to {material.title}")
+        if edit is None:
+            raise InputError("Nothing changed: what edits are limited to, in the stage Review, forbids it.")
+        return
     if not isinstance(data, np.ndarray):
         raise InputError(f"'{layer.name}' lies in a file: mend its codes there, or save it and open what was saved.")
     other = _other(data)

@@ -210,6 +210,7 @@ class CrystalSegDock(QWidget):
 
     def _go_on_with_places(self, looked_at: bool) -> None:
         self.tabs.setCurrentIndex(REVIEW)
+        self.review.teaching.bring_back()
         if looked_at and not self.session.busy:
             self.review.attempt(self.review.find_places)
 

@@ -22,6 +22,7 @@ from ...review.session.begun_review import ACCEPTED
 from ...review.session.clock import ReviewClock
 from ...review.session.first_labels import first_labels
 from ...review.session.kept_labels import with_provenance
+from ...review.session.kept_strokes import STROKES
 from ...review.session.review_state import ReviewState, Tick
 from ...review.session.session_folder import SessionFolder
 from ...review.session.session_place import begin_review
@@ -56,6 +57,9 @@ class KeptReview:
         Tells what the labels are a review of, when that is to be known.
     automatic : callable
         Returns the labels before any edit, as far as they are known.
+    strokes : callable
+        Returns the strokes that teach, as :func:`.kept_strokes.strokes_record` has them: empty where there are none,
+        None where nobody knows.
     folder : SessionFolder, optional
         Folder of a review that is gone on with.
     state : ReviewState
@@ -67,6 +71,7 @@ class KeptReview:
         edits: LayerEdits,
         data: Callable[[], ReviewedData | None],
         automatic: Callable[[], NDArray[np.uint8] | None],
+        strokes: Callable[[], Mapping[str, Any] | None],
         folder: SessionFolder | None = None,
         state: ReviewState | None = None,
     ) -> None:
@@ -78,7 +83,7 @@ class KeptReview:
         """Ticks of the lists before the one at hand."""
         self.saved_at: Any = None
         """When all was saved last, as a time of day; None before."""
-        self._data, self._automatic = data, automatic
+        self._data, self._automatic, self._strokes = data, automatic, strokes
         self._settings: Mapping[str, Any] = state.settings
         self._accepted: tuple[int, tuple[Tick, ...]] | None = None
         if state.settings.get(ACCEPTED):
@@ -108,7 +113,7 @@ class KeptReview:
     def is_worth_keeping(self) -> bool:
         """Whether anything was done: looking around is not."""
         timeline = self._autosave.edited.timeline
-        done = timeline.edits or timeline.forgotten or self._ticks()
+        done = timeline.edits or timeline.forgotten or self._ticks() or self._drawn()
         return self._wanted or self.path is not None or bool(done)
 
     @property
@@ -139,6 +144,7 @@ class KeptReview:
     def state(self) -> ReviewState:
         """Where the review is."""
         settings = dict(self._settings) | {ACCEPTED: self.is_accepted}
+        settings[STROKES] = self._drawn()
         settings[ROW_BOX] = None if self.seen.row_box is None else [list(side) for side in self.seen.row_box]
         return ReviewState(
             self._ticks(),
@@ -246,6 +252,13 @@ class KeptReview:
         stamp = self._autosave.then(write)
         stamp.add_done_callback(written)
         return stamp
+
+    def _drawn(self) -> Mapping[str, Any]:
+        """Strokes that teach, those of before while nobody knows."""
+        found = self._strokes()
+        if found is not None:
+            self._settings = {**self._settings, STROKES: found}
+        return self._settings.get(STROKES) or {}
 
     def _ticks(self) -> tuple[Tick, ...]:
         listed = {*self.seen.listed, *(tick.box for tick in self.seen.ticks)}

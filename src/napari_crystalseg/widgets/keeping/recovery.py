@@ -6,16 +6,17 @@ import weakref
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from qtpy.QtCore import QObject, QTimer, Signal
 
 from ...computing.no_collecting import no_collecting
-from ...errors import CrystalSegError
+from ...errors import CrystalSegError, InputError
 from ...labels import Labels, Material
 from ...review.session.begun_review import BegunReview, unfinished_review
 from ...review.session.kept_labels import provenance_of
+from ...review.session.kept_strokes import STROKES, strokes_of
 from ...review.session.session_folder import Resumed, SessionFolder
 from ...review.session.session_place import of_same_data, unreadable_reviews
 from ..label_edits.layer_edits import LayerEdits
@@ -186,6 +187,7 @@ class Recovery(QObject):
         kept = self._keeper.adopt(edits, folder, resumed.state)
         if image is not None:
             session.ties.tie(layer, image)
+            self._keep_strokes(image, resumed.state.settings.get(STROKES))
         if session.labels is not None:
             session.labels.visible = False
         add_labels(viewer, layer)
@@ -195,6 +197,14 @@ class Recovery(QObject):
             viewer.dims.point = tuple(layer.data_to_world(centre))
         self._bar.say(f"Going on with the work of {offer.time}: {offer.summary}. Undo takes back each edit.")
         self.went_on.emit(bool(resumed.state.ticks or resumed.state.row))
+
+    def _keep_strokes(self, image: Image, record: Any) -> None:
+        """Hand over the strokes that were drawn on the volume."""
+        if isinstance(record, dict) and record:
+            try:
+                self._session.earlier_strokes[image] = strokes_of(record, shape_of(image))
+            except InputError as error:
+                self._bar.warn(str(error))
 
     def _layer(self, folder: SessionFolder, resumed: Resumed, image: Image | None) -> LabelsLayer:
         """Make the layer: its record is of the labels before any edit, its array that with the edits."""

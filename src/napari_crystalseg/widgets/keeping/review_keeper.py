@@ -18,6 +18,7 @@ from ...review.session.autosave import EVERY_S
 from ...review.session.review_state import ReviewState
 from ...review.session.session_folder import SessionFolder
 from ..label_edits.layer_edits import LayerEdits, edits_of
+from .drawn_strokes_record import DrawnStrokesRecord
 from .kept_review import KeptReview, kept_review_of
 from .places_seen import PlacesSeen, not_listed, with_earlier
 from .reviewed_data import ReviewedData, reviewed_data
@@ -229,7 +230,12 @@ class ReviewKeeper(QObject):
     ) -> KeptReview:
         layer, session = edits.layer, self._session
         return KeptReview(
-            edits, partial(_data, self._viewer, session, layer), partial(session.automatic.get, layer), folder, state
+            edits,
+            partial(_data, self._viewer, session, layer),
+            partial(session.automatic.get, layer),
+            DrawnStrokesRecord(self._viewer, session.ties, layer),
+            folder,
+            state,
         )
 
     def _hold(self, kept: KeptReview) -> None:

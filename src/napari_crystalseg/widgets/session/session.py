@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from ...judgement.mean_uncertainty import MeanUncertainty
     from ...labels import Material
     from ...review.session.review_state import Tick
+    from ...review.teaching.strokes import Strokes
     from ...scan import Scan
     from ...segmentation.class_probabilities import ClassProbabilities
     from ..tasks.process import ProcessedSample
@@ -96,6 +97,8 @@ class Session:
         Whoever must be asked before another sample takes the place of this one.
     earlier_ticks : mapping of napari.layers.Labels to tuple of Tick
         Places that were looked at before the list of places was made, as a review that is gone on with has them.
+    earlier_strokes : mapping of napari.layers.Image to Strokes
+        Strokes that were drawn to teach before, as a review that is gone on with has them, until they are taken up.
     """
 
     scan: Scan | None = None
@@ -124,6 +127,7 @@ class Session:
     processed: ProcessedSample | None = None
     leaving: Leaving = field(default_factory=Leaving)
     earlier_ticks: WeakKeyDictionary[Any, tuple[Tick, ...]] = field(default_factory=WeakKeyDictionary)
+    earlier_strokes: WeakKeyDictionary[Any, Strokes] = field(default_factory=WeakKeyDictionary)
 
     events: ClassVar[SignalGroupDescriptor] = SignalGroupDescriptor()
 

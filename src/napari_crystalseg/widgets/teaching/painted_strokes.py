@@ -12,6 +12,7 @@ from ...errors import InputError
 from ...labels import Material
 from ...review.edits.edit import Edit
 from ...review.teaching.strokes import Strokes
+from ..label_edits.drawn_strokes import drawn_strokes
 from ..label_edits.layer_edits import LayerEdits, can_be_edited, edits_of
 from ..layers.strokes_layer import AIR_STROKE, UNTOUCHED, stroke_code
 
@@ -75,10 +76,24 @@ class PaintedStrokes:
                 f"{what}: press 'Draw strokes', and paint a few of at least two classes, one for each that the volume "
                 "holds, air too."
             )
+        drawn = drawn_strokes(self.edits)
+        if drawn is not None and len(drawn.indices) == sum(self.counts.values()):
+            return drawn
         part = self.edits.edited.data[self._box]
         inside = np.argwhere((part != UNTOUCHED) & (part <= AIR_STROKE))
         codes = part[tuple(inside.T)] % AIR_STROKE
         return Strokes(inside + [side.start for side in self._box], codes)
+
+    def bring_back(self, strokes: Strokes) -> None:
+        """Put strokes that were drawn earlier where nothing is drawn now; undo takes them away again."""
+        data = self.edits.edited.data
+        strokes.check_within(data.shape)
+        free = data[tuple(strokes.indices.T)] == UNTOUCHED
+        with self.layer.block_history():  # one step to undo
+            for material in strokes.classes:
+                of_class = strokes.indices[free & (strokes.labels == material)]
+                if len(of_class):
+                    self.layer.data_setitem(tuple(of_class.T), stroke_code(material))
 
     def clear(self) -> None:
         """Wipe all strokes; the layer's undo brings them back."""

@@ -172,6 +172,20 @@ class TeachBox(Fold):
         if viewer.layers.selection.active is layer and session.labels in viewer.layers:
             viewer.layers.selection.active = session.labels
 
+    def bring_back(self) -> None:
+        """Take up the strokes that were drawn on this volume before, as a review that is gone on with has them."""
+        viewer, session = self.desk.viewer, self.desk.session
+        image = session.image
+        strokes = None if image is None else session.earlier_strokes.pop(image, None)
+        if image is None or strokes is None:
+            return
+        active = viewer.layers.selection.active
+        layer = self._places.made_for(image)
+        self._follow(layer).bring_back(strokes)
+        layer.mode, layer.visible = "pan_zoom", False
+        viewer.layers.selection.active = active
+        self._say("The strokes of the earlier work are here again: draw more, or teach.")
+
     def clear(self) -> None:
         """Wipe all strokes of the volume; undo of their layer brings them back."""
         if self._painted is not None:
