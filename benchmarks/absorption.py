@@ -21,8 +21,8 @@ from numba import njit, set_num_threads
 
 from napari_crystalseg.absorption import Coefficients, Directions, Experiment, Reflections, Sweep, absorb
 from napari_crystalseg.absorption.dials.models.goniometer import Goniometer
+from napari_crystalseg.absorption.tracing.crystal_sample import CrystalSample
 from napari_crystalseg.absorption.tracing.paths import TracingGrid, sample_box
-from napari_crystalseg.absorption.tracing.sampling import CrystalSample
 from napari_crystalseg.absorption.tracing.sharing import Rays, Spacing
 from napari_crystalseg.absorption.tracing.tracer import Tracer
 from napari_crystalseg.labels import Labels, Material

@@ -18,7 +18,7 @@ import numpy as np
 
 from napari_crystalseg.scan import Scan
 from napari_crystalseg.simulation.simulate import simulate_case
-from napari_crystalseg.tomography.preprocessing.normalisation import FlatField
+from napari_crystalseg.tomography.preprocessing.flat_field import FlatField
 from napari_crystalseg.tomography.scan_checks.consistency import Consistency, check_consistency
 
 WAYS = ("plain", "full turn", "missing wedge", "cut off", "half acquisition", "drift", "faint", "opaque")

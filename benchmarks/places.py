@@ -30,8 +30,8 @@ from napari_crystalseg.errors import InputError
 from napari_crystalseg.review.places.candidates.candidate import Candidate
 from napari_crystalseg.review.places.place import Place
 from napari_crystalseg.review.places.place_list import PlaceList
+from napari_crystalseg.review.places.place_stroke import stroke_about
 from napari_crystalseg.review.places.ranking import rank_places
-from napari_crystalseg.review.places.stroke import stroke_about
 
 EVIDENCE = ("network", "uncertainty", "labels")
 MEASURES = ("mask", "stroke", "box")

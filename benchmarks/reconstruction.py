@@ -69,8 +69,8 @@ def error(found: np.ndarray, truth: np.ndarray, centre: float) -> float:
 def methods(columns: int, angles_deg: np.ndarray) -> Iterator[tuple[str, int, Callable[[np.ndarray], np.ndarray]]]:
     """Yield name, slices at once, and what turns line integrals (angle, row, column) into a slice or slices."""
     from napari_crystalseg.errors import InputError
-    from napari_crystalseg.tomography.methods.geometry import Geometry
     from napari_crystalseg.tomography.methods.methods import method_named
+    from napari_crystalseg.tomography.methods.ray_geometry import Geometry
 
     geometry = Geometry(angles_deg, columns, (columns - 1) / 2)
     for name in ("fourier", "gpu", "fbp"):

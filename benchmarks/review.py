@@ -35,8 +35,8 @@ from napari_crystalseg.review.edits.change import Change
 from napari_crystalseg.review.edits.edited_labels import EditedLabels
 from napari_crystalseg.review.edits.policy import EVERYTHING, EditPolicy
 from napari_crystalseg.review.places.place import Place
+from napari_crystalseg.review.places.place_stroke import stroke_about
 from napari_crystalseg.review.places.ranking import rank_places
-from napari_crystalseg.review.places.stroke import stroke_about
 from napari_crystalseg.review.teaching.strokes import Strokes
 from napari_crystalseg.review.teaching.teach import teach
 from napari_crystalseg.review.tools.clicks.click import Click
@@ -45,7 +45,7 @@ from napari_crystalseg.review.tools.facets.fit import fit_facets
 from napari_crystalseg.review.tools.facets.snap import snap_to_facets
 from napari_crystalseg.review.tools.strokes.ball import ball_stroke
 from napari_crystalseg.segmentation import ClassProbabilities
-from napari_crystalseg.testing.damage import KINDS, damaged
+from napari_crystalseg.testing.label_damage import KINDS, damaged
 from napari_crystalseg.volume import Volume
 
 JITTER_VOXELS = 1.5

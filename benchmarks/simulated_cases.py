@@ -12,7 +12,7 @@ from napari_crystalseg.absorption import Coefficients
 from napari_crystalseg.io import open_labels, open_volume
 from napari_crystalseg.labels import Labels
 from napari_crystalseg.segmentation import ClassProbabilities
-from napari_crystalseg.testing.damage import damaged, drawn_kinds
+from napari_crystalseg.testing.label_damage import damaged, drawn_kinds
 from napari_crystalseg.volume import Volume
 
 VARIANTS = ("automatic", "automatic, damaged", "truth, damaged")

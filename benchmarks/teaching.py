@@ -57,9 +57,9 @@ def main() -> None:
     dice = 2 * np.count_nonzero((found.labels == 3) & (truth == 3))
     dice /= np.count_nonzero(found.labels == 3) + np.count_nonzero(truth == 3)
     grid = WorkingGrid.of(volume.shape, (1.0, 1.0, 1.0), 128)
-    appearance = Appearance.of(grid.down(volume.data))
+    appearance = Appearance.of(grid.average(volume.data))
     places = np.unique((strokes.indices * grid.working_shape[0]) // size, axis=0)
-    labels = grid.down_labels(truth, 5)[tuple(places.T)]
+    labels = grid.majority(truth, 5)[tuple(places.T)]
     everywhere = np.indices(grid.working_shape, dtype=np.int32).reshape(3, -1).T
     start = time.process_time()
     peer = ExtraTreesClassifier(50, min_samples_leaf=3, max_features=None, random_state=0)

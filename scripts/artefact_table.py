@@ -23,8 +23,8 @@ from napari_crystalseg.phantom import draw_sample
 from napari_crystalseg.scan import Scan
 from napari_crystalseg.simulation.case import SUPERSAMPLING
 from napari_crystalseg.tomography import Preprocessing, Recipe, reconstruct
-from napari_crystalseg.tomography.methods.geometry import Geometry
 from napari_crystalseg.tomography.methods.methods import method_named
+from napari_crystalseg.tomography.methods.ray_geometry import Geometry
 from napari_crystalseg.xray import Acquisition, RefractiveIndex, acquire
 
 SEED, PIXEL_UM, ENERGY_KEV = 5, 1.0, 6.0

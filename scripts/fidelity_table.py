@@ -24,7 +24,7 @@ from napari_crystalseg.scan import Scan
 from napari_crystalseg.simulation.case import SUPERSAMPLING
 from napari_crystalseg.simulation.conditions import Conditions, draw_conditions, draw_pixel_size_um
 from napari_crystalseg.simulation.priors import TYPICAL
-from napari_crystalseg.tomography import Preprocessing, Recipe, normalise, reconstruct
+from napari_crystalseg.tomography import Preprocessing, Recipe, reconstruct, transmission_of
 from napari_crystalseg.xray import Acquisition, acquire
 
 SAMPLES = (("A", "lysozyme", 1), ("B", "thermolysin", 2))
@@ -139,7 +139,7 @@ def main() -> None:
             seconds = time.process_time() - begin
             chosen = scan.provenance.steps[-1]["sampling"]
             # Nothing is fitted to a single scan: no air level, no stripes.
-            transmission = normalise(scan, rescale_air=False)
+            transmission = transmission_of(scan, rescale_air=False)
             plain = Preprocessing(remove_stripes="none", rescale_air=False)
             volume = reconstruct(scan, Recipe("recorded", preprocessing=plain)).data
             how = f"{chosen['slices']} slices, {way.voxels * chosen['field_samples_per_voxel']} samples a pixel"

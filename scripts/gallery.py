@@ -32,11 +32,11 @@ from napari_crystalseg.fidelity.rings import RingProfile, mirrored_ring_profile,
 from napari_crystalseg.io import open_labels, open_scan, open_volume
 from napari_crystalseg.labels import Labels, Material
 from napari_crystalseg.pictures.rendering import render_views, sample_box
-from napari_crystalseg.pictures.slices import nice_length, plane_position
+from napari_crystalseg.pictures.sample_pictures import nice_length, plane_position
 from napari_crystalseg.samples import sample_data_folder
 from napari_crystalseg.simulation.requests.case_request import CaseRequest
 from napari_crystalseg.simulation.simulate import simulate
-from napari_crystalseg.tomography import Preprocessing, Recipe, normalise, reconstruct
+from napari_crystalseg.tomography import Preprocessing, Recipe, reconstruct, transmission_of
 from napari_crystalseg.volume import Volume
 
 COLOURS = {material: CLASS_COLOURS[material][:3] for material in list(Material)[1:]}
@@ -74,7 +74,7 @@ class Case:
             # As a beamline would try first: the phase of the liquor.
             delta, beta = scan.provenance.steps[-1]["indices"]["liquor"]
             retrieved = reconstruct(scan, Recipe("recorded", preprocessing=Preprocessing(delta_beta=delta / beta)))
-        return cls(title, labels, volume, retrieved, normalise(scan)[0])
+        return cls(title, labels, volume, retrieved, transmission_of(scan)[0])
 
 
 @dataclass(frozen=True, eq=False)

@@ -61,8 +61,8 @@ def test_one_coefficient_alone_can_change(traced):
 def test_a_plate_in_transmission_is_exact_at_any_coefficient():
     # All paths are alike, so that there is no spread and A = exp(-mu T).
     labels = Labels(np.full((3, 40, 3), Material.CRYSTAL, np.uint8), 1.0)
+    from napari_crystalseg.absorption.tracing.crystal_sample import CrystalVoxels
     from napari_crystalseg.absorption.tracing.nodes import exact_nodes
-    from napari_crystalseg.absorption.tracing.sampling import CrystalVoxels
     from napari_crystalseg.absorption.tracing.tracer import Tracer
     from napari_crystalseg.progress import silent
 

@@ -122,8 +122,8 @@ def test_a_volume_without_any_interface_is_traced():
 
 def test_peer_phantom_exact_column():
     """The same 851 voxels that an independent exact traversal used, for its 1,000 reflections."""
+    from napari_crystalseg.absorption.tracing.crystal_sample import CrystalSample
     from napari_crystalseg.absorption.tracing.nodes import exact_nodes
-    from napari_crystalseg.absorption.tracing.sampling import CrystalSample
     from napari_crystalseg.absorption.tracing.tracer import Tracer
     from napari_crystalseg.progress import silent
 

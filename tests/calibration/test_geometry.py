@@ -13,9 +13,9 @@ from napari_crystalseg.calibration.geometry_overlay import geometry_overlay
 from napari_crystalseg.calibration.label_projection import Orientation
 from napari_crystalseg.errors import InputError
 from napari_crystalseg.labels import Labels, Material
-from napari_crystalseg.pictures.coefficients import overlay_png
+from napari_crystalseg.pictures.projection_pictures import overlay_png
 from napari_crystalseg.scan import Scan
-from napari_crystalseg.tomography import normalise
+from napari_crystalseg.tomography import transmission_of
 from napari_crystalseg.xray import thickness_maps
 
 
@@ -117,7 +117,7 @@ def test_a_box_looks_the_same_after_half_a_turn():
 
 
 def test_one_picture_at_a_known_angle_gives_the_offset(scan):
-    picture = -np.log(normalise(scan)[14])
+    picture = -np.log(transmission_of(scan)[14])
     moved = np.roll(picture, (3, -2), (0, 1))
     angle = scan.angles_deg[14] - 33.3
     found = geometry_score(

@@ -28,23 +28,23 @@ def test_averaging_keeps_the_mean_and_whole_blocks():
     data = np.random.default_rng(0).random((12, 30, 20))
     grid = WorkingGrid((12, 30, 20), (6, 10, 5))
     blocks = data.reshape(6, 2, 10, 3, 5, 4).mean(axis=(1, 3, 5))
-    assert grid.down(data) == pytest.approx(blocks, abs=1e-6)
-    uneven = WorkingGrid((12, 30, 20), (5, 7, 9)).down(data)
+    assert grid.average(data) == pytest.approx(blocks, abs=1e-6)
+    uneven = WorkingGrid((12, 30, 20), (5, 7, 9)).average(data)
     assert uneven.mean() == pytest.approx(data.mean(), abs=1e-6)
 
 
 def test_a_ramp_survives_down_and_up_away_from_the_border():
     ramp = np.add.outer(np.add.outer(2.0 * np.arange(30), -1.0 * np.arange(45)), 0.5 * np.arange(36))
     grid = WorkingGrid((30, 45, 36), (15, 15, 18))
-    back = grid.up(torch.from_numpy(grid.down(ramp))[None], 0, 30)[0].numpy()
+    back = grid.interpolate(torch.from_numpy(grid.average(ramp))[None], 0, 30)[0].numpy()
     assert back[3:-3, 3:-3, 3:-3] == pytest.approx(ramp[3:-3, 3:-3, 3:-3], abs=1e-3)
 
 
 def test_slabs_are_the_whole():
     grid = WorkingGrid((20, 30, 25), (9, 13, 11))
     values = torch.rand(2, 9, 13, 11, generator=torch.Generator().manual_seed(0))
-    whole = grid.up(values, 0, 20)
-    parts = torch.cat([grid.up(values, start, min(start + 7, 20)) for start in range(0, 20, 7)], dim=1)
+    whole = grid.interpolate(values, 0, 20)
+    parts = torch.cat([grid.interpolate(values, start, min(start + 7, 20)) for start in range(0, 20, 7)], dim=1)
     assert torch.allclose(whole, parts, atol=1e-6)
 
 
@@ -52,7 +52,7 @@ def test_coarse_axis_is_interpolated_linearly():
     grid = WorkingGrid((4, 6, 6), (16, 6, 6))
     ramp = np.broadcast_to(np.arange(4.0)[:, None, None], (4, 6, 6))
     expected = np.clip((np.arange(16) + 0.5) / 4 - 0.5, 0, 3)
-    assert grid.down(ramp)[:, 2, 3] == pytest.approx(expected, abs=1e-6)
+    assert grid.average(ramp)[:, 2, 3] == pytest.approx(expected, abs=1e-6)
 
 
 def test_labels_follow_the_majority():
@@ -60,7 +60,7 @@ def test_labels_follow_the_majority():
     labels[:2, :2, :2] = 3
     labels[0, 0, 0] = 1
     labels[2:, 2:, 3] = 2  # half of a block: a tie with air
-    small = WorkingGrid((4, 4, 4), (2, 2, 2)).down_labels(labels, 5)
+    small = WorkingGrid((4, 4, 4), (2, 2, 2)).majority(labels, 5)
     assert small[0, 0, 0] == 3
     assert small[1, 1, 1] == 0
     assert np.count_nonzero(small) == 1

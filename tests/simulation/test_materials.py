@@ -5,7 +5,7 @@ import pytest
 
 from napari_crystalseg.labels import Material
 from napari_crystalseg.simulation.materials import draw_materials
-from napari_crystalseg.xray import Recipe, refractive_index
+from napari_crystalseg.xray import LiquorRecipe, refractive_index
 
 
 @pytest.fixture(scope="module")
@@ -26,7 +26,7 @@ def test_the_ranges_are_those_of_real_samples(drawn):
 
 def test_recipes_can_be_read_again_and_give_the_liquor(drawn):
     for one in drawn[:20]:
-        recipe = Recipe.parse(json.loads(json.dumps(one.description))["liquor"]["recipe"])
+        recipe = LiquorRecipe.parse(json.loads(json.dumps(one.description))["liquor"]["recipe"])
         again = recipe.substance().with_density(one.description["liquor"]["density_g_cm3"])
         liquor = one.indices(3.5)[Material.LIQUOR]
         # Amounts are written with six figures.

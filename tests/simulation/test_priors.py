@@ -8,7 +8,7 @@ import pytest
 from napari_crystalseg.cli import main
 from napari_crystalseg.errors import InputError
 from napari_crystalseg.phantom import CrystalRanges, draw_sample
-from napari_crystalseg.phantom.drawing.priors import SamplePriors
+from napari_crystalseg.phantom.drawing.sample_priors import SamplePriors
 from napari_crystalseg.simulation import conditions as conditions_of_scans
 from napari_crystalseg.simulation.condition_priors import ConditionPriors
 from napari_crystalseg.simulation.conditions import draw_conditions, draw_pixel_size_um

@@ -10,7 +10,7 @@ from napari_crystalseg.provenance import hash_file
 from napari_crystalseg.simulation.requests.case_request import CaseRequest
 from napari_crystalseg.simulation.shown_sample import majority
 from napari_crystalseg.simulation.simulate import simulate, simulate_case
-from napari_crystalseg.tomography import find_centre, normalise
+from napari_crystalseg.tomography import find_centre, transmission_of
 
 FILES = ("labels.tif", "manifest.json", "scan.h5", "volume.tif")
 
@@ -130,7 +130,7 @@ def test_bad_series_are_refused(tmp_path):
 @pytest.mark.parametrize("case", [0, 1, 6])
 def test_rotation_centre_of_a_small_noisy_scan_is_found(case):
     scan = simulate_case(CaseRequest(11, size=40, angles=80), case).scan
-    found = find_centre(normalise(scan), scan.angles_deg)
+    found = find_centre(transmission_of(scan), scan.angles_deg)
     assert found == pytest.approx(scan.rotation_centre_px, abs=1)
 
 

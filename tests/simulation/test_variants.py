@@ -20,7 +20,7 @@ from napari_crystalseg.simulation.requests.variant_request import VariantRequest
 from napari_crystalseg.simulation.series.packed_labels import PackedLabels
 from napari_crystalseg.simulation.shown_sample import majority
 from napari_crystalseg.simulation.variants import simulate_variant, simulate_variants
-from napari_crystalseg.xray import Recipe
+from napari_crystalseg.xray import LiquorRecipe
 
 FILES = ("labels.tif", "manifest.json", "scan.h5", "volume.tif")
 
@@ -49,7 +49,7 @@ def test_a_case_has_the_layout_of_simulate(series):
         assert set(np.unique(labels.data)) == {0, 1, 2, 3}
         assert manifest["description"]["acquisition"]["energy_kev"] == pytest.approx(scan.energy_kev)
         liquor = manifest["description"]["materials"]["liquor"]
-        assert Recipe.parse(liquor["recipe"]).density_g_cm3 == pytest.approx(liquor["density_g_cm3"], rel=0.031)
+        assert LiquorRecipe.parse(liquor["recipe"]).density_g_cm3 == pytest.approx(liquor["density_g_cm3"], rel=0.031)
 
 
 READERS = (open_scan, open_volume, open_labels)

@@ -7,7 +7,7 @@ import pytest
 
 from napari_crystalseg.errors import InputError
 from napari_crystalseg.labels import Material
-from napari_crystalseg.testing.damage import KINDS
+from napari_crystalseg.testing.label_damage import KINDS
 from napari_crystalseg.testing.phantoms import COEFFICIENTS_PER_UM, crystal_in_loop
 
 

@@ -22,8 +22,8 @@ from napari_crystalseg.tomography import (
     reconstruct_on_disk,
     volume_shape,
 )
-from napari_crystalseg.tomography.methods.geometry import Geometry
 from napari_crystalseg.tomography.methods.methods import method_named
+from napari_crystalseg.tomography.methods.ray_geometry import Geometry
 from napari_crystalseg.tomography.slabs import slab_plan as slab_plan_module
 from napari_crystalseg.tomography.slabs.slab_plan import SlabPlan
 

@@ -3,7 +3,6 @@ from .anacor.export import export_anacor as export_anacor
 from .attenuation_fit import AttenuationFit as AttenuationFit
 from .attenuation_fit import fit_attenuation as fit_attenuation
 from .coefficients import Coefficients as Coefficients
-from .comparison import FactorComparison as FactorComparison
 from .dials.judged.geometry_check import GeometryCheck as GeometryCheck
 from .dials.models.detector import Detector as Detector
 from .dials.models.experiment import Experiment as Experiment
@@ -19,6 +18,7 @@ from .edits.edit_meter import EditMeter as EditMeter
 from .edits.edit_meter import compare_edits as compare_edits
 from .edits.sensitivity import Sensitivity as Sensitivity
 from .edits.sensitivity import map_sensitivity as map_sensitivity
+from .factor_comparison import FactorComparison as FactorComparison
 from .histogram import Histogram as Histogram
 from .histogram import absorption_histogram as absorption_histogram
 from .maps.absorption_map import AbsorptionMap as AbsorptionMap

@@ -14,9 +14,9 @@ from ..progress import Progress, part, silent
 from ..provenance import Provenance, hash_array
 from .coefficients import Coefficients
 from .directions import Directions
+from .tracing.crystal_sample import SMALLEST_SAMPLE, CrystalVoxels
 from .tracing.illumination import Illumination, beam_axes
 from .tracing.nodes import exact_nodes
-from .tracing.sampling import SMALLEST_SAMPLE, CrystalVoxels
 from .tracing.sharing import EVERY_RAY, SHARE_OF_TOLERANCE, SHARE_WITH_TAIL, Rays, Spacing, choose_spacing
 from .tracing.tracer import BeamProfile, Means, Tracer
 

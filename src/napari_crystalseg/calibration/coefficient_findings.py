@@ -15,7 +15,7 @@ from .geometry_score import GeometryScore
 from .projection_alignment import Alignment, rigid_shift, turn_basis
 
 if TYPE_CHECKING:
-    from ..tomography.preprocessing.normalisation import FlatField
+    from ..tomography.preprocessing.flat_field import FlatField
 
 _CLUSTERS = 12
 _SHIFT_PX = 0.75

@@ -54,7 +54,7 @@ def scan_geometry(
         No pixel size in the scan, a centre outside the detector, labels that are all air, unusable flats, many bad
         frames, or frames that do not fit their angles.
     """
-    from ..tomography import judge_scan, normalise
+    from ..tomography import judge_scan, transmission_of
 
     _check_not_all_air(labels)
     judged = judge_scan(with_known_pixel_size(scan), progress=part(progress, 0.0, 0.3))
@@ -65,7 +65,7 @@ def scan_geometry(
     few = replace(scan, projections=scan.projections[chosen], angles_deg=scan.angles_deg[chosen])
     score = geometry_score(
         labels,
-        -np.log(normalise(few)),
+        -np.log(transmission_of(few)),
         few.angles_deg,
         pixel_size_um=pixel_size_um,
         centre_px=found.centre_px,

@@ -96,7 +96,7 @@ def geometry_overlay(
         No pixel size in the scan, a centre outside the detector, an angle that is not finite, or a scan that cannot be
         used.
     """
-    from ..tomography import judge_scan, normalise
+    from ..tomography import judge_scan, transmission_of
 
     judged = judge_scan(with_known_pixel_size(scan))
     scan = judged.scan
@@ -111,7 +111,7 @@ def geometry_overlay(
         # Its neighbours tell dead pixels from the sample.
         near = np.arange(max(chosen - 2, 0), min(chosen + 3, len(scan.angles_deg)))
         few = replace(scan, projections=scan.projections[near], angles_deg=scan.angles_deg[near])
-        projection = normalise(few)[chosen - near[0]]
+        projection = transmission_of(few)[chosen - near[0]]
     else:
         projection = np.asarray(transmission[chosen], dtype=np.float32)
     rows, columns = projection.shape

@@ -171,7 +171,7 @@ def measure_coefficients(
         row, unusable flats, many bad frames, or frames that do not fit their angles.
     """
     from ..tomography import judge_scan
-    from ..tomography.preprocessing.normalisation import FlatField
+    from ..tomography.preprocessing.flat_field import FlatField
 
     check_measurable(labels, scan if isinstance(scan, Scan) else scan.scan)
     judged = judge_scan(with_known_pixel_size(scan), progress=part(progress, 0.0, 0.05))

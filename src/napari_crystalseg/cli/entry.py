@@ -34,7 +34,7 @@ from .commands import (
 )
 from .commands.models import evaluate, pack_model, train
 from .commands.simulation import priors, simulate, variants
-from .streams import make_streams_safe
+from .standard_streams import make_streams_safe
 
 USER_ERROR = 2
 INTERRUPTED = 130

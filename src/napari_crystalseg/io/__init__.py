@@ -1,13 +1,13 @@
 """Files to nouns and back; nothing outside this room knows a file format of images."""
 
 from .description import Description, describe
+from .file_places import check_folder_of_results, check_outputs, check_writable, files_read
 from .files.atomic import replacing, save_json, write_text
 from .files.input_file import check_input
 from .files.memory import check_memory
 from .files.output_folder import OutputFolder, writing_into
 from .formats.readers import suffixes_read
 from .opening import kind_of, open_codes, open_file, open_labels, open_scan, open_volume, recognises
-from .places import check_folder_of_results, check_outputs, check_writable, files_read
 from .saving import check_suffix, save_labels, save_scan, save_volume
 
 __all__ = [

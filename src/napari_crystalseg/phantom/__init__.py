@@ -5,7 +5,7 @@ from .crystals.habit import PRESETS, Form, Habit
 from .crystals.habits import HABITS
 from .crystals.polyhedron import Polyhedron
 from .drawing.crystal_ranges import CrystalRanges, grow_crystals
-from .drawing.drawing import draw_sample
+from .drawing.sample_drawing import draw_sample
 from .fractions import material_fractions
 from .liquors.blender_liquor import BlenderLiquor
 from .liquors.capillary_liquor import CapillaryLiquor

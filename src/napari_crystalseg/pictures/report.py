@@ -80,7 +80,7 @@ def write_report(report: Report, path: str | Path, progress: Progress = silent) 
 
 def to_html(report: Report, progress: Progress = silent) -> str:
     """Return the page as text; see :func:`write_report`."""
-    from .slices import slices_png, views_png
+    from .sample_pictures import slices_png, views_png
 
     progress(0.0, "Drawing the slices")
     slices = slices_png(report.volume, report.labels, report.uncertainty)

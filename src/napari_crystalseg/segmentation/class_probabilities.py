@@ -77,7 +77,7 @@ class ClassProbabilities:
             Probability of each class, by its code; 0 for a class that the model does not know.
         """
         found = np.zeros((len(Material), stop - start, *self.shape[1:]), dtype=np.float32)
-        found[list(self.codes)] = _up(self.grids, self.probabilities, start, stop)
+        found[list(self.codes)] = _interpolated(self.grids, self.probabilities, start, stop)
         return found
 
     def on_one_grid(self) -> NDArray[np.float32]:
@@ -92,18 +92,19 @@ class ClassProbabilities:
         shape = min((grid.working_shape for grid in self.grids), key=lambda one: (one[0] * one[1] * one[2], one))
         found = np.zeros((len(Material), *shape), dtype=np.float32)
         for grid, values in zip(self.grids, self.probabilities, strict=True):
-            down = WorkingGrid(grid.working_shape, shape).down
+            average = WorkingGrid(grid.working_shape, shape).average
             for code, one in zip(self.codes, values, strict=True):
-                found[code] += down(one) / np.float32(len(self.grids))
+                found[code] += average(one) / np.float32(len(self.grids))
         return found
 
     def spread_slab(self, start: int, stop: int) -> NDArray[np.float32]:
         """Interpolate the disagreement of mirror images to slices of the volume, shape (stop - start, y, x)."""
-        found: NDArray[np.float32] = _up(self.grids, [spread[None] for spread in self.spreads], start, stop)[0]
+        spreads = [spread[None] for spread in self.spreads]
+        found: NDArray[np.float32] = _interpolated(self.grids, spreads, start, stop)[0]
         return found
 
 
-def _up(
+def _interpolated(
     grids: tuple[WorkingGrid, ...],
     values: tuple[NDArray[np.float32], ...] | list[NDArray[np.float32]],
     start: int,
@@ -112,5 +113,7 @@ def _up(
     import torch
 
     # Copies, as torch will not share arrays that refuse writing without a warning.
-    slabs = [grid.up(torch.from_numpy(np.array(one)), start, stop) for grid, one in zip(grids, values, strict=True)]
+    slabs = [
+        grid.interpolate(torch.from_numpy(np.array(one)), start, stop) for grid, one in zip(grids, values, strict=True)
+    ]
     return np.asarray(torch.stack(slabs).mean(0).numpy(), dtype=np.float32)

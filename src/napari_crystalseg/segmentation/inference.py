@@ -80,7 +80,7 @@ def segment(
     # Only the proportions of a voxel count here.
     voxel = volume.voxel_size_um or (1.0, 1.0, 1.0)
     grids = tuple(dict.fromkeys(lay(volume.shape, voxel, size) for size in model.working_sizes))
-    voxel_values = [normalise(grid.down(volume.data)) for grid in grids]
+    voxel_values = [normalise(grid.average(volume.data)) for grid in grids]
     progress(0.05, "loading the network")
     mirror_axes = model.mirror_axes if mirror else ()
     probabilities, spreads = _probabilities(
@@ -152,7 +152,7 @@ def _on_the_volumes_grid(
     for start in range(0, shape[0], thickness):
         stop = min(start + thickness, shape[0])
         progress(start / shape[0], "drawing the labels")
-        slabs = [grid.up(values, start, stop) for grid, values in zip(grids, probabilities, strict=True)]
+        slabs = [grid.interpolate(values, start, stop) for grid, values in zip(grids, probabilities, strict=True)]
         slab = torch.stack(slabs).mean(0) if len(slabs) > 1 else slabs[0]
         labels[start:stop] = code_of[slab.argmax(0).numpy()]
         entropy = torch.special.entr(slab).sum(0) / float(np.log(len(codes)))

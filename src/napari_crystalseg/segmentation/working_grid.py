@@ -61,7 +61,7 @@ class WorkingGrid:
         """Whether nothing needs resampling."""
         return self.shape == self.working_shape
 
-    def down(self, data: NDArray[Any]) -> NDArray[np.float32]:
+    def average(self, data: NDArray[Any]) -> NDArray[np.float32]:
         """Average the volume over the voxels of the working grid (interpolate along axes that are coarser).
 
         One slice of the volume is in work at a time.
@@ -92,20 +92,20 @@ class WorkingGrid:
                 result[target] += weight * small
         return result.astype(np.float32)
 
-    def down_labels(self, labels: NDArray[np.uint8], classes: int) -> NDArray[np.uint8]:
+    def majority(self, labels: NDArray[np.uint8], classes: int) -> NDArray[np.uint8]:
         """Give each voxel of the working grid the class that fills most of it; ties go to the lower code."""
         if self.is_the_volumes_own:
             return labels
         best = np.zeros(self.working_shape, dtype=np.uint8)
         share = np.full(self.working_shape, -1.0, dtype=np.float32)
         for code in range(classes):
-            filled = self.down((labels == code).astype(np.float32))
+            filled = self.average((labels == code).astype(np.float32))
             better = filled > share + 1e-6
             best[better] = code
             share[better] = filled[better]
         return best
 
-    def up(self, values: torch.Tensor, start: int, stop: int) -> torch.Tensor:
+    def interpolate(self, values: torch.Tensor, start: int, stop: int) -> torch.Tensor:
         """Interpolate linearly from the working grid to slices ``start`` to ``stop`` of the volume.
 
         Parameters

@@ -13,7 +13,7 @@ from ..labels import Material
 from .material_priors import OTHERS, MaterialPriors
 
 if TYPE_CHECKING:
-    from ..xray import Recipe, RefractiveIndex, Substance
+    from ..xray import LiquorRecipe, RefractiveIndex, Substance
 
 # Carbon, hydrogen, nitrogen and oxygen of an average protein; the sulphur is drawn.
 _PROTEIN_ATOMS = "C613H959N193O185"
@@ -64,7 +64,7 @@ class SampleMaterials:
 
 
 def draw_recipe(rng: np.random.Generator) -> str:
-    """Draw a precipitant at a usual concentration, half of the time with a buffer; text for ``Recipe.parse``."""
+    """Draw a precipitant at a usual concentration, half of the time with a buffer; text for ``LiquorRecipe.parse``."""
     low, high, unit, name = (
         (0.8, 3.0, "M", "ammonium sulphate"),
         (0.2, 2.5, "M", "NaCl"),
@@ -154,9 +154,9 @@ def draw_materials(
     return SampleMaterials(substances, scale, solvent_fraction, description)
 
 
-def _draw_liquor(rng: np.random.Generator, priors: MaterialPriors) -> tuple[Substance, Recipe | None]:
+def _draw_liquor(rng: np.random.Generator, priors: MaterialPriors) -> tuple[Substance, LiquorRecipe | None]:
     """Draw a liquor, and its recipe where it has one."""
-    from ..xray import Recipe
+    from ..xray import LiquorRecipe
     from ..xray.substances.substance import ammonium_sulphate, peg_400, sodium_chloride, water, with_glycerol
 
     if priors.liquors == "four":
@@ -164,7 +164,7 @@ def _draw_liquor(rng: np.random.Generator, priors: MaterialPriors) -> tuple[Subs
         if rng.random() < priors.cryoprotected:
             liquor = with_glycerol(liquor, float(rng.uniform(0.1, 0.35)))
         return liquor, None
-    recipe = Recipe.parse(draw_recipe(rng))
+    recipe = LiquorRecipe.parse(draw_recipe(rng))
     if rng.random() < priors.cryoprotected:
         name = str(rng.choice(list(_CRYOPROTECTANTS)))
         recipe = recipe.cryoprotected(round(float(rng.uniform(*_CRYOPROTECTANTS[name])), 1), name)

@@ -155,7 +155,7 @@ def preview_projection(
     InputError
         As :func:`preview_sample`.
     """
-    from ..tomography import normalise
+    from ..tomography import transmission_of
     from ..xray import acquire
     from .case import SUPERSAMPLING
     from .conditions import draw_conditions
@@ -190,7 +190,7 @@ def preview_projection(
     )
     return ProjectionPreview(
         drawn.preview,
-        normalise(scan)[0],
+        transmission_of(scan)[0],
         float(angle_deg),
         pixel_size_um,
         acquisition.energy_kev,

@@ -13,9 +13,9 @@ import numpy as np
 
 from ..errors import InputError, shortened
 from ..io import check_input
-from ..phantom.drawing import priors as samples
+from ..phantom.drawing import sample_priors as samples
 from ..phantom.drawing.crystal_ranges import CrystalRanges
-from ..phantom.drawing.priors import SamplePriors
+from ..phantom.drawing.sample_priors import SamplePriors
 from . import condition_priors, material_priors
 from .condition_priors import ConditionPriors
 from .earlier_priors import with_materials_apart

@@ -14,7 +14,7 @@ from ..errors import InputError
 from ..labels import Labels, Material
 from ..phantom.crystals.polyhedron import Polyhedron
 from ..volume import Quantity, Volume
-from .damage import damaged
+from .label_damage import damaged
 
 COEFFICIENTS_PER_UM: Mapping[Material, float] = MappingProxyType(
     {Material.AIR: 0.0, Material.LIQUOR: 0.0006, Material.LOOP: 0.0003, Material.CRYSTAL: 0.001}
@@ -70,7 +70,7 @@ class CrystalInLoop:
         Parameters
         ----------
         kinds : sequence of str
-            Names of :data:`~napari_crystalseg.testing.damage.KINDS`.
+            Names of :data:`~napari_crystalseg.testing.label_damage.KINDS`.
         seed : int
             The same seed gives the same labels.
 

@@ -5,7 +5,7 @@ from .judged_scan import JudgedScan, judge_scan
 from .methods.back_projection import back_project
 from .methods.filtering import FILTERS
 from .methods.methods import METHODS
-from .preprocessing.normalisation import normalise
+from .preprocessing.flat_field import transmission_of
 from .preprocessing.phase_retrieval import paganin
 from .preprocessing.preprocessing import PLAIN, Preprocessing
 from .preprocessing.ring_removal import remove_stripes
@@ -38,7 +38,6 @@ __all__ = [
     "discard",
     "find_centre",
     "judge_scan",
-    "normalise",
     "paganin",
     "preview_slice",
     "reconstruct",
@@ -47,6 +46,7 @@ __all__ = [
     "reconstructed_on_disk",
     "remove_stripes",
     "rotation_axis",
+    "transmission_of",
     "unfinished_beside",
     "usual_shape",
     "volume_shape",

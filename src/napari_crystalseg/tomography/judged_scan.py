@@ -12,7 +12,7 @@ from ..errors import InputError
 from ..progress import Progress, part, silent
 from ..scan import Scan
 from .line_integrals import LineIntegrals
-from .preprocessing.normalisation import FlatField
+from .preprocessing.flat_field import FlatField
 from .preprocessing.preprocessing import PLAIN
 from .rotation_axis import RotationAxis, rotation_axis
 from .scan_checks.consistency import Consistency, check_consistency, refuse_or_say, without_advice

@@ -14,7 +14,7 @@ from ..scan import Scan
 from .axis.centre import find_centre, seen_bands
 from .axis.half_acquisition import HalfAcquisition, cut_off_sides, half_acquisition, is_in_middle
 from .axis.roll import Roll, find_roll
-from .preprocessing.normalisation import FlatField
+from .preprocessing.flat_field import FlatField
 from .preprocessing.phase_retrieval import paganin
 from .preprocessing.preprocessing import Preprocessing
 from .preprocessing.ring_removal import remove_stripes

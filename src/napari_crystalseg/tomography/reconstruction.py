@@ -18,7 +18,7 @@ from ..volume import Volume
 from .axis.half_acquisition import is_full_turn
 from .recipe import Recipe
 from .slabs.journal import Journal, fingerprint
-from .slabs.run import PREPARED, SlabRun
+from .slabs.slab_run import PREPARED, SlabRun
 from .slabs.volume_file import VolumeFile, journal_of
 
 

@@ -16,7 +16,7 @@ from .judged_scan import JudgedScan, judge_frames
 from .line_integrals import LineIntegrals
 from .methods.fourier import FourierSlices, GridToImage
 from .methods.fourier_line import line_factors, paired
-from .methods.geometry import Geometry
+from .methods.ray_geometry import Geometry
 from .preprocessing.preprocessing import PLAIN, Preprocessing
 from .preprocessing.unmeasured import unmeasured_pixels
 

@@ -313,7 +313,7 @@ def _write_tables(factors: Factors, outputs: AbsorbOutputs, experiment_id: np.nd
 def write_histogram(factors: Factors, picture: str | Path) -> None:
     """Write the histogram of A as a picture (PNG), its counts beside it as CSV, and their record."""
     from ..absorption import absorption_histogram
-    from ..pictures.slices import histogram_png
+    from ..pictures.sample_pictures import histogram_png
 
     picture = Path(picture)
     counts = picture.with_suffix(".csv")

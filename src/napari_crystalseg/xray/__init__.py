@@ -4,8 +4,8 @@ from ..wavelength import wavelength_um
 from .acquisition import Acquisition, check_propagation
 from .scanning import acquire
 from .substances.attenuation import total_attenuation_per_um
+from .substances.liquor_recipe import LiquorRecipe
 from .substances.protein import Protein
-from .substances.recipe import Recipe
 from .substances.refractive_index import RefractiveIndex, attenuation_per_um, refractive_index
 from .substances.substance import Substance
 from .thicknesses.polyhedron_thickness import polyhedron_thickness
@@ -16,8 +16,8 @@ from .waves.sampling import Sampling, supersampling_needed
 
 __all__ = [
     "Acquisition",
+    "LiquorRecipe",
     "Protein",
-    "Recipe",
     "RefractiveIndex",
     "Sampling",
     "Substance",

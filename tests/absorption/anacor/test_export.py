@@ -10,7 +10,7 @@ import pytest
 import yaml
 
 from napari_crystalseg.absorption import Coefficients, Directions, export_anacor, path_lengths
-from napari_crystalseg.absorption.anacor.volume import anacor_volume, isotropic
+from napari_crystalseg.absorption.anacor.anacor_volume import anacor_volume, isotropic
 from napari_crystalseg.absorption.dials.models.goniometer import rotation_matrices
 from napari_crystalseg.errors import InputError
 from napari_crystalseg.labels import Labels, Material

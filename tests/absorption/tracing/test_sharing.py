@@ -92,8 +92,8 @@ def test_without_attenuation_shared_paths_give_exactly_one():
 
 def test_the_peer_phantom_with_a_thousand_reflections_stays_within_a_tenth_of_a_percent():
     """All of the peer's reflections and its own points: incident paths interpolated, against its exact column."""
+    from napari_crystalseg.absorption.tracing.crystal_sample import CrystalSample
     from napari_crystalseg.absorption.tracing.nodes import circle_nodes, exact_nodes
-    from napari_crystalseg.absorption.tracing.sampling import CrystalSample
     from napari_crystalseg.absorption.tracing.tracer import Tracer
     from napari_crystalseg.progress import silent
 

@@ -5,8 +5,8 @@ import pytest
 
 from napari_crystalseg.absorption import Coefficients, path_lengths, sphere_directions
 from napari_crystalseg.absorption.tracing import tracer as module
+from napari_crystalseg.absorption.tracing.crystal_sample import CrystalVoxels
 from napari_crystalseg.absorption.tracing.nodes import exact_nodes, sphere_nodes
-from napari_crystalseg.absorption.tracing.sampling import CrystalVoxels
 from napari_crystalseg.absorption.tracing.tracer import Tracer
 from napari_crystalseg.labels import Labels, Material
 from napari_crystalseg.progress import silent

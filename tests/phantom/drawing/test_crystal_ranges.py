@@ -5,7 +5,7 @@ import pytest
 
 from napari_crystalseg.errors import InputError
 from napari_crystalseg.phantom import HABITS, CrystalRanges, Form, Habit, draw_sample, grow_crystals
-from napari_crystalseg.phantom.drawing.priors import TYPICAL
+from napari_crystalseg.phantom.drawing.sample_priors import TYPICAL
 
 SINGLE = CrystalRanges(few=0, cluster=0, re_entrant=0, cracked=0, dissolved=0, fragment=0)
 

@@ -7,7 +7,7 @@ from napari_crystalseg.errors import InputError
 from napari_crystalseg.labels import Material
 from napari_crystalseg.phantom import CapillaryLiquor, draw_sample
 from napari_crystalseg.phantom.drawing.liquor_surface import draw_composition
-from napari_crystalseg.phantom.drawing.priors import TYPICAL
+from napari_crystalseg.phantom.drawing.sample_priors import TYPICAL
 from napari_crystalseg.phantom.liquors.blender_liquor import BlenderLiquor
 from napari_crystalseg.phantom.liquors.liquor import Liquor
 from napari_crystalseg.phantom.shape_record import shape_record

@@ -7,7 +7,7 @@ from napari_crystalseg.labels import Material
 from napari_crystalseg.phantom import MOUNTS, MicroMesh, NylonLoop, Polyhedron, SheetMount, draw_sample
 from napari_crystalseg.phantom.drawing.frame import Frame
 from napari_crystalseg.phantom.drawing.mount_choice import choose_mount
-from napari_crystalseg.phantom.drawing.priors import TYPICAL
+from napari_crystalseg.phantom.drawing.sample_priors import TYPICAL
 from napari_crystalseg.phantom.shape_record import shape_record
 
 TURN = np.linalg.qr(np.random.default_rng(1).normal(size=(3, 3)))[0]

@@ -5,8 +5,8 @@ import pytest
 
 from napari_crystalseg.review.places.candidates.candidate import Candidate
 from napari_crystalseg.review.places.doubt import NAMES, Signs
+from napari_crystalseg.review.places.place_stroke import stroke_about
 from napari_crystalseg.review.places.selection import chosen_rows
-from napari_crystalseg.review.places.stroke import stroke_about
 from napari_crystalseg.review.places.weighing import Doubted
 
 SHAPE = (20, 20, 40)

@@ -9,7 +9,7 @@ import pytest
 
 from napari_crystalseg.errors import InputError
 from napari_crystalseg.labels import Labels
-from napari_crystalseg.phantom.drawing.priors import SURFACES
+from napari_crystalseg.phantom.drawing.sample_priors import SURFACES
 from napari_crystalseg.simulation.previews import SampleRequest
 from napari_crystalseg.simulation.priors import REALISM, TYPICAL, WIDE
 from napari_crystalseg.simulation.requests.case_request import CaseRequest

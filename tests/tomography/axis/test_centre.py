@@ -3,18 +3,18 @@ import pytest
 
 from helpers.analytic import discs, ellipsoids
 from napari_crystalseg.errors import InputError
-from napari_crystalseg.tomography import find_centre, normalise
+from napari_crystalseg.tomography import find_centre, transmission_of
 from napari_crystalseg.tomography.axis.centre import _deepest_valley
 
 HALF = np.linspace(0, 180, 120, endpoint=False)
 
 
 def test_i13(i13_scan):
-    assert find_centre(normalise(i13_scan), i13_scan.angles_deg) == pytest.approx(85.9, abs=0.3)
+    assert find_centre(transmission_of(i13_scan), i13_scan.angles_deg) == pytest.approx(85.9, abs=0.3)
 
 
 def test_tooth(tooth_scan):
-    assert find_centre(normalise(tooth_scan), tooth_scan.angles_deg) == pytest.approx(295.5, abs=0.5)
+    assert find_centre(transmission_of(tooth_scan), tooth_scan.angles_deg) == pytest.approx(295.5, abs=0.5)
 
 
 @pytest.mark.parametrize(
@@ -86,7 +86,7 @@ def test_order_of_angles_does_not_matter():
 
 def test_peer_agrees(i13_scan):
     algotom = pytest.importorskip("algotom.prep.calculation")
-    transmission = normalise(i13_scan)
+    transmission = transmission_of(i13_scan)
     peer = algotom.find_center_vo(transmission[:, 100], start=70, stop=100, ncore=1)
     assert find_centre(transmission, i13_scan.angles_deg) == pytest.approx(peer, abs=0.6)
 

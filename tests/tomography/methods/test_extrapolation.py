@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from helpers.analytic import discs
-from napari_crystalseg.tomography.methods.geometry import Geometry
 from napari_crystalseg.tomography.methods.methods import method_named
+from napari_crystalseg.tomography.methods.ray_geometry import Geometry
 
 ANGLES = np.linspace(0, 180, 240, endpoint=False)
 AWAY = np.arange(96) - 47.5

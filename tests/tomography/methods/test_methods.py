@@ -9,8 +9,8 @@ import pytest
 from helpers.analytic import discs
 from napari_crystalseg.errors import InputError
 from napari_crystalseg.tomography import METHODS
-from napari_crystalseg.tomography.methods.geometry import Geometry
 from napari_crystalseg.tomography.methods.methods import method_named
+from napari_crystalseg.tomography.methods.ray_geometry import Geometry
 
 EVEN = np.linspace(0, 180, 200, endpoint=False)
 

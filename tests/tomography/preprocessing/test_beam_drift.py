@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from napari_crystalseg.scan import Scan
-from napari_crystalseg.tomography.preprocessing.normalisation import FlatField
+from napari_crystalseg.tomography.preprocessing.flat_field import FlatField
 
 ROWS, COLUMNS, ANGLES = 48, 96, 24
 

@@ -9,7 +9,7 @@ from napari_crystalseg import io
 from napari_crystalseg.errors import InputError
 from napari_crystalseg.scan import Scan
 from napari_crystalseg.tomography import Recipe, reconstruct
-from napari_crystalseg.tomography.preprocessing.normalisation import FlatField
+from napari_crystalseg.tomography.preprocessing.flat_field import FlatField
 from napari_crystalseg.tomography.scan_checks.consistency import check_consistency
 
 HALF_TURN = np.linspace(0, 180, 181)

@@ -17,7 +17,7 @@ from napari_crystalseg.workflows.process.facts import (
     ReportFacts,
     SegmentFacts,
 )
-from napari_crystalseg.workflows.process.run import ProcessRun
+from napari_crystalseg.workflows.process.process_run import ProcessRun
 from napari_crystalseg.workflows.process.stages import Stages
 
 MADE = ReconstructFacts("volume", None, "v.tif", (2, 3, 4), (0.5, 0.5, 0.6), "arbitrary", ("cubes",), ())

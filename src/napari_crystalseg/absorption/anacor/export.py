@@ -21,9 +21,9 @@ from ..coefficients import Coefficients
 from ..dials.models.experiment import Sweep
 from ..directions import Directions
 from ..single_slice import refuse_single_slice
+from .anacor_volume import AnacorVolume, anacor_volume
 from .settings import preprocess_settings, processing_settings, readme
 from .tables import geometry_record, reflection_rows
-from .volume import AnacorVolume, anacor_volume
 
 ROWS = "rows.json"
 SETTINGS = ("default_preprocess_input.yaml", "default_mpprocess_input.yaml")

@@ -13,7 +13,7 @@ import numpy as np
 from ...labels import Labels, Material
 from ...provenance import package_version
 from ..coefficients import Coefficients
-from .volume import LARGEST_ASPECT, PADDING, AnacorVolume
+from .anacor_volume import LARGEST_ASPECT, PADDING, AnacorVolume
 
 USUAL_VOXEL_SIZE_UM = 0.3
 SAMPLED_VOXELS = 5000

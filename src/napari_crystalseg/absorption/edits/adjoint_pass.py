@@ -8,8 +8,8 @@ from numpy.typing import NDArray
 from ...labels import Labels, Material
 from ...progress import Progress
 from ..coefficients import Coefficients
+from ..tracing.crystal_sample import CrystalSample, CrystalVoxels
 from ..tracing.paths import sample_box
-from ..tracing.sampling import CrystalSample, CrystalVoxels
 from .chosen_rays import ChosenRays
 
 REFLECTIONS = 512

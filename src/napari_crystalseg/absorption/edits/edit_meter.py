@@ -10,8 +10,8 @@ from ...errors import InputError
 from ...labels import Labels, Material
 from ..coefficients import Coefficients
 from ..directions import Directions
+from ..tracing.crystal_sample import CrystalVoxels
 from ..tracing.paths import sample_box
-from ..tracing.sampling import CrystalVoxels
 from .changed_box import changed_box
 from .chosen_rays import ChosenRays
 from .edit_effect import EditEffect

@@ -14,7 +14,7 @@ from ...progress import Progress, silent
 from ...provenance import Provenance, hash_array
 from ..coefficients import Coefficients
 from ..directions import Directions
-from ..tracing.sampling import CrystalVoxels
+from ..tracing.crystal_sample import CrystalVoxels
 from .adjoint_pass import REFLECTIONS, AdjointPass
 from .chosen_rays import ChosenRays
 

@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...progress import Progress, silent
+from .crystal_sample import CrystalSample
 from .nodes import Nodes, circle_nodes, exact_nodes, sphere_nodes
-from .sampling import CrystalSample
 from .tracer import SUM_IN_RAYS, BeamProfile, Means, Tracer
 
 # Reflections and points by which the error of the interpolation is measured.

@@ -12,10 +12,10 @@ from numpy.typing import NDArray
 from ...labels import Labels
 from ...progress import Progress
 from ..coefficients import Coefficients
+from .crystal_sample import CrystalSample
 from .illumination import Illumination
 from .nodes import Nodes
 from .paths import TracingGrid
-from .sampling import CrystalSample
 
 # A block of points: their paths along all nodes are kept at once.
 POINTS_A_BLOCK = 128

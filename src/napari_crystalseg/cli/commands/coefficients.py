@@ -32,7 +32,7 @@ def command(
     from ...calibration.geometry import with_known_pixel_size
     from ...calibration.measured_coefficients import check_measurable, measure_coefficients
     from ...io import check_folder_of_results, check_outputs, open_labels, open_scan, replacing, save_json, writing_into
-    from ...pictures.coefficients import residuals_png
+    from ...pictures.projection_pictures import residuals_png
     from ...tomography import judge_scan
 
     centre_px = centre_of(centre)

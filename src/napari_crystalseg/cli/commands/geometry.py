@@ -33,7 +33,7 @@ def command(
     from ...calibration.geometry import scan_geometry, with_known_pixel_size
     from ...calibration.geometry_overlay import geometry_overlay
     from ...io import check_outputs, open_labels, open_scan, replacing, save_json
-    from ...pictures.coefficients import overlay_png
+    from ...pictures.projection_pictures import overlay_png
     from ...tomography import judge_scan
 
     centre_px = centre_of(centre)

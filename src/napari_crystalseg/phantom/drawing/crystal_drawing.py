@@ -14,7 +14,7 @@ from ..crystals.habits import HABITS
 from ..crystals.polyhedron import Polyhedron
 from .crystal_ranges import TRIES, CrystalRanges, grow_crystals
 from .frame import Frame
-from .priors import SamplePriors
+from .sample_priors import SamplePriors
 
 LARGEST_EXTENT = 0.84
 """Largest crystal that is grown in true micrometres, in units of the field."""

@@ -12,7 +12,7 @@ from ..liquors.capillary_liquor import CapillaryLiquor
 from ..liquors.composition import Composition
 from ..liquors.liquor import Liquor
 from ..sample import Sample
-from .priors import SURFACES, SamplePriors
+from .sample_priors import SURFACES, SamplePriors
 
 LEAST_LIQUOR = 0.002
 """Liquor that can come to rest as a drop on a grid of 32 voxels, in parts of the field; less stays a film."""
@@ -38,7 +38,7 @@ def settled(
     sample : Sample
         Sample with a :class:`~.liquor.Liquor` or none; its ``description`` has ``field_um``.
     surface : str
-        One of :data:`~.priors.SURFACES`; ``"draped"`` returns the sample as it is.
+        One of :data:`~.sample_priors.SURFACES`; ``"draped"`` returns the sample as it is.
     rng : numpy.random.Generator
         Source of the contact angles, films and places of bubbles.
     crystal_angle_deg, mount_angle_deg : (float, float)

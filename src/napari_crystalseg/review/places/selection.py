@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from ...box import Box, joined, shape_of
 from .candidates.candidate import Candidate
 from .place import shared_voxels
-from .stroke import stroke_about, stroke_box, within
+from .place_stroke import stroke_about, stroke_box, within
 from .weighing import SAME_REGION, Doubted
 
 _LEAST_NEW = 0.1

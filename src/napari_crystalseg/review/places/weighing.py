@@ -20,7 +20,7 @@ from .candidates.unlike_values import unlike_values
 from .doubt import CUT, Signs
 from .evidence import Evidence
 from .place import Place, shared_voxels
-from .stroke import stroke_about
+from .place_stroke import stroke_about
 
 PATCH_OF_CRYSTAL = 0.6
 """Diameter of a patch of surface over that of a ball of the crystal's volume: about nine make its shell."""

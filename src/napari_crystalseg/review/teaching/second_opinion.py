@@ -61,14 +61,14 @@ class SecondOpinion:
             if not np.isfinite(found).all() or float(found.min()) < 0:
                 raise InputError("Probabilities must be 0 or more; some are negative, NaN or infinite.")
             source = WorkingGrid(found.shape[1:], grid.working_shape)
-            stacked = np.stack([source.down(one) for one in found], axis=-1)
+            stacked = np.stack([source.average(one) for one in found], axis=-1)
             return cls(stacked / np.maximum(stacked.sum(axis=-1, keepdims=True), np.float32(1e-6)))
         if labels is None:
             return None
         checked_codes(int(labels.min()), int(labels.max()))
         if labels.min() == labels.max():
             return None
-        shares = np.stack([grid.down((labels == code).astype(np.float32)) for code in Material], axis=-1)
+        shares = np.stack([grid.average((labels == code).astype(np.float32)) for code in Material], axis=-1)
         return cls(shares * np.float32(_LABELS_SURE) + np.float32((1 - _LABELS_SURE) / len(Material)))
 
     def mixed_into(

@@ -107,7 +107,7 @@ def teach(
     progress(0.0, "preparing the volume")
     voxel = volume.voxel_size_um or (1.0, 1.0, 1.0)
     grid = WorkingGrid.of(volume.shape, voxel, _WORKING_SIZE)
-    appearance = Appearance.of(grid.down(volume.data), part(progress, 0.1, 0.4))
+    appearance = Appearance.of(grid.average(volume.data), part(progress, 0.1, 0.4))
     progress(0.4, "learning from the strokes")
     places, classes = _on_grid(strokes, grid)
     forest = Forest.grown(appearance.at(places), classes, seed)

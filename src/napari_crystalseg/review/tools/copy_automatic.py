@@ -12,7 +12,7 @@ from ...box import Box, whole
 from ...errors import InputError
 from ..edits.change import Change
 from .need import Need
-from .proposal import proposed
+from .proposed_change import proposed
 from .scene import Scene
 from .strokes.ball import ball_stroke
 

@@ -129,7 +129,7 @@ def prepare(
                 voxel_values, labels, voxel_size_um = _read(volume_path, labels_path)
                 for size in missing:
                     grid = WorkingGrid.of(labels.shape, voxel_size_um, size)
-                    data, codes = normalise(grid.down(voxel_values)), grid.down_labels(labels, len(Material))
+                    data, codes = normalise(grid.average(voxel_values)), grid.majority(labels, len(Material))
                     CaseDataset.save_case(data[None], codes[None], {}, str(prepared_dir / identifiers[size]))
             except (OSError, InputError) as error:
                 report(f"{volume_path} is left out: {error}")

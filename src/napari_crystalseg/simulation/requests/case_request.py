@@ -97,7 +97,7 @@ def check_shapes(habit: str | None, liquor: str | None) -> None:
         It is unknown.
     """
     from ...phantom import HABITS
-    from ...phantom.drawing.priors import SURFACES
+    from ...phantom.drawing.sample_priors import SURFACES
 
     if habit is not None and habit not in HABITS:
         raise InputError(f"Unknown habit {habit!r}; choose one of {', '.join(HABITS)}.")

@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 from ...errors import InputError
 from .back_projection import angular_weights
 from .filtering import filtered
-from .geometry import Geometry
 from .method import Slices
+from .ray_geometry import Geometry
 
 _SIRT_ITERATIONS = 150
 _PROJECTOR = "linear"

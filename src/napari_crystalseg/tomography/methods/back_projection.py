@@ -14,7 +14,7 @@ from ...checks import checked_shape
 from ...errors import InputError
 from ...progress import Progress, silent
 from .filtering import filtered
-from .geometry import Geometry
+from .ray_geometry import Geometry
 
 # Rows that go through the kernel together: enough for vector instructions, few enough for the cache.
 _ROWS_AT_ONCE = 32
@@ -86,7 +86,7 @@ def back_project(
     progress : Progress
         Told after each slab of rows; may raise to cancel.
     extrapolation : {"hold", "circle"}
-        How projections go on where the sample is wider than the field, see :class:`~.geometry.Geometry`.
+        How projections go on where the sample is wider than the field, see :class:`~.ray_geometry.Geometry`.
 
     Returns
     -------

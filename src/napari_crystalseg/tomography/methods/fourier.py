@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .fourier_line import line_factors, padded_length, paired
-from .geometry import Geometry
+from .ray_geometry import Geometry
 
 # Cells over which a point of the Fourier plane is spread, and cells of the plane for each pixel of a slice: together
 # they leave an error of less than a thousandth.

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from .back_projection import angular_weights
 from .extrapolation import extrapolated
 from .filtering import ramp_response
-from .geometry import Geometry
+from .ray_geometry import Geometry
 
 
 def padded_length(geometry: Geometry) -> int:

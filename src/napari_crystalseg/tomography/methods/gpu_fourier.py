@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from ...computing.backend import array_module
 from ...errors import InputError
 from .fourier_line import line_factors, padded_length, paired
-from .geometry import Geometry
+from .ray_geometry import Geometry
 
 _TOLERANCE = 1e-4
 _PAIRS = 4

@@ -8,7 +8,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from .geometry import Geometry
+from .ray_geometry import Geometry
 
 Slices = Callable[[NDArray[np.float32]], NDArray[np.float32]]
 """Turns line integrals (angle, row, column) into slices (row, W, W), 1/µm."""

@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...errors import InputError
-from .geometry import Geometry
 from .method import Slices
+from .ray_geometry import Geometry
 
 _FILTERS = {"ram-lak": "ramlak", "shepp-logan": "shepp", "cosine": "cosine", "hann": "hann"}
 

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...errors import InputError
-from ..preprocessing.normalisation import FlatField
+from ..preprocessing.flat_field import FlatField
 from .half_turn import other_half_turn
 from .moments import FEWEST_COLUMNS, Moments, clear_rows, row_mass_change
 from .neighbours import Likeness, is_random_order

@@ -15,8 +15,8 @@ from ..axis.half_acquisition import HalfAcquisition
 from ..binning import binned, binned_mask, unbinned_column
 from ..judged_scan import JudgedScan, judge_frames
 from ..line_integrals import LineIntegrals
-from ..methods.geometry import Geometry
 from ..methods.method import Method
+from ..methods.ray_geometry import Geometry
 from ..recipe import Recipe
 from ..rotation_axis import RotationAxis, axis_of
 

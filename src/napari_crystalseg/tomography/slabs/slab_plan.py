@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from ...errors import InputError
-from ..methods.geometry import Geometry
 from ..methods.method import Method
+from ..methods.ray_geometry import Geometry
 
 # Copies of a slab's line integrals that are alive at once while it is prepared.
 _COPIES = 5

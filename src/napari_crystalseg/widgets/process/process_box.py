@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from ...scan import Scan
     from ...tomography import Recipe
     from ...volume import Volume
-    from ...workflows.process.places import ResultsPlace
+    from ...workflows.process.results_place import ResultsPlace
     from .processing import Processing
 
 _TIP = (
@@ -248,7 +248,7 @@ class ProcessBox(QWidget):
         self._show_line()
 
     def _find_experiments(self) -> None:
-        from ...workflows.process.places import experiments_beside
+        from ...workflows.process.results_place import experiments_beside
 
         path = None if self._input is None else self._input.path
         pairs = [] if path is None else experiments_beside(path)

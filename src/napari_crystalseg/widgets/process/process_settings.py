@@ -21,7 +21,7 @@ from ..session.remembered import (
 from ..tasks.reflection_files import ReflectionFiles
 
 if TYPE_CHECKING:
-    from ...workflows.process.places import ResultsPlace
+    from ...workflows.process.results_place import ResultsPlace
 
 BESIDE, WITHOUT = "beside", "without"
 """Whether an experiment that lies beside a sample is taken."""
@@ -36,7 +36,7 @@ class ProcessSettings:
     energy_kev : float or None
         Photon energy of the diffraction experiment, where no experiment file says it, keV.
     pattern : str
-        Folder of the results, as :func:`.places.results_place` takes it.
+        Folder of the results, as :func:`.results_place.results_place` takes it.
     experiment : {"beside", "without"}
         Whether the experiment that lies beside a sample is taken.
     model : str or None
@@ -77,7 +77,7 @@ class ProcessSettings:
         InputError
             The pattern is the same for all samples.
         """
-        from ...workflows.process.places import PATTERN, results_place
+        from ...workflows.process.results_place import PATTERN, results_place
 
         return results_place(path, self.pattern or PATTERN, recall(PROCESS_ELSEWHERE) or None, taken)
 
@@ -89,7 +89,7 @@ class ProcessSettings:
         InputError
             There are several.
         """
-        from ...workflows.process.places import experiments_beside
+        from ...workflows.process.results_place import experiments_beside
 
         pairs = experiments_beside(path) if self.experiment == BESIDE else []
         if len(pairs) > 1:

@@ -91,7 +91,7 @@ def measure_in_scan(
 
 def draw_residuals(measured: MeasuredCoefficients, progress: Progress = silent) -> bytes:
     """Draw what the measured coefficients leave unexplained, as PNG."""
-    from ...pictures.coefficients import residuals_png
+    from ...pictures.projection_pictures import residuals_png
 
     progress(0.2, "drawing")
     return residuals_png(measured)

@@ -13,8 +13,8 @@ from ...labels import Material
 from ...progress import Progress
 from ..absorb import absorb_to_files
 from .facts import AbsorbFacts, FactorFacts, ReconstructFacts, SegmentFacts
+from .process_run import ProcessRun
 from .request import Request, absorb_outputs
-from .run import ProcessRun
 
 if TYPE_CHECKING:
     from ...absorption import Directions

@@ -9,8 +9,8 @@ from ...io.files.output_folder import is_as_written
 from ...progress import Progress, part
 from .absorb_stage import dependencies_of
 from .facts import AbsorbFacts, ExportFacts, ReconstructFacts, SegmentFacts
+from .process_run import ProcessRun
 from .request import Request
-from .run import ProcessRun
 
 
 def export_stage(

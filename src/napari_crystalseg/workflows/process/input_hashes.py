@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from ...io.places import files_read
+from ...io.file_places import files_read
 from ...provenance import hash_path
 from ...texts.printable import printable
 

@@ -15,10 +15,10 @@ from ...volume import Volume
 from .absorb_stage import absorb_stage
 from .export_stage import export_stage
 from .facts import AbsorbFacts
+from .process_run import ProcessRun
 from .reconstruct_stage import reconstruct_stage
 from .report_stage import report_stage
 from .request import Request
-from .run import ProcessRun
 from .segment_stage import segment_stage
 from .stages import Stages
 

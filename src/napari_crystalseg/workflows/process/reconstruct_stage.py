@@ -16,9 +16,9 @@ from ...texts.printable import printable
 from ...volume import Volume
 from .facts import ReconstructFacts
 from .input_hashes import input_hashes
+from .process_run import ProcessRun
 from .request import Request
 from .room import check_room
-from .run import ProcessRun
 from .stages import asked
 
 

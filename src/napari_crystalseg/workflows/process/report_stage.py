@@ -9,8 +9,8 @@ from ...io import open_volume
 from ...progress import Progress, part
 from ...texts.printable import printable
 from .facts import AbsorbFacts, ReconstructFacts, ReportFacts, SegmentFacts
+from .process_run import ProcessRun
 from .request import Request
-from .run import ProcessRun
 
 
 def report_stage(

@@ -14,8 +14,8 @@ from ...progress import Progress
 from ...provenance import hash_file
 from ...volume import Quantity, Volume
 from .facts import ReconstructFacts, SegmentFacts
+from .process_run import ProcessRun
 from .request import Request
-from .run import ProcessRun
 from .stages import asked, fingerprint
 
 KEEP_LARGEST_CRYSTAL = True

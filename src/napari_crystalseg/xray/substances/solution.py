@@ -1,8 +1,8 @@
 """Liquor whose solutes are not spread evenly.
 
-Where solutes take up a volume in proportion to their amount, as :class:`~.recipe.Recipe` has it, the number of atoms of
-each element in a volume of solution is linear in their concentration, and so is the refractive index: at c times the
-concentration
+Where solutes take up a volume in proportion to their amount, as :class:`~.liquor_recipe.LiquorRecipe` has it, the
+number of atoms of each element in a volume of solution is linear in their concentration, and so is the refractive
+index: at c times the concentration
 
     δ(c) = δ(water) + c (δ(liquor) − δ(water)),
 

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from napari_crystalseg.review.tools.proposal import volume_changes_um3
+from napari_crystalseg.review.tools.proposed_change import volume_changes_um3
 from napari_crystalseg.review.tools.surfaces.joint_smoothing import smooth_jointly
 from napari_crystalseg.review.tools.surfaces.smooth import smooth_class
 

@@ -26,14 +26,14 @@ class GeometryCheck:
         Reflections compared: indexed, with a position on a panel that the experiment has.
     median_deg, largest_deg : float
         Angles between the two; NaN where nothing could be compared.
-    beyond : int
+    far_off : int
         Reflections whose angle is above one degree.
     """
 
     compared: int
     median_deg: float
     largest_deg: float
-    beyond: int = 0
+    far_off: int = 0
 
     @classmethod
     def of(cls, angles_deg: NDArray[np.float64]) -> GeometryCheck:
@@ -47,11 +47,11 @@ class GeometryCheck:
         angles = angles_deg[np.isfinite(angles_deg)]
         if not angles.size:
             return cls(0, np.nan, np.nan)
-        beyond = int(np.count_nonzero(angles > REFUSED_DEG))
-        check = cls(len(angles), float(np.median(angles)), float(angles.max()), beyond)
-        if beyond > MOST_WRONG * len(angles):
+        far_off = int(np.count_nonzero(angles > REFUSED_DEG))
+        check = cls(len(angles), float(np.median(angles)), float(angles.max()), far_off)
+        if far_off > MOST_WRONG * len(angles):
             raise InputError(
-                f"The scattered vectors of {beyond} of {len(angles)} reflections differ by more than {REFUSED_DEG:g}° "
+                f"The scattered vectors of {far_off} of {len(angles)} reflections differ by more than {REFUSED_DEG:g}° "
                 f"({check.median_deg:.3g}° in the median of all) from those of the experiment's detector and beam: the "
                 "files do not belong together. Give the .expt and .refl of the same step."
             )
@@ -60,7 +60,7 @@ class GeometryCheck:
     @property
     def doubtful(self) -> bool:
         """Whether the user should look at the geometry."""
-        return self.compared > 0 and (self.median_deg > DOUBTFUL_DEG or self.beyond > 0)
+        return self.compared > 0 and (self.median_deg > DOUBTFUL_DEG or self.far_off > 0)
 
     def sentence(self) -> str:
         """Say what was found."""
@@ -70,5 +70,5 @@ class GeometryCheck:
             f"Scattered vectors of the table and of the models differ by {self.median_deg:.2g}° in the median, "
             f"{self.largest_deg:.2g}° at most ({self.compared} reflections)"
         )
-        text += f", {self.beyond} by more than {REFUSED_DEG:g}°." if self.beyond else "."
+        text += f", {self.far_off} by more than {REFUSED_DEG:g}°." if self.far_off else "."
         return text + (" Give the .expt and .refl files of the same step." if self.doubtful else "")

@@ -14,7 +14,7 @@ from ....labels import Material
 from ....progress import Progress, silent
 from ....volume import Volume
 from ...edits.change import Change
-from ..proposal import proposed
+from ..proposed_change import proposed
 from ..regions.edge_strength import edge_strength
 from ..regions.region_grow import piece_at, place_within
 from .class_evidence import ClassEvidence

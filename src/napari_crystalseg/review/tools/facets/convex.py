@@ -12,7 +12,7 @@ from ....errors import InputError
 from ....labels import Material
 from ...edits.change import Change
 from ..need import Need
-from ..proposal import proposed
+from ..proposed_change import proposed
 from ..scene import Scene
 from .crystal_surface import crystal_piece
 from .facet_tools import crystal_under_cursor

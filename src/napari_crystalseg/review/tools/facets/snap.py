@@ -10,7 +10,7 @@ from ....labels import Material
 from ...edits.change import Change
 from ..class_box import with_margin
 from ..pieces.piece import numbered_pieces
-from ..proposal import proposed
+from ..proposed_change import proposed
 from .facet_set import FacetSet
 
 

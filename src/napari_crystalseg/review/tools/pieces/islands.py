@@ -14,7 +14,7 @@ from ....labels import Material
 from ...edits.change import Change
 from ..class_box import class_box
 from ..need import Need
-from ..proposal import proposed
+from ..proposed_change import proposed
 from ..scene import Scene
 from .contact import contact_areas_um2
 from .piece import numbered_pieces

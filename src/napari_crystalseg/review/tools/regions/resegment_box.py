@@ -16,7 +16,7 @@ from ....segmentation.model_folder import ModelFolder
 from ....volume import Volume
 from ...edits.change import Change
 from ..need import Need
-from ..proposal import proposed
+from ..proposed_change import proposed
 from ..scene import Scene
 
 _LEAST_VOXELS = 8

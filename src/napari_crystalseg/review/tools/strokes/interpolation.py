@@ -13,7 +13,7 @@ from ....errors import InputError
 from ....labels import Material
 from ...edits.change import Change
 from ..need import Need
-from ..proposal import proposed
+from ..proposed_change import proposed
 from ..scene import Scene
 
 Mask = NDArray[np.bool_]

@@ -17,7 +17,7 @@ from ...edits.change import Change
 from ...places.class_values import class_levels, inner_voxels
 from ..class_box import class_box, with_margin
 from ..need import Need
-from ..proposal import proposed
+from ..proposed_change import proposed
 from ..scene import Scene
 
 OVER = (Material.AIR, Material.LIQUOR)

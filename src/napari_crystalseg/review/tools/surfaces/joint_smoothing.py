@@ -15,7 +15,7 @@ from ....progress import Progress, silent
 from ...edits.change import Change
 from ..class_box import class_box, with_margin
 from ..need import Need
-from ..proposal import proposed
+from ..proposed_change import proposed
 from ..scene import Scene
 
 _ROUNDS = 8
@@ -44,7 +44,7 @@ def smooth_jointly(
     protect_films : bool
         Parts that smoothing would remove whole, such as a film of two voxels, stay as they are when they are larger
         than a ball of twice the width; smaller specks go. Where they are not protected,
-        :func:`~napari_crystalseg.review.tools.proposal.volume_changes_um3` tells what would be lost.
+        :func:`~napari_crystalseg.review.tools.proposed_change.volume_changes_um3` tells what would be lost.
     progress : Progress
         Told how far it is.
 

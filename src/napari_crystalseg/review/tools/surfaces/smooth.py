@@ -13,7 +13,7 @@ from ....labels import Material
 from ...edits.change import Change
 from ..class_box import class_box, with_margin
 from ..need import Need
-from ..proposal import proposed
+from ..proposed_change import proposed
 from ..scene import Scene
 
 

@@ -91,4 +91,4 @@ def _in_cubic_voxels(labels: Labels) -> NDArray[np.uint8]:
     if max(sizes) <= min(sizes) * (1 + 1e-3):
         return labels.data
     grid = WorkingGrid.of(labels.shape, sizes, max(labels.shape))
-    return grid.down_labels(labels.data, len(Material))
+    return grid.majority(labels.data, len(Material))

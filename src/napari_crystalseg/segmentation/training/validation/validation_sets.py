@@ -101,7 +101,7 @@ class StackedSlice:
         for copies in COPIES:
             stack = np.broadcast_to(self.voxel_values, (copies, *self.voxel_values.shape))
             grid = WorkingGrid.of(stack.shape, (1.0, 1.0, 1.0), self.working_size)
-            predicted = predict(normalise(grid.down(stack)))
+            predicted = predict(normalise(grid.average(stack)))
             found[copies] = predicted[len(predicted) // 2]
         return found
 
@@ -134,7 +134,7 @@ class SingleSlice:
     def prediction(self, predict: Predict) -> NDArray[np.uint8]:
         """Classes of the slice on the working grid, shape (y, x)."""
         grid = WorkingGrid.of_slices((1, *self.voxel_values.shape), (1.0, 1.0, 1.0), self.working_size)
-        labels: NDArray[np.uint8] = predict(normalise(grid.down(self.voxel_values[None])))[0]
+        labels: NDArray[np.uint8] = predict(normalise(grid.average(self.voxel_values[None])))[0]
         return labels
 
     def scores(self, predict: Predict, keep_in: Path | None = None) -> dict[str, float]:

@@ -16,7 +16,7 @@ from ....progress import Progress, silent
 from ....review.edits.change import Change
 from ....review.edits.policy import EditPolicy
 from ....review.tools.class_box import moved_into
-from ....review.tools.proposal import volume_changes_um3
+from ....review.tools.proposed_change import volume_changes_um3
 from ....review.tools.scene import Scene
 from ....review.tools.tool import Tool
 

@@ -9,7 +9,7 @@ from PIL import Image
 from helpers.known_sample import sample_labels, volume_of
 from napari_crystalseg.absorption import Histogram
 from napari_crystalseg.labels import Labels
-from napari_crystalseg.pictures.slices import histogram_png, nice_length, plane_position, slices_png
+from napari_crystalseg.pictures.sample_pictures import histogram_png, nice_length, plane_position, slices_png
 
 
 @pytest.mark.parametrize(("length", "nice"), [(1.0, 1), (1.99, 1), (2, 2), (4.9, 2), (73, 50), (1e-3, 1e-3)])

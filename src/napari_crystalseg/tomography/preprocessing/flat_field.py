@@ -251,7 +251,7 @@ class FlatField:
         return clipped
 
 
-def normalise(scan: Scan, rescale_air: bool = True, remove_zingers: bool = False) -> NDArray[np.float32]:
+def transmission_of(scan: Scan, rescale_air: bool = True, remove_zingers: bool = False) -> NDArray[np.float32]:
     """Return the transmission of a scan.
 
     ``(projection - mean dark) / (mean flat - mean dark)``. Dead pixels (no measurement, flat not above dark,

@@ -6,8 +6,8 @@ import pytest
 from helpers.analytic import counted, discs
 from napari_crystalseg.errors import InputError
 from napari_crystalseg.scan import Scan
-from napari_crystalseg.tomography import normalise
-from napari_crystalseg.tomography.preprocessing.normalisation import FlatField
+from napari_crystalseg.tomography import transmission_of
+from napari_crystalseg.tomography.preprocessing.flat_field import FlatField
 
 ANGLES = np.linspace(0, 180, 60, endpoint=False)
 
@@ -23,7 +23,7 @@ def changed(scan, **arrays):
 
 
 def test_transmission_is_recovered(line_integrals):
-    transmission = normalise(counted(line_integrals, ANGLES))
+    transmission = transmission_of(counted(line_integrals, ANGLES))
     assert transmission.dtype == np.float32
     np.testing.assert_allclose(transmission, np.exp(-line_integrals), rtol=2e-6)
 
@@ -32,7 +32,7 @@ def test_constant_gain_cancels(line_integrals):
     scan = counted(line_integrals, ANGLES)
     gain = np.random.default_rng(3).uniform(0.7, 1.3, scan.shape[1:])
     lit = changed(scan, projections=(scan.projections - 100.0) * gain + 100, flats=(scan.flats - 100.0) * gain + 100)
-    np.testing.assert_allclose(normalise(lit), np.exp(-line_integrals), rtol=1e-6)
+    np.testing.assert_allclose(transmission_of(lit), np.exp(-line_integrals), rtol=1e-6)
 
 
 @pytest.mark.parametrize("drift", [1e-3, -2e-2])
@@ -40,8 +40,8 @@ def test_drift_of_a_gain_is_left(line_integrals, drift):
     scan = counted(line_integrals, ANGLES)
     gain = np.ones(scan.shape[1:])
     gain[20:40, 30] += drift
-    drifted = normalise(changed(scan, projections=(scan.projections - 100.0) * gain + 100))
-    np.testing.assert_allclose(drifted / normalise(scan), np.broadcast_to(gain, drifted.shape), rtol=2e-6)
+    drifted = transmission_of(changed(scan, projections=(scan.projections - 100.0) * gain + 100))
+    np.testing.assert_allclose(drifted / transmission_of(scan), np.broadcast_to(gain, drifted.shape), rtol=2e-6)
 
 
 def test_dim_air_is_scaled_to_one(line_integrals):
@@ -51,7 +51,7 @@ def test_dim_air_is_scaled_to_one(line_integrals):
     field = FlatField.of(dim)
     np.testing.assert_allclose(field.rows(0, 12), np.exp(-line_integrals), rtol=2e-3)
     assert field.to_dict()["air_rescale"]["transmission_of_air"] == pytest.approx(0.71, abs=0.03)
-    np.testing.assert_allclose(normalise(dim, rescale_air=False), np.exp(-line_integrals) * beam, rtol=1e-5)
+    np.testing.assert_allclose(transmission_of(dim, rescale_air=False), np.exp(-line_integrals) * beam, rtol=1e-5)
 
 
 def test_sample_that_fills_the_field_is_left_as_it_is():
@@ -65,12 +65,12 @@ def test_faint_sample_that_fills_the_field_is_left_as_it_is():
     """A sample that absorbs 5 % hardly brightens towards its rim."""
     lines = discs(ANGLES, 60, 29.5, [(0, 0, 42, 0.0006)], rows=8)
     scan = counted(lines, ANGLES, counts=1e6, rng=np.random.default_rng(0))
-    np.testing.assert_allclose(normalise(scan), np.exp(-lines), atol=0.006)
+    np.testing.assert_allclose(transmission_of(scan), np.exp(-lines), atol=0.006)
 
 
 def test_mount_across_some_rows_does_not_hide_the_air(line_integrals):
     line_integrals[:, 9:] += 1.5
-    np.testing.assert_allclose(normalise(counted(line_integrals, ANGLES)), np.exp(-line_integrals), rtol=1e-5)
+    np.testing.assert_allclose(transmission_of(counted(line_integrals, ANGLES)), np.exp(-line_integrals), rtol=1e-5)
 
 
 @pytest.mark.parametrize("kind", ["no light", "blind", "stuck bright", "column"])
@@ -99,7 +99,7 @@ def test_dead_pixels_get_their_neighbours_value(line_integrals, kind):
 def test_slabs_are_the_whole(i13_scan):
     field = FlatField.of(i13_scan)
     np.testing.assert_array_equal(
-        np.concatenate([field.rows(0, 1), field.rows(1, 77), field.rows(77, 135)], 1), normalise(i13_scan)
+        np.concatenate([field.rows(0, 1), field.rows(1, 77), field.rows(77, 135)], 1), transmission_of(i13_scan)
     )
 
 
@@ -107,20 +107,20 @@ def test_zero_counts_become_half_a_count(line_integrals):
     scan = counted(line_integrals, ANGLES)
     counts = scan.projections.astype(np.uint16)
     counts[:, :, 8:] = 0
-    assert normalise(changed(scan, projections=counts), rescale_air=False).min() == pytest.approx(0.5 / 20000)
+    assert transmission_of(changed(scan, projections=counts), rescale_air=False).min() == pytest.approx(0.5 / 20000)
 
 
 def test_projections_without_light_are_refused(line_integrals):
     scan = counted(line_integrals, ANGLES)
     with pytest.raises(InputError, match="no brighter than the darks"):
-        normalise(changed(scan, projections=np.full(scan.shape, 100.0)))
+        transmission_of(changed(scan, projections=np.full(scan.shape, 100.0)))
 
 
 def test_zingers_go_and_nothing_else(line_integrals):
     rng = np.random.default_rng(4)
     scan = counted(line_integrals, ANGLES, rng=rng)
     hit = changed(scan, projections=scan.projections + 30000.0 * (rng.random(scan.shape) < 1e-3))
-    clean, kept, cleaned = normalise(scan), normalise(hit), normalise(hit, remove_zingers=True)
+    clean, kept, cleaned = transmission_of(scan), transmission_of(hit), transmission_of(hit, remove_zingers=True)
     struck = kept > clean + 0.5
     assert struck.sum() > 20
     np.testing.assert_allclose(cleaned[struck], clean[struck], atol=0.15)
@@ -140,8 +140,8 @@ def test_i13_has_one_dead_pixel_and_dim_air(i13_scan):
 def test_flats_without_light(line_integrals):
     scan = counted(line_integrals, ANGLES)
     with pytest.raises(InputError, match="All flats are zero"):
-        normalise(changed(scan, flats=np.zeros_like(scan.flats)))
+        transmission_of(changed(scan, flats=np.zeros_like(scan.flats)))
     with pytest.raises(InputError, match="no brighter than the darks"):
-        normalise(changed(scan, flats=scan.darks))
+        transmission_of(changed(scan, flats=scan.darks))
     with pytest.raises(InputError, match="swapped"):
-        normalise(changed(scan, flats=scan.darks, darks=scan.flats))
+        transmission_of(changed(scan, flats=scan.darks, darks=scan.flats))

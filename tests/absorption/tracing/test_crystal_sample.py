@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from napari_crystalseg.absorption.tracing.sampling import CrystalVoxels
+from napari_crystalseg.absorption.tracing.crystal_sample import CrystalVoxels
 from napari_crystalseg.errors import InputError
 from napari_crystalseg.labels import Labels, Material
 

@@ -7,7 +7,7 @@ import pytest
 
 from napari_crystalseg.errors import InputError
 from napari_crystalseg.samples import sample_data_folder
-from napari_crystalseg.workflows.process.places import experiments_beside, results_place
+from napari_crystalseg.workflows.process.results_place import experiments_beside, results_place
 
 
 def test_the_folder_of_results_lies_beside_the_data(tmp_path):

@@ -19,7 +19,7 @@ from .crystal_ranges import CrystalRanges
 from .frame import Frame
 from .liquor_surface import draw_composition, settled
 from .mount_choice import choose_mount
-from .priors import TYPICAL, SamplePriors
+from .sample_priors import TYPICAL, SamplePriors
 
 
 def draw_sample(

@@ -68,7 +68,7 @@ _PART = re.compile(r"(\d*\.?\d+)\s*(mm|m|%\s*\(?\s*[wv]\s*/\s*[wv]\s*\)?)\s+(.+)
 
 
 @dataclass(frozen=True)
-class Recipe:
+class LiquorRecipe:
     """Mother liquor: ingredients in water.
 
     Parameters
@@ -88,7 +88,7 @@ class Recipe:
         self._concentrations()
 
     @classmethod
-    def parse(cls, text: str) -> Recipe:
+    def parse(cls, text: str) -> LiquorRecipe:
         """Read a recipe such as ``"1.6 M ammonium sulphate, 0.1 M HEPES, 25 % v/v glycerol"``.
 
         Parameters
@@ -128,7 +128,7 @@ class Recipe:
         """Return the recipe and its density as JSON-ready values; :meth:`parse` reads the text again."""
         return {"recipe": str(self), "density_g_cm3": round(self.density_g_cm3, 5)}
 
-    def cryoprotected(self, amount: float, name: str) -> Recipe:
+    def cryoprotected(self, amount: float, name: str) -> LiquorRecipe:
         """Return the liquor mixed with a liquid cryoprotectant.
 
         Parameters
@@ -146,7 +146,7 @@ class Recipe:
         if not 0 <= amount < 100:
             raise InputError(f"The share of a cryoprotectant is 0 to below 100 % v/v, not {amount}.")
         diluted = tuple(replace(part, amount=part.amount * (1 - amount / 100)) for part in self.parts)
-        return Recipe((*diluted, Part(amount, Unit.VOLUME_PER_VOLUME, ingredient(name))))
+        return LiquorRecipe((*diluted, Part(amount, Unit.VOLUME_PER_VOLUME, ingredient(name))))
 
     @property
     def density_g_cm3(self) -> float:

@@ -3,7 +3,7 @@
 import pytest
 
 from napari_crystalseg.errors import InputError
-from napari_crystalseg.xray import Protein, Recipe, Substance, refractive_index
+from napari_crystalseg.xray import LiquorRecipe, Protein, Substance, refractive_index
 from napari_crystalseg.xray.substances.substance import (
     LYSOZYME_FORMULA,
     ice,
@@ -39,14 +39,14 @@ def contrast(liquor):
     ],
 )
 def test_contrast_of_crystal_in_liquor(text, percent):
-    assert contrast(Recipe.parse(text).substance()) == pytest.approx(percent, abs=0.25)
+    assert contrast(LiquorRecipe.parse(text).substance()) == pytest.approx(percent, abs=0.25)
 
 
 def test_contrast_in_mpd():
     """14.1 % for ideal mixing; MPD and water shrink by about 2 %, which takes some of it."""
     mpd = Substance.from_formula("MPD", "C6H14O2", 0.922)
     assert contrast(Substance.mixed_by_volume("ideal", {mpd: 0.4, water(): 0.6})) == pytest.approx(14.1, abs=0.3)
-    assert 12 < contrast(Recipe.parse("40 % v/v MPD").substance()) < 14.1
+    assert 12 < contrast(LiquorRecipe.parse("40 % v/v MPD").substance()) < 14.1
 
 
 @pytest.mark.parametrize(
@@ -68,11 +68,11 @@ def test_contrast_in_mpd():
     ],
 )
 def test_density(text, density, tolerance):
-    assert Recipe.parse(text).density_g_cm3 == pytest.approx(density, rel=tolerance)
+    assert LiquorRecipe.parse(text).density_g_cm3 == pytest.approx(density, rel=tolerance)
 
 
 def test_amounts_are_what_the_units_say():
-    liquor = Recipe.parse("1.5 M NaCl, 100 mM HEPES; 10 %(w/v) PEG 3350 + 20 % v/v glycerol")
+    liquor = LiquorRecipe.parse("1.5 M NaCl, 100 mM HEPES; 10 %(w/v) PEG 3350 + 20 % v/v glycerol")
     made = liquor.substance()
     # 1.5 mol/l of chlorine and 0.1 mol/l of sulphur, g/cm³
     assert made.mass_fractions["Cl"] * made.density_g_cm3 == pytest.approx(1.5e-3 * 35.453, rel=5e-4)
@@ -86,16 +86,16 @@ def test_amounts_are_what_the_units_say():
 
 
 def test_a_recipe_is_its_text():
-    liquor = Recipe.parse("1.6 m (NH4)2SO4, 5 % v/v peg400, 8% w/v PEG MME 5K")
+    liquor = LiquorRecipe.parse("1.6 m (NH4)2SO4, 5 % v/v peg400, 8% w/v PEG MME 5K")
     assert str(liquor) == "1.6 M ammonium sulphate, 5 % v/v PEG 400, 8 % w/v PEG MME 5000"
-    assert Recipe.parse(str(liquor)) == liquor
+    assert LiquorRecipe.parse(str(liquor)) == liquor
     assert liquor.to_dict()["recipe"] == str(liquor)
-    assert str(Recipe.parse("water")) == "water"
-    assert str(Recipe.parse("2 M ammonium sulfate")) == "2 M ammonium sulphate"
+    assert str(LiquorRecipe.parse("water")) == "water"
+    assert str(LiquorRecipe.parse("2 M ammonium sulfate")) == "2 M ammonium sulphate"
 
 
 def test_cryoprotectant_dilutes():
-    liquor = Recipe.parse("2 M NaCl").cryoprotected(25, "ethylene glycol")
+    liquor = LiquorRecipe.parse("2 M NaCl").cryoprotected(25, "ethylene glycol")
     assert str(liquor) == "1.5 M sodium chloride, 25 % v/v ethylene glycol"
 
 
@@ -113,7 +113,7 @@ def test_absorption_jumps_at_each_edge(text, element, edge_kev):
     """Just below and above: what the element adds grows by xraylib's own jump factor, the rest stays."""
     import xraylib
 
-    liquor = Recipe.parse(text).substance()
+    liquor = LiquorRecipe.parse(text).substance()
     number = xraylib.SymbolToAtomicNumber(element)
     alone = Substance(element, {element: 1.0}, liquor.mass_fractions[element] * liquor.density_g_cm3)
     below, above = (per_mm(liquor, edge_kev + step) for step in (-0.0015, 0.0015))
@@ -152,6 +152,6 @@ def test_solids_and_oils():
 )
 def test_refusals(text, match):
     with pytest.raises(InputError, match=match):
-        Recipe.parse(text)
+        LiquorRecipe.parse(text)
     with pytest.raises(InputError, match="cryoprotectant"):
-        Recipe().cryoprotected(100, "glycerol")
+        LiquorRecipe().cryoprotected(100, "glycerol")

@@ -11,9 +11,9 @@ from ...progress import Progress, part
 from ...provenance import Provenance
 from ...scan import Scan
 from ...volume import Quantity, Volume
-from ..methods.geometry import Geometry
 from ..methods.method import Method
 from ..methods.methods import method_named
+from ..methods.ray_geometry import Geometry
 from ..recipe import Recipe
 from .journal import Journal
 from .prepared_scan import PreparedScan

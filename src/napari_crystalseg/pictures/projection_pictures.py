@@ -8,7 +8,7 @@ import numpy as np
 
 from ..class_colours import CLASS_COLOURS
 from .figures import ACCENT, INK, QUIET, figures, hide_upper_edges, png
-from .slices import CLASSES, nice_length
+from .sample_pictures import CLASSES, nice_length
 
 if TYPE_CHECKING:
     from ..calibration.geometry_overlay import GeometryOverlay
