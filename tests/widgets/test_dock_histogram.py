@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from napari_crystalseg.widgets.parts.histogram import HistogramView, ticks
+from napari_crystalseg.widgets.parts.histogram_view import HistogramView, ticks
 
 
 @pytest.mark.parametrize(

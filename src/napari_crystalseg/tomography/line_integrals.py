@@ -22,7 +22,7 @@ from .preprocessing.ring_removal import remove_stripes
 # Rows and projections that the centre is looked for in: as many as carry information, few enough for memory.
 _ROWS_FOR_CENTRE = 256
 _FRAMES_FOR_CENTRE = 300
-# Frames and columns that the lean of the axis is looked for in.
+# Frames and columns that the roll of the axis is looked for in.
 _FRAMES_FOR_ROLL = 60
 _COLUMNS_FOR_ROLL = 512
 _LEAST_TRANSMISSION = 1e-5
@@ -47,7 +47,7 @@ class LineIntegrals:
     flat_field : FlatField
         What turns counts into transmission.
     roll : Roll or None
-        Lean of the rotation axis, where it leans.
+        Roll of the rotation axis in the plane of the detector, where there is one.
 
     Raises
     ------

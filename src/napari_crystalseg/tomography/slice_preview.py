@@ -88,7 +88,7 @@ class SlicePreview:
             unmeasured = binned_mask(judged.unmeasured, binning)
         around = binned(raw, binning)
         at = min((row - _first(row, rows, binning)) // binning, around.shape[1] - 1)
-        # A few rows tell neither the phase nor the lean of the axis.
+        # A few rows tell neither the phase nor the roll of the axis.
         self._lines = LineIntegrals(
             around, replace(preprocessing, delta_beta=None, level_axis=False), unmeasured=unmeasured
         )

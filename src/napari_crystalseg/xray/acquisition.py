@@ -95,7 +95,7 @@ class Acquisition:
     bits : int
         Bits that the detector counts with, 8 to 16; what exceeds them saturates.
     tilt_deg : float
-        Lean of the rotation axis along the beam: what is nearer to the source by v is seen v sin(tilt) rows further.
+        Tilt of the rotation axis along the beam: what is nearer to the source by v is seen v sin(tilt) rows further.
     roll_deg : float
         Turn of the rotation axis in the plane of the detector: rows further along it are seen further across.
     drift_px : (float, float)

@@ -122,46 +122,46 @@ def test_results_wait_for_what_is_being_prepared_and_the_window_does_not(qtbot, 
 def test_what_the_first_labels_need_is_made_once_in_a_thread(monkeypatch):
     import threading
 
-    from napari_crystalseg.widgets.class_labels import first_labels
+    from napari_crystalseg.widgets.class_labels import first_use
     from napari_crystalseg.widgets.layers import label_layer
 
     made = []
-    monkeypatch.setattr(first_labels, "_units_are_read", lambda: False)
-    monkeypatch.setattr(first_labels, "_started", threading.Event())
-    monkeypatch.setattr(first_labels, "_reading", threading.Event())
-    monkeypatch.setattr(first_labels, "_read_units", lambda: None)
-    first_labels.prepare_first_labels()  # pint's units, read in two threads at once, are not there in one of them
-    assert not first_labels._started.is_set()
-    monkeypatch.setattr(first_labels, "_units_are_read", lambda: True)
+    monkeypatch.setattr(first_use, "_units_are_read", lambda: False)
+    monkeypatch.setattr(first_use, "_started", threading.Event())
+    monkeypatch.setattr(first_use, "_reading", threading.Event())
+    monkeypatch.setattr(first_use, "_read_units", lambda: None)
+    first_use.prepare_first_labels()  # pint's units, read in two threads at once, are not there in one of them
+    assert not first_use._started.is_set()
+    monkeypatch.setattr(first_use, "_units_are_read", lambda: True)
     monkeypatch.setattr(label_layer, "labels_layer", lambda labels: made.append(threading.current_thread().name))
-    monkeypatch.setattr(first_labels, "_started", threading.Event())
+    monkeypatch.setattr(first_use, "_started", threading.Event())
     may_end = threading.Event()
-    monkeypatch.setattr(first_labels, "prepare_edits", may_end.wait)
+    monkeypatch.setattr(first_use, "prepare_edits", may_end.wait)
     for _ in range(2):
-        first_labels.prepare_first_labels()
-    assert first_labels.first_labels_are_prepared()
+        first_use.prepare_first_labels()
+    assert first_use.first_labels_are_prepared()
     may_end.set()
     for thread in [one for one in threading.enumerate() if one.name == "first-labels"]:
         thread.join(10)
-    assert made == ["first-labels"] and not first_labels.first_labels_are_prepared()
+    assert made == ["first-labels"] and not first_use.first_labels_are_prepared()
 
 
 def test_units_are_read_beside_the_window_and_put_into_place_once():
     work = """
 import threading, time, pint
 from qtpy.QtCore import QCoreApplication
-from napari_crystalseg.widgets.class_labels import first_labels
+from napari_crystalseg.widgets.class_labels import first_use
 app = QCoreApplication([])
-first_labels._make = lambda: None
-assert not first_labels._units_are_read()
-first_labels.prepare_first_labels()
-while not first_labels._started.is_set():
+first_use._make = lambda: None
+assert not first_use._units_are_read()
+first_use.prepare_first_labels()
+while not first_use._started.is_set():
     app.processEvents()
     time.sleep(0.01)
 registry = pint.get_application_registry()
-assert registry.get() is first_labels._units[0]
+assert registry.get() is first_use._units[0]
 assert pint.Unit("um") == registry.um and (1 * registry.mm).to("um").magnitude == 1000
-first_labels._take_units(pint.UnitRegistry())  # a layer may have units by now
-assert pint.get_application_registry().get() is first_labels._units[0]
+first_use._take_units(pint.UnitRegistry())  # a layer may have units by now
+assert pint.get_application_registry().get() is first_use._units[0]
 """
     subprocess.run([sys.executable, "-c", work], check=True, timeout=120)

@@ -52,7 +52,7 @@ def test_whole_arrays_give_the_same(random_labels, fake_gpu):
     cupy = fake_gpu()
     corners, slabs, depth = cut(random_labels)
     for angle in (0.0, 33.0, 90.0):
-        options = {"axis_column": 17.3, "size": 0.9, "lean": 0.4}
+        options = {"axis_column": 17.3, "size": 0.9, "roll_sine": 0.4}
         whole = corners.project(angle, PIXEL, COLUMNS, **options)
         np.testing.assert_allclose(
             to_numpy(corners.project(angle, PIXEL, COLUMNS, xp=cupy, **options)), whole, atol=1e-6
@@ -68,7 +68,7 @@ def test_whole_arrays_give_the_same(random_labels, fake_gpu):
 
 @pytest.mark.parametrize(
     "pose",
-    [{"angle_deg": np.nan}, {"axis_column": np.nan}, {"axis_column": np.inf}, {"size": np.nan}, {"lean": -np.inf}],
+    [{"angle_deg": np.nan}, {"axis_column": np.nan}, {"axis_column": np.inf}, {"size": np.nan}, {"roll_sine": -np.inf}],
 )
 def test_a_pose_that_is_not_finite_is_refused(random_labels, pose):
     # It was written to memory that is not ours.

@@ -18,7 +18,7 @@ _BANDS = 8
 _LEAST_BANDS = 5
 # Bands of rows whose sample absorbs less than this share of the most absorbing one's say little about the axis.
 _FAINT = 0.2
-# A lean is believed when it is so many of its standard errors, and moves the axis by so much over the height.
+# A roll is believed when it is so many of its standard errors, and moves the axis by so much over the height.
 _SIGNIFICANT = 4.0
 _LEAST_MOVE_PX = 0.6
 # A band's centre is not known better than this, however well a few bands agree.
@@ -89,9 +89,9 @@ class Roll:
 def find_roll(
     transmission: NDArray[np.floating], angles_deg: ArrayLike, progress: Progress = silent, bin_px: int = 1
 ) -> Roll | None:
-    """Find the lean of the rotation axis from its column in several bands of rows.
+    """Find the roll of the rotation axis from its column in several bands of rows.
 
-    A leaning frame mixes rows, so that round samples hide a part of the lean: what is found is levelled and looked at
+    A rolled frame mixes rows, so that round samples hide a part of the roll: what is found is levelled and looked at
     again, until no more is found.
 
     Parameters
@@ -108,7 +108,7 @@ def find_roll(
     Returns
     -------
     Roll or None
-        In pixels as they are here. None where no lean can be told from the error of the columns: the axis is then
+        In pixels as they are here. None where no roll can be told from the error of the columns: the axis is then
         along the detector's columns.
     """
     count, rows, columns = transmission.shape
@@ -129,9 +129,9 @@ def find_roll(
         try:
             rest = _line(level, angles_deg, chosen, (rows, columns), watch)
         except InputError:
-            # A band in which no axis can be found says nothing of its lean.
+            # A band in which no axis can be found says nothing of its roll.
             return None
-        # By how much of a lean what is left changes: 1 at first, and then as the last step showed.
+        # By how much of a roll what is left changes: 1 at first, and then as the last step showed.
         share = 1.0 if before is None else (before[1] - rest.roll_deg) / (found.roll_deg - before[0])
         before = found.roll_deg, rest.roll_deg
         if not 0.2 < share < 2:

@@ -13,7 +13,7 @@ from ...errors import InputError
 from ..layers.label_layer import labels_of
 from ..layers.layer_place import spatial_of
 from ..layers.layer_record import RECORD
-from ..parts.histogram import HistogramView
+from ..parts.histogram_view import HistogramView
 from ..parts.stage import Desk, note
 from ..session.readiness_facts import readiness_of
 from ..session.session import RESULT_FIELDS

@@ -12,7 +12,7 @@ from qtpy.QtCore import QEvent, QSize, Qt
 from qtpy.QtGui import QCloseEvent, QHideEvent, QKeyEvent, QKeySequence, QShowEvent
 from qtpy.QtWidgets import QAbstractButton, QShortcut, QVBoxLayout, QWidget
 
-from ..class_labels.first_labels import first_labels_are_prepared
+from ..class_labels.first_use import first_labels_are_prepared
 from ..keeping.recovery import Recovery
 from ..keeping.recovery_bar import RecoveryBar
 from ..keeping.review_keeper import ReviewKeeper

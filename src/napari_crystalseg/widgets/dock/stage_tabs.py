@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, cast
 from qtpy.QtCore import QTimer, Signal
 from qtpy.QtWidgets import QTabWidget
 
-from ..class_labels.first_labels import prepare_first_labels
+from ..class_labels.first_use import prepare_first_labels
 from ..keeping.review_keeper import ReviewKeeper
 from ..parts.stage import Desk, Stage
 from ..parts.stage_page import StageImports, StagePage

@@ -22,7 +22,7 @@ from qtpy.QtWidgets import (
 from ...errors import CrystalSegError, InputError
 from ...scan import Scan
 from ..layers.layer_record import LIVE, RECORD
-from ..parts.histogram import HistogramView
+from ..parts.histogram_view import HistogramView
 from ..parts.stage import Desk, form, note
 from ..views.hidden_layers import GIVE_WAY_MS, fit_view, is_work_layer
 from ..views.projection_layers import ProjectionLayers, refuse_redrawn

@@ -18,10 +18,10 @@ from ..label_edits.layer_edits import LayerEdits, edits_of
 from ..layers.layer_place import voxel_size_um
 from ..parts.stage import Desk
 from .copy_box import COPY_BUTTON, CopyBox
-from .hand.drawing import sketch
 from .hand.gesture import Gesture
 from .hand.hand import Hand
 from .hand.seen_slice import SeenSlice, scene_of, seen_slice, voxel_at
+from .hand.sketch import sketch
 from .held_labels import HeldLabels
 from .policy_box import PolicyBox
 from .proposals.offer import Offer

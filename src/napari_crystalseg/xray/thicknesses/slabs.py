@@ -73,14 +73,14 @@ class Slabs:
         depth_um: float,
         axis_column: float | None = None,
         size: float = 1.0,
-        lean: float = 0.0,
+        roll_sine: float = 0.0,
         xp: ModuleType = np,
     ) -> Iterator[NDArray[np.float64]]:
         """Yield the projection of each slab, in the order in which the beam meets them.
 
         Parameters
         ----------
-        angle_deg, pixel_size_um, columns, axis_column, size, lean, xp
+        angle_deg, pixel_size_um, columns, axis_column, size, roll_sine, xp
             As in :meth:`Corners.project`.
         count : int
             Number of slabs.
@@ -96,7 +96,7 @@ class Slabs:
         InputError
             A pose that is not finite.
         """
-        check_pose(angle_deg, pixel_size_um, axis_column, size, lean)
+        check_pose(angle_deg, pixel_size_um, axis_column, size, roll_sine)
         cosine, sine = safe_cosine_sine(angle_deg)
         rows, height, width = self.corners.shape
         _, size_y, size_x = (size * s for s in self.corners.voxel_size_um)
@@ -109,7 +109,7 @@ class Slabs:
         scale = -pixel_size_um / (sine * cosine)
         steps = (bin_y, bin_x, slab_y, slab_x, sine, cosine)
         if xp is not np:
-            yield from self._with_arrays(xp, steps, origin, lean, nearest, scale, count, columns)
+            yield from self._with_arrays(xp, steps, origin, roll_sine, nearest, scale, count, columns)
             return
         from .thickness_kernel import project_slabs
 
@@ -125,7 +125,7 @@ class Slabs:
                 self.values,
                 np.array(steps),
                 origin,
-                lean,
+                roll_sine,
                 nearest,
                 scale,
                 first,
@@ -138,7 +138,7 @@ class Slabs:
         xp: ModuleType,
         steps: tuple[float, ...],
         origin: float,
-        lean: float,
+        roll_sine: float,
         nearest: float,
         scale: float,
         count: int,
@@ -150,7 +150,7 @@ class Slabs:
         bin_y, bin_x, slab_y, slab_x, sine, cosine = steps
         rows = self.corners.shape[0]
         row, positions, weights = self.corners._in_memory_of(xp)
-        t = origin + lean * (row - 0.5 * (rows - 1)) + bin_y * positions[0] + bin_x * positions[1]
+        t = origin + roll_sine * (row - 0.5 * (rows - 1)) + bin_y * positions[0] + bin_x * positions[1]
         slab = xp.floor(nearest + slab_y * positions[0] + slab_x * positions[1])
         if xp.__name__ not in self._copies:
             run_row = np.repeat(np.arange(rows), np.diff(self.run_starts))
@@ -160,7 +160,7 @@ class Slabs:
         d, end_d = (nearest + slab_y * runs[:, i] + slab_x * runs[:, i + 1] for i in (0, 2))
         along_x = runs[:, 0] == runs[:, 2]
         turn = xp.where(along_x, -sine * abs(sine), -cosine * abs(cosine))
-        run_t = origin + lean * (run_row - 0.5 * (rows - 1)) + bin_y * runs[:, 0] + bin_x * runs[:, 1]
+        run_t = origin + roll_sine * (run_row - 0.5 * (rows - 1)) + bin_y * runs[:, 0] + bin_x * runs[:, 1]
         run_bins = bin_y * (runs[:, 2] - runs[:, 0]) + bin_x * (runs[:, 3] - runs[:, 1])
 
         def crossings(plane: int) -> tuple[Array, Array, Array]:

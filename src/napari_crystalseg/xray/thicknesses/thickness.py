@@ -115,7 +115,7 @@ class Corners:
         columns: int,
         axis_column: float | None = None,
         size: float = 1.0,
-        lean: float = 0.0,
+        roll_sine: float = 0.0,
         xp: ModuleType = np,
     ) -> Array:
         """Project at one angle.
@@ -133,7 +133,7 @@ class Corners:
             middle of the detector.
         size : float
             Size of the sample within its slices, over that of the labels: it may shrink.
-        lean : float
+        roll_sine : float
             How far the middle of the volume moves from row to row, columns; it is at ``axis_column`` in the middle row.
         xp : module
             NumPy or CuPy: where the result is wanted. NumPy's way is compiled.
@@ -148,7 +148,7 @@ class Corners:
         InputError
             A pose that is not finite.
         """
-        check_pose(angle_deg, pixel_size_um, axis_column, size, lean)
+        check_pose(angle_deg, pixel_size_um, axis_column, size, roll_sine)
         cosine, sine = safe_cosine_sine(angle_deg)
         rows, height, width = self.shape
         _, size_y, size_x = self.voxel_size_um
@@ -161,12 +161,14 @@ class Corners:
             from .thickness_arrays import profiles
 
             row, positions, weights = self._in_memory_of(xp)
-            t = origin + lean * (row - 0.5 * (rows - 1)) + per_y * positions[0] + per_x * positions[1]
+            t = origin + roll_sine * (row - 0.5 * (rows - 1)) + per_y * positions[0] + per_x * positions[1]
             return scale * profiles(xp, t, row, weights, rows, columns)
         from .thickness_kernel import project_corners
 
         out = np.empty((self.table.shape[1], rows, columns))
-        project_corners(self.starts, self.positions, self.kinds, self.table, per_y, per_x, origin, lean, scale, out)
+        project_corners(
+            self.starts, self.positions, self.kinds, self.table, per_y, per_x, origin, roll_sine, scale, out
+        )
         return out
 
     def _in_memory_of(self, xp: ModuleType) -> tuple[Array, Array, Array]:
@@ -187,7 +189,7 @@ def _starts(data: NDArray[Any], count: Callable[..., None]) -> NDArray[np.int64]
 def check_pose(*lengths: float | None) -> None:
     """Refuse what is not finite: compiled code would write anywhere."""
     if not all(length is None or np.isfinite(length) for length in lengths):
-        raise InputError(f"Angle, pixel size, axis, size and lean must be finite, not {lengths}.")
+        raise InputError(f"Angle, pixel size, axis, size and roll must be finite, not {lengths}.")
 
 
 def safe_cosine_sine(angle_deg: float) -> tuple[float, float]:

@@ -138,7 +138,7 @@ def project_corners(
     per_y: float,
     per_x: float,
     origin: float,
-    lean: float,
+    roll_sine: float,
     scale: float,
     out: NDArray[np.float64],
 ) -> None:
@@ -146,7 +146,7 @@ def project_corners(
 
     A corner of weight w at bin coordinate t = origin + per_y y + per_x x adds w (k - t)+²/2 to the integral up to bin
     edge k. In the bins this has the quadratic B-spline as second difference: three deposits, then two running sums.
-    From one row to the next the origin moves by ``lean``, and is that given in the middle.
+    From one row to the next the origin moves by ``roll_sine``, and is that given in the middle.
     """
     channels, rows, columns = out.shape
     buffer = np.zeros((columns + 2, channels))
@@ -161,7 +161,7 @@ def project_corners(
         buffer[:] = 0.0
         value[:] = 0.0
         left[:] = 0.0
-        start = origin + lean * (row - 0.5 * (rows - 1))
+        start = origin + roll_sine * (row - 0.5 * (rows - 1))
         for first in range(starts[row], starts[row + 1], BLOCK):
             last = min(first + BLOCK, starts[row + 1])
             ys, xs = positions[0, first:last], positions[1, first:last]
@@ -308,7 +308,7 @@ def project_slabs(
     values: NDArray[np.float64],
     steps: NDArray[np.float64],
     origin: float,
-    lean: float,
+    roll_sine: float,
     depth: float,
     scale: float,
     first: int,
@@ -317,10 +317,10 @@ def project_slabs(
     """Bin-averaged projections of the slabs from ``first`` on of every slice, out[slab, channel, row, column].
 
     ``steps`` is (bins a voxel along y and x, slabs a voxel along y and x, sine, cosine); ``origin`` and ``depth`` are
-    the bin and the slab of the corner (0, 0), and ``lean`` moves the bins from row to row. The outline of the part of a
-    material in one slab has the corners in that slab, and new ones where a run of faces crosses the plane between two
-    slabs: there the outline turns from the face into the plane, which changes the profile's slope by tan φ (faces along
-    x) or cot φ (along y); in the units of ``scale`` by sin² and cos².
+    the bin and the slab of the corner (0, 0), and ``roll_sine`` moves the bins from row to row. The outline of the part
+    of a material in one slab has the corners in that slab, and new ones where a run of faces crosses the plane between
+    two slabs: there the outline turns from the face into the plane, which changes the profile's slope by tan φ (faces
+    along x) or cot φ (along y); in the units of ``scale`` by sin² and cos².
     """
     count, channels, rows, columns = out.shape
     bin_y, bin_x, slab_y, slab_x, sine, cosine = steps
@@ -332,7 +332,7 @@ def project_slabs(
         buffer[:] = 0.0
         value[:] = 0.0
         left[:] = 0.0
-        start = origin + lean * (row - 0.5 * (rows - 1))
+        start = origin + roll_sine * (row - 0.5 * (rows - 1))
         for n in range(starts[row], starts[row + 1]):
             y, x = positions[0, n], positions[1, n]
             slab = int(np.floor(depth + slab_y * y + slab_x * x)) - first

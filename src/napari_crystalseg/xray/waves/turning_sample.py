@@ -32,7 +32,7 @@ class SamplePose:
     size : float
         Ratio of its size to that of the labels.
     tilt_deg : float
-        Lean of the rotation axis along the beam: what is nearer to the source by v is seen v sin(tilt) rows further.
+        Tilt of the rotation axis along the beam: what is nearer to the source by v is seen v sin(tilt) rows further.
     roll_deg : float
         Turn of the rotation axis in the plane of the detector: a row further along the axis is seen sin(roll) columns
         further.
@@ -108,13 +108,13 @@ class TurningSample:
         """Yield the line integrals through each of ``count`` slabs of ``depth_um`` together, as the beam meets them."""
         columns = self.shape[1]
         axis = (columns - 1) / 2 + pose.column_shift
-        tilt, lean = float(np.sin(np.radians(pose.tilt_deg))), float(np.sin(np.radians(pose.roll_deg)))
+        tilt, roll_sine = float(np.sin(np.radians(pose.tilt_deg))), float(np.sin(np.radians(pose.roll_deg)))
         smear = abs(tilt) * self.depth_um / self.voxel_size_um
         parts = max(1, int(np.ceil(smear / TILT_SMEAR / count)))
         alone = count * parts == 1 or self.depth_um == 0
         sharper = None
         if alone or self._mixed:
-            maps = self._corners.project(pose.angle_deg, self.voxel_size_um, columns, axis, pose.size, lean, xp)
+            maps = self._corners.project(pose.angle_deg, self.voxel_size_um, columns, axis, pose.size, roll_sine, xp)
             if alone:
                 maps = at_middles(xp, maps) if self._mixed else maps
                 for _ in range(count):
@@ -132,7 +132,7 @@ class TurningSample:
             self.depth_um,
             axis,
             pose.size,
-            lean,
+            roll_sine,
             xp,
         )
         for number, slab in enumerate(slabs):

@@ -9,9 +9,9 @@ import pytest
 from napari.components import ViewerModel
 
 from napari_crystalseg.widgets.planes.picture.lazy_planes import LazyPlanes
+from napari_crystalseg.widgets.planes.picture.pixel_sampling import sampled
 from napari_crystalseg.widgets.planes.picture.placement import placement_of
 from napari_crystalseg.widgets.planes.picture.plane import Plane
-from napari_crystalseg.widgets.planes.picture.sampling import sampled
 from napari_crystalseg.widgets.planes.picture.slice_picture import slice_picture, window_of
 
 SHAPE = (7, 9, 11)

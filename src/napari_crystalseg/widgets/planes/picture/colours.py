@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .sampling import Window
+from .pixel_sampling import Window
 
 if TYPE_CHECKING:
     from napari.layers import Image

@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 
 from .colours import lay_image, lay_labels
 from .lazy_planes import LazyPlanes
+from .pixel_sampling import Window, sampled
 from .placement import Placement, placement_of
 from .plane import Plane
-from .sampling import Window, sampled
 
 if TYPE_CHECKING:
     from napari.components import ViewerModel

@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 
 from ....box import Box
 from ....review.tools.need import Need
-from .drawing import box_between
 from .seen_slice import SeenSlice
+from .sketch import box_between
 
 
 @dataclass(frozen=True, eq=False)

@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from napari_crystalseg.widgets.tool_box.hand.drawing import box_between, drawn_voxels
 from napari_crystalseg.widgets.tool_box.hand.drawn_slices import DrawnSlices
+from napari_crystalseg.widgets.tool_box.hand.sketch import box_between, drawn_voxels
 from napari_crystalseg.widgets.tool_box.proposals.proposal import DRAWN
 
 
