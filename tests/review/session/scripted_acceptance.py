@@ -26,7 +26,7 @@ from napari_crystalseg.review.session.snapshot import Snapshot
 SHAPE = (20, 24, 28)
 
 
-def review(path: Path, seed: int, log: TextIO) -> None:
+def review(path: Path, seed: int, rests: bool, log: TextIO) -> None:
     rng = np.random.default_rng(seed)
     first = np.zeros(SHAPE, np.uint8)
     edited = EditedLabels(first.copy())
@@ -37,6 +37,9 @@ def review(path: Path, seed: int, log: TextIO) -> None:
         folder.save(Snapshot.of(edited, ReviewState(), folder.needs_labels(edited.timeline)))
         print("saved", hash_array(edited.data), file=log, flush=True)
         accept(path, first, Labels(edited.data, 0.5), edited.timeline, ReviewState(), {})
+        print("accepted", hash_array(edited.data), file=log, flush=True)
+        if rests:
+            time.sleep(60)
 
 
 def main(folder: Path, reviews: int) -> None:
@@ -44,13 +47,14 @@ def main(folder: Path, reviews: int) -> None:
     prepare_edits()
     for number in range(reviews):
         log = folder / f"{number}.log"
+        rests = number % 4 == 3
         child = os.fork()
         if not child:
             with open(log, "w") as stream:
-                review(folder / f"{number}.review", number, stream)
-        # Every other one in its first acceptance, the others where one is there already.
-        saves = 1 + 2 * (number % 2)
-        while not (log.is_file() and log.read_text().count("saved") >= saves):
+                review(folder / f"{number}.review", number, rests, stream)
+        # In the first acceptance, in the third, or after the first.
+        word, times = ("accepted", 1) if rests else ("saved", 1 + 2 * (number % 2))
+        while not (log.is_file() and log.read_text().count(word) >= times):
             time.sleep(0.002)
         time.sleep(rng.uniform(0, 0.12))
         os.kill(child, signal.SIGKILL)

@@ -32,7 +32,8 @@ def desk(make, volume, truth, source, warnings):
 
 @pytest.fixture
 def box(desk):
-    (made,) = desk.dock.review.findChildren(AcceptBox)
+    desk.dock.make_stages()
+    (made,) = desk.dock.findChildren(AcceptBox)
     return made
 
 
@@ -41,6 +42,19 @@ def accept(desk, box):
     desk.qtbot.waitUntil(lambda: desk.dock.keeper.kept.is_accepted and desk.dock.keeper.kept.is_saved, timeout=20000)
     desk.qtbot.waitUntil(lambda: desk.dock.bar.message.text().startswith("Accepted."), timeout=20000)
     return desk.dock.keeper.kept.path
+
+
+def test_what_is_accepted_is_exported_next_unless_the_user_has_gone_elsewhere(desk, box):
+    from napari_crystalseg.widgets.tabs import CHECK, EXPORT, REVIEW
+
+    desk.dock.tabs.setCurrentIndex(REVIEW)
+    assert not desk.dock.review.isAncestorOf(box.button)  # it does not scroll out of sight
+    accept(desk, box)
+    assert desk.dock.tabs.currentIndex() == EXPORT
+    desk.stroke((3, 4, 5))
+    desk.dock.tabs.setCurrentIndex(CHECK)
+    accept(desk, box)
+    assert desk.dock.tabs.currentIndex() == CHECK
 
 
 def test_the_stamp_says_what_was_done_and_the_difference_makes_the_labels_again(desk, box, truth, make, volume, source):

@@ -77,13 +77,20 @@ def test_keys_go_on_and_back_and_tick(reviewing, viewer):
 def test_the_place_is_outlined_where_it_is(reviewing, viewer):
     session, mark = reviewing.session, reviewing.review.mark
     layer = mark.layer
-    assert layer.visible and layer.data.shape == (3, 10, 12)
-    assert layer.units == session.labels.units
-    inside = np.argwhere(layer.data == 1)
-    np.testing.assert_allclose(layer.data_to_world(inside[0]), session.labels.data_to_world((4, 6, 7)))
+    assert layer.visible and layer.units == session.labels.units and layer.contour == 1
+    inside = np.zeros(session.labels.data.shape, bool)
+    for voxel in np.argwhere(layer.data == 1):
+        at = session.labels.world_to_data(layer.data_to_world(voxel))
+        np.testing.assert_allclose(at, np.round(at), atol=1e-6)
+        inside[tuple(np.round(at).astype(int))] = True
+    # The line runs about the place, whose own voxels are to be seen: they share no face with what is outside.
+    place = np.zeros_like(inside)
+    place[4, 6:14, 7:17] = True
+    assert inside[place].all() and inside[4, 5, 7] and inside[3, 6, 7] and not inside[4, 5, 6]
+    assert inside.sum() == 80 + 2 * 80 + 2 * (8 + 10)
     assert viewer.layers.selection.active is session.labels
     reviewing.review.go_to(2)
-    assert layer.data.shape == (3, 3, 3)
+    assert layer.data.shape == (5, 5, 5) and layer.data.sum() == 7
     viewer.layers.remove(session.labels)
     assert not layer.visible
 

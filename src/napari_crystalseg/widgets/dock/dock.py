@@ -194,7 +194,7 @@ class CrystalSegDock(QWidget):
     def _show_theme(self, event: object = None) -> None:
         viewer = self._viewer()
         if viewer is not None:
-            self.setStyleSheet(style_sheet(background_of(viewer)))
+            self.setStyleSheet(style_sheet(background_of(viewer), viewer.theme))
 
     def sizeHint(self) -> QSize:
         """Fits beside the layer list on a screen of 1366 × 768."""

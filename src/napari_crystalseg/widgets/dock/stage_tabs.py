@@ -16,10 +16,11 @@ from ..parts.stage_page import StageImports, StagePage
 from ..process.processing import Processing
 from ..queue.queue_runner import QueueRunner
 from ..queue.sample_queue import SampleQueue
-from ..tabs import CHECK, EXPORT, SIMULATE
+from ..tabs import CHECK, EXPORT, REVIEW, SIMULATE
 
 if TYPE_CHECKING:
     from ..check.check_stage import CheckStage
+    from ..review.review_stage import ReviewStage
     from ..simulate.simulate_stage import SimulateStage
 
 # In the order of the work; with numbers they would not fit the dock at its narrowest.
@@ -54,7 +55,7 @@ class StageTabs(QTabWidget):
         makers = (
             partial(_open, processing, queue, runner),
             _segment,
-            partial(_review, keeper),
+            partial(_review, keeper, self._accepted),
             _check,
             partial(_export, self._compute_first),
             _simulate,
@@ -109,12 +110,19 @@ class StageTabs(QTabWidget):
     def _compute_first(self, then: Callable[[], None]) -> None:
         cast("CheckStage", self.pages[CHECK].stage).compute(then)
 
+    def _accepted(self) -> None:
+        # It is what comes next, unless the user has gone elsewhere since.
+        if self.currentIndex() == REVIEW:
+            self.setCurrentIndex(EXPORT)
+
     def _clear_canvas_for_export(self, tab: int) -> None:
         # What is written is to be seen, not what lies over it.
         if tab != EXPORT:
             return
         if self.pages[CHECK].is_made:
             cast("CheckStage", self.pages[CHECK].stage).geometry_box.remove_overlay()
+        if self.pages[REVIEW].is_made:
+            cast("ReviewStage", self.pages[REVIEW].stage).mark.hide()
         self.remove_preview()
 
 
@@ -133,12 +141,15 @@ def _segment(desk: Desk) -> Stage:
     return SegmentStage(desk)
 
 
-def _review(keeper: ReviewKeeper, desk: Desk) -> Stage:
+def _review(keeper: ReviewKeeper, accepted: Callable[[], None], desk: Desk) -> Stage:
     from ..keeping.accept_box import AcceptBox
     from ..review.review_stage import ReviewStage
 
     stage = ReviewStage(desk)
-    stage.column.addWidget(AcceptBox(desk, keeper))
+    box = AcceptBox(desk, keeper)
+    box.accepted.connect(accepted)
+    stage.head.addWidget(box.button)
+    stage.top.addWidget(box)
     return stage
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from qtpy.QtCore import Signal
 from qtpy.QtWidgets import QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
 from ...errors import CrystalSegError, InputError
@@ -17,6 +18,8 @@ from .saved_line import SavedLine
 class AcceptBox(QWidget):
     """Accepts the labels that are worked on, and shows when they were saved and the time spent.
 
+    Its button is for whoever lays out the stage: it is to be in sight always.
+
     Parameters
     ----------
     desk : Desk
@@ -24,6 +27,9 @@ class AcceptBox(QWidget):
     keeper : ReviewKeeper
         Keeps the review.
     """
+
+    accepted = Signal()
+    """The labels were accepted."""
 
     def __init__(self, desk: Desk, keeper: ReviewKeeper, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -44,7 +50,6 @@ class AcceptBox(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(4)
-        column.addWidget(self.button)
         column.addWidget(self.line)
         column.addWidget(self.where)
         keeper.changed.connect(self._show)
@@ -70,6 +75,7 @@ class AcceptBox(QWidget):
     def _accepted(self, stamp: Path) -> None:
         self._desk.bar.say(f"Accepted. Labels and stamp lie in {stamp.parent.name}. Next: Export.")
         self._show()
+        self.accepted.emit()
 
     def _show(self, value: object = None) -> None:
         kept = self._keeper.kept

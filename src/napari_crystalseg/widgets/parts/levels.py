@@ -32,13 +32,19 @@ def set_level(widget: QWidget, level: Level | None) -> None:
         style.polish(widget)
 
 
-def style_sheet(background: tuple[int, int, int]) -> str:
-    """Return the dock's style sheet for a background, red, green and blue up to 255."""
+def style_sheet(background: tuple[int, int, int], theme: str) -> str:
+    """Return the dock's style sheet for a background, red, green and blue up to 255, in a theme of napari's."""
     colours = ON_DARK if luminance(background) < 0.18 else ON_LIGHT
     focus = "#6ab0f3" if colours is ON_DARK else "#0b5cad"
     lines = [f'*[{_PROPERTY}="{level}"] {{ color: {colour}; }}' for level, colour in colours.items()]
     for kind in ("QPushButton", "QToolButton", "QCheckBox", "QRadioButton", "QComboBox", "QSlider"):
         lines.append(f"{kind}:focus {{ border: 2px solid {focus}; }}")
+    # napari leaves the tick boxes of tables as dark as their ground.
+    edge = "#9aa0a6" if colours is ON_DARK else "#5f6368"
+    lines += [
+        f"QTableWidget::indicator {{ width: 12px; height: 12px; border: 1px solid {edge}; border-radius: 2px; }}",
+        f'QTableWidget::indicator:checked {{ background: {focus}; image: url("theme_{theme}:/check.svg"); }}',
+    ]
     return "\n".join(lines)
 
 

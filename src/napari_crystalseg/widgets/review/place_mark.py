@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ...review.places.place import Place
 from ..layers.connections import Connections
@@ -17,10 +18,13 @@ if TYPE_CHECKING:
 
 NAME = "place"
 _WHITE = (1.0, 1.0, 1.0, 1.0)
+_MARGIN = 2
 
 
 class PlaceMark:
-    """A layer that is as large as the place, moved from one to the next and hidden between them.
+    """A layer a little larger than the place, moved from one to the next and hidden between them.
+
+    The outline lies on the voxels about the place: many places are as thin as a line, which would hide what they are.
 
     Parameters
     ----------
@@ -38,22 +42,26 @@ class PlaceMark:
     def show(self, place: Place | None, labels: Any) -> None:
         """Outline a place of a layer of labels, or nothing."""
         if place is None:
-            if self.layer is not None:
-                self.layer.visible = False
+            self.hide()
             return
         layers = self._viewer.layers
         if self.layer is None or self.layer not in layers:
             self._add(labels)
         assert self.layer is not None
-        # A margin, so that the outline is closed where the place fills its box.
-        self.layer.data = np.pad(place.mask.astype(np.uint8), 1)
-        low = [side.start - 1 for side in place.box]
+        # A voxel about the place, and one more, so that the outline is closed there.
+        self.layer.data = _grown(np.pad(place.mask, _MARGIN)).astype(np.uint8)
+        low = [side.start - _MARGIN for side in place.box]
         spatial = spatial_of(labels)
         for name in ("units", "scale", "rotate", "shear"):
             if name in spatial:
                 setattr(self.layer, name, spatial[name])
         self.layer.translate = labels.data_to_world(low)
         self.layer.visible = True
+
+    def hide(self) -> None:
+        """Outline nothing until the next place is gone to."""
+        if self.layer is not None:
+            self.layer.visible = False
 
     def remove(self) -> None:
         """Take the layer away."""
@@ -79,3 +87,15 @@ class PlaceMark:
         self.layer.contour = 1
         self._viewer.add_layer(self.layer)
         self._viewer.layers.selection = chosen  # the brush stays with what it painted
+
+
+def _grown(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """A mask and the voxels that share a face with it."""
+    grown = mask.copy()
+    for axis in range(mask.ndim):
+        low = [slice(None)] * mask.ndim
+        high = list(low)
+        low[axis], high[axis] = slice(None, -1), slice(1, None)
+        grown[tuple(low)] |= mask[tuple(high)]
+        grown[tuple(high)] |= mask[tuple(low)]
+    return grown

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from qtpy.QtCore import QTimer
-from qtpy.QtWidgets import QGridLayout, QPushButton, QVBoxLayout, QWidget
+from qtpy.QtWidgets import QGridLayout, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from ...errors import InputError
 from ...review.edits.edit import Edit
@@ -51,7 +51,7 @@ class ReviewStage(Stage):
         self._bound: Any = None
         self.mark = PlaceMark(desk.viewer, desk.connections)
         self.fixed = QWidget()
-        top = QVBoxLayout(self.fixed)
+        top = self.top = QVBoxLayout(self.fixed)
         top.setContentsMargins(8, 8, 8, 0)
         top.setSpacing(4)
         self.find_button = self.button(
@@ -60,7 +60,9 @@ class ReviewStage(Stage):
             "Rank the places where labels may be wrong by what they would change in the absorption factors.",
             big=True,
         )
-        top.addWidget(self.find_button)
+        self.head = QHBoxLayout()
+        self.head.addWidget(self.find_button)
+        top.addLayout(self.head)
         self.stop_line = note()
         font = self.stop_line.font()
         font.setBold(True)
@@ -232,7 +234,7 @@ class ReviewStage(Stage):
     def _review(self) -> PlaceReview:
         review = self.desk.session.review
         if review is None:
-            raise InputError("No places were looked for yet: press Find places.")
+            raise InputError("No places were looked for yet: press 'Find doubtful places'.")
         return review
 
     def _edits(self) -> LayerEdits:
