@@ -112,12 +112,12 @@ def test_classes_are_chosen_by_button_and_key(box, desk, labels, qtbot):
     window = QWidget()
     qtbot.addWidget(window)
     keys = ClassKeys(desk.viewer, desk.session, desk.connections, window)
-    box.class_buttons[Material.LIQUOR].click()
+    box.classes.buttons[Material.LIQUOR].click()
     assert box.draw_button.isChecked() and box.layer.selected_label == Material.LIQUOR
     chosen = labels.selected_label
     keys.choose(Material.AIR)
     assert box.layer.selected_label == 5 and labels.selected_label == chosen
-    assert box.class_buttons[Material.AIR].isChecked() and not box.class_buttons[Material.LIQUOR].isChecked()
+    assert box.classes.buttons[Material.AIR].isChecked() and not box.classes.buttons[Material.LIQUOR].isChecked()
     box.draw_button.click()
     assert not box.layer.visible and desk.session.strokes is None
     keys.choose(Material.LOOP)
@@ -126,16 +126,16 @@ def test_classes_are_chosen_by_button_and_key(box, desk, labels, qtbot):
 
 def test_strokes_are_undone_and_cleared(box, image):
     stroke(box, Material.AIR, (13, 1, 3), (13, 1, 18))
-    one = int(box.counts[Material.AIR].text())
+    one = int(box.classes.counts[Material.AIR].text())
     assert one == np.count_nonzero(box.layer.data) > 0
     stroke(box, Material.CRYSTAL, (13, 15, 10), (13, 25, 10))
-    assert box.counts[Material.CRYSTAL].text() != "0" and box.need.text() == ""
+    assert box.classes.counts[Material.CRYSTAL].text() != "0" and box.need.text() == ""
     box.layer.undo()
-    assert box.counts[Material.CRYSTAL].text() == "0" and box.counts[Material.AIR].text() == str(one)
+    assert box.classes.counts[Material.CRYSTAL].text() == "0" and box.classes.counts[Material.AIR].text() == str(one)
     box.clear_button.click()
-    assert not box.layer.data.any() and box.counts[Material.AIR].text() == "0"
+    assert not box.layer.data.any() and box.classes.counts[Material.AIR].text() == "0"
     box.layer.undo()
-    assert np.count_nonzero(box.layer.data) == one == int(box.counts[Material.AIR].text())
+    assert np.count_nonzero(box.layer.data) == one == int(box.classes.counts[Material.AIR].text())
 
 
 def test_strokes_are_drawn_in_the_other_planes_too(box, image):
@@ -147,7 +147,7 @@ def test_strokes_are_drawn_in_the_other_planes_too(box, image):
     stroke_in_plane.to(np.array([3.0, 20.0, 12.0]))
     stroke_in_plane.end()
     drawn = np.argwhere(box.layer.data)
-    assert set(drawn[:, 1]) == {20} and int(box.counts[Material.AIR].text()) == len(drawn)
+    assert set(drawn[:, 1]) == {20} and int(box.classes.counts[Material.AIR].text()) == len(drawn)
 
 
 def test_the_network_is_asked_for_on_one_grid(monkeypatch):
@@ -189,7 +189,7 @@ def test_cancelled_nothing_changed(box, desk, labels, monkeypatch, ended, qtbot)
     ended()
     np.testing.assert_array_equal(labels.data, before)
     assert "cancelled" in desk.bar.message.text() and box.teach_button.isEnabled()
-    assert box.counts[Material.CRYSTAL].text() != "0"
+    assert box.classes.counts[Material.CRYSTAL].text() != "0"
 
 
 def test_layers_may_be_deleted_meanwhile(box, desk, labels, viewer, by_value, ended, warnings):
@@ -216,7 +216,7 @@ def test_another_sample_has_no_strokes_and_the_layer_is_used_again(box, desk, im
     other = image_layer(Volume(np.arange(480, dtype=np.float32).reshape(10, 8, 6), 1.0))
     viewer.layers.remove(image)
     viewer.add_layer(other)
-    assert box.layer is None and not layer.visible and box.counts[Material.AIR].text() == "0"
+    assert box.layer is None and not layer.visible and box.classes.counts[Material.AIR].text() == "0"
     box.draw()
     assert box.layer is layer and layer.data.shape == (10, 8, 6) and not layer.data.any()
     np.testing.assert_allclose(layer.data_to_world((1, 2, 3)), other.data_to_world((1, 2, 3)))

@@ -22,5 +22,5 @@ def test_three_strokes_make_labels_where_there_were_none(box, desk, image, viewe
         assert 2 * np.count_nonzero(one & other) / (np.count_nonzero(one) + np.count_nonzero(other)) > 0.97
     np.testing.assert_allclose(layer.data_to_world((3, 2, 1)), image.data_to_world((3, 2, 1)))
     assert desk.session.uncertainty[layer].shape == SHAPE
-    assert not strokes.visible and box.counts[Material.CRYSTAL].text() != "0"
+    assert not strokes.visible and box.classes.counts[Material.CRYSTAL].text() != "0"
     assert "strokes alone" in box.said.text()

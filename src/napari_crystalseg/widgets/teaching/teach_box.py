@@ -7,14 +7,12 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from qtpy.QtCore import Qt, QTimer
-from qtpy.QtWidgets import QButtonGroup, QGridLayout, QHBoxLayout, QLabel, QPushButton, QSizePolicy
+from qtpy.QtCore import QTimer
+from qtpy.QtWidgets import QHBoxLayout, QPushButton, QSizePolicy
 
 from ...errors import CrystalSegError, InputError
 from ...labels import Labels, Material
 from ...review.teaching.strokes import Strokes
-from ..class_labels.class_keys import class_key
-from ..class_labels.class_table import swatch
 from ..class_labels.segmented_layers import SegmentedLayers
 from ..label_edits.layer_edits import LayerEdits, edits_of
 from ..layers.label_layer import labels_of, volume_of
@@ -28,6 +26,8 @@ from ..tasks.teaching import teach_volume
 from ..tool_box.copy_box import COPY_BUTTON
 from ..views.hidden_layers import set_view_dimension
 from .painted_strokes import PaintedStrokes
+from .stroke_classes import StrokeClasses
+from .stroke_keys import bind_classes, release_classes
 from .strokes_place import StrokesPlace
 from .taught_uncertainty import TaughtUncertainty
 from .taught_words import changed_text, trust_text
@@ -69,7 +69,8 @@ class TeachBox(Fold):
         self.column.addWidget(
             note("Paint a few strokes of each class, air too, in one to three slices; they teach the whole volume.")
         )
-        self._add_classes()
+        self.classes = StrokeClasses(lambda material: self._attempt(partial(self.draw, material)))
+        self.column.addWidget(self.classes)
         self.need = note()
         self.column.addWidget(self.need)
         line = QHBoxLayout()
@@ -101,31 +102,6 @@ class TeachBox(Fold):
         desk.connections.add(desk.viewer.layers.selection.events.active, self._active_changed)
         desk.connections.add_undo(self.stop)
         self._image_changed()
-
-    def _add_classes(self) -> None:
-        grid = QGridLayout()
-        grid.setVerticalSpacing(2)
-        self._group = QButtonGroup(self)
-        self.class_buttons: dict[Material, QPushButton] = {}
-        self.counts: dict[Material, QLabel] = {}
-        heading = QLabel("voxels")
-        heading.setAlignment(Qt.AlignmentFlag.AlignRight)
-        grid.addWidget(heading, 0, 1)
-        for row, material in enumerate(Material, start=1):
-            button = QPushButton(swatch(material), material.title)
-            button.setCheckable(True)
-            button.setStyleSheet("text-align: left; padding: 2px 6px;")
-            seen = ", which is drawn white" if material is Material.AIR else ""
-            button.setToolTip(f"Draw strokes of {material.title}{seen} (key {class_key(material)}).")
-            self._group.addButton(button, int(material))
-            grid.addWidget(button, row, 0)
-            count = QLabel("0")
-            count.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-            grid.addWidget(count, row, 1)
-            self.class_buttons[material], self.counts[material] = button, count
-        grid.setColumnStretch(0, 1)
-        self._group.idClicked.connect(lambda code: self._attempt(partial(self.draw, Material(code))))
-        self.column.addLayout(grid)
 
     # What buttons and scripts call.
 
@@ -306,14 +282,12 @@ class TeachBox(Fold):
         if self._painted is not None:
             self._painted.release()
             self._painted.layer.events.selected_label.disconnect(self._show)
-            for material in Material:
-                self._painted.layer.bind_key(_napari_key(material), None, overwrite=True)
+            release_classes(self._painted.layer)
             self._painted = None
         if layer is not None:
             self._painted = PaintedStrokes(layer, self._show)
             layer.events.selected_label.connect(self._show)
-            for material in Material:
-                layer.bind_key(_napari_key(material), _chooser(material), overwrite=True)
+            bind_classes(layer)
         self._show()
         return self._painted
 
@@ -372,8 +346,7 @@ class TeachBox(Fold):
     def _show(self, value: Any = None) -> None:
         session, painted = self.desk.session, self._painted
         counts = dict.fromkeys(Material, 0) if painted is None else painted.counts
-        for material, count in counts.items():
-            self.counts[material].setText(f"{count:,}".replace(",", "\N{NARROW NO-BREAK SPACE}"))
+        self.classes.show_counts(counts)
         drawn = sum(count > 0 for count in counts.values())
         self.need.setText("" if drawn > 1 else "Strokes of at least two classes are needed.")
         self.need.setVisible(drawn < 2)
@@ -382,22 +355,6 @@ class TeachBox(Fold):
         self.draw_button.setChecked(drawing)
         self.clear_button.setEnabled(drawn > 0)
         self.teach_button.setEnabled(not session.busy)
-        chosen = stroke_class(int(session.strokes.selected_label)) if session.strokes is not None else None
-        self._group.setExclusive(False)
-        for material, button in self.class_buttons.items():
-            button.setChecked(material is chosen)
-        self._group.setExclusive(True)
-
-
-def _napari_key(material: Material) -> str:
-    return f"Shift-{int(material)}"
-
-
-def _chooser(material: Material) -> Callable[[Any], None]:
-    # A function with a name: napari asks what it binds to a key for theirs.
-    def choose(layer: Any) -> None:
-        layer.selected_label = stroke_code(material)
-        if str(layer.mode) == "erase":
-            layer.mode = "paint"
-
-    return choose
+        self.classes.show_chosen(
+            stroke_class(int(session.strokes.selected_label)) if session.strokes is not None else None
+        )
