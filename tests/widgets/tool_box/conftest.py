@@ -7,11 +7,12 @@ import pytest
 
 from napari_crystalseg.labels import Labels, Material
 from napari_crystalseg.volume import Volume
+from napari_crystalseg.widgets.dock.layer_follower import LayerFollower
 from napari_crystalseg.widgets.label_edits.edit_keeper import EditKeeper
 from napari_crystalseg.widgets.layers.connections import Connections
 from napari_crystalseg.widgets.parts.job_bar import JobBar
 from napari_crystalseg.widgets.parts.stage import Desk
-from napari_crystalseg.widgets.session.session import follow, session_of
+from napari_crystalseg.widgets.session.session import session_of
 from napari_crystalseg.widgets.tool_box.tool_box import ToolBox
 
 VOXEL_UM = (0.5, 0.25, 0.8)
@@ -33,7 +34,7 @@ def sample() -> np.ndarray:
 def desk(viewer, qtbot):
     session = session_of(viewer)
     connections = Connections()
-    connections.add_undo(follow(session, viewer, [].append))
+    connections.add_undo(LayerFollower(session, viewer, [].append).stop)
     keeper = EditKeeper(session)
     connections.add(session.events.labels, keeper.take)
     connections.add_undo(keeper.stop)

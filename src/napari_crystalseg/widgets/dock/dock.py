@@ -24,11 +24,12 @@ from ..process.processing import Processing
 from ..queue.file_drop import FileDrop
 from ..queue.queue_runner import QueueRunner
 from ..queue.sample_queue import SampleQueue
-from ..session.session import Session, follow, session_of
+from ..session.session import Session, session_of
 from ..tabs import CHECK, EXPORT, OPEN, PROCESS_KEY, REVIEW, SEGMENT, SIMULATE
 from ..views.hidden_layers import follow_volume
 from .foot_words import FootWords
 from .label_followers import LabelFollowers
+from .layer_follower import LayerFollower
 from .stage_tabs import StageTabs
 from .warm_up import WarmUp
 
@@ -76,7 +77,7 @@ class CrystalSegDock(QWidget):
         self._connections = Connections()
         self._connections.add_undo(partial(_docks.pop, viewer, None))
         self.bar = JobBar(self.session, not_yet=first_labels_are_prepared)
-        self._connections.add_undo(follow(self.session, viewer, self.bar.warn))
+        self._connections.add_undo(LayerFollower(self.session, viewer, self.bar.warn).stop)
         self.followers = LabelFollowers(viewer, self.session, self._connections, self)
 
         desk = Desk(viewer, self.session, self.bar, self._connections)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, ClassVar
 from weakref import WeakKeyDictionary
@@ -11,7 +10,6 @@ import numpy as np
 from numpy.typing import NDArray
 from psygnal import SignalGroupDescriptor
 
-from ..layers.layer_record import LIVE, OVERLAY, PREVIEW, RECORD
 from .chosen_coefficients import SessionCoefficients
 from .experiment import ExperimentFiles
 from .leaving import Leaving
@@ -21,7 +19,7 @@ from .taken_scan import TakenScan
 
 if TYPE_CHECKING:
     from napari.components import ViewerModel
-    from napari.layers import Image, Layer
+    from napari.layers import Image
     from napari.layers import Labels as LabelsLayer
 
     from ...factors import Factors
@@ -37,8 +35,6 @@ if TYPE_CHECKING:
     from .checked_geometry import CheckedGeometry
     from .computed_factors import ComputedFactors
     from .place_review import PlaceReview
-
-_PAINTING = ("paint", "fill", "erase", "polygon")
 
 
 @dataclass(eq=False)
@@ -176,140 +172,3 @@ _sessions: WeakKeyDictionary[Any, Session] = WeakKeyDictionary()
 def session_of(viewer: ViewerModel) -> Session:
     """Return the session of a viewer, which outlives the dock that shows it."""
     return _sessions.setdefault(viewer, Session())
-
-
-def follow(session: Session, viewer: ViewerModel, warn: Callable[[str], None]) -> Callable[[], None]:
-    """Take up layers as they come, and let go of those that the user deletes.
-
-    Taken up is what says itself what it is: the layers of this plugin's reader and samples, and its own; what came last
-    is what is worked on. What napari itself has opened, such as a file that was dropped, takes the place of the sample
-    at hand once whoever holds unsaved work lets that go. A new volume lets go of labels that belong to another. Labels
-    that the brush is taken to are chosen too, so that what is painted is what is counted and exported.
-
-    Parameters
-    ----------
-    session : Session
-        Takes up the layers.
-    viewer : napari.components.ViewerModel
-        Viewer that they come to.
-    warn : callable
-        Called with a sentence where a layer is not taken up, as the sample at hand cannot be saved.
-
-    Returns
-    -------
-    callable
-        Call it to stop following.
-    """
-    from napari.layers import Labels as LabelsLayer
-
-    def take_scan(layer: Layer) -> None:
-        session.take_scan(layer.metadata[RECORD]["scan"], layer.name.removesuffix(" projections"))
-
-    def all_labels() -> list[LabelsLayer]:
-        return [layer for layer in viewer.layers if _is_labels(layer)]
-
-    def take_labels(layer: LabelsLayer) -> None:
-        session.ties.tie_new_labels(layer, session.image)
-        session.labels = layer
-
-    def take_volume(layer: Image) -> None:
-        labels = session.ties.labels_for_new_volume(layer, all_labels(), session.labels)
-        session.image = layer
-        session.labels = labels
-
-    def adopt(layer: Layer) -> None:
-        record = layer.metadata.get(RECORD, {})
-        if "scan" in record:
-            take_scan(layer)
-        elif "fingerprint" in record and _is_labels(layer):
-            take_labels(layer)
-        elif "quantity" in record:
-            take_volume(layer)
-
-    coming: list[Layer] = []  # until the sample at hand is saved
-
-    def layer_inserted(event: Any) -> None:
-        layer = event.value
-        watch(layer)
-        if not (layer.source.path or layer.source.sample):
-            adopt(layer)  # made from what is at hand
-            return
-        coming.append(layer)
-        if len(coming) == 1:
-            session.leaving.then(adopt_coming, leave_coming)
-
-    def adopt_coming() -> None:
-        for layer in _taken_out(coming):
-            adopt(layer)
-
-    def leave_coming(sentence: str) -> None:
-        names = " and ".join(f"'{layer.name}'" for layer in _taken_out(coming))
-        if names:
-            warn(f"{names} is in the layer list, but not worked on. {sentence} The button 'Active layer' takes it.")
-
-    def forget(event: Any) -> None:
-        unwatch(event.value)
-        if event.value in coming:
-            coming.remove(event.value)
-        if event.value is session.image:
-            session.image = None
-        if event.value is session.labels:
-            session.labels = None
-        if event.value is session.strokes:
-            session.strokes = None
-        if event.value.metadata.get(RECORD, {}).get("scan") is session.scan:
-            session.scan = None
-
-    def brush_taken(event: Any = None) -> None:
-        layer = viewer.layers.selection.active
-        if layer in coming:
-            return  # it comes with the brush in hand
-        if layer is not session.labels and _is_labels(layer) and str(layer.mode) in _PAINTING:
-            take_labels(layer)
-
-    def watch(layer: Layer) -> None:
-        if isinstance(layer, LabelsLayer):
-            layer.events.mode.connect(brush_taken)
-
-    def unwatch(layer: Layer) -> None:
-        if isinstance(layer, LabelsLayer):
-            layer.events.mode.disconnect(brush_taken)
-
-    for name in ("image", "labels", "strokes"):
-        if getattr(session, name) not in viewer.layers:
-            setattr(session, name, None)
-    if all(layer.metadata.get(RECORD, {}).get("scan") is not session.scan for layer in viewer.layers):
-        session.scan = None
-    for layer in viewer.layers:
-        watch(layer)
-    if session.scan is None and session.image is None and session.labels is None:
-        for layer in viewer.layers:
-            adopt(layer)
-    viewer.layers.events.inserted.connect(layer_inserted)
-    viewer.layers.events.removed.connect(forget)
-    viewer.layers.selection.events.active.connect(brush_taken)
-
-    def stop() -> None:
-        coming.clear()
-        viewer.layers.events.inserted.disconnect(layer_inserted)
-        viewer.layers.events.removed.disconnect(forget)
-        viewer.layers.selection.events.active.disconnect(brush_taken)
-        for layer in viewer.layers:
-            unwatch(layer)
-
-    return stop
-
-
-def _taken_out(layers: list[Layer]) -> list[Layer]:
-    taken = list(layers)
-    layers.clear()
-    return taken
-
-
-def _is_labels(layer: Layer | None) -> bool:
-    """Whether a layer is one of labels that the stages can work on."""
-    from napari.layers import Labels as LabelsLayer
-
-    if not isinstance(layer, LabelsLayer) or layer.ndim != 3:
-        return False
-    return not {PREVIEW, LIVE, OVERLAY} & layer.metadata.get(RECORD, {}).keys()
