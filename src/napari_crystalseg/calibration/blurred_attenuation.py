@@ -71,7 +71,7 @@ class Observations:
     spreads : ndarray, shape (nuisance,)
         Expected size of the nuisances; infinite where nothing is known.
     correlated : float
-        How many observations say the same.
+        How many neighbouring observations carry the same information.
     """
 
     attenuation: NDArray[np.float64]

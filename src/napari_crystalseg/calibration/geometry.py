@@ -142,6 +142,7 @@ def with_known_pixel_size(scan: Scan | JudgedScan) -> Scan | JudgedScan:
     Raises
     ------
     InputError
+        It does not say it.
     """
     _ = (scan if isinstance(scan, Scan) else scan.scan).required_pixel_size_um
     return scan

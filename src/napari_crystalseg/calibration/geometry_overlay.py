@@ -82,7 +82,7 @@ def geometry_overlay(
     centre_px : float, optional
         Column of the rotation axis; by default the scan's own, else found.
     transmission : ndarray, shape (angle, row, column), optional
-        Transmission of the scan that was judged, where it was normalised before.
+        Transmission of the scan that was judged, where it was computed before.
     projector : LabelProjector, optional
         That of the labels for this detector, where it was made before.
 

@@ -62,6 +62,7 @@ class MeasuredCoefficients:
     energy_kev : float or None
         Energy of the scan.
     provenance : Provenance
+        The steps that led from the scan to the coefficients.
     axis_remark : str or None
         What the scan's file records of the rotation axis, where that is not the column used.
     scan_statements : tuple of str

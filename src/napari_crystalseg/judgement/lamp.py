@@ -60,7 +60,7 @@ class Lamp:
     sentence : str
         What was found, for the user.
     place : LampPlace or None
-        Where to look; None where it is of no place.
+        Where to look; None where there is no one place.
     """
 
     name: str

@@ -39,7 +39,7 @@ def findings(
     uncertainty : MeanUncertainty, optional
         How unsure the network was.
     lamps : sequence of Lamp, optional
-        What :func:`.lit_lamps` says of them, where it is known; else it is asked, without voxel values.
+        What :func:`.lit_lamps` says of them, where it is known; else the lamps are lit here, without voxel values.
 
     Returns
     -------

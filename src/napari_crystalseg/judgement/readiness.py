@@ -26,7 +26,7 @@ class Readiness:
     label_problems : tuple of str
         What keeps the labels from being used: codes of no class, labels of another volume, in sentences.
     scan_findings : tuple of str
-        What was found wrong with the scan when it was reconstructed, and gone on in spite of, in sentences.
+        What was found wrong with the scan, which was reconstructed all the same, in sentences.
     sample_findings : tuple of Finding, or None
         What :func:`.plausibility.findings` says of the labels; None while nobody has looked.
     coefficients : Coefficients or None
@@ -69,7 +69,7 @@ class Readiness:
     factors_outdated: str = ""
 
     def findings(self, with_coefficients: bool = True) -> list[Finding]:
-        """Judge all of it.
+        """Judge all that is known.
 
         Parameters
         ----------

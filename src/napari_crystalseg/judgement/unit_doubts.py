@@ -14,12 +14,12 @@ _NEARLY_ALL, _HARDLY_ANY = 1e-3, 1e-4
 
 
 def unit_doubts(labels: Labels, absorption: ArrayLike) -> list[str]:
-    """Say what no crystal of a diffraction experiment is: a wrong unit is seen in its size and in factors of 0 or 1.
+    """Say where a unit must be wrong: no crystal in diffraction has such a size, or factors are nearly 0 or 1.
 
     Parameters
     ----------
     labels : Labels
-        That the factors are of, with a voxel size.
+        What the factors were computed from, with a voxel size.
     absorption : array_like, any shape
         Absorption factors, 0 to 1, or their mean; NaN where there is none, empty where they are not computed.
 

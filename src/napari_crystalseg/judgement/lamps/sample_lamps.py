@@ -16,8 +16,8 @@ from .sample_box import SampleBox
 def loop_pieces(sample: SampleBox) -> Lamp:
     """Say which pieces of loop hang on nothing.
 
-    Not on the largest piece, nor on one beyond the field's edge; and, where they are no small fragments, not on the
-    crystal either, which may sit across the loop.
+    A piece hangs on nothing where it is not the largest and does not reach the field's edge, beyond which it may go
+    on. One that is no small fragment must also be clear of the crystal, which may lie across the loop and part it.
     """
     name = "loop parts"
     loop = sample.data == Material.LOOP

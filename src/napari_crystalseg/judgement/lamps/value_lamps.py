@@ -128,7 +128,7 @@ def _range_um(stated: Any) -> tuple[float, float] | None:
 
 
 def _size_doubts(labels: Labels, range_um: tuple[float, float], working_shapes: Any) -> list[str]:
-    """What is odd of the voxel size; of finer voxels that the network saw averaged, their means count."""
+    """Say what is odd about the voxel size; where the network saw finer voxels averaged, that of the means counts."""
     wide = [axis for axis in range(3) if labels.shape[axis] > 1] or [0, 1, 2]
     size = [labels.required_voxel_size_um[axis] for axis in wide]
     low, high = range_um[0] * (1 - _TOLERANCE), range_um[1] * (1 + _TOLERANCE)
@@ -147,7 +147,7 @@ def _size_doubts(labels: Labels, range_um: tuple[float, float], working_shapes: 
 
 
 def _value_doubts(levels: NDArray[np.float64]) -> list[str]:
-    """What is odd of the voxel values: a sample darker than air, or a class beyond what they are clipped to."""
+    """Say what is odd about the voxel values: a sample darker than air, or a class beyond what they are clipped to."""
     from ...segmentation.normalisation import CLIP
 
     air = levels[Material.AIR]

@@ -1,4 +1,4 @@
-"""Value sample: every so-maniest voxel value of a volume, which is enough for what a class has in the middle."""
+"""Value sample: every n-th voxel value of a volume, which is enough for the median of a class."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ which has fringes, those of a loop 7 voxels thick are four times its coefficient
 
 @dataclass(frozen=True, eq=False)
 class ValueSample:
-    """Voxel values at every so-maniest voxel along each axis, from the first.
+    """Voxel values at every n-th voxel along each axis, from the first.
 
     Parameters
     ----------

@@ -42,7 +42,7 @@ class EditedLabels:
     Parameters
     ----------
     data : ndarray of uint8, shape (z, y, x)
-        Labels, C-contiguous and writable. They are changed in place, so that who shows them sees it. Codes that are
+        Labels, C-contiguous and writable. They are changed in place, so that whoever shows them sees it. Codes that are
         no :class:`Material` are kept as they are until an edit overwrites them.
     voxel_size_um : float or (float, float, float), or None
         Voxel size along (z, y, x), µm; None where it is not known.

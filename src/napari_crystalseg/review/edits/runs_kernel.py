@@ -1,4 +1,4 @@
-"""Compiled runs of voxels along axis 2 that an edit changed. Imports numba: import it only there."""
+"""Compiled runs of voxels along axis 2 that an edit changed. Imports numba: import it only inside functions."""
 
 from __future__ import annotations
 

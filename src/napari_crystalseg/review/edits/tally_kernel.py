@@ -1,4 +1,4 @@
-"""Compiled counts of labels and of the faces between them. Imports numba: import it only there."""
+"""Compiled counts of labels and of the faces between them. Imports numba: import it only inside functions."""
 
 from __future__ import annotations
 

@@ -68,7 +68,7 @@ class Evidence:
         probabilities: ClassProbabilities | None,
         codes: tuple[int, ...],
     ) -> Evidence:
-        """Gather it.
+        """Gather it from the labels, and from what volume and network say.
 
         Parameters
         ----------

@@ -1,4 +1,4 @@
-"""Stroke: what a person mends who mends a place, which is the place and what lies beside it."""
+"""Stroke: what a person who mends a place mends, which is the place and what lies beside it."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from ...box import Box, grown, shape_of
 
 STROKE_MARGIN_VOXELS = 2
-"""Who mends a place looks at it, and mends what lies within so many voxels of it with the same stroke."""
+"""Whoever mends a place looks at it, and mends what lies within so many voxels of it with the same stroke."""
 
 
 def stroke_box(box: Box, shape: tuple[int, int, int]) -> Box:

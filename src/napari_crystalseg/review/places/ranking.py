@@ -53,7 +53,7 @@ def rank_places(
     it is unsure of, what no sample looks like (pieces, holes, floating loop, crystal in the air, thin films, crystal at
     the edge of the field), and regions with the voxel values of another class. How probably each is wrong is read from
     a function fitted to simulated samples, :mod:`.doubt`; what it would change is measured by giving it the other class
-    as a whole, with the same rays as :func:`~napari_crystalseg.absorption.compare_edits`. Who mends a place mends
+    as a whole, with the same rays as :func:`~napari_crystalseg.absorption.compare_edits`. Whoever mends a place mends
     what lies beside it: places are chosen one after the other, each that which mends most of what is at stake in it and
     beside it, and in no place before.
 

@@ -124,7 +124,7 @@ def chosen_rows(weighed: list[Doubted], most: int, shape: tuple[int, int, int]) 
 def _stroke(
     candidate: Candidate, apart: NDArray[np.bool_], room: Box, shape: tuple[int, int, int]
 ) -> tuple[Box, NDArray[np.bool_]]:
-    """A stroke about a region that leaves what is seen to by itself."""
+    """Return a stroke about a region, without the regions beside it that are to be seen to by themselves."""
     box, stroke = stroke_about(candidate.box, candidate.mask, shape)
     stroke &= ~apart[within(box, room)]
     stroke[within(candidate.box, box)] |= candidate.mask

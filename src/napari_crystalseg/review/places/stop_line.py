@@ -32,7 +32,7 @@ class StopLine:
     crystal_doubt : float
         Mean of that probability inside the crystal, where the network agrees that it is one.
     unlisted_percent : float
-        What is at stake in no place of the list, %, added up.
+        Sum of what is at stake outside the places of the list, %.
     refusal : str or None
         Why nothing can be promised, in a clause; None where something can.
     """

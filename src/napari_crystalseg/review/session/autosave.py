@@ -1,4 +1,4 @@
-"""Autosave: what a review did since the last time is saved in a thread, and a disk that takes nothing is told of."""
+"""Autosave: what a review did since the last time is saved in a thread, and a disk that takes nothing is reported."""
 
 from __future__ import annotations
 

@@ -101,7 +101,7 @@ def _read(path: Path, names: tuple[str, ...]) -> dict[str, NDArray[Any]]:
 
 
 def voxels_of_codes(labels: NDArray[np.uint8]) -> NDArray[np.int64]:
-    """Count the voxels of each code, of shape (256,), slice by slice: a window lives on beside it, in little memory."""
+    """Count the voxels of each code, of shape (256,), slice by slice, so that a window beside it stays responsive."""
     counts = np.zeros(256, dtype=np.int64)
     for plane in labels:
         counts += np.bincount(plane.reshape(-1), minlength=256)

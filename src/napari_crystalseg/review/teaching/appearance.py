@@ -23,7 +23,7 @@ _OF_NOISE, _LEAST = 2.0, 0.02
 class Appearance:
     """A volume of isotropic voxels, filtered.
 
-    Values smoothed over many voxels would part strokes well and be wrong at surfaces, where there are no strokes; so
+    Values smoothed over many voxels would separate strokes well, but be wrong at surfaces, where there are none; so
     noise is taken out by a diffusion that stops at edges.
 
     Parameters

@@ -21,7 +21,7 @@ def mean_field(
     start: int,
     stop: int,
 ) -> None:
-    """Do one step of the mean-field approximation of a random field whose neighbours like to be of one class.
+    """Do one step of the mean-field approximation of a random field whose neighbours tend to be of one class.
 
     Parameters
     ----------

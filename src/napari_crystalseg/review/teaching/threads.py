@@ -1,4 +1,4 @@
-"""Kernels that release the lock, each thread on a share of its own."""
+"""Kernels that release Python's global lock, run in threads with a share of the work each."""
 
 from __future__ import annotations
 

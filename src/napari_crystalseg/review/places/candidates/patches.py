@@ -24,7 +24,7 @@ def patches(
 
     A piece is divided as Gonzalez (1985, Theor. Comput. Sci. 38, 293) does: each new middle is the voxel farthest from
     those before, until all voxels are within a patch's radius of one; then the middles move to the means of their
-    parts some times (Lloyd, 1982). Of the shell of a crystal these are about its faces.
+    parts a few times (Lloyd, 1982). Of the shell of a crystal these are about its faces.
 
     Parameters
     ----------

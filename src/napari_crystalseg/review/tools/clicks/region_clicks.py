@@ -43,9 +43,9 @@ class RegionClicks:
     that class than like what it is labelled; a click that it is not here takes the connected region of that class that
     looks like something else, and each of its voxels becomes the likeliest of the classes that lie about it. Of several
     extents that with the strongest edge is taken. Where clicks that disagree fall into one region, they part it by
-    watershed. A region goes no further than some times the distance from the click to where the labels say already what
-    the click says. A region that is deep elsewhere but not at the click, or that looks like what it was labelled, is
-    not taken: a hand may shake by a voxel or two. Sizes are in µm, so voxels may be anisotropic.
+    watershed. A region goes no further than a few times the distance from the click to where the labels say already
+    what the click says. A region that is deep elsewhere but not at the click, or that looks like what it was labelled,
+    is not taken: a hand may shake by a voxel or two. Sizes are in µm, so voxels may be anisotropic.
 
     Parameters
     ----------
@@ -165,7 +165,7 @@ def _region(
 def _within_leak_bound(
     labels: NDArray[np.uint8], evidence: ClassEvidence, click: Click, box: Box, voxel: tuple[float, float, float]
 ) -> NDArray[np.bool_]:
-    """Voxels no further from a click than some times its distance to where the labels say already what it says.
+    """Voxels no further from a click than a few times its distance to where the labels say already what it says.
 
     A wrong part is seldom much longer than it is thick. Where values do not tell the two classes apart nothing else
     ends a region, and it stays about as long as thick.

@@ -1,4 +1,4 @@
-"""Necks: pieces that hang together by something thin are split there."""
+"""Necks: a piece whose parts are joined by something thin is split there."""
 
 from __future__ import annotations
 

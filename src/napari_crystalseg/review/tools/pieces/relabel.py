@@ -21,7 +21,7 @@ from .piece import piece_under
 def relabel_piece(
     labels: NDArray[np.uint8], voxel: tuple[int, int, int], becomes: int, voxel_size_um: tuple[float, float, float]
 ) -> Change | None:
-    """Give the piece that a voxel (z, y, x) belongs to to another class.
+    """Give another class to the piece that a voxel (z, y, x) belongs to.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Region growing: the voxels about a place that look like it and hang together."""
+"""Region growing: the voxels about a place that look like it and are connected with it."""
 
 from __future__ import annotations
 
