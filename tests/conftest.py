@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
+import gc
+
 import pytest
 
 from helpers.fake_gpu import fake_gpu  # noqa: F401
 from helpers.workflow_fixtures import network, running_cluster, sketches, volume_file  # noqa: F401
+
+
+def pytest_collection_finish():
+    """What is imported by now stays: the collector need not look through it again and again."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from itertools import count
 
 import numpy as np
 import pytest
@@ -23,14 +24,23 @@ VOXEL_UM = (0.3, 0.4, 0.5)
 MU_PER_UM = np.array([0.0, 0.01, 0.03, 0.02, 0.0], dtype=np.float32)
 
 
+@pytest.fixture(scope="session")
+def own_folders(tmp_path_factory):
+    """Empty folders, one after the other: pytest looks through those of all tests for the number of the next."""
+    base = tmp_path_factory.mktemp("own")
+    return (base / str(number) for number in count())
+
+
 @pytest.fixture(autouse=True)
-def forgetful(tmp_path_factory, monkeypatch):
+def forgetful(own_folders, monkeypatch):
     """Nothing is remembered from one test to the next, nor in the user's own settings and files."""
     from qtpy.QtCore import QSettings
 
-    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path_factory.mktemp("home")))
-    folder = str(tmp_path_factory.mktemp("settings"))
-    QSettings.setPath(QSettings.Format.IniFormat, QSettings.Scope.UserScope, folder)
+    folder = next(own_folders)
+    for name in ("home", "settings"):
+        (folder / name).mkdir(parents=True)
+    monkeypatch.setenv("XDG_DATA_HOME", str(folder / "home"))
+    QSettings.setPath(QSettings.Format.IniFormat, QSettings.Scope.UserScope, str(folder / "settings"))
 
 
 @pytest.fixture

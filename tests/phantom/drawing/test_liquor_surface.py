@@ -53,7 +53,7 @@ def test_blender_is_given_the_same_drop():
 def test_the_volume_is_that_of_the_draped_liquor():
     volumes = []
     for priors in (DRAPED, CAPILLARY):
-        labels = drawn(replace(priors, other=(1.0, 0.0, 0.0)))[0].voxelise((80,) * 3, FIELD_UM / 80)
+        labels = drawn(replace(priors, other=(1.0, 0.0, 0.0)))[0].voxelise((56,) * 3, FIELD_UM / 56)
         volumes.append(np.count_nonzero(labels.data == Material.LIQUOR))
     assert volumes[1] == pytest.approx(volumes[0], rel=0.02)
 

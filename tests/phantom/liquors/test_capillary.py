@@ -16,12 +16,20 @@ def middle(shape):
     return (np.array(shape) - 1) / 2
 
 
-def counted_volume(distance, *solids, factor=4):
-    """Volume on a grid ``factor`` times as fine, by splines: independent of the solver."""
+def finer(field, factor, order):
+    """Splines on a grid ``factor`` times as fine: one axis after the other, which is far quicker than all at once."""
     from scipy.ndimage import zoom
 
-    fine = zoom(distance, factor, order=3, grid_mode=True, mode="nearest")
-    wall = np.min([zoom(f, factor, order=1, grid_mode=True, mode="nearest") for f in solids], axis=0)
+    for axis, count in enumerate(field.shape):
+        splines = zoom(np.eye(count), (factor, 1), order=order, grid_mode=True, mode="nearest")
+        field = np.moveaxis(np.tensordot(splines, field, (1, axis)), 0, axis)
+    return field
+
+
+def counted_volume(distance, *solids, factor=4):
+    """Volume on a grid ``factor`` times as fine, by splines: independent of the solver."""
+    fine = finer(distance, factor, 3)
+    wall = np.min([finer(f, factor, 1) for f in solids], axis=0)
     # What a surface leaves of a voxel that it passes, so that faces along the grid count as well as others.
     return (np.clip(0.5 - fine * factor, 0, 1) * np.clip(0.5 + wall * factor, 0, 1)).sum(dtype=float) / factor**3
 

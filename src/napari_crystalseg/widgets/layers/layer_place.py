@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -9,7 +10,7 @@ import numpy as np
 from ...errors import InputError
 from ...provenance import Provenance
 from .layer_record import RECORD
-from .orientation import orientation_of, upright_place
+from .orientation import orientation_of, upright_place, voxel_edges
 
 if TYPE_CHECKING:
     from napari.layers import Layer
@@ -60,13 +61,7 @@ def voxel_size_um(layer: Layer) -> tuple[float, float, float] | None:
     to_um = [_micrometres(unit) for unit in layer.units]
     if any(factor is None for factor in to_um[-3:]):
         return None
-    origin = np.asarray(layer.data_to_world((0.0,) * layer.ndim))
-    edges = np.empty((3, 3))
-    for row, axis in enumerate(range(layer.ndim - 3, layer.ndim)):
-        step = np.zeros(layer.ndim)
-        step[axis] = 1.0
-        edge = np.asarray(layer.data_to_world(tuple(step))) - origin
-        edges[row] = edge[-3:] * np.asarray(to_um[-3:], dtype=float)
+    edges = voxel_edges(layer)[-3:, -3:] * np.asarray(to_um[-3:], dtype=float)
     lengths = np.linalg.norm(edges, axis=1)
     if not (lengths > 0).all():
         raise InputError(f"Layer '{layer.name}' has a scale of zero; set its voxel size.")
@@ -121,6 +116,7 @@ def shape_of(layer: Layer) -> tuple[int, ...]:
         return shape
 
 
+@cache
 def _micrometres(unit: Any) -> float | None:
     import pint
 

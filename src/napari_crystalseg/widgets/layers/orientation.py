@@ -104,18 +104,24 @@ def orientation_of(layer: Layer) -> LayerOrientation:
 def upright_place(layer: Layer) -> dict[str, Any]:
     """Place of the array of a layer of three axes as it is seen: no flips or turns left, in the layer's units."""
     orientation = orientation_of(layer)
-    origin = np.asarray(layer.data_to_world((0.0, 0.0, 0.0)))
-    ends = [np.asarray(layer.data_to_world(tuple(step))) - origin for step in np.eye(3)]
+    edges = voxel_edges(layer)
     shape = layer.data[0].shape if getattr(layer, "multiscale", False) else layer.data.shape
     first = [0.0, 0.0, 0.0]
     for axis, flipped in zip(orientation.axes, orientation.flipped, strict=True):
         first[axis] = float(shape[axis] - 1) if flipped else 0.0
     return {
-        "scale": orientation.lengths(tuple(float(np.linalg.norm(end)) for end in ends)),  # type: ignore[arg-type]
+        "scale": orientation.lengths(tuple(float(np.linalg.norm(edge)) for edge in edges)),  # type: ignore[arg-type]
         "translate": layer.data_to_world(tuple(first)),
         "units": layer.units,
         "axis_labels": tuple(_AXES),
     }
+
+
+def voxel_edges(layer: Layer) -> NDArray[np.float64]:
+    """Edges of a voxel in the world, a row for each axis of the array, in the layer's units."""
+    # All axes at once, as this is asked at every turn: napari takes as many places as there are axes.
+    ends = np.array(layer.data_to_world(np.eye(layer.ndim)))
+    return ends - np.asarray(layer.data_to_world((0.0,) * layer.ndim))
 
 
 def is_redrawn(layer: Layer) -> bool:
@@ -126,11 +132,7 @@ def is_redrawn(layer: Layer) -> bool:
 
 def _directions(layer: Layer) -> NDArray[np.float64]:
     """Unit vectors along the last three axes of a layer, in columns of (z, y, x)."""
-    ndim = layer.ndim
-    steps = np.zeros((ndim + 1, ndim))
-    steps[1:] = np.eye(ndim)
-    places = np.array([layer.data_to_world(tuple(step)) for step in steps])
-    edges = (places[1:] - places[0])[-3:, -3:].T
+    edges = voxel_edges(layer)[-3:, -3:].T
     lengths = np.linalg.norm(edges, axis=0)
     return np.asarray(edges / np.where(lengths > 0, lengths, 1.0))
 
