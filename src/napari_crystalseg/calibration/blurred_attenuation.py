@@ -114,6 +114,7 @@ class BlurredModel:
     blur_px: float
     shells: list[tuple[Material, LabelProjector]] = field(default_factory=list)
     _maps: tuple[Any, NDArray[np.float32], list[NDArray[np.float32]]] | None = field(default=None, repr=False)
+    _measured: dict[int, NDArray[np.float32]] = field(default_factory=dict, init=False, repr=False)
 
     @classmethod
     def of(
@@ -141,6 +142,12 @@ class BlurredModel:
         from scipy.ndimage import gaussian_filter
 
         return np.asarray(gaussian_filter(image, self.blur_px, mode="nearest", truncate=4.0, axes=(-2, -1)))
+
+    def measured(self, number: int) -> NDArray[np.float32]:
+        """Measured −ln T of one projection, blurred; it is the same in each round, and kept."""
+        if number not in self._measured:
+            self._measured[number] = -np.log(self.blurred(self.transmission[number]))
+        return self._measured[number]
 
     def _with_glare(self, image: NDArray[Any]) -> NDArray[Any]:
         from scipy.ndimage import gaussian_filter
@@ -189,7 +196,7 @@ class BlurredModel:
         steps = [np.arange(-r, r + 1) for r in half_widths]
         shifts = np.empty((count, 2))
         for number in range(count):
-            measured = -np.log(self.blurred(self.transmission[number]))
+            measured = self.measured(number)
             predicted = self.blurred(maps[number].sum(axis=0))
             there, back = (fft.rfft2(part - part.mean(), size) for part in (measured, predicted))
             surface = fft.irfft2(there * np.conj(back), size)[np.ix_(*steps)]
@@ -279,7 +286,7 @@ class BlurredModel:
         slope_rows, slope_columns = np.gradient(predicted)
         row, column = np.nonzero(kept)
         lengths_um = np.ascontiguousarray(direct.T)
-        measured = -np.log(self.blurred(self.transmission[number]))[kept]
+        measured = self.measured(number)[kept]
         own = np.stack([np.ones(len(row)), slope_columns[kept], slope_rows[kept]], axis=1)
         return (
             measured - predicted[kept] + lengths_um @ per_um,
