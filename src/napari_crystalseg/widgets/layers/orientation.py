@@ -121,7 +121,7 @@ def voxel_edges(layer: Layer) -> NDArray[np.float64]:
     """Edges of a voxel in the world, a row for each axis of the array, in the layer's units."""
     # All axes at once, as this is asked at every turn: napari takes as many places as there are axes.
     ends = np.array(layer.data_to_world(np.eye(layer.ndim)))
-    return ends - np.asarray(layer.data_to_world((0.0,) * layer.ndim))
+    return np.asarray(ends - np.asarray(layer.data_to_world((0.0,) * layer.ndim)))
 
 
 def is_redrawn(layer: Layer) -> bool:
