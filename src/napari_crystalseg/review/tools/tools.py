@@ -5,7 +5,7 @@ from __future__ import annotations
 from .clicks.click_tools import ClickHere, ClickNotHere
 from .copy_automatic import CopyAutomatic
 from .facets.convex import MakeConvex
-from .facets.facet_tools import MoveFacet, SnapToFacets, SnapToHabit
+from .facets.facet_tools import DragFacet, MoveFacet, SnapToFacets, SnapToHabit
 from .pieces.holes import FillHoles
 from .pieces.islands import KeepLargest, RemoveIslands
 from .pieces.necks import SplitAtNecks
@@ -43,6 +43,7 @@ TOOLS: tuple[type[Tool], ...] = (
     SnapToFacets,
     SnapToHabit,
     MoveFacet,
+    DragFacet,
     CopyAutomatic,
     ResegmentBox,
 )

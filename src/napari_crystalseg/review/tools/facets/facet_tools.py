@@ -13,7 +13,7 @@ from ....phantom.crystals.habits import HABITS
 from ...edits.change import Change
 from ..need import Need
 from ..scene import Scene
-from .facet_set import FacetSet, move_facet, nearest_facet
+from .facet_set import FacetSet, drag_facet, move_facet, nearest_facet
 from .fit import fit_facets
 from .habit_fit import fit_habit
 from .snap import snap_to_facets
@@ -116,3 +116,35 @@ class MoveFacet:
         point_um = np.asarray(scene.required_voxel) * np.asarray(scene.voxel_size_um)
         facets = fit_facets(scene.labels, scene.voxel_size_um, crystal_under_cursor(scene), scene.label)
         return _snapped(scene, move_facet(facets, nearest_facet(facets, point_um), self.by_um), self.over_air)
+
+
+@dataclass(frozen=True)
+class DragFacet:
+    """Drag a facet to where the stroke ends.
+
+    Parameters
+    ----------
+    over_air : bool
+        Air within the facets becomes crystal, as liquor does.
+    """
+
+    over_air: Annotated[bool, {"label": "over air too"}] = False
+
+    title: ClassVar[str] = "Drag facet"
+    key: ClassVar[str] = "Shift-W"
+    hint: ClassVar[str] = "Press on a facet and drag: it stays parallel to itself and goes where you let it go."
+    needs: ClassVar[Need] = Need.STROKE
+
+    def propose(self, scene: Scene) -> Change | None:
+        """Return the crystal with the facet nearest to the first point through the last one.
+
+        Raises
+        ------
+        InputError
+            There is no stroke.
+        """
+        if scene.path is None or not len(scene.path):
+            raise InputError("Press on a facet and drag it; there is no stroke yet.")
+        first, last = (np.asarray(point) * np.asarray(scene.voxel_size_um) for point in scene.path[[0, -1]])
+        facets = fit_facets(scene.labels, scene.voxel_size_um, None, scene.label)
+        return _snapped(scene, drag_facet(facets, nearest_facet(facets, first), last), self.over_air)
