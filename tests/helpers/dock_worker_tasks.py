@@ -12,6 +12,7 @@ import numpy as np
 from napari_crystalseg.errors import InputError
 from napari_crystalseg.labels import Labels, Material
 from napari_crystalseg.review.edits.change import Change
+from napari_crystalseg.review.places.place import Place
 from napari_crystalseg.review.places.place_list import PlaceList
 from napari_crystalseg.review.places.stop_line import StopLine
 from napari_crystalseg.review.teaching.teach import Taught
@@ -29,6 +30,21 @@ def segment_by_value(volume, model_folder=None, keep_largest_crystal=True, progr
 def find_nothing(labels, coefficients_per_um, progress=None, **options):
     """Find no place, without asking the network."""
     return FoundPlaces(PlaceList((), StopLine(0.5, 0.1, 0.0, 0.0, None)), None)
+
+
+def find_three_at_the_crystal(labels, coefficients_per_um, progress=None, **options):
+    """Find three places of liquor beside the crystal that may be crystal, in three slices."""
+    inside = np.argwhere(labels.data == Material.CRYSTAL)
+    places = []
+    for z in range(1, 4):
+        y, x = inside[inside[:, 0] == z][0, 1:]
+        box = (slice(z, z + 1), slice(int(y) - 1, int(y)), slice(int(x), int(x) + 2))
+        was = int(labels.data[box].flat[0])
+        mask = labels.data[box] == was
+        centre = (z, int(y) - 1, int(x))
+        size = labels.required_voxel_size_um
+        places.append(Place(box, mask, was, int(Material.CRYSTAL), centre, size, 0.5, 4.0 - z, "edge doubtful"))
+    return FoundPlaces(PlaceList(tuple(places), StopLine(0.5, 0.1, 0.0, 0.0, None)), None)
 
 
 def teach_by_value(volume, strokes, labels=None, probabilities=None, progress=None):
@@ -148,7 +164,7 @@ def _thresholds():
     from unittest import mock
 
     from napari_crystalseg import segmentation
-    from napari_crystalseg.pictures import slices
+    from napari_crystalseg.pictures import sample_pictures
 
     def segment(volume, model=None, keep_largest_crystal=True, keep_probabilities=False, progress=None):
         found = segment_by_value(volume, progress=progress)
@@ -156,5 +172,5 @@ def _thresholds():
         return SimpleNamespace(labels=labels, uncertainty=found.uncertainty, probabilities=None)
 
     drawn = {name: lambda *given: b"\x89PNG" for name in ("slices_png", "views_png", "histogram_png")}
-    with mock.patch.object(segmentation, "segment", segment), mock.patch.multiple(slices, **drawn):
+    with mock.patch.object(segmentation, "segment", segment), mock.patch.multiple(sample_pictures, **drawn):
         yield

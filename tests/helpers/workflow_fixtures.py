@@ -73,7 +73,7 @@ def volume_file(tmp_path: Path) -> Path:
 @pytest.fixture
 def sketches(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let reports be made without drawing, where pictures are not the point: drawing takes most of the time."""
-    from napari_crystalseg.pictures import slices as pictures
+    from napari_crystalseg.pictures import sample_pictures as pictures
 
     for name in ("slices_png", "views_png", "histogram_png"):
         monkeypatch.setattr(pictures, name, lambda *given: b"\x89PNG")

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import os
+
 import numpy as np
 import pytest
 from qtpy.QtCore import Qt
-from qtpy.QtWidgets import QMessageBox
+from qtpy.QtWidgets import QApplication, QFileDialog, QMessageBox
 
 from helpers import dock_worker_tasks as work
 from napari_crystalseg import io
 from napari_crystalseg.labels import Material
 from napari_crystalseg.scan import Scan
+from napari_crystalseg.widgets.keeping.accept_box import AcceptBox
 from napari_crystalseg.widgets.layers.layer_data import layer_of
+from napari_crystalseg.widgets.review import review_stage
 from napari_crystalseg.widgets.session.remembered import PROCESS_ELSEWHERE, remember
-from napari_crystalseg.widgets.tabs import EXPORT
+from napari_crystalseg.widgets.tabs import EXPORT, REVIEW
 from napari_crystalseg.widgets.tasks import process as tasks
 
 LONG_MS = 240000
@@ -54,34 +58,110 @@ def scan_file(tmp_path):
     return tmp_path / "good.h5"
 
 
-def test_a_whole_good_sample(dock, viewer, scan_file, tmp_path_factory, monkeypatch, qtbot):
+@pytest.fixture
+def by_grey(monkeypatch, tmp_path_factory):
+    """Thresholds in place of the network, which takes longer than a test may; all else is real."""
+
     def nobody_is_asked(*args):
         raise AssertionError(args)
 
     remember(PROCESS_ELSEWHERE, tmp_path_factory.mktemp("elsewhere"))
     monkeypatch.setattr(tasks, "process_sample", work.process_by_grey)
+    monkeypatch.setattr(review_stage, "find_places", work.find_three_at_the_crystal)
     for name in ("question", "warning"):
         monkeypatch.setattr(QMessageBox, name, nobody_is_asked)
+
+
+def test_a_whole_good_sample(dock, viewer, scan_file, by_grey, qtbot):
+    """From the drop to exported factors: clicks of the mouse, and N from place to place."""
     dock.show()
     hand, session = Hand(dock, qtbot), dock.session
     hand.does(lambda: dropped(viewer, scan_file))
     hand.press(dock.open.process_box.button)
-    hand.waits()
+    qtbot.waitUntil(lambda: session.review is not None and not session.busy, timeout=LONG_MS)
     automatic = session.factors.absorption.copy()
-    for place, centre in enumerate(((2, 16, 12), (3, 12, 16), (3, 16, 19))):
-        if place:  # the list opens on the first
-            hand.does(lambda centre=centre: viewer.dims.set_point(range(3), np.multiply(centre, 2.0)))
-        hand.does(lambda centre=centre: session.labels.paint(centre, Material.CRYSTAL))
-    hand.does(lambda: dock.tabs.setCurrentIndex(EXPORT))  # accept, which ends the review
+    assert dock.tabs.currentIndex() == REVIEW and session.review.at == 0
+    hand.press(dock.review.class_table.buttons[Material.CRYSTAL])  # takes the brush, too
+    labels = session.labels
+    keys = {str(key): action for key, action in labels.keymap.items()}
+    for number in range(3):
+        if number:
+            keys["N"](labels)
+        place = session.review.place
+        assert session.review.at == number
+        np.testing.assert_array_equal(np.round(labels.world_to_data(viewer.dims.point)), place.centre)
+        hand.does(lambda place=place: stroke(labels, place))
+    assert len(session.review.places.done) == 3
+    hand.press(accept_button(dock))
+    qtbot.waitUntil(lambda: dock.tabs.currentIndex() == EXPORT, timeout=LONG_MS)
     hand.press(dock.export.export_button)
     hand.waits()
     qtbot.waitUntil(lambda: dock.export.written.text() != "", timeout=LONG_MS)
-    assert hand.clicks <= AT_MOST
+    assert hand.clicks == 8 < AT_MOST
     folder = scan_file.parent / "good_crystalseg"
     assert (folder / "good_labels.tif").is_file() and (folder / "good_factors.json").is_file()
     # What is written is of the corrected labels.
-    np.testing.assert_array_equal(io.open_labels(folder / "good_labels.tif").data, session.labels.data)
+    np.testing.assert_array_equal(io.open_labels(folder / "good_labels.tif").data, labels.data)
     assert not session.stale and not np.array_equal(session.factors.absorption, automatic)
+    assert (scan_file.parent / "good.review" / "accepted.json").is_file()
+
+
+@pytest.mark.skipif(os.environ.get("QT_QPA_PLATFORM") == "offscreen", reason="OpenGL needs a screen")
+def test_the_keyboard_suffices(make_napari_viewer, scan_file, by_grey, shared_worker, monkeypatch, qtbot):
+    """The same without a mouse; what is suggested at a place is changed by a key."""
+    from helpers.shared_holder import SharedHolder
+    from napari_crystalseg.widgets import CrystalSegDock
+    from napari_crystalseg.widgets.parts.job_bar import JobBar
+
+    monkeypatch.setattr(JobBar, "warm", lambda *modules: None)
+    monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *args: (str(scan_file), ""))
+    viewer = make_napari_viewer(show=True)
+    dock = CrystalSegDock(viewer)
+    dock.make_stages()
+    dock.bar.holder = SharedHolder(shared_worker)
+    window = viewer.window._qt_window
+    viewer.window.add_dock_widget(dock, name="CrystalSeg")
+    window.activateWindow()
+    qtbot.waitUntil(window.isActiveWindow, timeout=LONG_MS)
+    session, canvas = dock.session, viewer.window._qt_viewer.canvas.native
+
+    def press(key, modifier=Qt.KeyboardModifier.NoModifier, widget=None):
+        qtbot.keyClick(widget or QApplication.focusWidget() or window, key, modifier)
+
+    alt = Qt.KeyboardModifier.AltModifier
+    press(Qt.Key.Key_O, alt)
+    qtbot.waitUntil(lambda: session.scan is not None and not session.busy, timeout=LONG_MS)
+    press(Qt.Key.Key_F5)
+    qtbot.waitUntil(lambda: session.review is not None and not session.busy, timeout=LONG_MS)
+    before = session.labels.data.copy()
+    canvas.setFocus()
+    press(Qt.Key.Key_G)
+    press(Qt.Key.Key_Space)
+    press(Qt.Key.Key_N)
+    assert [str(session.review.verdicts.get(number)) for number in range(3)] == ["mended", "right", "None"]
+    assert (session.labels.data != before).any()
+    press(Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    np.testing.assert_array_equal(session.labels.data, before)
+    press(Qt.Key.Key_A, alt)
+    qtbot.waitUntil(lambda: dock.tabs.currentIndex() == EXPORT and not session.busy, timeout=LONG_MS)
+    press(Qt.Key.Key_X, alt)
+    qtbot.waitUntil(lambda: dock.export.written.text() != "" and not session.busy, timeout=LONG_MS)
+    assert (scan_file.parent / "good_crystalseg" / "good_factors.json").is_file()
+    dock.bar.cancel()
+    viewer.window.remove_dock_widget(dock)
+
+
+def accept_button(dock):
+    (box,) = dock.findChildren(AcceptBox)
+    return box.button
+
+
+def stroke(labels, place):
+    """One stroke of the brush over a place, as the mouse makes it."""
+    labels.brush_size, labels.n_edit_dimensions = 2, 2
+    with labels.block_history():
+        for voxel in np.argwhere(place.mask):
+            labels.paint(voxel + [side.start for side in place.box], labels.selected_label)
 
 
 def dropped(viewer, path):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from qtpy.QtCore import QDir
 from qtpy.QtWidgets import QWidget
 
 if TYPE_CHECKING:
@@ -43,8 +44,10 @@ def style_sheet(background: tuple[int, int, int], theme: str) -> str:
     edge = "#9aa0a6" if colours is ON_DARK else "#5f6368"
     lines += [
         f"QTableWidget::indicator {{ width: 12px; height: 12px; border: 1px solid {edge}; border-radius: 2px; }}",
-        f'QTableWidget::indicator:checked {{ background: {focus}; image: url("theme_{theme}:/check.svg"); }}',
+        f"QTableWidget::indicator:checked {{ background: {focus}; }}",
     ]
+    if QDir.searchPaths(f"theme_{theme}"):  # napari's icons, where it has a window
+        lines.append(f'QTableWidget::indicator:checked {{ image: url("theme_{theme}:/check.svg"); }}')
     return "\n".join(lines)
 
 
