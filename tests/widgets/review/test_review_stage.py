@@ -11,6 +11,7 @@ from napari_crystalseg.review.places.place_list import PlaceList
 from napari_crystalseg.review.places.stop_line import StopLine
 from napari_crystalseg.review.session.review_state import Verdict
 from napari_crystalseg.widgets.label_edits.layer_edits import edits_of
+from napari_crystalseg.widgets.layers.label_layer import labels_of
 from napari_crystalseg.widgets.review import review_stage
 from napari_crystalseg.widgets.review.place_table import percent_text
 from napari_crystalseg.widgets.review.thumbnail import SIDE_PX, thumbnail
@@ -93,6 +94,58 @@ def test_the_place_is_outlined_where_it_is(reviewing, viewer):
     assert layer.data.shape == (5, 5, 5) and layer.data.sum() == 7
     viewer.layers.remove(session.labels)
     assert not layer.visible
+
+
+@pytest.mark.parametrize(
+    ("scale", "rotate"), [((0.3, -0.4, 0.5), None), ((-0.3, 0.4, -0.5), None), ((0.3, 0.4, 0.5), (90, 0, 0))]
+)
+def test_places_of_labels_that_are_flipped_or_turned_are_where_they_are_seen(labelled, viewer, truth, scale, rotate):
+    """Places are of the labels as they are seen: the crystal's own place is gone to, outlined and drawn as crystal."""
+    turn = {} if rotate is None else {"rotate": rotate}
+    layer = viewer.add_labels(truth.data.copy(), scale=scale, units=("um",) * 3, translate=(5, 6, 7), **turn)
+    labelled.session.image = None
+    labelled.session.labels = layer
+    seen = labels_of(layer)
+    box = tuple(slice(int(a), int(b)) for a, b in zip(*corners(seen.data == Material.LOOP), strict=True))
+    mask = seen.data[box] == Material.LOOP
+    centre = tuple(int(n) + side.start for n, side in zip(np.argwhere(mask)[0], box, strict=True))
+    of_loop = Place(box, mask, 2, 1, centre, seen.voxel_size_um, 0.5, 1.0, "loop fragment")
+    found = PlaceList((of_loop,), StopLine(0.5, 0.1, 0.0, 0.0, None))
+    labelled.review._found(layer, None, FoundPlaces(found, None))
+    assert layer.data[point(viewer, layer)] == Material.LOOP
+    mark = labelled.review.mark.layer
+    marked = np.zeros(truth.data.shape, bool)
+    for voxel in np.argwhere(mark.data == 1):
+        marked[tuple(np.round(layer.world_to_data(mark.data_to_world(voxel))).astype(int))] = True
+    assert marked[truth.data == Material.LOOP].all()
+    assert mark.data.sum() == marked.sum() < 2.5 * mask.sum()
+    colours = thumbnail(of_loop, seen.data).toImage()
+    assert labelled.review.table.item(0, 0).icon().pixmap(SIDE_PX).toImage() == colours
+
+
+def corners(mask):
+    inside = np.argwhere(mask)
+    return inside.min(axis=0), inside.max(axis=0) + 1
+
+
+@pytest.mark.parametrize("kind", ["dask", "zarr", "int64"])
+def test_places_of_labels_of_any_origin_are_listed(labelled, viewer, truth, kind):
+    data = truth.data.astype(np.int64) if kind == "int64" else truth.data
+    if kind == "dask":
+        import dask.array as da
+
+        data = da.from_array(data, chunks=8)
+    elif kind == "zarr":
+        import zarr
+
+        data = zarr.array(data, chunks=(8, 8, 8))
+    layer = viewer.add_labels(data, scale=VOXEL_UM, units=("um",) * 3)
+    labelled.session.labels = layer
+    labelled.review._found(layer, None, FoundPlaces(places(), None))
+    assert labelled.review.table.rowCount() == 3 and labelled.session.review.at == 0
+    assert point(viewer, layer) == (4, 6, 7)
+    labelled.review.accept_button.click()  # these cannot be edited as they are, which is said
+    assert "cannot be edited" in labelled.bar.message.text()
 
 
 def test_the_suggestion_is_one_edit_that_undo_takes_back(reviewing):

@@ -68,6 +68,18 @@ class LayerOrientation:
             stored[axis] = shape[axis] - 1 - at if flipped else at
         return stored[0], stored[1], stored[2]
 
+    def stored(self, data: NDArray[Any]) -> NDArray[Any]:
+        """Undo :meth:`seen`."""
+        back = data[tuple(slice(None, None, -1 if flipped else 1) for flipped in self.flipped)]
+        return back.transpose([self.axes.index(axis) for axis in range(3)])
+
+    def stored_start(self, seen: tuple[slice, slice, slice], shape: tuple[int, ...]) -> tuple[int, int, int]:
+        """First voxel of the array, of a shape, in a box that is given as it is seen."""
+        stored = [0, 0, 0]
+        for axis, flipped, side in zip(self.axes, self.flipped, seen, strict=True):
+            stored[axis] = shape[axis] - side.stop if flipped else side.start
+        return stored[0], stored[1], stored[2]
+
     def noted(self, provenance: Provenance) -> Provenance:
         """Add to a record how the array was turned; nothing where it was not."""
         if self.is_plain:

@@ -9,8 +9,9 @@ from numpy.typing import NDArray
 
 from ...review.places.place import Place
 from ..layers.connections import Connections
-from ..layers.layer_place import spatial_of
+from ..layers.layer_place import finest
 from ..layers.layer_record import PREVIEW, RECORD
+from ..layers.orientation import orientation_of, voxel_edges
 
 if TYPE_CHECKING:
     from napari.components import ViewerModel
@@ -48,14 +49,17 @@ class PlaceMark:
         if self.layer is None or self.layer not in layers:
             self._add(labels)
         assert self.layer is not None
+        # Places are of the labels as they are seen; the layer lies as the labels do.
+        orientation = orientation_of(labels)
+        mask = orientation.stored(place.mask)
+        low = np.subtract(orientation.stored_start(place.box, finest(labels).shape), _MARGIN)
         # A voxel about the place, and one more, so that the outline is closed there.
-        self.layer.data = _grown(np.pad(place.mask, _MARGIN)).astype(np.uint8)
-        low = [side.start - _MARGIN for side in place.box]
-        spatial = spatial_of(labels)
-        for name in ("units", "scale", "rotate", "shear"):
-            if name in spatial:
-                setattr(self.layer, name, spatial[name])
-        self.layer.translate = labels.data_to_world(low)
+        self.layer.data = _grown(np.pad(mask, _MARGIN)).astype(np.uint8)
+        self.layer.units = labels.units
+        matrix = np.eye(4)
+        matrix[:3, :3] = voxel_edges(labels).T
+        matrix[:3, 3] = labels.data_to_world(low)
+        self.layer.affine = matrix
         self.layer.visible = True
 
     def hide(self) -> None:

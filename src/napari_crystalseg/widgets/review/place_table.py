@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
 from qtpy.QtCore import QSize, Qt
 from qtpy.QtGui import QIcon
 from qtpy.QtWidgets import QAbstractItemView, QHeaderView, QTableWidget, QTableWidgetItem
@@ -51,14 +49,14 @@ class PlaceTable(QTableWidget):
         self.currentCellChanged.connect(self._gone_to)
         self.itemChanged.connect(self._changed)
 
-    def show_places(self, review: PlaceReview | None, labels: NDArray[np.uint8] | None, values: Any = None) -> None:
+    def show_places(self, review: PlaceReview | None, labels: Any, values: Any = None) -> None:
         """Show the places of a review, or none.
 
         Parameters
         ----------
         review : PlaceReview or None
             Places and ticks.
-        labels : ndarray of uint8, shape (z, y, x), or None
+        labels : array-like of integer, shape (z, y, x), or None
             Labels for the pictures.
         values : array-like, shape (z, y, x), optional
             Voxel values for the pictures.
@@ -78,7 +76,7 @@ class PlaceTable(QTableWidget):
         finally:
             self.blockSignals(blocked)
 
-    def _fill(self, review: PlaceReview | None, labels: NDArray[np.uint8] | None, values: Any) -> None:
+    def _fill(self, review: PlaceReview | None, labels: Any, values: Any) -> None:
         self.setRowCount(0 if review is None else len(review.places))
         if review is None:
             return

@@ -18,6 +18,7 @@ from ..class_labels.class_table import ClassTable
 from ..label_edits.layer_edits import LayerEdits, edits_of
 from ..layers.label_layer import labels_of, volume_of
 from ..layers.layer_place import finest
+from ..layers.orientation import orientation_of
 from ..parts.levels import set_level
 from ..parts.stage import Desk, Stage, note
 from ..planes.views_dock import jump
@@ -33,7 +34,7 @@ from .place_mark import PlaceMark
 from .place_table import PlaceTable
 
 if TYPE_CHECKING:
-    from napari.layers import Image
+    from napari.layers import Image, Layer
     from napari.layers import Labels as LabelsLayer
 
     from ...review.places.place import Place
@@ -83,7 +84,7 @@ class ReviewStage(Stage):
         top.addLayout(keys)
         self.lamps = LampRow(desk, self.attempt)
         self.column.addWidget(self.lamps)
-        self.table = PlaceTable(self.go_to, self._tick)
+        self.table = PlaceTable(lambda number: self.attempt(partial(self.go_to, number)), self._tick)
         self.table.setMinimumHeight(200)
         self.column.addWidget(self.table, 1)
         self.class_table = ClassTable(desk.viewer, desk.session, desk.connections)
@@ -222,8 +223,10 @@ class ReviewStage(Stage):
         if place is None or number is None:
             self.desk.bar.say("All places were seen to.")
             return
-        span = [(side.stop - side.start) for side in place.box]
-        jump(self.desk.viewer, place.centre, review.layer, span)
+        z, y, x = (side.stop - side.start for side in place.box)
+        orientation = orientation_of(review.layer)  # places are of the labels as they are seen
+        centre = orientation.stored_voxel(place.centre, finest(review.layer).shape)
+        jump(self.desk.viewer, centre, review.layer, orientation.stored_lengths((z, y, x)))
         self.desk.bar.say(f"{name_of(place, number)}: {place.at_stake_percent:.2g} % of A at stake.")
 
     def _tick(self, number: int, ticked: bool) -> None:
@@ -290,9 +293,9 @@ class ReviewStage(Stage):
         review = session.review
         labels = values = None
         if review is not None:
-            labels = finest(review.layer)
-            volume = None if session.image is None else finest(session.image)
-            if volume is not None and tuple(volume.shape) == tuple(labels.shape):
+            labels = _seen(review.layer)
+            volume = None if session.image is None else _seen(session.image)
+            if labels is not None and volume is not None and tuple(volume.shape) == tuple(labels.shape):
                 values = volume
         self.table.show_places(review, labels, values)
         self._keep_what_is_right(review)
@@ -327,3 +330,13 @@ class ReviewStage(Stage):
     def _show_ready(self, value: Any = None) -> None:
         session = self.desk.session
         self.find_button.setEnabled(session.labels is not None and not session.busy)
+
+
+def _seen(layer: Layer) -> Any:
+    """Array of a layer as it is seen, of which places are; None where it was turned since they were found."""
+    data = finest(layer)
+    try:
+        orientation = orientation_of(layer)
+    except InputError:
+        return None
+    return data if orientation.is_plain else orientation.seen(data if hasattr(data, "transpose") else np.asarray(data))

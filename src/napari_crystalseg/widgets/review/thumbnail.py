@@ -18,14 +18,14 @@ _LEAST_VOXELS = 12
 _CLASS_SHARE = 0.35
 
 
-def thumbnail(place: Place, labels: NDArray[np.uint8], values: Any = None) -> QPixmap:
+def thumbnail(place: Place, labels: Any, values: Any = None) -> QPixmap:
     """Draw a place in the slice across axis 0 through its centre.
 
     Parameters
     ----------
     place : Place
         What to draw.
-    labels : ndarray of uint8, shape (z, y, x)
+    labels : array-like of integer, shape (z, y, x)
         Labels around it.
     values : array-like, shape (z, y, x), optional
         Voxel values; without them classes are drawn on black.
@@ -41,7 +41,7 @@ def thumbnail(place: Place, labels: NDArray[np.uint8], values: Any = None) -> QP
     return QPixmap.fromImage(image.copy())
 
 
-def _picture(place: Place, labels: NDArray[np.uint8], values: Any) -> NDArray[np.uint8]:
+def _picture(place: Place, labels: Any, values: Any) -> NDArray[np.uint8]:
     z, y, x = place.centre
     size = place.voxel_size_um
     extent_um = max((side.stop - side.start) * length for side, length in zip(place.box[1:], size[1:], strict=True))
@@ -52,7 +52,7 @@ def _picture(place: Place, labels: NDArray[np.uint8], values: Any) -> NDArray[np
     columns = np.round(x + steps_um / size[2]).astype(int)
     inside = ((rows >= 0) & (rows < labels.shape[1]))[:, None] & ((columns >= 0) & (columns < labels.shape[2]))[None]
     at = np.ix_(np.clip(rows, 0, labels.shape[1] - 1), np.clip(columns, 0, labels.shape[2] - 1))
-    codes = labels[z][at]
+    codes = np.asarray(labels[z])[at]  # such as of dask
     grey = np.zeros(codes.shape, dtype=np.float32)
     if values is not None:
         grey = np.asarray(values[z], dtype=np.float32)[at]
@@ -62,6 +62,7 @@ def _picture(place: Place, labels: NDArray[np.uint8], values: Any) -> NDArray[np
     for material in Material:
         colours[material, :3] = CLASS_COLOURS[material][:3]
         colours[material, 3] = 0.0 if material is Material.AIR else _CLASS_SHARE
+    codes = np.where((codes >= 0) & (codes <= max(Material)), codes, 0)  # others have no colour here
     share = colours[codes, 3:]
     picture = (1 - share) * grey[..., None] + share * colours[codes, :3]
     picture[_outline(place, z, rows, columns)] = (1.0, 1.0, 1.0)
