@@ -26,7 +26,7 @@ def stored(draw):
 
 
 @given(stored(), st.data())
-@examples(100)
+@examples(40)
 def test_any_order_is_laid_as_the_volume_slab_by_slab(drawn, data):
     volume, array, letters, picks = drawn
     arrangement = find_arrangement(array.shape, given=letters, picks=picks)
@@ -64,7 +64,7 @@ def test_names_of_a_file_are_as_good_as_letters(order, data):
 
 
 @given(st.text("zyxctq1, ", max_size=5), st.lists(st.integers(0, 3), max_size=5).map(tuple))
-@examples(100)
+@examples(40)
 def test_letters_fit_or_are_refused_in_a_sentence(given_axes, shape):
     try:
         arrangement = find_arrangement(shape, given=given_axes)

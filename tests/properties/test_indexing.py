@@ -55,7 +55,7 @@ def keys(length):
 
 
 @given(st.data())
-@examples(150)
+@examples(50)
 def test_any_key_gives_what_numpy_gives(data):
     lazy, array = data.draw(frames())
     key = tuple(data.draw(keys(length)) for length in array.shape[: data.draw(st.integers(1, 3))])

@@ -20,7 +20,7 @@ STEPS = st.lists(st.dictionaries(texts.filter(lambda name: name != "assumed"), V
 
 
 @given(st.dictionaries(texts, VALUES, max_size=4), st.sampled_from([None, 2]))
-@examples(80)
+@examples(40)
 def test_json_comes_back_as_it_was(record, indent):
     text = to_json(record, indent)
     assert parse_json(text) == parse_json(text.encode("utf-8")) == record
@@ -32,14 +32,14 @@ def test_json_comes_back_as_it_was(record, indent):
     st.none() | texts,
     st.none() | st.integers(0, 2**64),
 )
-@examples(80)
+@examples(40)
 def test_provenance_comes_back_as_it_was(inputs, steps, model_sha256, seed):
     record = Provenance(inputs, tuple(steps), model_sha256, seed)
     assert Provenance.from_dict(parse_json(to_json(record.to_dict()))) == record
 
 
 @given(st.text(st.characters(), max_size=20))
-@examples(150)
+@examples(50)
 def test_any_text_can_be_written(text):
     for made in (encodable(text), printable(text), one_line(text)):
         assert made.encode("utf-8").decode("utf-8") == made
