@@ -16,3 +16,11 @@ class SharedHolder:
 
     def close(self) -> None:
         pass
+
+
+class SharedFollowerHolder(SharedHolder):
+    """One worker for what follows labels in all docks; what still runs for a dock that closes ends with it."""
+
+    def close(self) -> None:
+        if self._worker.busy:
+            self._worker.close()

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from helpers import dock_worker_tasks as work
-from helpers.shared_holder import SharedHolder
+from helpers.shared_holder import SharedFollowerHolder, SharedHolder
 
 if sys.platform == "linux" and not os.environ.get("DISPLAY"):
     # Without a screen Qt would abort the whole run; what needs OpenGL is skipped then.
@@ -74,8 +74,15 @@ def shared_worker():
         yield worker
 
 
+@pytest.fixture(scope="session")
+def judging_worker():
+    """A worker that judges labels: else each dock that is seen for a second starts a process of its own."""
+    with Worker() as worker:
+        yield worker
+
+
 @pytest.fixture
-def dock(viewer, qtbot, shared_worker, monkeypatch):
+def dock(viewer, qtbot, shared_worker, judging_worker, monkeypatch):
     """The dock of that viewer."""
     from napari_crystalseg.widgets import CrystalSegDock
     from napari_crystalseg.widgets.dock import dock
@@ -87,6 +94,7 @@ def dock(viewer, qtbot, shared_worker, monkeypatch):
     made = CrystalSegDock(viewer)
     made.make_stages()
     made.bar.holder = SharedHolder(shared_worker)
+    made.followers.findings.holder = SharedFollowerHolder(judging_worker)
     qtbot.addWidget(made)
     yield made
     made.bar.cancel()
