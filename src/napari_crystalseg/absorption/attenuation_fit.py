@@ -10,6 +10,7 @@ two-way formula of Cameron, Gelbach & Miller (2011).
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -159,7 +160,10 @@ def _fit(
 ) -> AttenuationFit:
     order = np.argsort(group, kind="stable")
     bounds = np.searchsorted(group[order], np.arange(int(group.max()) + 2))
-    members = [order[start:stop] for start, stop in pairwise(bounds)]
+    # Where groups follow each other, as projections do, they are views and need not be copied out at each step.
+    in_order = bool((order[1:] > order[:-1]).all())
+    parts = [slice(start, stop) for start, stop in pairwise(bounds.tolist())]
+    members: list[slice | NDArray[np.intp]] = [part if in_order else order[part] for part in parts]
     norms = np.sqrt((design**2).sum(axis=0))
     weights = np.ones(len(y))
     expected = 1 / spreads**2
@@ -183,8 +187,8 @@ def _fit(
         rest = y - design @ solution
         coefficients = np.zeros((len(members), own.shape[1]))
         for number, at in enumerate(members):
-            if own.shape[1] and len(at):
-                z = root[at] * own[at]
+            z = root[at] * own[at]
+            if z.size:
                 coefficients[number] = np.linalg.lstsq(z, root[at, 0] * rest[at], rcond=1e-6)[0]
                 rest[at] -= own[at] @ coefficients[number]
         noise = float(np.average(rest**2, weights=weights))
@@ -211,7 +215,7 @@ def _without_own(
     design: NDArray[np.float64],
     y: NDArray[np.float64],
     own: NDArray[np.float64],
-    members: list[NDArray[np.intp]],
+    members: Sequence[slice | NDArray[np.intp]],
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Take off what each group's own nuisances explain."""
     left, right = design.copy(), y.copy()
