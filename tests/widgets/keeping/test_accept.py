@@ -57,6 +57,27 @@ def test_what_is_accepted_is_exported_next_unless_the_user_has_gone_elsewhere(de
     assert desk.dock.tabs.currentIndex() == CHECK
 
 
+def test_labels_that_are_accepted_right_before_the_dock_closes_are_accepted(desk, box, truth):
+    desk.stroke((3, 4, 5))
+    labels = desk.dock.session.labels.data.copy()
+    box.button.click()
+    kept = desk.dock.keeper.kept
+    desk.dock.close_down()
+    assert BegunReview.of(kept.path).accepted
+    np.testing.assert_array_equal(corrected_from(kept.path, truth.data), labels)
+
+
+def test_labels_that_are_accepted_and_removed_at_once_are_accepted(desk, box, truth):
+    desk.stroke((3, 4, 5))
+    layer, kept = desk.dock.session.labels, desk.dock.keeper.kept
+    box.button.click()
+    desk.viewer.layers.remove(layer)
+    desk.qtbot.waitUntil(lambda: not desk.dock.keeper._going, timeout=20000)
+    assert BegunReview.of(kept.path).accepted
+    desk.qtbot.waitUntil(lambda: not BegunReview.of(kept.path).held, timeout=20000)
+    np.testing.assert_array_equal(corrected_from(kept.path, truth.data), layer.data)
+
+
 def test_the_stamp_says_what_was_done_and_the_difference_makes_the_labels_again(desk, box, truth, make, volume, source):
     desk.stroke((3, 4, 5))
     desk.stroke((8, 9, 10), Material.LOOP)

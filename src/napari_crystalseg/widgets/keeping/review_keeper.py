@@ -205,7 +205,7 @@ class ReviewKeeper(QObject):
         self._ask(kept)
 
     def stop(self) -> None:
-        """Save all and wait for it, no longer than :data:`CLOSING_S`, and let go of the folders.
+        """Save all, write the stamps that were asked for, and let go of the folders; no longer than :data:`CLOSING_S`.
 
         The layers keep their reviews, which a later dock goes on with.
         """
@@ -213,17 +213,33 @@ class ReviewKeeper(QObject):
         troubles = []
         for kept in (*self._held, *self._going):
             kept.call_on_edit(None)
-            troubles.append(kept.finish(max(0.1, end - time.monotonic())))
+            troubles.append(kept.finish(max(0.1, end - time.monotonic())) or self._finish_accepting(kept, end))
             kept.release(max(0.1, end - time.monotonic()))
+        self._accepting, self._stamps = [], []
         self._held, self._going, self._leaving, self._kept = [], [], [], None
         self._asked.clear()
         if any(troubles):
             from napari.utils.notifications import show_warning
 
-            show_warning(f"Not all edits are saved. {next(filter(None, troubles))}")
+            show_warning(f"Not all is saved. {next(filter(None, troubles))}")
         # Last: they may be gone already, with the window.
         self._every.stop()
         self._poll.stop()
+
+    def _finish_accepting(self, kept: KeptReview, end: float) -> str:
+        """Write the stamp that was asked for just before closing, and wait for it; returns why there is none."""
+        asked = [facts for one, facts, _ in self._accepting if one is kept]
+        stamps = [stamp for one, stamp, _ in self._stamps if one is kept]
+        if asked and kept.is_saved:
+            stamps.append(kept.accept(asked[-1]))
+        for stamp in stamps:
+            try:
+                stamp.result(max(0.1, end - time.monotonic()))
+            except TimeoutError:
+                return "The labels are still being accepted, which takes long here; it goes on in the background."
+            except (CrystalSegError, OSError, MemoryError) as error:
+                return f"The labels are not accepted: {error}"
+        return kept.finish(max(0.1, end - time.monotonic())) if stamps else ""
 
     def _made(
         self, edits: LayerEdits, folder: SessionFolder | None = None, state: ReviewState | None = None
@@ -276,7 +292,9 @@ class ReviewKeeper(QObject):
             self._tell(kept)
         self._look_at_leaving()
         self._look_at_accepting()
-        for kept in [kept for kept in self._going if not kept.busy and kept.is_saved]:
+        stamped = {kept for kept, _, _ in (*self._accepting, *self._stamps)}
+        gone = [kept for kept in self._going if not kept.busy and kept.is_saved and kept not in stamped | self._asked]
+        for kept in gone:
             self._going.remove(kept)
             self._told.pop(kept, None)
             kept.release()
