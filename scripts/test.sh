@@ -18,6 +18,8 @@ for path in tests/*/ tests/test_*.py; do
   path="${path%/}"
   [[ " ${one[*]} ${two[*]} tests/helpers tests/__pycache__ " == *" $path "* ]] || two+=("$path")
 done
+# Where it is set, as in many containers, each process compiles all that it imports again, and pytest rewrites napari.
+unset PYTHONDONTWRITEBYTECODE
 cores="$(nproc)"
 export OMP_NUM_THREADS="${OMP_NUM_THREADS:-$((cores > 1 ? cores / 2 : 1))}"
 # Else the threads of kernels spin while they wait for each other, and beside other work take many times as long.
