@@ -9,11 +9,15 @@ import pytest
 from helpers.fake_gpu import fake_gpu  # noqa: F401
 from helpers.workflow_fixtures import network, running_cluster, sketches, volume_file  # noqa: F401
 
+# What is imported until the tests are collected stays: the collector need not look through it again and again.
+gc.disable()
+
 
 def pytest_collection_finish():
-    """What is imported by now stays: the collector need not look through it again and again."""
+    """Collect from now on."""
     gc.collect()
     gc.freeze()
+    gc.enable()
 
 
 @pytest.fixture
