@@ -62,3 +62,15 @@ def test_setting_a_number_does_not_take_the_keyboard(qtbot):
     form.field("colour").setFocus()
     form.field("columns").setValue(77)
     assert box.focusWidget() is form.field("colour")
+
+
+def test_a_tick_box_is_named_once(qtbot):
+    def ticked(over_air_too: bool = False) -> bool:
+        return over_air_too
+
+    form = ParameterForm(ticked)
+    box = QWidget()
+    box.setLayout(form.rows)
+    qtbot.addWidget(box)
+    words = [label.text() for label in box.findChildren(QLabel)] + [form.field("over_air_too").text()]
+    assert [word for word in words if word] == ["over air too"]

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any, Generic, TypeVar
 
 from magicgui import magicgui
-from qtpy.QtWidgets import QComboBox, QDoubleSpinBox, QSizePolicy
+from qtpy.QtWidgets import QCheckBox, QComboBox, QDoubleSpinBox, QSizePolicy
 
 from .stage import form
 
@@ -42,7 +42,8 @@ class ParameterForm(Generic[T]):
                 field.setMinimumContentsLength(8)
             if isinstance(field, QDoubleSpinBox) and widget.annotation is int:
                 field.setDecimals(0)
-            self.rows.addRow(widget.label, field)
+            # A tick box says itself what it is.
+            self.rows.addRow("" if isinstance(field, QCheckBox) and field.text() else widget.label, field)
 
     def field(self, name: str) -> Any:
         """Return the field of a parameter, a widget of Qt."""
