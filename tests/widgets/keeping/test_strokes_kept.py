@@ -45,7 +45,7 @@ def test_strokes_alone_are_kept_and_offered_again(drawn, make, volume, truth, so
     box = desk.dock.review.teaching
     np.testing.assert_array_equal(box.layer.data, before)
     assert not box.layer.visible and desk.dock.session.strokes is None and desk.dock.session.labels is labels
-    assert box.counts[Material.CRYSTAL].text() == str(np.count_nonzero(before == 3))
+    assert box.classes.counts[Material.CRYSTAL].text() == str(np.count_nonzero(before == 3))
     assert "earlier work" in box.said.text()
     # They are one step to undo, are drawn on, and are kept on.
     draw(desk, Material.LIQUOR, (8, 3, 3), (8, 3, 6))
