@@ -14,7 +14,7 @@ from napari_crystalseg.review.tools.facets.facet_set import (
 )
 from napari_crystalseg.review.tools.facets.fit import fit_all_facets, fit_facets
 from napari_crystalseg.review.tools.facets.habit_fit import fit_habit
-from napari_crystalseg.review.tools.facets.snap import snap_to_facets
+from napari_crystalseg.review.tools.facets.snap import shift_facet, snap_to_facets
 
 CUBIC, UNEVEN = (1.0, 1.0, 1.0), (2.0, 0.8, 1.3)
 
@@ -139,6 +139,23 @@ def test_a_facet_moves_by_micrometres_and_never_into_the_loop():
         without_facet(facets, top)
     with pytest.raises(InputError, match="move the last one back"):
         move_facet(facets, top, -11.0)
+
+
+@pytest.mark.parametrize("by_um", [2.0, -2.0])
+def test_a_facet_that_moves_leaves_the_rest_of_the_labels_as_it_is(by_um):
+    labels = np.ones((24, 24, 24), np.uint8)
+    labels[5:15, 5:15, 5:15] = 3
+    labels[9:11, 9:11, 9:11] = 1
+    labels[4, 7:9, 7:9] = 3
+    facets = cube(4.5, 14.5)
+    top = nearest_facet(facets, np.array([16.0, 9.0, 9.0]))
+    after = applied(labels, shift_facet(labels, facets, top, by_um, CUBIC))
+    wanted = labels.copy()
+    if by_um > 0:
+        wanted[15:17, 5:15, 5:15] = 3
+    else:
+        wanted[13:15, 5:15, 5:15] = 1
+    assert np.array_equal(after, wanted)
 
 
 @pytest.mark.parametrize("axis", [0, 1, 2])

@@ -78,3 +78,15 @@ def test_loops_stay_and_nothing_is_done_without_surface_or_values():
         snap_to_edges(labels, seen[1:], Material.AIR, 3.0, VOXEL)
     with pytest.raises(InputError, match="open it first"):
         SnapToEdges().propose(Scene(labels, VOXEL))
+
+
+def test_near_the_cursor_alone():
+    truth, labels = ball(13.0).astype(np.uint8), ball(11.0).astype(np.uint8)
+    seen = values(truth, (0.0, 1.0))
+    everywhere = SnapToEdges().propose(Scene(labels, VOXEL, label=Material.AIR, values=seen))
+    point = (19.0, 19.0, 21.0)
+    change = SnapToEdges(about_um=5.0).propose(Scene(labels, VOXEL, label=Material.AIR, values=seen, point=point))
+    places = (np.argwhere(change.mask) + [side.start for side in change.box] - np.array(point)) * VOXEL
+    assert np.linalg.norm(places, axis=1).max() <= 5.0
+    assert 0 < change.voxels < everywhere.voxels
+    assert wrong(labels, change, truth) < np.count_nonzero(labels != truth) - 0.5 * change.voxels

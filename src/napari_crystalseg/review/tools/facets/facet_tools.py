@@ -13,10 +13,10 @@ from ....phantom.crystals.habits import HABITS
 from ...edits.change import Change
 from ..need import Need
 from ..scene import Scene
-from .facet_set import FacetSet, drag_facet, move_facet, nearest_facet
+from .facet_set import FacetSet, nearest_facet
 from .fit import fit_facets
 from .habit_fit import fit_habit
-from .snap import snap_to_facets
+from .snap import shift_facet, snap_to_facets
 
 
 def crystal_under_cursor(scene: Scene) -> tuple[int, int, int] | None:
@@ -30,6 +30,11 @@ def crystal_under_cursor(scene: Scene) -> tuple[int, int, int] | None:
 def _snapped(scene: Scene, facets: FacetSet, over_air: bool) -> Change | None:
     over = (Material.LIQUOR, Material.AIR) if over_air else (Material.LIQUOR,)
     return snap_to_facets(scene.labels, facets, scene.voxel_size_um, over, label=scene.label)
+
+
+def _moved(scene: Scene, facets: FacetSet, index: int, by_um: float, over_air: bool) -> Change | None:
+    over = (Material.LIQUOR, Material.AIR) if over_air else (Material.LIQUOR,)
+    return shift_facet(scene.labels, facets, index, by_um, scene.voxel_size_um, over, label=scene.label)
 
 
 @dataclass(frozen=True)
@@ -108,14 +113,14 @@ class MoveFacet:
 
     title: ClassVar[str] = "Move facet"
     key: ClassVar[str] = ""
-    hint: ClassVar[str] = "The facet nearest to the cursor moves outwards, or inwards with a minus."
+    hint: ClassVar[str] = "The crystal moves at the facet nearest to the cursor: outwards, or inwards with a minus."
     needs: ClassVar[Need] = Need.POINT
 
     def propose(self, scene: Scene) -> Change | None:
-        """Return the crystal with that facet moved."""
+        """Return the crystal with its surface moved at that facet; the rest of it stays as it is labelled."""
         point_um = np.asarray(scene.required_voxel) * np.asarray(scene.voxel_size_um)
         facets = fit_facets(scene.labels, scene.voxel_size_um, crystal_under_cursor(scene), scene.label)
-        return _snapped(scene, move_facet(facets, nearest_facet(facets, point_um), self.by_um), self.over_air)
+        return _moved(scene, facets, nearest_facet(facets, point_um), self.by_um, self.over_air)
 
 
 @dataclass(frozen=True)
@@ -136,7 +141,7 @@ class DragFacet:
     needs: ClassVar[Need] = Need.STROKE
 
     def propose(self, scene: Scene) -> Change | None:
-        """Return the crystal with the facet nearest to the first point through the last one.
+        """Return the crystal with its surface at the facet nearest to the first point moved to the last one.
 
         Raises
         ------
@@ -147,4 +152,6 @@ class DragFacet:
             raise InputError("Press on a facet and drag it; there is no stroke yet.")
         first, last = (np.asarray(point) * np.asarray(scene.voxel_size_um) for point in scene.path[[0, -1]])
         facets = fit_facets(scene.labels, scene.voxel_size_um, None, scene.label)
-        return _snapped(scene, drag_facet(facets, nearest_facet(facets, first), last), self.over_air)
+        index = nearest_facet(facets, first)
+        by_um = float(facets.normals[index] @ last - facets.offsets_um[index])
+        return _moved(scene, facets, index, by_um, self.over_air)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated, Any, ClassVar
 
 import numpy as np
@@ -16,6 +16,7 @@ from ....progress import Progress, silent
 from ...edits.change import Change
 from ...places.class_values import class_levels, inner_voxels
 from ..class_box import class_box, with_margin
+from ..near_cursor import near_cursor
 from ..need import Need
 from ..proposed_change import proposed
 from ..scene import Scene
@@ -280,9 +281,12 @@ class SnapToEdges:
     ----------
     within_um : float
         How far the surface may move, µm.
+    about_um : float
+        Only so near to the cursor, µm; 0 for everywhere.
     """
 
-    within_um: Annotated[float, {"min": 0.1, "max": 100.0, "label": "within, µm"}] = 3.0
+    within_um: Annotated[float, {"min": 0.1, "max": 100.0, "label": "by up to, µm"}] = 3.0
+    about_um: Annotated[float, {"min": 0.0, "max": 100000.0, "label": "within, µm of the cursor (0: all)"}] = 0.0
 
     title: ClassVar[str] = "Snap to edges"
     key: ClassVar[str] = "Shift-Q"
@@ -299,6 +303,9 @@ class SnapToEdges:
         """
         if scene.values is None:
             raise InputError("Edges are those of the volume that the labels were made from; open it first.")
+        if self.about_um > 0:
+            margin_um = self.within_um + 8 * min(scene.voxel_size_um)
+            return near_cursor(replace(self, about_um=0.0), scene, self.about_um, margin_um)
         return snap_to_edges(
             scene.labels,
             scene.values,
