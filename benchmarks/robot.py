@@ -23,7 +23,7 @@ from napari_crystalseg.review.tools.clicks.region_clicks import RegionClicks
 from napari_crystalseg.review.tools.facets.convex import hull_of, make_convex
 from napari_crystalseg.review.tools.facets.fit import fit_facets
 from napari_crystalseg.review.tools.facets.snap import shift_facet, snap_to_facets
-from napari_crystalseg.review.tools.pieces.relabel import relabel_piece
+from napari_crystalseg.review.tools.pieces.relabel import merge_classes, relabel_piece
 from napari_crystalseg.review.tools.scene import Scene
 from napari_crystalseg.review.tools.strokes.ball import ball_stroke
 from napari_crystalseg.review.tools.strokes.interpolation import interpolate_slices
@@ -401,12 +401,19 @@ class Robot:
         return float(low), float(high)
 
     def draw(self) -> None:
-        """Draw the crystal's outline in some slices, and fill between them."""
-        planes = np.flatnonzero((self.truth == Material.CRYSTAL).any(axis=(1, 2)))
+        """Draw the largest crystal's outline in some slices, and fill between them; labels mostly wrong go first."""
+        labelled = self.data == Material.CRYSTAL
+        if labelled.any() and np.mean(self.truth[labelled] == Material.CRYSTAL) < 0.5:
+            change = merge_classes(self.data, Material.CRYSTAL, self.said(Material.LIQUOR))
+            if change is not None:
+                self.make(change, "merge")
+        parts, _ = label(self.truth == Material.CRYSTAL, np.ones((3, 3, 3)))
+        crystal = parts == 1 + np.bincount(parts.reshape(-1))[1:].argmax()
+        planes = np.flatnonzero(crystal.any(axis=(1, 2)))
         drawn: list[int] = []
         for share in OUTLINES:
             z = int(planes[round(share * (len(planes) - 1))])
-            change = self.outlined(z)
+            change = self.outlined(crystal, z)
             if change is not None and z not in drawn:
                 self.make(change, "outline")
                 drawn.append(z)
@@ -415,14 +422,14 @@ class Robot:
             if change is not None:
                 self.make(change, "between")
 
-    def outlined(self, z: int) -> Change | None:
-        """The largest outline of the crystal in a slice, drawn by corners."""
+    def outlined(self, crystal: np.ndarray, z: int) -> Change | None:
+        """The largest outline of a crystal in a slice, drawn by corners."""
         from skimage.measure import approximate_polygon, find_contours, grid_points_in_poly
 
-        contours = find_contours((self.truth[z] == Material.CRYSTAL).astype(float), 0.5)
+        contours = find_contours(np.pad(crystal[z], 1).astype(float), 0.5)
         if not contours:
             return None
-        corners = approximate_polygon(max(contours, key=len), 1.0)[:-1]
+        corners = approximate_polygon(max(contours, key=len) - 1, 1.0)[:-1]
         shaken = corners + self.rng.normal(0, JITTER_VOXELS, corners.shape)
         inside = np.zeros(self.data.shape, bool)
         inside[z] = grid_points_in_poly(self.truth[z].shape, shaken)
