@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 BUNDLED = "compact3d"
 BUNDLED_OF_SLICES = "compact2d"
+BUNDLED_GUIDED = "guided3d"
 FEWEST_SLICES = 24
 """Of fewer slices than this a network of volumes sees too little along z."""
 _WEIGHTS = Path("fold_0") / "checkpoint_final.pth"
@@ -79,6 +80,11 @@ class ModelFolder:
     def sees_slices(self) -> bool:
         """Whether the network sees one slice at a time."""
         return len(self._configuration["patch_size"]) == 2
+
+    @property
+    def is_guided(self) -> bool:
+        """Whether the network also takes clicks and strokes, see :mod:`~napari_crystalseg.segmentation.guidance`."""
+        return bool(self._architecture.arguments.get("guides"))
 
     @property
     def working_sizes(self) -> tuple[int, ...]:
@@ -340,5 +346,19 @@ def bundled_model(slices: int | None = None) -> ModelFolder:
     InputError
         The package was installed without it.
     """
-    name = BUNDLED if slices is None or slices >= FEWEST_SLICES else BUNDLED_OF_SLICES
+    return _bundled(BUNDLED if slices is None or slices >= FEWEST_SLICES else BUNDLED_OF_SLICES)
+
+
+def bundled_guided_model() -> ModelFolder:
+    """The model that comes with the package and takes clicks and strokes.
+
+    Raises
+    ------
+    InputError
+        The package was installed without it.
+    """
+    return _bundled(BUNDLED_GUIDED)
+
+
+def _bundled(name: str) -> ModelFolder:
     return ModelFolder(Path(__file__).resolve().parents[1] / "models" / name)

@@ -45,7 +45,10 @@ def dataset_json(case_count: int) -> dict[str, Any]:
 
 
 def plans_json(
-    patch_size: Sequence[int] = PATCH_SIZE, features: Sequence[int] = FEATURES, batch_size: int = BATCH_SIZE
+    patch_size: Sequence[int] = PATCH_SIZE,
+    features: Sequence[int] = FEATURES,
+    batch_size: int = BATCH_SIZE,
+    guides: int = 0,
 ) -> dict[str, Any]:
     """Return nnU-Net's ``plans.json`` for a 3-D U-Net with isotropic kernels.
 
@@ -57,8 +60,13 @@ def plans_json(
         Channels of each stage; the first works on blocks of 2³ voxels, each further one on blocks twice as long.
     batch_size : int
         Patches in one step.
+    guides : int
+        Channels that guide the network beside voxel values.
     """
-    return _plans(CONFIGURATION, _BLOCK_NETWORK, patch_size, features, batch_size)
+    plans = _plans(CONFIGURATION, _BLOCK_NETWORK, patch_size, features, batch_size)
+    if guides:
+        plans["configurations"][CONFIGURATION]["architecture"]["arch_kwargs"]["guides"] = guides
+    return plans
 
 
 def slice_plans_json(

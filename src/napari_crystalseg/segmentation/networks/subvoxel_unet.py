@@ -30,6 +30,9 @@ class SubvoxelUNet(PlainConvUNet):  # type: ignore[misc]  # has no types
     ----------
     input_channels : int
         1: normalised voxel values.
+    guides : int
+        Channels beside those that say what a person marked and what the labels are, see
+        :mod:`~napari_crystalseg.segmentation.guidance`; shown no more than voxel values, the network takes them for 0.
     n_stages, features_per_stage, conv_op, kernel_sizes, strides, n_conv_per_stage
         As of nnU-Net's ``PlainConvUNet``.
     num_classes : int
@@ -49,10 +52,11 @@ class SubvoxelUNet(PlainConvUNet):  # type: ignore[misc]  # has no types
         n_conv_per_stage: Any,
         num_classes: int,
         *arguments: Any,
+        guides: int = 0,
         **options: Any,
     ) -> None:
         super().__init__(
-            _VOXELS * CHANNELS * input_channels,
+            _VOXELS * (CHANNELS * input_channels + guides),
             n_stages,
             features_per_stage,
             conv_op,
@@ -64,9 +68,10 @@ class SubvoxelUNet(PlainConvUNet):  # type: ignore[misc]  # has no types
             **options,
         )
         self.num_classes = num_classes
+        self.guides = guides
 
     def forward(self, voxel_values: torch.Tensor) -> Any:
-        """Class scores of voxel values of shape (batch, 1, z, y, x), one tensor or one a depth of supervision."""
+        """Class scores of what :meth:`scores_with_interface` takes, one tensor or one a depth of supervision."""
         scores = self.scores_with_interface(voxel_values)
         if isinstance(scores, torch.Tensor):
             return scores[:, : self.num_classes]
@@ -77,17 +82,22 @@ class SubvoxelUNet(PlainConvUNet):  # type: ignore[misc]  # has no types
 
         Parameters
         ----------
-        voxel_values : tensor, shape (batch, 1, z, y, x)
-            Normalised voxel values.
+        voxel_values : tensor, shape (batch, 1, z, y, x) or (batch, 1 + guide, z, y, x)
+            Normalised voxel values, and the guides of a network that has them.
         kept : tensor of bool, shape (batch, channel), optional
             In training: the contrast channels that each sample is shown; the others are 0.
         """
+        voxel_values, guides = voxel_values[:, :1], voxel_values[:, 1:]
         # On the meta device only shapes are asked for.
         shown = (
             voxel_values.expand(-1, CHANNELS, -1, -1, -1) if voxel_values.is_meta else contrast_channels(voxel_values)
         )
         if kept is not None:
             shown = shown * kept.to(shown)[:, :, None, None, None]
+        if self.guides:
+            if guides.shape[1] == 0:
+                guides = voxel_values.new_zeros(()).expand(len(shown), self.guides, *shown.shape[2:])
+            shown = torch.cat([shown, guides.to(shown)], dim=1)
         scores = super().forward(_to_blocks(shown))
         return _to_voxels(scores) if isinstance(scores, torch.Tensor) else [_to_voxels(level) for level in scores]
 

@@ -1,0 +1,244 @@
+"""Clicks by a network that was trained with them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ....absorption.edits.changed_box import Box
+from ....errors import InputError
+from ....labels import Material
+from ....progress import Progress, silent
+from ....segmentation.guidance.guided_network import SEEN_VOXELS, GuidedNetwork
+from ....segmentation.guidance.marks import WRONG, Mark
+from ....segmentation.guidance.working_values import LastWorkingValues
+from ....segmentation.model_folder import ModelFolder, bundled_guided_model
+from ....segmentation.working_grid import WorkingGrid
+from ....volume import Volume
+from ...edits.box import box_of, grown
+from ...edits.change import Change
+from ..proposal import proposed
+from ..regions.region_grow import place_within
+from .click import Click, ClickModel
+from .region_clicks import RegionClicks
+
+_WORKING_VOXELS = 96
+_NEAR_VOXELS = 2.5
+"""What the network changes is the click's as far as it hangs together with this much about it, on the working grid."""
+
+
+class NetworkClicks:
+    """Asks a network that was trained with clicks what a click changes.
+
+    The network sees a box about the click, on a grid of 96 voxels along the volume's longest side: voxel values,
+    clicks, and the labels so far. Of what it would label otherwise, the connected region at the click changes that
+    becomes the class that is here, or that loses the class that is not; class probabilities are interpolated to the
+    grid of the volume, so that surfaces stay smooth. Where the network does not follow a click, rules do.
+
+    Parameters
+    ----------
+    model : ModelFolder, optional
+        Network; the bundled one by default.
+    otherwise : ClickModel, optional
+        The rules; :class:`.RegionClicks` by default.
+    """
+
+    def __init__(self, model: ModelFolder | None = None, otherwise: ClickModel | None = None) -> None:
+        self._model = model
+        self._network: GuidedNetwork | None = None
+        self._otherwise: ClickModel = RegionClicks() if otherwise is None else otherwise
+        self._seen = LastWorkingValues(_WORKING_VOXELS)
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Leave out what is made again when it is needed."""
+        return {**vars(self), "_network": None, "_seen": LastWorkingValues(_WORKING_VOXELS)}
+
+    def propose(
+        self,
+        labels: NDArray[np.uint8],
+        volume: Volume,
+        clicks: Sequence[Click],
+        probabilities: NDArray[np.floating] | None = None,
+        progress: Progress = silent,
+    ) -> Change | None:
+        """Propose what labels become about clicks; see :meth:`.ClickModel.propose`.
+
+        Raises
+        ------
+        InputError
+            No click, one outside of the volume, or labels or probabilities of another shape.
+        """
+        change = self.followed(labels, volume.data, volume.voxel_size_um, clicks, progress)
+        if change is None:
+            change = self._otherwise.propose(labels, volume, clicks, probabilities, progress)
+        return change
+
+    def followed(
+        self,
+        labels: NDArray[np.uint8],
+        values: NDArray[Any],
+        voxel_size_um: tuple[float, float, float] | None,
+        clicks: Sequence[Click],
+        progress: Progress = silent,
+    ) -> Change | None:
+        """What the network alone makes of clicks.
+
+        Parameters
+        ----------
+        labels : ndarray of uint8, shape (z, y, x)
+            Labels so far.
+        values : ndarray, shape (z, y, x)
+            Voxel values of any type. They are averaged once for as long as the array is the same.
+        voxel_size_um : (float, float, float) or None
+            Voxel size along (z, y, x), µm; None for cubes.
+        clicks : sequence of Click
+            The last is the one to follow; those before it are also shown to the network.
+        progress : Progress
+            Told of each step.
+
+        Returns
+        -------
+        Change or None
+            None where the network does not follow the last click.
+
+        Raises
+        ------
+        InputError
+            No click, one outside of the volume, labels of another shape, or a volume that is constant.
+        """
+        if np.shape(labels) != values.shape:
+            raise InputError(
+                f"The labels have shape {np.shape(labels)}, the volume {values.shape}; they must be the same."
+            )
+        if not clicks:
+            raise InputError("There is no click yet; click where the labels are wrong.")
+        for click in clicks:
+            place_within(click.place, values.shape)
+        if self._network is None:
+            progress(0.0, "loading the network")
+            self._network = GuidedNetwork(self._model or bundled_guided_model())
+        progress(0.2, "preparing the volume")
+        seen = self._seen.of(values, voxel_size_um)
+        progress(0.5, "asking the network")
+        return _followed(self._network, seen.grid, seen.voxel_values, labels, clicks)
+
+
+def _followed(
+    network: GuidedNetwork,
+    grid: WorkingGrid,
+    voxel_values: NDArray[np.float32],
+    labels: NDArray[np.uint8],
+    clicks: Sequence[Click],
+) -> Change | None:
+    click = clicks[-1]
+    at = _on_grid(click.place, grid)
+    box = _box_about(at, grid.working_shape)
+    before = _sampled(labels, grid, box)
+    probabilities = network.see(voxel_values[box], _marks(clicks, grid, box), labels=before)
+    after = probabilities.argmax(axis=0)
+    changed = (after == click.label) & (before != click.label)
+    if not click.here:
+        changed = (before == click.label) & (after != click.label)
+    region = _piece_near(changed, tuple(index - side.start for index, side in zip(at, box, strict=True)))
+    inner = box_of(region)
+    if inner is None:
+        return None
+    # A voxel more, for surfaces run between the voxels of the grid.
+    inner = grown(inner, (2, 2, 2), region.shape)
+    return _on_volume(grid, box, inner, region, probabilities, labels, click)
+
+
+def _on_grid(place: tuple[int, int, int], grid: WorkingGrid) -> tuple[int, int, int]:
+    z, y, x = (
+        min(int((index + 0.5) * working / length), working - 1)
+        for index, working, length in zip(place, grid.working_shape, grid.shape, strict=True)
+    )
+    return z, y, x
+
+
+def _box_about(at: tuple[int, int, int], shape: tuple[int, int, int]) -> Box:
+    sides = []
+    for index, length in zip(at, shape, strict=True):
+        start = min(max(index - SEEN_VOXELS // 2, 0), max(0, length - SEEN_VOXELS))
+        sides.append(slice(start, min(start + SEEN_VOXELS, length)))
+    return sides[0], sides[1], sides[2]
+
+
+def _marks(clicks: Sequence[Click], grid: WorkingGrid, box: Box) -> tuple[Mark, ...]:
+    marks = []
+    for click in clicks:
+        z, y, x = (index - side.start for index, side in zip(_on_grid(click.place, grid), box, strict=True))
+        marks.append(Mark((z, y, x), click.label if click.here else WRONG))
+    return tuple(marks)
+
+
+def _sampled(labels: NDArray[np.uint8], grid: WorkingGrid, box: Box) -> NDArray[np.uint8]:
+    """Labels at the centres of the grid's voxels in a box."""
+    places = [
+        ((np.arange(side.start, side.stop) + 0.5) * length / working).astype(int)
+        for side, length, working in zip(box, grid.shape, grid.working_shape, strict=True)
+    ]
+    return np.ascontiguousarray(labels[np.ix_(*places)])
+
+
+def _piece_near(mask: NDArray[np.bool_], at: tuple[int, ...]) -> NDArray[np.bool_]:
+    """The connected parts of a mask that come near a place."""
+    from scipy.ndimage import label
+
+    pieces, _ = label(mask, np.ones((3, 3, 3)))
+    z, y, x = np.ogrid[tuple(slice(-index, length - index) for index, length in zip(at, mask.shape, strict=True))]
+    near = np.unique(pieces[mask & (z**2 + y**2 + x**2 <= _NEAR_VOXELS**2)])
+    region: NDArray[np.bool_] = np.isin(pieces, near[near > 0])
+    return region
+
+
+def _on_volume(
+    grid: WorkingGrid,
+    box: Box,
+    inner: Box,
+    region: NDArray[np.bool_],
+    probabilities: NDArray[np.float32],
+    labels: NDArray[np.uint8],
+    click: Click,
+) -> Change | None:
+    """Bring a region from the working grid to the grid of the volume; surfaces by the interpolated probabilities."""
+    from scipy.ndimage import binary_dilation
+
+    about = binary_dilation(region, np.ones((3, 3, 3)))[inner]
+    target, places, nearest = [], [], []
+    for side, part, working, length in zip(box, inner, grid.working_shape, grid.shape, strict=True):
+        first, last = side.start + part.start, side.start + part.stop
+        start, stop = round(first * length / working), min(round(last * length / working), length)
+        place = (np.arange(start, stop) + 0.5) * working / length - 0.5 - first
+        target.append(slice(start, stop))
+        places.append(np.clip(place, 0, last - first - 1))
+        nearest.append(np.rint(places[-1]).astype(int))
+    volume_box = (target[0], target[1], target[2])
+    before = labels[volume_box]
+    best = np.full(before.shape, -1.0, dtype=np.float32)
+    winner = np.zeros(before.shape, dtype=np.uint8)
+    for code in Material:
+        one = _interpolated(probabilities[int(code)][inner], places)
+        better = one > best
+        best[better], winner[better] = one[better], int(code)
+    changes = about[np.ix_(*nearest)]
+    if click.here:
+        changes &= (winner == click.label) & (before != click.label)
+    else:
+        changes &= (before == click.label) & (winner != click.label)
+    after = np.where(changes, winner, before).astype(np.uint8)
+    return proposed(labels, volume_box, after)
+
+
+def _interpolated(values: NDArray[np.float32], places: Sequence[NDArray[np.float64]]) -> NDArray[np.float32]:
+    """Interpolate linearly, axis by axis."""
+    for axis, place in enumerate(places):
+        below = np.floor(place).astype(int)
+        above = np.minimum(below + 1, values.shape[axis] - 1)
+        shape = [-1 if axis == other else 1 for other in range(3)]
+        share = (place - below).astype(np.float32).reshape(shape)
+        values = np.take(values, below, axis) * (1 - share) + np.take(values, above, axis) * share
+    return values

@@ -1,0 +1,1 @@
+"""Guidance: what a person marked, shown to a network beside the voxel values."""

@@ -1,0 +1,146 @@
+"""The trainer of networks that clicks and strokes guide.
+
+Imported only where nnU-Net is wanted.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from ..guidance.marks import CLASSES, GUIDES, guide_channels
+from ..guidance.simulated_hand import draw_clicks, draw_strokes, spoil
+from ..networks.plans import plans_json
+from ..streams.streams import DrawnBatch
+from .trainer import CrystalTrainer
+
+_SEEN_VOXELS = 64
+_MOST_CLICKS = 5
+_OBEYED_WEIGHT = 0.5
+_FIRST_LAYER = "encoder.stages.0.0.convs.0"
+
+
+class GuidedTrainer(CrystalTrainer):
+    """As :class:`.trainer.CrystalTrainer`, of a network that is shown marks and labels beside the voxel values.
+
+    A step shows one of three things: a sample without a mark, as if nobody had looked; strokes of some classes on a few
+    slices; or labels with wrong pieces, and clicks into these. The labels are what the network itself says of the
+    sample, at times with more spoilt. (Clicks of a simulated hand: Sakinis et al. 2019; automatic and guided in one
+    network: Diaz-Pinto et al. 2022.) On the coarse working grid it sees a whole sample, on the fine one a part of it,
+    of 64 voxels a side at most.
+    """
+
+    @staticmethod
+    def usual_plans() -> dict[str, Any]:
+        """Plans of the network, where none are given."""
+        return plans_json((_SEEN_VOXELS,) * 3, guides=GUIDES)
+
+    def train_step(self, batch: DrawnBatch) -> dict[str, float]:
+        """One step in bf16."""
+        rng = np.random.default_rng((self.seed, self.step, 2**32))
+        data, labels, kept = self.streams.put_together(batch, self.device)
+        data, labels, kept = _seen(rng, data, labels, kept)
+        guides = self._guides(rng, data, labels, kept)
+        strides = [round(1 / scale[0]) for scale in self._get_deep_supervision_scales()]
+        target = [labels[:, :, *(slice(s // 2, None, s),) * 3] for s in strides]
+        for group in self.optimizer.param_groups:
+            group["lr"] = self.learning_rate()
+        self.optimizer.zero_grad(set_to_none=True)
+        with torch.autocast(self.device.type, dtype=torch.bfloat16):
+            scores = self.scores(torch.cat([data, guides], dim=1), kept)
+        scores = [level.float() for level in scores]
+        loss = self.loss_of(scores, target) + _OBEYED_WEIGHT * _disobeyed(scores[0], guides)
+        loss.backward()  # type: ignore[no-untyped-call]
+        torch.nn.utils.clip_grad_norm_(self.network.parameters(), 5)
+        self.optimizer.step()
+        self.average.update(self.network, self.step)
+        return {"loss": float(loss.detach())}
+
+    def begin_from(self, network: torch.nn.Module) -> None:
+        """Take the weights of a network of the same kind, or of one without guides, which then begin with no say."""
+        weights, own = network.state_dict(), self.network.state_dict()
+        for name in [name for name in own if name in weights and own[name].shape != weights[name].shape]:
+            wide = torch.zeros_like(own[name])
+            wide[:, : weights[name].shape[1]] = weights[name]
+            weights[name] = wide
+        super().begin_from(_WithWeights(weights))
+
+    @torch.no_grad()
+    def _guides(
+        self, rng: np.random.Generator, data: torch.Tensor, labels: torch.Tensor, kept: torch.Tensor
+    ) -> torch.Tensor:
+        """What each sample of a batch is guided by, shape (batch, guide, z, y, x)."""
+        truths = [np.ascontiguousarray(each) for each in labels[:, 0].cpu().numpy().astype(np.uint8)]
+        shape = truths[0].shape
+        guides = np.zeros((len(truths), GUIDES, *shape), np.float32)
+        kinds = rng.random(len(truths))
+        for own, kind, truth in zip(guides, kinds, truths, strict=True):
+            if 0.15 <= kind < 0.5 or kind > 0.85:
+                own[:] = guide_channels(shape, strokes=draw_strokes(rng, truth))
+        clicked = kinds >= 0.5
+        if clicked.any():
+            with torch.autocast(self.device.type, dtype=torch.bfloat16):
+                shown = torch.cat([data, torch.from_numpy(guides).to(data)], dim=1)
+                said = self.scores(shown, kept)[0][:, :-1].argmax(1).cpu().numpy().astype(np.uint8)
+            for number in np.flatnonzero(clicked):
+                now = spoil(rng, said[number]) if rng.random() < 0.5 else said[number]
+                marks = draw_clicks(rng, now, truths[number], _MOST_CLICKS)
+                labelled = now if rng.random() < 0.85 else None
+                drawn = guide_channels(shape, marks, labels=labelled)
+                # Strokes, where there were any, stay.
+                np.maximum(guides[number], drawn, out=guides[number])
+        return torch.from_numpy(guides).to(data)
+
+
+class _WithWeights(torch.nn.Module):
+    """Stands for a network of which only the weights are asked for."""
+
+    def __init__(self, weights: dict[str, torch.Tensor]) -> None:
+        super().__init__()
+        self._own = weights
+
+    def state_dict(self, *arguments: Any, **options: Any) -> dict[str, torch.Tensor]:  # type: ignore[override]
+        return self._own
+
+
+def _seen(
+    rng: np.random.Generator, data: torch.Tensor, labels: torch.Tensor, kept: torch.Tensor
+) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+    """The batch as it is, or two parts of its one sample where that is larger than the network sees."""
+    if max(data.shape[2:]) <= _SEEN_VOXELS:
+        return data, labels, kept
+    parts = []
+    for _ in range(2):
+        places = _places(labels[0, 0], rng)
+        sides = tuple(
+            slice(start, start + min(_SEEN_VOXELS, length))
+            for start, length in zip(places, data.shape[2:], strict=True)
+        )
+        parts.append((data[:1, :, *sides], labels[:1, :, *sides]))
+    return (
+        torch.cat([values for values, _ in parts]),
+        torch.cat([own for _, own in parts]),
+        kept[:1].expand(2, -1),
+    )
+
+
+def _places(labels: torch.Tensor, rng: np.random.Generator) -> list[int]:
+    """First voxel of a part along each axis, about a random voxel of a random class."""
+    codes = [int(code) for code in labels.unique() if code > 0] or [0]
+    points = (labels == int(rng.choice(codes))).nonzero()
+    at: NDArray[np.int64] = points[int(rng.integers(len(points)))].cpu().numpy()
+    starts = []
+    for middle, length in zip(at, labels.shape, strict=True):
+        free = max(0, length - _SEEN_VOXELS)
+        starts.append(int(np.clip(middle - rng.integers(_SEEN_VOXELS // 4, 3 * _SEEN_VOXELS // 4), 0, free)))
+    return starts
+
+
+def _disobeyed(scores: torch.Tensor, guides: torch.Tensor) -> torch.Tensor:
+    """Cross-entropy of the marks: what a person said is there."""
+    said = guides[:, :CLASSES]
+    log_p = torch.log_softmax(scores[:, :CLASSES], dim=1)
+    return -(said * log_p).sum() / said.sum().clamp_min(1.0)
