@@ -254,5 +254,5 @@ class TestTraining:
         assert (made.configuration, made.patch_size, made.coarsest_voxels) == ("2d", (1, 96, 96), 32)
 
     def test_there_are_two_configurations(self, tiny_cases, tmp_path):
-        with pytest.raises(InputError, match="3d or 2d, not 4d"):
+        with pytest.raises(InputError, match="3d, 2d or guided, not 4d"):
             trained(tiny_cases, tmp_path / "work", steps=1, configuration="4d")

@@ -255,7 +255,7 @@ def test_folders_of_the_same_case_names_are_both_learnt_from(tiny_cases, tiny_pl
         ({"labels": "nowhere"}, "no folder nowhere"),
         ({"working_sizes": (1,)}, "from 8 to 512"),
         ({"working_sizes": (16, 100_000)}, "from 8 to 512"),
-        ({"configuration": "4d"}, "3d or 2d"),
+        ({"configuration": "4d"}, "3d, 2d or guided"),
     ],
 )
 def test_what_no_training_can_be_made_of_is_refused_at_once(tiny_cases, tmp_path, options, named):

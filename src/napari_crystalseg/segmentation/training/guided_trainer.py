@@ -20,7 +20,6 @@ from .trainer import CrystalTrainer
 _SEEN_VOXELS = 64
 _MOST_CLICKS = 5
 _OBEYED_WEIGHT = 0.5
-_FIRST_LAYER = "encoder.stages.0.0.convs.0"
 
 
 class GuidedTrainer(CrystalTrainer):
@@ -38,35 +37,31 @@ class GuidedTrainer(CrystalTrainer):
         """Plans of the network, where none are given."""
         return plans_json((_SEEN_VOXELS,) * 3, guides=GUIDES)
 
-    def train_step(self, batch: DrawnBatch) -> dict[str, float]:
-        """One step in bf16."""
+    def shown(self, batch: DrawnBatch) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+        """As there, with the guides after the voxel values."""
         rng = np.random.default_rng((self.seed, self.step, 2**32))
-        data, labels, kept = self.streams.put_together(batch, self.device)
-        data, labels, kept = _seen(rng, data, labels, kept)
-        guides = self._guides(rng, data, labels, kept)
-        strides = [round(1 / scale[0]) for scale in self._get_deep_supervision_scales()]
-        target = [labels[:, :, *(slice(s // 2, None, s),) * 3] for s in strides]
-        for group in self.optimizer.param_groups:
-            group["lr"] = self.learning_rate()
-        self.optimizer.zero_grad(set_to_none=True)
-        with torch.autocast(self.device.type, dtype=torch.bfloat16):
-            scores = self.scores(torch.cat([data, guides], dim=1), kept)
-        scores = [level.float() for level in scores]
-        loss = self.loss_of(scores, target) + _OBEYED_WEIGHT * _disobeyed(scores[0], guides)
-        loss.backward()  # type: ignore[no-untyped-call]
-        torch.nn.utils.clip_grad_norm_(self.network.parameters(), 5)
-        self.optimizer.step()
-        self.average.update(self.network, self.step)
-        return {"loss": float(loss.detach())}
+        data, labels, kept = _seen(rng, *super().shown(batch))
+        return torch.cat([data, self._guides(rng, data, labels, kept)], dim=1), labels, kept
+
+    def loss_of(self, scores: list[torch.Tensor], target: list[torch.Tensor], data: torch.Tensor) -> torch.Tensor:
+        """As there, and of what the marks say."""
+        return super().loss_of(scores, target, data) + _OBEYED_WEIGHT * _disobeyed(scores[0], data[:, 1:])
 
     def begin_from(self, network: torch.nn.Module) -> None:
-        """Take the weights of a network of the same kind, or of one without guides, which then begin with no say."""
-        weights, own = network.state_dict(), self.network.state_dict()
-        for name in [name for name in own if name in weights and own[name].shape != weights[name].shape]:
-            wide = torch.zeros_like(own[name])
-            wide[:, : weights[name].shape[1]] = weights[name]
-            weights[name] = wide
-        super().begin_from(_WithWeights(weights))
+        """Take the weights of a network of the same kind, or of one without guides, which then have no say at first.
+
+        Raises
+        ------
+        InputError
+            The network is of another kind.
+        """
+        theirs, ours = network.state_dict(), self.network.state_dict()
+        for name, weights in theirs.items():
+            if name in ours and ours[name].shape != weights.shape and ours[name].dim() == weights.dim():
+                wide = torch.zeros_like(ours[name])
+                wide[:, : weights.shape[1]] = weights
+                theirs[name] = wide
+        self._take_weights(theirs)
 
     @torch.no_grad()
     def _guides(
@@ -95,17 +90,6 @@ class GuidedTrainer(CrystalTrainer):
         return torch.from_numpy(guides).to(data)
 
 
-class _WithWeights(torch.nn.Module):
-    """Stands for a network of which only the weights are asked for."""
-
-    def __init__(self, weights: dict[str, torch.Tensor]) -> None:
-        super().__init__()
-        self._own = weights
-
-    def state_dict(self, *arguments: Any, **options: Any) -> dict[str, torch.Tensor]:  # type: ignore[override]
-        return self._own
-
-
 def _seen(
     rng: np.random.Generator, data: torch.Tensor, labels: torch.Tensor, kept: torch.Tensor
 ) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
@@ -114,7 +98,7 @@ def _seen(
         return data, labels, kept
     parts = []
     for _ in range(2):
-        places = _places(labels[0, 0], rng)
+        places = _starts(labels[0, 0], rng)
         sides = tuple(
             slice(start, start + min(_SEEN_VOXELS, length))
             for start, length in zip(places, data.shape[2:], strict=True)
@@ -127,7 +111,7 @@ def _seen(
     )
 
 
-def _places(labels: torch.Tensor, rng: np.random.Generator) -> list[int]:
+def _starts(labels: torch.Tensor, rng: np.random.Generator) -> list[int]:
     """First voxel of a part along each axis, about a random voxel of a random class."""
     codes = [int(code) for code in labels.unique() if code > 0] or [0]
     points = (labels == int(rng.choice(codes))).nonzero()

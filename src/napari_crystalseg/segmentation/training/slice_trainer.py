@@ -42,7 +42,7 @@ class SliceTrainer(CrystalTrainer):
         """What the network says of a batch of slices, at each depth of supervision."""
         return list(self.network(data))
 
-    def loss_of(self, scores: list[torch.Tensor], target: list[torch.Tensor]) -> torch.Tensor:
+    def loss_of(self, scores: list[torch.Tensor], target: list[torch.Tensor], data: torch.Tensor) -> torch.Tensor:
         """Loss of the classes."""
         return torch.as_tensor(self.loss(scores, target))
 

@@ -9,7 +9,7 @@ import contextlib
 import io
 import os
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -200,7 +200,7 @@ class CrystalTrainer(nnUNetTrainer):  # type: ignore[misc]  # has no types
 
     def train_step(self, batch: DrawnBatch) -> dict[str, float]:
         """One step in bf16 (nnU-Net itself would use it on CUDA only)."""
-        data, labels, kept = self.streams.put_together(batch, self.device)
+        data, labels, kept = self.shown(batch)
         strides = [round(1 / scale[0]) for scale in self._get_deep_supervision_scales()]
         axes = labels.dim() - 2
         target = [labels[:, :, *(slice(s // 2, None, s),) * axes] for s in strides]
@@ -209,18 +209,22 @@ class CrystalTrainer(nnUNetTrainer):  # type: ignore[misc]  # has no types
         self.optimizer.zero_grad(set_to_none=True)
         with torch.autocast(self.device.type, dtype=torch.bfloat16):
             scores = self.scores(data, kept)
-        loss = self.loss_of([level.float() for level in scores], target)
+        loss = self.loss_of([level.float() for level in scores], target, data)
         loss.backward()
         torch.nn.utils.clip_grad_norm_(self.network.parameters(), 5)
         self.optimizer.step()
         self.average.update(self.network, self.step)
         return {"loss": float(loss.detach())}
 
+    def shown(self, batch: DrawnBatch) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+        """What the network is shown of a batch, as :meth:`.Streams.put_together` returns it."""
+        return self.streams.put_together(batch, self.device)
+
     def scores(self, data: torch.Tensor, kept: torch.Tensor) -> list[torch.Tensor]:
         """What the network says of a batch, at each depth of supervision."""
         return list(self.network.scores_with_interface(data, kept))
 
-    def loss_of(self, scores: list[torch.Tensor], target: list[torch.Tensor]) -> torch.Tensor:
+    def loss_of(self, scores: list[torch.Tensor], target: list[torch.Tensor], data: torch.Tensor) -> torch.Tensor:
         """Loss of the classes and of the crystal's interface, whose score is the last channel."""
         loss = self.loss([level[:, :-1] for level in scores], target)
         return torch.as_tensor(loss + _INTERFACE_WEIGHT * interface_loss(scores[0][:, -1:], target[0]))
@@ -324,8 +328,11 @@ class CrystalTrainer(nnUNetTrainer):  # type: ignore[misc]  # has no types
         InputError
             The network is of another kind.
         """
+        self._take_weights(network.state_dict())
+
+    def _take_weights(self, weights: Mapping[str, torch.Tensor]) -> None:
         try:
-            self.network.load_state_dict(network.state_dict())
+            self.network.load_state_dict(weights)
         except RuntimeError as error:
             raise InputError(f"This training cannot begin from a network of another kind: {error}") from error
         self.began_from_weights = True

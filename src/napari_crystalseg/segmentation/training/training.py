@@ -75,12 +75,13 @@ def _kind(configuration: str, threads: int | None) -> type[CrystalTrainer]:
     keep_freed_memory()  # before torch takes its first block
     import torch
 
+    from .guided_trainer import GuidedTrainer
     from .slice_trainer import SliceTrainer
     from .trainer import CrystalTrainer
 
     if threads is not None:
         torch.set_num_threads(threads)
-    return CrystalTrainer if configuration == "3d" else SliceTrainer
+    return {"3d": CrystalTrainer, "2d": SliceTrainer, "guided": GuidedTrainer}[configuration]
 
 
 @contextmanager

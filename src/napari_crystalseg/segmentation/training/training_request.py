@@ -10,8 +10,8 @@ from typing import Any
 from ...errors import InputError
 from ..model_folder import ModelFolder
 
-CONFIGURATIONS = ("3d", "2d")
-"""What a network sees at once: a whole sample, or a slice."""
+CONFIGURATIONS = ("3d", "2d", "guided")
+"""What a network sees at once: a whole sample, a slice, or a sample with clicks and strokes."""
 _SIZES = (8, 512)
 """Fewest and most voxels along an axis of a working grid."""
 
@@ -37,9 +37,9 @@ class TrainingRequest:
         Seed of weights and patches.
     threads : int, optional
         Processor threads to use; all by default.
-    configuration : {"3d", "2d"}
-        Learn whole samples, or slices one by one: those of the cases across their rotation axis, and of the label maps
-        in any direction.
+    configuration : {"3d", "2d", "guided"}
+        Learn whole samples; slices one by one, those of the cases across their rotation axis, and of the label maps
+        in any direction; or whole samples and parts of them with clicks and strokes of a simulated hand.
     plans : mapping, optional
         nnU-Net plans, by default :func:`.plans.plans_json` or :func:`.plans.slice_plans_json`.
     working_sizes : tuple of int, optional
@@ -76,9 +76,8 @@ class TrainingRequest:
     def __post_init__(self) -> None:
         self._check_folders()
         if self.configuration not in CONFIGURATIONS:
-            raise InputError(
-                f"A training is of the configuration {' or '.join(CONFIGURATIONS)}, not {self.configuration}."
-            )
+            first, last = ", ".join(CONFIGURATIONS[:-1]), CONFIGURATIONS[-1]
+            raise InputError(f"A training is of the configuration {first} or {last}, not {self.configuration}.")
         self._check_numbers()
 
     @property

@@ -10,10 +10,11 @@ import typer
 
 
 class Configuration(StrEnum):
-    """nnU-Net's configurations, by what they see."""
+    """What networks see."""
 
     VOLUMES = "3d"
     SLICES = "2d"
+    GUIDED = "guided"
 
 
 def command(
@@ -49,7 +50,8 @@ def command(
     seed: Annotated[int, typer.Option("--seed", min=0, help="Seed of weights and patches.")] = 0,
     threads: Annotated[int | None, typer.Option("--threads", min=1, help="Processor threads; all by default.")] = None,
     configuration: Annotated[
-        Configuration, typer.Option("--configuration", help="What the network sees at once: whole samples, or slices.")
+        Configuration,
+        typer.Option("--configuration", help="What the network sees: whole samples, slices, or samples with clicks."),
     ] = Configuration.VOLUMES,
     work: Annotated[
         Path | None,

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ....absorption.edits.changed_box import Box
+from ....box import Box, box_of, grown
 from ....errors import InputError
 from ....labels import Material
 from ....progress import Progress, silent
@@ -18,7 +18,6 @@ from ....segmentation.guidance.working_values import LastWorkingValues
 from ....segmentation.model_folder import ModelFolder, bundled_guided_model
 from ....segmentation.working_grid import WorkingGrid
 from ....volume import Volume
-from ...edits.box import box_of, grown
 from ...edits.change import Change
 from ..proposal import proposed
 from ..regions.region_grow import place_within
