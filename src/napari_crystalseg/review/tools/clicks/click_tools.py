@@ -6,14 +6,19 @@ from dataclasses import dataclass
 from typing import Annotated, ClassVar
 
 from ....errors import InputError
+from ....segmentation.model_folder import FEWEST_SLICES
 from ....volume import Volume
 from ...edits.change import Change
 from ..need import Need
 from ..scene import Scene
 from .click import Click
+from .network_clicks import NetworkClicks
 from .region_clicks import RegionClicks
 
-_HALF = {"min": 1.0, "max": 100000.0, "label": "first look within, µm"}
+_BY_NETWORK = {"label": "ask the network"}
+_HALF = {"min": 1.0, "max": 100000.0, "label": "rules look within, µm"}
+_NETWORK = NetworkClicks()
+"""One for all clicks: it keeps the network, and the volume as that sees it."""
 
 
 @dataclass(frozen=True)
@@ -22,10 +27,13 @@ class ClickHere:
 
     Parameters
     ----------
+    by_network : bool
+        Ask the network that was trained with clicks; where it does not follow, or is not asked, rules do.
     first_um : float
-        Distance that is looked at first, µm; it is widened while the region goes on.
+        Distance that the rules look at first, µm; it is widened while the region goes on.
     """
 
+    by_network: Annotated[bool, _BY_NETWORK] = True
     first_um: Annotated[float, _HALF] = 25.0
 
     title: ClassVar[str] = "Is here"
@@ -41,7 +49,7 @@ class ClickHere:
         InputError
             There is no volume, or the cursor is outside.
         """
-        return _clicked(scene, self.first_um, here=True)
+        return _clicked(scene, self.by_network, self.first_um, here=True)
 
 
 @dataclass(frozen=True)
@@ -50,10 +58,13 @@ class ClickNotHere:
 
     Parameters
     ----------
+    by_network : bool
+        Ask the network that was trained with clicks; where it does not follow, or is not asked, rules do.
     first_um : float
-        Distance that is looked at first, µm; it is widened while the region goes on.
+        Distance that the rules look at first, µm; it is widened while the region goes on.
     """
 
+    by_network: Annotated[bool, _BY_NETWORK] = True
     first_um: Annotated[float, _HALF] = 25.0
 
     title: ClassVar[str] = "Is not here"
@@ -69,13 +80,17 @@ class ClickNotHere:
         InputError
             There is no volume, or the cursor is outside.
         """
-        return _clicked(scene, self.first_um, here=False)
+        return _clicked(scene, self.by_network, self.first_um, here=False)
 
 
-def _clicked(scene: Scene, first_um: float, *, here: bool) -> Change | None:
+def _clicked(scene: Scene, by_network: bool, first_um: float, *, here: bool) -> Change | None:
     if scene.values is None:
         raise InputError("A click needs the volume that the labels were made from; open it first.")
     click = Click(scene.required_voxel, int(scene.label), here)
-    return RegionClicks(first_um=first_um).propose(
-        scene.labels, Volume(scene.values, scene.voxel_size_um), [click], progress=scene.progress
-    )
+    # A network of volumes sees too little of a few slices.
+    if by_network and len(scene.labels) >= FEWEST_SLICES:
+        change = _NETWORK.followed(scene.labels, scene.values, scene.voxel_size_um, [click], scene.progress)
+        if change is not None:
+            return change
+    volume = Volume(scene.values, scene.voxel_size_um)
+    return RegionClicks(first_um=first_um).propose(scene.labels, volume, [click], progress=scene.progress)
