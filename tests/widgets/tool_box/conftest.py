@@ -45,6 +45,14 @@ def desk(viewer, qtbot):
     bar.close_worker()
 
 
+@pytest.fixture(autouse=True)
+def no_network(monkeypatch):
+    """Clicks go by rules here: the network takes seconds, and has tests of its own."""
+    from napari_crystalseg.review.tools.clicks.network_clicks import NetworkClicks
+
+    monkeypatch.setattr(NetworkClicks, "followed", lambda self, *arguments: None)
+
+
 @pytest.fixture
 def layers(viewer, desk):
     """Volume and labels, chosen."""

@@ -49,7 +49,7 @@ class WorkingValues:
             The volume is constant, or holds NaN or infinite values.
         """
         grid = WorkingGrid.of(data.shape, voxel_size_um or (1.0, 1.0, 1.0), longest)
-        averaged = grid.down(data)
+        averaged = grid.average(data)
         checked_finite(averaged, "The volume")
         return cls(grid, normalise(averaged))
 
