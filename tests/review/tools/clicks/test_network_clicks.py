@@ -9,6 +9,7 @@ import pytest
 from scipy.ndimage import distance_transform_edt
 
 from napari_crystalseg.errors import InputError
+from napari_crystalseg.review.edits.change import Change
 from napari_crystalseg.review.tools.clicks.click import Click
 from napari_crystalseg.review.tools.clicks.network_clicks import NetworkClicks
 from napari_crystalseg.segmentation.guidance.marks import WRONG
@@ -47,7 +48,7 @@ def made(labels, change):
 
 @pytest.fixture
 def clicks():
-    model = NetworkClicks(otherwise=Nobody())
+    model = NetworkClicks(rules=Nobody())
     model._network = Oracle()
     return model
 
@@ -109,10 +110,30 @@ def test_the_network_sees_64_voxels_about_the_click_and_earlier_clicks_where_the
     assert [mark.channel for mark in marks] == [1, 3]
 
 
-def test_where_the_network_does_not_follow_the_rules_are_asked(clicks):
+def test_the_network_is_asked_where_rules_find_nothing_but_the_click_itself(clicks):
     truth, values = sample()
-    assert clicks.propose(truth, Volume(values, 1.0), [Click((2, 2, 2))]) is None
-    assert clicks._otherwise.asked == 1
+    labels = np.minimum(truth, 1)
+    click = Click((13, 20, 20))
+    large, small = np.zeros(truth.shape, bool), np.zeros(truth.shape, bool)
+    large[10:16, 16:24, 16:24], small[12:15, 19:22, 19:22] = True, True
+    for mask, asked in ((large, 0), (small, 1), (None, 2)):
+        change = None if mask is None else Change.of_mask(mask, 3)
+        found = clicks.rather_than(change, labels, values, (1.0, 1.0, 1.0), [click])
+        assert len(clicks._network.shown) == asked
+        assert found is change if mask is large else found.voxels == 10 * 26 * 22
+    # What the network would not change either stays with the rules.
+    assert clicks.rather_than(None, truth, values, (1.0, 1.0, 1.0), [Click((2, 2, 2), 0)]) is None
+    assert clicks._rules.asked == 0
+
+
+def test_a_region_ends_at_four_times_the_distance_to_where_the_labels_are_right(clicks):
+    truth, values = sample()
+    labels = np.minimum(truth, 1)
+    labels[8:18, 10:12, 10:32] = 3
+    change = clicks.propose(labels, Volume(values, 1.0), [Click((13, 15, 20))])
+    found = np.argwhere(made(labels, change) != labels)
+    # Four times four, and a voxel more that surfaces may take.
+    assert 16 <= np.linalg.norm(found - (13, 15, 20), axis=1).max() < 18
 
 
 def test_bad_clicks_are_refused(clicks):

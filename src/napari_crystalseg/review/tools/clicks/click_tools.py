@@ -15,7 +15,7 @@ from .click import Click
 from .network_clicks import NetworkClicks
 from .region_clicks import RegionClicks
 
-_BY_NETWORK = {"label": "ask the network"}
+_BY_NETWORK = {"label": "ask the network too"}
 _HALF = {"min": 1.0, "max": 100000.0, "label": "rules look within, µm"}
 _NETWORK = NetworkClicks()
 """One for all clicks: it keeps the network, and the volume as that sees it."""
@@ -28,7 +28,7 @@ class ClickHere:
     Parameters
     ----------
     by_network : bool
-        Ask the network that was trained with clicks; where it does not follow, or is not asked, rules do.
+        Ask the network that was trained with clicks, where the rules find nothing but the click itself.
     first_um : float
         Distance that the rules look at first, µm; it is widened while the region goes on.
     """
@@ -59,7 +59,7 @@ class ClickNotHere:
     Parameters
     ----------
     by_network : bool
-        Ask the network that was trained with clicks; where it does not follow, or is not asked, rules do.
+        Ask the network that was trained with clicks, where the rules find nothing but the click itself.
     first_um : float
         Distance that the rules look at first, µm; it is widened while the region goes on.
     """
@@ -87,10 +87,10 @@ def _clicked(scene: Scene, by_network: bool, first_um: float, *, here: bool) -> 
     if scene.values is None:
         raise InputError("A click needs the volume that the labels were made from; open it first.")
     click = Click(scene.required_voxel, int(scene.label), here)
+    volume = Volume(scene.values, scene.voxel_size_um)
+    change = RegionClicks(first_um=first_um).propose(scene.labels, volume, [click], progress=scene.progress)
     # A network of volumes sees too little of a few slices.
     if by_network and len(scene.labels) >= FEWEST_SLICES:
-        change = _NETWORK.followed(scene.labels, scene.values, scene.voxel_size_um, [click], scene.progress)
-        if change is not None:
-            return change
-    volume = Volume(scene.values, scene.voxel_size_um)
-    return RegionClicks(first_um=first_um).propose(scene.labels, volume, [click], progress=scene.progress)
+        size = scene.voxel_size_um
+        return _NETWORK.rather_than(change, scene.labels, scene.values, size, [click], scene.progress)
+    return change

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from ....box import Box, box_of, grown
 from ....errors import InputError
 from ....labels import Material
-from ....progress import Progress, silent
+from ....progress import Progress, part, silent
 from ....segmentation.guidance.guided_network import SEEN_VOXELS, GuidedNetwork
 from ....segmentation.guidance.marks import WRONG, Mark
 from ....segmentation.guidance.working_values import LastWorkingValues
@@ -19,7 +19,7 @@ from ....segmentation.model_folder import ModelFolder, bundled_guided_model
 from ....segmentation.working_grid import WorkingGrid
 from ....volume import Volume
 from ...edits.change import Change
-from ..proposal import proposed
+from ..proposed_change import proposed
 from ..regions.region_grow import place_within
 from .click import Click, ClickModel
 from .region_clicks import RegionClicks
@@ -27,28 +27,34 @@ from .region_clicks import RegionClicks
 _WORKING_VOXELS = 96
 _NEAR_VOXELS = 2.5
 """What the network changes is the click's as far as it hangs together with this much about it, on the working grid."""
+_BRUSH_VOXELS = 3.0
+"""Rules that change no more than a ball of this radius found nothing but the click itself."""
+_LONGER = 4.0
+_LEAST_VOXELS = 3.0
+"""A region ends at so many times the click's distance to where the labels say already what it says, from so much on."""
 
 
 class NetworkClicks:
-    """Asks a network that was trained with clicks what a click changes.
+    """Follows a click by rules, and where those find nothing but the click itself, asks a network.
 
-    The network sees a box about the click, on a grid of 96 voxels along the volume's longest side: voxel values,
-    clicks, and the labels so far. Of what it would label otherwise, the connected region at the click changes that
-    becomes the class that is here, or that loses the class that is not; class probabilities are interpolated to the
-    grid of the volume, so that surfaces stay smooth. Where the network does not follow a click, rules do.
+    Rules see where voxel values change about a click; the network, trained with clicks, what samples look like. It sees
+    a box about the click, on a grid of 96 voxels along the volume's longest side: voxel values, clicks, and the labels
+    so far. Of what it would label otherwise, the connected region at the click changes that becomes the class that is
+    here, or that loses the class that is not, no further than four times the distance to where the labels say already
+    what the click says. Class probabilities are interpolated to the grid of the volume, so that surfaces stay smooth.
 
     Parameters
     ----------
     model : ModelFolder, optional
         Network; the bundled one by default.
-    otherwise : ClickModel, optional
+    rules : ClickModel, optional
         The rules; :class:`.RegionClicks` by default.
     """
 
-    def __init__(self, model: ModelFolder | None = None, otherwise: ClickModel | None = None) -> None:
+    def __init__(self, model: ModelFolder | None = None, rules: ClickModel | None = None) -> None:
         self._model = model
         self._network: GuidedNetwork | None = None
-        self._otherwise: ClickModel = RegionClicks() if otherwise is None else otherwise
+        self._rules: ClickModel = RegionClicks() if rules is None else rules
         self._seen = LastWorkingValues(_WORKING_VOXELS)
 
     def __getstate__(self) -> dict[str, Any]:
@@ -70,10 +76,32 @@ class NetworkClicks:
         InputError
             No click, one outside of the volume, or labels or probabilities of another shape.
         """
-        change = self.followed(labels, volume.data, volume.voxel_size_um, clicks, progress)
-        if change is None:
-            change = self._otherwise.propose(labels, volume, clicks, probabilities, progress)
-        return change
+        change = self._rules.propose(labels, volume, clicks, probabilities, part(progress, 0.0, 0.5))
+        return self.rather_than(change, labels, volume.data, volume.voxel_size_um, clicks, part(progress, 0.5, 1.0))
+
+    def rather_than(
+        self,
+        change: Change | None,
+        labels: NDArray[np.uint8],
+        values: NDArray[Any],
+        voxel_size_um: tuple[float, float, float] | None,
+        clicks: Sequence[Click],
+        progress: Progress = silent,
+    ) -> Change | None:
+        """Return what rules made of clicks, or the network's region where that is larger and theirs a brush's stroke.
+
+        Parameters
+        ----------
+        change : Change or None
+            What the rules propose.
+        labels, values, voxel_size_um, clicks, progress
+            As in :meth:`followed`.
+        """
+        found = 0 if change is None else change.voxels
+        if found > 4 / 3 * np.pi * _BRUSH_VOXELS**3:
+            return change
+        other = self.followed(labels, values, voxel_size_um, clicks, progress)
+        return other if other is not None and other.voxels > found else change
 
     def followed(
         self,
@@ -141,7 +169,8 @@ def _followed(
     changed = (after == click.label) & (before != click.label)
     if not click.here:
         changed = (before == click.label) & (after != click.label)
-    region = _piece_near(changed, tuple(index - side.start for index, side in zip(at, box, strict=True)))
+    inside = tuple(index - side.start for index, side in zip(at, box, strict=True))
+    region = _piece_near(changed & _within_bound((before == click.label) == click.here, inside), inside)
     inner = box_of(region)
     if inner is None:
         return None
@@ -183,13 +212,27 @@ def _sampled(labels: NDArray[np.uint8], grid: WorkingGrid, box: Box) -> NDArray[
     return np.ascontiguousarray(labels[np.ix_(*places)])
 
 
+def _squares(shape: tuple[int, ...], at: tuple[int, ...]) -> NDArray[np.int64]:
+    """Squared distance of each voxel from a place."""
+    z, y, x = np.ogrid[tuple(slice(-index, length - index) for index, length in zip(at, shape, strict=True))]
+    return np.asarray(z**2 + y**2 + x**2)
+
+
+def _within_bound(right: NDArray[np.bool_], at: tuple[int, ...]) -> NDArray[np.bool_]:
+    """Voxels no further from a place than a few times its distance to where the labels are right."""
+    squares = _squares(right.shape, at)
+    if not right.any():
+        return np.ones(right.shape, dtype=bool)
+    bound = _LONGER * max(float(np.sqrt(squares[right].min())), _LEAST_VOXELS)
+    return squares <= bound**2
+
+
 def _piece_near(mask: NDArray[np.bool_], at: tuple[int, ...]) -> NDArray[np.bool_]:
     """The connected parts of a mask that come near a place."""
     from scipy.ndimage import label
 
     pieces, _ = label(mask, np.ones((3, 3, 3)))
-    z, y, x = np.ogrid[tuple(slice(-index, length - index) for index, length in zip(at, mask.shape, strict=True))]
-    near = np.unique(pieces[mask & (z**2 + y**2 + x**2 <= _NEAR_VOXELS**2)])
+    near = np.unique(pieces[mask & (_squares(mask.shape, at) <= _NEAR_VOXELS**2)])
     region: NDArray[np.bool_] = np.isin(pieces, near[near > 0])
     return region
 
@@ -208,8 +251,8 @@ def _on_volume(
 
     about = binary_dilation(region, np.ones((3, 3, 3)))[inner]
     target, places, nearest = [], [], []
-    for side, part, working, length in zip(box, inner, grid.working_shape, grid.shape, strict=True):
-        first, last = side.start + part.start, side.start + part.stop
+    for side, within, working, length in zip(box, inner, grid.working_shape, grid.shape, strict=True):
+        first, last = side.start + within.start, side.start + within.stop
         start, stop = round(first * length / working), min(round(last * length / working), length)
         place = (np.arange(start, stop) + 0.5) * working / length - 0.5 - first
         target.append(slice(start, stop))
