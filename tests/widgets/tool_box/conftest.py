@@ -50,7 +50,7 @@ def no_network(monkeypatch):
     """Clicks go by rules here: the network takes seconds, and has tests of its own."""
     from napari_crystalseg.review.tools.clicks.network_clicks import NetworkClicks
 
-    monkeypatch.setattr(NetworkClicks, "rather_than", lambda self, change, *arguments: change)
+    monkeypatch.setattr(NetworkClicks, "followed", lambda self, *arguments: None)
 
 
 @pytest.fixture

@@ -110,20 +110,36 @@ def test_the_network_sees_64_voxels_about_the_click_and_earlier_clicks_where_the
     assert [mark.channel for mark in marks] == [1, 3]
 
 
-def test_the_network_is_asked_where_rules_find_nothing_but_the_click_itself(clicks):
+def test_rules_are_asked_where_the_network_finds_no_more_than_a_brush_would_change(clicks):
     truth, values = sample()
     labels = np.minimum(truth, 1)
-    click = Click((13, 20, 20))
     large, small = np.zeros(truth.shape, bool), np.zeros(truth.shape, bool)
     large[10:16, 16:24, 16:24], small[12:15, 19:22, 19:22] = True, True
-    for mask, asked in ((large, 0), (small, 1), (None, 2)):
-        change = None if mask is None else Change.of_mask(mask, 3)
-        found = clicks.rather_than(change, labels, values, (1.0, 1.0, 1.0), [click])
-        assert len(clicks._network.shown) == asked
-        assert found is change if mask is large else found.voxels == 10 * 26 * 22
-    # What the network would not change either stays with the rules.
-    assert clicks.rather_than(None, truth, values, (1.0, 1.0, 1.0), [Click((2, 2, 2), 0)]) is None
-    assert clicks._rules.asked == 0
+    asked = []
+
+    def proposing(mask):
+        def rules(progress):
+            asked.append(mask is large)
+            return Change.of_mask(mask, 3)
+
+        return rules
+
+    def found(now, click, mask):
+        change = clicks.before(proposing(mask), now, values, (1.0, 1.0, 1.0), [click])
+        return None if change is None else change.voxels
+
+    assert found(labels, Click((13, 20, 20)), large) == 10 * 26 * 22
+    assert asked == []
+    nearly = truth.copy()
+    nearly[12:15, 18:21, 19:22] = 1
+    assert found(nearly, Click((13, 19, 20)), large) == large.sum()
+    assert asked == [True]
+    nearly[11:15, 18:21, 19:22] = 1
+    assert found(nearly, Click((13, 19, 20)), small) == 4 * 3 * 3
+    assert asked == [True, False]
+    # What nobody would change stays.
+    assert clicks.propose(truth, Volume(values, 1.0), [Click((2, 2, 2), 0)]) is None
+    assert clicks._rules.asked == 1
 
 
 def test_a_region_ends_at_four_times_the_distance_to_where_the_labels_are_right(clicks):
@@ -149,3 +165,17 @@ def test_bad_clicks_are_refused(clicks):
 
 def test_it_can_be_sent_to_another_process():
     assert isinstance(pickle.loads(pickle.dumps(NetworkClicks())), NetworkClicks)
+
+
+def test_one_click_brings_back_the_crystal_of_the_sample_data():
+    from napari_crystalseg.io import open_labels, open_volume
+    from napari_crystalseg.samples import sample_data_folder
+
+    volume = open_volume(sample_data_folder() / "simulated_volume.tif")
+    truth = open_labels(sample_data_folder() / "simulated_labels.tif").data
+    labels = np.where(truth == 3, 1, truth).astype(np.uint8)
+    z, y, x = np.argwhere(truth == 3).mean(axis=0).astype(int)
+    model = NetworkClicks()
+    for place in ((z, y, x), (z - 5, y + 3, x + 2)):
+        found, right = made(labels, model.propose(labels, volume, [Click(place)])) == 3, truth == 3
+        assert 2 * np.count_nonzero(found & right) / (found.sum() + right.sum()) > 0.9

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Annotated, ClassVar
 
 from ....errors import InputError
+from ....progress import Progress
 from ....segmentation.model_folder import FEWEST_SLICES
 from ....volume import Volume
 from ...edits.change import Change
@@ -15,7 +16,7 @@ from .click import Click
 from .network_clicks import NetworkClicks
 from .region_clicks import RegionClicks
 
-_BY_NETWORK = {"label": "ask the network too"}
+_BY_NETWORK = {"label": "ask the network"}
 _HALF = {"min": 1.0, "max": 100000.0, "label": "rules look within, µm"}
 _NETWORK = NetworkClicks()
 """One for all clicks: it keeps the network, and the volume as that sees it."""
@@ -28,7 +29,7 @@ class ClickHere:
     Parameters
     ----------
     by_network : bool
-        Ask the network that was trained with clicks, where the rules find nothing but the click itself.
+        Ask the network that was trained with clicks; where it finds nothing but the click itself, rules are asked.
     first_um : float
         Distance that the rules look at first, µm; it is widened while the region goes on.
     """
@@ -59,7 +60,7 @@ class ClickNotHere:
     Parameters
     ----------
     by_network : bool
-        Ask the network that was trained with clicks, where the rules find nothing but the click itself.
+        Ask the network that was trained with clicks; where it finds nothing but the click itself, rules are asked.
     first_um : float
         Distance that the rules look at first, µm; it is widened while the region goes on.
     """
@@ -86,11 +87,13 @@ class ClickNotHere:
 def _clicked(scene: Scene, by_network: bool, first_um: float, *, here: bool) -> Change | None:
     if scene.values is None:
         raise InputError("A click needs the volume that the labels were made from; open it first.")
-    click = Click(scene.required_voxel, int(scene.label), here)
-    volume = Volume(scene.values, scene.voxel_size_um)
-    change = RegionClicks(first_um=first_um).propose(scene.labels, volume, [click], progress=scene.progress)
+    values, size = scene.values, scene.voxel_size_um
+    clicks = [Click(scene.required_voxel, int(scene.label), here)]
+
+    def rules(progress: Progress) -> Change | None:
+        return RegionClicks(first_um=first_um).propose(scene.labels, Volume(values, size), clicks, progress=progress)
+
     # A network of volumes sees too little of a few slices.
-    if by_network and len(scene.labels) >= FEWEST_SLICES:
-        size = scene.voxel_size_um
-        return _NETWORK.rather_than(change, scene.labels, scene.values, size, [click], scene.progress)
-    return change
+    if not by_network or len(scene.labels) < FEWEST_SLICES:
+        return rules(scene.progress)
+    return _NETWORK.before(rules, scene.labels, values, size, clicks, scene.progress)

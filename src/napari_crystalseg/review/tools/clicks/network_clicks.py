@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -28,20 +28,20 @@ _WORKING_VOXELS = 96
 _NEAR_VOXELS = 2.5
 """What the network changes is the click's as far as it hangs together with this much about it, on the working grid."""
 _BRUSH_VOXELS = 3.0
-"""Rules that change no more than a ball of this radius found nothing but the click itself."""
+"""Who changes no more than a ball of this radius found nothing but the click itself."""
 _LONGER = 4.0
 _LEAST_VOXELS = 3.0
 """A region ends at so many times the click's distance to where the labels say already what it says, from so much on."""
 
 
 class NetworkClicks:
-    """Follows a click by rules, and where those find nothing but the click itself, asks a network.
+    """Asks a network that was trained with clicks, and rules where that finds nothing but the click itself.
 
-    Rules see where voxel values change about a click; the network, trained with clicks, what samples look like. It sees
-    a box about the click, on a grid of 96 voxels along the volume's longest side: voxel values, clicks, and the labels
-    so far. Of what it would label otherwise, the connected region at the click changes that becomes the class that is
-    here, or that loses the class that is not, no further than four times the distance to where the labels say already
-    what the click says. Class probabilities are interpolated to the grid of the volume, so that surfaces stay smooth.
+    Rules see where voxel values change about a click; the network knows what samples look like. It sees a box about the
+    click, on a grid of 96 voxels along the volume's longest side: voxel values, clicks, and the labels so far. Of what
+    it would label otherwise, the connected region at the click changes that becomes the class that is here, or that
+    loses the class that is not, no further than four times the distance to where the labels say already what the click
+    says. Class probabilities are interpolated to the grid of the volume, so that surfaces stay smooth.
 
     Parameters
     ----------
@@ -76,31 +76,35 @@ class NetworkClicks:
         InputError
             No click, one outside of the volume, or labels or probabilities of another shape.
         """
-        change = self._rules.propose(labels, volume, clicks, probabilities, part(progress, 0.0, 0.5))
-        return self.rather_than(change, labels, volume.data, volume.voxel_size_um, clicks, part(progress, 0.5, 1.0))
 
-    def rather_than(
+        def rules(told: Progress) -> Change | None:
+            return self._rules.propose(labels, volume, clicks, probabilities, told)
+
+        return self.before(rules, labels, volume.data, volume.voxel_size_um, clicks, progress)
+
+    def before(
         self,
-        change: Change | None,
+        rules: Callable[[Progress], Change | None],
         labels: NDArray[np.uint8],
         values: NDArray[Any],
         voxel_size_um: tuple[float, float, float] | None,
         clicks: Sequence[Click],
         progress: Progress = silent,
     ) -> Change | None:
-        """Return what rules made of clicks, or the network's region where that is larger and theirs a brush's stroke.
+        """Ask the network, and rules where it finds no more than a brush would change; the larger change is returned.
 
         Parameters
         ----------
-        change : Change or None
-            What the rules propose.
+        rules : callable
+            Takes ``progress``, and returns what rules propose.
         labels, values, voxel_size_um, clicks, progress
             As in :meth:`followed`.
         """
+        change = self.followed(labels, values, voxel_size_um, clicks, part(progress, 0.0, 0.6))
         found = 0 if change is None else change.voxels
         if found > 4 / 3 * np.pi * _BRUSH_VOXELS**3:
             return change
-        other = self.followed(labels, values, voxel_size_um, clicks, progress)
+        other = rules(part(progress, 0.6, 1.0))
         return other if other is not None and other.voxels > found else change
 
     def followed(
