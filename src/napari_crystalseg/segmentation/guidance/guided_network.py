@@ -119,4 +119,5 @@ class GuidedNetwork:
             seen = self.see(voxel_values[place], (), strokes[place], None if labels is None else labels[place])
             total[:, *place] += seen * weights
             weight[place] += weights
-        return total / weight
+        total /= weight
+        return total

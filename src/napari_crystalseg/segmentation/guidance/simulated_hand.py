@@ -149,7 +149,7 @@ def spoil(rng: np.random.Generator, labels: NDArray[np.uint8]) -> NDArray[np.uin
     made = labels.copy()
     if not len(points):
         return made
-    radius = (0.75 / np.pi * max(np.count_nonzero(labels == Material.CRYSTAL), 200)) ** (1 / 3)
+    radius = float(0.75 / np.pi * max(int(np.count_nonzero(labels == Material.CRYSTAL)), 200)) ** (1 / 3)
     z, y, x = np.ogrid[tuple(slice(0, n) for n in labels.shape)]
     for _ in range(int(rng.integers(1, 4))):
         at = points[rng.integers(len(points))] + rng.normal(0, 2, 3)
