@@ -90,3 +90,17 @@ def test_near_the_cursor_alone():
     assert np.linalg.norm(places, axis=1).max() <= 5.0
     assert 0 < change.voxels < everywhere.voxels
     assert wrong(labels, change, truth) < np.count_nonzero(labels != truth) - 0.5 * change.voxels
+
+
+def test_what_lies_on_other_classes_that_stay_is_left_alone():
+    """A crystal drawn beside its place, in a drop in a loop: the loop's own surface is none of the crystal's."""
+    truth = ball(17.0).astype(np.uint8)
+    truth[ball(17.0) & ~ball(14.0)] = Material.LOOP
+    truth[ball(8.0)] = Material.CRYSTAL
+    labels = np.where(truth == Material.CRYSTAL, np.uint8(Material.LIQUOR), truth)
+    labels[np.roll(ball(8.0), 2, axis=0)] = Material.CRYSTAL
+    change = snap_to_edges(labels, values(truth, (0.0, 1.0, 0.5, 1.6), 0.05), Material.CRYSTAL, 4.0, VOXEL)
+    assert wrong(labels, change, truth) < 0.5 * np.count_nonzero(labels != truth)
+    moved = np.zeros(labels.shape, bool)
+    moved[change.box] = change.mask
+    assert not (moved & ~ball(12.5)).any()

@@ -98,13 +98,14 @@ def snap_to_edges(
     fixed = ~own & ~np.isin(here, over)
     if not own.any() or (own | fixed).all():
         return None
-    # Classes that stay go on as the class does, so that its surface against them is none.
-    first = _distance(own | fixed, voxel_size_um)
+    # Classes that stay go on as the class does where they lie on it, so that its surface against them is none.
+    beyond = _on_class(fixed, own, voxel_size_um)
+    first = _distance(own | beyond, voxel_size_um)
     free = ~_near(fixed, voxel_size_um)
     inside, now = own, here
     for number in range(_ROUNDS):
         progress(number / _ROUNDS, "looking for edges about the surface")
-        distance = _distance(inside | fixed, voxel_size_um) if number else first
+        distance = _distance(inside | beyond, voxel_size_um) if number else first
         distance = distance - _shift(distance, seen, now, label, free, within_um, voxel_size_um)
         # In all rounds together it goes no further than it may.
         distance = np.clip(distance, first - np.float32(within_um), first + np.float32(within_um))
@@ -125,6 +126,20 @@ def _finite(values: NDArray[Any]) -> NDArray[np.float32]:
     seen = np.asarray(values, dtype=np.float32)
     known = np.isfinite(seen)
     return seen if known.all() else np.where(known, seen, np.float32(np.median(seen[known]) if known.any() else 0))
+
+
+def _on_class(
+    fixed: NDArray[np.bool_], own: NDArray[np.bool_], voxel_size_um: tuple[float, float, float]
+) -> NDArray[np.bool_]:
+    """Those of the voxels that stay to which the class is nearer than what it may win."""
+    from scipy.ndimage import distance_transform_edt
+
+    if not fixed.any():
+        return fixed
+    nearest = distance_transform_edt(fixed, sampling=voxel_size_um, return_distances=False, return_indices=True)
+    on: NDArray[np.bool_] = fixed.copy()
+    on[fixed] = own[tuple(axis[fixed] for axis in nearest)]
+    return on
 
 
 def _near(mask: NDArray[np.bool_], voxel_size_um: tuple[float, float, float]) -> NDArray[np.bool_]:

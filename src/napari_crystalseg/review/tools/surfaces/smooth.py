@@ -56,10 +56,15 @@ def smooth_class(
     open_to = np.isin(here, over)
     if not open_to.any():
         return None
-    # Locked neighbours go on as the class does, so that a wall of them does not pull its surface.
-    sigma = sigma_um / np.asarray(voxel_size_um)
-    filled = gaussian_filter((~open_to).astype(np.float32), sigma, mode="nearest", truncate=3)
+    # The share of the class among what may change: other neighbours neither draw its surface nor push it, and a speck
+    # of liquor in the loop is not taken for what lies beyond the class.
     free = own | open_to
+    sigma = sigma_um / np.asarray(voxel_size_um)
+    share, weight = (
+        gaussian_filter(mask.astype(np.float32), sigma, mode="nearest", truncate=3)[free] for mask in (own, free)
+    )
+    filled = np.zeros(here.shape, np.float32)
+    filled[free] = share / weight
     level = _level(filled[free], int(np.count_nonzero(own)))
     inside = free & (filled > level)
     after = np.where(inside, np.uint8(label), here)
