@@ -49,7 +49,7 @@ napari: $(READY)
 	fi
 
 screenshots: $(READY)
-	bash scripts/with-screen.sh $(BIN)/python scripts/screenshots.py
+	bash scripts/with-screen.sh $(BIN)/python scripts/screenshots
 
 benchmarks: $(READY)
 	@for file in benchmarks/*.py; do echo "$$file"; $(BIN)/python "$$file" || exit 1; done

@@ -3,7 +3,8 @@
     bash scripts/with-screen.sh python scripts/screenshots [PART ...] [--scratch FOLDER]
 
 Without parts all are taken. The user's own settings and data stay as they are: samples are copied to the scratch
-folder, and so is what napari and the dock remember. What was processed there is not processed again.
+folder, and so is what napari and the dock remember. What was processed there is not processed again. Of the tools some
+alone are taken by ``tools:Grow,Shrink``.
 """
 
 from __future__ import annotations
@@ -28,10 +29,8 @@ def run(parts: list[str], scratch: Path) -> None:
     if not samples.is_dir():
         shutil.copytree(sample_data_folder(), samples)
     surroundings = dict(os.environ)
-    for name in ("XDG_DATA_HOME", "XDG_CONFIG_HOME", "XDG_CACHE_HOME"):
-        # Compiled kernels are kept.
-        if name != "XDG_CACHE_HOME":
-            surroundings[name] = str(scratch / name.lower())
+    for name in ("XDG_DATA_HOME", "XDG_CONFIG_HOME"):
+        surroundings[name] = str(scratch / name.lower())
     surroundings["NAPARI_CONFIG"] = str(scratch / "napari.yaml")
     for part in parts:
         print(f"== {part}", flush=True)
@@ -43,12 +42,13 @@ def run(parts: list[str], scratch: Path) -> None:
 def main() -> None:
     """Read the command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("parts", nargs="*", choices=[*PARTS, []], default=[], metavar="PART", help=", ".join(PARTS))
+    parser.add_argument("parts", nargs="*", default=[], metavar="PART", help=", ".join(PARTS))
     parser.add_argument("--scratch", type=Path)
     parser.add_argument("--only", help=argparse.SUPPRESS)
     given = parser.parse_args()
     if given.only:
-        importlib.import_module(given.only).take(given.scratch / "samples")
+        part, _, names = given.only.partition(":")
+        importlib.import_module(part).take(given.scratch / "samples", *filter(None, names.split(",")))
         return
     parts = list(given.parts) or list(PARTS)
     if given.scratch is not None:

@@ -201,6 +201,7 @@ SCENES: dict[str, Scene] = {
     "SnapToFacets": Scene(smoothly_bitten),
     "SnapToHabit": Scene(lambda: cut(14.0, 0.7, 0.5, 0.5)),
     "MoveFacet": Scene(lambda: cut(9.0, 0.0, 0.5, 0.866), (CUT_FACE,), {"by_um": 6.0}),
+    "DragFacet": Scene(lambda: cut(9.0, 0.0, 0.5, 0.866), (CUT_FACE, (Z, MIDDLE[1] + 8, MIDDLE[2] + 16))),
     "CopyAutomatic": Scene(lambda: RIGHT.copy(), (INSIDE_BITE,), {"radius_um": 25.0}),
     "ResegmentBox": Scene(bitten, ((Z, MIDDLE[1] - 24, MIDDLE[2] - 27), (Z, MIDDLE[1] + 24, MIDDLE[2] + 27))),
 }
@@ -214,15 +215,15 @@ def values() -> np.ndarray:
     return np.asarray(clean + 0.0006 / noise.std() * noise, np.float32)
 
 
-def take(samples: Path) -> None:
-    """Take the picture of each tool."""
+def take(samples: Path, *names: str) -> None:
+    """Take the picture of each tool, or of some."""
     screen = Screen(samples, (1366, 768))
     viewer, dock = screen.viewer, screen.dock
     image = image_layer(Volume(values(), VOXEL_UM, Quantity.LINEAR_ATTENUATION))
     viewer.add_layer(image)
     dock.session.image = image
     screen.look_at(REVIEW)
-    for tool in TOOLS:
+    for tool in [one for one in TOOLS if not names or one.__name__ in names]:
         scene = SCENES[tool.__name__]
         layer = labels_layer(Labels(scene.labels(), VOXEL_UM), spatial_of(image))
         add_labels(viewer, layer)
