@@ -18,7 +18,18 @@ import sys
 import tempfile
 from pathlib import Path
 
-PARTS = ("two_minutes", "open", "queue", "review", "teaching", "recovery", "planes", "check", "simulate", "tools")
+PARTS = (
+    "two_minutes",
+    "raw_scan",
+    "queue_of_samples",
+    "review",
+    "teaching",
+    "recovery",
+    "planes",
+    "check",
+    "simulate",
+    "tools",
+)
 
 
 def run(parts: list[str], scratch: Path) -> None:

@@ -16,9 +16,10 @@ from qtpy.QtGui import QDropEvent
 from qtpy.QtTest import QTest
 from qtpy.QtWidgets import QAbstractButton, QApplication, QScrollArea, QWidget
 
+from napari_crystalseg.widgets.queue.file_drop import FileDrop
+
 IMAGES = Path(__file__).resolve().parents[2] / "docs" / "images"
 SIZE = (1366, 768)
-_COLOURS = 256
 
 
 class Screen:
@@ -34,7 +35,7 @@ class Screen:
 
     def __init__(self, samples: Path, size: tuple[int, int] = SIZE) -> None:
         self.samples = samples
-        self.clicks = 0
+        self.clicks = self.keys = 0
         self.viewer = napari.Viewer(show=True)
         self.viewer.window._qt_window.setGeometry(0, 0, *size)
         self.rest()
@@ -44,12 +45,14 @@ class Screen:
 
     # Waiting.
 
-    def wait(self, condition: Callable[[], Any], seconds: float = 900.0) -> None:
+    def wait(self, condition: Callable[[], Any], seconds: float = 400.0) -> None:
         """Let the window live until something is so."""
         end = time.monotonic() + seconds
         while not condition():
             if time.monotonic() > end:
-                raise SystemExit(f"The dock did not answer in time; it says: {self.dock.bar.message.text()}")
+                path = self.samples.parent / "stuck.png"
+                self.viewer.window.screenshot(str(path), flash=False)
+                raise SystemExit(f"The dock did not answer in time ({path}); it says: {self.dock.bar.message.text()}")
             QApplication.processEvents()
             time.sleep(0.01)
 
@@ -91,10 +94,11 @@ class Screen:
             Qt.MouseButton.LeftButton,
             Qt.KeyboardModifier.NoModifier,
         )
-        QApplication.sendEvent(self.dock, event)
+        # As Qt delivers it once a drag has entered.
+        self.dock.findChild(FileDrop).eventFilter(self.dock, event)
         self.rest()
 
-    def draw(self, layer: Any, voxels: Iterable[Sequence[float]], key: Callable[[], None] | None = None) -> None:
+    def draw(self, layer: Any, voxels: Iterable[Sequence[float]]) -> None:
         """Drag the mouse in the canvas along voxels (z, y, x) of a layer in the slice that is shown; one is a click."""
         self.clicks += 1
         points = [self.pixel_of(layer.data_to_world(voxel)) for voxel in voxels]
@@ -127,6 +131,7 @@ class Screen:
         """Press a key with the canvas in focus."""
         native = self.viewer.window._qt_viewer.canvas.native
         native.setFocus()
+        self.keys += 1
         QTest.keyClick(native, key, modifier)
         self.rest(0.2)
 
@@ -175,11 +180,13 @@ class Screen:
         self.viewer.close()
 
 
-def save(pixels: np.ndarray, path: Path) -> None:
-    """Write a picture as PNG of 256 colours."""
+def save(pixels: np.ndarray, path: Path, colours: int | None = None) -> None:
+    """Write a picture as PNG, of all its colours or of so many."""
     path.parent.mkdir(parents=True, exist_ok=True)
     picture = Image.fromarray(np.ascontiguousarray(np.asarray(pixels)[..., :3]))
-    picture.quantize(_COLOURS, dither=Image.Dither.NONE).save(path, optimize=True)
+    if colours is not None:
+        picture = picture.quantize(colours, dither=Image.Dither.NONE)
+    picture.save(path, optimize=True)
     print(f"{path.relative_to(IMAGES)}  {path.stat().st_size / 1000:.0f} kB", flush=True)
 
 

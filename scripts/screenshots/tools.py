@@ -249,7 +249,7 @@ def take(samples: Path, *names: str) -> None:
             before = cropped(screen)
         before = with_hand(screen, before, tool.needs, layer, scene.path)
         gap = np.full((HEIGHT, GAP, 3), 255, np.uint8)
-        save(np.hstack([before, gap, after]), IMAGES / "tools" / f"{tool.__name__}.png")
+        save(np.hstack([before, gap, after]), IMAGES / "tools" / f"{tool.__name__}.png", colours=256)
         dock.review.tools.cancel()
         dock.session.labels = None
         viewer.layers.remove(layer)

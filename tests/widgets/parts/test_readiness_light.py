@@ -280,3 +280,14 @@ def test_every_command_can_be_found_and_called_from_the_palette():
 
     for function in (_reader.napari_get_reader, _writer.write_labels, _writer.write_volume):
         assert all(one.default is None for one in inspect.signature(function).parameters.values())
+
+
+def test_factors_that_export_brings_up_to_date_make_the_light_amber_there(judged, qtbot):
+    type_all(judged)
+    judged.check.compute_button.click()
+    finished(judged, qtbot)
+    assert head(judged) == "good"
+    judged.session.labels.paint((8, 10, 12), 1)
+    assert judged.session.stale
+    assert head(judged) == "warning"
+    assert any("computed again before it is written" in one.text for one in judged.export.light.findings())

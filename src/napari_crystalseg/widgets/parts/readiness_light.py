@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from qtpy.QtCore import QTimer
 from qtpy.QtWidgets import QVBoxLayout, QWidget
 
-from ...judgement.finding import Finding, Level, worst_level
+from ...judgement.finding import Finding, Level, worst_first, worst_level
 from ..session.readiness_facts import readiness_of
 from .levels import SIGNS, set_level
 from .stage import Desk, note
@@ -44,13 +44,22 @@ class ReadinessLight(QWidget):
         Show one sentence, the worst, and the number of others.
     with_coefficients : callable, optional
         Tells whether coefficients and factors are judged, too; always by default.
+    brings_up : bool
+        The stage computes outdated factors again by itself, so that they make nothing wrong.
     """
 
-    def __init__(self, desk: Desk, short: bool = False, with_coefficients: Callable[[], bool] | None = None) -> None:
+    def __init__(
+        self,
+        desk: Desk,
+        short: bool = False,
+        with_coefficients: Callable[[], bool] | None = None,
+        brings_up: bool = False,
+    ) -> None:
         super().__init__()
         self._desk = desk
         self._short = short
         self._with_coefficients = with_coefficients
+        self._brings_up = brings_up
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(2)
@@ -79,7 +88,11 @@ class ReadinessLight(QWidget):
         known = readiness_of(self._desk.session)
         if self._short:
             known = replace(known, factors_outdated="")  # which the stage says beside them
-        return known.findings(with_coefficients=judged)
+        outdated = known.factors_outdated
+        if not (self._brings_up and judged and outdated):
+            return known.findings(with_coefficients=judged)
+        found = replace(known, factors_outdated="").findings(with_coefficients=judged)
+        return worst_first([Finding("warning", f"{outdated}: it is computed again before it is written."), *found])
 
     def _passed(self) -> str:
         # Beside a sentence that says that the factors are outdated.
