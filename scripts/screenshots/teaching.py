@@ -27,7 +27,7 @@ def take(samples: Path) -> None:
     z = int(np.argwhere(true == Material.CRYSTAL)[:, 0].mean())
     viewer.dims.set_current_step(0, z)
     for material in (Material.AIR, Material.LIQUOR, Material.LOOP, Material.CRYSTAL):
-        screen.press(box.class_buttons[material])
+        screen.press(box.classes.buttons[material])
         screen.rest(0.3)
         for voxels in strokes(true[z] == material, z):
             screen.draw(box.layer, voxels)

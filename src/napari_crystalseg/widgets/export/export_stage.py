@@ -52,9 +52,7 @@ class ExportStage(Stage):
         self._results = ""  # folder of the sample at hand
         self.labels_choice = self.add_labels_choice(self.column)
         self.column.addWidget(self._write_box())
-        self.light = ReadinessLight(
-            desk, with_coefficients=self._with_coefficients, brings_up=compute is not None
-        )
+        self.light = ReadinessLight(desk, with_coefficients=self._with_coefficients, brings_up=compute is not None)
         self.column.addWidget(self.light)
         for choice in self.choices.values():
             choice.toggled.connect(self.light.schedule)

@@ -26,7 +26,7 @@ class RecoveryBar(QWidget):
         self.anew_button.setToolTip("The earlier work stays on disk as it is; edits are kept in another folder.")
         self.anew_button.clicked.connect(recovery.begin_anew)
         column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
+        column.setContentsMargins(8, 0, 8, 0)
         column.setSpacing(4)
         column.addWidget(self.text)
         line = QHBoxLayout()
