@@ -207,9 +207,9 @@ def test_a_store_that_is_gone_leaves_no_counts_of_others(labelled, viewer, qtbot
         def __getitem__(self, place):
             raise OSError("the disk is gone")
 
-    labelled.monitor.watch(None)
+    labelled.followers.monitor.watch(None)
     layer = labels_layer_over(viewer, Gone())
-    labelled.monitor.watch(layer)
+    labelled.followers.monitor.watch(layer)
     qtbot.waitUntil(lambda: "cannot be counted" in caplog.text)
     assert labelled.session.volumes_um3 is None and labelled.session.fingerprint is None
 
