@@ -19,7 +19,7 @@ from napari_crystalseg.review.places.place import Place
 from napari_crystalseg.review.places.place_stroke import stroke_about
 from napari_crystalseg.review.places.ranking import rank_places
 from napari_crystalseg.review.tools.clicks.click import Click
-from napari_crystalseg.review.tools.clicks.region_clicks import RegionClicks
+from napari_crystalseg.review.tools.clicks.network_clicks import NetworkClicks
 from napari_crystalseg.review.tools.facets.convex import hull_of, make_convex
 from napari_crystalseg.review.tools.facets.fit import fit_facets
 from napari_crystalseg.review.tools.facets.snap import shift_facet, snap_to_facets
@@ -56,6 +56,8 @@ SHEET_VOXELS = 3.5
 """Wrong parts that are no thicker are a surface in a wrong place."""
 OUTLINES = (0.04, 0.25, 0.5, 0.75, 0.96)
 """Slices in which a crystal is drawn, in parts of its extent."""
+FIRST_CLICKS, WELL_BEGUN = 3, 0.75
+CLICKS = NetworkClicks()
 
 
 def dice(data: np.ndarray, truth: np.ndarray) -> float:
@@ -151,7 +153,11 @@ class Robot:
     def review(self) -> None:
         """Walk the list until all actions are spent, or nothing more looks wrong; then look at the whole crystal."""
         if dice(self.data, self.truth) < MOSTLY_WRONG:
-            self.draw()
+            for _ in range(FIRST_CLICKS):
+                if not self.click_crystal():
+                    break
+            if dice(self.data, self.truth) < WELL_BEGUN:
+                self.draw()
         for _ in range(LISTS):
             if self.left(LAST_ACTIONS) <= 0 or not (self.data == Material.CRYSTAL).any():
                 break
@@ -171,6 +177,19 @@ class Robot:
                 self.seen.append(place)
                 self.mend(place)
         self.finish()
+
+    def click_crystal(self) -> bool:
+        """Click into the largest piece that should be crystal and is not, or the reverse; whether that helped."""
+        lacks = (self.truth == Material.CRYSTAL) & (self.data != Material.CRYSTAL)
+        parts, number = label(lacks, np.ones((3, 3, 3)))
+        more, _ = label((self.data == Material.CRYSTAL) & (self.truth != Material.CRYSTAL), np.ones((3, 3, 3)))
+        parts = np.where(more > 0, more + number, parts)
+        sizes = np.bincount(parts.reshape(-1))
+        sizes[0] = 0
+        depth = distance_transform_edt(np.pad(parts == sizes.argmax(), 1))[1:-1, 1:-1, 1:-1]
+        at = np.unravel_index(depth.argmax(), depth.shape)
+        click = Click(self.near(np.array(at)), self.said(int(self.truth[at])))
+        return self.try_out(CLICKS.propose(self.data, self.volume, [click]), "click")
 
     def mend(self, place: Place) -> None:
         """Do at a place what a person would: take the suggestion where it is right, then the worst beside it."""
@@ -374,7 +393,7 @@ class Robot:
     def clicked(self, wrong: Wrong, depth: np.ndarray) -> Change | None:
         """What a click near the deepest voxel proposes."""
         click = Click(self.near(self.deepest(wrong, depth)), self.said(wrong.should), True)
-        return RegionClicks().propose(self.data, self.volume, [click])
+        return CLICKS.propose(self.data, self.volume, [click])
 
     def stroked(self, wrong: Wrong, depth: np.ndarray) -> tuple[Change | None, str, EditPolicy]:
         """A stroke of a ball through the deep voxels of a part, as thick as those, over its class alone."""

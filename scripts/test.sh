@@ -11,8 +11,8 @@ set -m
 
 python="$1"
 shift
-one=(tests/absorption tests/pictures tests/judgement tests/widgets)
-two=(tests/phantom tests/xray tests/simulation tests/calibration tests/tomography)
+one=(tests/absorption tests/tomography tests/pictures tests/judgement tests/widgets)
+two=(tests/phantom tests/xray tests/simulation tests/calibration)
 # Whatever else there is.
 for path in tests/*/ tests/test_*.py; do
   path="${path%/}"
