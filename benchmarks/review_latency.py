@@ -70,7 +70,7 @@ def measure(edge: int, beat: Heartbeat) -> None:
     viewer.window._qt_window.resize(*SIZE)
     _, found = viewer.window.add_plugin_dock_widget("napari-crystalseg", "CrystalSeg")
     dock: Any = getattr(found, "__wrapped__", found)
-    beat.step(lambda: None, lambda: all(page.is_made for page in dock.pages))
+    beat.step(lambda: None, lambda: all(page.is_made for page in dock.tabs.pages))
     image = image_layer(volume)
     viewer.add_layer(image)
     dock.session.image = image
