@@ -33,6 +33,17 @@ def test_an_array_in_the_place_of_one_that_is_gone_is_not_taken_for_it():
         del values
 
 
+def test_an_array_that_was_changed_in_place_is_looked_at_again():
+    last, values = LastWorkingValues(16), volume()
+    first = last.of(values, None)
+    values[:] = volume(3)[:, ::-1]
+    assert last.of(values, None) is not first
+    np.testing.assert_array_equal(last.of(values, None).voxel_values, WorkingValues.of(values, None, 16).voxel_values)
+    locked = values.view()
+    locked.setflags(write=False)
+    assert last.of(locked, None) is last.of(values, None)
+
+
 def test_any_type_of_voxel_values_is_seen_alike_whatever_its_scale():
     values = volume()
     whole = np.round((values + 1) * 80).astype(np.uint8)

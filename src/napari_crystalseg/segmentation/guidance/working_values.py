@@ -14,6 +14,9 @@ from ...checks import checked_finite
 from ..normalisation import normalise
 from ..working_grid import WorkingGrid
 
+_SAMPLED = 16
+"""Voxels along each axis that tell whether an array was changed in place."""
+
 
 @dataclass(frozen=True, eq=False)
 class WorkingValues:
@@ -65,12 +68,11 @@ class LastWorkingValues:
 
     def __init__(self, longest: int) -> None:
         self._longest = longest
-        self._owner: Callable[[], Any] = _nobody
-        self._same: tuple[Any, ...] = ()
-        self._kept: WorkingValues | None = None
+        # Put in place at once, as several threads may ask.
+        self._last: tuple[Callable[[], Any], tuple[Any, ...], WorkingValues] | None = None
 
     def of(self, data: NDArray[Any], voxel_size_um: tuple[float, float, float] | None) -> WorkingValues:
-        """As :meth:`WorkingValues.of`; from before where the array is the same one.
+        """As :meth:`WorkingValues.of`; from before where the array is the same one, and a sample of it as it was.
 
         Raises
         ------
@@ -79,15 +81,19 @@ class LastWorkingValues:
         """
         owner = data if data.base is None else data.base
         place = data.__array_interface__
-        same = (place["data"], place["shape"], place["strides"], place["typestr"], voxel_size_um)
-        if self._kept is None or self._same != same or self._owner() is not owner:
-            self._kept = WorkingValues.of(data, voxel_size_um, self._longest)
-            self._same = same
-            try:
-                self._owner = weakref.ref(owner)
-            except TypeError:  # not every buffer can be watched: look again the next time
-                self._owner = _nobody
-        return self._kept
+        sample = data[tuple(slice(None, None, max(1, length // _SAMPLED)) for length in data.shape)].tobytes()
+        same = (place["data"][0], place["shape"], place["strides"], place["typestr"], voxel_size_um, sample)
+        last = self._last
+        if last is not None and last[1] == same and last[0]() is owner:
+            return last[2]
+        made = WorkingValues.of(data, voxel_size_um, self._longest)
+        watched: Callable[[], Any]
+        try:
+            watched = weakref.ref(owner)
+        except TypeError:  # not every buffer can be watched: look again the next time
+            watched = _nobody
+        self._last = (watched, same, made)
+        return made
 
 
 def _nobody() -> None:

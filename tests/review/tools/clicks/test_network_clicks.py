@@ -152,6 +152,19 @@ def test_a_region_ends_at_four_times_the_distance_to_where_the_labels_are_right(
     assert 16 <= np.linalg.norm(found - (13, 15, 20), axis=1).max() < 18
 
 
+def test_in_a_volume_without_contrast_rules_are_asked(clicks):
+    truth, _ = sample()
+    assert clicks.propose(truth, Volume(np.ones(truth.shape), 1.0), [Click((13, 20, 20), 1)]) is None
+    assert clicks._rules.asked == 1
+
+
+def test_a_region_beside_a_click_that_is_not_right_itself_was_not_meant(clicks):
+    truth, values = sample()
+    labels = np.minimum(truth, 1)
+    # Two voxels above the crystal, where the network goes on calling it liquor.
+    assert clicks.followed(labels, values, (1.0, 1.0, 1.0), [Click((6, 20, 20))]) is None
+
+
 def test_bad_clicks_are_refused(clicks):
     truth, values = sample()
     volume = Volume(values, 1.0)

@@ -133,12 +133,13 @@ class NetworkClicks:
         Returns
         -------
         Change or None
-            None where the network does not follow the last click.
+            None where the network does not follow the last click, or can see nothing in the volume: it is constant, or
+            holds NaN.
 
         Raises
         ------
         InputError
-            No click, one outside of the volume, labels of another shape, or a volume that is constant.
+            No click, one outside of the volume, or labels of another shape.
         """
         if np.shape(labels) != values.shape:
             raise InputError(
@@ -152,7 +153,10 @@ class NetworkClicks:
             progress(0.0, "loading the network")
             self._network = GuidedNetwork(self._model or bundled_guided_model())
         progress(0.2, "preparing the volume")
-        seen = self._seen.of(values, voxel_size_um)
+        try:
+            seen = self._seen.of(np.asarray(values), voxel_size_um)
+        except InputError:
+            return None
         progress(0.5, "asking the network")
         return _followed(self._network, seen.grid, seen.voxel_values, labels, clicks)
 
@@ -276,6 +280,10 @@ def _on_volume(
     else:
         changes &= (before == click.label) & (winner != click.label)
     after = np.where(changes, winner, before).astype(np.uint8)
+    own = tuple(index - side.start for index, side in zip(click.place, volume_box, strict=True))
+    reached = all(0 <= index < length for index, length in zip(own, before.shape, strict=True))
+    if (labels[click.place] != click.label) == click.here and not (reached and changes[own]):
+        return None  # what lies beside the click alone was not meant
     return proposed(labels, volume_box, after)
 
 
