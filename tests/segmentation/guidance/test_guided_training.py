@@ -93,18 +93,6 @@ def test_probabilities_of_odd_grids_add_up_to_one_and_marks_count(guided_model):
     assert not np.array_equal(plain, network.see(values, (Mark((4, 15, 6), 3),)))
 
 
-def test_what_fits_into_one_part_is_seen_as_by_itself(guided_model):
-    network = GuidedNetwork(guided_model)
-    values = np.random.default_rng(6).random((16, 20, 24)).astype(np.float32)
-    strokes = np.full(values.shape, 255, np.uint8)
-    strokes[8, 5:9, 4:20] = 3
-    np.testing.assert_allclose(network.see_all(values, strokes), network.see(values, (), strokes), atol=1e-6)
-    long = np.concatenate([values] * 4, axis=0)
-    found = network.see_all(long, np.concatenate([strokes] * 4, axis=0))
-    assert found.shape == (5, *long.shape)
-    np.testing.assert_allclose(found.sum(axis=0), 1, atol=1e-4)
-
-
 def test_a_model_without_guides_is_refused(tiny_model):
     with pytest.raises(InputError, match="takes no clicks"):
         GuidedNetwork(tiny_model)

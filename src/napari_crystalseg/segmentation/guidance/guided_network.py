@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from ...errors import InputError
 from ..model_folder import ModelFolder
 from ..prediction.padding import padded_by_edges
-from ..prediction.tiles import air_about, blending_weights, tile_about, tiles
+from ..prediction.tiles import air_about, tile_about
 from .marks import CLASSES, Mark, guide_channels
 
 if TYPE_CHECKING:
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 
 SEEN_VOXELS = 64
 """Most voxels along a side that it sees at once, as it was trained."""
-_OVERLAP = 0.25
 
 
 class GuidedNetwork:
@@ -94,30 +93,3 @@ class GuidedNetwork:
         probabilities = np.zeros((CLASSES, *voxel_values.shape), dtype=np.float32)
         probabilities[list(self.model.codes)] = found[:, *inner]
         return probabilities
-
-    def see_all(
-        self, voxel_values: NDArray[np.float32], strokes: NDArray[np.uint8], labels: NDArray[np.uint8] | None = None
-    ) -> NDArray[np.float32]:
-        """Ask of a whole grid, in overlapping parts.
-
-        Parameters
-        ----------
-        voxel_values : ndarray of float32, shape (z, y, x)
-            Normalised voxel values.
-        strokes, labels
-            As in :func:`.guide_channels`.
-
-        Returns
-        -------
-        ndarray of float32, shape (class, z, y, x)
-        """
-        size = tuple(min(SEEN_VOXELS, length) for length in voxel_values.shape)
-        weights = blending_weights(size)
-        total = np.zeros((CLASSES, *voxel_values.shape), dtype=np.float32)
-        weight = np.zeros(voxel_values.shape, dtype=np.float32)
-        for place in tiles(voxel_values.shape, size, _OVERLAP):
-            seen = self.see(voxel_values[place], (), strokes[place], None if labels is None else labels[place])
-            total[:, *place] += seen * weights
-            weight[place] += weights
-        total /= weight
-        return total

@@ -14,6 +14,7 @@ from ....labels import Material, checked_codes
 from ....progress import Progress, silent
 from ....volume import Volume
 from ...edits.change import Change
+from ..regions.region_grow import place_within
 
 
 @dataclass(frozen=True)
@@ -46,6 +47,22 @@ class Click:
             raise InputError(f"A click needs a place (z, y, x) of three whole numbers from 0, not {self.place}.")
         object.__setattr__(self, "place", place)
         object.__setattr__(self, "label", int(self.label))
+
+
+def check_clicks(labels: NDArray[np.uint8], shape: tuple[int, int, int], clicks: Sequence[Click]) -> None:
+    """Refuse what no model can follow.
+
+    Raises
+    ------
+    InputError
+        No click, one outside of the volume, or labels of another shape than the volume's.
+    """
+    if np.shape(labels) != shape:
+        raise InputError(f"The labels have shape {np.shape(labels)}, the volume {shape}; they must be the same.")
+    if not clicks:
+        raise InputError("There is no click yet; click where the labels are wrong.")
+    for click in clicks:
+        place_within(click.place, shape)
 
 
 class ClickModel(Protocol):

@@ -20,9 +20,8 @@ from ....segmentation.working_grid import WorkingGrid
 from ....volume import Volume
 from ...edits.change import Change
 from ..proposed_change import proposed
-from ..regions.region_grow import place_within
-from .click import Click, ClickModel
-from .region_clicks import RegionClicks
+from .click import Click, ClickModel, check_clicks
+from .region_clicks import RegionClicks, ball_about, squares_about
 
 _WORKING_VOXELS = 96
 _NEAR_VOXELS = 2.5
@@ -30,6 +29,7 @@ _NEAR_VOXELS = 2.5
 _BRUSH_VOXELS = 3.0
 """Who changes no more than a ball of this radius found nothing but the click itself."""
 _LONGER = 4.0
+_CUBES = (1.0, 1.0, 1.0)  # voxels of the working grid
 _LEAST_VOXELS = 3.0
 """A region ends at so many times the click's distance to where the labels say already what it says, from so much on."""
 
@@ -141,14 +141,7 @@ class NetworkClicks:
         InputError
             No click, one outside of the volume, or labels of another shape.
         """
-        if np.shape(labels) != values.shape:
-            raise InputError(
-                f"The labels have shape {np.shape(labels)}, the volume {values.shape}; they must be the same."
-            )
-        if not clicks:
-            raise InputError("There is no click yet; click where the labels are wrong.")
-        for click in clicks:
-            place_within(click.place, values.shape)
+        check_clicks(labels, values.shape, clicks)
         if self._network is None:
             progress(0.0, "loading the network")
             self._network = GuidedNetwork(self._model or bundled_guided_model())
@@ -177,12 +170,13 @@ def _followed(
     changed = (after == click.label) & (before != click.label)
     if not click.here:
         changed = (before == click.label) & (after != click.label)
-    inside = tuple(index - side.start for index, side in zip(at, box, strict=True))
+    z, y, x = (index - side.start for index, side in zip(at, box, strict=True))
+    inside = (z, y, x)
     region = _piece_near(changed & _within_bound((before == click.label) == click.here, inside), inside)
     inner = box_of(region)
     if inner is None:
         return None
-    # A voxel more, for surfaces run between the voxels of the grid.
+    # A voxel that surfaces may take, and one to interpolate from.
     inner = grown(inner, (2, 2, 2), region.shape)
     return _on_volume(grid, box, inner, region, probabilities, labels, click)
 
@@ -220,27 +214,21 @@ def _sampled(labels: NDArray[np.uint8], grid: WorkingGrid, box: Box) -> NDArray[
     return np.ascontiguousarray(labels[np.ix_(*places)])
 
 
-def _squares(shape: tuple[int, ...], at: tuple[int, ...]) -> NDArray[np.int64]:
-    """Squared distance of each voxel from a place."""
-    z, y, x = np.ogrid[tuple(slice(-index, length - index) for index, length in zip(at, shape, strict=True))]
-    return np.asarray(z**2 + y**2 + x**2)
-
-
-def _within_bound(right: NDArray[np.bool_], at: tuple[int, ...]) -> NDArray[np.bool_]:
+def _within_bound(right: NDArray[np.bool_], at: tuple[int, int, int]) -> NDArray[np.bool_]:
     """Voxels no further from a place than a few times its distance to where the labels are right."""
-    squares = _squares(right.shape, at)
     if not right.any():
         return np.ones(right.shape, dtype=bool)
+    squares = squares_about(at, _CUBES, right.shape)
     bound = _LONGER * max(float(np.sqrt(squares[right].min())), _LEAST_VOXELS)
-    return squares <= bound**2
+    return np.asarray(squares <= bound**2)
 
 
-def _piece_near(mask: NDArray[np.bool_], at: tuple[int, ...]) -> NDArray[np.bool_]:
+def _piece_near(mask: NDArray[np.bool_], at: tuple[int, int, int]) -> NDArray[np.bool_]:
     """The connected parts of a mask that come near a place."""
     from scipy.ndimage import label
 
     pieces, _ = label(mask, np.ones((3, 3, 3)))
-    near = np.unique(pieces[mask & (_squares(mask.shape, at) <= _NEAR_VOXELS**2)])
+    near = np.unique(pieces[mask & ball_about(at, _NEAR_VOXELS, _CUBES, mask.shape)])
     region: NDArray[np.bool_] = np.isin(pieces, near[near > 0])
     return region
 

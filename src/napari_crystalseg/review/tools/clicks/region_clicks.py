@@ -9,16 +9,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ....box import Box, grown
-from ....errors import InputError
 from ....labels import Material
 from ....progress import Progress, silent
 from ....volume import Volume
 from ...edits.change import Change
 from ..proposed_change import proposed
 from ..regions.edge_strength import edge_strength
-from ..regions.region_grow import piece_at, place_within
+from ..regions.region_grow import piece_at
 from .class_evidence import ClassEvidence
-from .click import Click
+from .click import Click, check_clicks
 
 _LEVELS = (0.0, 0.5, 1.0, 2.0, 4.0)
 """How much likelier the other class must be, in logarithms, of which that with the strongest edge is chosen."""
@@ -73,14 +72,7 @@ class RegionClicks:
         InputError
             No click, one outside of the volume, or labels or probabilities of another shape.
         """
-        if np.shape(labels) != volume.shape:
-            raise InputError(
-                f"The labels have shape {np.shape(labels)}, the volume {volume.shape}; they must be the same."
-            )
-        if not clicks:
-            raise InputError("There is no click yet; click where the labels are wrong.")
-        for click in clicks:
-            place_within(click.place, volume.shape)
+        check_clicks(labels, volume.shape, clicks)
         voxel = volume.voxel_size_um or (1.0, 1.0, 1.0)
         half_um = 24 * min(voxel) if self.first_um is None else self.first_um
         while True:
@@ -174,10 +166,7 @@ def _within_leak_bound(
     right = (labels == click.label) == click.here
     if not right.any():
         return np.ones(labels.shape, dtype=bool)
-    z, y, x = (
-        ((np.arange(length) - index) * size) ** 2 for length, index, size in zip(labels.shape, at, voxel, strict=True)
-    )
-    squares = z[:, None, None] + y[None, :, None] + x[None, None, :]
+    squares = squares_about(at, voxel, labels.shape)
     nearest = float(np.sqrt(squares[right].min()))
     others = np.unique(labels[right]) if not click.here else [labels[at]]
     alike = any(evidence.alike(click.label, int(other)) for other in others if other != click.label)
@@ -313,11 +302,17 @@ def ball_about(
     place: tuple[int, int, int], radius_um: float, voxel: tuple[float, float, float], shape: tuple[int, ...]
 ) -> NDArray[np.bool_]:
     """Return the voxels of an array of a shape (z, y, x) within a distance of a place, in µm."""
+    return np.asarray(squares_about(place, voxel, shape) <= radius_um**2)
+
+
+def squares_about(
+    place: tuple[int, int, int], voxel: tuple[float, float, float], shape: tuple[int, ...]
+) -> NDArray[np.float64]:
+    """Return the squared distance of each voxel of an array of a shape (z, y, x) from a place, in µm²."""
     z, y, x = (
         ((np.arange(length) - index) * size) ** 2 for length, index, size in zip(shape, place, voxel, strict=True)
     )
-    ball: NDArray[np.bool_] = z[:, None, None] + y[None, :, None] + x[None, None, :] <= radius_um**2
-    return ball
+    return np.asarray(z[:, None, None] + y[None, :, None] + x[None, None, :])
 
 
 def _disagree(one: Click, other: Click) -> bool:
