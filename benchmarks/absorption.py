@@ -19,12 +19,13 @@ from pathlib import Path
 import numpy as np
 from numba import njit, set_num_threads
 
-from napari_crystalseg.absorption import Coefficients, Directions, Experiment, Reflections, Sweep, absorb
-from napari_crystalseg.absorption.dials.models.goniometer import Goniometer
+from napari_crystalseg.absorption import Coefficients, Directions, absorb
 from napari_crystalseg.absorption.tracing.crystal_sample import CrystalSample
 from napari_crystalseg.absorption.tracing.paths import TracingGrid, sample_box
 from napari_crystalseg.absorption.tracing.sharing import Rays, Spacing
 from napari_crystalseg.absorption.tracing.tracer import Tracer
+from napari_crystalseg.experiment import Experiment, Reflections, Sweep
+from napari_crystalseg.experiment.goniometer import Goniometer
 from napari_crystalseg.labels import Labels, Material
 from napari_crystalseg.progress import silent
 from napari_crystalseg.samples import sample_data_folder

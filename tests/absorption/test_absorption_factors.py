@@ -5,18 +5,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from napari_crystalseg.absorption import (
-    Coefficients,
-    Directions,
-    Experiment,
-    Reflections,
-    Sweep,
-    absorb,
-    read_experiment,
-    read_reflections,
-)
-from napari_crystalseg.absorption.dials.models.goniometer import Goniometer
+from napari_crystalseg.absorption import Coefficients, Directions, absorb
 from napari_crystalseg.errors import Cancelled, InputError
+from napari_crystalseg.experiment import Experiment, Reflections, Sweep, read_experiment, read_reflections
+from napari_crystalseg.experiment.goniometer import Goniometer
 from napari_crystalseg.labels import Labels, Material
 from napari_crystalseg.samples import sample_data_folder
 

@@ -20,8 +20,8 @@ from helpers.experiment_files import (
     sweep,
 )
 from napari_crystalseg.absorption import Directions, EditMeter, absorb, export_anacor, map_sensitivity
-from napari_crystalseg.absorption.dials.models.goniometer import rotation_matrices
 from napari_crystalseg.errors import InputError
+from napari_crystalseg.experiment.goniometer import rotation_matrices
 from napari_crystalseg.samples import sample_data_folder
 
 KAPPA = rotation_matrices([0, 1, 0], 0.6)

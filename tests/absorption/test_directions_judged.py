@@ -11,8 +11,8 @@ import pytest
 from helpers.experiment_files import PANEL, directions, joined, rows, save_experiment, save_table, sweep
 from helpers.packed_table import packed
 from napari_crystalseg.absorption import Directions
-from napari_crystalseg.absorption.dials.models.goniometer import rotation_matrices
 from napari_crystalseg.errors import InputError
+from napari_crystalseg.experiment.goniometer import rotation_matrices
 
 
 def changed(folder, table=None, **models):

@@ -247,13 +247,13 @@ def by_command(path: Path) -> None:
 
 
 def by_experiment(path: Path) -> None:
-    from napari_crystalseg.absorption.dials.models import experiment
+    from napari_crystalseg.experiment import experiment
 
     experiment.read_experiment(path)
 
 
 def by_reflections(path: Path) -> None:
-    from napari_crystalseg.absorption.dials.table import reflection_file
+    from napari_crystalseg.experiment.table import reflection_file
 
     reflection_file.read_table(path)
 

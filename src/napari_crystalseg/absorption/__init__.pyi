@@ -4,14 +4,7 @@ from .attenuation_fit import AttenuationFit as AttenuationFit
 from .attenuation_fit import fit_attenuation as fit_attenuation
 from .coefficients import Coefficients as Coefficients
 from .dials.judged.geometry_check import GeometryCheck as GeometryCheck
-from .dials.models.detector import Detector as Detector
-from .dials.models.experiment import Experiment as Experiment
-from .dials.models.experiment import Sweep as Sweep
-from .dials.models.experiment import read_experiment as read_experiment
 from .dials.ray_directions import sphere_directions as sphere_directions
-from .dials.table.reflections import Reflections as Reflections
-from .dials.table.reflections import read_reflections as read_reflections
-from .dials.table.scaling_selection import ScalingSelection as ScalingSelection
 from .directions import Directions as Directions
 from .edits.edit_effect import EditEffect as EditEffect
 from .edits.edit_meter import EditMeter as EditMeter
@@ -36,21 +29,16 @@ __all__ = [
     "AbsorptionMap",
     "AttenuationFit",
     "Coefficients",
-    "Detector",
     "Directions",
     "EditEffect",
     "EditMeter",
-    "Experiment",
     "FactorComparison",
     "GeometryCheck",
     "Histogram",
     "Illumination",
     "MapKind",
-    "Reflections",
-    "ScalingSelection",
     "ScalingTable",
     "Sensitivity",
-    "Sweep",
     "absorb",
     "absorption_histogram",
     "check_rows_for_scaling",
@@ -60,8 +48,6 @@ __all__ = [
     "map_absorption",
     "map_sensitivity",
     "path_lengths",
-    "read_experiment",
-    "read_reflections",
     "scaling_commands",
     "sphere_directions",
     "why_no_factors",

@@ -12,6 +12,10 @@ from numpy.typing import NDArray
 
 from ..checks import read_only
 from ..errors import InputError
+from ..experiment.experiment import Experiment, Sweep, read_experiment
+from ..experiment.table.reflections import Reflections, read_reflections
+from ..experiment.table.scaling_selection import ScalingSelection
+from ..experiment.table.sweep_rows import missing_sweeps
 from ..provenance import Provenance
 from ..texts.printable import printable
 from ..wavelength import KEV_ANGSTROM, same_wavelength
@@ -20,11 +24,7 @@ from .dials.judged.crystal_check import other_crystals
 from .dials.judged.rows_without_factor import rows_without_factor
 from .dials.judged.scan_check import check_scans, crystals_of_one_scan, models_that_vary
 from .dials.label_frame import in_label_frame
-from .dials.models.experiment import Experiment, Sweep, read_experiment
 from .dials.ray_directions import ray_directions, sphere_directions
-from .dials.table.reflections import Reflections, read_reflections
-from .dials.table.scaling_selection import ScalingSelection
-from .dials.table.sweep_rows import missing_sweeps
 
 
 @dataclass(frozen=True, eq=False)

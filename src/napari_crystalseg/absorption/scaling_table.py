@@ -9,11 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import InputError
+from ..experiment.experiment import Sweep
+from ..experiment.table.reflection_file import read_reflection_file
+from ..experiment.table.scaling_selection import COLUMNS, ScalingSelection
 from ..factors import Factors
 from ..io import check_writable, save_json, write_text
-from .dials.models.experiment import Sweep
-from .dials.table.reflection_file import read_reflection_file
-from .dials.table.scaling_selection import COLUMNS, ScalingSelection
 from .directions import Directions
 
 COLUMN = "analytical_correction"

@@ -11,8 +11,8 @@ import yaml
 
 from napari_crystalseg.absorption import Coefficients, Directions, export_anacor, path_lengths
 from napari_crystalseg.absorption.anacor.anacor_volume import anacor_volume, isotropic
-from napari_crystalseg.absorption.dials.models.goniometer import rotation_matrices
 from napari_crystalseg.errors import InputError
+from napari_crystalseg.experiment.goniometer import rotation_matrices
 from napari_crystalseg.labels import Labels, Material
 from napari_crystalseg.provenance import Provenance
 from napari_crystalseg.samples import sample_data_folder

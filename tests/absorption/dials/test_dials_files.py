@@ -9,10 +9,11 @@ import msgpack
 import numpy as np
 import pytest
 
-from napari_crystalseg.absorption import Directions, Experiment, Sweep, read_experiment, read_reflections
-from napari_crystalseg.absorption.dials.models.goniometer import Goniometer, rotation_matrices
-from napari_crystalseg.absorption.dials.table.reflection_file import read_table
+from napari_crystalseg.absorption import Directions
 from napari_crystalseg.errors import InputError
+from napari_crystalseg.experiment import Experiment, Sweep, read_experiment, read_reflections
+from napari_crystalseg.experiment.goniometer import Goniometer, rotation_matrices
+from napari_crystalseg.experiment.table.reflection_file import read_table
 from napari_crystalseg.samples import sample_data_folder
 
 EXPT = "lcyst_01_first10_integrated.expt"

@@ -3,9 +3,6 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from napari_crystalseg.absorption.dials.models.experiment import Experiment, Sweep
-from napari_crystalseg.absorption.dials.models.goniometer import Goniometer
-from napari_crystalseg.absorption.dials.table.reflections import Reflections
 from napari_crystalseg.absorption.directions import Directions
 from napari_crystalseg.absorption.maps.spherical_harmonics import (
     from_angles,
@@ -15,6 +12,9 @@ from napari_crystalseg.absorption.maps.spherical_harmonics import (
     to_angles,
 )
 from napari_crystalseg.errors import InputError
+from napari_crystalseg.experiment.experiment import Experiment, Sweep
+from napari_crystalseg.experiment.goniometer import Goniometer
+from napari_crystalseg.experiment.table.reflections import Reflections
 
 
 def test_harmonics_are_orthonormal_over_the_directions():

@@ -3,10 +3,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from napari_crystalseg.absorption import Coefficients, Directions, Experiment, Reflections, Sweep, absorb
-from napari_crystalseg.absorption.dials.models.goniometer import Goniometer
+from napari_crystalseg.absorption import Coefficients, Directions, absorb
 from napari_crystalseg.absorption.tracing.illumination import Illumination, beam_axes
 from napari_crystalseg.errors import InputError
+from napari_crystalseg.experiment import Experiment, Reflections, Sweep
+from napari_crystalseg.experiment.goniometer import Goniometer
 from napari_crystalseg.labels import Labels, Material
 
 X_AXIS = Goniometer.from_dict({"rotation_axis": [1, 0, 0]})

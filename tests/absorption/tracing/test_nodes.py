@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from napari_crystalseg.absorption import sphere_directions
-from napari_crystalseg.absorption.dials.models.goniometer import rotation_matrices
 from napari_crystalseg.absorption.tracing.nodes import circle_nodes, exact_nodes, sphere_nodes
+from napari_crystalseg.experiment.goniometer import rotation_matrices
 
 
 def interpolate(nodes, values):

@@ -8,8 +8,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from napari_crystalseg.absorption import Coefficients, Directions, Experiment, Reflections, Sweep, absorb
-from napari_crystalseg.absorption.dials.models.goniometer import Goniometer
+from napari_crystalseg.absorption import Coefficients, Directions, absorb
+from napari_crystalseg.experiment import Experiment, Reflections, Sweep
+from napari_crystalseg.experiment.goniometer import Goniometer
 from napari_crystalseg.labels import Labels, Material
 from napari_crystalseg.samples import sample_data_folder
 

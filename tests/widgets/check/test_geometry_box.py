@@ -355,7 +355,7 @@ def use_experiment(dock):
 
 
 def test_the_table_for_dials_and_its_commands(labelled, tmp_path, monkeypatch, qtbot):
-    from napari_crystalseg.absorption.dials.table.reflection_file import read_reflection_file
+    from napari_crystalseg.experiment.table.reflection_file import read_reflection_file
 
     export = labelled.export
     assert not export.choices["scaling"].isEnabled()

@@ -13,12 +13,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...errors import InputError
+from ...experiment.experiment import Sweep
 from ...io import OutputFolder, replacing, save_json, write_text, writing_into
 from ...labels import Labels, Material
 from ...progress import Progress, silent
 from ...provenance import Provenance, hash_array
 from ..coefficients import Coefficients
-from ..dials.models.experiment import Sweep
 from ..directions import Directions
 from ..single_slice import refuse_single_slice
 from .anacor_volume import AnacorVolume, anacor_volume

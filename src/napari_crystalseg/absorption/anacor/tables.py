@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from ..dials.models.experiment import Sweep
+from ...experiment.experiment import Sweep
 from ..directions import Directions
 
 

@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...errors import InputError
-from .models.experiment import Sweep
-from .models.goniometer import Goniometer
+from ...experiment.experiment import Sweep
+from ...experiment.goniometer import Goniometer
 
 AXIS_0 = ("scan", "x")
 """Where axis 0 of the labels, about which the tomogram was turned, may be said to lie: the scan axis, or DIALS X."""

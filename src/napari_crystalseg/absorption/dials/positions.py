@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from .models.experiment import Sweep
+from ...experiment.experiment import Sweep
 
 NEAR_CORNER_PX = 0.5
 TURN = 2 * np.pi

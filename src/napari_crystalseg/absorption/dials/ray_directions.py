@@ -6,9 +6,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ...errors import InputError
+from ...experiment.experiment import Sweep
 from ...io import check_memory
 from .judged.completed_rows import CompletedRows
-from .models.experiment import Sweep
 
 # Of the vectors of both beams, the factors, the path lengths of each material and what is in between.
 _BYTES_A_DIRECTION = 200

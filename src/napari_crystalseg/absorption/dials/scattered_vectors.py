@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from .models.experiment import Sweep
+from ...experiment.experiment import Sweep
 
 
 def scattered_vectors(

@@ -53,7 +53,7 @@ def factors_outdated(session: Session) -> str:
 
 def energies_of(files: ReflectionFiles) -> tuple[float, ...]:
     """Photon energies of the experiments that are used, keV; none where the file cannot be read, told later."""
-    from ...absorption import read_experiment
+    from ...experiment import read_experiment
 
     if not Path(files.experiment).is_file():
         return ()

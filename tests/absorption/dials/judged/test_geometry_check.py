@@ -8,10 +8,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from napari_crystalseg.absorption import Directions, read_experiment, read_reflections
+from napari_crystalseg.absorption import Directions
 from napari_crystalseg.absorption.dials.judged.completed_rows import complete_rows
-from napari_crystalseg.absorption.dials.table.reflection_file import read_table
 from napari_crystalseg.errors import InputError
+from napari_crystalseg.experiment import read_experiment, read_reflections
+from napari_crystalseg.experiment.table.reflection_file import read_table
 from napari_crystalseg.samples import sample_data_folder
 
 FOLDER = sample_data_folder()

@@ -8,11 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ....errors import InputError
-from ..models.experiment import Experiment, Sweep
+from ....experiment.experiment import Experiment, Sweep
+from ....experiment.table.reflections import Reflections
+from ....experiment.table.sweep_rows import sweep_numbers
 from ..positions import Positions, angle_apart
 from ..scattered_vectors import angles_between_deg, scattered_vectors
-from ..table.reflections import Reflections
-from ..table.sweep_rows import sweep_numbers
 from .crystal_check import doubts_of_crystals
 from .geometry_check import MOST_WRONG, REFUSED_DEG, GeometryCheck
 from .panel_check import check_panels

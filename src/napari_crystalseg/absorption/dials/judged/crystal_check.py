@@ -7,7 +7,7 @@ from collections.abc import Iterable
 import numpy as np
 from numpy.typing import NDArray
 
-from ..models.experiment import Sweep
+from ....experiment.experiment import Sweep
 from ..scattered_vectors import angles_between_deg
 from .geometry_check import MOST_WRONG
 

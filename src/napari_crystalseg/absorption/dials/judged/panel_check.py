@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ....errors import InputError
-from ..models.experiment import Sweep
+from ....experiment.experiment import Sweep
 from .geometry_check import MOST_WRONG
 
 BEYOND_PX = 10.0

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..table.reflections import Reflections
+from ....experiment.table.reflections import Reflections
 from .completed_rows import CompletedRows
 
 

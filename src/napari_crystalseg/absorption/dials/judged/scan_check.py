@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from ....errors import InputError, shortened
-from ..models.experiment import Experiment, Sweep
-from ..table.reflections import Reflections
-from ..table.sweep_rows import sweep_numbers
+from ....experiment.experiment import Experiment, Sweep
+from ....experiment.table.reflections import Reflections
+from ....experiment.table.sweep_rows import sweep_numbers
 
 VARYING_DEG = 0.5
 """Refined models vary by less over a scan of one crystal."""

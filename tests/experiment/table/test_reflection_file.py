@@ -4,8 +4,8 @@ import msgpack
 import numpy as np
 import pytest
 
-from napari_crystalseg.absorption.dials.table.reflection_file import read_reflection_file
 from napari_crystalseg.errors import InputError
+from napari_crystalseg.experiment.table.reflection_file import read_reflection_file
 from napari_crystalseg.samples import sample_data_folder
 
 REFL = sample_data_folder() / "lcyst_01_first10_integrated.refl"

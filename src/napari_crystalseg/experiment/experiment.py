@@ -10,10 +10,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ....errors import InputError, one_line, shortened
-from ....io import check_input
-from ....provenance import Provenance
-from ....texts.json_text import parse_json
+from ..errors import InputError, one_line, shortened
+from ..io import check_input
+from ..provenance import Provenance
+from ..texts.json_text import parse_json
 from .detector import Detector
 from .goniometer import Goniometer
 

@@ -8,8 +8,8 @@ from collections.abc import Iterable
 import numpy as np
 from numpy.typing import NDArray
 
-from ....errors import InputError
-from ..models.experiment import Experiment
+from ...errors import InputError
+from ..experiment import Experiment
 from .reflections import Reflections
 
 

@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ....checks import read_only
-from ....errors import InputError
-from ....provenance import Provenance
+from ...checks import read_only
+from ...errors import InputError
+from ...provenance import Provenance
 from .reflection_file import read_reflection_file
 from .scaling_selection import COLUMNS, ScalingSelection, flags_of
 

@@ -3,8 +3,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from napari_crystalseg.absorption.dials.table.reflection_file import read_reflection_file
-from napari_crystalseg.absorption.dials.table.scaling_selection import ScalingSelection
+from napari_crystalseg.experiment.table.reflection_file import read_reflection_file
+from napari_crystalseg.experiment.table.scaling_selection import ScalingSelection
 from napari_crystalseg.samples import sample_data_folder
 
 SUM, PRF = 1 << 8, 1 << 9

@@ -5,9 +5,9 @@ import json
 import numpy as np
 import pytest
 
-from napari_crystalseg.absorption.dials.models.detector import Detector
-from napari_crystalseg.absorption.dials.models.goniometer import rotation_matrices
 from napari_crystalseg.errors import InputError
+from napari_crystalseg.experiment.detector import Detector
+from napari_crystalseg.experiment.goniometer import rotation_matrices
 from napari_crystalseg.samples import sample_data_folder
 
 FRAME = {"fast_axis": [1, 0, 0], "slow_axis": [0, 1, 0], "origin": [0, 0, 0]}

@@ -10,8 +10,8 @@ from typing import Any, BinaryIO
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ....errors import InputError
-from ....io import check_input, replacing
+from ...errors import InputError
+from ...io import check_input, replacing
 
 HEADER = "dials::af::reflection_table"
 VERSIONS = (1, 2)

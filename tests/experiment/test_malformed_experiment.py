@@ -8,9 +8,9 @@ import os
 
 import pytest
 
-from napari_crystalseg.absorption.dials.models.experiment import read_experiment
-from napari_crystalseg.absorption.dials.table.reflection_file import read_reflection_file
 from napari_crystalseg.errors import InputError
+from napari_crystalseg.experiment.experiment import read_experiment
+from napari_crystalseg.experiment.table.reflection_file import read_reflection_file
 
 EYE = [1.0, 0, 0, 0, 1, 0, 0, 0, 1]
 RIGHT = {

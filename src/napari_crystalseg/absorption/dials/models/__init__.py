@@ -1,1 +1,0 @@
-"""Models of an experiment: beam, goniometer, detector and crystal of each sweep."""
