@@ -1,0 +1,1 @@
+"""Merging statistics of unmerged intensities, overall and in shells of resolution."""
