@@ -602,6 +602,7 @@ def test_export_everything(labelled, tmp_path, truth, monkeypatch, qtbot):
     finished(labelled, qtbot)
     folder = tmp_path / "new folder"
     assert sorted(path.name for path in folder.iterdir() if path.name[0] != ".") == [
+        "sam_ple_absorption.cif",
         "sam_ple_anacor",
         "sam_ple_factors.csv",
         "sam_ple_factors.csv.json",

@@ -1,3 +1,4 @@
+from .absorption_cif import absorption_cif as absorption_cif
 from .absorption_factors import absorb as absorb
 from .anacor.export import export_anacor as export_anacor
 from .attenuation_fit import AttenuationFit as AttenuationFit
@@ -40,6 +41,7 @@ __all__ = [
     "ScalingTable",
     "Sensitivity",
     "absorb",
+    "absorption_cif",
     "absorption_histogram",
     "check_rows_for_scaling",
     "compare_edits",

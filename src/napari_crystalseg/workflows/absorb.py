@@ -42,6 +42,8 @@ class AbsorbOutputs:
         Picture of the histogram, PNG; the counts go beside it as CSV with its record.
     scaling_table : Path or None
         Reflection table for ``dials.scale``; beside it go its record and the commands to run.
+    cif : Path or None
+        What a paper states of the correction: T_min, T_max, coefficient, type and details.
     """
 
     json: Path | None = None
@@ -49,12 +51,13 @@ class AbsorbOutputs:
     hdf5: Path | None = None
     histogram: Path | None = None
     scaling_table: Path | None = None
+    cif: Path | None = None
 
     def files(self) -> Iterator[Path]:
         """Yield every file that is written, those beside others too."""
         from ..absorption.scaling_table import companion_names
 
-        yield from (path for path in (self.json, self.hdf5) if path is not None)
+        yield from (path for path in (self.json, self.hdf5, self.cif) if path is not None)
         if self.csv is not None:
             yield from (self.csv, record_beside(self.csv))
         if self.histogram is not None:
@@ -65,7 +68,7 @@ class AbsorbOutputs:
 
     def derived(self, reflections: str | Path | None) -> list[Path]:
         """Files that the user did not name: their names follow from others."""
-        named = {self.json, self.csv, self.hdf5, self.histogram}
+        named = {self.json, self.csv, self.hdf5, self.histogram, self.cif}
         usual = None if reflections is None else scaling_table_name(reflections)
         if self.scaling_table is not None and self.scaling_table.name != usual:
             named.add(self.scaling_table)
@@ -276,6 +279,10 @@ def _written(factors: Factors, directions: Directions | None, outputs: AbsorbOut
 
             commands = scaling_commands(outputs.scaling_table, files[0], directions.sweeps)
         _write_tables(factors, outputs, None if directions is None else directions.experiment_id)
+        if outputs.cif is not None:
+            from ..absorption import absorption_cif
+
+            write_text(outputs.cif, absorption_cif(factors, directions, outputs.cif.stem))
     # Those of a folder of results are said by the task that it is of.
     statements += output.statements if output.folder is None else []
     return AbsorbResult(factors, tuple(outputs.files()), tuple(statements), commands)

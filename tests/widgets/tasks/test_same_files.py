@@ -50,7 +50,7 @@ def test_the_commands_write_what_the_dock_writes(exported, pair):
     run("export", labels, folder / "x_masks", "--to", "masks")
     run("export", labels, folder / "x_anacor", "--to", "anacor", *mu, *files)
     tables = ["--csv", folder / "x_factors.csv", "--hdf5", folder / "x_factors.h5"]
-    tables += ["--histogram", folder / "x_histogram.png"]
+    tables += ["--histogram", folder / "x_histogram.png", "--cif", folder / "x_absorption.cif"]
     run("absorb", labels, folder / "x_factors.json", *mu, *files, *tables)
     found = bytes_in(folder)
     assert found.keys() == expected.keys() and len(expected) > 15

@@ -32,6 +32,7 @@ def test_the_whole_job_on_a_volume(network, volume_file, tmp_path):
     written = json.loads(result.factors.read_text())
     np.testing.assert_allclose(written["A"], expected.absorption, rtol=2e-3)
     for name in (
+        "absorption.cif",
         "factors.csv",
         "histogram.csv",
         "histogram.png",

@@ -30,6 +30,10 @@ def command(
     histogram: Annotated[
         Path | None, typer.Option("--histogram", help="Also draw a histogram of A (.png), with its counts as .csv.")
     ] = None,
+    cif: Annotated[
+        Path | None,
+        typer.Option("--cif", help="Also write what a paper states (.cif): T_min, T_max, coefficient, type, details."),
+    ] = None,
     sphere: Sphere = None,
     beam_um: Annotated[
         tuple[float, float] | None,
@@ -63,7 +67,7 @@ def command(
     table = refl_out
     if reflections is not None and refl_out is None and not no_refl:
         table = out.parent / scaling_table_name(reflections)
-    outputs = AbsorbOutputs(out, csv, hdf5, histogram, table)
+    outputs = AbsorbOutputs(out, csv, hdf5, histogram, table, cif)
     check_outputs(outputs.files(), [labels, *measured.files, given.coefficients])
     if out.suffix.lower() != ".json":
         raise InputError(

@@ -66,6 +66,7 @@ def command(
     if result.factors is not None:
         told += [
             (result.factors, "absorption factors; also factors.csv, factors.h5, histogram.csv and histogram.png"),
+            (result.folder / "absorption.cif", "what a paper states of the correction"),
             (result.folder / "anacor", "folder that AnACor reads"),
         ]
     for path, what in told:

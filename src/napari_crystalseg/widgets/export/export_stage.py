@@ -87,12 +87,17 @@ class ExportStage(Stage):
             "csv": QCheckBox("CSV"),
             "hdf5": QCheckBox("HDF5"),
             "histogram": QCheckBox("histogram, PNG and CSV"),
+            "cif": QCheckBox("C&IF block for a paper"),
             SCALING: QCheckBox("reflections for dials.scale (.refl)"),
             "anacor": QCheckBox("&AnACor folder"),
         }
         self.choices[SCALING].setToolTip(
             "The reflection table with A_h in one more column, analytical_correction; all others stay byte by byte. "
             "For the reflections of a DIALS experiment."
+        )
+        self.choices["cif"].setToolTip(
+            "T_min, T_max, the crystal's linear attenuation coefficient, type and details of the correction, in the "
+            "items that checkCIF and a deposition ask for."
         )
         line = QHBoxLayout()
         line.setContentsMargins(18, 0, 0, 0)

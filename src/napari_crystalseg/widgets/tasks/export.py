@@ -24,6 +24,7 @@ FILES = {
     "csv": "_factors.csv",
     "hdf5": "_factors.h5",
     "histogram": "_histogram.png",
+    "cif": "_absorption.cif",
     "anacor": "_anacor",
 }
 """What can be exported, and how its file or folder is named after the stem; the table for DIALS has its own name."""
@@ -31,7 +32,7 @@ FILES = {
 SCALING = "scaling"
 """The table for ``dials.scale``, which is named after the one that it is made of."""
 
-OF_FACTORS = ("factors", "csv", "hdf5", "histogram", SCALING)
+OF_FACTORS = ("factors", "csv", "hdf5", "histogram", SCALING, "cif")
 """What holds absorption factors."""
 
 

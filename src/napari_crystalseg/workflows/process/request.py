@@ -139,6 +139,7 @@ def absorb_outputs(folder: Path, directions: Directions) -> AbsorbOutputs:
         csv=folder / "factors.csv",
         hdf5=folder / "factors.h5",
         histogram=folder / "histogram.png",
+        cif=folder / "absorption.cif",
         scaling_table=folder / scaling_table_name(directions.files[1]) if directions.files and of_all else None,
     )
 
