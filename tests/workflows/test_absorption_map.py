@@ -8,8 +8,8 @@ import pytest
 from PIL import Image
 
 from napari_crystalseg.absorption import AbsorptionMap, MapKind
-from napari_crystalseg.absorption.maps.spherical_harmonics import from_angles, gauss_legendre_directions
 from napari_crystalseg.pictures.absorption_map import _interpolated, absorption_map_png
+from napari_crystalseg.spherical_harmonics import from_angles, gauss_legendre_directions
 from napari_crystalseg.workflows.absorption_map import FILES, save_absorption_map
 
 

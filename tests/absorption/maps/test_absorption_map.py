@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 from napari_crystalseg.absorption import AbsorptionMap, Coefficients, Directions, MapKind, absorb, map_absorption
-from napari_crystalseg.absorption.maps.spherical_harmonics import gauss_legendre_directions, real_spherical_harmonics
 from napari_crystalseg.errors import InputError
 from napari_crystalseg.labels import Labels, Material
+from napari_crystalseg.spherical_harmonics import gauss_legendre_directions, real_spherical_harmonics
 
 CRYSTAL_ONLY = Coefficients(liquor=0, loop=0, crystal=0.05)
 

@@ -16,10 +16,10 @@ from ...errors import InputError
 from ...labels import Labels
 from ...progress import Progress, silent
 from ...provenance import Provenance, hash_array
+from ...spherical_harmonics import gauss_legendre_directions, harmonic_degrees, real_spherical_harmonics, to_angles
 from ..absorption_factors import absorb
 from ..coefficients import Coefficients
 from ..directions import Directions
-from .spherical_harmonics import gauss_legendre_directions, harmonic_degrees, real_spherical_harmonics, to_angles
 
 ORDER = 6
 RINGS = 24

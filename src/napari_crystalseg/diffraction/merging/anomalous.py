@@ -25,14 +25,14 @@ class AnomalousStatistics:
     completeness : float
         Acentric reflections with both I(+) and I(-), of all that the crystal has, 0 to 1.
     multiplicity : float
-        Observations a reflection, with I(+) and I(-) taken as different ones.
+        Number of observations a reflection, with I(+) and I(-) taken as different ones.
     correlation : float
-        Of the differences I(+) - I(-) between random halves of the observations, unweighted (CC anom), the mean of
-        ten splits.
+        Correlation of the differences I(+) - I(-) between random halves of the observations, unweighted (CC anom), the
+        mean of ten splits.
     slope : float
         Of the normal probability plot of the differences over their errors, within 0.9 of its middle.
     signal : float
-        dF/F: the root of <(F(+) - F(-))²> over that of (<F(+)²> + <F(-)²>) / 2.
+        dF/F, a fraction: the root of <(F(+) - F(-))²> over that of (<F(+)²> + <F(-)²>) / 2.
     difference_over_sigma : float
         dI/s(dI): mean of |I(+) - I(-)| over the mean of its error.
     pairs : int

@@ -31,18 +31,18 @@ class ShellStatistics:
     completeness : float
         Unique reflections seen, of all that the crystal has between the limits, 0 to 1.
     multiplicity : float
-        Observations a unique reflection.
+        Number of observations a unique reflection.
     i_over_sigma : float
-        Mean over the reflections of the merged intensity over its error, 1 over the root of the sum of 1/sigma².
+        Mean ratio, over the reflections, of the merged intensity to its error, 1 over the root of the sum of 1/sigma².
     r_merge, r_meas, r_pim : float
-        Sum over reflections of f(n) sum |I - <I>|, over the sum of I, where there are n > 1 observations; <I> is
-        the mean weighted with 1/sigma², f is 1, sqrt(n / (n - 1)) and sqrt(1 / (n - 1)) (Diederichs & Karplus 1997;
+        A ratio: sum over reflections of f(n) sum |I - <I>|, over the sum of I, where there are n > 1 observations. <I>
+        is the mean weighted with 1/sigma², f is 1, sqrt(n / (n - 1)) and sqrt(1 / (n - 1)) (Diederichs & Karplus 1997;
         Weiss 2001). Friedel mates are taken as equal; NaN where no reflection was seen twice.
     r_meas_within : float
-        R_meas with I(+) and I(-) taken apart.
+        R_meas, a ratio, with I(+) and I(-) taken apart.
     cc_half : float
-        CC1/2 from the variance of the means and within reflections (sigma-tau; Assmann, Brehm & Diederichs 2016), which
-        needs no random halves.
+        CC1/2, a correlation, from the variance of the means and within reflections (sigma-tau; Assmann, Brehm &
+        Diederichs 2016), which needs no random halves.
     anomalous : AnomalousStatistics
         Figures of the anomalous signal.
     """

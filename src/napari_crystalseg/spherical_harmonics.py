@@ -7,7 +7,7 @@ from math import factorial
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ...errors import InputError
+from .errors import InputError
 
 
 def to_angles(directions: ArrayLike) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

@@ -4,17 +4,17 @@ import numpy as np
 import pytest
 
 from napari_crystalseg.absorption.directions import Directions
-from napari_crystalseg.absorption.maps.spherical_harmonics import (
+from napari_crystalseg.errors import InputError
+from napari_crystalseg.experiment.experiment import Experiment, Sweep
+from napari_crystalseg.experiment.goniometer import Goniometer
+from napari_crystalseg.experiment.table.reflections import Reflections
+from napari_crystalseg.spherical_harmonics import (
     from_angles,
     gauss_legendre_directions,
     harmonic_degrees,
     real_spherical_harmonics,
     to_angles,
 )
-from napari_crystalseg.errors import InputError
-from napari_crystalseg.experiment.experiment import Experiment, Sweep
-from napari_crystalseg.experiment.goniometer import Goniometer
-from napari_crystalseg.experiment.table.reflections import Reflections
 
 
 def test_harmonics_are_orthonormal_over_the_directions():
