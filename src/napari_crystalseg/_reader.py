@@ -46,7 +46,18 @@ def napari_get_reader(
 
     if place is None or (place.suffix.lower() not in suffixes_read() and not place.is_dir()):
         return None
-    return read_layers if recognises(place) or _a_window_runs() else None
+    from .io.diffraction_images import is_diffraction_image
+
+    ours = recognises(place) or is_diffraction_image(place)
+    return read_layers if ours or _a_window_runs() else None
+
+
+def napari_get_diffraction_reader(
+    path: str | Path | Sequence[str | Path] | None = None,
+) -> Callable[[Any], list[LayerDataTuple]] | None:
+    """Return the function that reads an image of a detector's own format; None without a path, or for several."""
+    place = None if path is None else _single_path(path)
+    return None if place is None or place.is_dir() else read_layers
 
 
 def read_layers(path: str | Path | Sequence[str | Path]) -> list[LayerDataTuple]:
@@ -66,6 +77,12 @@ def read_layers(path: str | Path | Sequence[str | Path]) -> list[LayerDataTuple]
 
     place = _single_path(path)
     assert place is not None
+    from .io import suffixes_read
+    from .io.diffraction_images import is_diffraction_image
+
+    # Of TIFF and HDF5 only what says of itself that it is one: others stay scans, volumes and slices.
+    if place.is_file() and (place.suffix.lower() not in suffixes_read() or is_diffraction_image(place)):
+        return _diffraction_layers(place)
     if _a_window_runs() and _hand_to_dock(place):
         return [(None,)]  # taken, and nothing to show yet
     try:
@@ -82,6 +99,22 @@ def read_layers(path: str | Path | Sequence[str | Path]) -> list[LayerDataTuple]
     from .widgets.layers.layer_data import layer_of
 
     return [layer_of(noun, place.stem)]
+
+
+def _diffraction_layers(place: Path) -> list[LayerDataTuple]:
+    from .errors import InputError
+    from .io.diffraction_images import open_diffraction_image
+    from .widgets.layers.diffraction_layer import diffraction_layer
+
+    try:
+        return [diffraction_layer(open_diffraction_image(place), place.stem, str(place))]
+    except InputError as error:
+        if not _a_window_runs():
+            raise
+        from napari.utils.notifications import show_warning
+
+        show_warning(str(error))
+        return [(None,)]
 
 
 def _a_window_runs() -> bool:

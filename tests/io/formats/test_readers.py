@@ -156,7 +156,8 @@ def manifest():
 
 
 def test_the_manifest_names_what_is_read():
-    (reader,) = manifest()["readers"]
+    reader, of_detectors = manifest()["readers"]
+    assert not set(of_detectors["filename_patterns"]) & set(reader["filename_patterns"])
     assert reader["accepts_directories"] is True
     assert set(reader["filename_patterns"]) == {f"*{suffix}" for suffix in readers.suffixes_read(folders=True)}
 

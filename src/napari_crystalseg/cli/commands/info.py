@@ -11,16 +11,21 @@ from ..options import Axes, Dataset, VoxelSize
 
 
 def command(
-    path: Annotated[Path, typer.Argument(help="Raw scan, volume or labels: a file, or a folder of TIFF or Zarr.")],
+    path: Annotated[Path, typer.Argument(help="Raw scan, volume, labels or diffraction image.")],
     voxel_size_um: VoxelSize = None,
     axes: Axes = None,
     dataset: Dataset = None,
 ) -> None:
     """Tell what a file holds and how large it is, what of it is assumed, and what the next command will refuse."""
     from ...io import describe
+    from ...io.diffraction_images import describe_diffraction_image, is_diffraction_image
     from ...texts.printable import printable
     from ...workflows.foreseen import foreseen
 
+    if is_diffraction_image(path):
+        for line in describe_diffraction_image(path):
+            print(printable(line))
+        return
     found = describe(path, voxel_size_um, axes=axes, dataset=dataset)
     for line in found.lines:
         print(printable(line))

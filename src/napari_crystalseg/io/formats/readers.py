@@ -49,6 +49,11 @@ def reader_of(path: str | Path) -> Reader:
     except OSError as error:
         raise InputError(f"{path} cannot be read ({error.strerror}).") from error
     _refuse_dials(path, head)
+    if head.startswith(b"###CBF"):
+        raise InputError(
+            f"{path.name} is a diffraction image, with neither projections nor voxels; give it to "
+            "'crystalseg diffraction geometry', or open it in napari."
+        )
     if not head:
         raise InputError(f"{path.name} is empty (0 bytes); it was perhaps not written to its end.")
     of_files = [reader for reader in READERS if not reader.is_folder]
