@@ -29,6 +29,10 @@ class Panel:
         pixels are taken as they lie.
     image_size_px : ndarray, shape (2,), or None
         Pixels along fast and slow; None where the file does not say.
+    name : str
+        As the file names it; may be empty.
+    gaps_px : tuple of (int, int, int, int)
+        Rectangles without sensor, (fast, slow) of their first corner and (fast, slow) behind their last, pixels.
     """
 
     origin_mm: NDArray[np.float64]
@@ -37,6 +41,13 @@ class Panel:
     pixel_size_mm: NDArray[np.float64]
     sensor: tuple[float, float] | None = None
     image_size_px: NDArray[np.float64] | None = None
+    name: str = ""
+    gaps_px: tuple[tuple[int, int, int, int], ...] = ()
+
+    @property
+    def normal(self) -> NDArray[np.float64]:
+        """Unit vector at right angles to the panel: fast x slow."""
+        return np.cross(self.fast, self.slow)
 
     def laboratory_mm(self, position_mm: ArrayLike) -> NDArray[np.float64]:
         """Return points on the panel, shape (n, 2) along fast and slow in mm, as points in the laboratory, (n, 3)."""
@@ -52,17 +63,75 @@ class Panel:
         position = np.asarray(position_px, dtype=float)[:, :2] * self.pixel_size_mm
         if self.sensor is None:
             return position
+        return position - self._parallax_mm(position)
+
+    def to_px(self, position_mm: ArrayLike) -> NDArray[np.float64]:
+        """Return points where beams enter the sensor, shape (n, 2) in mm, as points in pixels where they are seen.
+
+        The way back of :meth:`to_mm`, with the same approximation, as dxtbx makes it.
+        """
+        position = np.asarray(position_mm, dtype=float)[:, :2]
+        seen: NDArray[np.float64] = (position + self._parallax_mm(position)) / self.pixel_size_mm
+        return seen
+
+    def absorbed_fraction(self, beams: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return the part of photons along unit vectors, shape (n, 3), that the sensor stops; 1 without a sensor."""
+        if self.sensor is None:
+            return np.ones(len(beams))
+        mu, thickness = self.sensor
+        with np.errstate(divide="ignore"):
+            return -np.expm1(-mu * thickness / np.abs(beams @ self.normal))
+
+    def meets(self, beams: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return where beams from the sample meet the plane of the panel.
+
+        Parameters
+        ----------
+        beams : ndarray, shape (n, 3)
+            Vectors from the sample, of any length.
+
+        Returns
+        -------
+        ndarray of float64, shape (n, 2)
+            Along fast and slow, mm; NaN where a beam leads away from the plane.
+        """
+        toward = beams @ self.normal
+        with np.errstate(divide="ignore", invalid="ignore"):
+            path = (self.origin_mm @ self.normal) / toward
+            path = np.where(path > 0, path, np.nan)
+            points = path[:, np.newaxis] * beams - self.origin_mm
+        return np.column_stack([points @ self.fast, points @ self.slow])
+
+    def holds(self, position_mm: NDArray[np.float64]) -> NDArray[np.bool_]:
+        """Return which beams that enter at points, shape (n, 2) in mm, are seen on the panel; all, if it has no size.
+
+        NaN is nowhere.
+        """
+        inside = np.asarray(np.isfinite(position_mm).all(axis=1))
+        if self.image_size_px is not None:
+            # A first look: parallax moves a point by less than the mean depth, which is below 1 / mu.
+            margin = 0.0 if self.sensor is None else 1 / self.sensor[0]
+            size = self.image_size_px * self.pixel_size_mm
+            with np.errstate(invalid="ignore"):
+                inside[((position_mm < -margin) | (position_mm > size + margin)).any(axis=1)] = False
+            position = self.to_px(position_mm[inside])
+            inside[inside] = ((position >= 0) & (position <= self.image_size_px)).all(axis=1)
+        return inside
+
+    def _parallax_mm(self, position: NDArray[np.float64]) -> NDArray[np.float64]:
+        """How much further out than where it enters a beam is stopped on average, along fast and slow, mm."""
+        if self.sensor is None:
+            return np.zeros_like(position)
         mu, thickness = self.sensor
         beam = self.laboratory_mm(position)
         beam /= np.linalg.norm(beam, axis=1, keepdims=True)
-        normal = np.cross(self.fast, self.slow)
-        slant = np.abs(beam @ normal)
+        slant = np.abs(beam @ self.normal)
         with np.errstate(divide="ignore", invalid="ignore"):
             # Mean depth of absorption along the beam: the integral of t mu exp(-mu t) to the back of the sensor, less
             # what passes through.
             depth = 1 / mu - (thickness / slant + 1 / mu) * np.exp(-mu * thickness / slant)
-        along = np.column_stack([beam @ self.fast, beam @ self.slow])
-        return position - along * depth[:, np.newaxis]
+        along: NDArray[np.float64] = np.column_stack([beam @ self.fast, beam @ self.slow]) * depth[:, np.newaxis]
+        return along
 
 
 @dataclass(frozen=True, eq=False)
@@ -97,6 +166,33 @@ class Detector:
         if None in frames:
             raise InputError(f"The detector's hierarchy leaves out panel {frames.index(None)}.")
         return cls(tuple(_panel(panel, frame) for panel, frame in zip(panels, frames, strict=True) if frame))
+
+    def meets(self, beams: NDArray[np.float64]) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+        """Return which panel beams from the sample meet first, and where; panels without a size have no end.
+
+        Parameters
+        ----------
+        beams : ndarray, shape (n, 3)
+            Vectors from the sample, of any length.
+
+        Returns
+        -------
+        panel : ndarray of int, shape (n,)
+            Number of the panel; -1 where none is met.
+        position_mm : ndarray of float64, shape (n, 2)
+            Along fast and slow of that panel, mm; NaN where none is met.
+        """
+        panel = np.full(len(beams), -1, dtype=np.int64)
+        position = np.full((len(beams), 2), np.nan)
+        nearest = np.full(len(beams), np.inf)
+        for number, model in enumerate(self.panels):
+            place = model.meets(beams)
+            rows = np.flatnonzero(model.holds(place))
+            distance = np.linalg.norm(model.laboratory_mm(place[rows]), axis=1)
+            closer = distance < nearest[rows]
+            rows, distance = rows[closer], distance[closer]
+            panel[rows], position[rows], nearest[rows] = number, place[rows], distance
+        return panel, position
 
     def beams(
         self, panel: NDArray[np.int64], position_mm: NDArray[np.float64] | None, position_px: NDArray[np.float64] | None
@@ -184,7 +280,25 @@ def _panel(record: Mapping[str, Any], parent: _Frame) -> Panel:
     size = None if record.get("image_size") is None else _vector(record["image_size"], "panel's image size", 2)
     # Written as (0, 0) where nobody knew it.
     size = size if size is not None and (size > 0).all() else None
-    return Panel(frame.origin, frame.axes[:, 0], frame.axes[:, 1], pixel, sensor, size)
+    return Panel(
+        frame.origin,
+        frame.axes[:, 0],
+        frame.axes[:, 1],
+        pixel,
+        sensor,
+        size,
+        str(record.get("name") or ""),
+        _gaps(record.get("mask")),
+    )
+
+
+def _gaps(record: Any) -> tuple[tuple[int, int, int, int], ...]:
+    """Rectangles that the file masks; none where they cannot be read, as no geometry hangs on them."""
+    try:
+        gaps = np.array(record or [], dtype=float).reshape(-1, 4)
+    except (TypeError, ValueError):
+        return ()
+    return tuple((int(a), int(b), int(c), int(d)) for a, b, c, d in gaps[np.isfinite(gaps).all(axis=1)])
 
 
 def _vector(values: Any, what: str, length: int = 3) -> NDArray[np.float64]:

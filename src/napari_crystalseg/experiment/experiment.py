@@ -64,6 +64,8 @@ class Sweep:
         or a goniometer.
     has_goniometer : bool
         Whether the file has its goniometer; not so for stills.
+    hall_symbol : str
+        Space group of the crystal by its Hall symbol; empty without a crystal.
     """
 
     source_direction: NDArray[np.float64]
@@ -80,6 +82,7 @@ class Sweep:
     probe: str = "x-ray"
     time_of_flight: bool = False
     has_goniometer: bool = True
+    hall_symbol: str = ""
 
     def scan_angle_rad(self, array_index: ArrayLike) -> NDArray[np.float64]:
         """Return the scan angle of positions along the scan, radians.
@@ -229,7 +232,16 @@ def _sweep(record: Mapping[str, Any], entry: Mapping[str, Any]) -> Sweep:
         time_of_flight=isinstance(properties := (scan or {}).get("properties"), Mapping)
         and bool(properties.get("time_of_flight")),
         has_goniometer=goniometer is not None,
+        hall_symbol=_hall_symbol(record.get("crystal"), entry.get("crystal")),
     )
+
+
+def _hall_symbol(crystals: Any, number: Any) -> str:
+    """Hall symbol of a crystal; empty where it is not given, as absorption needs none."""
+    try:
+        return str(crystals[number].get("space_group_hall_symbol") or "").strip()
+    except (AttributeError, IndexError, KeyError, TypeError):
+        return ""
 
 
 def _reciprocal_axes(crystals: Any, number: Any) -> NDArray[np.float64] | None:
