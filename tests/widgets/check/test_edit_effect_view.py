@@ -18,8 +18,9 @@ from napari_crystalseg.jobs import Worker
 from napari_crystalseg.labels import Labels, Material
 from napari_crystalseg.widgets import CrystalSegDock
 from napari_crystalseg.widgets.check import edit_follower
-from napari_crystalseg.widgets.check.edit_effect_view import SENSITIVITY, effect_text
+from napari_crystalseg.widgets.check.edit_effect_view import SENSITIVITY
 from napari_crystalseg.widgets.layers.label_layer import add_labels, labels_layer
+from napari_crystalseg.widgets.parts.effect_words import effect_text
 from napari_crystalseg.widgets.parts.job_bar import WorkerHolder
 from napari_crystalseg.widgets.tabs import CHECK
 from napari_crystalseg.widgets.tasks import edits, segmentation
@@ -74,7 +75,7 @@ def test_the_histograms_of_automatic_and_edited_labels(checking, truth, qtbot):
     assert effect.mean_change != 0
     assert [sum(heights) for heights in view.histogram._heights] == [20, 20]
     assert view.histogram._names == ("automatic", "edited")
-    assert view.line.text() == effect_text(effect)
+    assert view.line.text() == effect_text("Edits so far", effect)
     # A second stroke adds to the first.
     session.labels.paint((3, 4, 4), 3)
     rested(checking, qtbot)
@@ -329,14 +330,14 @@ def test_the_effect_in_words():
     before, after = np.array([0.5, 0.4, 0.6]), np.array([0.5, 0.404, 0.6])
     index = np.array([[1, 2, 3], [4, -5, 6], [7, 8, 9]])
     effect = EditEffect(np.arange(3), index, before, after, np.zeros(3), 0.0005)
-    text = effect_text(effect).replace("\N{NARROW NO-BREAK SPACE}", " ")
+    text = effect_text("Edits so far", effect).replace("\N{NARROW NO-BREAK SPACE}", " ")
     assert text == (
         "Edits so far: mean A +0.27 % (± 0.1), spread \N{MINUS SIGN}2.0 %, worst reflection (4 −5 6) +1.0 %."
     )
     nameless = EditEffect(np.array([3, 8, 9]), None, before, after, np.zeros(3), 0.0)
-    assert "worst direction +1.0" in effect_text(nameless).replace("\N{NARROW NO-BREAK SPACE}", " ")
+    assert "worst direction +1.0" in effect_text("Edits so far", nameless).replace("\N{NARROW NO-BREAK SPACE}", " ")
 
 
 def test_nothing_is_put_in_words_where_all_is_absorbed():
     nothing = EditEffect(np.arange(2), None, np.zeros(2), np.zeros(2), np.zeros(2), 0.0)
-    assert "absorbs everything" in effect_text(nothing)
+    assert "absorbs everything" in effect_text("Edits so far", nothing)

@@ -13,6 +13,7 @@ from ...errors import InputError
 from ..layers.label_layer import labels_of
 from ..layers.layer_place import spatial_of
 from ..layers.layer_record import RECORD
+from ..parts.effect_words import effect_text
 from ..parts.histogram_view import HistogramView
 from ..parts.stage import Desk, note
 from ..session.readiness_facts import readiness_of
@@ -25,8 +26,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from napari.layers import Image
-
-    from ...absorption import EditEffect
 
 SENSITIVITY = "where edits matter"
 _KIND = "sensitivity"
@@ -159,7 +158,7 @@ class EditEffectView(QWidget):
         else:
             self.histogram.show_values(None if effect is None else effect.before)
         if effect is not None:
-            self.line.setText(effect_text(effect) if edited else "No edits so far that A depends on.")
+            self.line.setText(effect_text("Edits so far", effect) if edited else "No edits so far that A depends on.")
         else:
             # What the light says already is not said twice.
             self.line.setText("" if readiness_of(session).refusals() else session.edits.note)
@@ -168,26 +167,6 @@ class EditEffectView(QWidget):
     def _show_ready(self, value: Any = None) -> None:
         session = self._desk.session
         self.map_button.setEnabled(session.labels is not None and not session.busy)
-
-
-def effect_text(effect: EditEffect) -> str:
-    """What the edits did, in one line."""
-    mean, spread = float(effect.before.mean()), float(effect.before.std())
-    if not mean > 0:
-        return "The sample absorbs everything: mean A is 0. Check the attenuation coefficients (1/µm)."
-    error = 100 * effect.mean_error / mean
-    text = f"Edits so far: mean A {_percent(effect.mean_change / mean)}"
-    if error >= 0.001:
-        text += f" (± {error:.1g})"
-    if spread > 1e-9:
-        text += f", spread {_percent(effect.spread_change / spread)}"
-    worst = effect.worst
-    if effect.miller_index is None:
-        name = "direction"
-    else:
-        h, k, l_ = (str(int(index)).replace("-", "\N{MINUS SIGN}") for index in effect.miller_index[worst])
-        name = f"reflection ({h} {k} {l_})"
-    return f"{text}, worst {name} {_percent(effect.worst_change)}."
 
 
 def sensitivity_layer(change: Any, bright: float, spatial: dict[str, Any], labels: Any) -> Image:
@@ -209,13 +188,6 @@ def sensitivity_layer(change: Any, bright: float, spatial: dict[str, Any], label
         metadata={RECORD: {_KIND: weakref.ref(labels), "unit": "ppm of mean A a voxel"}},
         **spatial,
     )
-
-
-def _percent(fraction: float) -> str:
-    value = 100 * fraction
-    digits = int(np.clip(1 - np.floor(np.log10(abs(value))), 1, 4)) if value else 0
-    sign = "+" if value > 0 else "\N{MINUS SIGN}" if value < 0 else ""
-    return f"{sign}{abs(value):.{digits}f}\N{NARROW NO-BREAK SPACE}%"
 
 
 def _no_owner() -> None:

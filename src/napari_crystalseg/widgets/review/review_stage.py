@@ -29,6 +29,7 @@ from ..tasks.places import FoundPlaces, find_places
 from ..teaching.teach_box import TeachBox
 from ..tool_box.copy_box import COPY_BUTTON
 from ..tool_box.tool_box import ToolBox
+from .fitted_brush import FittedBrush
 from .lamp_row import LampRow
 from .place_mark import PlaceMark
 from .place_table import PlaceTable
@@ -51,6 +52,7 @@ class ReviewStage(Stage):
         self._end_listening: Callable[[], object] | None = None
         self._bound: Any = None
         self.mark = PlaceMark(desk.viewer, desk.connections)
+        self.brush = FittedBrush(desk.connections)
         self.fixed = QWidget()
         top = self.top = QVBoxLayout(self.fixed)
         top.setContentsMargins(8, 8, 8, 0)
@@ -227,6 +229,7 @@ class ReviewStage(Stage):
         orientation = orientation_of(review.layer)  # places are of the labels as they are seen
         centre = orientation.stored_voxel(place.centre, finest(review.layer).shape)
         jump(self.desk.viewer, centre, review.layer, orientation.stored_lengths((z, y, x)))
+        self.brush.fit(review.layer, place)
         self.desk.bar.say(f"{name_of(place, number)}: {place.at_stake_percent:.2g} % of A at stake.")
 
     def _tick(self, number: int, ticked: bool) -> None:

@@ -1,4 +1,4 @@
-"""What the stage Check asks of worker processes while labels are edited; without Qt."""
+"""What is asked of worker processes while labels are edited, or about to be; without Qt."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ...absorption.edits.edit_effect import EditEffect
 from ...errors import InputError
 from ...labels import Labels
 from ...progress import Progress, part, silent
@@ -17,7 +18,7 @@ from .politeness import lower_priority
 from .reflection_files import ReflectionFiles
 
 if TYPE_CHECKING:
-    from ...absorption import EditEffect, EditMeter
+    from ...absorption import EditMeter
 
 
 class AutomaticLabels:
@@ -105,6 +106,53 @@ def measure_edits(
         raise InputError("The automatic labels are not at hand any more.")
     meter = held.meter(coefficients_per_um, reflection_files, sphere, offset_deg)
     return meter.no_effect() if low is None or edited is None else meter.effect(low, edited)
+
+
+def measure_preview(
+    token: int,
+    automatic: Labels | None,
+    low: tuple[int, int, int],
+    now: NDArray[np.uint8],
+    then: NDArray[np.uint8],
+    coefficients_per_um: Mapping[str, Any],
+    reflection_files: ReflectionFiles | tuple[str, str] | None,
+    sphere: int,
+    offset_deg: float = 0.0,
+    progress: Progress = silent,
+) -> EditEffect:
+    """Measure what an edit would do that is not made yet, beside those that are.
+
+    Parameters
+    ----------
+    token, automatic, coefficients_per_um, reflection_files, sphere, offset_deg, progress
+        As :func:`measure_edits` takes them.
+    low : (int, int, int)
+        Where a box begins outside of which the labels are the automatic ones, before the edit and after it.
+    now, then : ndarray of uint8, shape (z, y, x)
+        Labels in the box as they are, and as they would be.
+
+    Returns
+    -------
+    EditEffect
+        From the labels as they are to those as they would be.
+
+    Raises
+    ------
+    InputError
+        As :func:`measure_edits`.
+    """
+    settings = (coefficients_per_um, reflection_files, sphere, offset_deg)
+    before = measure_edits(token, automatic, low, now, *settings)
+    after = measure_edits(token, None, low, then, *settings)
+    return EditEffect(
+        before.rows,
+        before.miller_index,
+        before.after,
+        after.after,
+        # Both were measured from the same points, but for those in what was added: no less sure than this.
+        np.hypot(before.standard_error, after.standard_error),
+        float(np.hypot(before.mean_error, after.mean_error)),
+    )
 
 
 def map_sensitivity(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +16,7 @@ from ...review.tools.need import Need
 from ...review.tools.tool import Tool
 from ..label_edits.layer_edits import LayerEdits, edits_of
 from ..layers.layer_place import voxel_size_um
+from ..parts.effect_words import effect_text
 from ..parts.stage import Desk
 from .copy_box import COPY_BUTTON, CopyBox
 from .hand.gesture import Gesture
@@ -25,6 +26,7 @@ from .hand.sketch import sketch
 from .held_labels import HeldLabels
 from .policy_box import PolicyBox
 from .proposals.offer import Offer
+from .proposals.preview_effect import PreviewEffect
 from .proposals.preview_layer import PreviewLayer
 from .proposals.proposal import Proposal
 from .proposals.proposer import Proposer
@@ -33,6 +35,9 @@ from .tool_grid import ToolGrid
 from .tool_keys import ToolKeys
 from .tool_panel import ToolPanel
 from .tool_words import less_than_a_voxel
+
+if TYPE_CHECKING:
+    from ...absorption import EditEffect
 
 
 class ToolBox(QWidget):
@@ -61,6 +66,8 @@ class ToolBox(QWidget):
         self._proposer.refused.connect(self._wrong)
         self._proposer.due.connect(self._ask)
         self._proposer.lost.connect(self._labels_changed)
+        self.effect = PreviewEffect(desk.session, self)
+        self.effect.measured.connect(self._show_effect)
         self._hand = Hand(desk.viewer, self._drawing, self._drawn, self.cancel)
         self._keys = ToolKeys(self._key_pressed, self.apply, self.cancel)
 
@@ -186,6 +193,7 @@ class ToolBox(QWidget):
         """End the thread and let go of layers; the tool box is of no more use."""
         self.cancel()
         self._proposer.stop()
+        self.effect.stop()
         self._let_go()
 
     # Proposals.
@@ -230,6 +238,11 @@ class ToolBox(QWidget):
             text += less_than_a_voxel(self.panel.form.value(), voxel_size_um(offer.edits.layer))
         self._say(text)
         self._show_ready()
+        self.effect.ask(offer)
+
+    def _show_effect(self, offer: Offer, effect: EditEffect) -> None:
+        if self._proposer.offer is offer and not self._proposer.waiting:
+            self._say(f"{offer.proposal.text} {effect_text('If applied', effect)}")
 
     def _wrong(self, text: str) -> None:
         self._proposer.withdraw()
@@ -239,6 +252,7 @@ class ToolBox(QWidget):
 
     def _drop(self) -> None:
         self._proposer.drop()
+        self.effect.forget()
         self.preview.hide()
 
     # The hand.
