@@ -17,8 +17,6 @@ from napari_crystalseg.review.places.place import Place
 from napari_crystalseg.widgets.keeping.accept_box import AcceptBox
 from napari_crystalseg.widgets.tabs import EXPORT, OPEN, REVIEW
 
-BRUSH_VOXELS = 6
-
 
 def take(samples: Path) -> None:
     """Go through a sample as a person does; print the clicks and what each step took."""
@@ -52,7 +50,8 @@ def take(samples: Path) -> None:
         if number:
             screen.key(Qt.Key.Key_N)
         mend(screen)
-        clock.tell(f"place {number + 1} mended")
+        done = number in session.review.places.done
+        clock.tell(f"place {number + 1} {'mended' if done else 'still open'}, brush {session.labels.brush_size}")
         if number == 0:
             screen.shoot("two-minutes-4-stroke")
     clock.go_on()
@@ -115,10 +114,7 @@ def mend(screen: Screen) -> None:
     code = Material.LIQUOR if place.to_label is None else Material(place.to_label)
     if int(layer.selected_label) != code or str(layer.mode) != "paint":
         screen.press(screen.dock.review.class_table.buttons[code])
-    if layer.brush_size != BRUSH_VOXELS:
-        # A click on the slider.
-        screen.clicks += 1
-        layer.brush_size = BRUSH_VOXELS
+    # The brush fits the place by itself.
     screen.draw(layer, stroke_over(place))
     screen.rest(0.3)
 

@@ -80,6 +80,35 @@ def test_another_file_waits_for_the_save(desk, way, other, source, slow_disk, qt
     assert BegunReview.of(source.parent / "sample.review").edits == 1
 
 
+def test_the_active_layer_waits_for_the_save_as_a_file_does(desk, volume, source, slow_disk, qtbot):
+    before, button = desk.dock.session.image, desk.dock.open.active_button
+    other = desk.viewer.add_image(volume.data, name="other")
+    desk.stroke((3, 4, 5))
+    desk.viewer.layers.selection.active = before
+    button.click()  # nothing takes its place
+    assert not desk.dock.session.leaving.asking
+    desk.viewer.layers.selection.active = other
+    button.click()
+    qtbot.wait(400)
+    assert desk.dock.session.image is before
+    slow_disk.set()
+    qtbot.waitUntil(lambda: desk.dock.session.image is other, timeout=LONG_MS)
+    assert BegunReview.of(source.parent / "sample.review").edits == 1
+
+
+@pytest.mark.usefixtures("full_disk")
+def test_an_active_layer_is_not_taken_where_the_sample_cannot_be_saved(desk, volume, warnings, qtbot):
+    before, button = desk.dock.session.image, desk.dock.open.active_button
+    other = desk.viewer.add_image(volume.data, name="other")
+    desk.stroke((3, 4, 5))
+    desk.viewer.layers.selection.active = other
+    button.click()
+    qtbot.waitUntil(lambda: any("'other' was not taken" in text for text in warnings), timeout=LONG_MS)
+    assert desk.dock.session.image is before
+    button.click()
+    qtbot.waitUntil(lambda: desk.dock.session.image is other, timeout=LONG_MS)
+
+
 @pytest.mark.usefixtures("plugin")
 def test_several_files_that_are_dropped_meanwhile_are_all_taken(desk, other, truth, tmp_path, slow_disk, qtbot):
     io.save_labels(truth, tmp_path / "truth.tif")

@@ -97,6 +97,8 @@ class OpenStage(Stage):
     def use_active_layer(self) -> None:
         """Take the layer selected in napari as the volume, the labels, or (projections) the raw scan.
 
+        Whoever holds unsaved work is asked first.
+
         Raises
         ------
         InputError
@@ -105,27 +107,42 @@ class OpenStage(Stage):
         from napari.layers import Image
         from napari.layers import Labels as LabelsLayer
 
+        session = self.desk.session
         layer = self.desk.viewer.layers.selection.active
         if layer is None:
             raise InputError("No layer is active: click one in napari's layer list, then press this button again.")
         if {PREVIEW, LIVE} & layer.metadata.get(RECORD, {}).keys():
             raise InputError(f"'{layer.name}' is only a preview; take a volume, or open a case from its folder.")
-        scan = layer.metadata.get(RECORD, {}).get("scan")
-        if isinstance(scan, Scan):
-            self.desk.session.take_scan(scan, layer.name.removesuffix(" projections"))
-            self.desk.bar.say(f"'{layer.name}' is a raw scan: reconstruct it.")
-        elif isinstance(layer, LabelsLayer):
-            layer = taken_as_volume(self.desk.viewer, layer)
-            check_three_axes(layer)
-            self.desk.session.labels = layer
-            self.desk.bar.say(f"The labels are '{layer.name}'. Next: Review.")
-        elif isinstance(layer, Image):
-            layer = taken_as_volume(self.desk.viewer, layer)
-            check_three_axes(layer)
-            self.desk.session.image = layer
-            self.desk.bar.say(f"The volume is '{layer.name}'. Next: Process, or Segment.")
-        else:
+        if not (_scan_of(layer) or isinstance(layer, LabelsLayer | Image)):
             raise InputError(f"'{layer.name}' is neither an Image nor a Labels layer; activate one of those.")
+        take = partial(self.attempt, partial(self._take_layer, layer))
+        if layer is session.image or layer is session.labels:
+            take()  # nothing takes its place
+        else:
+            session.leaving.then(take, partial(self._layer_stays, layer))
+
+    def _take_layer(self, layer: Any) -> None:
+        from napari.layers import Labels as LabelsLayer
+
+        viewer, session = self.desk.viewer, self.desk.session
+        if layer not in viewer.layers:
+            return  # removed while the sample at hand was saved
+        scan = _scan_of(layer)
+        if scan is not None:
+            session.take_scan(scan, layer.name.removesuffix(" projections"))
+            self.desk.bar.say(f"'{layer.name}' is a raw scan: reconstruct it.")
+            return
+        layer = taken_as_volume(viewer, layer)
+        check_three_axes(layer)
+        if isinstance(layer, LabelsLayer):
+            session.labels = layer
+            self.desk.bar.say(f"The labels are '{layer.name}'. Next: Review.")
+        else:
+            session.image = layer
+            self.desk.bar.say(f"The volume is '{layer.name}'. Next: Process, or Segment.")
+
+    def _layer_stays(self, layer: Any, sentence: str) -> None:
+        self.desk.bar.warn(f"'{layer.name}' was not taken. {sentence}")
 
     def reconstruct(self) -> None:
         """Reconstruct the raw scan in the worker; the volume becomes a layer in µm, of a file where it is large."""
@@ -205,3 +222,9 @@ class OpenStage(Stage):
             button.setEnabled(not session.busy)
         self.hint.setVisible(session.scan is None and session.image is None)
         self.volume_box.show_busy()
+
+
+def _scan_of(layer: Any) -> Scan | None:
+    """The raw scan that a layer shows the projections of; None where it shows none."""
+    scan = layer.metadata.get(RECORD, {}).get("scan")
+    return scan if isinstance(scan, Scan) else None
