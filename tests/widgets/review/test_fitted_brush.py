@@ -29,16 +29,16 @@ def ball(radius):
     ("mask", "size", "voxels"),
     [
         (np.ones((1, 1, 1), bool), (1.0, 1.0, 1.0), 3),
-        (np.ones((1, 30, 40), bool), (1.0, 1.0, 1.0), 3),  # a film of one voxel
-        (np.ones((30, 5, 40), bool), (1.0, 1.0, 1.0), 7),
-        (np.ones((30, 3, 40), bool), (1.0, 2.0, 1.0), 8),  # three voxels of two edges
-        (np.ones((3, 30, 40), bool), (3.0, 0.5, 1.0), 20),
+        (np.ones((1, 30, 40), bool), (1.0, 1.0, 1.0), 5),  # a film of one voxel
+        (np.ones((30, 5, 40), bool), (1.0, 1.0, 1.0), 9),
+        (np.ones((30, 3, 40), bool), (1.0, 2.0, 1.0), 10),  # three voxels of two edges
+        (np.ones((3, 30, 40), bool), (3.0, 0.5, 1.0), 22),
         (ball(6), (1.0, 1.0, 1.0), 13),  # no more than its own width
         (np.ones((80, 80, 80), bool), (1.0, 1.0, 1.0), 40),  # the end of napari's slider
-        (np.ones((3, 400, 400), bool), (1.0, 1.0, 1.0), 5),
+        (np.ones((3, 400, 400), bool), (1.0, 1.0, 1.0), 7),
     ],
 )
-def test_it_is_as_wide_as_the_place_is_thick_and_two_voxels_more(mask, size, voxels):
+def test_it_is_as_wide_as_the_place_is_thick_and_two_voxels_on_either_side(mask, size, voxels):
     assert brush_voxels(place(mask, size)) == pytest.approx(voxels, abs=1)
 
 
@@ -48,15 +48,15 @@ def test_a_size_that_somebody_set_stays():
     thin, thick = place(np.ones((1, 30, 40), bool)), place(np.ones((30, 7, 40), bool))
     layer, other = (Labels(np.zeros((40, 40, 40), np.uint8)) for _ in range(2))
     brush.fit(layer, thin)
-    assert layer.brush_size == 3
+    assert layer.brush_size == 5
     brush.fit(layer, thick)
-    assert layer.brush_size == 9
-    layer.brush_size = 9  # by hand, though it is the same
+    assert layer.brush_size == 11
+    layer.brush_size = 11  # by hand, though it is the same
     brush.fit(layer, thin)
-    assert layer.brush_size == 9
+    assert layer.brush_size == 11
     # Other labels have a brush of their own.
     brush.fit(other, thin)
-    assert other.brush_size == 3
+    assert other.brush_size == 5
     connections.close()
 
 
@@ -78,9 +78,9 @@ def test_the_dock_fits_it_as_one_goes_from_place_to_place(labelled):
     labelled.tabs.setCurrentIndex(REVIEW)
     found = (place(np.ones((1, 8, 10), bool)), place(np.ones((6, 5, 10), bool)))
     stage._found(session.labels, session.image, FoundPlaces(PlaceList(found, StopLine(0.5, 0.1, 0.0, 0.0, None)), None))
-    assert session.labels.brush_size == 3
+    assert session.labels.brush_size == 5
     stage.next()
-    assert session.labels.brush_size == 7
+    assert session.labels.brush_size == 9
     session.labels.brush_size = 4
     stage.back()
     assert session.labels.brush_size == 4

@@ -148,6 +148,28 @@ def test_places_of_labels_of_any_origin_are_listed(labelled, viewer, truth, kind
     assert "cannot be edited" in labelled.bar.message.text()
 
 
+def test_places_that_are_found_after_teaching_leave_the_view_with_the_strokes(reviewing, viewer):
+    session, stage = reviewing.session, reviewing.review
+    stage.next()
+    viewer.dims.set_point(0, session.labels.data_to_world((9, 0, 0))[0])
+    here = point(viewer, session.labels)
+    shown = tuple(viewer.camera.center)
+    stage._found(session.labels, session.image, FoundPlaces(places(), None), stay=True)
+    assert point(viewer, session.labels) == here and tuple(viewer.camera.center) == shown
+    assert session.review.at is None and len(session.review.places) == 3 and not stage.mark.layer.visible
+    assert "3 places to look at now: N goes to the worst." in reviewing.bar.message.text()
+    session.labels.keymap[next(key for key in session.labels.keymap if str(key) == "N")](session.labels)
+    assert session.review.at == 0 and point(viewer, session.labels) == (4, 6, 7)
+
+
+def test_teaching_asks_for_places_that_leave_the_view(reviewing, monkeypatch):
+    asked = []
+    monkeypatch.setattr(type(reviewing.review), "find_places", lambda stage, *given, **named: asked.append((given, named)))
+    before = reviewing.session.review
+    reviewing.review.teaching._find_again(before)
+    assert asked == [((before,), {"stay": True})]
+
+
 def test_the_suggestion_is_one_edit_that_undo_takes_back(reviewing):
     session, stage = reviewing.session, reviewing.review
     before = session.labels.data.copy()

@@ -12,12 +12,12 @@ from ..layers.connections import Connections
 
 _UNTOUCHED_VOXELS = 10
 """What napari gives a new layer."""
-_BESIDE_VOXELS = 2
-"""Wider than the place is thick by so many: a stroke that misses its middle by one covers it still.
+_BESIDE_VOXELS = 4
+"""Wider than the place is thick by so many: what lies within two voxels of a place is mended with it, as ranked.
 
 An even number of voxels counts as one less: no voxel lies in their middle."""
-_LEAST_MOST_VOXELS, _MOST_VOXELS = 3, 40
-"""What the longest side of a place may limit the brush to, and the end of napari's slider."""
+_SMALL_PLACE_VOXELS, _MOST_VOXELS = 3, 40
+"""Width for places that are smaller, and the end of napari's slider."""
 _WINDOW_VOXELS = 24
 """As far from the middle of the place it is looked how thick that is: more would be beyond the slider."""
 
@@ -65,13 +65,13 @@ def brush_voxels(place: Place) -> int:
     -------
     int
         In the shortest edges of a voxel, as napari counts it: how thick the place is about its middle and two voxels
-        more, and no more than its longest side, which takes a third of the view when it is gone to.
+        on either side, and no more than its longest side, which takes a third of the view when it is gone to.
     """
     edges = np.asarray(place.voxel_size_um)
     shortest = float(edges.min())
     longest = max(n * edge for n, edge in zip(place.mask.shape, edges, strict=True)) / shortest
     wanted = _thickness_um(place, edges) / shortest + _BESIDE_VOXELS
-    return int(round(min(wanted, max(longest, _LEAST_MOST_VOXELS), _MOST_VOXELS)))
+    return int(round(min(wanted, max(longest, _SMALL_PLACE_VOXELS), _MOST_VOXELS)))
 
 
 def _thickness_um(place: Place, edges: np.ndarray[Any, Any]) -> float:

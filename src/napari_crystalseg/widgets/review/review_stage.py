@@ -94,7 +94,7 @@ class ReviewStage(Stage):
         self.tools = ToolBox(desk)
         self._kept: tuple[object, frozenset[int]] = (None, frozenset())
         self.column.addWidget(self.tools)
-        self.teaching = TeachBox(desk, self.find_places)
+        self.teaching = TeachBox(desk, self.find_again)
         self.column.addWidget(self.teaching)
         self.column.addStretch()
         self.when("labels", self._labels_changed)
@@ -107,13 +107,30 @@ class ReviewStage(Stage):
         self._show()
         self._show_ready()
 
-    def find_places(self, before: PlaceReview | None = None) -> None:
+    def find_again(self, before: PlaceReview) -> None:
+        """Rank the places anew after labels were taught; the view stays with the strokes, which are looked at.
+
+        Parameters
+        ----------
+        before : PlaceReview
+            The earlier list, with what is still ticked.
+
+        Raises
+        ------
+        InputError
+            As :meth:`find_places`.
+        """
+        self.find_places(before, stay=True)
+
+    def find_places(self, before: PlaceReview | None = None, stay: bool = False) -> None:
         """Rank the places of the session's labels, in the worker; those that were seen to stay ticked.
 
         Parameters
         ----------
         before : PlaceReview, optional
             An earlier list of these labels; the one that is shown by default.
+        stay : bool
+            Whether the view stays where it is, and does not go to the worst place.
 
         Raises
         ------
@@ -147,7 +164,7 @@ class ReviewStage(Stage):
             probabilities=None if session.image is None else session.probabilities.get(session.image),
             model_folder=recall_folder(MODEL_FOLDER) or None,
             reviewed=tuple(place for place, _ in seen),
-            done=lambda found: self._found(layer, session.image, found, seen),
+            done=lambda found: self._found(layer, session.image, found, seen, stay),
         )
 
     def _find_after_process(self, sample: Any) -> None:
@@ -161,6 +178,7 @@ class ReviewStage(Stage):
         image: Image | None,
         found: FoundPlaces,
         seen: tuple[tuple[Place, Verdict], ...] = (),
+        stay: bool = False,
     ) -> None:
         session = self.desk.session
         places = found.places
@@ -170,6 +188,13 @@ class ReviewStage(Stage):
             self.desk.bar.say("The places are of labels that are not chosen any more; find them again.")
             return
         session.review = PlaceReview(layer, places).followed_by(seen)
+        if stay:
+            # Of no row, though an earlier review may have left off at one: the next is the worst.
+            session.review = session.review.going_to(None)
+            self.mark.hide()
+            more = f"{len(places)} places to look at now: {KEYS['next']} goes to the worst." if len(places) else ""
+            self.desk.bar.say(f"Taught by strokes; Undo takes it back. {more or 'Nothing to look at now.'}")
+            return
         self.desk.bar.say(f"{len(places)} places to look at, worst first." if len(places) else "Nothing to look at.")
         self.next()
 
