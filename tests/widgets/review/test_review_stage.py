@@ -164,7 +164,9 @@ def test_places_that_are_found_after_teaching_leave_the_view_with_the_strokes(re
 
 def test_teaching_asks_for_places_that_leave_the_view(reviewing, monkeypatch):
     asked = []
-    monkeypatch.setattr(type(reviewing.review), "find_places", lambda stage, *given, **named: asked.append((given, named)))
+    monkeypatch.setattr(
+        type(reviewing.review), "find_places", lambda stage, *given, **named: asked.append((given, named))
+    )
     before = reviewing.session.review
     reviewing.review.teaching._find_again(before)
     assert asked == [((before,), {"stay": True})]

@@ -71,7 +71,7 @@ def brush_voxels(place: Place) -> int:
     shortest = float(edges.min())
     longest = max(n * edge for n, edge in zip(place.mask.shape, edges, strict=True)) / shortest
     wanted = _thickness_um(place, edges) / shortest + _BESIDE_VOXELS
-    return int(round(min(wanted, max(longest, _SMALL_PLACE_VOXELS), _MOST_VOXELS)))
+    return round(min(wanted, max(longest, _SMALL_PLACE_VOXELS), _MOST_VOXELS))
 
 
 def _thickness_um(place: Place, edges: np.ndarray[Any, Any]) -> float:
