@@ -158,6 +158,8 @@ def accept_button(dock):
 
 def stroke(labels, place):
     """One stroke of the brush over a place, as the mouse makes it and as wide as the brush is by then."""
+    # In the slice: these places are small, and one lies above the other.
+    labels.n_edit_dimensions = 2
     with labels.block_history():
         for voxel in np.argwhere(place.mask):
             labels.paint(voxel + [side.start for side in place.box], labels.selected_label)

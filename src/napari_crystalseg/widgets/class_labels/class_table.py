@@ -122,8 +122,10 @@ class ClassTable(QWidget):
         metrics = self.heading.fontMetrics()
         width = metrics.horizontalAdvance("n" * _NAME_CHARACTERS)
         if self.heading.isVisible():
-            width = self.heading.width() - metrics.horizontalAdvance("classes of ''")
-        shown = metrics.elidedText(name, Qt.TextElideMode.ElideMiddle, width)
+            # Themes pad labels, by what only their size tells.
+            padding = self.heading.sizeHint().width() - metrics.horizontalAdvance(self.heading.text())
+            width = self.heading.width() - metrics.horizontalAdvance("classes of ''") - max(0, padding)
+        shown = metrics.elidedText(name, Qt.TextElideMode.ElideMiddle, max(0, width))
         self.heading.setText(f"classes of '{shown}'" if name else "classes")
         self.heading.setToolTip(name)
 
