@@ -69,7 +69,7 @@ def brush_voxels(place: Place) -> int:
     """
     edges = np.asarray(place.voxel_size_um)
     shortest = float(edges.min())
-    longest = max(n * edge for n, edge in zip(place.mask.shape, edges, strict=True)) / shortest
+    longest = float(max(n * edge for n, edge in zip(place.mask.shape, edges, strict=True))) / shortest
     wanted = _thickness_um(place, edges) / shortest + _BESIDE_VOXELS
     return round(min(wanted, max(longest, _SMALL_PLACE_VOXELS), _MOST_VOXELS))
 
