@@ -62,10 +62,25 @@ class DiffractingCrystal:
         """
         q = 1 / np.asarray(d_spacing, dtype=float)
         sine = np.clip(beam.wavelength_angstrom * q / 2, 0, 1)
-        block = 1 / (np.sqrt(2 * np.pi) * self.block_um * 1e4)
-        fwhm = np.sqrt(8 * np.log(2))
-        turn = np.hypot(np.deg2rad(self.mosaicity_deg), beam.divergence_mrad * 1e-3 / fwhm)
-        width: NDArray[np.float64] = np.sqrt(
-            block**2 + (q * turn) ** 2 * (1 - sine**2) + (q * sine * beam.bandwidth / fwhm) ** 2
-        )
+        block, turn, band = self.width_parts(beam)
+        width: NDArray[np.float64] = np.sqrt(block**2 + (q * turn) ** 2 * (1 - sine**2) + (q * sine * band) ** 2)
         return width
+
+    @property
+    def depth_mm(self) -> float:
+        """Standard deviation along one direction of where in the crystal photons come from, as in a cube, mm."""
+        return float(self.volume_um3 ** (1 / 3) / np.sqrt(12) * 1e-3)
+
+    def width_parts(self, beam: DiffractionBeam) -> tuple[float, float, float]:
+        """Return what points are wide by: the blocks (1/Å), turning (radians) and energies (a part), each as sigma."""
+        fwhm = np.sqrt(8 * np.log(2))
+        return (
+            float(1 / (np.sqrt(2 * np.pi) * self.block_um * 1e4)),
+            float(np.hypot(np.deg2rad(self.mosaicity_deg), beam.divergence_mrad * 1e-3 / fwhm)),
+            float(beam.bandwidth / fwhm),
+        )
+
+    def largest_width(self, d_min: float, beam: DiffractionBeam) -> float:
+        """Return a width, 1/Å, that :meth:`point_width` is not above for any reflection to ``d_min`` (Å)."""
+        block, turn, band = self.width_parts(beam)
+        return block + (turn + band) / d_min

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -102,6 +102,22 @@ class Panel:
             points = path[:, np.newaxis] * beams - self.origin_mm
         return np.column_stack([points @ self.fast, points @ self.slow])
 
+    def binned(self, pixels: int) -> Panel:
+        """Return the panel with ``pixels`` by ``pixels`` of its pixels taken as one.
+
+        What is left over at the far edges is cut off; a pixel that lies in a gap in part is in it.
+
+        Raises
+        ------
+        InputError
+            Fewer than one, or more than the panel has.
+        """
+        size = None if self.image_size_px is None else np.floor(self.image_size_px / pixels)
+        if pixels < 1 or (size is not None and size.min() < 1):
+            raise InputError(f"A panel cannot be binned by {pixels}; that is none of its pixels, or too many.")
+        gaps = tuple((a // pixels, b // pixels, -(-c // pixels), -(-d // pixels)) for a, b, c, d in self.gaps_px)
+        return replace(self, pixel_size_mm=self.pixel_size_mm * pixels, image_size_px=size, gaps_px=gaps)
+
     def holds(self, position_mm: NDArray[np.float64]) -> NDArray[np.bool_]:
         """Return which beams that enter at points, shape (n, 2) in mm, are seen on the panel; all, if it has no size.
 
@@ -139,6 +155,10 @@ class Detector:
     """The panels of a detector, numbered as in the column ``panel`` of a reflection table."""
 
     panels: tuple[Panel, ...]
+
+    def binned(self, pixels: int) -> Detector:
+        """Return the detector with each panel binned, as :meth:`Panel.binned` does."""
+        return Detector(tuple(panel.binned(pixels) for panel in self.panels))
 
     @classmethod
     def from_dict(cls, record: Mapping[str, Any]) -> Detector:

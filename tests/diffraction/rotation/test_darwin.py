@@ -5,31 +5,14 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from helpers.small_crystal import CELL, WIDTH, interference
 from napari_crystalseg.diffraction.beam import DiffractionBeam
 from napari_crystalseg.diffraction.detectors import preset_detector
+from napari_crystalseg.diffraction.electron_radius import ELECTRON_RADIUS_ANGSTROM
 from napari_crystalseg.diffraction.lattice import Lattice
 from napari_crystalseg.diffraction.rotation import kinematic_intensities, predict_rotation, rotation_sweep
-from napari_crystalseg.diffraction.rotation.intensities import ELECTRON_RADIUS_ANGSTROM
 from napari_crystalseg.diffraction.structure_factors import StructureFactors
 from napari_crystalseg.experiment.goniometer import rotation_matrices
-
-CELL = 20.0
-WIDTH = 10.0  # of the crystal, in cells
-
-
-def interference(index):
-    """|sum of w exp(2 pi i h n)|² over cells with the weights w = exp(-n² / 4 W²), and the sum of their squares.
-
-    A crystal that fades at its ends scatters without ripples, so that the integral has an end; its volume is that of
-    the sum of w².
-    """
-    cells = np.arange(-70, 71)
-    weight = np.exp(-(cells**2) / (4 * WIDTH**2))
-    amplitude = np.ones(index.shape[:-1])
-    for axis in range(3):
-        offset = index[..., axis] - np.round(index[..., axis])
-        amplitude = amplitude * (np.cos(2 * np.pi * offset[..., np.newaxis] * cells) @ weight)
-    return amplitude**2, (weight**2).sum() ** 3
 
 
 @pytest.mark.parametrize("energy_kev", [8.0, 16.0])

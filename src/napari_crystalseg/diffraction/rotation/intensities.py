@@ -7,11 +7,9 @@ from numpy.typing import NDArray
 
 from ...checks import checked_number
 from ..beam import DiffractionBeam
+from ..electron_radius import ELECTRON_RADIUS_ANGSTROM
 from ..structure_factors import StructureFactors
 from .predicted import PredictedReflections
-
-ELECTRON_RADIUS_ANGSTROM = 2.8179403205e-5
-"""Classical radius of the electron (CODATA 2022)."""
 
 
 def kinematic_intensities(
