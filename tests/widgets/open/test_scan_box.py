@@ -16,6 +16,7 @@ from napari_crystalseg.frames import LazyFrames
 from napari_crystalseg.provenance import Provenance
 from napari_crystalseg.scan import Scan
 from napari_crystalseg.tomography import Recipe
+from napari_crystalseg.volume import Volume
 from napari_crystalseg.widgets.layers.label_layer import image_layer
 from napari_crystalseg.widgets.layers.layer_place import voxel_size_um
 from napari_crystalseg.widgets.layers.layer_record import RECORD
@@ -67,6 +68,24 @@ def test_the_slice_is_found_and_follows_the_axis(seen, viewer, tmp_path, qtbot):
     settled(seen, qtbot)
     assert box.centre.value() == pytest.approx(AXIS, abs=0.1)
     assert float(layer.data.std()) == pytest.approx(sharp, rel=0.01)
+
+
+def test_nobody_looks_for_the_axis_of_a_scan_whose_volume_is_there(seen, viewer, tmp_path, qtbot):
+    path = tmp_path / "rod.h5"
+    open_scan(seen, bead_scan(), path, qtbot)
+    scan, box = seen.session.scan, seen.open.scan_box
+    box.axis_note.setText("Looking for the rotation axis …")
+    record = scan.provenance.then("reconstruct", rotation_centre="found", rotation_centre_px=22.0)
+    volume = Volume(np.zeros((6, 48, 48), np.float32), (PIXEL_UM,) * 3, provenance=record)
+    layer = image_layer(volume, "rod")
+    viewer.add_layer(layer)
+    seen.session.image = layer
+    qtbot.waitUntil(lambda: not box.live.busy, timeout=LONG_MS)
+    assert box.axis_note.text() == "Rotation axis found at column 22.00."
+    # And of one without a record nothing is said, nor that it is looked for.
+    box.axis_note.setText("Slice: Looking for the rotation centre …")
+    seen.session.image = viewer.add_layer(image_layer(Volume(np.zeros((6, 48, 48), np.float32), (PIXEL_UM,) * 3), "x"))
+    assert box.axis_note.text() == ""
 
 
 def test_the_slice_makes_way_for_the_volume(seen, viewer, tmp_path, qtbot):

@@ -191,3 +191,23 @@ def test_several_open_samples_are_offered_for_the_queue(queued, viewer, files, q
     button.click()
     assert [sample.name for sample in queued.queue] == ["one.tif", "two.tif"] and button.isHidden()
     queued.runner.pause()
+
+
+def test_all_that_is_told_of_the_sample_that_runs_can_be_read(queued, files, monkeypatch):
+    dock, box = queued, queued.open.queue_box
+    monkeypatch.setattr(type(dock.runner), "start", lambda runner: None)
+    box.add(files[:2])
+    dock.runner._sample = dock.queue[0]
+    told = "30% Reconstructed 100 slices, corrections: stripes, about 12 s left"
+    dock.runner.told.emit(told)
+    item = box.list.topLevelItem(0)
+    assert item.text(1) == "▶ 30% Reconstructed 100 slices" and item.toolTip(1) == told
+    assert box.sentence.text() == f"one.tif: {told}" and not box.sentence.isHidden() and box.sentence.wordWrap()
+    # Another one that is chosen has its own sentence, also when there is news.
+    box.list.setCurrentItem(box.list.topLevelItem(1))
+    assert box.sentence.text() == dock.queue[1].sentence
+    dock.runner.told.emit(told)
+    assert box.sentence.text() == dock.queue[1].sentence
+    dock.runner._sample = None
+    box._show()
+    assert box.sentence.isHidden()

@@ -123,8 +123,8 @@ def new_place(source: Path | None, name: str, beside: bool = True) -> Path:
 def begun_reviews(source: Path | None, name: str, facts: Mapping[str, Any]) -> list[Path]:
     """Return the folders of reviews of the same data that were begun, the one that was saved last first."""
     found = []
-    for home in _homes(source):
-        for folder in _numbered(home, source, name):
+    for home in homes_of(source):
+        for folder in numbered_in(home, source, name):
             if not folder.is_dir():
                 break
             try:
@@ -139,8 +139,8 @@ def begun_reviews(source: Path | None, name: str, facts: Mapping[str, Any]) -> l
 def unreadable_reviews(source: Path | None, name: str) -> list[tuple[Path, InputError]]:
     """Return the folders that lie where reviews of a file do and cannot be gone on with, and why in a sentence."""
     found = []
-    for home in _homes(source):
-        for folder in _numbered(home, source, name):
+    for home in homes_of(source):
+        for folder in numbered_in(home, source, name):
             if not folder.is_dir():
                 break
             try:
@@ -152,24 +152,26 @@ def unreadable_reviews(source: Path | None, name: str) -> list[tuple[Path, Input
 
 
 def _places(source: Path | None, name: str, beside: bool) -> Iterator[Path]:
-    home = next(home for home in _homes(source) if home == _own() or (beside and _may_be_written(home)))
-    return _numbered(home, source, name)
+    home = next(home for home in homes_of(source) if home == _own() or (beside and _may_be_written(home)))
+    return numbered_in(home, source, name)
 
 
-def _homes(source: Path | None) -> list[Path]:
+def homes_of(source: Path | None) -> list[Path]:
+    """Return the folders that what is kept of a file may lie in: beside it first, then with the user's own files."""
     # The sample data belong to the package, which an upgrade replaces.
     if source is None or sample_data_folder().resolve() in source.resolve().parents:
         return [_own()]
     return [source.absolute().parent, _own()]
 
 
-def _numbered(home: Path, source: Path | None, name: str) -> Iterator[Path]:
+def numbered_in(home: Path, source: Path | None, name: str, suffix: str = SUFFIX) -> Iterator[Path]:
+    """Yield the names that what is kept of a file, or of what is called ``name`` without one, may have in a folder."""
     stem = _file_name(name) if source is None else source.name.split(".")[0] or source.name
     if source is not None and home == _own():
         # Files of the same name in different folders are different samples.
         stem += "-" + hashlib.sha256(os.fsencode(source.absolute())).hexdigest()[:8]
     for number in range(1, _MOST + 1):
-        yield home / (f"{stem}{SUFFIX}" if number == 1 else f"{stem}-{number}{SUFFIX}")
+        yield home / (f"{stem}{suffix}" if number == 1 else f"{stem}-{number}{suffix}")
 
 
 def _file_name(name: str) -> str:

@@ -16,6 +16,7 @@ from ..class_labels.first_use import first_labels_are_prepared
 from ..keeping.recovery import Recovery
 from ..keeping.recovery_bar import RecoveryBar
 from ..keeping.review_keeper import ReviewKeeper
+from ..keeping.strokes_keeper import StrokesKeeper
 from ..layers.connections import Connections
 from ..parts.job_bar import JobBar, WorkerHolder
 from ..parts.levels import background_of, style_sheet
@@ -88,6 +89,7 @@ class CrystalSegDock(QWidget):
         self.keeper.take(self.session.labels)
         self._connections.add(self.session.events.review, self.keeper.take_review)
         self._connections.add_undo(self.session.leaving.ask_first(self.keeper.leave))
+        self.strokes_keeper = StrokesKeeper(desk, self)
         self.recovery = Recovery(desk, self.keeper, self)
         self.recovery.went_on.connect(self._go_on_with_places)
         self.queue = SampleQueue()

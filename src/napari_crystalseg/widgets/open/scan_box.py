@@ -20,14 +20,17 @@ from qtpy.QtWidgets import (
 )
 
 from ...errors import CrystalSegError, InputError
+from ...provenance import Provenance
 from ...scan import Scan
 from ..layers.layer_record import LIVE, RECORD
 from ..parts.histogram_view import HistogramView
 from ..parts.stage import Desk, form, note
+from ..session.sample_ties import is_of_other_scan
 from ..views.hidden_layers import GIVE_WAY_MS, fit_view, is_work_layer
 from ..views.projection_layers import ProjectionLayers, refuse_redrawn
 from ..views.slice_layer import SliceLayer
 from .live_slice import LiveSlice
+from .scan_findings import axis_text
 from .scan_options import ScanOptions
 from .scan_pictures import ScanPictures, projection_picture
 from .scan_text import scan_text
@@ -40,6 +43,7 @@ if TYPE_CHECKING:
     from ..tasks.open.slices import SliceView
 
 _FEWEST_FOR_SLICE = 2
+_LOOKING, _WORKING = "Looking for the rotation axis …", "Slice: "
 
 
 class ScanBox(QGroupBox):
@@ -52,7 +56,7 @@ class ScanBox(QGroupBox):
         desk.connections.add_undo(self.live.holder.close)
         self.live.arrived.connect(self._arrived)
         self.live.failed.connect(self._failed)
-        self.live.working.connect(lambda text: self.axis_note.setText(f"Slice: {text} …"))
+        self.live.working.connect(lambda text: self.axis_note.setText(f"{_WORKING}{text} …"))
         self.slice_layer = SliceLayer(desk.viewer, desk.connections, self._hidden_layer_shown)
         self._frames = ProjectionLayers(desk.viewer, desk.connections)
         self._give_way = QTimer(self)
@@ -60,6 +64,7 @@ class ScanBox(QGroupBox):
         self._give_way.timeout.connect(self._uncover_layer)
         self._inserted_layer: Layer | None = None
         desk.connections.add(desk.viewer.layers.events.inserted, self._layer_inserted)
+        desk.connections.add(desk.session.events.image, self._say_axis_of_volume)
         self._follow = False
         self._found: float | None = None
         self._turned: Scan | None = None
@@ -161,6 +166,7 @@ class ScanBox(QGroupBox):
         self.facts.setText(scan_text(scan, self.desk.session.taken.name))
         self._show_frames()
         self._show_buttons()
+        self._say_axis_of_volume()
         self._ask()
 
     def _show_frames(self) -> None:
@@ -252,6 +258,7 @@ class ScanBox(QGroupBox):
         self._give_way.stop()
         self.live.stop()
         self.slice_layer.remove()
+        self._say_axis_of_volume()
 
     def finish(self) -> None:
         """Make way for the volume."""
@@ -352,7 +359,7 @@ class ScanBox(QGroupBox):
         if not self.automatic.isChecked():
             self.axis_note.setText(_sentences("Axis as typed in.", view.half_acquisition))
         elif view.request.is_rough:
-            self.axis_note.setText("Looking for the rotation axis …")
+            self.axis_note.setText(_LOOKING)
         elif view.request.centre_px is None or self.centre.value() < 0:
             self._found = None if view.note else view.centre_px
             self._show_found(view.note, view.half_acquisition)
@@ -367,6 +374,20 @@ class ScanBox(QGroupBox):
         found = note_ or f"Axis found at column {self._found:.2f} from the rows around this one."
         self.axis_note.setText(_sentences(found, half))
         self.pictures.show_axis(self._found)
+
+    def _say_axis_of_volume(self, image: Any = None) -> None:
+        """Where no slice is followed any more: say which axis the volume at hand was reconstructed about."""
+        image, scan = self.desk.session.image, self.scan
+        if self._follow or scan is None:
+            return
+        provenance = None if image is None else image.metadata.get(RECORD, {}).get("provenance")
+        known = ""
+        if isinstance(provenance, Provenance) and not is_of_other_scan(image, scan):
+            known = axis_text(provenance)
+        if known and self.automatic.isChecked():
+            self.axis_note.setText(known)
+        elif self.axis_note.text().startswith((_LOOKING, _WORKING)):
+            self.axis_note.setText("")  # nobody does any more
 
     def _failed(self, cause: str) -> None:
         self.axis_note.setText(f"No slice: {cause}")

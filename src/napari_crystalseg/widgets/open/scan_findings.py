@@ -12,10 +12,20 @@ _LEAST_FLAT_CHANGE = 0.005
 
 def findings_text(provenance: Provenance) -> str:
     """Say what was found and mended, from the record of the last reconstruction; empty where there is none."""
-    step = next((step for step in reversed(provenance.steps) if step.get("step") == "reconstruct"), None)
+    step = _reconstruction(provenance)
     if step is None:
         return ""
     return f"{_axis(step)}{_corrections_text(step)}{''.join(f' {text}.' for text in provenance.findings)}"
+
+
+def axis_text(provenance: Provenance) -> str:
+    """Say which rotation axis the last reconstruction took; empty where there is none."""
+    step = _reconstruction(provenance)
+    return "" if step is None else _axis(step)
+
+
+def _reconstruction(provenance: Provenance) -> Mapping[str, Any] | None:
+    return next((step for step in reversed(provenance.steps) if step.get("step") == "reconstruct"), None)
 
 
 def _axis(step: Mapping[str, Any]) -> str:

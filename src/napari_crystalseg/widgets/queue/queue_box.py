@@ -78,6 +78,7 @@ class QueueBox(QWidget):
         super().__init__(parent)
         self._desk, self._queue, self._runner = desk, queue, runner
         self._offered = 0
+        self._told = ""
         self._processing, self._process_box, self._open_path = processing, process_box, open_path
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
@@ -302,15 +303,33 @@ class QueueBox(QWidget):
         self.run_button.setText("Pause" if self._runner.on else "Go on")
         for button in (self.open_button, self.remove_button):
             button.setVisible(len(self._queue) > 0)
-        self.sentence.setText("" if sample is None else sample.sentence)
-        self.sentence.setVisible(bool(self.sentence.text()))
+        self._show_sentence()
+
+    def _show_sentence(self) -> None:
+        """Say all of what became of the chosen sample; of the one that runs where none is chosen."""
+        sample, running = self._chosen(), self._runner.running
+        if sample is None:
+            sample = running
+        runs = sample is not None and running is not None and sample.path == running.path
+        told = "" if sample is None else self._told if runs else sample.sentence
+        self.sentence.setText(f"{sample.name}: {told}" if sample is not None and runs and told else told)
+        self.sentence.setVisible(bool(told))
 
     def _tell(self, text: str) -> None:
         running = self._runner.running
+        self._told = text
         for place, sample in enumerate(self._queue):
             item = self.list.topLevelItem(place)
             if running is not None and sample.path == running.path and item is not None:
-                item.setText(1, f"{_SIGNS[State.RUNNING]} {text}")
+                # There is room for a few words: all of them are below the list, and in the tool tip.
+                item.setText(1, f"{_SIGNS[State.RUNNING]} {_in_short(text)}")
+                item.setToolTip(1, text)
+        self._show_sentence()
+
+
+def _in_short(text: str) -> str:
+    """How far a sample is, and what is done with it in its first words, such as "30% Reconstructed 100 slices"."""
+    return text.split(", ")[0].split(": ")[0]
 
 
 def _is_sample(layer: Layer) -> bool:

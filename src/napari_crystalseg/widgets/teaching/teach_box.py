@@ -94,6 +94,9 @@ class TeachBox(Fold):
         self._left = QTimer(self)
         self._left.setSingleShot(True)
         self._left.timeout.connect(self._put_away_if_left)
+        self._back = QTimer(self)
+        self._back.setSingleShot(True)
+        self._back.timeout.connect(lambda: self._attempt(self.bring_back))
         events = desk.session.events
         desk.connections.add(events.image, self._image_changed)
         desk.connections.add(events.strokes, self._show)
@@ -216,6 +219,7 @@ class TeachBox(Fold):
     def stop(self) -> None:
         """Put strokes away, and follow them no longer; the box is of no more use."""
         self._left.stop()
+        self._back.stop()
         self._uncertainty.forget()
         self.put_away()
         self._follow(None)
@@ -299,6 +303,9 @@ class TeachBox(Fold):
             self._follow(layer)
         except InputError:
             self._follow(None)  # said when strokes are drawn
+        if self.desk.session.image in self.desk.session.earlier_strokes:
+            # Not while layers come.
+            self._back.start(0)
 
     def _layer_removed(self, event: Any) -> None:
         if self._painted is not None and event.value is self._painted.layer:
