@@ -32,6 +32,7 @@ from .commands import (
     sensitivity,
     teach,
 )
+from .commands.diffraction import quality
 from .commands.models import evaluate, pack_model, train
 from .commands.simulation import priors, simulate, variants
 from .standard_streams import make_streams_safe
@@ -68,9 +69,19 @@ app.command("absorption-map", short_help="Absorption over all directions.")(abso
 app.command("compare", short_help="Two label volumes by their absorption.")(compare.command)
 app.command("sensitivity", short_help="Where edits of labels matter.")(sensitivity.command)
 app.command("places", short_help="Where labels may be wrong, worst first.")(places.command)
+app.command("quality", short_help="What labels cost in merged data.")(quality.command)
 app.command("train", short_help="Train a segmentation model.")(train.command)
 app.command("pack-model", short_help="Training to model folder.")(pack_model.command)
 app.command("export", short_help="Labels to masks or AnACor.")(export.command)
+
+diffraction = typer.Typer(name="diffraction", rich_markup_mode=None, short_help="Diffraction data: simulated, judged.")
+diffraction.command("quality", short_help="What labels cost in merged data.")(quality.command)
+app.add_typer(diffraction)
+
+
+@diffraction.callback()
+def of_diffraction() -> None:
+    """Diffraction data of a crystal: simulated, judged, their geometry and hits."""
 
 
 def _show_version(wanted: bool) -> None:

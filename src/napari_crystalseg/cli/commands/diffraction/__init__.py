@@ -1,0 +1,1 @@
+"""Commands for diffraction: simulated, scaled, judged, its geometry and its hits."""
