@@ -111,7 +111,7 @@ def crowded_on_ice(
         on = np.abs(resolution_a / ice - 1) < RING_WIDTH
         if on.sum() < CROWD:
             continue
-        near = (np.abs(resolution_a / ice - 1) < 5 * RING_WIDTH) & ~_on_ice(resolution_a)
+        near = (np.abs(resolution_a / ice - 1) < 5 * RING_WIDTH) & ~on_ice(resolution_a)
         edges = ice * (1 + RING_WIDTH * np.array([-5, -1, 1, 5]))
         low, left, right, high = np.searchsorted(pixels, edges)
         beside = (left - low) + (high - right)
@@ -121,6 +121,9 @@ def crowded_on_ice(
     return crowded
 
 
-def _on_ice(resolution_a: NDArray[np.float64]) -> NDArray[np.bool_]:
-    on: NDArray[np.bool_] = np.any([np.abs(resolution_a / ice - 1) < RING_WIDTH for ice in ICE_SPACINGS_A], axis=0)
+def on_ice(spacing_a: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """Whether spacings, Å, any shape, are those of rings of hexagonal ice."""
+    on = np.zeros(spacing_a.shape, dtype=bool)
+    for ice in ICE_SPACINGS_A:
+        on |= np.abs(spacing_a / ice - 1) < RING_WIDTH
     return on

@@ -10,7 +10,8 @@ from numpy.typing import ArrayLike, NDArray
 
 from ....errors import InputError
 from ....experiment import Panel
-from .rings import crowded_on_ice, sharp_ring_limits
+from .examined_image import ExaminedImage
+from .rings import crowded_on_ice, on_ice, sharp_ring_limits
 from .scattering_angles import pixel_two_theta_rad, spacing_a, two_theta_rad
 from .spots import Spots
 from .usable_pixels import usable_pixels
@@ -123,25 +124,44 @@ class SpotFinder:
         InputError
             No image, or a mask of another shape.
         """
+        return self.examine(image, mask, panel, wavelength_a, source_direction).spots
+
+    def examine(
+        self,
+        image: ArrayLike,
+        mask: ArrayLike | None = None,
+        panel: Panel | None = None,
+        wavelength_a: float | None = None,
+        source_direction: ArrayLike = (0.0, 0.0, 1.0),
+    ) -> ExaminedImage:
+        """Find the spots of one image, as :meth:`find`, and keep what was learnt of its pixels on the way."""
         usable = usable_pixels(image, mask)
         pixels = np.asarray(image)
         values = np.where(usable, pixels, 0).astype(np.float64)
+        region, strong, spotless, background, noise, gain = self._strong(values, usable)
+        ordinary = usable
         angles = None if panel is None else pixel_two_theta_rad(panel, source_direction, pixels.shape)
-        region, strong, background, gain = self._strong(values, usable)
-        if panel is not None and angles is not None and strong.any():
+        if panel is not None and angles is not None:
             step = float(panel.pixel_size_mm.min() / np.linalg.norm(_middle(panel, pixels.shape)))
-            strong &= values > sharp_ring_limits(angles, values, usable, step, self.sigma_strong, gain)
+            limits = sharp_ring_limits(angles, values, usable, step, self.sigma_strong, gain)
+            strong &= values > limits
+            ordinary = usable & np.isneginf(limits)
         spots = self._spots(values, background, region, strong, gain, int(usable.sum()))
-        if panel is None or wavelength_a is None or not len(spots):
-            return spots
-        resolution = spacing_a(two_theta_rad(panel, source_direction, spots.centroid_px), wavelength_a)
-        crowded = crowded_on_ice(resolution, spacing_a(angles, wavelength_a), usable)  # type: ignore[arg-type]
-        return replace(spots, resolution_a=resolution, on_ring=crowded)
+        if angles is not None and wavelength_a is not None and panel is not None and len(spots):
+            resolution = spacing_a(two_theta_rad(panel, source_direction, spots.centroid_px), wavelength_a)
+            spacings = spacing_a(angles, wavelength_a)
+            crowded = crowded_on_ice(resolution, spacings, usable)
+            spots = replace(spots, resolution_a=resolution, on_ring=crowded)
+            if crowded.any():
+                ordinary = ordinary & ~on_ice(spacings)
+        return ExaminedImage(values, usable, ordinary, spotless, noise, gain, spots)
 
     def _strong(
         self, values: NDArray[np.float64], usable: NDArray[np.bool_]
-    ) -> tuple[NDArray[np.bool_], NDArray[np.bool_], NDArray[np.float64], float]:
-        """Regions of spots, the strong pixels in them, the background of each pixel, and the gain."""
+    ) -> tuple[
+        NDArray[np.bool_], NDArray[np.bool_], NDArray[np.bool_], NDArray[np.float64], NDArray[np.float64], float
+    ]:
+        """Regions of spots, strong pixels, pixels far from them, background and variance over mean there, the gain."""
         from scipy import ndimage
 
         from .box_sums_kernel import box_sums
@@ -162,16 +182,13 @@ class SpotFinder:
         # Half a photon more, by which a background of few or no photons is not taken as surely empty (Jeffreys).
         background = np.where(m > 0, (sums + gain / 2) / np.maximum(m, 1), mean)
         strong = varied & (values > self._limit(background, gain))
+        noise = _local_gain(m, sums, squares, gain)
+        region = strong
         if self.sum_px:
-            noise = _local_gain(m, sums, squares, gain)
             weak = self._weak(values, usable, spotless, strong, background, noise, gain)
-            return (
-                strong | weak,
-                strong | (weak & usable & (values > background + np.sqrt(noise * background))),
-                background,
-                gain,
-            )
-        return strong, strong, background, gain
+            region = strong | weak
+            strong |= weak & usable & (values > background + np.sqrt(noise * np.maximum(background, 0)))
+        return region, strong, spotless, background, noise, gain
 
     def _weak(
         self,
@@ -199,7 +216,7 @@ class SpotFinder:
         # The tail of a Poisson distribution is longer than that of a normal one, which sorts out most pixels at once.
         gaussian = float(special.ndtri(1 - min(allowed, 0.4)))
         likely = usable & ~ndimage.binary_dilation(self._large(strong), np.ones((3, 3), bool))
-        likely &= total - expected > gaussian * np.sqrt(noise * expected)
+        likely &= total - expected > gaussian * np.sqrt(noise * np.maximum(expected, 0))
         rows, columns = np.nonzero(likely)
         strong = np.zeros(values.shape, bool)
         around = range(-(self.sum_px // 2), self.sum_px // 2 + 1)

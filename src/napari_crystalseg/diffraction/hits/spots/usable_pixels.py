@@ -13,6 +13,9 @@ FULL_LEVEL = 0.9
 EXPECTED_COUNTS = 25.0
 """Counts that a run of zeros would hold if it were measured, from which on it was not: chance makes exp(-25)."""
 
+MARKS = 8
+"""Different negative numbers by which a detector may mark pixels."""
+
 SHORTEST_RUN_PX, BLOCK_PX = 3, 16
 
 UNEVEN = 2.0
@@ -51,6 +54,9 @@ def usable_pixels(image: ArrayLike, mask: ArrayLike | None = None) -> NDArray[np
         )
     if pixels.dtype.kind == "i":
         usable = pixels >= 0
+        # Of many different ones, they are values below a pedestal and not marks.
+        if len(np.unique(pixels[~usable])) > MARKS:
+            usable[:] = True
     elif pixels.dtype.kind == "u":
         usable = pixels != np.iinfo(pixels.dtype).max
     elif pixels.dtype.kind == "f":
