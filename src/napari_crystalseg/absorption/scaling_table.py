@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 
 from ..errors import InputError
 from ..experiment.experiment import Sweep
-from ..experiment.table.reflection_file import read_reflection_file
+from ..experiment.table.measured_intensities import DIVIDED_OUT
+from ..experiment.table.reflection_file import ReflectionFile, read_reflection_file
 from ..experiment.table.scaling_selection import COLUMNS, ScalingSelection
 from ..factors import Factors
 from ..io import check_writable, save_json, write_text
@@ -96,12 +97,66 @@ def write_scaling_table(directions: Directions, factors: Factors, out: str | Pat
     """
     if directions.files is None:
         raise InputError("A table for dials.scale needs the experiment (.expt) and the reflections (.refl).")
-    reflections_path = directions.files[1]
     out = Path(out)
     record, instructions = companion_names(out)
     for path in (out, record, instructions):
         check_writable(path)
-    table = read_reflection_file(reflections_path, (*COLUMNS, "miller_index"))
+    table, used, values = factors_in_table(directions, factors)
+    missing = ~np.isfinite(factors.absorption)
+    too_small = int(np.count_nonzero(values < SMALLEST_SCALE))
+    table.write_with({COLUMN: values}, out)
+    provenance = factors.provenance.then(
+        "write the scaling table",
+        column=COLUMN,
+        rows=table.rows,
+        rows_without_factor=int(missing.sum()),
+        value_without_factor=NEUTRAL,
+        rows_below_scale_cutoff=too_small,
+        scaling=None
+        if used is None
+        else {"used": int(used.used.sum()), "left_out": dict(used.left_out), "flagged": dict(used.flagged_before)},
+    )
+    save_json(provenance.to_dict(), record)
+    write_text(instructions, _instructions(out, directions, used, int(missing.sum())))
+    return ScalingTable(out, record, instructions, int(missing.sum()), too_small)
+
+
+def factors_in_table(
+    directions: Directions, factors: Factors, wanted: tuple[str, ...] = ()
+) -> tuple[ReflectionFile, ScalingSelection | None, NDArray[np.float64]]:
+    """Read the table that factors are of, and judge whether they are fit for its rows.
+
+    Parameters
+    ----------
+    directions : Directions
+        Those of the files that the factors were computed for.
+    factors : Factors
+        Absorption factors, one a row.
+    wanted : tuple of str
+        Columns to read besides those that scaling judges by.
+
+    Returns
+    -------
+    table : ReflectionFile
+        The table.
+    used : ScalingSelection or None
+        Which of its rows scaling uses.
+    values : ndarray of float64, shape (reflection,)
+        A, and 1 in rows without a direction.
+
+    Raises
+    ------
+    InputError
+        The factors belong to another table, a reflection that scaling would use has no positive factor, or its
+        intensities were divided by factors before.
+    """
+    assert directions.files is not None
+    table = read_reflection_file(directions.files[1], (*COLUMNS, "miller_index", *wanted))
+    if DIVIDED_OUT in table.names:
+        raise InputError(
+            f"The intensities of {table.path.name} are divided by absorption factors already (its column "
+            f"'{DIVIDED_OUT}'), and a second correction would be one too many: give the table that it was made of."
+        )
     index = table.column("miller_index", 3, "i")
     if table.rows != len(factors):
         raise InputError(
@@ -123,22 +178,7 @@ def write_scaling_table(directions: Directions, factors: Factors, out: str | Pat
             f"{np.count_nonzero(values <= 0)} reflections are absorbed altogether (A = 0), and DIALS cannot divide by "
             "zero; check the attenuation coefficients (in 1/µm) and the voxel size."
         )
-    too_small = int(np.count_nonzero(values < SMALLEST_SCALE))
-    table.write_with(COLUMN, values, out)
-    provenance = factors.provenance.then(
-        "write the scaling table",
-        column=COLUMN,
-        rows=table.rows,
-        rows_without_factor=int(missing.sum()),
-        value_without_factor=NEUTRAL,
-        rows_below_scale_cutoff=too_small,
-        scaling=None
-        if used is None
-        else {"used": int(used.used.sum()), "left_out": dict(used.left_out), "flagged": dict(used.flagged_before)},
-    )
-    save_json(provenance.to_dict(), record)
-    write_text(instructions, _instructions(out, directions, used, int(missing.sum())))
-    return ScalingTable(out, record, instructions, int(missing.sum()), too_small)
+    return table, used, values
 
 
 def scaling_commands(
@@ -153,7 +193,7 @@ def scaling_commands(
 
     begin = f"dials.scale {quote(str(reflections))} {quote(str(experiment_path))}"
     extra = ""
-    if any(_is_narrow(sweep.oscillation_deg, sweep.image_range) for sweep in sweeps):
+    if any(is_narrow(sweep.oscillation_deg, sweep.image_range) for sweep in sweeps):
         extra += " model=physical"
     if any(sweep.scaled for sweep in sweeps):
         extra += " overwrite_existing_models=True"
@@ -163,7 +203,8 @@ def scaling_commands(
     )
 
 
-def _is_narrow(oscillation_deg: tuple[float, float] | None, images: tuple[int, int] | None) -> bool:
+def is_narrow(oscillation_deg: tuple[float, float] | None, images: tuple[int, int] | None) -> bool:
+    """Whether a scan is so narrow that dials.scale takes another model for it than ``physical``: a degree or less."""
     if oscillation_deg is None or images is None:
         return True
     return abs(oscillation_deg[1]) * (images[1] - images[0] + 1) < 1.0 + 1e-6

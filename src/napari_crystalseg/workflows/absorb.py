@@ -44,6 +44,9 @@ class AbsorbOutputs:
         Reflection table for ``dials.scale``; beside it go its record and the commands to run.
     cif : Path or None
         What a paper states of the correction: T_min, T_max, coefficient, type and details.
+    corrected_table : Path or None
+        Reflection table with its intensities divided by A, for what knows no analytical correction (DIALS before 3.13,
+        XDS, AIMLESS); beside it go its record and what to do with it.
     """
 
     json: Path | None = None
@@ -52,6 +55,12 @@ class AbsorbOutputs:
     histogram: Path | None = None
     scaling_table: Path | None = None
     cif: Path | None = None
+    corrected_table: Path | None = None
+
+    @property
+    def tables(self) -> tuple[Path, ...]:
+        """Reflection tables that are wanted."""
+        return tuple(path for path in (self.scaling_table, self.corrected_table) if path is not None)
 
     def files(self) -> Iterator[Path]:
         """Yield every file that is written, those beside others too."""
@@ -63,15 +72,14 @@ class AbsorbOutputs:
         if self.histogram is not None:
             counts = self.histogram.with_suffix(".csv")
             yield from (self.histogram, counts, record_beside(counts))
-        if self.scaling_table is not None:
-            yield from (self.scaling_table, *companion_names(self.scaling_table))
+        for table in self.tables:
+            yield from (table, *companion_names(table))
 
     def derived(self, reflections: str | Path | None) -> list[Path]:
         """Files that the user did not name: their names follow from others."""
         named = {self.json, self.csv, self.hdf5, self.histogram, self.cif}
-        usual = None if reflections is None else scaling_table_name(reflections)
-        if self.scaling_table is not None and self.scaling_table.name != usual:
-            named.add(self.scaling_table)
+        usual = () if reflections is None else (scaling_table_name(reflections), corrected_table_name(reflections))
+        named.update(table for table in self.tables if table.name not in usual)
         return [path for path in self.files() if path not in named]
 
 
@@ -100,6 +108,11 @@ class AbsorbResult:
 def scaling_table_name(reflections: str | Path) -> str:
     """Return the usual name of the table for ``dials.scale``."""
     return f"{Path(reflections).stem}_absorption.refl"
+
+
+def corrected_table_name(reflections: str | Path) -> str:
+    """Return the usual name of the table with intensities divided by A."""
+    return f"{Path(reflections).stem}_corrected.refl"
 
 
 def absorb_to_files(
@@ -259,10 +272,10 @@ def _check_outputs(outputs: AbsorbOutputs, directions: Directions | None) -> Non
     from ..absorption import check_rows_for_scaling
 
     files = None if directions is None else directions.files
-    if outputs.scaling_table is not None and files is None:
+    if outputs.tables and files is None:
         raise InputError("A table for dials.scale needs the experiment (.expt) and the reflections (.refl).")
     check_outputs(outputs.files(), files or ())
-    if outputs.scaling_table is not None and directions is not None:
+    if outputs.tables and directions is not None:
         check_rows_for_scaling(directions)
 
 
@@ -278,6 +291,8 @@ def _written(factors: Factors, directions: Directions | None, outputs: AbsorbOut
             from ..absorption import scaling_commands
 
             commands = scaling_commands(outputs.scaling_table, files[0], directions.sweeps)
+        if directions is not None and files is not None and outputs.corrected_table is not None:
+            statements += _write_corrected_table(factors, directions, outputs.corrected_table)
         _write_tables(factors, outputs, None if directions is None else directions.experiment_id)
         if outputs.cif is not None:
             from ..absorption import absorption_cif
@@ -303,6 +318,13 @@ def _write_scaling_table(factors: Factors, directions: Directions, out: Path) ->
             "coefficients in 1/µm?"
         )
     return statements
+
+
+def _write_corrected_table(factors: Factors, directions: Directions, out: Path) -> list[str]:
+    from ..absorption.corrected_table import corrected_commands, write_corrected_table
+
+    written = write_corrected_table(directions, factors, out)
+    return [written.sentence(), f"In any version of DIALS: {corrected_commands(out, directions)[0]}"]
 
 
 def _write_tables(factors: Factors, outputs: AbsorbOutputs, experiment_id: np.ndarray | None) -> None:

@@ -14,7 +14,7 @@ HEAD = "dials::af::reflection_table"
 
 def test_a_new_column_leaves_every_byte_of_the_others(tmp_path):
     values = np.linspace(0.1, 0.9, 92)
-    read_reflection_file(REFL, ()).write_with("analytical_correction", values, tmp_path / "x.refl")
+    read_reflection_file(REFL, ()).write_with({"analytical_correction": values}, tmp_path / "x.refl")
     before, after = (msgpack.unpackb(p.read_bytes(), strict_map_key=False) for p in (REFL, tmp_path / "x.refl"))
     kind, (rows, content) = after[2]["data"].pop("analytical_correction")
     assert (kind, rows, content) == ("double", 92, values.astype("<f8").tobytes())
@@ -32,9 +32,9 @@ def test_a_new_column_leaves_every_byte_of_the_others(tmp_path):
 
 def test_the_column_is_replaced_and_goes_where_it_belongs(tmp_path):
     first, second, third = (tmp_path / f"{i}.refl" for i in range(3))
-    read_reflection_file(REFL, ()).write_with("m", np.ones(92), first)
-    read_reflection_file(first, ()).write_with("m", np.full(92, 2.0), second)
-    read_reflection_file(second, ()).write_with("zz", np.ones(92), third)
+    read_reflection_file(REFL, ()).write_with({"m": np.ones(92)}, first)
+    read_reflection_file(first, ()).write_with({"m": np.full(92, 2.0)}, second)
+    read_reflection_file(second, ()).write_with({"zz": np.ones(92)}, third)
     file = read_reflection_file(third)
     assert file.names == tuple(sorted(file.names))
     assert len(file.names) == len(read_reflection_file(REFL).names) + 2
@@ -60,13 +60,13 @@ def test_the_input_is_never_written_over(tmp_path):
     link.hardlink_to(path)
     for out in (path, link):
         with pytest.raises(InputError, match="name another file"):
-            read_reflection_file(path, ()).write_with("x", np.ones(92), out)
+            read_reflection_file(path, ()).write_with({"x": np.ones(92)}, out)
     assert path.read_bytes() == REFL.read_bytes()
 
 
 def test_values_of_another_table_are_refused(tmp_path):
     with pytest.raises(InputError, match="92 rows"):
-        read_reflection_file(REFL, ()).write_with("x", np.ones(91), tmp_path / "x.refl")
+        read_reflection_file(REFL, ()).write_with({"x": np.ones(91)}, tmp_path / "x.refl")
     assert not list(tmp_path.iterdir())
 
 

@@ -34,6 +34,13 @@ def command(
         Path | None,
         typer.Option("--cif", help="Also write what a paper states (.cif): T_min, T_max, coefficient, type, details."),
     ] = None,
+    corrected_refl: Annotated[
+        Path | None,
+        typer.Option(
+            "--corrected-refl",
+            help="Also write the table with intensities divided by A (.refl), for DIALS before 3.13, XDS or AIMLESS.",
+        ),
+    ] = None,
     sphere: Sphere = None,
     beam_um: Annotated[
         tuple[float, float] | None,
@@ -61,13 +68,15 @@ def command(
     reflections = measured.reflections
     if refl_out is not None and (reflections is None or no_refl):
         raise InputError("--refl-out needs --experiment and --reflections, and no --no-refl.")
+    if corrected_refl is not None and reflections is None:
+        raise InputError("--corrected-refl needs --experiment and --reflections.")
     check_png(histogram, "--histogram")
     if beam_um is None and (beam_centre_um != (0.0, 0.0) or beam_shape != "box"):
         raise InputError("--beam-centre-um and --beam-shape describe a beam whose size is not given: add --beam-um.")
     table = refl_out
     if reflections is not None and refl_out is None and not no_refl:
         table = out.parent / scaling_table_name(reflections)
-    outputs = AbsorbOutputs(out, csv, hdf5, histogram, table, cif)
+    outputs = AbsorbOutputs(out, csv, hdf5, histogram, table, cif, corrected_refl)
     check_outputs(outputs.files(), [labels, *measured.files, given.coefficients])
     if out.suffix.lower() != ".json":
         raise InputError(

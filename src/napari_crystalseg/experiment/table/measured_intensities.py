@@ -13,7 +13,11 @@ from .scaling_selection import INTEGRATED_PRF, INTEGRATED_SUM, flags_of
 KINDS = ("prf", "sum")
 """By profile fitting, which is preferred, and by summation."""
 
+DIVIDED_OUT = "absorption_divided_out"
+"""Column of a table whose intensities were divided by absorption factors: the factors, so that it can be undone."""
+
 _COLUMNS = (
+    DIVIDED_OUT,
     *("flags", "lp", "qe", "dqe", "partiality"),
     *(f"intensity.{kind}.{part}" for kind in KINDS for part in ("value", "variance")),
 )
@@ -23,7 +27,8 @@ def read_intensities(path: str | Path) -> tuple[NDArray[np.float64], NDArray[np.
     """Read intensities with their errors, corrected for all but scale and absorption.
 
     Profile-fitted intensities where a row has one, else summed ones over the partiality; times ``lp`` over the
-    efficiency of the sensor (``qe``), as dials.scale takes them.
+    efficiency of the sensor (``qe``), as dials.scale takes them. Where absorption factors were divided out of a table,
+    they are multiplied in again.
 
     Parameters
     ----------
@@ -61,6 +66,8 @@ def read_intensities(path: str | Path) -> tuple[NDArray[np.float64], NDArray[np.
     if not found:
         return None
     factor = np.ones(n)
+    if (divided := table.column(DIVIDED_OUT, kinds="f")) is not None:
+        factor *= divided
     if (lp := table.column("lp", kinds="f")) is not None:
         factor *= lp
     efficiency = table.column("qe", kinds="f")

@@ -79,19 +79,19 @@ class ReflectionFile:
             )
         return column
 
-    def write_with(self, name: str, values: ArrayLike, out: str | Path) -> None:
-        """Write the file again with a column of doubles; everything else is copied byte by byte.
+    def write_with(self, columns: Mapping[str, ArrayLike], out: str | Path, *, without: Collection[str] = ()) -> None:
+        """Write the file again with columns of doubles; everything else is copied byte by byte.
 
-        A column of that name is replaced. A new one goes where DIALS would put it: columns are sorted.
+        Columns of these names are replaced. New ones go where DIALS would put them: columns are sorted.
 
         Parameters
         ----------
-        name : str
-            The column.
-        values : array_like, shape (reflection,)
-            Its values.
+        columns : mapping of str to array_like, shape (reflection,)
+            Values by the name of the column.
         out : str or Path
             File to write, another than the one read; replaced in one step.
+        without : collection of str
+            Columns to leave out.
 
         Raises
         ------
@@ -100,29 +100,30 @@ class ReflectionFile:
         """
         import msgpack
 
-        array = np.ascontiguousarray(values, dtype="<f8")
-        if array.shape != (self.rows,):
-            raise InputError(
-                f"{self.path.name} has {self.rows} rows, but {array.shape} values were given for '{name}'."
-            )
+        packer = msgpack.Packer(use_bin_type=True)
+        new = {}
+        for name, values in columns.items():
+            array = np.ascontiguousarray(values, dtype="<f8")
+            if array.shape != (self.rows,):
+                raise InputError(
+                    f"{self.path.name} has {self.rows} rows, but {array.shape} values were given for '{name}'."
+                )
+            new[name] = packer.pack(name) + packer.pack(["double", [self.rows, array.tobytes()]])
         out = Path(out)
         if out.resolve() == self.path.resolve() or (out.exists() and out.samefile(self.path)):
             raise InputError(f"{out} is the table that is read; name another file to write.")
-        packer = msgpack.Packer(use_bin_type=True)
-        column = packer.pack(name) + packer.pack(["double", [self.rows, array.tobytes()]])
-        kept = {other: place for other, place in self._places.items() if other != name}
+        kept = {other: place for other, place in self._places.items() if other not in new and other not in without}
+        left = sorted(new)
         start, end = self._data
         with self.path.open("rb") as source, replacing(out) as partial, partial.open("wb") as target:
             _copy(source, target, 0, start)
-            target.write(packer.pack_map_header(len(kept) + 1))
-            written = False
+            target.write(packer.pack_map_header(len(kept) + len(new)))
             for other, place in kept.items():
-                if not written and other > name:
-                    target.write(column)
-                    written = True
+                while left and left[0] < other:
+                    target.write(new[left.pop(0)])
                 _copy(source, target, *place)
-            if not written:
-                target.write(column)
+            for name in left:
+                target.write(new[name])
             _copy(source, target, end, self.path.stat().st_size)
 
 

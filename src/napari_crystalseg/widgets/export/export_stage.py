@@ -24,7 +24,7 @@ from ..parts.stage import Desk, Stage, note
 from ..session.readiness_facts import factors_outdated
 from ..session.remembered import EXPORT_CHOICES, EXPORT_FOLDER, recall, recall_folder, remember
 from ..session.session import RESULT_FIELDS
-from ..tasks.export import OF_FACTORS, SCALING, Exported, ExportPlan, export
+from ..tasks.export import CORRECTED, OF_FACTORS, SCALING, Exported, ExportPlan, export
 
 if TYPE_CHECKING:
     from ..tasks.process import ProcessedSample
@@ -89,11 +89,16 @@ class ExportStage(Stage):
             "histogram": QCheckBox("histogram, PNG and CSV"),
             "cif": QCheckBox("C&IF block for a paper"),
             SCALING: QCheckBox("reflections for dials.scale (.refl)"),
+            CORRECTED: QCheckBox("reflections with I / A, for XDS, AIMLESS, old DIALS"),
             "anacor": QCheckBox("&AnACor folder"),
         }
         self.choices[SCALING].setToolTip(
             "The reflection table with A_h in one more column, analytical_correction; all others stay byte by byte. "
             "For the reflections of a DIALS experiment."
+        )
+        self.choices[CORRECTED].setToolTip(
+            "The reflection table with intensities divided by A_h and variances by its square, for DIALS before 3.13 "
+            "and for scaling elsewhere. Not to be scaled with analytical_correction: that would correct twice."
         )
         self.choices["cif"].setToolTip(
             "T_min, T_max, the crystal's linear attenuation coefficient, type and details of the correction, in the "
@@ -225,7 +230,8 @@ class ExportStage(Stage):
         for name in OF_FACTORS:
             self.choices[name].setEnabled(session.factors is not None)
         of_experiment = session.experiment.files is not None
-        self.choices[SCALING].setEnabled(session.factors is not None and of_experiment)
+        for name in (SCALING, CORRECTED):
+            self.choices[name].setEnabled(session.factors is not None and of_experiment)
         self.factors_note.setVisible(session.factors is None or not of_experiment)
         if session.factors is None:
             text = "Compute the absorption in the stage Check to export factors, histogram and .refl."

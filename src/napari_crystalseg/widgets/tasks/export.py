@@ -12,7 +12,7 @@ from ...factors import Factors
 from ...labels import Labels
 from ...progress import Progress, part, silent
 from ...provenance import Provenance
-from ...workflows.absorb import AbsorbOutputs, scaling_table_name, write_factors
+from ...workflows.absorb import AbsorbOutputs, corrected_table_name, scaling_table_name, write_factors
 from .factors import directions_of
 from .folder import make_folder
 from .reflection_files import ReflectionFiles
@@ -32,7 +32,10 @@ FILES = {
 SCALING = "scaling"
 """The table for ``dials.scale``, which is named after the one that it is made of."""
 
-OF_FACTORS = ("factors", "csv", "hdf5", "histogram", SCALING, "cif")
+CORRECTED = "corrected"
+"""The table with intensities divided by A, which is named so, too."""
+
+OF_FACTORS = ("factors", "csv", "hdf5", "histogram", SCALING, "cif", CORRECTED)
 """What holds absorption factors."""
 
 
@@ -47,7 +50,7 @@ class ExportPlan:
     stem : str
         Beginning of the names.
     chosen : tuple of str
-        Any of the keys of :data:`FILES`, and :data:`SCALING`.
+        Any of the keys of :data:`FILES`, :data:`SCALING` and :data:`CORRECTED`.
     reflection_files : ReflectionFiles, tuple of (str, str), or None
         DIALS ``.expt`` and ``.refl``, which the factors are of, where any are chosen.
     """
@@ -59,8 +62,9 @@ class ExportPlan:
 
     def path(self, name: str) -> Path:
         """Return file or folder of one choice."""
-        if name == SCALING:
-            return self.folder / scaling_table_name(self.reflection_files[1] if self.reflection_files else "")
+        if name in (SCALING, CORRECTED):
+            named = scaling_table_name if name == SCALING else corrected_table_name
+            return self.folder / named(self.reflection_files[1] if self.reflection_files else "")
         return self.folder / f"{self.stem}{FILES[name]}"
 
     def outputs(self) -> AbsorbOutputs:
