@@ -6,7 +6,12 @@ import pytest
 
 from napari_crystalseg.absorption import Coefficients
 from napari_crystalseg.errors import InputError
-from napari_crystalseg.workflows.coefficient_energy import coefficients_for, convert, energy_statements
+from napari_crystalseg.workflows.coefficient_energy import (
+    coefficients_for,
+    coefficients_of_tomogram,
+    convert,
+    energy_statements,
+)
 from napari_crystalseg.workflows.coefficient_file import read_coefficients
 from napari_crystalseg.workflows.coefficients import tabulated, tabulated_per_um
 from napari_crystalseg.xray import total_attenuation_per_um
@@ -86,3 +91,14 @@ def test_other_files_are_refused_in_a_sentence(tmp_path, text):
     path.write_text(text)
     with pytest.raises(InputError, match=r"coefficients\.json"):
         read_coefficients(path)
+
+
+def test_voxel_values_of_another_energy_are_held_against_converted_coefficients():
+    given = Coefficients(0.01, 0.01, 0.012, other=0.5, energy_kev=8.0)
+    assert coefficients_of_tomogram(given, 8.0) is given and coefficients_of_tomogram(given, None) is given
+    assert coefficients_of_tomogram(None, 8.0) is None
+    unknown = Coefficients(0.01, 0.01, 0.012)
+    assert coefficients_of_tomogram(unknown, 9.0) is unknown
+    made = coefficients_of_tomogram(given, 9.0)
+    wanted = convert(Coefficients(0.01, 0.01, 0.012, energy_kev=8.0), 9.0).coefficients
+    assert made == wanted and made.energy_kev == 9.0 and made.crystal < given.crystal

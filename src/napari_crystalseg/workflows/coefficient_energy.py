@@ -17,6 +17,7 @@ FAR_FROM_TYPICAL = 4.0
 """A crystal's coefficient that is so many times a typical one's, or so little of it, is doubted."""
 
 _ENERGIES_KEV = (2.0, 60.0)
+_MOST_ERROR = 0.1
 
 
 @dataclass(frozen=True)
@@ -80,6 +81,33 @@ def convert(coefficients: Coefficients, energy_kev: float) -> ConvertedCoefficie
         f"of usual compositions go: {listed} (range over compositions; heavy atoms such as Se, I or metals are not in "
         "it).",
     )
+
+
+def coefficients_of_tomogram(coefficients: Coefficients | None, energy_kev: float | None) -> Coefficients | None:
+    """Return coefficients to hold voxel values of a tomogram against: converted to its energy where that is another.
+
+    Parameters
+    ----------
+    coefficients : Coefficients or None
+        Those of the diffraction experiment.
+    energy_kev : float or None
+        Photon energy of the tomogram, keV; None where it is not known.
+
+    Returns
+    -------
+    Coefficients or None
+        As they are where an energy is not known, and where usual compositions differ by more than a tenth. Class 4,
+        of which nobody knows what it is, has none when they are converted.
+    """
+    if coefficients is None or coefficients.energy_kev is None or energy_kev is None:
+        return coefficients
+    if same_energy(coefficients.energy_kev, energy_kev) or coefficients.origin == "example":
+        return coefficients
+    try:
+        made = convert(replace(coefficients, other=None), energy_kev)
+    except InputError:  # an energy that no table has
+        return coefficients
+    return coefficients if max(made.relative_error.values()) > _MOST_ERROR else made.coefficients
 
 
 def coefficients_at_energy(

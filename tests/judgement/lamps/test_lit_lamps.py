@@ -195,6 +195,23 @@ def test_what_cannot_be_compared_is_unknown(change, reason):
     assert lamp.level == "unknown" and reason in lamp.sentence
 
 
+def test_where_the_tomograms_energy_is_not_known_nobody_is_warned_of_another():
+    data = sample()
+    found = values(data, energy_kev=None)
+    assert lit(data, "values", values=found, coefficients=COEFFICIENTS).level == "good"
+    half = Coefficients(0.005, 0.0075, 0.010, energy_kev=5.0)
+    lamp = lit(data, "values", values=found, coefficients=half)
+    assert lamp.level == "unknown" and "liquor 0.0101 for 0.005" in lamp.sentence and "cannot be told" in lamp.sentence
+    # Of the same energy it is warned, and so it is where they were measured in such a tomogram.
+    assert lit(data, "values", values=values(data, energy_kev=5.0), coefficients=half).level == "warning"
+    measured = Coefficients(0.005, 0.0075, 0.010, origin="measured")
+    assert lit(data, "values", values=found, coefficients=measured).level == "warning"
+    # Air is as dark at every energy.
+    bright = MU[data] + 0.02
+    lamp = lit(data, "values", values=ValueSample.of(bright, Quantity.LINEAR_ATTENUATION), coefficients=half)
+    assert lamp.level == "warning" and "air 0.02 instead of 0" in lamp.sentence
+
+
 def test_a_sample_of_values_knows_its_labels_on_a_coarser_grid():
     data = sample().repeat(5, 0).repeat(5, 1).repeat(5, 2)
     found = values(data)

@@ -52,12 +52,27 @@ def voxel_values(
         return Lamp(name, "unknown", f"Voxel values cannot be held against coefficients: {_THIN}.")
     off = {one: float(levels[one] - mu[one]) / (mu[one] or least) for one in known}
     worst = max(known, key=lambda one: abs(off[one]))
+    own = coefficients.energy_kev
+    unit = "(1/µm)" if own is None else f"at {own:.4g} keV (1/µm)"
     if abs(off[worst]) <= MUCH_OFF:
         parts = [f"{one.title} {levels[one]:.3g} for {mu[one]:.3g}" for one in solids]
-        return Lamp(name, "good", f"Voxel values are those of the coefficients (1/µm): {', '.join(parts)}.")
-    wrong = [f"{one.title} {levels[one]:.3g} instead of {mu[one]:.3g}" for one in known if abs(off[one]) > MUCH_OFF]
+        return Lamp(name, "good", f"Voxel values are those of the coefficients {unit}: {', '.join(parts)}.")
+    if values is not None and values.energy_kev is None and own is not None and coefficients.origin != "measured":
+        # Those of another energy differ as much. Air is as dark at each. Where the coefficients
+        # state no energy either, nothing says that there are two.
+        off = {Material.AIR: off.get(Material.AIR, 0.0)}
+        worst = Material.AIR
+        if abs(off[worst]) <= MUCH_OFF:
+            parts = [f"{one.title} {levels[one]:.3g} for {mu[one]:.3g}" for one in solids]
+            return Lamp(
+                name,
+                "unknown",
+                f"Voxel values are not those of the coefficients {unit}: {', '.join(parts)}. But nothing says at which "
+                "energy the tomogram was taken, so whether that is wrong cannot be told.",
+            )
+    wrong = [f"{one.title} {levels[one]:.3g} instead of {mu[one]:.3g}" for one in off if abs(off[one]) > MUCH_OFF]
     text = (
-        f"Voxel values are not those of the coefficients (1/µm): {', '.join(wrong)}. Look whether the labels are "
+        f"Voxel values are not those of the coefficients {unit}: {', '.join(wrong)}. Look whether the labels are "
         "right, and whether volume and coefficients are of one sample and one energy."
     )
     return Lamp(name, "warning", text, None if worst is Material.AIR else _middle(sample, worst))

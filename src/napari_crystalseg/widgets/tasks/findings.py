@@ -52,7 +52,9 @@ def judge_labels(
     from ...judgement.lamps.lit_lamps import lit_lamps
     from ...judgement.mean_uncertainty import MeanUncertainty
     from ...judgement.plausibility import findings
+    from ...workflows.coefficient_energy import coefficients_of_tomogram
 
+    coefficients = coefficients_of_tomogram(coefficients, None if values is None else values.energy_kev)
     means = known
     if uncertainty is not None and uncertainty.shape == labels.shape:
         means = MeanUncertainty.of(labels, uncertainty)

@@ -34,7 +34,7 @@ from .timeline_box import TimelineBox
 from .tool_grid import ToolGrid
 from .tool_keys import ToolKeys
 from .tool_panel import ToolPanel
-from .tool_words import less_than_a_voxel
+from .tool_words import less_than_a_voxel, nothing_back
 
 if TYPE_CHECKING:
     from ...absorption import EditEffect
@@ -236,13 +236,21 @@ class ToolBox(QWidget):
         text = proposal.text
         if proposal.change is None and self.panel.form is not None:
             text += less_than_a_voxel(self.panel.form.value(), voxel_size_um(offer.edits.layer))
-        self._say(text)
+        self._say(text + self._why_nothing_back(offer))
         self._show_ready()
         self.effect.ask(offer)
 
     def _show_effect(self, offer: Offer, effect: EditEffect) -> None:
         if self._proposer.offer is offer and not self._proposer.waiting:
-            self._say(f"{offer.proposal.text} {effect_text('If applied', effect)}")
+            self._say(f"{offer.proposal.text} {effect_text('If applied', effect)}{self._why_nothing_back(offer)}")
+
+    def _why_nothing_back(self, offer: Offer) -> str:
+        """Why a habit gives the crystal nothing, where it does not."""
+        if self.panel.form is None:
+            return ""
+        chosen = int(offer.edits.layer.selected_label)
+        gained = any(volume > 0 for material, volume in offer.proposal.gains_um3.items() if material == chosen)
+        return nothing_back(self.panel.form.value(), gained)
 
     def _wrong(self, text: str) -> None:
         self._proposer.withdraw()

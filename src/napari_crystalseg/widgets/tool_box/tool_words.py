@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import fields
 
+from ...review.tools.facets.facet_tools import SnapToHabit
 from ...review.tools.need import Need
 from ...review.tools.tool import Tool
 
@@ -32,3 +33,21 @@ def less_than_a_voxel(tool: Tool, voxel_size_um: tuple[float, float, float] | No
     if any(0 < length < max(voxel_size_um) for length in lengths):
         return f" The voxels are {max(voxel_size_um):.3g} µm large: try more than that."
     return ""
+
+
+def nothing_back(tool: Tool, gained: bool) -> str:
+    """Say why a habit may give a crystal nothing back; empty for other tools, and where it wins something.
+
+    Parameters
+    ----------
+    tool : Tool
+        The tool with its parameters.
+    gained : bool
+        Whether the class that it is asked for would win volume.
+    """
+    if gained or not isinstance(tool, SnapToHabit):
+        return ""
+    return (
+        f" What was cut off along a face of {tool.habit}, or with a whole end of it, looks as if the crystal had grown "
+        "less there: no angle tells. Drag that facet out (Drag facet)."
+    )

@@ -8,6 +8,7 @@ from pathlib import Path
 from ...io import open_volume
 from ...progress import Progress, part
 from ...texts.printable import printable
+from ..coefficient_energy import coefficients_of_tomogram
 from .facts import AbsorbFacts, ReconstructFacts, ReportFacts, SegmentFacts
 from .process_run import ProcessRun
 from .request import Request
@@ -36,7 +37,8 @@ def report_stage(
         means = MeanUncertainty.of(labels, uncertainty)
         volume = run.volume()
         values = ValueSample.of_volume(volume, made.energy_kev)
-        found = findings(labels, means, lit_lamps(labels, values, absorbed.coefficients, means))
+        coefficients = coefficients_of_tomogram(absorbed.coefficients, made.energy_kev)
+        found = findings(labels, means, lit_lamps(labels, values, coefficients, means))
         factors = run.folder / "factors.json"
         with_factors = absorbed.may_have_factors
         report = Report(

@@ -88,6 +88,40 @@ def test_a_known_habit_brings_back_a_part_that_a_plane_cut_off(habit, voxel):
     }
 
 
+@pytest.mark.parametrize(
+    ("habit", "seed", "out"),
+    [
+        ("ferritin", 1, None),  # a whole tip, of faces that are all seen beside the cut
+        ("thaumatin", 1, None),
+        ("insulin", 2, (0.32, -0.71, 0.63)),  # a face went with it, and the cut lies some degrees beside it
+        ("lysozyme", 2, (-0.54, 0.33, 0.77)),
+    ],
+)
+def test_a_fifth_of_a_crystal_that_was_cut_off_comes_back(habit, seed, out):
+    labels, _ = drawn_crystal(habit, 40, CUBIC, seed)
+    voxels = np.argwhere(labels == 3)
+    from_middle = voxels - voxels.mean(axis=0)
+    along = from_middle[(from_middle**2).sum(axis=1).argmax()] if out is None else np.asarray(out)
+    height = from_middle @ (along / np.linalg.norm(along))
+    lost = tuple(voxels[height > np.quantile(height, 0.8)].T)
+    damaged = labels.copy()
+    damaged[lost] = 1
+    after = applied(damaged, snap_to_facets(damaged, fit_habit(damaged, HABITS[habit], CUBIC), CUBIC))
+    assert (after[lost] == 3).mean() > 0.9
+    assert dice(after == 3, labels == 3) > 0.98
+
+
+def test_what_was_cut_off_along_a_face_does_not_come_back():
+    """By its angles alone it is a crystal that grew less there."""
+    labels, crystal = drawn_crystal("ferritin", 40, CUBIC, 1)
+    voxels = np.argwhere(labels == 3)
+    height = voxels @ crystal.normals[0]
+    damaged = labels.copy()
+    damaged[tuple(voxels[height > np.quantile(height, 0.8)].T)] = 1
+    after = applied(damaged, snap_to_facets(damaged, fit_habit(damaged, HABITS["ferritin"], CUBIC), CUBIC))
+    assert dice(after == 3, damaged == 3) > 0.99
+
+
 @pytest.mark.parametrize("radius_um", [14.0, 30.0])
 @pytest.mark.parametrize("voxel", [CUBIC, UNEVEN])
 def test_a_ball_has_no_facets(radius_um, voxel):

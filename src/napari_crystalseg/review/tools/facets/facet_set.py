@@ -157,7 +157,7 @@ def nearest_facet(facets: FacetSet, point_um: NDArray[np.float64]) -> int:
     return int(np.where(seen, apart, np.inf).argmin())
 
 
-def closed(facets: list[Facet], extent_um: NDArray[np.float64]) -> FacetSet:
+def closed(facets: list[Facet], extent_um: NDArray[np.float64], further: float = _FURTHER) -> FacetSet:
     """Close a crystal with sides of the box around its voxels, where its facets do not, or only far off.
 
     Parameters
@@ -166,6 +166,8 @@ def closed(facets: list[Facet], extent_um: NDArray[np.float64]) -> FacetSet:
         Facets that were found.
     extent_um : ndarray, shape (2, 3)
         Lowest and highest coordinates (z, y, x) of its voxels, µm.
+    further : float
+        How far beyond that box, in parts of its sides, facets may meet.
 
     Returns
     -------
@@ -179,7 +181,7 @@ def closed(facets: list[Facet], extent_um: NDArray[np.float64]) -> FacetSet:
             sides.append(Facet(normal, float(sign * edge)))
     large = 10 * float(np.ptp(extent_um, axis=0).max())
     far = FacetSet((*facets, *(Facet(side.normal, side.offset_um + large) for side in sides))).vertices_um()
-    allowed = _FURTHER * np.ptp(extent_um, axis=0)
+    allowed = further * np.ptp(extent_um, axis=0)
     needed = [
         side for index, side in enumerate(sides) if (far @ side.normal).max() > side.offset_um + allowed[index // 2]
     ]

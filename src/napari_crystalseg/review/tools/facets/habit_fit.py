@@ -22,6 +22,10 @@ blur in the radius, as edges take their part of a small crystal."""
 _ROUNDS = 12
 _ALIKE_DEGREES = 7.0
 _TRIED = 6
+_TURNED_DEGREES = 6.0
+"""A face that lies better on the surface when it is turned by more, alone, lies on something else."""
+_FURTHER = 1.0
+"""A habit is closed by itself: what was cut off may reach as far beyond what is left as that is long."""
 _SEEN = 0.25
 """Share of the area that a face would have, that must be seen for its own place to count."""
 
@@ -89,9 +93,10 @@ def _of_surface(surface: SurfacePoints, habit: Habit, less_when_small: float) ->
             "such faces. Choose another habit, or fit facets without one."
         )
     _, normals, offsets = best
-    normals, offsets = _whole(surface, *sharpened(surface, normals, offsets), forms)
+    normals, offsets, cut = _kept_to_habit(surface, normals, *sharpened(surface, normals, offsets))
+    normals, offsets = _whole(surface, normals, offsets, forms, cut)
     names = [braced(habit.forms[form].miller) for form in forms]
-    return closed(supported_facets(surface, normals, offsets, names), surface.extent_um)
+    return closed(supported_facets(surface, normals, offsets, names), surface.extent_um, _FURTHER)
 
 
 def _share_on(surface: SurfacePoints, normals: NDArray[np.float64], offsets: NDArray[np.float64]) -> float:
@@ -202,14 +207,50 @@ def _first_offsets(
     return offsets
 
 
+def _kept_to_habit(
+    surface: SurfacePoints,
+    together: NDArray[np.float64],
+    normals: NDArray[np.float64],
+    offsets: NDArray[np.float64],
+) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.bool_]]:
+    """Turn back the faces that turned by themselves: they lie on a cut, as a habit's angles are what they are.
+
+    Returns
+    -------
+    normals, offsets : ndarray
+        As they are, or in the direction that all faces ``together`` have.
+    cut : ndarray of bool, shape (face,)
+        Where nothing of such a face is seen besides the cut.
+    """
+    turned = (normals * together).sum(axis=1) < np.cos(np.radians(_TURNED_DEGREES))
+    cut = np.zeros(len(normals), bool)
+    normals, offsets = normals.copy(), offsets.copy()
+    own = assigned(surface, normals, offsets)
+    usual = np.median(np.bincount(own[own >= 0], surface.areas_um2[own >= 0], minlength=len(normals)))
+    for face in np.flatnonzero(turned):
+        normals[face] = together[face]
+        along = surface.points_um @ together[face]
+        mine = surface.normals @ together[face] > np.cos(np.radians(_TURNED_DEGREES))
+        # Of the surface that looks that way, the outermost is the face.
+        mine &= along > along[mine].max(initial=-np.inf) - 2 * surface.blur_um
+        cut[face] = surface.areas_um2[mine].sum() < _SEEN * usual
+        if not cut[face]:
+            offsets[face] = outer_offset(along[mine], surface.weights[mine], 0.5 * surface.blur_um)
+    return normals, offsets, cut
+
+
 def _whole(
-    surface: SurfacePoints, normals: NDArray[np.float64], offsets: NDArray[np.float64], forms: NDArray[np.int64]
+    surface: SurfacePoints,
+    normals: NDArray[np.float64],
+    offsets: NDArray[np.float64],
+    forms: NDArray[np.int64],
+    cut: NDArray[np.bool_],
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Put faces that are not seen where the others of their form say."""
+    """Put faces that are not seen, or are ``cut``, where the others of their form say."""
     own = assigned(surface, normals, offsets, apart=1.0)
     areas = np.bincount(own[own >= 0], surface.areas_um2[own >= 0], minlength=len(normals))
     usual = np.array([np.median(areas[forms == form]) for form in forms])
-    seen = areas > np.maximum(_SEEN * usual, 0.002 * surface.areas_um2.sum())
+    seen = ~cut & (areas > np.maximum(_SEEN * usual, 0.002 * surface.areas_um2.sum()))
     if seen.all():
         return normals, offsets
     count = int(forms.max()) + 1
