@@ -99,4 +99,5 @@ def crash(desk):
     for kept in desk.dock.keeper._held:
         kept.release()
     desk.dock.keeper._every.stop()
-    desk.qtbot.waitUntil(lambda: all(not kept.busy for kept in desk.dock.keeper._held))
+    # What is being saved is saved before, in its thread.
+    desk.qtbot.waitUntil(lambda: all(kept.is_let_go for kept in desk.dock.keeper._held), timeout=20000)

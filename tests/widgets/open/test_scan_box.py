@@ -81,7 +81,7 @@ def test_nobody_looks_for_the_axis_of_a_scan_whose_volume_is_there(seen, viewer,
     viewer.add_layer(layer)
     seen.session.image = layer
     qtbot.waitUntil(lambda: not box.live.busy, timeout=LONG_MS)
-    assert box.axis_note.text() == "Rotation axis found at column 22.00."
+    assert box.axis_note.text() == "The volume at hand: rotation axis found at column 22.00."
     # And of one without a record nothing is said, nor that it is looked for.
     box.axis_note.setText("Slice: Looking for the rotation centre …")
     seen.session.image = viewer.add_layer(image_layer(Volume(np.zeros((6, 48, 48), np.float32), (PIXEL_UM,) * 3), "x"))

@@ -56,6 +56,7 @@ class Autosave:
         self._failed = failed
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="autosave")
         self._running: Future[None] | None = None
+        self._leaving: Future[None] | None = None
         self._saved: tuple[int, ReviewState] | None = None
         self._sentence = ""
 
@@ -136,7 +137,13 @@ class Autosave:
         timeout_s : float
             Wait for it no longer than this.
         """
-        wait([self._thread.submit(self._let_go)], timeout_s)
+        self._leaving = self._thread.submit(self._let_go)
+        wait([self._leaving], timeout_s)
+
+    @property
+    def is_let_go(self) -> bool:
+        """Whether the folder was let go of after :meth:`release`, which may follow on a save that takes long."""
+        return self._leaving is not None and self._leaving.done()
 
     def hold(self) -> None:
         """Take the folder again after :meth:`release`.
@@ -146,6 +153,7 @@ class Autosave:
         InputError
             Another process holds it, or has gone on in it.
         """
+        self._leaving = None
         if self.folder is not None:
             self._thread.submit(self.folder.hold).result()
 

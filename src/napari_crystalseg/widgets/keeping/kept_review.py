@@ -200,6 +200,11 @@ class KeptReview:
             self.clock.stop()
             self._autosave.release(timeout_s)
 
+    @property
+    def is_let_go(self) -> bool:
+        """Whether another may take the folder, after :meth:`release`."""
+        return self._autosave.is_let_go
+
     def hold(self) -> None:
         """Go on after :meth:`release`; in a folder of its own where another has taken this one."""
         if not self._released:

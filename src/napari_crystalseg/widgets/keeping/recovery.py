@@ -69,6 +69,8 @@ class Recovery(QObject):
         self._poll.timeout.connect(self._arrived)
         for field in ("image", "labels"):
             desk.connections.add(getattr(desk.session.events, field), self.look)
+        # What was still being saved could not be taken, nor offered.
+        keeper.let_go.connect(self.look)
         desk.connections.add_undo(self.stop)
         self.look()
 

@@ -54,6 +54,8 @@ class ReviewKeeper(QObject):
 
     changed = Signal()
     """Something was saved, or could not be, or other labels are worked on."""
+    let_go = Signal()
+    """The folder of labels that were removed may be taken again."""
 
     def __init__(self, desk: Desk, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -61,6 +63,7 @@ class ReviewKeeper(QObject):
         self._viewer = weakref.ref(desk.viewer)
         self._held: list[KeptReview] = []
         self._going: list[KeptReview] = []  # of layers that were removed
+        self._released: list[KeptReview] = []  # of those, what is saved, and whose folder is being let go of
         self._leaving: list[tuple[KeptReview, Leave, Stay, float]] = []
         self._accepting: list[tuple[KeptReview, Mapping[str, Any], Accepted]] = []
         self._stamps: list[tuple[KeptReview, Future[Path], Accepted]] = []
@@ -217,6 +220,7 @@ class ReviewKeeper(QObject):
             kept.release(max(0.1, end - time.monotonic()))
         self._accepting, self._stamps = [], []
         self._held, self._going, self._leaving, self._kept = [], [], [], None
+        self._released = []
         self._asked.clear()
         if any(troubles):
             from napari.utils.notifications import show_warning
@@ -298,8 +302,13 @@ class ReviewKeeper(QObject):
             self._going.remove(kept)
             self._told.pop(kept, None)
             kept.release()
+            self._released.append(kept)
+        free = [kept for kept in self._released if kept.is_let_go]
+        self._released = [kept for kept in self._released if kept not in free]
+        if free:
+            self.let_go.emit()
         busy = any(kept.busy for kept in (*self._held, *self._going))
-        if not (busy or self._asked or self._leaving or self._accepting or self._stamps):
+        if not (busy or self._asked or self._leaving or self._accepting or self._stamps or self._released):
             self._poll.stop()
 
     def _tell(self, kept: KeptReview) -> None:

@@ -385,7 +385,7 @@ class ScanBox(QGroupBox):
         if isinstance(provenance, Provenance) and not is_of_other_scan(image, scan):
             known = axis_text(provenance)
         if known and self.automatic.isChecked():
-            self.axis_note.setText(known)
+            self.axis_note.setText(f"The volume at hand: {known[0].lower()}{known[1:]}")
         elif self.axis_note.text().startswith((_LOOKING, _WORKING)):
             self.axis_note.setText("")  # nobody does any more
 
