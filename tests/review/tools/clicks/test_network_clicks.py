@@ -110,6 +110,22 @@ def test_the_network_sees_64_voxels_about_the_click_and_earlier_clicks_where_the
     assert [mark.channel for mark in marks] == [1, 3]
 
 
+def test_a_piece_that_is_larger_than_what_the_network_sees_does_not_end_in_a_plane(clicks):
+    liquor = np.zeros((96, 90, 80), np.uint8)
+    liquor[2:94, 2:88, 2:78] = 1
+    crystal = np.zeros(liquor.shape, bool)
+    crystal[5:90, 30:60, 20:50] = True
+    truth, labels = np.where(crystal, np.uint8(3), liquor), liquor
+    shown = np.array([0.0, 0.6, 0, 1.0], np.float32)[truth]
+    shown += 1e-4 * np.random.default_rng(1).standard_normal(truth.shape).astype(np.float32)
+    after = made(labels, clicks.followed(labels, shown, (1.0, 1.0, 1.0), [Click((20, 40, 40))]))
+    np.testing.assert_array_equal(after, truth)  # and not to 64 of 90 alone
+    # Of the next box it was shown what is labelled by now, and one click more.
+    (_, first, _), (_, second, before) = clicks._network.shown
+    assert (len(first), len(second)) == (1, 2) and second[1].channel == 3
+    assert (before[:32] == 3).sum() >= 30 * 30 * 30
+
+
 def test_rules_are_asked_where_the_network_finds_no_more_than_a_brush_would_change(clicks):
     truth, values = sample()
     labels = np.minimum(truth, 1)

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ....box import Box, box_of, grown
+from ....box import Box, box_of, grown, whole
 from ....errors import InputError
 from ....labels import Material
 from ....progress import Progress, part, silent
@@ -29,6 +29,10 @@ _NEAR_VOXELS = 2.5
 _BRUSH_VOXELS = 3.0
 """Who changes no more than a ball of this radius found nothing but the click itself."""
 _LONGER = 4.0
+_FURTHER_BOXES = 3
+"""How often it goes on where a region ends at a side of what was seen."""
+_FEWEST_TOUCHING = 9
+"""Fewer voxels at that side are not worth another look."""
 _CUBES = (1.0, 1.0, 1.0)  # voxels of the working grid
 _LEAST_VOXELS = 3.0
 """A region ends at so many times the click's distance to where the labels say already what it says, from so much on."""
@@ -37,10 +41,11 @@ _LEAST_VOXELS = 3.0
 class NetworkClicks:
     """Asks a network that was trained with clicks, and rules where that finds nothing but the click itself.
 
-    Rules see where voxel values change about a click; the network knows what samples look like. It sees a box about the
-    click, on a grid of 96 voxels along the volume's longest side: voxel values, clicks, and the labels so far. Of what
-    it would label otherwise, the connected region at the click changes that becomes the class that is here, or that
-    loses the class that is not, no further than four times the distance to where the labels say already what the click
+    Rules see where voxel values change about a click; the network knows what samples look like. It sees a box about
+    the click, on a grid of 96 voxels along the volume's longest side: voxel values, clicks, and the labels so far.
+    A region that ends at a side of that box is followed from there, in up to three boxes more. Of what it would
+    label otherwise, the connected region at the click changes that becomes the class that is here, or that loses
+    the class that is not, no further than four times the distance to where the labels say already what the click
     says. Class probabilities are interpolated to the grid of the volume, so that surfaces stay smooth.
 
     Parameters
@@ -150,8 +155,7 @@ class NetworkClicks:
             seen = self._seen.of(np.asarray(values), voxel_size_um)
         except InputError:
             return None
-        progress(0.5, "asking the network")
-        return _followed(self._network, seen.grid, seen.voxel_values, labels, clicks)
+        return _followed(self._network, seen.grid, seen.voxel_values, labels, clicks, part(progress, 0.5, 1.0))
 
 
 def _followed(
@@ -160,25 +164,61 @@ def _followed(
     voxel_values: NDArray[np.float32],
     labels: NDArray[np.uint8],
     clicks: Sequence[Click],
+    progress: Progress,
 ) -> Change | None:
     click = clicks[-1]
+    shape = grid.working_shape
     at = _on_grid(click.place, grid)
-    box = _box_about(at, grid.working_shape)
-    before = _sampled(labels, grid, box)
-    probabilities = network.see(voxel_values[box], _marks(clicks, grid, box), labels=before)
-    after = probabilities.argmax(axis=0)
-    changed = (after == click.label) & (before != click.label)
-    if not click.here:
-        changed = (before == click.label) & (after != click.label)
-    z, y, x = (index - side.start for index, side in zip(at, box, strict=True))
-    inside = (z, y, x)
-    region = _piece_near(changed & _within_bound((before == click.label) == click.here, inside), inside)
+    box = _box_about(at, shape)
+    before = _sampled(labels, grid, whole(shape))
+    marks = _marks(clicks, grid)
+    # What was not seen stays as it is labelled.
+    probabilities = np.stack([before == int(code) for code in Material]).astype(np.float32)
+    known = np.zeros(shape, dtype=bool)
+    now = before.copy()
+    bound = _bound_squares((before[box] == click.label) == click.here, at, box)
+    region = known
+    for turn in range(1 + _FURTHER_BOXES):
+        progress(turn / (1 + _FURTHER_BOXES), "asking the network")
+        found = network.see(voxel_values[box], _within(marks, box), labels=np.ascontiguousarray(now[box]))
+        fresh = ~known[box]
+        probabilities[:, *box] = np.where(fresh, found, probabilities[:, *box])
+        known[box] = True
+        after = probabilities.argmax(axis=0)
+        changed = (after == click.label) & (before != click.label)
+        if not click.here:
+            changed = (before == click.label) & (after != click.label)
+        region = _piece_near(changed & known & (squares_about(at, _CUBES, shape) <= bound), at)
+        touched = _touched(region, known)
+        if touched is None:
+            break
+        # It goes on beyond what was seen: from a place in it, labelled by now, which is shown as one more click.
+        now = np.where(region, after, before).astype(np.uint8)
+        marks = (*marks, Mark(touched, click.label if click.here else WRONG))
+        box = _box_about(touched, shape)
     inner = box_of(region)
     if inner is None:
         return None
     # A voxel that surfaces may take, and one to interpolate from.
     inner = grown(inner, (2, 2, 2), region.shape)
-    return _on_volume(grid, box, inner, region, probabilities, labels, click)
+    return _on_volume(grid, whole(shape), inner, region, probabilities, labels, click)
+
+
+def _touched(region: NDArray[np.bool_], known: NDArray[np.bool_]) -> tuple[int, int, int] | None:
+    """The place where most of a region ends as nothing beyond was seen; None where it does not."""
+    best: tuple[int, tuple[int, int, int] | None] = (_FEWEST_TOUCHING - 1, None)
+    for axis in range(3):
+        for step in (1, -1):
+            beyond = np.zeros(known.shape, dtype=bool)
+            inside = [slice(None)] * 3
+            outside = [slice(None)] * 3
+            inside[axis], outside[axis] = (slice(None, -1), slice(1, None))[::step]
+            beyond[tuple(inside)] = ~known[tuple(outside)]
+            ends = np.argwhere(region & beyond)
+            if len(ends) > best[0]:
+                middle = ends[((ends - ends.mean(axis=0)) ** 2).sum(axis=1).argmin()]
+                best = len(ends), (int(middle[0]), int(middle[1]), int(middle[2]))
+    return best[1]
 
 
 def _on_grid(place: tuple[int, int, int], grid: WorkingGrid) -> tuple[int, int, int]:
@@ -197,12 +237,17 @@ def _box_about(at: tuple[int, int, int], shape: tuple[int, int, int]) -> Box:
     return sides[0], sides[1], sides[2]
 
 
-def _marks(clicks: Sequence[Click], grid: WorkingGrid, box: Box) -> tuple[Mark, ...]:
-    marks = []
-    for click in clicks:
-        z, y, x = (index - side.start for index, side in zip(_on_grid(click.place, grid), box, strict=True))
-        marks.append(Mark((z, y, x), click.label if click.here else WRONG))
-    return tuple(marks)
+def _marks(clicks: Sequence[Click], grid: WorkingGrid) -> tuple[Mark, ...]:
+    return tuple(Mark(_on_grid(click.place, grid), click.label if click.here else WRONG) for click in clicks)
+
+
+def _within(marks: Sequence[Mark], box: Box) -> tuple[Mark, ...]:
+    """Marks by their places in a box; those outside are shown no less, as the network knows how to leave them out."""
+    moved = []
+    for mark in marks:
+        z, y, x = (index - side.start for index, side in zip(mark.place, box, strict=True))
+        moved.append(Mark((z, y, x), mark.channel))
+    return tuple(moved)
 
 
 def _sampled(labels: NDArray[np.uint8], grid: WorkingGrid, box: Box) -> NDArray[np.uint8]:
@@ -214,13 +259,13 @@ def _sampled(labels: NDArray[np.uint8], grid: WorkingGrid, box: Box) -> NDArray[
     return np.ascontiguousarray(labels[np.ix_(*places)])
 
 
-def _within_bound(right: NDArray[np.bool_], at: tuple[int, int, int]) -> NDArray[np.bool_]:
-    """Voxels no further from a place than a few times its distance to where the labels are right."""
+def _bound_squares(right: NDArray[np.bool_], at: tuple[int, int, int], box: Box) -> float:
+    """Square of a few times the distance from a place to where the labels in a box are right; infinite if nowhere."""
     if not right.any():
-        return np.ones(right.shape, dtype=bool)
-    squares = squares_about(at, _CUBES, right.shape)
-    bound = _LONGER * max(float(np.sqrt(squares[right].min())), _LEAST_VOXELS)
-    return np.asarray(squares <= bound**2)
+        return float("inf")
+    z, y, x = (index - side.start for index, side in zip(at, box, strict=True))
+    squares = squares_about((z, y, x), _CUBES, right.shape)
+    return float((_LONGER * max(float(np.sqrt(squares[right].min())), _LEAST_VOXELS)) ** 2)
 
 
 def _piece_near(mask: NDArray[np.bool_], at: tuple[int, int, int]) -> NDArray[np.bool_]:
