@@ -17,6 +17,9 @@ from napari_crystalseg.review.places.place_list import PlaceList
 from napari_crystalseg.review.places.stop_line import StopLine
 from napari_crystalseg.review.teaching.teach import Taught
 from napari_crystalseg.widgets.tasks.places import FoundPlaces
+from napari_crystalseg.widgets.tasks.quality import JudgedQuality
+
+PNG = b"\x89PNG"
 
 
 def segment_by_value(volume, model_folder=None, keep_largest_crystal=True, progress=None):
@@ -45,6 +48,16 @@ def find_three_at_the_crystal(labels, coefficients_per_um, progress=None, **opti
         size = labels.required_voxel_size_um
         places.append(Place(box, mask, was, int(Material.CRYSTAL), centre, size, 0.5, 4.0 - z, "edge doubtful"))
     return FoundPlaces(PlaceList(tuple(places), StopLine(0.5, 0.1, 0.0, 0.0, None)), None)
+
+
+def judge_by_count(labels, coefficients_per_um, automatic=None, progress=None, **options):
+    """Tell how many voxels of crystal there are, and how many were edited; lead to the first of them."""
+    progress(0.5, "counting")
+    inside = np.argwhere(labels.data == Material.CRYSTAL)
+    edited = 0 if automatic is None else int(np.count_nonzero(automatic != labels.data))
+    text = f"{options['crystal']} at {options['energy_kev']:g} keV" if options["reflection_files"] is None else "files"
+    first = tuple(int(at) for at in inside[0])
+    return JudgedQuality((f"{len(inside)} voxels of crystal.", f"{edited} edited."), text, PNG, (first,))
 
 
 def teach_by_value(volume, strokes, labels=None, probabilities=None, progress=None):

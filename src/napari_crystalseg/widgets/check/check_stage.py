@@ -46,6 +46,7 @@ from .coefficient_box import CoefficientBox
 from .edit_effect_view import EditEffectView
 from .edit_follower import Settings
 from .geometry_box import GeometryBox
+from .quality_box import QualityBox
 
 if TYPE_CHECKING:
     from ...absorption.coefficients import Coefficients
@@ -115,6 +116,8 @@ class CheckStage(Stage):
         self.column.addWidget(self.files_fold)
         self.geometry_box = GeometryBox(desk, self.button)
         self.column.addWidget(self.geometry_box)
+        self.quality_box = QualityBox(desk, self.button)
+        self.column.addWidget(self.quality_box)
         self.column.addWidget(self.effect)
         self.class_table = ClassTable(desk.viewer, desk.session, desk.connections)
         self.column.addWidget(self.class_table)
