@@ -8,12 +8,14 @@ where a folder of such is given: NAME.tif beside NAME_labels.tif. FOLDER gets a 
 
 The robot (``robot.py``) sees what a person sees: the ranked list, the picture (the truth stands for it), and previews.
 At each row it accepts the suggestion where that mends much of what is wrong there, and takes for the largest wrong
-parts that it sees the tool of the dock that comes to mind: *Snap to edges* at the sample's surface, *Make convex* for
-what lies between parts of the crystal, *Piece to class*, *Move facet*, a click, or a ball stroke over one class. When
-most of the crystal is wrong it makes liquor of what is labelled so, draws outlines in five slices and fills between
-them first; at the end it looks at the whole crystal. Each click, stroke, outline, fill, acceptance, and each preview
-that it drops is an action. Clicks are off by a Gaussian of 1.5 voxels along each axis, as are the corners of outlines,
-and one action in twenty has the wrong class, or judges wrongly. How far a facet is to move is seen within half a voxel.
+parts that it sees the tool of the dock that comes to mind: *Snap to edges* at the surface of the sample or the crystal,
+*Make convex* for what lies between parts of the crystal, *Piece to class*, *Move facet*, a click, or a ball stroke over
+one class. When most of the crystal is wrong it clicks as long as that helps much, or else makes liquor of what is
+labelled so, draws outlines in five slices and fills between them first; at the end it looks at the whole crystal. Each
+click, stroke, outline, fill, acceptance, undo, and each preview that it drops is an action. Clicks are off by a
+Gaussian of 1.5 voxels along each axis, as are the corners of outlines, and one action in twenty has the wrong class, or
+judges wrongly; what was kept so and spoils more than a fiftieth of the crystal it sees, and undoes. How far a facet is
+to move is seen within half a voxel.
 """
 
 from __future__ import annotations

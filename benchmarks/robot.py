@@ -40,7 +40,7 @@ LISTS = 3
 MOSTLY_WRONG = 0.6
 ACTIONS_OF_A_ROW = 3
 LUMP = 0.02
-"""Part of the crystal."""
+"""Part of the crystal that nobody overlooks."""
 LEAST_OF_FACET = 45
 """Wrong voxels for which a facet is moved."""
 WORTH_IT = 0.3
@@ -56,7 +56,7 @@ SHEET_VOXELS = 3.5
 """Wrong parts that are no thicker are a surface in a wrong place."""
 OUTLINES = (0.04, 0.25, 0.5, 0.75, 0.96)
 """Slices in which a crystal is drawn, in parts of its extent."""
-FIRST_CLICKS, WELL_BEGUN = 3, 0.75
+FIRST_CLICKS, WELL_BEGUN, MUCH_HELP = 3, 0.75, 0.1
 CLICKS = NetworkClicks()
 
 
@@ -154,7 +154,8 @@ class Robot:
         """Walk the list until all actions are spent, or nothing more looks wrong; then look at the whole crystal."""
         if dice(self.data, self.truth) < MOSTLY_WRONG:
             for _ in range(FIRST_CLICKS):
-                if not self.click_crystal():
+                before = dice(self.data, self.truth)
+                if not self.click_crystal() or dice(self.data, self.truth) < before + MUCH_HELP:
                     break
             if dice(self.data, self.truth) < WELL_BEGUN:
                 self.draw()
@@ -250,6 +251,7 @@ class Robot:
                 ("convex", wrong.should == Material.CRYSTAL),
                 ("piece", True),
                 ("edges here", at_air),
+                ("crystal edges", of_crystal and wrong.voxels > LEAST_OF_FACET),
                 ("facet", of_crystal and wrong.voxels > LEAST_OF_FACET),
                 ("stroke", True),
             ]
@@ -275,7 +277,7 @@ class Robot:
         """What a tool proposes for a wrong part, its name, and what edits are limited to."""
         if name == "stroke":
             return self.stroked(wrong, depth)
-        simple = {"edges": self.edges, "convex": self.convex}
+        simple = {"edges": self.edges, "crystal edges": self.crystal_edges, "convex": self.convex}
         if name in simple:
             return simple[name](), name, EVERYTHING
         pointed = {
@@ -295,7 +297,12 @@ class Robot:
 
     def finish(self) -> None:
         """Look at the whole crystal: between its parts, its facets, and the sample's surface."""
-        steps = [(self.convex, "convex"), (self.snapped, "facets"), (self.edges, "edges")]
+        steps = [
+            (self.convex, "convex"),
+            (self.crystal_edges, "crystal edges"),
+            (self.snapped, "facets"),
+            (self.edges, "edges"),
+        ]
         for step, name in steps:
             if self.left() > 0 and self.looks_needed(name):
                 change = step()
@@ -317,6 +324,12 @@ class Robot:
         over = (Material.LIQUOR, Material.CRYSTAL)
         within_um = EDGES_VOXELS * min(self.size)
         return snap_to_edges(self.data, np.asarray(self.volume.data), Material.AIR, within_um, self.size, over)
+
+    def crystal_edges(self) -> Change | None:
+        """The crystal's surface on its edges."""
+        over = (Material.LIQUOR, Material.AIR)
+        within_um = EDGES_VOXELS * min(self.size)
+        return snap_to_edges(self.data, np.asarray(self.volume.data), Material.CRYSTAL, within_um, self.size, over)
 
     def about(self, wrong: Wrong, depth: np.ndarray) -> tuple[Scene, float]:
         """The cursor at the middle of a wrong part, and how far that reaches from there, µm."""
@@ -487,9 +500,13 @@ class Robot:
         return False
 
     def make(self, change: Change, name: str, policy: EditPolicy = EVERYTHING) -> None:
-        """Edit the labels."""
+        """Edit the labels; undo at once what turns out to spoil much of the crystal."""
+        lost = -self.gain(change, policy)
         self.edited.apply_edit(change, policy=policy, name=name)
         self.actions.append(name)
+        if lost > LUMP * np.count_nonzero(self.truth == Material.CRYSTAL) and self.left() > 0:
+            self.edited.undo()
+            self.actions.append("undo")
 
 
 def in_order(points: list[np.ndarray]) -> list[np.ndarray]:
