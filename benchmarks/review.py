@@ -1,6 +1,6 @@
 """Let a robot with a shaky hand review labels of which the truth is known, in few actions.
 
-    python benchmarks/review.py FOLDER [--cases 4] [--seed 51717] [--size 64] [--standin FOLDER] [--actions 15]
+    python benchmarks/review.py FOLDER [--cases 4] [--seed 51717] [--size 160] [--standin FOLDER] [--actions 15]
 
 reviews damaged labels of simulated cases (crystal Dice 0.80 or less), and the automatic results of stand-in tomograms
 where a folder of such is given: NAME.tif beside NAME_labels.tif. FOLDER gets a line for each review in
@@ -149,7 +149,7 @@ def main() -> None:
     parser.add_argument("folder", type=Path)
     parser.add_argument("--cases", type=int, default=4)
     parser.add_argument("--seed", type=int, default=51717)
-    parser.add_argument("--size", type=int, default=64)
+    parser.add_argument("--size", type=int, default=160)
     parser.add_argument("--standin", type=Path)
     parser.add_argument("--actions", type=int, default=15)
     given = parser.parse_args()
