@@ -34,6 +34,7 @@ def take(samples: Path) -> None:
     screen.press(review.tools.grid.buttons[SmoothJointly])
     screen.rest(1)
     screen.wait(lambda: not review.tools.working)
+    screen.wait(lambda: "If applied" in review.tools.panel.said.text())
     screen.bring_into_view(review.tools.panel.cancel_button)
     screen.shoot("dock-tools")
     review.tools.cancel()
