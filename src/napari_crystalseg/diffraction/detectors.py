@@ -124,6 +124,7 @@ def preset_detector(
         size,
         flat.title,
         _gaps(flat.modules, flat.module_px, flat.gap_px, flat.size_px),
+        flat.sensor[0],
     )
     return Detector((panel,))
 
@@ -174,6 +175,8 @@ def _barrel(energy_kev: float) -> Detector:
                 np.array(size, dtype=float),
                 f"row-{row:02d}",
                 _gaps(modules, module, gap, size),
+                "Si",
+                (0, row * (module[1] + gap[1])),
             )
         )
     return Detector(tuple(panels))

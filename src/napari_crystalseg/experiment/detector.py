@@ -33,6 +33,10 @@ class Panel:
         As the file names it; may be empty.
     gaps_px : tuple of (int, int, int, int)
         Rectangles without sensor, (fast, slow) of their first corner and (fast, slow) behind their last, pixels.
+    material : str
+        Of the sensor, ``Si`` or ``CdTe``; empty where the file does not say.
+    frame_px : (int, int)
+        Where the first pixel lies in frames of the whole detector, along (fast, slow).
     """
 
     origin_mm: NDArray[np.float64]
@@ -43,6 +47,8 @@ class Panel:
     image_size_px: NDArray[np.float64] | None = None
     name: str = ""
     gaps_px: tuple[tuple[int, int, int, int], ...] = ()
+    material: str = ""
+    frame_px: tuple[int, int] = (0, 0)
 
     @property
     def normal(self) -> NDArray[np.float64]:
@@ -116,7 +122,14 @@ class Panel:
         if pixels < 1 or (size is not None and size.min() < 1):
             raise InputError(f"A panel cannot be binned by {pixels}; that is none of its pixels, or too many.")
         gaps = tuple((a // pixels, b // pixels, -(-c // pixels), -(-d // pixels)) for a, b, c, d in self.gaps_px)
-        return replace(self, pixel_size_mm=self.pixel_size_mm * pixels, image_size_px=size, gaps_px=gaps)
+        fast, slow = self.frame_px
+        return replace(
+            self,
+            pixel_size_mm=self.pixel_size_mm * pixels,
+            image_size_px=size,
+            gaps_px=gaps,
+            frame_px=(fast // pixels, slow // pixels),
+        )
 
     def holds(self, position_mm: NDArray[np.float64]) -> NDArray[np.bool_]:
         """Return which beams that enter at points, shape (n, 2) in mm, are seen on the panel; all, if it has no size.
@@ -309,7 +322,17 @@ def _panel(record: Mapping[str, Any], parent: _Frame) -> Panel:
         size,
         str(record.get("name") or ""),
         _gaps(record.get("mask")),
+        str(record.get("material") or ""),
+        _frame_px(record.get("raw_image_offset")),
     )
+
+
+def _frame_px(record: Any) -> tuple[int, int]:
+    try:
+        fast, slow = (int(v) for v in record)
+    except (TypeError, ValueError, OverflowError):
+        return (0, 0)
+    return fast, slow
 
 
 def _gaps(record: Any) -> tuple[tuple[int, int, int, int], ...]:

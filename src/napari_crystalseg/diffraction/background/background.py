@@ -62,7 +62,7 @@ class Background:
     plastics : tuple of Plastic
         Films, loops and meshes.
     scale : float
-        By what all of it is multiplied.
+        By what all of it is multiplied, without unit.
 
     Raises
     ------

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
 from typing import Any
 
@@ -93,6 +94,22 @@ class PredictedReflections:
         sine = np.clip(self.wavelength_angstrom / (2 * self.d_spacing), 0, 1)
         result: NDArray[np.float64] = 2 * sine * np.sqrt(1 - sine**2)
         return result
+
+    @classmethod
+    def joined(cls, parts: Sequence[PredictedReflections]) -> PredictedReflections:
+        """Return the rows of several tables of one crystal form, one after the other.
+
+        Raises
+        ------
+        InputError
+            No table.
+        """
+        if not parts:
+            raise InputError("There are no predicted reflections to join.")
+        columns: dict[str, Any] = {
+            name: np.concatenate([getattr(one, name) for one in parts]) for name in cls._columns()
+        }
+        return replace(parts[0], **columns)
 
     def select(self, rows: ArrayLike) -> PredictedReflections:
         """Return the rows of an index or a mask."""

@@ -1,0 +1,1 @@
+"""Diffraction images to files: CBF as a Pilatus writes it, and NXmx."""

@@ -1,0 +1,1 @@
+"""Diffraction simulated and written: what is asked for, the images, and their truth."""

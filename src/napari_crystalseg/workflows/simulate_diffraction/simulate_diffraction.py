@@ -1,0 +1,429 @@
+"""Simulate diffraction: images of a rotation scan or stills into a folder, with everything that is true of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ...errors import InputError
+from ...io import save_json
+from ...io.files.atomic import replacing_folder
+from ...progress import Progress, part, silent
+from ...provenance import Provenance
+from .diffraction_request import DiffractionRequest
+from .image_files import (
+    CBF_NAME,
+    FORMATS,
+    HDF5_NAME,
+    frame_header,
+    frame_shape,
+    image_writer,
+    in_frame,
+    write_truth,
+)
+
+if TYPE_CHECKING:
+    from ...absorption import Coefficients
+    from ...diffraction.beam import DiffractionBeam
+    from ...diffraction.images import Camera, SimulatedImage, SimulatedScan
+    from ...diffraction.structure_factors import StructureFactors
+    from ...experiment import Sweep
+    from ...labels import Labels
+
+RECORD = "diffraction.json"
+_STEP = "simulate_diffraction"
+
+
+@dataclass(frozen=True)
+class SimulatedDiffraction:
+    """What was simulated and written.
+
+    Parameters
+    ----------
+    folder : Path
+        Where.
+    files : tuple of Path
+        Images, experiment list, truth, record.
+    statements : tuple of str
+        What the user must know.
+    figures : dict
+        Numbers of images and reflections, photons, resolution, absorption: JSON-ready.
+    """
+
+    folder: Path
+    files: tuple[Path, ...]
+    statements: tuple[str, ...]
+    figures: dict[str, Any]
+
+
+def simulate_diffraction(
+    out_dir: str | Path,
+    request: DiffractionRequest,
+    *,
+    form: str | None = None,
+    labels: Labels | None = None,
+    coefficients: Coefficients | None = None,
+    progress: Progress = silent,
+) -> SimulatedDiffraction:
+    """Simulate diffraction images and write them.
+
+    Parameters
+    ----------
+    out_dir : str or Path
+        Folder to write, whole or not at all; one that this wrote before is replaced.
+    request : DiffractionRequest
+        What to simulate.
+    form : {"hdf5", "cbf"}, optional
+        Format of the images; by default CBF for detectors of Pilatus and HDF5 (NXmx) for others.
+    labels : Labels, optional
+        Material of each voxel of the sample: each reflection of a rotation scan is multiplied by its absorption factor
+        A, and the crystal has the volume that it has there.
+    coefficients : Coefficients, optional
+        Linear attenuation coefficients; tabulated ones of typical materials by default.
+    progress : Progress
+        Told how far it is; raises to cancel.
+
+    Returns
+    -------
+    SimulatedDiffraction
+
+    Raises
+    ------
+    InputError
+        A request that cannot be met, labels for stills, coefficients without labels, or a place that is taken.
+    """
+    from ...diffraction.images import BeamStop, Camera
+
+    if form is not None and form not in FORMATS:
+        raise InputError(f"Images are written as {' or '.join(FORMATS)}, not as '{form}'.")
+    if labels is not None and request.stills:
+        raise InputError("Labels are of a sample that turns on a goniometer: leave --stills out, or the labels.")
+    if coefficients is not None and labels is None:
+        raise InputError("Attenuation coefficients are for labels: give the labels too.")
+    sweep = _given_sweep(request)
+    beam = _beam(request, sweep)
+    detector = request.made_detector(beam.energy_kev) if sweep is None or sweep.detector is None else sweep.detector
+    pixels: dict[str, Any] = {} if not request.ideal else {"calibration": 0.0, "dead_part": 0.0, "hot_part": 0.0}
+    stop = BeamStop() if request.beam_stop else None
+    camera = Camera(detector, beam_stop=stop, serial=request.seed, **pixels)
+    factors = request.made_structure_factors(beam, detector, sweep)
+    chosen = form or ("cbf" if "pilatus" in detector.panels[0].name.lower() else "hdf5")
+    out = Path(out_dir)
+    with replacing_folder(out, _is_ours) as folder:
+        folder.mkdir()
+        job = _Job(request, folder, chosen, beam, camera, factors, progress)
+        if request.stills:
+            figures, said = _stills(job)
+        else:
+            figures, said = _rotation(job, sweep, labels, coefficients)
+        names = sorted(file.name for file in folder.iterdir())
+    figures["format"] = chosen
+    return SimulatedDiffraction(out, tuple(out / name for name in names), said, figures)
+
+
+@dataclass(frozen=True, eq=False)
+class _Job:
+    request: DiffractionRequest
+    folder: Path
+    form: str
+    beam: DiffractionBeam
+    camera: Camera
+    factors: StructureFactors
+    progress: Progress
+
+    def write(
+        self,
+        images: Iterator[SimulatedImage],
+        angles: NDArray[np.float64],
+        width: float,
+        axis: NDArray[np.float64],
+        provenance: Provenance,
+        told: Callable[[int, SimulatedImage], None] = lambda number, image: None,
+    ) -> None:
+        """Write images as they come."""
+        detector = self.camera.detector
+        header = frame_header(
+            self.camera,
+            wavelength=self.beam.wavelength_angstrom,
+            source_direction=np.array(self.beam.source_direction),
+            exposure_s=self.request.exposure_s,
+            rotation_axis=axis,
+            angles_deg=angles,
+            width_deg=width,
+        )
+        shape = frame_shape(detector)
+        dead = tuple((gain == 0).astype(np.int32) for gain in self.camera.sensitivity)
+        mask = in_frame(detector, dead, 1, shape).astype(bool)
+        report = part(self.progress, 0.1, 0.95)
+        with image_writer(self.folder, self.form, header, shape, mask, provenance.to_dict()) as write:
+            for number, image in enumerate(images):
+                report(number / len(angles), f"Image {number + 1} of {len(angles)}")
+                write(number, in_frame(detector, image.counts, -1, shape))
+                told(number, image)
+
+
+def _rotation(
+    job: _Job, sweep: Sweep | None, labels: Labels | None, coefficients: Coefficients | None
+) -> tuple[dict[str, Any], tuple[str, ...]]:
+    from ...diffraction.crystal import DiffractingCrystal
+    from ...diffraction.images import SimulatedScan
+    from ...diffraction.rotation import rotation_sweep
+
+    request, beam, camera = job.request, job.beam, job.camera
+    lattice = job.factors.lattice
+    if sweep is None:
+        sweep = rotation_sweep(
+            beam,
+            camera.detector,
+            start_deg=request.start_deg,
+            width_deg=request.width_deg,
+            images=request.image_count,
+        )
+    sweep = replace(
+        sweep,
+        detector=camera.detector,
+        identifier="simulated",
+        reciprocal_axes=lattice.reciprocal_axes,
+        hall_symbol=lattice.gemmi_group.hall.strip(),
+    )
+    volume = request.crystal_um**3 if labels is None else _crystal_volume_um3(labels)
+    crystal = DiffractingCrystal(lattice, volume, request.mosaicity_deg, request.block_um)
+    job.progress(0.0, "Predicting reflections")
+    scan = SimulatedScan.of(
+        sweep,
+        crystal,
+        job.factors,
+        beam,
+        camera,
+        exposure_s=request.exposure_s,
+        background=request.made_background(),
+        seed=request.seed,
+        noise=not request.ideal,
+    )
+    provenance = _provenance(request, job.factors)
+    said: tuple[str, ...] = ()
+    if labels is not None:
+        scan, provenance, said = _absorbed(scan, labels, coefficients, provenance, part(job.progress, 0.0, 0.1))
+    assert scan.sweep.oscillation_deg is not None
+    start, width = scan.sweep.oscillation_deg
+    # As the header states them: one axis, so a goniometer of several is told by the experiment list alone.
+    axis = scan.sweep.goniometer.setting_rotation @ scan.sweep.goniometer.scan_axis
+    images = (scan.image(number) for number in range(scan.images))
+    angles = np.array([start + width * number for number in range(scan.images)])
+    job.write(images, angles, width, axis, provenance)
+    write_truth(
+        job.folder,
+        scan.reflections,
+        scan.photons,
+        scan.recorded(),
+        scan.absorption,
+        scan.range_rad,
+        {0: scan.sweep.identifier},
+    )
+    numbered = replace(scan.sweep, image_range=(1, scan.images), oscillation_deg=(start, width))
+    _write_experiments(job, [numbered])
+    figures: dict[str, Any] = {
+        "images": scan.images,
+        "reflections": len(scan.reflections),
+        "photons_of_reflections": float((scan.photons * scan.recorded()).sum()),
+        "d_min_angstrom": float(job.factors.d_spacing.min()),
+        "crystal_volume_um3": float(volume),
+        "wavelength_angstrom": beam.wavelength_angstrom,
+    }
+    if scan.absorption is not None and len(scan.absorption):
+        figures["absorption"] = [float(scan.absorption.min()), float(scan.absorption.max())]
+    save_json(provenance.to_dict() | {"figures": figures}, job.folder / RECORD)
+    return figures, said
+
+
+def _stills(job: _Job) -> tuple[dict[str, Any], tuple[str, ...]]:
+    from ...diffraction.crystal import DiffractingCrystal
+    from ...diffraction.images import simulate_still
+    from ...diffraction.rotation import PredictedReflections, rotation_sweep
+    from ...draws import random_rotation
+
+    request, beam, camera = job.request, job.beam, job.camera
+    lattice, count = job.factors.lattice, job.request.image_count
+    rng = np.random.default_rng((request.seed, 3))
+    hit = rng.permutation(count) >= round(request.empty_part * count)
+    turns = [random_rotation(rng).as_matrix() for _ in range(count)]
+    background = request.made_background()
+    crystal = DiffractingCrystal(lattice, request.crystal_um**3, request.mosaicity_deg, request.block_um)
+    sweeps: list[Sweep] = []
+    found: list[tuple[PredictedReflections, NDArray[np.float64]]] = []
+
+    def images() -> Iterator[SimulatedImage]:
+        for number in range(count):
+            yield simulate_still(
+                crystal if hit[number] else None,
+                job.factors,
+                beam,
+                camera,
+                exposure_s=request.exposure_s,
+                background=background,
+                rotation=turns[number],
+                seed=request.seed + number,
+                noise=not request.ideal,
+            )
+
+    def told(number: int, image: SimulatedImage) -> None:
+        axes = turns[number] @ lattice.reciprocal_axes if hit[number] else None
+        plain = rotation_sweep(beam, camera.detector, width_deg=1.0, images=1)
+        sweeps.append(
+            replace(
+                plain,
+                oscillation_deg=(0.0, 0.0),
+                image_range=(number + 1, number + 1),
+                identifier=f"still-{number + 1:05d}",
+                reciprocal_axes=axes,
+                hall_symbol=lattice.gemmi_group.hall.strip(),
+            )
+        )
+        found.append((image.reflections, image.photons))
+
+    provenance = _provenance(request, job.factors)
+    job.write(images(), np.zeros(count), 0.0, np.array([1.0, 0.0, 0.0]), provenance, told)
+    photons = np.concatenate([one for _, one in found])
+    if len(photons):
+        merged = PredictedReflections.joined([one for one, own in found if len(own)])
+        image = np.repeat(np.arange(count), [len(own) for _, own in found])
+        names = {number: sweep.identifier for number, sweep in enumerate(sweeps)}
+        write_truth(job.folder, merged, photons, np.ones(len(photons)), None, None, names, image)
+    _write_experiments(job, sweeps)
+    _write_hits(job, hit, [len(own) for _, own in found], [float(own.sum()) for _, own in found])
+    figures: dict[str, Any] = {
+        "images": count,
+        "hits": int(hit.sum()),
+        "reflections": len(photons),
+        "photons_of_reflections": float(photons.sum()),
+        "d_min_angstrom": float(job.factors.d_spacing.min()),
+        "wavelength_angstrom": beam.wavelength_angstrom,
+    }
+    save_json(provenance.to_dict() | {"figures": figures}, job.folder / RECORD)
+    return figures, ()
+
+
+def _write_experiments(job: _Job, sweeps: list[Sweep]) -> None:
+    from ...experiment.experiment_writing import ImageFiles, write_experiment
+
+    if job.form == "cbf":
+        files = [ImageFiles(CBF_NAME.format(0).replace("00000", "#####"))] * len(sweeps)
+    else:
+        files = [ImageFiles(HDF5_NAME, (sweep.image_range or (1, 1))[0] - 1) for sweep in sweeps]
+    write_experiment(
+        job.folder / "truth.expt",
+        sweeps,
+        files,
+        polarisation_fraction=job.beam.polarisation_fraction,
+        polarisation_normal=job.beam.polarisation_normal,
+        largest_count=job.camera.cutoff,
+    )
+
+
+def _write_hits(job: _Job, hit: NDArray[np.bool_], reflections: list[int], photons: list[float]) -> None:
+    """Which stills have a crystal, one a line."""
+    from ...io import write_text
+
+    lines = ["image,hit,reflections,photons"]
+    lines += [
+        f"{number + 1},{int(one)},{count},{total:.6g}"
+        for number, (one, count, total) in enumerate(zip(hit, reflections, photons, strict=True))
+    ]
+    write_text(job.folder / "truth_hits.csv", "\n".join(lines) + "\n")
+
+
+def _absorbed(
+    scan: SimulatedScan,
+    labels: Labels,
+    coefficients: Coefficients | None,
+    provenance: Provenance,
+    progress: Progress,
+) -> tuple[SimulatedScan, Provenance, tuple[str, ...]]:
+    """The scan with absorption by the labels."""
+    from ...absorption import Directions
+    from ...experiment import Experiment, Reflections
+    from ..absorb import judged_factors
+    from ..coefficient_energy import coefficients_for
+    from ..coefficients import tabulated
+
+    energy = scan.beam.energy_kev
+    if coefficients is None:
+        used = tabulated(energy)
+        told: tuple[str, ...] = (used.sentence(),)
+    else:
+        used, told = coefficients_for(coefficients, (energy,), False)
+    table = Reflections(
+        s1=scan.reflections.s1, phi_rad=scan.reflections.phi_rad, miller_index=scan.reflections.miller_index
+    )
+    directions = Directions.of(Experiment((scan.sweep,)), table)
+    factors, said = judged_factors(labels, [(directions, used)], told, seed=scan.seed, progress=progress)
+    if np.isnan(factors.absorption).any():
+        raise InputError("Some reflections have no absorption factor for these labels; look at them with 'info'.")
+    joined = replace(
+        provenance,
+        inputs={**provenance.inputs, **factors.provenance.inputs},
+        steps=(*factors.provenance.steps, *provenance.steps),
+    )
+    return scan.absorbed(factors.absorption), joined, said
+
+
+def _given_sweep(request: DiffractionRequest) -> Sweep | None:
+    """The first rotation scan of the experiment that is named."""
+    if request.experiment is None:
+        return None
+    from ...experiment import read_experiment
+
+    for sweep in read_experiment(request.experiment).sweeps:
+        if sweep.oscillation_deg is not None and sweep.oscillation_deg[1] and sweep.image_range is not None:
+            if sweep.wavelength is None or sweep.detector is None:
+                break
+            if any(panel.image_size_px is None for panel in sweep.detector.panels):
+                break
+            first, last = sweep.image_range
+            count = last - first + 1 if request.images is None else request.images
+            return replace(sweep, image_range=(first, min(last, first + count - 1)))
+    raise InputError(
+        f"{request.experiment.name} holds no rotation scan with a wavelength and a detector whose size is known; give "
+        "--detector and the scan by options instead."
+    )
+
+
+def _beam(request: DiffractionRequest, sweep: Sweep | None) -> DiffractionBeam:
+    from ...wavelength import KEV_ANGSTROM
+
+    if sweep is None or sweep.wavelength is None:
+        return request.made_beam()
+    if "energy_kev" in request.beam:
+        raise InputError("The experiment file says the wavelength: leave the energy out.")
+    beam = request.made_beam(KEV_ANGSTROM / sweep.wavelength)
+    source = sweep.source_direction
+    return replace(beam, source_direction=(float(source[0]), float(source[1]), float(source[2])))
+
+
+def _crystal_volume_um3(labels: Labels) -> float:
+    from ...labels import Material
+
+    size = labels.required_voxel_size_um
+    return float(np.count_nonzero(labels.data == Material.CRYSTAL) * np.prod(size))
+
+
+def _provenance(request: DiffractionRequest, factors: StructureFactors) -> Provenance:
+    own = factors.provenance
+    inputs = dict(own.inputs)
+    if request.experiment is not None:
+        inputs |= dict(Provenance.of_file(request.experiment).inputs)
+    return Provenance(inputs=inputs, steps=own.steps, seed=request.seed).then(_STEP, **request.to_dict())
+
+
+def _is_ours(folder: Path) -> bool:
+    """Whether a folder is one that this wrote, with nothing else in it."""
+    import re
+
+    known = re.compile(r"images\.nxs|image_\d{5,}\.cbf|truth(_hits)?\.(expt|refl|csv)|diffraction\.json")
+    files = [file.name for file in folder.iterdir()]
+    return not files or (RECORD in files and all(known.fullmatch(name) for name in files))
