@@ -3,13 +3,14 @@
 import numpy as np
 import pytest
 
-from napari_crystalseg.absorption import Coefficients
+from helpers.dials_data import save_integrated
+from napari_crystalseg.absorption import Coefficients, absorb
 from napari_crystalseg.errors import InputError
 from napari_crystalseg.labels import Labels
 from napari_crystalseg.workflows.quality.judge_labels import judge_labels
 from napari_crystalseg.workflows.quality.observation import Noise, observed
 from napari_crystalseg.workflows.quality.quality_files import QualityOutputs
-from napari_crystalseg.workflows.quality.quality_scan import simulated_scan
+from napari_crystalseg.workflows.quality.quality_scan import scan_of_files, simulated_scan
 
 # A crystal that takes away two thirds of most beams, and liquor that takes about as much for its length.
 MU = Coefficients(liquor=0.012, loop=0.008, crystal=0.014, energy_kev=4.0)
@@ -136,3 +137,27 @@ def test_measured_intensities_need_a_table(scan):
 def test_names_of_columns_are_one_each(scan):
     with pytest.raises(InputError, match="cannot be called 'none'"):
         judge_labels(scan, sample(), MU, edited={"none": sample()})
+
+
+@pytest.fixture(scope="module")
+def files(scan, tmp_path_factory):
+    """The scan as counted with the sample in it, as files of DIALS."""
+    absorption = absorb(sample(), MU, scan.directions, tolerance=2e-3).absorption
+    return save_integrated(tmp_path_factory.mktemp("files"), scan, observed(scan, absorption, QUIET))
+
+
+def test_measured_intensities_are_judged(files):
+    """Those of the table, in which the sample's absorption is: its own labels correct it best."""
+    found = judge_labels(
+        scan_of_files(files), sample(liquor_from=10), MU, reference=sample(), measured=True, places=0, empirical=()
+    )
+    r_meas = {name: column.r_meas for name, column in found.columns.items()}
+    assert r_meas["reference"] < r_meas["labels"] < r_meas["none"]
+    assert all(column.agreement is None for column in found.columns.values())
+    assert "intensities measured" in found.text()
+
+
+def test_files_give_the_geometry_of_simulated_intensities(files):
+    found = judge_labels(scan_of_files(files), sample(), MU, reference=sample(), noise=QUIET, places=0, empirical=())
+    assert found.cost_percent("labels") == 0
+    assert found.columns["reference"].agreement.r_true < found.columns["none"].agreement.r_true
