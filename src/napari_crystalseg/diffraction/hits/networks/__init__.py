@@ -1,0 +1,1 @@
+"""Networks that tell hits, photon energy and distance, as a paper on the compact source at Arizona tried them."""
