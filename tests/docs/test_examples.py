@@ -88,6 +88,22 @@ def test_commands_are_understood(page, place):
                 commands[words[1]].make_context(words[1], words[2:])
 
 
+def parameters_of(words):
+    """Options of each parameter of the command that words name; of a group that is given none, those of all its own."""
+    found = [commands[words[0]]]
+    for word in words[1:]:
+        inner = getattr(found[-1], "commands", {})
+        if word not in inner:
+            break
+        found.append(inner[word])
+    last = found[-1]
+    return [
+        parameter.opts + parameter.secondary_opts
+        for command in (last, *getattr(last, "commands", {}).values())
+        for parameter in command.params
+    ]
+
+
 @pytest.mark.parametrize("page", PAGES, ids=names(PAGES))
 def test_options_exist(page):
     """In blocks and in the text, behind the name of a command."""
@@ -100,9 +116,7 @@ def test_options_exist(page):
             if name is None:
                 continue
             assert name[1] in commands, call
-            known = {
-                option for parameter in commands[name[1]].params for option in parameter.opts + parameter.secondary_opts
-            }
+            known = {option for parameter in parameters_of(call.split()[1:]) for option in parameter}
             used = set(re.findall(r"(?<![\w-])--[a-z][a-z0-9-]*\b(?!-?…)", call))
             assert used <= known | EVERYWHERE, f"{name[1]}: {sorted(used - known)}"
 

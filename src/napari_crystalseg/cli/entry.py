@@ -32,7 +32,7 @@ from .commands import (
     sensitivity,
     teach,
 )
-from .commands.diffraction import quality
+from .commands.diffraction import hits, quality
 from .commands.models import evaluate, pack_model, train
 from .commands.simulation import priors, simulate, variants
 from .standard_streams import make_streams_safe
@@ -76,6 +76,7 @@ app.command("export", short_help="Labels to masks or AnACor.")(export.command)
 
 diffraction = typer.Typer(name="diffraction", rich_markup_mode=None, short_help="Diffraction data: simulated, judged.")
 diffraction.command("quality", short_help="What labels cost in merged data.")(quality.command)
+diffraction.add_typer(hits.app, name="hits", short_help="Which images are hits.")
 app.add_typer(diffraction)
 
 

@@ -13,6 +13,7 @@ from .evidence.bright_squares import bright_squares
 from .evidence.crystal_evidence import log10_evidence
 from .hit import Hit
 from .spots import SpotFinder
+from .spots.examined_image import ExaminedImage
 
 FARTHEST = 12.0
 """Decimal logarithm of odds beyond which nothing is said: no model of noise is as good as that."""
@@ -61,7 +62,10 @@ class PeakCountHitFinder:
         InputError
             No image, or a mask of another shape.
         """
-        examined = self.finder.examine(image, mask, panel, wavelength_a, source_direction)
+        return self.of_examined(self.finder.examine(image, mask, panel, wavelength_a, source_direction))
+
+    def of_examined(self, examined: ExaminedImage) -> Hit:
+        """Tell whether an image that the spot finder has been through is a hit."""
         evidence = log10_evidence(bright_squares(examined))
         odds = np.clip(evidence + np.log10(self.hit_rate / (1 - self.hit_rate)), -FARTHEST, FARTHEST)
         return Hit(float(1 / (1 + 10.0**-odds)), examined.spots)

@@ -64,7 +64,11 @@ class HitExample:
 
 
 def simulate_example(
-    conditions: HitConditions, seed: int, energy_kev: float | None = None, distance_mm: float | None = None
+    conditions: HitConditions,
+    seed: int,
+    energy_kev: float | None = None,
+    distance_mm: float | None = None,
+    background: Background | None = None,
 ) -> HitExample:
     """Simulate one shot: a crystal in a random orientation, on a random background.
 
@@ -76,6 +80,8 @@ def simulate_example(
         Of orientation and background, and of which of the sets where they are not given.
     energy_kev, distance_mm : float, optional
         In place of a set.
+    background : Background, optional
+        In place of a random one.
     """
     rng = np.random.default_rng((seed, 77))
     chosen = conditions.sets[seed % len(conditions.sets)]
@@ -88,7 +94,7 @@ def simulate_example(
     beam = DiffractionBeam(
         energy, conditions.photons, (side, side), bandwidth=conditions.bandwidth, divergence_mrad=1.0
     )
-    background = Background(
+    drawn = Background(
         log_uniform(rng, *conditions.water_um),
         log_uniform(rng, *conditions.air_mm),
         (Plastic(log_uniform(rng, *conditions.plastic_um)),),
@@ -102,7 +108,7 @@ def simulate_example(
         beam,
         camera,
         exposure_s=1.0,
-        background=background,
+        background=background or drawn,
         seed=seed,
         noise=False,
     )

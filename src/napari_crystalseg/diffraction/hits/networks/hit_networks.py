@@ -75,7 +75,13 @@ class HitNetworks:
 
     @cached_property
     def card(self) -> dict[str, Any]:
-        """What they were trained on, and how they did."""
+        """What they were trained on, and how they did.
+
+        Raises
+        ------
+        InputError
+            It cannot be read.
+        """
         try:
             card = json.loads((self.path / CARD).read_text(encoding="utf-8"))
         except (OSError, ValueError) as error:
