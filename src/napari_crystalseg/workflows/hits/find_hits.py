@@ -138,7 +138,7 @@ def find_hits(
         yield judge_image(
             open_diffraction_image(path, number), path, search, peaks, networks, recurring, number=number, count=count
         )
-    progress(1.0, f"{len(images)} images looked at")
+    progress(1.0, "images are looked at")
 
 
 def judge_image(

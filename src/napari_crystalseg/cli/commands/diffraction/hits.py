@@ -99,9 +99,8 @@ def find(
         model,
     )
     listed = listed_images(images)
-    judged = []
     with shown_progress() as progress:
-        judged.extend(find_hits(listed, search, progress))
+        judged = list(find_hits(listed, search, progress))
     write_hit_files(judged, search, hits=hits_list, misses=misses_list, table=table, record=json_out)
     for one in judged:
         said = "hit " if one.hit.hit else "miss"
