@@ -33,6 +33,7 @@ from .commands import (
     teach,
 )
 from .commands.diffraction import hits, quality
+from .commands.diffraction import simulate as simulate_diffraction
 from .commands.models import evaluate, pack_model, train
 from .commands.simulation import priors, simulate, variants
 from .standard_streams import make_streams_safe
@@ -75,6 +76,7 @@ app.command("pack-model", short_help="Training to model folder.")(pack_model.com
 app.command("export", short_help="Labels to masks or AnACor.")(export.command)
 
 diffraction = typer.Typer(name="diffraction", rich_markup_mode=None, short_help="Diffraction data: simulated, judged.")
+diffraction.command("simulate", short_help="Images of a crystal, with their truth.")(simulate_diffraction.command)
 diffraction.command("quality", short_help="What labels cost in merged data.")(quality.command)
 diffraction.add_typer(hits.app, name="hits", short_help="Which images are hits.")
 app.add_typer(diffraction)

@@ -119,6 +119,10 @@ def test_an_experiment_says_geometry_scan_and_crystal(tmp_path):
         ({"detector": "film"}, {}, "no detector"),
         ({"empty_part": 0.5}, {}, "among stills"),
         ({}, {"form": "tiff"}, "hdf5 or cbf"),
+        ({"stills": True, "width_deg": 1.0}, {}, "the width would have no effect"),
+        ({"experiment": Path("a.expt"), "distance_mm": 99.0}, {}, "the distance would have no effect"),
+        ({"model": Path("a.pdb"), "b_factor": 30.0}, {}, "the b factor would have no effect"),
+        ({"experiment": Path("a.expt")}, {}, "no file a.expt"),
     ],
 )
 def test_requests_that_cannot_be_met(tmp_path, request_of, options, sentence):

@@ -105,12 +105,19 @@ class Camera:
 
     def shadow(self, source_direction: NDArray[np.float64]) -> tuple[NDArray[np.float32], ...]:
         """Return the part of the photons that the beam stop lets through to each pixel; all without one."""
-        if self.beam_stop is None:
-            return tuple(np.ones(shape, dtype=np.float32) for shape in self.shapes)
-        return tuple(
-            self.beam_stop.transmission(panel, shape, source_direction)
-            for panel, shape in zip(self.detector.panels, self.shapes, strict=True)
-        )
+        key = tuple(float(v) for v in source_direction)
+        if key not in self._shadows:
+            stop = self.beam_stop
+            self._shadows[key] = tuple(
+                np.ones(shape, dtype=np.float32) if stop is None else stop.transmission(panel, shape, source_direction)
+                for panel, shape in zip(self.detector.panels, self.shapes, strict=True)
+            )
+        return self._shadows[key]
+
+    @cached_property
+    def _shadows(self) -> dict[tuple[float, ...], tuple[NDArray[np.float32], ...]]:
+        """Shadows by the direction of the source, as a camera is used for many images."""
+        return {}
 
     def counted(
         self, photons: tuple[NDArray[np.float32], ...], rng: np.random.Generator, *, noise: bool = True

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +20,15 @@ if TYPE_CHECKING:
     from ...experiment import Detector, Sweep
 
 BACKGROUNDS = ("typical", "random", "none")
+_SAID_BY_EXPERIMENT = (
+    "detector",
+    "distance_mm",
+    "beam_centre_px",
+    "two_theta_deg",
+    "pitch_yaw_deg",
+    "start_deg",
+    "width_deg",
+)
 _USUAL_IMAGES, _LARGEST_IMAGES = 10, 100_000
 
 
@@ -126,6 +135,19 @@ class DiffractionRequest:
             raise InputError("Empty images are among stills: ask for stills, or leave the part of empty ones out.")
         if self.stills and self.experiment is not None:
             raise InputError("An experiment file is of a rotation scan: leave it out for stills.")
+        self._check_effect(self.experiment is not None, "With an experiment file", _SAID_BY_EXPERIMENT)
+        self._check_effect(self.model is not None, "With a model", ("crystal", "b_factor", "anomalous_ratio"))
+        self._check_effect(self.stills, "For stills", ("start_deg", "width_deg"))
+        self._check_effect(self.detector == "pilatus-12m", "For a Pilatus 12M", ("distance_mm",))
+        self._check_effect(self.background == "none", "Without a background", ("background_scale",))
+
+    def _check_effect(self, given: bool, when: str, names: tuple[str, ...]) -> None:
+        """Refuse what would have no effect."""
+        usual = {one.name: one.default for one in fields(self)}
+        changed = [name for name in names if given and getattr(self, name) != usual[name]]
+        if changed:
+            named = changed[0].replace("_", " ").removesuffix(" px").removesuffix(" deg").removesuffix(" mm")
+            raise InputError(f"{when} the {named} would have no effect; leave it out.")
 
     def to_dict(self) -> dict[str, Any]:
         """Return it as JSON-ready values; files by name."""

@@ -103,6 +103,8 @@ def simulate_diffraction(
         raise InputError(f"Images are written as {' or '.join(FORMATS)}, not as '{form}'.")
     if labels is not None and request.stills:
         raise InputError("Labels are of a sample that turns on a goniometer: leave --stills out, or the labels.")
+    if labels is not None and request.crystal_um != DiffractionRequest.crystal_um:
+        raise InputError("The labels say how large the crystal is: leave its size out.")
     if coefficients is not None and labels is None:
         raise InputError("Attenuation coefficients are for labels: give the labels too.")
     sweep = _given_sweep(request)
