@@ -2,11 +2,14 @@
 
 import numpy as np
 import pytest
+from scipy.ndimage import gaussian_filter
 
 from helpers.dials_data import save_integrated
 from napari_crystalseg.absorption import Coefficients, absorb
 from napari_crystalseg.errors import InputError
 from napari_crystalseg.labels import Labels
+from napari_crystalseg.segmentation import ClassProbabilities
+from napari_crystalseg.segmentation.working_grid import WorkingGrid
 from napari_crystalseg.workflows.quality.judge_labels import judge_labels
 from napari_crystalseg.workflows.quality.observation import Noise, observed
 from napari_crystalseg.workflows.quality.quality_files import QualityOutputs
@@ -161,3 +164,24 @@ def test_files_give_the_geometry_of_simulated_intensities(files):
     found = judge_labels(scan_of_files(files), sample(), MU, reference=sample(), noise=QUIET, places=0, empirical=())
     assert found.cost_percent("labels") == 0
     assert found.columns["reference"].agreement.r_true < found.columns["none"].agreement.r_true
+
+
+def seen_by_network(labels, sure=0.97):
+    """Class probabilities of a network that is sure of all but the surfaces."""
+    own = np.stack([gaussian_filter((labels.data == code).astype(np.float32), 0.4) for code in range(5)])
+    values = sure * own + (1 - sure) / 5
+    values /= values.sum(axis=0)
+    grid = WorkingGrid(labels.shape, labels.shape)
+    return ClassProbabilities((grid,), (values.astype(np.float32),), (np.zeros(labels.shape, "f4"),), (0, 1, 2, 3, 4))
+
+
+def test_the_bound_is_that_of_the_doubt(scan):
+    """Where the network is sure, what labels cost at most is told, and it is more than what is expected."""
+    probabilities = seen_by_network(sample())
+    found = judge_labels(
+        scan, sample(), MU, noise=QUIET, probabilities=probabilities, places=0, draws=1, empirical=()
+    ).doubt
+    assert found.bound_percent > 0
+    assert found.at_most_percent >= max(0.0, found.expected_percent)
+    assert found.sentence().startswith("This segmentation costs at most")
+    assert f"{found.bound_percent:.2g} %" in found.sentence()

@@ -16,7 +16,8 @@ class DoubtfulCost:
         For each set of labels that was drawn within the doubt: R_meas corrected with the labels at hand, less that
         corrected with those drawn, %, if these were true.
     at_most_percent : float or None
-        The largest of them with the change of A enlarged to the bound on what is wrong; None where none is promised.
+        The largest for labels drawn with so much more doubt that A changes by the bound on what is wrong; None where
+        none is promised.
     bound_percent : float or None
         That bound on mean |ΔA|/A, %, of the ranked list of places.
     refusal : str or None

@@ -11,7 +11,9 @@ PATCH_VOXELS = 6.0
 """Errors of labels lie in patches: the doubt of voxels so near to each other is drawn together."""
 
 
-def drawn_labels(labels: Labels, evidence: Evidence, seed: int, patch_voxels: float = PATCH_VOXELS) -> Labels:
+def drawn_labels(
+    labels: Labels, evidence: Evidence, seed: int, *, odds: float = 1.0, patch_voxels: float = PATCH_VOXELS
+) -> Labels:
     """Draw labels within the doubt: each voxel gets its other class as often as it is probably wrong, in patches.
 
     A smooth random field says for each voxel which quantile of the doubt is drawn there; voxels whose probability to
@@ -26,6 +28,8 @@ def drawn_labels(labels: Labels, evidence: Evidence, seed: int, patch_voxels: fl
     seed : int
         Seed of the field. Odd ones draw the opposite of the even ones before them, so that too much and too little
         both come.
+    odds : float
+        Factor of the odds that a voxel is wrong: above 1 more is doubted than the evidence says.
     patch_voxels : float
         Standard deviation of the smoothing of the field, voxels.
     """
@@ -37,5 +41,6 @@ def drawn_labels(labels: Labels, evidence: Evidence, seed: int, patch_voxels: fl
     field *= (-1) ** (seed % 2) / max(float(field.std()), 1e-12)
     data = labels.data.copy()
     inside = data[evidence.box]
-    data[evidence.box] = np.where(ndtr(field) < evidence.wrong, evidence.alternatives, inside).astype(np.uint8)
+    wrong = odds * evidence.wrong / (1 + (odds - 1) * evidence.wrong)
+    data[evidence.box] = np.where(ndtr(field) < wrong, evidence.alternatives, inside).astype(np.uint8)
     return Labels(data, labels.voxel_size_um)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from ...absorption.edits.edit_meter import EditMeter
 from ...diffraction.merging.unmerged_intensities import UnmergedIntensities
 from ...errors import InputError
 from ...labels import Labels, Material
@@ -18,6 +19,7 @@ from ...review.places.evidence import Evidence
 from ...review.places.place import Place
 from ...review.places.place_stroke import stroke_about
 from ...review.places.ranking import rank_places
+from ...review.places.weighing import QUICK
 from .doubtful_cost import DoubtfulCost
 from .drawn_labels import drawn_labels
 from .observation import Noise, observed
@@ -45,6 +47,12 @@ LEAST_SEEN_AGAIN = 20
 
 TOLERANCE = 2e-3
 """Relative standard error of A: far below what segmentations differ by."""
+
+ODDS = (1, 3, 10, 30, 100, 300)
+"""Factors of the odds that voxels are wrong, tried one after the other to reach the bound on what is wrong."""
+
+LARGEST_ENLARGEMENT = 3.0
+"""So much a change of A is enlarged that no odds bring to the bound."""
 
 _Tracer = Callable[[Labels], NDArray[np.float64]]
 
@@ -184,7 +192,7 @@ def judge_labels(
         return report
     codes = tuple(code for code in range(len(Material)) if code != Material.OTHER or coefficients.other is not None)
     doubted = Evidence.gathered(labels, volume, uncertainty, probabilities, codes)
-    cost, back = _within_doubt(scan, labels, doubted, listed, first, factors, noise, draws, seed, last)
+    cost, back = _within_doubt(scan, labels, coefficients, doubted, listed, first, factors, noise, draws, seed, last)
     at = tuple(place.centre for place in first)
     mended = (MendedPlaces(len(first), at, back),) if first and back is not None else ()
     return replace(report, doubt=cost, mended=mended, statements=listed.remarks)
@@ -241,6 +249,7 @@ def _mended_to(
 def _within_doubt(
     scan: QualityScan,
     labels: Labels,
+    coefficients: Coefficients,
     evidence: Evidence,
     listed: PlaceList,
     places: Sequence[Place],
@@ -253,23 +262,19 @@ def _within_doubt(
     """What the labels cost if others that are drawn within the doubt were true, and what mending places gets back."""
     own = factors(labels)
     bound = listed.remains_percent()
+    meter = EditMeter(labels, coefficients, scan.directions, seed=seed, **QUICK)
     drawn, widened, back = [], [], []
     for number in range(draws):
         progress(number / draws, f"Labels within the doubt, {number + 1} of {draws}")
-        other = drawn_labels(labels, evidence, 2 * seed * draws + number)
+        draw = 2 * seed * draws + number
+        other = drawn_labels(labels, evidence, draw)
         if not (other.data == Material.CRYSTAL).any():
             continue
         true = factors(other)
         cost = _cost(scan, true, own, noise, seed)
         drawn.append(cost)
         if bound is not None:
-            with np.errstate(invalid="ignore", divide="ignore"):
-                change = np.log(true / own)
-            size = float(np.nanmean(np.abs(change)))
-            enlarged = change * max(1.0, bound / 100 / max(size, 1e-9))
-            # An enlarged change of labels that hardly differ is nothing but the error of sampling.
-            true_enlarged = np.clip(own * np.exp(np.clip(enlarged, -3, 3)), 1e-6, 1.0)
-            widened.append(max(cost, _cost(scan, true_enlarged, own, noise, seed)))
+            widened.append(max(cost, _cost_at_bound(scan, labels, evidence, meter, bound, factors, noise, draw, seed)))
         if places:
             data = labels.data.copy()
             for place in places:
@@ -282,6 +287,35 @@ def _within_doubt(
     most = max(widened) if widened else None
     refusal = None if widened else listed.sentence()
     return DoubtfulCost(tuple(drawn), most, bound, refusal), float(np.mean(back)) if back else None
+
+
+def _cost_at_bound(
+    scan: QualityScan,
+    labels: Labels,
+    evidence: Evidence,
+    meter: EditMeter,
+    bound_percent: float,
+    factors: _Tracer,
+    noise: Noise,
+    draw: int,
+    seed: int,
+) -> float:
+    """Cost if labels were true that differ by the bound: more and more is doubted until A changes by as much."""
+    other = labels
+    for odds in ODDS:
+        further = drawn_labels(labels, evidence, draw, odds=odds)
+        if not (further.data == Material.CRYSTAL).any():
+            break
+        other = further
+        if 100 * meter.effect((0, 0, 0), other.data).mean_relative_change >= bound_percent:
+            break
+    own, true = factors(labels), factors(other)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        change = np.log(true / own)
+    size = float(np.nanmean(np.abs(change)))
+    # To the size of the bound; a change that is far below it is mostly the error of tracing, and stays so.
+    change *= min(bound_percent / 100 / max(size, 1e-9), LARGEST_ENLARGEMENT)
+    return _cost(scan, np.clip(own * np.exp(np.clip(change, -3, 3)), 1e-6, 1.0), own, noise, seed)
 
 
 def _cost(scan: QualityScan, true: NDArray[np.float64], own: NDArray[np.float64], noise: Noise, seed: int) -> float:
