@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from .dock.dock import CrystalSegDock
+    from .hits.hit_finding import HitFinding
 
-__all__ = ["CrystalSegDock"]
+__all__ = ["CrystalSegDock", "HitFinding"]
 
 
 def __getattr__(name: str) -> Any:
@@ -16,4 +17,8 @@ def __getattr__(name: str) -> Any:
         from .dock.dock import CrystalSegDock
 
         return CrystalSegDock
+    if name == "HitFinding":
+        from .hits.hit_finding import HitFinding
+
+        return HitFinding
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
