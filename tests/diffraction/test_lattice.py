@@ -50,6 +50,14 @@ def test_one_of_each_set_stands_for_it_as_gemmi_counts_sets(group):
         assert len(set(same[(ours[~centric] == one).all(axis=1)])) == 1
 
 
+@pytest.mark.parametrize(
+    ("d_min", "sentence"), [(0.0, "must be positive"), (0.2, "above 511"), (0.45, "lattice points")]
+)
+def test_resolutions_that_are_too_much(d_min, sentence):
+    with pytest.raises(InputError, match=sentence):
+        Lattice.preset("thaumatin").unique_indices(d_min)
+
+
 def test_the_lattice_of_an_experiment():
     sweep = read_experiment(sample_data_folder() / "lcyst_01_first10_integrated.expt").sweeps[0]
     lattice = Lattice.of_sweep(sweep)

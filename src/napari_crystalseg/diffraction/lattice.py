@@ -44,6 +44,9 @@ LATTICE_PRESETS = tuple(_PRESETS)
 _INDEX_LIMIT = 511
 """Largest Miller index that a reflection can have here."""
 
+# All of them are held at once: some gigabytes.
+_MOST_POINTS = 1e7
+
 # Volume for each unit of mass of a protein crystal, Å³/Da (Matthews 1968), and mass of a residue on average, Da.
 _MATTHEWS, _RESIDUE_DA = 2.4, 110.0
 
@@ -257,6 +260,12 @@ class Lattice:
         if max(self.cell[:3]) / d_min > _INDEX_LIMIT:
             raise InputError(
                 f"To {d_min:g} Å this cell has Miller indices above {_INDEX_LIMIT}; ask for a larger d_min."
+            )
+        points = 4 / 3 * np.pi * self.volume_a3 / d_min**3
+        if points > _MOST_POINTS:
+            raise InputError(
+                f"To {d_min:g} Å this cell has {points:.2g} reciprocal lattice points, more than {_MOST_POINTS:.0g}; "
+                "ask for a larger d_min."
             )
 
 

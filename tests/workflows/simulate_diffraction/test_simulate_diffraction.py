@@ -79,7 +79,7 @@ def test_labels_weaken_the_reflections(tmp_path):
 
 
 def test_stills_tell_hits_from_empty_images(tmp_path):
-    request = DiffractionRequest(**{**SMALL, "images": 3, "stills": True, "empty_part": 0.34})
+    request = DiffractionRequest(**{**SMALL, "width_deg": 0.1, "images": 3, "stills": True, "empty_part": 0.34})
     made = simulate_diffraction(tmp_path / "stills", request, form="hdf5")
     assert made.figures["hits"] == 2
     with (made.folder / "truth_hits.csv").open() as stream:
@@ -106,8 +106,21 @@ def test_an_experiment_says_geometry_scan_and_crystal(tmp_path):
     made = simulate_diffraction(tmp_path / "like", DiffractionRequest(experiment=path, d_min=0.7, images=1))
     sweep, given = (read_experiment(one).sweeps[0] for one in (made.folder / "truth.expt", path))
     assert sweep.image_range == (1, 1)
+    assert any("truth.expt" in said for said in made.statements)
     assert sweep.goniometer.rotation(0.1) == pytest.approx(given.goniometer.rotation(0.1))
     assert sweep.reciprocal_axes == pytest.approx(given.reciprocal_axes)
+
+
+@pytest.mark.parametrize("two_theta_deg", [30.0, 120.0])
+def test_a_detector_on_an_arm_is_stated_by_nxmx(tmp_path, two_theta_deg):
+    """Also where the beam passes beside it, or it looks back."""
+    request = DiffractionRequest(**{**SMALL, "images": 1, "two_theta_deg": two_theta_deg})
+    made = simulate_diffraction(tmp_path / "arm", request)
+    assert made.figures["format"] == "hdf5"
+    image = open_diffraction_image(made.folder / "images.nxs")
+    panel = read_experiment(made.folder / "truth.expt").sweeps[0].detector.panels[0]
+    assert image.axes.origin_mm == pytest.approx(panel.origin_mm)
+    assert image.axes.slow == pytest.approx(panel.slow)
 
 
 @pytest.mark.parametrize(

@@ -59,7 +59,6 @@ def structure_factors_of_model(
         structure = gemmi.read_structure(str(path))
     except (RuntimeError, ValueError, OSError) as error:
         raise InputError(f"{path.name} is no PDB or mmCIF file of a structure ({shortened(error)}).") from None
-    structure.remove_hydrogens()
     structure.setup_entities()
     if not len(structure) or structure[0].count_atom_sites() == 0:
         raise InputError(f"{path.name} holds no atoms; give a PDB or mmCIF file with coordinates.")

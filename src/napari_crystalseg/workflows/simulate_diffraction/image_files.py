@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ...io.diffraction_images.writing.frame_header import FrameHeader, WrittenModule
+from ...io.diffraction_images.writing.frame_header import FrameHeader, WrittenAxis, WrittenModule
 
 if TYPE_CHECKING:
     from ...diffraction.images import Camera
     from ...diffraction.rotation import PredictedReflections
-    from ...experiment import Detector
+    from ...experiment import Detector, Goniometer
 
 HDF5_NAME, CBF_NAME = "images.nxs", "image_{:05d}.cbf"
 FORMATS = ("hdf5", "cbf")
@@ -47,14 +47,19 @@ def frame_header(
     wavelength: float,
     source_direction: NDArray[np.float64],
     exposure_s: float,
-    rotation_axis: NDArray[np.float64],
+    goniometer: Goniometer,
     angles_deg: NDArray[np.float64],
     width_deg: float,
 ) -> FrameHeader:
     """Return what is stated of all images."""
     detector = camera.detector
-    beam = detector.panels[int(detector.meets(-source_direction[np.newaxis])[0][0])]
-    place = beam.meets(-source_direction[np.newaxis])[0] / beam.pixel_size_mm
+    forward = -source_direction[np.newaxis]
+    # On a detector that is turned away, the beam may meet the plane of a panel beside it, or none at all.
+    met = max(int(detector.meets(forward)[0][0]), 0)
+    beam = detector.panels[met]
+    place = beam.meets(forward)[0] / beam.pixel_size_mm
+    if not np.isfinite(place).all():
+        place = np.array([-beam.origin_mm @ beam.fast, -beam.origin_mm @ beam.slow]) / beam.pixel_size_mm
     centre = (float(place[0] + beam.frame_px[0]), float(place[1] + beam.frame_px[1]))
     if len(detector.panels) > 1:
         # By its header alone a barrel is known to whole pixels, and by how much it is moved from there.
@@ -70,6 +75,11 @@ def frame_header(
         )
         for panel, shape in zip(detector.panels, camera.shapes, strict=True)
     )
+    axes = tuple(
+        WrittenAxis(vector, float(angle)) for vector, angle in zip(goniometer.axes, goniometer.angles_deg, strict=True)
+    )
+    # One axis alone may be turned as a whole; of several, those above it are stated themselves.
+    axis = goniometer.scan_axis if len(axes) > 1 else goniometer.setting_rotation @ goniometer.scan_axis
     thickness = 0.32 if beam.sensor is None else beam.sensor[1]
     return FrameHeader(
         detector=_detector_name(detector),
@@ -79,11 +89,13 @@ def frame_header(
         exposure_s=exposure_s,
         distance_mm=float(abs(beam.origin_mm @ beam.normal)),
         beam_centre_px=centre,
-        rotation_axis=(float(rotation_axis[0]), float(rotation_axis[1]), float(rotation_axis[2])),
+        rotation_axis=(float(axis[0]), float(axis[1]), float(axis[2])),
         angles_deg=angles_deg,
         width_deg=width_deg,
         cutoff=camera.cutoff,
         note="Simulated by napari-crystalseg",
+        below=axes[: goniometer.scan_index],
+        above=axes[goniometer.scan_index + 1 :],
     )
 
 

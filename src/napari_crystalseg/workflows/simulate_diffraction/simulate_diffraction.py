@@ -32,11 +32,17 @@ if TYPE_CHECKING:
     from ...diffraction.beam import DiffractionBeam
     from ...diffraction.images import Camera, SimulatedImage, SimulatedScan
     from ...diffraction.structure_factors import StructureFactors
-    from ...experiment import Sweep
+    from ...experiment import Goniometer, Panel, Sweep
     from ...labels import Labels
 
 RECORD = "diffraction.json"
 _STEP = "simulate_diffraction"
+_BEAM_ASIDE = (
+    "Headers have no words for a beam that is not along Z: open the images by truth.expt, or refine the geometry."
+)
+_CBF_SAYS_LESS = (
+    "The short header of a CBF has no words for this geometry: open the images by truth.expt, or write --format hdf5."
+)
 
 
 @dataclass(frozen=True)
@@ -114,7 +120,8 @@ def simulate_diffraction(
     stop = BeamStop() if request.beam_stop else None
     camera = Camera(detector, beam_stop=stop, serial=request.seed, **pixels)
     factors = request.made_structure_factors(beam, detector, sweep)
-    chosen = form or ("cbf" if "pilatus" in detector.panels[0].name.lower() else "hdf5")
+    plain = len(detector.panels) > 1 or _faces(detector.panels[0], beam)
+    chosen = form or ("cbf" if "pilatus" in detector.panels[0].name.lower() and plain else "hdf5")
     out = Path(out_dir)
     with replacing_folder(out, _is_ours) as folder:
         folder.mkdir()
@@ -123,6 +130,10 @@ def simulate_diffraction(
             figures, said = _stills(job)
         else:
             figures, said = _rotation(job, sweep, labels, coefficients)
+        if chosen == "cbf" and not (plain and _one_axis_along_x(sweep)):
+            said = (*said, _CBF_SAYS_LESS)
+        elif beam.source_direction[2] < 1 - 1e-12:
+            said = (*said, _BEAM_ASIDE)
         names = sorted(file.name for file in folder.iterdir())
     figures["format"] = chosen
     return SimulatedDiffraction(out, tuple(out / name for name in names), said, figures)
@@ -143,7 +154,7 @@ class _Job:
         images: Iterator[SimulatedImage],
         angles: NDArray[np.float64],
         width: float,
-        axis: NDArray[np.float64],
+        goniometer: Goniometer,
         provenance: Provenance,
         told: Callable[[int, SimulatedImage], None] = lambda number, image: None,
     ) -> None:
@@ -154,7 +165,7 @@ class _Job:
             wavelength=self.beam.wavelength_angstrom,
             source_direction=np.array(self.beam.source_direction),
             exposure_s=self.request.exposure_s,
-            rotation_axis=axis,
+            goniometer=goniometer,
             angles_deg=angles,
             width_deg=width,
         )
@@ -213,11 +224,9 @@ def _rotation(
         scan, provenance, said = _absorbed(scan, labels, coefficients, provenance, part(job.progress, 0.0, 0.1))
     assert scan.sweep.oscillation_deg is not None
     start, width = scan.sweep.oscillation_deg
-    # As the header states them: one axis, so a goniometer of several is told by the experiment list alone.
-    axis = scan.sweep.goniometer.setting_rotation @ scan.sweep.goniometer.scan_axis
     images = (scan.image(number) for number in range(scan.images))
     angles = np.array([start + width * number for number in range(scan.images)])
-    job.write(images, angles, width, axis, provenance)
+    job.write(images, angles, width, scan.sweep.goniometer, provenance)
     write_truth(
         job.folder,
         scan.reflections,
@@ -227,8 +236,7 @@ def _rotation(
         scan.range_rad,
         {0: scan.sweep.identifier},
     )
-    numbered = replace(scan.sweep, image_range=(1, scan.images), oscillation_deg=(start, width))
-    _write_experiments(job, [numbered])
+    _write_experiments(job, [scan.sweep])
     figures: dict[str, Any] = {
         "images": scan.images,
         "reflections": len(scan.reflections),
@@ -248,6 +256,7 @@ def _stills(job: _Job) -> tuple[dict[str, Any], tuple[str, ...]]:
     from ...diffraction.images import simulate_still
     from ...diffraction.rotation import PredictedReflections, rotation_sweep
     from ...draws import random_rotation
+    from ...experiment import Goniometer
 
     request, beam, camera = job.request, job.beam, job.camera
     lattice, count = job.factors.lattice, job.request.image_count
@@ -289,7 +298,8 @@ def _stills(job: _Job) -> tuple[dict[str, Any], tuple[str, ...]]:
         found.append((image.reflections, image.photons))
 
     provenance = _provenance(request, job.factors)
-    job.write(images(), np.zeros(count), 0.0, np.array([1.0, 0.0, 0.0]), provenance, told)
+    still = Goniometer.from_dict({"rotation_axis": [1.0, 0.0, 0.0]})
+    job.write(images(), np.zeros(count), 0.0, still, provenance, told)
     photons = np.concatenate([one for _, one in found])
     if len(photons):
         merged = PredictedReflections.joined([one for one, own in found if len(own)])
@@ -374,6 +384,16 @@ def _absorbed(
     return scan.absorbed(factors.absorption), joined, said
 
 
+def _faces(panel: Panel, beam: DiffractionBeam) -> bool:
+    """Whether a panel stands at right angles to the beam, its rows along X, as the header of a CBF takes it."""
+    straight = abs(panel.normal @ np.array(beam.source_direction)) > 1 - 1e-12
+    return bool(straight and panel.fast[0] > 1 - 1e-12)
+
+
+def _one_axis_along_x(sweep: Sweep | None) -> bool:
+    return sweep is None or np.allclose(sweep.goniometer.rotation(0.5) @ [1.0, 0.0, 0.0], [1.0, 0.0, 0.0], atol=1e-6)
+
+
 def _given_sweep(request: DiffractionRequest) -> Sweep | None:
     """The first rotation scan of the experiment that is named."""
     if request.experiment is None:
@@ -388,7 +408,8 @@ def _given_sweep(request: DiffractionRequest) -> Sweep | None:
                 break
             first, last = sweep.image_range
             count = last - first + 1 if request.images is None else request.images
-            return replace(sweep, image_range=(first, min(last, first + count - 1)))
+            # Images are written from 1 on, and the oscillation is that of the first.
+            return replace(sweep, image_range=(1, min(last - first + 1, count)))
     raise InputError(
         f"{request.experiment.name} holds no rotation scan with a wavelength and a detector whose size is known; give "
         "--detector and the scan by options instead."

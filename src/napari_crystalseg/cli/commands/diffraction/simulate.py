@@ -16,7 +16,7 @@ from ...options import Axes, Dataset, VoxelSize
 
 @dataclass(frozen=True)
 class GivenBeam:
-    """The beam, as it is given on the command line."""
+    """The beam, as it is given on the command line: keV, photons/s, µm, mrad; bandwidth and polarisation are parts."""
 
     energy_kev: Annotated[float | None, typer.Option("--energy-kev", help="Photon energy, keV; 12.4 by default.")] = (
         None

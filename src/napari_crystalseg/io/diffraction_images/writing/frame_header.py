@@ -35,6 +35,22 @@ class WrittenModule:
 
 
 @dataclass(frozen=True, eq=False)
+class WrittenAxis:
+    """An axis of the goniometer that stands still.
+
+    Parameters
+    ----------
+    vector : ndarray, shape (3,)
+        Unit vector, DIALS axes, with the axes nearer to the base at zero.
+    angle_deg : float
+        Where it stands, degrees.
+    """
+
+    vector: NDArray[np.float64]
+    angle_deg: float
+
+
+@dataclass(frozen=True, eq=False)
 class FrameHeader:
     """What a header states of a frame.
 
@@ -55,7 +71,9 @@ class FrameHeader:
     beam_centre_px : (float, float)
         Where the beam meets that plane, along (fast, slow), pixels.
     rotation_axis : (float, float, float)
-        Scan axis: a unit vector, DIALS axes.
+        Scan axis: a unit vector, DIALS axes, with the axes nearer to the base at zero.
+    below, above : tuple of WrittenAxis
+        Axes nearer to the sample than the scan axis, and nearer to the base, from the sample on.
     angles_deg : ndarray of float64, shape (image,)
         Scan angle at the start of each image, degrees.
     width_deg : float
@@ -78,3 +96,5 @@ class FrameHeader:
     width_deg: float
     cutoff: int
     note: str
+    below: tuple[WrittenAxis, ...] = ()
+    above: tuple[WrittenAxis, ...] = ()

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .frame_header import FrameHeader, WrittenModule
+from .frame_header import FrameHeader, WrittenAxis, WrittenModule
 
 # NeXus takes McStas's frame, in which the beam travels along +z; DIALS's has the source at +Z. Half a turn about y.
 _FROM_DIALS = np.diag([-1.0, 1.0, -1.0])
@@ -104,13 +104,24 @@ def _sample(entry: Any, header: FrameHeader) -> None:
     sample = _group(entry, "sample", "NXsample")
     sample["name"] = "simulated crystal"
     chain = _group(sample, "transformations", "NXtransformations")
+    # From the base to the sample, each axis hangs on the one before.
+    hangs_on = _standing(chain, "above", header.above, ".")
     omega = chain.create_dataset("omega", data=np.asarray(header.angles_deg, dtype=float))
     omega.attrs["units"] = "deg"
-    _transformation(omega, "rotation", _FROM_DIALS @ np.array(header.rotation_axis), ".")
+    _transformation(omega, "rotation", _FROM_DIALS @ np.array(header.rotation_axis), hangs_on)
     end = chain.create_dataset("omega_end", data=np.asarray(header.angles_deg) + header.width_deg)
     end.attrs["units"] = "deg"
     _number(chain, "omega_increment_set", header.width_deg, "deg")
-    sample["depends_on"] = omega.name
+    sample["depends_on"] = _standing(chain, "below", header.below, omega.name)
+
+
+def _standing(chain: Any, name: str, axes: tuple[WrittenAxis, ...], hangs_on: str) -> str:
+    """Write axes that stand still, given from the sample on; return which of them is nearest to the sample."""
+    for number, axis in reversed(list(enumerate(axes))):
+        angle = _number(chain, f"{name}_{number}", axis.angle_deg, "deg")
+        _transformation(angle, "rotation", _FROM_DIALS @ axis.vector, hangs_on)
+        hangs_on = angle.name
+    return hangs_on
 
 
 def _group(parent: Any, name: str, kind: str) -> Any:
