@@ -34,6 +34,7 @@ from .commands import (
 )
 from .commands.diffraction import hits, quality
 from .commands.diffraction import simulate as simulate_diffraction
+from .commands.diffraction.geometry.group import geometry as of_geometry
 from .commands.models import evaluate, pack_model, train
 from .commands.simulation import priors, simulate, variants
 from .standard_streams import make_streams_safe
@@ -79,6 +80,7 @@ diffraction = typer.Typer(name="diffraction", rich_markup_mode=None, short_help=
 diffraction.command("simulate", short_help="Images of a crystal, with their truth.")(simulate_diffraction.command)
 diffraction.command("quality", short_help="What labels cost in merged data.")(quality.command)
 diffraction.add_typer(hits.app, name="hits", short_help="Which images are hits.")
+diffraction.add_typer(of_geometry)
 app.add_typer(diffraction)
 
 

@@ -1,0 +1,1 @@
+"""Commands for the geometry of diffraction images: found, and the networks that help, trained and judged."""

@@ -1,0 +1,1 @@
+"""A geometry as other programs take it: pyFAI, DIALS, XDS."""
