@@ -17,7 +17,8 @@ COLOURS = ("#009e73", "#56b4e9", "#d55e00", "#cc79a7", "#e69f00", "#0072b2", "#7
 
 
 def quality_png(columns: Mapping[str, MergingStatistics]) -> bytes:
-    """Draw R_meas and dI/s(dI) of each treatment, and R_meas and CC anom in shells of resolution.
+    """Draw R_meas and dI/s(dI) of each treatment, and in shells of resolution R_meas above that of the first
+    treatment, and the correlation of anomalous differences.
 
     Parameters
     ----------
@@ -35,7 +36,9 @@ def quality_png(columns: Mapping[str, MergingStatistics]) -> bytes:
         figure.get_layout_engine().set(w_pad=0.12, h_pad=0.12)
         _bars(axes[0, 0], columns, "$R_{meas}$ within I(+) and I(−), %", lambda s: 100 * s.overall.r_meas_within)
         _bars(axes[0, 1], columns, "ΔI/σ(ΔI)", lambda s: s.overall.anomalous.difference_over_sigma)
-        _shells(axes[1, 0], columns, "$R_{meas}$, %", lambda s: 100 * s.r_meas_within)
+        _shells(
+            axes[1, 0], columns, "$R_{meas}$ above that of the first, %", lambda s: 100 * s.r_meas_within, above=True
+        )
         _shells(axes[1, 1], columns, "correlation of anomalous differences", lambda s: s.anomalous.correlation)
         axes[1, 0].legend(fontsize=7.5, frameon=False)
         for axis in axes.flat:
@@ -55,21 +58,26 @@ def _bars(axis: Any, columns: Mapping[str, MergingStatistics], title: str, value
         axis.set_xlim(max(0.0, low - 1.5 * max(high - low, 0.02 * high)), high + 0.35 * max(high - low, 0.02 * high))
     for row, height in enumerate(heights):
         if np.isfinite(height):
-            axis.text(height, row, f" {height:.3g}" if height < 10 else f" {height:.2f}", va="center", fontsize=8)
+            axis.text(height, row, f" {height:.3f}" if height < 10 else f" {height:.2f}", va="center", fontsize=8)
     axis.set_yticks(range(len(names)), [shown_name(name) for name in names], color=INK)
     axis.invert_yaxis()
     axis.set_xlabel(title, color=INK)
 
 
-def _shells(axis: Any, columns: Mapping[str, MergingStatistics], title: str, value: Any) -> None:
+def _shells(
+    axis: Any, columns: Mapping[str, MergingStatistics], title: str, value: Any, *, above: bool = False
+) -> None:
+    first = np.zeros(len(next(iter(columns.values())).shells))
     for number, (name, each) in enumerate(columns.items()):
         places = [(shell.d_min**-2 + shell.d_max**-2) / 2 for shell in each.shells]
-        figures_ = [value(shell) for shell in each.shells]
-        axis.plot(places, figures_, color=COLOURS[number % len(COLOURS)], linewidth=1.4, label=shown_name(name))
+        values = np.array([value(shell) for shell in each.shells])
+        if above and number == 0:
+            first = values
+        axis.plot(places, values - first, color=COLOURS[number % len(COLOURS)], linewidth=1.4, label=shown_name(name))
     some = next(iter(columns.values()))
     ends = some.overall.d_max**-2, some.overall.d_min**-2
     at = np.linspace(ends[0] + 0.1 * (ends[1] - ends[0]), ends[1], 5)
     axis.set_xticks(at, [f"{x**-0.5:.2g}" for x in at])
     axis.set_xlabel("resolution, Å", color=INK)
     axis.set_ylabel(title, color=INK)
-    axis.axhline(0, color=QUIET, linewidth=0.5) if title.startswith("corr") else None
+    axis.axhline(0, color=QUIET, linewidth=0.5)
