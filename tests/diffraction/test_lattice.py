@@ -58,6 +58,12 @@ def test_resolutions_that_are_too_much(d_min, sentence):
         Lattice.preset("thaumatin").unique_indices(d_min)
 
 
+def test_a_cell_that_was_refined_without_its_symmetry_is_taken():
+    cell = (78.9, 78.4, 37.0, 90.2, 89.9, 90.1)
+    assert Lattice(cell, "P 43 21 2").cell == cell
+    assert Lattice((60.1, 59.8, 80.0, 90.0, 90.1, 119.8), "P 61 2 2").space_group == "P 61 2 2"
+
+
 def test_the_lattice_of_an_experiment():
     sweep = read_experiment(sample_data_folder() / "lcyst_01_first10_integrated.expt").sweeps[0]
     lattice = Lattice.of_sweep(sweep)

@@ -47,6 +47,9 @@ _INDEX_LIMIT = 511
 # All of them are held at once: some gigabytes.
 _MOST_POINTS = 1e7
 
+# Of lengths, as a part, and of angles, in radians.
+_CELL_TOLERANCE = 0.015
+
 # Volume for each unit of mass of a protein crystal, Å³/Da (Matthews 1968), and mass of a residue on average, Da.
 _MATTHEWS, _RESIDUE_DA = 2.4, 110.0
 
@@ -96,7 +99,7 @@ class Lattice:
                 f"'{self.space_group}' is no space group known here; write it as 'P 43 21 2' or as a Hall symbol."
             )
         object.__setattr__(self, "space_group", group.xhm())
-        if not gemmi.UnitCell(*values).is_compatible_with_spacegroup(group, 0.02):
+        if not _goes_with(gemmi.UnitCell(*values), group):
             raise InputError(f"The unit cell {_text(values)} does not go with the space group {group.xhm()}.")
         turn = np.asarray(self.orientation, dtype=float)
         if turn.shape != (3, 3) or not np.allclose(turn @ turn.T, np.eye(3), atol=1e-6) or np.linalg.det(turn) < 0:
@@ -283,6 +286,16 @@ def _key(index: NDArray[np.int64]) -> NDArray[np.int64]:
 def _of_key(key: NDArray[np.int64]) -> NDArray[np.int64]:
     first, last = np.divmod(key, _BASE)
     return np.column_stack([*np.divmod(first, _BASE), last]) - _BASE // 2
+
+
+def _goes_with(cell: gemmi.UnitCell, group: gemmi.SpaceGroup) -> bool:
+    """Whether symmetry changes the cell by less than one that was refined without it is off."""
+    axes = np.array(cell.orth.mat.tolist())
+    metric = axes.T @ axes
+    rotations = [np.array(op.rot) / op.DEN for op in group.operations().sym_ops]
+    mean = sum((turn.T @ metric @ turn for turn in rotations), np.zeros((3, 3))) / len(rotations)
+    lengths = np.sqrt(np.diag(metric))
+    return bool(np.abs((mean - metric) / np.outer(lengths, lengths)).max() < 2 * _CELL_TOLERANCE)
 
 
 def _by_hall(symbol: str) -> gemmi.SpaceGroup | None:

@@ -13,6 +13,7 @@ from ...experiment import Detector
 from ..background.background import panel_shape
 from .beam_stop import BeamStop
 
+_LARGEST_RATE = 1.5e9
 GAP, DEAD = -1, -2
 """Counts in gaps between modules, and in pixels that are known to be dead, as DECTRIS writes them."""
 
@@ -119,6 +120,10 @@ class Camera:
         """Shadows by the direction of the source, as a camera is used for many images."""
         return {}
 
+    def prepare(self, source_direction: NDArray[np.float64]) -> None:
+        """Make what all images share, so that threads do not each make it."""
+        _ = self.sensitivity, self.gaps, self.hot, self.shadow(source_direction)
+
     def counted(
         self, photons: tuple[NDArray[np.float32], ...], rng: np.random.Generator, *, noise: bool = True
     ) -> tuple[NDArray[np.int32], ...]:
@@ -140,7 +145,8 @@ class Camera:
         """
         images = []
         for mean, gain, gap, hot in zip(photons, self.sensitivity, self.gaps, self.hot, strict=True):
-            rate = mean * gain
+            # Far above any detector's largest count, and still a number that Poisson's draws can hold.
+            rate = np.minimum(mean * gain, np.float32(_LARGEST_RATE))
             if noise:
                 flat = rate.reshape(-1)
                 flat[hot] += self.hot_counts

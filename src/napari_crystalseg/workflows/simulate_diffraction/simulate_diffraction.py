@@ -15,6 +15,7 @@ from ...io import save_json
 from ...io.files.atomic import replacing_folder
 from ...progress import Progress, part, silent
 from ...provenance import Provenance
+from .ahead import made_ahead
 from .diffraction_request import DiffractionRequest
 from .image_files import (
     CBF_NAME,
@@ -224,7 +225,12 @@ def _rotation(
         scan, provenance, said = _absorbed(scan, labels, coefficients, provenance, part(job.progress, 0.0, 0.1))
     assert scan.sweep.oscillation_deg is not None
     start, width = scan.sweep.oscillation_deg
-    images = (scan.image(number) for number in range(scan.images))
+    first = scan.image(0)  # what all images share is made with it
+
+    def image(number: int) -> SimulatedImage:
+        return scan.image(number) if number else first
+
+    images = made_ahead(image, scan.images)
     angles = np.array([start + width * number for number in range(scan.images)])
     job.write(images, angles, width, scan.sweep.goniometer, provenance)
     write_truth(
@@ -268,19 +274,20 @@ def _stills(job: _Job) -> tuple[dict[str, Any], tuple[str, ...]]:
     sweeps: list[Sweep] = []
     found: list[tuple[PredictedReflections, NDArray[np.float64]]] = []
 
-    def images() -> Iterator[SimulatedImage]:
-        for number in range(count):
-            yield simulate_still(
-                crystal if hit[number] else None,
-                job.factors,
-                beam,
-                camera,
-                exposure_s=request.exposure_s,
-                background=background,
-                rotation=turns[number],
-                seed=request.seed + number,
-                noise=not request.ideal,
-            )
+    camera.prepare(np.array(beam.source_direction))
+
+    def still(number: int) -> SimulatedImage:
+        return simulate_still(
+            crystal if hit[number] else None,
+            job.factors,
+            beam,
+            camera,
+            exposure_s=request.exposure_s,
+            background=background,
+            rotation=turns[number],
+            seed=request.seed + number,
+            noise=not request.ideal,
+        )
 
     def told(number: int, image: SimulatedImage) -> None:
         axes = turns[number] @ lattice.reciprocal_axes if hit[number] else None
@@ -298,8 +305,8 @@ def _stills(job: _Job) -> tuple[dict[str, Any], tuple[str, ...]]:
         found.append((image.reflections, image.photons))
 
     provenance = _provenance(request, job.factors)
-    still = Goniometer.from_dict({"rotation_axis": [1.0, 0.0, 0.0]})
-    job.write(images(), np.zeros(count), 0.0, still, provenance, told)
+    goniometer = Goniometer.from_dict({"rotation_axis": [1.0, 0.0, 0.0]})
+    job.write(made_ahead(still, count), np.zeros(count), 0.0, goniometer, provenance, told)
     photons = np.concatenate([one for _, one in found])
     if len(photons):
         merged = PredictedReflections.joined([one for one, own in found if len(own)])
