@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from .detector_geometry.geometry_widget import DetectorGeometryWidget
     from .dock.dock import CrystalSegDock
     from .hits.hit_finding import HitFinding
 
-__all__ = ["CrystalSegDock", "HitFinding"]
+__all__ = ["CrystalSegDock", "DetectorGeometryWidget", "HitFinding"]
 
 
 def __getattr__(name: str) -> Any:
@@ -17,6 +18,10 @@ def __getattr__(name: str) -> Any:
         from .dock.dock import CrystalSegDock
 
         return CrystalSegDock
+    if name == "DetectorGeometryWidget":
+        from .detector_geometry.geometry_widget import DetectorGeometryWidget
+
+        return DetectorGeometryWidget
     if name == "HitFinding":
         from .hits.hit_finding import HitFinding
 

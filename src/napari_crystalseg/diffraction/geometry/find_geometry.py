@@ -237,9 +237,10 @@ def _lattice_answer(
     if np.isfinite(found.repeat_px):
         remark += f"; the lattice repeats itself {found.repeat_px:.1f} pixels away"
         if not by_image:
-            # The header alone chooses between the origins.
-            sigma = max(sigma, found.repeat_px / 2)
             remark += ", and the origin next to the header's centre is taken"
+            # The header alone chooses between the origins, and may be off by as much.
+            if found.repeat_px / 2 < 0.5 * _HEADER_OFF * width:
+                sigma = max(sigma, found.repeat_px / 2)
     usable = sigma < 0.5 * _HEADER_OFF * width and off < 1.5 * within
     if not usable:
         remark += "; too uncertain to be used"
