@@ -53,11 +53,11 @@ class DiffractionBeam:
 
     def __post_init__(self) -> None:
         checked_energy_kev(self.energy_kev, "photon energy of the beam")
-        checked_number(self.flux_per_s, "The flux of the beam, photons/s,", 0.0)
+        checked_number(self.flux_per_s, "The flux of the beam, photons/s,", 0.0, 1e30)
         checked_number(self.bandwidth, "The bandwidth of the beam, a part of its energy,", 0.0, 0.5)
         checked_number(self.divergence_mrad, "The divergence of the beam, mrad,", 0.0, 100.0)
         checked_number(self.polarisation_fraction, "The polarisation fraction of the beam", 0.0, 1.0)
-        if len(self.size_um) != 2 or not all(np.isfinite(w) and w > 0 for w in self.size_um):
+        if len(self.size_um) != 2 or not all(np.isfinite(width) and width > 0 for width in self.size_um):
             raise InputError(f"The size of the beam must be two positive widths in µm, not {self.size_um}.")
         for name in ("source_direction", "polarisation_normal"):
             vector = np.asarray(getattr(self, name), dtype=float)

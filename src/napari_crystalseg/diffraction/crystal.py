@@ -39,9 +39,9 @@ class DiffractingCrystal:
     block_um: float = 1.0
 
     def __post_init__(self) -> None:
-        checked_number(self.volume_um3, "The volume of the crystal, µm³,", 1e-9)
+        checked_number(self.volume_um3, "The volume of the crystal, µm³,", 1e-9, 1e15)
         checked_number(self.mosaicity_deg, "The mosaicity of the crystal, degrees,", 0.0, 10.0)
-        checked_number(self.block_um, "The size of the blocks of the crystal, µm,", 1e-3)
+        checked_number(self.block_um, "The size of the blocks of the crystal, µm,", 1e-3, 1e5)
 
     def point_width(self, d_spacing: NDArray[np.float64], beam: DiffractionBeam) -> NDArray[np.float64]:
         """Return how thick reciprocal lattice points are at right angles to the Ewald sphere, 1/Å.

@@ -97,7 +97,7 @@ def test_images_of_a_reflection_add_up_to_the_whole(scan):
 def test_mosaicity_alone_makes_the_range_eta_over_zeta(scan):
     _, _, lattice, predicted = scan
     parallel = DiffractionBeam(bandwidth=0.0, divergence_mrad=0.0)
-    width = reflecting_range_rad(predicted, DiffractingCrystal(lattice, mosaicity_deg=0.2, block_um=1e6), parallel)
+    width = reflecting_range_rad(predicted, DiffractingCrystal(lattice, mosaicity_deg=0.2, block_um=1e5), parallel)
     assert np.rad2deg(width) * np.abs(predicted.zeta) == pytest.approx(0.2, rel=1e-4)
 
 

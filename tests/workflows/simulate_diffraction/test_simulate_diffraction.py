@@ -111,6 +111,15 @@ def test_an_experiment_says_geometry_scan_and_crystal(tmp_path):
     assert sweep.reciprocal_axes == pytest.approx(given.reciprocal_axes)
 
 
+def test_what_is_beside_the_beam_does_not_scatter_and_nothing_seen_is_told(tmp_path):
+    request = DiffractionRequest(**{**SMALL, "images": 1, "crystal_um": 80.0, "beam": {"size_um": (10.0, 20.0)}})
+    assert request.lit_volume_um3(request.made_beam()) == 80 * 10 * 20
+    aside = DiffractionRequest(**{**SMALL, "images": 1, "beam_centre_px": (-9000.0, -9000.0), "background": "none"})
+    made = simulate_diffraction(tmp_path / "aside", aside)
+    assert made.figures["reflections"] == 0
+    assert "No reflection falls on the detector" in made.statements[0]
+
+
 @pytest.mark.parametrize("two_theta_deg", [30.0, 120.0])
 def test_a_detector_on_an_arm_is_stated_by_nxmx(tmp_path, two_theta_deg):
     """Also where the beam passes beside it, or it looks back."""

@@ -43,7 +43,7 @@ class Plastic:
     peaks: tuple[tuple[float, float, float], ...] = ((1.35, 60.0, 0.15), (2.9, 12.0, 0.4))
 
     def __post_init__(self) -> None:
-        checked_number(self.thickness_um, "The thickness of the plastic, µm,", 0.0)
+        checked_number(self.thickness_um, "The thickness of the plastic, µm,", 0.0, 1e6)
         for peak in self.peaks:
             if len(peak) != 3 or not all(np.isfinite(v) and v > 0 for v in peak):
                 raise InputError("Each peak of a plastic is a position, a height and a width above zero.")
@@ -76,9 +76,9 @@ class Background:
     scale: float = 1.0
 
     def __post_init__(self) -> None:
-        checked_number(self.water_um, "The path through water, µm,", 0.0)
-        checked_number(self.air_mm, "The path through air, mm,", 0.0)
-        checked_number(self.scale, "The scale of the background", 0.0)
+        checked_number(self.water_um, "The path through water, µm,", 0.0, 1e6)
+        checked_number(self.air_mm, "The path through air, mm,", 0.0, 1e5)
+        checked_number(self.scale, "The scale of the background", 0.0, 1e6)
 
     def scattered(self, q: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return what is scattered by all of it, as a part of the photons of the beam, a steradian, unpolarised by P.

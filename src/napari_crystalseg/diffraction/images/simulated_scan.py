@@ -123,7 +123,7 @@ class SimulatedScan:
         InputError
             No scan, wavelengths of beam and sweep that differ, or numbers outside their bounds.
         """
-        checked_number(exposure_s, "The exposure of an image, s,", 1e-9)
+        checked_number(exposure_s, "The exposure of an image, s,", 1e-9, 1e6)
         if sweep.oscillation_deg is None or sweep.wavelength is None:
             raise InputError("A rotation scan cannot be simulated: the experiment has no scan or no wavelength.")
         width_deg = abs(sweep.oscillation_deg[1])

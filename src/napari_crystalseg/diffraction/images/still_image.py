@@ -26,7 +26,7 @@ def simulate_still(
     exposure_s: float = 0.1,
     background: Background | None = None,
     rotation: NDArray[np.float64] | None = None,
-    seed: int = 0,
+    seed: int | tuple[int, ...] = 0,
     noise: bool = True,
 ) -> SimulatedImage:
     """Simulate a still image.
@@ -47,7 +47,7 @@ def simulate_still(
         What else scatters; nothing by default.
     rotation : ndarray, shape (3, 3), optional
         From the sample to the laboratory.
-    seed : int
+    seed : int or tuple of int
         Of the counting.
     noise : bool
         False for mean counts.

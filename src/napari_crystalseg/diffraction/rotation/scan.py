@@ -9,6 +9,7 @@ import numpy as np
 from ...checks import checked_number
 from ...errors import InputError
 from ...experiment import Detector, Goniometer, Sweep
+from ...experiment.experiment import LARGEST_START_DEG
 from ..beam import DiffractionBeam
 from ..lattice import Lattice
 
@@ -43,10 +44,11 @@ def rotation_sweep(
     Raises
     ------
     InputError
-        No image, or a width that is zero or above 360°.
+        No image, a width that is zero or above 360°, or a start of more than a hundred turns.
     """
     if images < 1:
         raise InputError("A rotation scan has one image or more.")
+    checked_number(start_deg, "The scan angle at the start, degrees,", -LARGEST_START_DEG, LARGEST_START_DEG)
     checked_number(abs(width_deg), "The width of an image, degrees,", 1e-6, 360.0)
     return Sweep(
         source_direction=np.array(beam.source_direction),

@@ -130,7 +130,7 @@ class DiffractionRequest:
             raise InputError(f"The background is {', '.join(BACKGROUNDS)}, not '{self.background}'.")
         checked_number(self.crystal_um, "The size of the crystal, µm,", 1e-3, 1e4)
         checked_number(self.empty_part, "The part of empty images", 0.0, 1.0)
-        checked_number(self.exposure_s, "The exposure of an image, s,", 1e-9)
+        checked_number(self.exposure_s, "The exposure of an image, s,", 1e-9, 1e6)
         if self.empty_part and not self.stills:
             raise InputError("Empty images are among stills: ask for stills, or leave the part of empty ones out.")
         if self.stills and self.experiment is not None:
@@ -158,6 +158,11 @@ class DiffractionRequest:
     def image_count(self) -> int:
         """How many images, where no experiment says so."""
         return _USUAL_IMAGES if self.images is None else self.images
+
+    def lit_volume_um3(self, beam: DiffractionBeam) -> float:
+        """Return how much of the crystal, a cube, is in the beam, µm³."""
+        across, up = (min(self.crystal_um, width) for width in beam.size_um)
+        return self.crystal_um * across * up
 
     def made_beam(self, energy_kev: float | None = None) -> DiffractionBeam:
         """Return the beam; of another energy, where an experiment says so."""

@@ -38,6 +38,7 @@ if TYPE_CHECKING:
 
 RECORD = "diffraction.json"
 _STEP = "simulate_diffraction"
+_NOTHING_SEEN = "No reflection falls on the detector in this scan: its resolution, distance or angles do not allow it."
 _BEAM_ASIDE = (
     "Headers have no words for a beam that is not along Z: open the images by truth.expt, or refine the geometry."
 )
@@ -205,7 +206,7 @@ def _rotation(
         reciprocal_axes=lattice.reciprocal_axes,
         hall_symbol=lattice.gemmi_group.hall.strip(),
     )
-    volume = request.crystal_um**3 if labels is None else _crystal_volume_um3(labels)
+    volume = request.lit_volume_um3(beam) if labels is None else _crystal_volume_um3(labels)
     crystal = DiffractingCrystal(lattice, volume, request.mosaicity_deg, request.block_um)
     job.progress(0.0, "Predicting reflections")
     scan = SimulatedScan.of(
@@ -251,6 +252,8 @@ def _rotation(
         "crystal_volume_um3": float(volume),
         "wavelength_angstrom": beam.wavelength_angstrom,
     }
+    if not len(scan.reflections):
+        said = (*said, _NOTHING_SEEN)
     if scan.absorption is not None and len(scan.absorption):
         figures["absorption"] = [float(scan.absorption.min()), float(scan.absorption.max())]
     save_json(provenance.to_dict() | {"figures": figures}, job.folder / RECORD)
@@ -270,7 +273,7 @@ def _stills(job: _Job) -> tuple[dict[str, Any], tuple[str, ...]]:
     hit = rng.permutation(count) >= round(request.empty_part * count)
     turns = [random_rotation(rng).as_matrix() for _ in range(count)]
     background = request.made_background()
-    crystal = DiffractingCrystal(lattice, request.crystal_um**3, request.mosaicity_deg, request.block_um)
+    crystal = DiffractingCrystal(lattice, request.lit_volume_um3(beam), request.mosaicity_deg, request.block_um)
     sweeps: list[Sweep] = []
     found: list[tuple[PredictedReflections, NDArray[np.float64]]] = []
 
@@ -285,7 +288,7 @@ def _stills(job: _Job) -> tuple[dict[str, Any], tuple[str, ...]]:
             exposure_s=request.exposure_s,
             background=background,
             rotation=turns[number],
-            seed=request.seed + number,
+            seed=(request.seed, 4, number),
             noise=not request.ideal,
         )
 

@@ -21,6 +21,9 @@ def test_what_cannot_be_is_told_in_a_sentence(tmp_path, capsys):
     for options, sentence in (
         (["--crystal", "water"], "no crystal form"),
         (["--energy-kev", "12400"], "not eV"),
+        (["--start-deg", "nan"], "scan angle at the start"),
+        (["--block-um", "inf"], "blocks of the crystal"),
+        (["--exposure-s", "inf"], "exposure of an image"),
         (["--stills", "--start-deg", "5"], "would have no effect"),
         (["--mu-crystal", "0.01", "--mu-liquor", "0.01", "--mu-loop", "0"], "give the labels too"),
         (["--json", "figures.txt"], "not a JSON file"),

@@ -53,7 +53,6 @@ def write_cbf(path: Path, counts: NDArray[np.int32], header: FrameHeader, number
         f"# Beam_xy ({header.beam_centre_px[0]:.3f}, {header.beam_centre_px[1]:.3f}) pixels",
         f"# Start_angle {header.angles_deg[number]:.5f} deg.",
         f"# Angle_increment {header.width_deg:.5f} deg.",
-        "# Polarization 0.990",
     ]
     text = [
         "###CBF: VERSION 1.5, CBFlib v0.7.8 - PILATUS detectors",
