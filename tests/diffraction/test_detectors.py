@@ -79,6 +79,10 @@ def test_a_sensor_stops_more_of_what_comes_in_aslant():
     assert panel.absorbed_fraction(aslant) == pytest.approx(1 - np.exp(-mu * thickness / np.array([1, np.cos(1.0)])))
 
 
+def test_names_are_known_in_any_spelling():
+    assert preset_detector("Pilatus 6M").panels[0].name == preset_detector("pilatus-6m").panels[0].name
+
+
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [

@@ -20,7 +20,7 @@ def test_presets_are_right_handed_and_come_back_from_their_axes(name):
 
 
 def test_proteinase_k_is_that_of_its_structure_file():
-    assert Lattice.preset("proteinase-k").cell[:3] == (67.288, 67.288, 106.582)
+    assert Lattice.preset("Proteinase K").cell[:3] == (67.288, 67.288, 106.582)
     assert Lattice.preset("proteinase-k-as-printed").cell[:3] == (58.3, 58.3, 63.6)
 
 

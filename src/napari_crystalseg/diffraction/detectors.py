@@ -67,7 +67,7 @@ def preset_detector(
     Parameters
     ----------
     name : str
-        One of ``DETECTOR_PRESETS``.
+        One of ``DETECTOR_PRESETS`` in any spelling: ``Pilatus 6M`` is one.
     distance_mm : float
         From the sample to where the beam meets the detector, mm; a barrel has its own.
     energy_kev : float
@@ -98,6 +98,7 @@ def preset_detector(
     """
     checked_number(distance_mm, "The distance of the detector, mm,", 1.0, 1e5)
     checked_number(energy_kev, "The photon energy, keV,", 1.0, 200.0)
+    name = "-".join(name.lower().replace("_", " ").split())
     if name == "pilatus-12m":
         if beam_centre_px is not None or two_theta_deg or any(pitch_yaw_deg):
             raise InputError("A Pilatus 12M stands where it stands; leave out beam centre, 2 theta and tilt.")

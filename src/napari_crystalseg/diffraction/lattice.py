@@ -110,14 +110,14 @@ class Lattice:
 
     @classmethod
     def preset(cls, name: str, orientation: ArrayLike | None = None) -> Lattice:
-        """Return the lattice of a crystal form that is often met, one of ``LATTICE_PRESETS``.
+        """Return the lattice of a crystal form that is often met, one of ``LATTICE_PRESETS`` in any spelling.
 
         Raises
         ------
         InputError
             Another name.
         """
-        known = _PRESETS.get(name)
+        known = _PRESETS.get("-".join(name.lower().replace("_", " ").split()))
         if known is None:
             raise InputError(f"There is no crystal form '{name}' here; known are {', '.join(_PRESETS)}.")
         turn = np.eye(3) if orientation is None else np.asarray(orientation, dtype=float)

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from ...experiment import Detector, Sweep
 
 BACKGROUNDS = ("typical", "random", "none")
+# To what resolution crystals of proteins and of small molecules are simulated at most, unless it is asked for, Å.
+_FINEST, _FINEST_OF_SMALL, _SMALL_CELL_A3 = 1.2, 0.6, 5000.0
 _SAID_BY_EXPERIMENT = (
     "detector",
     "distance_mm",
@@ -66,7 +68,7 @@ class DiffractionRequest:
     beam : mapping
         Arguments of :class:`~napari_crystalseg.diffraction.beam.DiffractionBeam`.
     d_min : float or None
-        Resolution limit, Å; the corner of the detector by default, at least 1.2 Å.
+        Resolution limit, Å; the corner of the detector by default, at least 1.2 Å (0.6 Å for cells below 5000 Å³).
     b_factor : float
         Temperature factor of drawn structure factors, Å².
     anomalous_ratio : float
@@ -138,7 +140,7 @@ class DiffractionRequest:
         self._check_effect(self.experiment is not None, "With an experiment file", _SAID_BY_EXPERIMENT)
         self._check_effect(self.model is not None, "With a model", ("crystal", "b_factor", "anomalous_ratio"))
         self._check_effect(self.stills, "For stills", ("start_deg", "width_deg"))
-        self._check_effect(self.detector == "pilatus-12m", "For a Pilatus 12M", ("distance_mm",))
+        self._check_effect(_is_barrel(self.detector), "For a Pilatus 12M", ("distance_mm",))
         self._check_effect(self.background == "none", "Without a background", ("background_scale",))
 
     def _check_effect(self, given: bool, when: str, names: tuple[str, ...]) -> None:
@@ -177,7 +179,7 @@ class DiffractionRequest:
         """Return the detector that is asked for by name."""
         from ...diffraction.detectors import BARREL_RADIUS_MM, preset_detector
 
-        distance = BARREL_RADIUS_MM if self.detector == "pilatus-12m" else self.distance_mm
+        distance = BARREL_RADIUS_MM if _is_barrel(self.detector) else self.distance_mm
         return preset_detector(
             self.detector,
             distance,
@@ -196,6 +198,8 @@ class DiffractionRequest:
         if self.background == "none":
             return None
         drawn = Background() if self.background == "typical" else random_background(self.seed)
+        if _is_barrel(self.detector) and self.experiment is None:
+            drawn = replace(drawn, air_mm=0.0)  # it stands in a vacuum
         return replace(drawn, scale=drawn.scale * self.background_scale)
 
     def made_structure_factors(
@@ -211,13 +215,18 @@ class DiffractionRequest:
         lattice = Lattice.preset(self.crystal).turned(self.seed)
         if sweep is not None and sweep.reciprocal_axes is not None:
             lattice = Lattice.of_sweep(sweep)
-        d_min = self.d_min or max(1.2, corner_resolution(detector, beam))
+        finest = _FINEST if lattice.volume_a3 > _SMALL_CELL_A3 else _FINEST_OF_SMALL
+        d_min = self.d_min or max(finest, corner_resolution(detector, beam))
         if self.model is not None:
             factors = structure_factors_of_model(self.model, d_min, energy_kev=beam.energy_kev)
             return _turned(factors, lattice, sweep)
         return wilson_structure_factors(
             lattice, d_min, b_factor=self.b_factor, anomalous_ratio=self.anomalous_ratio, seed=self.seed
         )
+
+
+def _is_barrel(detector: str) -> bool:
+    return detector.lower().replace("_", "-").replace(" ", "-") == "pilatus-12m"
 
 
 def corner_resolution(detector: Detector, beam: DiffractionBeam) -> float:

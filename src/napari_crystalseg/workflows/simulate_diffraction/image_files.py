@@ -82,7 +82,7 @@ def frame_header(
     axis = goniometer.scan_axis if len(axes) > 1 else goniometer.setting_rotation @ goniometer.scan_axis
     thickness = 0.32 if beam.sensor is None else beam.sensor[1]
     return FrameHeader(
-        detector=_detector_name(detector),
+        detector=detector_name(detector),
         modules=modules,
         sensor=(beam.material or "Si", thickness),
         wavelength_angstrom=wavelength,
@@ -203,8 +203,8 @@ def write_truth(
         table.to_csv(partial, index=False, float_format="%.6g")
 
 
-def _detector_name(detector: Detector) -> str:
-    """As headers name it; the names are those by which readers know the layout."""
+def detector_name(detector: Detector) -> str:
+    """Return what headers name it; the names are those by which readers know the layout."""
     name = detector.panels[0].name
     if name.startswith("row-") and len(detector.panels) == 24:
         # By this number dxtbx knows the barrel, for which CBF has no other words.

@@ -21,6 +21,7 @@ from .image_files import (
     CBF_NAME,
     FORMATS,
     HDF5_NAME,
+    detector_name,
     frame_header,
     frame_shape,
     image_writer,
@@ -123,7 +124,7 @@ def simulate_diffraction(
     camera = Camera(detector, beam_stop=stop, serial=request.seed, **pixels)
     factors = request.made_structure_factors(beam, detector, sweep)
     plain = len(detector.panels) > 1 or _faces(detector.panels[0], beam)
-    chosen = form or ("cbf" if "pilatus" in detector.panels[0].name.lower() and plain else "hdf5")
+    chosen = form or ("cbf" if "PILATUS" in detector_name(detector) and plain else "hdf5")
     out = Path(out_dir)
     with replacing_folder(out, _is_ours) as folder:
         folder.mkdir()
