@@ -134,6 +134,11 @@ def test_pairs_of_spots_about_a_point_are_voted_for_and_chance_is_not():
     assert friedel_centre(pairs[:5], np.ones(5), square) is None
 
 
+def test_a_bent_detector_is_refused():
+    with pytest.raises(InputError, match="do not lie in one plane"):
+        find_geometry(replace(image(background()), curved=True), networks=False)
+
+
 def test_pixels_without_a_size_give_a_centre_all_the_same():
     square = DetectorGeometry.of_tilt((182.4, 131.7), 200.0, PIXEL, SHAPE[::-1], 0, 0, WAVELENGTH)
     plain = image(background(square))

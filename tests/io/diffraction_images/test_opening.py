@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gzip
+
 import h5py
 import numpy as np
 import pytest
@@ -31,6 +33,18 @@ def test_a_minicbf_gives_counts_mask_and_statements(tmp_path):
     assert image.two_theta_deg is None and image.axes is None
     assert any("cutoff" in text for text in image.assumptions)
     assert list(image.provenance.inputs) == ["a.cbf"]
+
+
+def test_a_packed_cbf_is_unpacked(tmp_path):
+    whole = write_minicbf(tmp_path / "a.cbf").read_bytes()
+    (tmp_path / "b.cbf.gz").write_bytes(gzip.compress(whole))
+    assert is_diffraction_image(tmp_path / "b.cbf.gz")
+    assert np.array_equal(
+        open_diffraction_image(tmp_path / "b.cbf.gz").counts, open_diffraction_image(tmp_path / "a.cbf").counts
+    )
+    (tmp_path / "c.cbf.gz").write_bytes(gzip.compress(whole)[:-200])
+    with pytest.raises(InputError, match="cannot be unpacked"):
+        open_diffraction_image(tmp_path / "c.cbf.gz")
 
 
 def test_axes_of_an_imgcif_header_are_multiplied_out(tmp_path):

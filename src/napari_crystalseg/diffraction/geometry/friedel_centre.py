@@ -13,7 +13,7 @@ FEWEST_SPOTS = 20
 _MOST_SPOTS = 400
 _TRIALS = 6
 _SMALL_Q = 0.08
-SIGNIFICANT = 5.0
+SIGNIFICANT = 7.0
 """Votes that stand out of those of chance by more are of pairs."""
 
 _CELLS = 400

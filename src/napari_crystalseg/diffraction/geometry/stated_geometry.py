@@ -98,6 +98,11 @@ def stated_geometry(
     ):
         if value is not None and not (np.isfinite(value) and value > 0):
             raise InputError(f"The {name} must be positive, not {value}.")
+    if image.curved:
+        raise InputError(
+            f"The modules of this detector ({image.detector or 'unnamed'}) do not lie in one plane, so that it has no "
+            "single beam centre and tilt: refine it with DIALS."
+        )
     slow, fast = image.shape
     said: list[str] = []
     pixel = (pixel_size_mm, pixel_size_mm) if pixel_size_mm else image.pixel_size_mm

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import bz2
+import gzip
 import hashlib
 import re
+import zlib
 from base64 import b64encode
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ...errors import InputError
+from ...errors import InputError, shortened
 from ...provenance import Provenance
 from ..assumed.statements import Statements
 from .diffraction_image import DiffractionImage
@@ -22,6 +25,8 @@ SIGNATURE = b"###CBF"
 _SECTION = b"--CIF-BINARY-FORMAT-SECTION--"
 _START = b"\x0c\x1a\x04\xd5"
 _LARGEST_HEADER = 1 << 20
+_LARGEST_FILE = 1 << 30
+GZIP, BZIP2 = b"\x1f\x8b", b"BZh"
 
 
 def read_cbf(path: Path) -> DiffractionImage:
@@ -32,7 +37,7 @@ def read_cbf(path: Path) -> DiffractionImage:
     InputError
         Truncated, damaged, compressed in another way than detectors do, or without an image.
     """
-    data = path.read_bytes()
+    data = unpacked(path)
     begin = data.find(_SECTION, 0, _LARGEST_HEADER)
     start = data.find(_START, begin) if begin >= 0 else -1
     if begin < 0 or start < 0:
@@ -48,6 +53,27 @@ def read_cbf(path: Path) -> DiffractionImage:
         statements.assumed("the file holds several images, of which the first is used")
     provenance = statements.recorded_in(Provenance.of_file(path))
     return DiffractionImage(counts, mask, axes=axes, provenance=provenance, **stated)
+
+
+def unpacked(path: Path, most: int = _LARGEST_FILE) -> bytes:
+    """Bytes of a file, unpacked where it is packed by gzip or bzip2; no more of them than ``most``.
+
+    Raises
+    ------
+    InputError
+        The packed file is truncated or damaged.
+    """
+    with path.open("rb") as stream:
+        head = stream.read(3)
+    opener = gzip.open if head.startswith(GZIP) else bz2.open if head.startswith(BZIP2) else None
+    if opener is None:
+        with path.open("rb") as stream:
+            return stream.read(most)
+    try:
+        with opener(path, "rb") as packed:
+            return bytes(packed.read(most))
+    except (OSError, EOFError, zlib.error) as error:
+        raise InputError(f"{path.name} is truncated or damaged: it cannot be unpacked ({shortened(error)}).") from error
 
 
 def _values(path: Path, section: str, data: bytes, start: int) -> NDArray[np.generic]:

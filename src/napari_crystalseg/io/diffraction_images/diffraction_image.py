@@ -87,6 +87,9 @@ class DiffractionImage:
         What stops the photons.
     detector : str
         Name of the detector; may be empty.
+    curved : bool
+        Whether its modules do not lie in one plane, as those of a Pilatus 12M, so that one detector geometry does not
+        hold for all pixels.
     number, count : int
         Which image of its file, from 1, and how many there are.
     provenance : Provenance
@@ -105,6 +108,7 @@ class DiffractionImage:
     axes: DetectorAxes | None = None
     sensor: Sensor | None = None
     detector: str = ""
+    curved: bool = False
     number: int = 1
     count: int = 1
     provenance: Provenance = field(default_factory=Provenance)

@@ -17,7 +17,7 @@ from ..formats.hdf5.scans.layouts import scan_layout_of
 from ..formats.hdf5.values import text_of
 from .diffraction_image import DetectorAxes, DiffractionImage, Sensor
 from .header_numbers import positive
-from .nexus_axes import nxmx_axes
+from .nexus_axes import is_curved, nxmx_axes
 from .pixel_values import counts_and_mask, refuse_shape
 
 if TYPE_CHECKING:
@@ -176,6 +176,7 @@ def _statements(
         stated["wavelength_angstrom"] = _wavelength(entry, detector)
         stated["oscillation_deg"] = _oscillation(entry, number)
         stated["axes"] = _axes(entry, detector, statements)
+        stated["curved"] = _curved(entry, detector)
         if detector is not None or stated["wavelength_angstrom"]:
             break
     if detector is None:
@@ -269,6 +270,13 @@ def _axes(entry: Any, detector: Any, statements: Statements) -> DetectorAxes | N
     except (InputError, LookupError, ValueError, TypeError, AttributeError, OSError) as error:
         statements.not_used(f"the place of its detector's module ({error})")
         return None
+
+
+def _curved(entry: Any, detector: Any) -> bool:
+    try:
+        return detector is not None and is_curved(entry, detector)
+    except (InputError, LookupError, ValueError, TypeError, AttributeError, OSError):
+        return False  # the same is told of its axes
 
 
 def _value(group: Any, key: str) -> float | None:

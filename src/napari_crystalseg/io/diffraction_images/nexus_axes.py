@@ -14,8 +14,20 @@ from .turns import turn
 
 _PER_MM = {"m": 1e3, "mm": 1.0, "um": 1e-3, "cm": 10.0}
 _LONGEST_CHAIN = 30
+_SAME_PLANE = float(np.cos(np.deg2rad(0.5)))
 # NeXus takes McStas's frame, in which the beam travels along +z; DIALS's has the source at +Z. Half a turn about y.
 _TO_DIALS = np.diag([-1.0, 1.0, -1.0])
+
+
+def is_curved(entry: Any, detector: Any) -> bool:
+    """Whether a detector has several modules that look into different directions."""
+    normals = []
+    for module in _modules(detector):
+        fast, slow = (_direction(module[f"{name}_pixel_direction"]) for name in ("fast", "slow"))
+        start = module.get("module_offset", module["fast_pixel_direction"])
+        turned = _frame(entry, start, include="module_offset" in module)[:3, :3]
+        normals.append(np.cross(turned @ fast, turned @ slow))
+    return len(normals) > 1 and min(float(normals[0] @ one) for one in normals) < _SAME_PLANE
 
 
 def nxmx_axes(entry: Any, detector: Any) -> DetectorAxes | None:
@@ -26,11 +38,7 @@ def nxmx_axes(entry: Any, detector: Any) -> DetectorAxes | None:
     entry, detector : h5py.Group
         The NXentry and its NXdetector.
     """
-    modules = [
-        child
-        for child in (detector.get(name) for name in detector)
-        if hasattr(child, "keys") and "fast_pixel_direction" in child
-    ]
+    modules = _modules(detector)
     if len(modules) != 1:
         return None
     module = modules[0]
@@ -43,6 +51,14 @@ def nxmx_axes(entry: Any, detector: Any) -> DetectorAxes | None:
     if np.linalg.norm(origin) == 0:
         return None
     return DetectorAxes(origin, turned @ fast, turned @ slow, np.array([0.0, 0.0, 1.0]))
+
+
+def _modules(detector: Any) -> list[Any]:
+    return [
+        child
+        for child in (detector.get(name) for name in detector)
+        if hasattr(child, "keys") and "fast_pixel_direction" in child
+    ]
 
 
 def _direction(axis: Any) -> NDArray[np.float64]:

@@ -7,8 +7,8 @@ from pathlib import Path
 from ...errors import InputError
 from ..files.input_file import check_input
 from ..files.unforeseen import named
+from .cbf import BZIP2, GZIP, read_cbf, unpacked
 from .cbf import SIGNATURE as CBF
-from .cbf import read_cbf
 from .diffraction_image import DiffractionImage
 from .tiff import SIGNATURES as TIFF
 from .tiff import count_tiff, is_diffraction_tiff, read_tiff
@@ -105,8 +105,10 @@ def is_diffraction_image(path: str | Path) -> bool:
 
 
 def _head(path: Path) -> bytes:
+    """The first bytes of a file, unpacked where it is packed."""
     with path.open("rb") as stream:
-        return stream.read(16)
+        head = stream.read(16)
+    return unpacked(path, 16) if head.startswith((GZIP, BZIP2)) else head
 
 
 def _is_marccd(path: Path) -> bool:

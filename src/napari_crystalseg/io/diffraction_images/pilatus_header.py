@@ -29,6 +29,8 @@ def pilatus_statements(text: str, statements: Statements) -> dict[str, Any]:
         Takes what is assumed of them.
     """
     stated: dict[str, Any] = {"detector": (text_after(text, "Detector") or "").strip()}
+    # The only one that is bent; its short header does not say so.
+    stated["curved"] = bool(re.search(r"PILATUS\d? 12M", stated["detector"], re.I))
     pixel = lengths_mm(text_after(text, "Pixel_size") or "")
     if pixel and min(pixel) > 0:
         stated["pixel_size_mm"] = (pixel[0], pixel[1] if len(pixel) > 1 else pixel[0])

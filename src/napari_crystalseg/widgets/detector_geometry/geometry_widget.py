@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from ...diffraction.geometry.found_geometry import FoundGeometry
     from ...io.diffraction_images import DiffractionImage
 
-_FILES = "Diffraction images (*.cbf *.h5 *.hdf5 *.nxs *.tif *.tiff *.img *.mccd);;All files (*)"
+_FILES = "Diffraction images (*.cbf *.cbf.gz *.h5 *.hdf5 *.nxs *.tif *.tiff *.img *.mccd);;All files (*)"
 _EXPORTS = "pyFAI (*.poni);;DIALS (*.expt);;XDS (*.txt)"
 _NONE = "Open a diffraction image, or drop one on napari."
 _REDRAW_MS = 40
