@@ -48,6 +48,36 @@ def write_experiment(
     ----------
     path : str or Path
         File to write, ``.expt``; replaced in one step.
+    sweeps, images, polarisation_fraction, polarisation_normal, largest_count
+        As :func:`experiment_record` takes them.
+
+    Raises
+    ------
+    InputError
+        No sweep, or one without detector or wavelength; a file that cannot be written.
+    """
+    record = experiment_record(
+        sweeps,
+        images,
+        polarisation_fraction=polarisation_fraction,
+        polarisation_normal=polarisation_normal,
+        largest_count=largest_count,
+    )
+    write_text(Path(path), json.dumps(record, indent=1) + "\n")
+
+
+def experiment_record(
+    sweeps: Sequence[Sweep],
+    images: Sequence[ImageFiles] | None = None,
+    *,
+    polarisation_fraction: float = 0.99,
+    polarisation_normal: Sequence[float] = (0.0, 1.0, 0.0),
+    largest_count: int = 1_000_000,
+) -> dict[str, Any]:
+    """Return sweeps as a DIALS experiment list holds them, JSON-ready.
+
+    Parameters
+    ----------
     sweeps : sequence of Sweep
         Each with a detector and a wavelength.
     images : sequence of ImageFiles, optional
@@ -62,7 +92,7 @@ def write_experiment(
     Raises
     ------
     InputError
-        No sweep, or one without detector or wavelength; a file that cannot be written.
+        No sweep, or one without detector or wavelength.
     """
     if not sweeps:
         raise InputError("An experiment list needs a sweep.")
@@ -87,7 +117,8 @@ def write_experiment(
         entry: dict[str, Any] = {"__id__": "Experiment", "identifier": sweep.identifier}
         entry["beam"] = _number(models["beam"], beam)
         entry["detector"] = _number(models["detector"], _detector(sweep.detector, largest_count))
-        entry["goniometer"] = _number(models["goniometer"], _goniometer(sweep.goniometer))
+        if sweep.has_goniometer:
+            entry["goniometer"] = _number(models["goniometer"], _goniometer(sweep.goniometer))
         if sweep.oscillation_deg is not None and sweep.image_range is not None:
             entry["scan"] = _number(models["scan"], _scan(sweep.oscillation_deg, sweep.image_range))
         if sweep.reciprocal_axes is not None:
@@ -96,8 +127,7 @@ def write_experiment(
             entry["imageset"] = _number(imagesets, _imageset(images[number], sweep))
         entries.append(entry)
     record = {"__id__": "ExperimentList", "experiment": entries, "imageset": imagesets, **models}
-    record |= {"profile": [], "scaling_model": []}
-    write_text(Path(path), json.dumps(record, indent=1) + "\n")
+    return record | {"profile": [], "scaling_model": []}
 
 
 def _number(models: list[Any], model: Any) -> int:
