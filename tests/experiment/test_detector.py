@@ -52,6 +52,18 @@ def test_frames_of_a_hierarchy_follow_each_other():
     assert first.laboratory_mm(place)[0] == pytest.approx(turns[0] @ (turns[1] @ local + origins[1]) + origins[0])
 
 
+@pytest.mark.parametrize(("mu", "thickness"), [(4.0, 1000.0), (4.0, 0.45), (0.3, 0.3)])
+def test_photons_are_stopped_over_the_depth_of_the_sensor(mu, thickness):
+    """Against photons drawn one by one, of those that are stopped."""
+    sensor = {"px_mm_strategy": {"type": "ParallaxCorrectedPxMmStrategy"}, "mu": mu, "thickness": thickness}
+    model = Detector.from_dict({"panels": [panel(pixel_size=[0.1, 0.1], **sensor)]}).panels[0]
+    beam = np.array([[0.5, -0.3, -1.0]])
+    beam /= np.linalg.norm(beam)
+    depth = np.random.default_rng(1).exponential(1 / mu, 400_000)
+    stopped = depth[depth < thickness / abs(beam[0] @ model.normal)]
+    assert model.parallax_spread_mm(beam)[0] == pytest.approx(stopped.std() * beam[0, :2], rel=0.01)
+
+
 def test_parallax_moves_towards_the_foot_of_the_normal():
     """A thick sensor stops the beam 1/mu deep on average: at 45 degrees the spot is 1/mu sin 45 too far out."""
     sensor = {"px_mm_strategy": {"type": "ParallaxCorrectedPxMmStrategy"}, "mu": 4.0, "thickness": 1000.0}

@@ -88,6 +88,31 @@ class Panel:
         with np.errstate(divide="ignore"):
             return -np.expm1(-mu * thickness / np.abs(beams @ self.normal))
 
+    def parallax_spread_mm(self, beams: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return how far photons of a beam are stopped from each other, as a standard deviation along fast and slow.
+
+        Parameters
+        ----------
+        beams : ndarray, shape (n, 3)
+            Unit vectors from the sample.
+
+        Returns
+        -------
+        ndarray of float64, shape (n, 2)
+            mm, with the signs of one direction along the panel: photons are stopped along the beam with a probability
+            that falls off exponentially and ends at the back of the sensor. 0 without a sensor.
+        """
+        if self.sensor is None:
+            return np.zeros((len(beams), 2))
+        mu, thickness = self.sensor
+        with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+            through = mu * thickness / np.abs(beams @ self.normal)
+            # Of mu l, normalised over what is stopped; (e^x - 1)^-1 x² is what the end of the sensor takes off.
+            variance = 1 - through**2 * np.exp(-through) / np.expm1(-through) ** 2
+        spread = np.sqrt(np.clip(np.nan_to_num(variance, nan=1.0), 0, 1)) / mu
+        along: NDArray[np.float64] = np.column_stack([beams @ self.fast, beams @ self.slow]) * spread[:, np.newaxis]
+        return along
+
     def meets(self, beams: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return where beams from the sample meet the plane of the panel.
 

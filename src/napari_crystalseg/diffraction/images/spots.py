@@ -65,7 +65,7 @@ def spot_covariance(
     size_mm: float,
     point_spread_px: float = 0.0,
 ) -> NDArray[np.float64]:
-    """Return the covariances of spots from the directions of their photons and the size of the crystal.
+    """Return the covariances of spots, from the directions of their photons, the size of the crystal and the sensor.
 
     Parameters
     ----------
@@ -107,6 +107,8 @@ def spot_covariance(
             foot = direction - (direction @ panel.normal / toward)[:, np.newaxis] * beam
             step = np.column_stack([foot @ panel.fast, foot @ panel.slow]) / panel.pixel_size_mm * size_mm
             total += step[:, :, np.newaxis] * step[:, np.newaxis, :]
+        deep = panel.parallax_spread_mm(beam) / panel.pixel_size_mm
+        total += deep[:, :, np.newaxis] * deep[:, np.newaxis, :]
         covariance[rows] = total + np.eye(2) * point_spread_px**2
     return covariance
 
