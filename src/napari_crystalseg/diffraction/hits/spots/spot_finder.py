@@ -19,6 +19,9 @@ from .usable_pixels import usable_pixels
 COUNTING = 1.3
 """Counts are single photons where their variance is within this factor of their mean."""
 
+WIDE_LEVEL, WIDE_CURVED = 0.3, 1.15
+"""Photons a pixel below which spread-out spots are looked for, and what a curved background may add to a square."""
+
 LINE_PX = 6
 """A row or column of so many pixels in one line is one of the detector's, not a spot."""
 
@@ -49,8 +52,7 @@ class SpotFinder:
     fewest_pixels, most_pixels : int
         Strong pixels of a spot. Binned images need 1, and then take any hot pixel as a spot.
     separation_px : float
-        How far the highest pixel may be from the centroid; farther in spots of many pixels, in proportion to their
-        size.
+        How far the highest pixel may be from the centroid; in streaks as far as half their length.
     false_spots : float
         Spots of chance that the image may have at the strength of the weakest one: counts of the spot's pixels are
         held against a Poisson distribution about their background, with the pixels of the image as trials.
@@ -162,8 +164,6 @@ class SpotFinder:
         NDArray[np.bool_], NDArray[np.bool_], NDArray[np.bool_], NDArray[np.float64], NDArray[np.float64], float
     ]:
         """Regions of spots, strong pixels, pixels far from them, background and variance over mean there, the gain."""
-        from scipy import ndimage
-
         from .box_sums_kernel import box_sums
 
         half = self.box_px // 2
@@ -177,18 +177,32 @@ class SpotFinder:
         varied = usable & (n > 2 * half + 1) & (total > 0) & (excess - scale > spread)
         mean = total / np.maximum(n, 1)
         core = varied & (values > self._limit(mean, gain))
-        spotless = usable & ~ndimage.binary_dilation(core, np.ones((3, 3), bool))
+        spotless = usable & ~_grown(core, 3)
         m, sums, squares = box_sums(values, spotless, half + 2)
         # Half a photon more, by which a background of few or no photons is not taken as surely empty (Jeffreys).
         background = np.where(m > 0, (sums + gain / 2) / np.maximum(m, 1), mean)
         strong = varied & (values > self._limit(background, gain))
         noise = _local_gain(m, sums, squares, gain)
         region = strong
-        if self.sum_px:
-            weak = self._weak(values, usable, spotless, strong, background, noise, gain)
-            region = strong | weak
-            strong |= weak & usable & (values > background + np.sqrt(noise * np.maximum(background, 0)))
+        for side, inner, outer in self._sums:
+            weak, level = self._weak(values, usable, spotless, strong, noise, gain, side, inner, outer)
+            # Held against its frame: nearer to it there is more of the spot itself.
+            background = np.where(weak & ~region, level, background)
+            region = region | weak
+            strong = strong | (weak & usable & (values > background + np.sqrt(noise * np.maximum(background, 0))))
         return region, strong, spotless, background, noise, gain
+
+    @property
+    def _sums(self) -> tuple[tuple[int, int, int], ...]:
+        """Squares whose sums are looked at: their side, and half the sides of the frame about them, pixels."""
+        if not self.sum_px:
+            return ()
+        wide = 2 * self.sum_px + 1
+        return (
+            (self.sum_px, self.sum_px // 2 + 1, self.box_px // 2 + 2),
+            # Of streaks and of spots that are spread out.
+            (wide, wide // 2 + 2, wide // 2 + 6),
+        )
 
     def _weak(
         self,
@@ -196,35 +210,45 @@ class SpotFinder:
         usable: NDArray[np.bool_],
         spotless: NDArray[np.bool_],
         strong: NDArray[np.bool_],
-        background: NDArray[np.float64],
         noise: NDArray[np.float64],
         gain: float,
-    ) -> NDArray[np.bool_]:
-        """Small squares whose sum is that of a spot, where none was found; `noise` is variance over mean."""
+        side: int,
+        inner_half: int,
+        outer_half: int,
+    ) -> tuple[NDArray[np.bool_], NDArray[np.float64]]:
+        """Squares whose sum is that of a spot, where none was found, and the level of their frames.
+
+        `noise` is variance over mean about each pixel.
+        """
         from scipy import ndimage, special
 
         from .box_sums_kernel import box_sums
 
-        n, total, _ = box_sums(values, usable, self.sum_px // 2)
+        n, total, _ = box_sums(values, usable, side // 2)
         # Held against a frame about the square, with room for the rim of the spot between.
-        outer, around_it, _ = box_sums(values, spotless, self.box_px // 2 + 2)
-        inner, within_it, _ = box_sums(values, spotless, self.sum_px // 2 + 1)
+        outer, around_it, _ = box_sums(values, spotless, outer_half)
+        inner, within_it, _ = box_sums(values, spotless, inner_half)
         frame = outer - inner
-        expected = n * np.where(frame > 0, (around_it - within_it + gain / 2) / np.maximum(frame, 1), background)
+        level = (around_it - within_it + gain / 2) / np.maximum(frame, 1)
+        expected = n * level
+        fits = usable & (frame > 0)
+        if side > self.sum_px:
+            # A background that curves over so wide a frame is seen where there are many photons.
+            fits &= level < WIDE_LEVEL * gain
+            expected *= WIDE_CURVED
         noise = noise * (1 + n / np.maximum(frame, 1))
-        allowed = self.false_spots / max(int(usable.sum()), 1)
+        allowed = self.false_spots / max(int(usable.sum()), 1) / len(self._sums)
         # The tail of a Poisson distribution is longer than that of a normal one, which sorts out most pixels at once.
         gaussian = float(special.ndtri(1 - min(allowed, 0.4)))
-        likely = usable & ~ndimage.binary_dilation(self._large(strong), np.ones((3, 3), bool))
+        # Wide squares are not to take in a spot that was found.
+        near = 3 if side == self.sum_px else side + 2
+        likely = fits & ~_grown(self._large(strong), near)
         likely &= total - expected > gaussian * np.sqrt(noise * np.maximum(expected, 0))
         rows, columns = np.nonzero(likely)
-        strong = np.zeros(values.shape, bool)
-        around = range(-(self.sum_px // 2), self.sum_px // 2 + 1)
+        around = range(-(side // 2), side // 2 + 1)
         offsets = [(row, column) for row in around for column in around]
-        padded = np.pad(np.where(usable, values, -np.inf), self.sum_px // 2, constant_values=-np.inf)
-        inside = np.stack(
-            [padded[rows + self.sum_px // 2 + down, columns + self.sum_px // 2 + along] for down, along in offsets]
-        )
+        padded = np.pad(np.where(usable, values, -np.inf), side // 2, constant_values=-np.inf)
+        inside = np.stack([padded[rows + side // 2 + down, columns + side // 2 + along] for down, along in offsets])
         at, below = noise[rows, columns], expected[rows, columns]
         tail = special.gammainc(np.maximum(total[rows, columns], 1e-12) / at, below / at)
         kept = (tail <= allowed) & (total[rows, columns] >= self.lowest_count)
@@ -236,9 +260,10 @@ class SpotFinder:
         # Of squares that overlap, the fullest one.
         score = np.full(values.shape, -np.inf)
         score[rows[kept], columns[kept]] = (total - expected)[rows[kept], columns[kept]]
-        best = np.isfinite(score) & (score == ndimage.maximum_filter(score, 2 * self.sum_px - 1))
-        squares: NDArray[np.bool_] = ndimage.binary_dilation(best, np.ones((self.sum_px, self.sum_px), bool))
-        return squares
+        best = np.isfinite(score) & (
+            score == ndimage.maximum_filter(score, 2 * side - 1 if side == self.sum_px else side)
+        )
+        return _grown(best, side), level
 
     def _large(self, strong: NDArray[np.bool_]) -> NDArray[np.bool_]:
         """Strong pixels of components that have enough of them."""
@@ -287,7 +312,8 @@ class SpotFinder:
         wide, high = _extents(columns, number, count), _extents(rows, number, count)
         kept = (size >= self.fewest_pixels) & (size <= self.most_pixels)
         kept &= peak >= self.lowest_count * gain
-        kept &= apart <= np.maximum(self.separation_px, np.sqrt(size) / 2)
+        # A streak, as a broad band makes it, may be highest anywhere along it.
+        kept &= apart <= np.maximum(self.separation_px, np.maximum(wide, high) / 2)
         kept &= ~((np.minimum(wide, high) == 1) & (size >= LINE_PX))
         # The probability of so many counts or more, were there background alone.
         kept &= trials * special.gammainc(total(value) / gain, total(below) / gain) <= self.false_spots
@@ -327,6 +353,22 @@ def _local_gain(
     ratio = (n * squares - total * total) / np.maximum(total * many, 1e-300)
     local: NDArray[np.float64] = np.where(ratio > gain * (1 + 4 * np.sqrt(2 / many)), ratio, gain)
     return local
+
+
+def _grown(marked: NDArray[np.bool_], side: int) -> NDArray[np.bool_]:
+    """Squares of an odd side about marked pixels, which are few: one after the other costs less than a filter."""
+    grown = np.zeros_like(marked)
+    rows, columns = np.nonzero(marked)
+    if len(rows) * side * side > marked.size:
+        from scipy import ndimage
+
+        filtered: NDArray[np.bool_] = ndimage.maximum_filter(marked, side)
+        return filtered
+    for down in range(-(side // 2), side // 2 + 1):
+        for along in range(-(side // 2), side // 2 + 1):
+            inside_rows = np.clip(rows + down, 0, marked.shape[0] - 1)
+            grown[inside_rows, np.clip(columns + along, 0, marked.shape[1] - 1)] = True
+    return grown
 
 
 def _extents(places: NDArray[np.int64], number: NDArray[np.int64], count: int) -> NDArray[np.int64]:
