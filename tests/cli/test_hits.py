@@ -85,7 +85,7 @@ def test_the_bundled_network_answers_and_has_a_card(stack, capsys):
         (["absent.h5"], "There is no"),
         (["{stack}", "--hits-list", "hits.txt"], "ends in .lst"),
         (["{stack}", "--hit-rate", "1.5"], "part of images that are hits"),
-        (["{stack}", "--distance-mm", "-3"], "distance, mm,"),
+        (["{stack}", "--distance-mm", "-3"], "distance must be positive"),
         (["{stack}", "--finder", "network", "--model", "."], "holds no networks|no folder of networks"),
         (["{list}"], "names the image"),
         (["{empty}"], "no images to look for hits in"),

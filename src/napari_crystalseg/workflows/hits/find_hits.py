@@ -9,6 +9,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from ...diffraction.geometry.detector_geometry import DetectorGeometry
+from ...diffraction.geometry.stated_geometry import stated_geometry
 from ...diffraction.hits import PeakCountHitFinder, SpotFinder, recurring_pixels
 from ...diffraction.hits.header.parameter_check import check_parameters
 from ...diffraction.hits.hit import Hit
@@ -18,7 +20,6 @@ from ...io import check_input
 from ...io.diffraction_images import DiffractionImage, count_diffraction_images, open_diffraction_image
 from ...progress import Progress, silent
 from ...wavelength import KEV_ANGSTROM
-from .header_geometry import HeaderGeometry, header_geometry
 from .judged_image import JudgedImage
 
 SAMPLED = 16
@@ -171,8 +172,7 @@ def judge_image(
     number, count : int
         Which image of the file, and how many it has.
     """
-    wavelength = None if search.energy_kev is None else KEV_ANGSTROM / search.energy_kev
-    where = header_geometry(image, search.distance_mm, search.pixel_size_mm, wavelength)
+    where = _geometry(image, search)
     mask = image.mask if recurring is None or recurring.shape != image.shape else image.mask | recurring
     place = (None, None) if where is None else (where.panel, where.wavelength_angstrom)
     source = np.array([0.0, 0.0, 1.0]) if where is None else where.source_direction
@@ -192,10 +192,16 @@ def judge_image(
     )
 
 
-def _distance_mm(where: HeaderGeometry | None) -> float | None:
-    if where is None:
-        return None
-    return float(abs(where.panel.origin_mm @ np.cross(where.panel.fast, where.panel.slow)))
+def _geometry(image: DiffractionImage, search: HitSearch) -> DetectorGeometry | None:
+    """What the header states, put right by the search; None where it does not say where the pixels lie."""
+    wavelength = None if search.energy_kev is None else KEV_ANGSTROM / search.energy_kev
+    stated = stated_geometry(image, search.distance_mm, search.pixel_size_mm, wavelength)
+    known = stated.scale_known and (stated.tilt_axis_known or not stated.tilt_stated)
+    return stated.geometry if known else None
+
+
+def _distance_mm(where: DetectorGeometry | None) -> float | None:
+    return None if where is None else float(where.normal_distance_mm)
 
 
 def _recurring(images: Sequence[tuple[Path, int, int]]) -> NDArray[np.bool_] | None:

@@ -17,6 +17,9 @@ CROWD, CROWD_SIGMA = 5, 4.0
 SHARP, SHARP_SIGMA, NEIGHBOURS = 1.1, 4.0, 31
 """A ring is sharp where its mean is above the median of its neighbours by a part and by standard errors."""
 
+BANDS, FEWEST = 6, 8
+"""Bands of rows in most of which a ring is seen, and pixels of a ring that a band must have."""
+
 
 def sharp_ring_limits(
     two_theta: NDArray[np.float64],
@@ -64,8 +67,20 @@ def sharp_ring_limits(
         spread = np.sqrt(np.maximum(np.bincount(numbers[kept], counts[kept] ** 2, bins) / many - mean**2, 0))
         spread = np.maximum(spread, np.sqrt(gain * np.maximum(mean, 0)))
         limit = mean + sigmas * spread
+    # Of bands of the image, the middle one: a ring is in all, a spot in one.
+    rows = np.nonzero(usable)[0] * BANDS // max(usable.shape[0], 1)
+    kept = counts <= limit[numbers]
+    cells = numbers[kept] * BANDS + rows[kept]
+    there = np.bincount(cells, minlength=bins * BANDS).reshape(bins, BANDS)
+    sums = np.bincount(cells, counts[kept], bins * BANDS).reshape(bins, BANDS)
+    bands = np.where(there >= FEWEST, sums / np.maximum(there, 1), np.nan)
+    middle = np.zeros(bins)
+    some = np.isfinite(bands).any(axis=1)
+    middle[some] = np.nanmedian(bands[some], axis=1)
     level = _running_median(mean, n > 0)
-    sharp = (n > NEIGHBOURS) & (mean > SHARP * level) & (mean > level + SHARP_SIGMA * spread / np.sqrt(many))
+    error = spread / np.sqrt(many)
+    sharp = (n > NEIGHBOURS) & (mean > SHARP * level) & (mean > level + SHARP_SIGMA * error)
+    sharp &= middle > level + SHARP_SIGMA / 2 * error
     # Its flanks are part of it.
     sharp = np.convolve(sharp, np.ones(3), "same") > 0
     limits: NDArray[np.float64] = np.where(sharp, limit, -np.inf)[ring]
@@ -73,9 +88,16 @@ def sharp_ring_limits(
 
 
 def _running_median(profile: NDArray[np.float64], known: NDArray[np.bool_]) -> NDArray[np.float64]:
+    """Median of as many neighbours on either side, fewer towards the ends, where a profile falls or rises steeply."""
     filled = np.where(known, profile, np.nan)
     half = NEIGHBOURS // 2
-    windows = np.lib.stride_tricks.sliding_window_view(np.pad(filled, half, constant_values=np.nan), NEIGHBOURS)
+    windows = np.lib.stride_tricks.sliding_window_view(np.pad(filled, half, constant_values=np.nan), NEIGHBOURS).copy()
+    places = np.flatnonzero(known)
+    if not len(places):
+        return np.zeros(len(profile))
+    index = np.arange(len(profile))
+    reach = np.minimum(np.minimum(index - places[0], places[-1] - index), half)
+    windows[np.abs(np.arange(-half, half + 1))[np.newaxis] > reach[:, np.newaxis]] = np.nan
     medians = np.zeros(len(profile))
     some = np.isfinite(windows).any(axis=1)
     medians[some] = np.nanmedian(windows[some], axis=1)
