@@ -55,6 +55,19 @@ class Panel:
         """Unit vector at right angles to the panel: fast x slow."""
         return np.cross(self.fast, self.slow)
 
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Pixels along (slow, fast).
+
+        Raises
+        ------
+        InputError
+            The file does not say.
+        """
+        if self.image_size_px is None:
+            raise InputError("A detector panel does not say how many pixels it has, which an image needs.")
+        return int(self.image_size_px[1]), int(self.image_size_px[0])
+
     def laboratory_mm(self, position_mm: ArrayLike) -> NDArray[np.float64]:
         """Return points on the panel, shape (n, 2) along fast and slow in mm, as points in the laboratory, (n, 3)."""
         position = np.asarray(position_mm, dtype=float)

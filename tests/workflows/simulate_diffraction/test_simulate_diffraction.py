@@ -2,14 +2,19 @@ from __future__ import annotations
 
 import csv
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from napari_crystalseg.diffraction.beam import DiffractionBeam
+from napari_crystalseg.diffraction.detectors import preset_detector
 from napari_crystalseg.diffraction.lattice import Lattice
+from napari_crystalseg.diffraction.rotation import rotation_sweep
 from napari_crystalseg.errors import InputError
-from napari_crystalseg.experiment import read_experiment, read_reflections
+from napari_crystalseg.experiment import Detector, read_experiment, read_reflections
+from napari_crystalseg.experiment.experiment_writing import write_experiment
 from napari_crystalseg.experiment.table.reflection_file import read_table
 from napari_crystalseg.io import open_labels
 from napari_crystalseg.io.diffraction_images import open_diffraction_image
@@ -109,6 +114,25 @@ def test_an_experiment_says_geometry_scan_and_crystal(tmp_path):
     assert any("truth.expt" in said for said in made.statements)
     assert sweep.goniometer.rotation(0.1) == pytest.approx(given.goniometer.rotation(0.1))
     assert sweep.reciprocal_axes == pytest.approx(given.reciprocal_axes)
+
+
+def test_panels_that_a_file_lays_over_each_other_are_written_apart(tmp_path):
+    """As DIALS leaves the modules of NXmx, each at the first pixel of its frame."""
+    beam = DiffractionBeam()
+    detector = Detector(tuple(replace(one, frame_px=(0, 0)) for one in preset_detector("pilatus-12m").panels))
+    sweep = rotation_sweep(beam, detector, images=1, lattice=Lattice.preset("lysozyme").turned(1))
+    write_experiment(tmp_path / "modules.expt", [sweep])
+    request = DiffractionRequest(experiment=tmp_path / "modules.expt", d_min=6.0, background="none", beam_stop=False)
+    made = simulate_diffraction(tmp_path / "apart", request, form="hdf5")
+    image = open_diffraction_image(made.folder / "images.nxs")
+    assert image.shape == (24 * 195, 2463)
+    panels = read_experiment(made.folder / "truth.expt").sweeps[0].detector.panels
+    assert [panel.frame_px for panel in panels] == [(0, 195 * row) for row in range(24)]
+    columns, _ = read_table(made.folder / "truth.refl")
+    row = int(np.argmax(columns["photons.true"] * columns["partiality"]))
+    fast, slow = columns["xyzcal.px"][row, :2].astype(int)
+    slow += 195 * int(columns["panel"][row])
+    assert image.counts[slow - 3 : slow + 4, fast - 3 : fast + 4].sum() > 0.5 * image.counts.max()
 
 
 def test_what_is_beside_the_beam_does_not_scatter_and_nothing_seen_is_told(tmp_path):

@@ -120,7 +120,7 @@ class Background:
         return tuple(count * self._panel(panel, beam) for panel in detector.panels)
 
     def _panel(self, panel: Panel, beam: DiffractionBeam) -> NDArray[np.float32]:
-        shape = panel_shape(panel)
+        shape = panel.shape
         nodes = [_nodes(length) for length in shape]
         slow, fast = np.meshgrid(*nodes, indexing="ij")
         place = np.column_stack([fast.ravel(), slow.ravel()]) * panel.pixel_size_mm
@@ -163,19 +163,6 @@ def random_background(seed: int, *, scale: tuple[float, float] = (0.1, 2.0)) -> 
         plastics=plastics,
         scale=log_uniform(rng, *scale),
     )
-
-
-def panel_shape(panel: Panel) -> tuple[int, int]:
-    """Return the pixels of a panel along (slow, fast).
-
-    Raises
-    ------
-    InputError
-        The panel has no size.
-    """
-    if panel.image_size_px is None:
-        raise InputError("A detector panel does not say how many pixels it has, which an image needs.")
-    return int(panel.image_size_px[1]), int(panel.image_size_px[0])
 
 
 def _molecules(density: float, mass: float, path_um: float) -> float:

@@ -10,7 +10,6 @@ from numpy.typing import NDArray
 
 from ...checks import checked_number
 from ...experiment import Detector
-from ..background.background import panel_shape
 from .beam_stop import BeamStop
 
 _LARGEST_RATE = 1.5e9
@@ -68,7 +67,7 @@ class Camera:
     @cached_property
     def shapes(self) -> tuple[tuple[int, int], ...]:
         """Pixels of each panel along (slow, fast)."""
-        return tuple(panel_shape(panel) for panel in self.detector.panels)
+        return tuple(panel.shape for panel in self.detector.panels)
 
     @cached_property
     def sensitivity(self) -> tuple[NDArray[np.float32], ...]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +20,25 @@ if TYPE_CHECKING:
 
 HDF5_NAME, CBF_NAME = "images.nxs", "image_{:05d}.cbf"
 FORMATS = ("hdf5", "cbf")
+
+
+def laid_out(detector: Detector) -> Detector:
+    """Return the detector with no panel over another in its frame: below each other, where a file does not say."""
+    places = [(*panel.frame_px, *panel.shape[::-1]) for panel in detector.panels]
+    if not any(_overlap(one, other) for number, one in enumerate(places) for other in places[:number]):
+        return detector
+    below = np.cumsum([0, *(height for *_, height in places)])
+    return replace(
+        detector,
+        panels=tuple(
+            replace(panel, frame_px=(0, int(row))) for panel, row in zip(detector.panels, below, strict=False)
+        ),
+    )
+
+
+def _overlap(one: tuple[int, ...], other: tuple[int, ...]) -> bool:
+    """Whether two rectangles (fast, slow, width, height) have a pixel in common."""
+    return all(one[axis] < other[axis] + other[axis + 2] and other[axis] < one[axis] + one[axis + 2] for axis in (0, 1))
 
 
 def frame_shape(detector: Detector) -> tuple[int, int]:

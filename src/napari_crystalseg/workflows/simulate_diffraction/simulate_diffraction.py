@@ -26,6 +26,7 @@ from .image_files import (
     frame_shape,
     image_writer,
     in_frame,
+    laid_out,
     write_truth,
 )
 
@@ -119,6 +120,7 @@ def simulate_diffraction(
     sweep = _given_sweep(request)
     beam = _beam(request, sweep)
     detector = request.made_detector(beam.energy_kev) if sweep is None or sweep.detector is None else sweep.detector
+    detector = laid_out(detector)
     pixels: dict[str, Any] = {} if not request.ideal else {"calibration": 0.0, "dead_part": 0.0, "hot_part": 0.0}
     stop = BeamStop() if request.beam_stop else None
     camera = Camera(detector, beam_stop=stop, serial=request.seed, **pixels)
