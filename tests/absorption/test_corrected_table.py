@@ -10,7 +10,7 @@ import pytest
 
 from helpers.packed_table import packed
 from napari_crystalseg.absorption import Directions, write_scaling_table
-from napari_crystalseg.absorption.corrected_table import corrected_commands, write_corrected_table
+from napari_crystalseg.absorption.corrected_table import OF_SCALING, corrected_commands, write_corrected_table
 from napari_crystalseg.errors import InputError
 from napari_crystalseg.experiment.table.measured_intensities import DIVIDED_OUT, read_intensities
 from napari_crystalseg.experiment.table.reflection_file import read_reflection_file
@@ -81,6 +81,17 @@ def test_the_column_of_the_other_table_is_left_out(directions, tmp_path):
     written = write_corrected_table(again, factors_of(again, drawn()), tmp_path / "b.refl")
     assert "analytical_correction" in read_reflection_file(scaling.path).names
     assert "analytical_correction" not in read_reflection_file(written.path).names
+
+
+def test_scaled_intensities_that_were_not_divided_are_left_out(directions, tmp_path):
+    """dials.export would write them in place of the corrected ones, and AIMLESS would get uncorrected data."""
+    scaled = dict.fromkeys((*OF_SCALING,), np.ones(92))
+    read_reflection_file(REFL).write_with(scaled, tmp_path / "scaled.refl")
+    again = Directions.of_files(EXPT, tmp_path / "scaled.refl")
+    written = write_corrected_table(again, factors_of(again, drawn()), tmp_path / "b.refl")
+    assert set(read_reflection_file(written.path).names) == set(read_reflection_file(REFL).names) | {DIVIDED_OUT}
+    assert json.loads(written.record.read_text())["steps"][-1]["left_out"] == list(OF_SCALING)
+    assert "inverse_scale_factor" in written.instructions.read_text()
 
 
 def test_what_was_divided_out_can_be_multiplied_in(directions, tmp_path):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from textwrap import wrap
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -13,10 +15,15 @@ from .directions import Directions
 CORRECTION_TYPE = "numerical"
 """Of the types of the CIF dictionaries, the one that is defined as "numerical from crystal shape"."""
 
+LONGEST_NAME, LONGEST_LINE = 75, 80
+"""Characters of a block's name that CIF allows, and of a line that every reader takes."""
+
 _HEADING = """\
-# Absorption correction, in the items of the core dictionary (papers; asked for by checkCIF) and of mmCIF (deposition).
-# Copy the items of one block into your own file. T is the transmission factor A of a reflection: the mean over the
-# crystal of exp(-sum of mu L), with all that lies in the way, mother liquor and loop too.
+# Absorption correction, in the items of the core dictionary (papers; asked for
+# by checkCIF) and of mmCIF (deposition). Copy the items of one block into your
+# own file. T is the transmission factor A of a reflection: the mean over the
+# crystal of exp(-sum of mu L), with all that lies in the way, mother liquor and
+# loop too.
 """
 
 
@@ -46,6 +53,7 @@ def absorption_cif(factors: Factors, directions: Directions | None = None, name:
 
     used = _used(factors, directions)
     title = "".join(letter if (letter.isascii() and letter.isalnum()) or letter in "-." else "_" for letter in name)
+    title = title[: LONGEST_NAME - len("_mmcif")] or "sample"
     coefficients = factors.coefficients_per_um
     mu = "?" if coefficients is None else f"{1000 * coefficients[Material.CRYSTAL.title]:.4g}"
     items = {
@@ -56,10 +64,10 @@ def absorption_cif(factors: Factors, directions: Directions | None = None, name:
         "absorpt_process_details": cif.quote(_details(factors, directions, used)),
     }
     document = cif.Document()
-    core = document.add_new_block(f"{title or 'sample'}_core")
+    core = document.add_new_block(f"{title}_core")
     for item, value in items.items():
         core.set_pair(f"_exptl_{item}", value)
-    macromolecular = document.add_new_block(f"{title or 'sample'}_mmcif")
+    macromolecular = document.add_new_block(f"{title}_mmcif")
     macromolecular.set_pair("_exptl.entry_id", "?")
     macromolecular.set_pair("_exptl.method", cif.quote("X-RAY DIFFRACTION"))
     for item, value in items.items():
@@ -94,4 +102,4 @@ def _details(factors: Factors, directions: Directions | None, used: NDArray[np.f
         lines.append("Directions are spread over the sphere: no reflections of an experiment were given.")
     if factors.lit_fraction is not None:
         lines.append("The beam is smaller than the crystal; factors are of the part in the beam.")
-    return "\n".join(lines)
+    return "\n".join(part for line in lines for part in wrap(line, LONGEST_LINE))

@@ -17,6 +17,14 @@ from ..io import check_writable, save_json, write_text
 from .directions import Directions
 from .scaling_table import COLUMN, companion_names, factors_in_table, is_narrow
 
+OF_SCALING = (
+    "intensity.scale.value",
+    "intensity.scale.variance",
+    "inverse_scale_factor",
+    "inverse_scale_factor_variance",
+)
+"""What an earlier dials.scale made of intensities that were not divided; dials.export would take it before them."""
+
 
 @dataclass(frozen=True)
 class CorrectedTable:
@@ -50,7 +58,8 @@ def write_corrected_table(directions: Directions, factors: Factors, out: str | P
     """Write a reflection table with I / A and variance / A² in place of intensities and their variances.
 
     Both kinds, by summation and by profile fitting, are divided; flags and every other column are copied byte by byte,
-    but for a column ``analytical_correction``, which is left out. A goes into a column of its own,
+    but for a column ``analytical_correction`` and scaled intensities of an earlier scaling, which are left out:
+    ``dials.export`` would write those in place of the corrected ones. A goes into a column of its own,
     ``absorption_divided_out``: DIALS takes no notice of it, and it keeps such a table from being corrected again here.
 
     Parameters
@@ -89,7 +98,8 @@ def write_corrected_table(directions: Directions, factors: Factors, out: str | P
             f"{table.path.name} has no intensities (intensity.sum or intensity.prf) to divide by A: give an integrated "
             "table."
         )
-    table.write_with({**columns, DIVIDED_OUT: values}, out, without=(COLUMN,))
+    left_out = tuple(name for name in (COLUMN, *OF_SCALING) if name in table.names)
+    table.write_with({**columns, DIVIDED_OUT: values}, out, without=left_out)
     missing = int(np.count_nonzero(~np.isfinite(factors.absorption)))
     provenance = factors.provenance.then(
         "write the corrected table",
@@ -97,10 +107,10 @@ def write_corrected_table(directions: Directions, factors: Factors, out: str | P
         factors_in_column=DIVIDED_OUT,
         rows=table.rows,
         rows_without_factor=missing,
-        left_out=[COLUMN] if COLUMN in table.names else [],
+        left_out=list(left_out),
     )
     save_json(provenance.to_dict(), record)
-    write_text(instructions, _instructions(out, directions, tuple(columns), used, missing))
+    write_text(instructions, _instructions(out, directions, tuple(columns), left_out, used, missing))
     return CorrectedTable(out, record, instructions, tuple(columns), missing)
 
 
@@ -116,7 +126,12 @@ def corrected_commands(reflections: str | Path, directions: Directions) -> tuple
 
 
 def _instructions(
-    out: Path, directions: Directions, columns: tuple[str, ...], used: ScalingSelection | None, missing: int
+    out: Path,
+    directions: Directions,
+    columns: tuple[str, ...],
+    left_out: tuple[str, ...],
+    used: ScalingSelection | None,
+    missing: int,
 ) -> str:
     assert directions.files is not None
     experiment = directions.files[0].name
@@ -126,6 +141,7 @@ def _instructions(
         f"{out.name} is the reflection table with its intensities DIVIDED by the absorption factors A: I / A, and the",
         "variances divided by A². Divided are " + ", ".join(columns) + ".",
         f"A itself is in the column '{DIVIDED_OUT}'. Flags and all other columns are as they were.",
+        *([f"Left out, as they do not go with divided intensities: {', '.join(left_out)}."] if left_out else []),
         "",
         "It is for what knows no analytical correction: DIALS before 3.13, and the ways by way of XDS or AIMLESS.",
         "",

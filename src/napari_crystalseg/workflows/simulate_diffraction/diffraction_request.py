@@ -132,6 +132,8 @@ class DiffractionRequest:
             raise InputError(f"The background is {', '.join(BACKGROUNDS)}, not '{self.background}'.")
         checked_number(self.crystal_um, "The size of the crystal, µm,", 1e-3, 1e4)
         checked_number(self.empty_part, "The part of empty images", 0.0, 1.0)
+        if self.d_min is not None:
+            checked_number(self.d_min, "The resolution limit, Å,", 1e-2)
         checked_number(self.exposure_s, "The exposure of an image, s,", 1e-9, 1e6)
         if self.empty_part and not self.stills:
             raise InputError("Empty images are among stills: ask for stills, or leave the part of empty ones out.")
@@ -214,9 +216,10 @@ class DiffractionRequest:
 
         lattice = Lattice.preset(self.crystal).turned(self.seed)
         if sweep is not None and sweep.reciprocal_axes is not None:
+            self._check_effect(True, "With the crystal of an experiment file", ("crystal",))
             lattice = Lattice.of_sweep(sweep)
         finest = _FINEST if lattice.volume_a3 > _SMALL_CELL_A3 else _FINEST_OF_SMALL
-        d_min = self.d_min or max(finest, corner_resolution(detector, beam))
+        d_min = max(finest, corner_resolution(detector, beam)) if self.d_min is None else self.d_min
         if self.model is not None:
             factors = structure_factors_of_model(self.model, d_min, energy_kev=beam.energy_kev)
             return _turned(factors, lattice, sweep)

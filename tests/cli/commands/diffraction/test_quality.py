@@ -38,6 +38,7 @@ def test_table_sentences_and_files(files, words, capsys):
     assert found["cost_percent_of_r_meas"]["none"] > found["cost_percent_of_r_meas"]["labels"]
     assert found["sentences"][0] in said
     assert "Anomalous slope" in said
+    assert "the files give" not in said
     with open(text, encoding="utf-8") as file:
         assert file.read() in said
 
@@ -52,6 +53,7 @@ def test_what_cannot_be_done_is_said(files, capsys):
         (("--experiment", labels, "--reflections", labels, "--d-min", "3"), "--d-min is for a simulated scan"),
         (("--json", labels), "not a JSON file"),
         (("--i-over-sigma", "0"), "between"),
+        (("--d-min", "0"), "resolution limit"),
     ):
         assert main(["quality", labels, *MU, *more]) == 2, more
         assert told in capsys.readouterr().err, more

@@ -3,6 +3,9 @@ from __future__ import annotations
 import json
 
 from napari_crystalseg.cli import main
+from napari_crystalseg.samples import sample_data_folder
+
+EXPT = sample_data_folder() / "lcyst_01_first10_integrated.expt"
 
 
 def test_two_images_and_their_figures(tmp_path, capsys):
@@ -27,6 +30,9 @@ def test_what_cannot_be_is_told_in_a_sentence(tmp_path, capsys):
         (["--stills", "--start-deg", "5"], "would have no effect"),
         (["--mu-crystal", "0.01", "--mu-liquor", "0.01", "--mu-loop", "0"], "give the labels too"),
         (["--json", "figures.txt"], "not a JSON file"),
+        (["--json", str(tmp_path / "out" / "figures.json")], "lies in the folder that is written anew"),
+        (["--d-min", "0"], "resolution limit"),
+        (["--experiment", str(EXPT), "--crystal", "thaumatin"], "the crystal would have no effect"),
     ):
         assert main(["diffraction", "simulate", str(tmp_path / "out"), *options]) == 2
         said = capsys.readouterr().err

@@ -108,8 +108,15 @@ def command(
         scan = scan_of_files(measured_at.directions(None), seed=seed)
         energies = scan.directions.energies_kev
     else:
-        at = energy_kev or (known.energy_kev if known is not None else None) or ENERGY_KEV
-        scan = simulated_scan(crystal or CRYSTAL, energy_kev=at, d_min=d_min or D_MIN, seed=seed)
+        at = energy_kev
+        if at is None:
+            at = (known.energy_kev if known is not None else None) or ENERGY_KEV
+        scan = simulated_scan(
+            CRYSTAL if crystal is None else crystal,
+            energy_kev=at,
+            d_min=D_MIN if d_min is None else d_min,
+            seed=seed,
+        )
         energies = (at,)
     if known is None:
         mu = replace(tabulated(energies[0]), other=given.other_alone)
@@ -140,7 +147,8 @@ def command(
         )
     outputs.write(report)
     print(report.text(), end="")
-    for statement in (*said, *scan.directions.statements):
+    # Those of a scan that was simulated tell of files, of which there are none.
+    for statement in (*said, *(scan.directions.statements if measured_at.is_given else ())):
         print(statement)
 
 

@@ -99,6 +99,8 @@ def command(
 
     if json_out is not None and json_out.suffix.lower() != ".json":
         raise InputError(f"{json_out} is not a JSON file: name one that ends in .json.")
+    if json_out is not None and out_dir.resolve() in json_out.resolve().parents:
+        raise InputError(f"{json_out} lies in the folder that is written anew: name one beside {out_dir}.")
     check_outputs([json_out], [labels, model, experiment, given.coefficients])
     width = given_beam.beam_um
     beam = {
