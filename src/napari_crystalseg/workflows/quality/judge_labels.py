@@ -184,7 +184,10 @@ def judge_labels(
     first = listed.places[:places]
     last = part(progress, 0.8, 1.0)
     if reference is not None:
-        if reference.shape == labels.shape and first:
+        if reference.shape != labels.shape:
+            grids = " and ".join(" × ".join(map(str, each.shape)) for each in (labels, reference))
+            return replace(report, statements=(f"Places are not mended, as the grids differ: {grids} voxels.",))
+        if first:
             found = _mended_to(scan, intensities, labels, reference, first, factors, columns, measured, seed, last)
             report = replace(report, mended=found)
         return report
