@@ -28,6 +28,7 @@ PARTS = (
     "planes",
     "check",
     "simulate",
+    "detector_geometry",
     "tools",
 )
 

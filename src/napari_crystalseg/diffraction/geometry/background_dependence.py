@@ -29,7 +29,7 @@ class KindFigures:
     Parameters
     ----------
     median, mean : float
-        Error of the centre: the distance from the true one.
+        Error of the centre, the distance from the true one; NaN with fewer than three usable answers.
     r : (float, float)
         Correlation of found and true places along (fast, slow).
     answered : float
@@ -44,8 +44,8 @@ class KindFigures:
     def to_dict(self) -> dict[str, Any]:
         """Return the figures as JSON-ready values."""
         return {
-            "median_part": round(self.median, 5),
-            "mean_part": round(self.mean, 5),
+            "median_part": round(self.median, 5) if np.isfinite(self.median) else None,
+            "mean_part": round(self.mean, 5) if np.isfinite(self.mean) else None,
             "r": [round(one, 4) for one in self.r],
             "answered": round(self.answered, 4),
         }
@@ -90,7 +90,8 @@ class DependenceReport:
             f"{'way':<12}{'images':<26}{'median':>8}{'mean':>8}{'r fast':>8}{'r slow':>8}{'answered':>10}",
         ]
         for (way, kind), one in self.figures.items():
-            error = f"{100 * one.median:>8.2f}{100 * one.mean:>8.2f}"
+            known = np.isfinite(one.median)
+            error = f"{100 * one.median:>8.2f}{100 * one.mean:>8.2f}" if known else f"{'–':>8}{'–':>8}"
             lines.append(
                 f"{way:<12}{KINDS[kind]:<26}{error}{one.r[0]:>8.3f}{one.r[1]:>8.3f}{100 * one.answered:>9.0f}%"
             )

@@ -207,15 +207,18 @@ def _begin(
     background: CentreAnswer, stated: StatedGeometry, friedel: NDArray[np.float64] | None, width: float
 ) -> tuple[NDArray[np.float64], float, bool] | None:
     """Where the origin of the lattice is looked for, how far about it (pixels), and whether the image says so."""
-    header = np.array(stated.geometry.beam_centre_px)
+    header, header_sigma = np.array(stated.geometry.beam_centre_px), 0.5 * _HEADER_OFF * width
     if background.usable and background.sigma_px is not None:
-        near = max(_SIGMAS * background.sigma_px, 0.003 * width)
-        if not stated.centre_stated or background.sigma_px < 0.25 * _HEADER_OFF * width / 2:
-            return np.array(background.beam_centre_px), near, True
+        centre, sigma = np.array(background.beam_centre_px), max(background.sigma_px, 0.001 * width)
+        apart = float(np.linalg.norm(centre - header))
+        if stated.centre_stated and apart < 3 * np.hypot(sigma, header_sigma):
+            # Both say something: their mean, weighted by how sure they are.
+            weight = header_sigma**2 / (sigma**2 + header_sigma**2)
+            centre = weight * centre + (1 - weight) * header
+            sigma = float(sigma * np.sqrt(weight))
+        return centre, max(_SIGMAS * sigma, 0.003 * width), True
     if stated.centre_stated:
-        return header, 0.5 * _HEADER_OFF * width, False
-    if background.usable and background.sigma_px is not None:
-        return np.array(background.beam_centre_px), _SIGMAS * background.sigma_px, True
+        return header, header_sigma, False
     return None if friedel is None else (friedel, 0.5 * _HEADER_OFF * width, True)
 
 
@@ -251,8 +254,12 @@ def _taken(answers: list[CentreAnswer]) -> CentreAnswer | None:
     by_name = {one.name: one for one in answers if one.usable}
     lattice, background, header = by_name.get("lattice"), by_name.get("background"), by_name.get("header")
     if lattice is not None and lattice.sigma_px is not None:
-        # Begun beside it, so that it is near; of the two the surer one.
-        if background is None or background.sigma_px is None or lattice.sigma_px < background.sigma_px:
+        if background is None or background.sigma_px is None:
+            return lattice
+        # Of two that agree the surer one.
+        apart = float(np.linalg.norm(np.subtract(lattice.beam_centre_px, background.beam_centre_px)))
+        agree = apart < _SIGMAS * np.hypot(lattice.sigma_px, background.sigma_px)
+        if lattice.sigma_px < background.sigma_px and (agree or background.sigma_px > 5):
             return lattice
     if background is not None and header is not None and background.sigma_px is not None:
         off = float(np.linalg.norm(np.subtract(background.beam_centre_px, header.beam_centre_px)))

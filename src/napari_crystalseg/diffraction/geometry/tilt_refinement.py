@@ -16,6 +16,8 @@ TILT_PRIOR_DEG = 2.0
 """Standard deviation of the tilt about what the header states, to which a background that hardly tells it is held."""
 
 _STEP_DEG, _LARGEST_STEP_DEG = 0.1, 1.0
+# On simulated images answers are off by this times what counting and sectors say.
+_CAUTION = 2.0
 _WATER_Q = (1.7, 2.35)
 _SEEN_FROM = 0.03
 
@@ -82,7 +84,7 @@ def refined_geometry(radial: RadialCentre, blocks: BackgroundBlocks) -> RefinedG
     )
     if not fit.converged or (np.abs(fit.parameters[2:] - begin[2:]) > 5 * TILT_PRIOR_DEG).any():
         return None
-    sigma = np.sqrt(np.maximum(np.diag(fit.covariance), 1e-8))
+    sigma = _CAUTION * np.sqrt(np.maximum(np.diag(fit.covariance), 1e-8))
     geometry = place(fit.parameters)
     return RefinedGeometry(
         geometry,

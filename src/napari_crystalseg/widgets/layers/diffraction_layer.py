@@ -31,7 +31,7 @@ def diffraction_layer(image: DiffractionImage, name: str, path: str | None = Non
     counted = image.counts[~image.mask]
     # Bragg spots are few: the background and the weaker of them tell the contrast.
     high = float(np.percentile(counted[:: max(1, counted.size // 500_000)], 99.5))
-    high = max(high * 1.5, float(counted.max()) * 0.02, 1.0)
+    high = max(high * 1.6, 2.0)
     state: dict[str, Any] = {
         "name": name if image.count == 1 else f"{name} ({image.number} of {image.count})",
         "colormap": "gray_r",
