@@ -134,6 +134,16 @@ def test_pairs_of_spots_about_a_point_are_voted_for_and_chance_is_not():
     assert friedel_centre(pairs[:5], np.ones(5), square) is None
 
 
+def test_values_that_are_no_counts_are_scaled_to_them():
+    counted = image(background())
+    for scaled in (counted.counts * 1e-4, counted.counts * 250.0, counted.counts - 12.5):
+        other = replace(counted, counts=scaled.astype(np.float32))
+        found = radial_centre(BackgroundBlocks.of(other), TRUE.with_centre((160.0, 150.0)), SHAPE)
+        assert found.determined and off(found.beam_centre_px) < 1.5
+    noise = np.random.default_rng(0).normal(0, 3, SHAPE)
+    assert find_geometry(DiffractionImage(noise, np.zeros(SHAPE, bool)), networks=False).taken == "none"
+
+
 def test_a_bent_detector_is_refused():
     with pytest.raises(InputError, match="do not lie in one plane"):
         find_geometry(replace(image(background()), curved=True), networks=False)

@@ -12,6 +12,7 @@ from ...io.diffraction_images import DiffractionImage
 MOST_BLOCKS = 12000
 _SMALLEST_SHARE = 0.3
 _SPOT_SIGMA = 5.0
+_MOST_UNITS = 10.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,7 +44,8 @@ class BackgroundBlocks:
         """Divide an image into blocks, at most ``most`` of them, with pixels in Bragg spots left out."""
         slow, fast = image.shape
         size = max(1, int(np.ceil(np.sqrt(slow * fast / most))))
-        return cls.of_pixels(image.counts, ~image.mask & ~bright_pixels(image, max(size, 8)), size)
+        used = ~image.mask & ~bright_pixels(image, max(size, 8))
+        return cls.of_pixels(image.counts / np.float32(_units_a_photon(image, used)), used, size)
 
     @classmethod
     def of_pixels(cls, counts: NDArray[np.float32], used: NDArray[np.bool_], size: int) -> BackgroundBlocks:
@@ -54,7 +56,8 @@ class BackgroundBlocks:
         value = _padded(np.where(used, counts, 0), size)
         # Sums over the pixels of each block, and of their places.
         number = _block_sum(weight, size)
-        total = _block_sum(value, size)
+        # A dark image that was taken off leaves some sums below zero.
+        total = np.maximum(_block_sum(value, size), 0)
         inside = np.arange(size) + 0.5
         weight4 = weight.reshape(rows, size, columns, size)
         across = np.einsum("rscf,f->rc", weight4, inside, optimize=True)
@@ -99,6 +102,21 @@ class BackgroundBlocks:
         summed = uniform_filter(image, sides, mode="constant") * sides[0] * sides[1]
         found: NDArray[np.float64] = summed[self.grid[:, 0], self.grid[:, 1]]
         return found
+
+
+def _units_a_photon(image: DiffractionImage, used: NDArray[np.bool_]) -> float:
+    """Values for each photon, by variance over mean in small squares; 1 for whole numbers that vary as counts do."""
+    values = np.where(used, image.counts, 0)
+    number, total, square = (_block_sum(_padded(part, 8), 8) for part in (used.astype(np.float32), values, values**2))
+    mean = total / np.maximum(number, 1)
+    spread = square / np.maximum(number, 1) - mean**2
+    good = (number > 20) & (mean > 0) & (spread > 0)
+    if not good.any():
+        return 1.0
+    units = float(np.median(spread[good] / mean[good]))
+    some = image.counts[used][:10000]
+    counted = bool((some == np.rint(some)).all()) and units < _MOST_UNITS
+    return 1.0 if counted or not np.isfinite(units) or units <= 0 else units
 
 
 def bright_pixels(image: DiffractionImage, size: int) -> NDArray[np.bool_]:
