@@ -10,7 +10,7 @@ from napari_crystalseg.diffraction.hits.examples.hit_conditions import HitCondit
 from napari_crystalseg.diffraction.hits.networks.hit_networks import CARD, WEIGHTS, HitNetworks
 from napari_crystalseg.diffraction.hits.networks.pooled_image import SHAPE, even_image, pooled_image
 from napari_crystalseg.diffraction.hits.networks.train_networks import train_hit_networks
-from napari_crystalseg.diffraction.hits.networks.training import fit, ridge
+from napari_crystalseg.diffraction.hits.networks.training import fit, linear_classes, ridge
 from napari_crystalseg.errors import InputError
 
 SMALL = HitConditions(binning=16, energies_kev=(8.0,), distances_mm=(150.0, 350.0))
@@ -68,10 +68,21 @@ def test_the_network_of_two_inputs_takes_the_peaks_beside_the_image():
 
 def test_ridge_finds_a_line_between_the_classes():
     random = np.random.default_rng(2)
-    inputs = random.normal(size=(300, 12)).astype(np.float32)
-    weights, offset = ridge(inputs, inputs[:, :2].astype(float) * [2.0, -1.0] + [3.0, 4.0], strength=1e-3)
+    inputs = random.normal(size=(300, 12))
+    weights, offset = ridge(inputs, inputs[:, :2] * [2.0, -1.0] + [3.0, 4.0], strength=1e-3)
     assert weights[:2] == pytest.approx(np.diag([2.0, -1.0]), abs=1e-3)
     assert offset == pytest.approx([3.0, 4.0], abs=1e-3)
+
+
+def test_linear_classes_are_told_apart():
+    random = np.random.default_rng(4)
+    for classes in (2, 3):
+        numbers = np.arange(240) % classes
+        inputs = random.normal(size=(240, 15))
+        inputs[np.arange(240), numbers] += 3
+        weights, offset = linear_classes(inputs[:180], numbers[:180], 1.0)
+        assert weights.shape == (classes, 15)
+        assert ((inputs[180:] @ weights.T + offset).argmax(axis=1) == numbers[180:]).mean() > 0.9
 
 
 def test_a_training_writes_networks_that_open_again(tmp_path):

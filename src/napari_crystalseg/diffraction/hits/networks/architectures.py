@@ -1,4 +1,4 @@
-"""The networks: HitNet, the plain CNN, the one of two inputs, and linear ones.
+"""The networks of hits: HitNet, the plain CNN, and the one of two inputs.
 
 Imports torch: import this module only inside functions.
 """
@@ -69,17 +69,4 @@ class DualNet(nn.Module):
         """Return logits of a hit."""
         parts = [branch(images[:, number : number + 1]) for number, branch in enumerate(self.branches)]
         logits: torch.Tensor = self.head(torch.cat(parts, dim=1))[:, 0]
-        return logits
-
-
-class LinearClasses(nn.Module):
-    """The paper's linear model: pooled pixels to three classes of energy or of distance."""
-
-    def __init__(self, classes: int = 3) -> None:
-        super().__init__()
-        self.head = nn.Linear(SHAPE[0] * SHAPE[1], classes)
-
-    def forward(self, images: torch.Tensor) -> torch.Tensor:
-        """Return logits of the classes, (batch, class)."""
-        logits: torch.Tensor = self.head(images.flatten(1))
         return logits

@@ -16,13 +16,14 @@ from ....errors import InputError, shortened
 from ....provenance import hash_file
 from ..hit import Hit
 from ..spots import SpotFinder
-from .pooled_image import even_image, pooled_image
+from .pooled_image import even_features, even_image, pooled_image
 
 if TYPE_CHECKING:
     import torch
 
 BUNDLED = Path(__file__).parents[3] / "models" / "hits"
 WEIGHTS, CARD = "weights.pt", "card.json"
+LINEAR = tuple(f"{name}.{part}" for name in ("energy", "distance", "regression") for part in ("weights", "offset"))
 
 
 @dataclass(frozen=True)
@@ -104,17 +105,12 @@ class HitNetworks:
 
     def parameters(self, image: ArrayLike, mask: ArrayLike | None = None) -> NetworkParameters:
         """Return what the linear models say of energy and distance of an image, shape (slow, fast)."""
-        import torch
-
-        batch = _batch(pooled_image(image, mask))
-        state = self._weights
-        with torch.no_grad():
-            classes = [
-                torch.softmax(batch.flatten(1) @ state[f"{name}.head.weight"].T + state[f"{name}.head.bias"], dim=1)[0]
-                for name in ("energy", "distance")
-            ]
-        even = even_image(image, mask).ravel().astype(np.float64)
-        logs = even @ state["regression.weights"].numpy() + state["regression.offset"].numpy()
+        features = even_features(even_image(image, mask))
+        state = {name: self._weights[name].double().numpy() for name in LINEAR}
+        classes = [
+            _softmax(state[f"{name}.weights"] @ features + state[f"{name}.offset"]) for name in ("energy", "distance")
+        ]
+        logs = features @ state["regression.weights"] + state["regression.offset"]
         return NetworkParameters(
             tuple(self.card["energies_kev"]),
             tuple(self.card["distances_mm"]),
@@ -137,8 +133,7 @@ class HitNetworks:
             state = torch.load(self.path / WEIGHTS, map_location="cpu", weights_only=True)
         except Exception as error:  # torch raises many unrelated ones for damaged files
             raise InputError(f"{self.path / WEIGHTS} cannot be read as weights ({shortened(error)}).") from None
-        wanted = ("energy.head.weight", "distance.head.weight", "regression.weights", "regression.offset")
-        if not isinstance(state, dict) or not all(name in state for name in wanted):
+        if not isinstance(state, dict) or not all(name in state for name in LINEAR):
             raise InputError(f"{self.path / WEIGHTS} does not hold the networks of hits.")
         return {str(name): tensor.float() for name, tensor in state.items()}
 
@@ -157,34 +152,30 @@ class HitNetworks:
 
 def save_networks(
     folder: Path,
-    networks: Mapping[str, torch.nn.Module],
-    regression: tuple[NDArray[np.float64], NDArray[np.float64]],
+    hit_net: torch.nn.Module,
+    linear: Mapping[str, tuple[NDArray[np.float64], NDArray[np.float64]]],
     card: Mapping[str, Any],
 ) -> HitNetworks:
-    """Write networks, in half precision but for the regression, and their card to a folder.
+    """Write networks, that of hits in half precision, and their card to a folder.
 
     Parameters
     ----------
     folder : path
         Made where it is not there.
-    networks : mapping of str to torch.nn.Module
-        ``hit``, ``energy`` and ``distance``.
-    regression : (ndarray, ndarray)
-        Weights and offsets of logarithms of energy and distance.
+    hit_net : torch.nn.Module
+        The network of hits.
+    linear : mapping of str to (ndarray, ndarray)
+        Weights and offsets of the classes ``energy`` and ``distance``, and of the ``regression`` of their logarithms.
     card : mapping
         What is to be known of them; the hash is added.
     """
     import torch
 
     folder.mkdir(parents=True, exist_ok=True)
-    state = {
-        f"{name}.{key}": tensor.half()
-        for name, network in networks.items()
-        for key, tensor in network.state_dict().items()
-    }
-    state["regression.weights"], state["regression.offset"] = (
-        torch.from_numpy(np.ascontiguousarray(part)).float() for part in regression
-    )
+    state = {f"hit.{key}": tensor.half() for key, tensor in hit_net.state_dict().items()}
+    for name, parts in linear.items():
+        for part, values in zip(("weights", "offset"), parts, strict=True):
+            state[f"{name}.{part}"] = torch.from_numpy(np.ascontiguousarray(values)).float()
     torch.save(state, folder / WEIGHTS)
     written = {**card, "sha256": hash_file(folder / WEIGHTS)}
     (folder / CARD).write_text(json.dumps(written, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
@@ -195,3 +186,9 @@ def _batch(image: NDArray[np.float32]) -> torch.Tensor:
     import torch
 
     return torch.from_numpy(image)[None, None]
+
+
+def _softmax(logits: NDArray[np.float64]) -> NDArray[np.float64]:
+    weights = np.exp(logits - logits.max())
+    shares: NDArray[np.float64] = weights / weights.sum()
+    return shares

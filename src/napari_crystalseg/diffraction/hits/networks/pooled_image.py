@@ -10,6 +10,11 @@ from ..spots import usable_pixels
 SHAPE = (135, 129)
 """An Eiger 4M by 16 along either side."""
 
+EVEN_SHAPE = (27, 26)
+
+FLOOR = 0.05
+"""Of the mean, added before logarithms are taken: parts of an image at low flux may be empty."""
+
 
 def pooled_image(image: ArrayLike, mask: ArrayLike | None = None) -> NDArray[np.float32]:
     """Return the largest value in each part of an image, its square root, with mean 0 and standard deviation 1.
@@ -36,7 +41,7 @@ def pooled_image(image: ArrayLike, mask: ArrayLike | None = None) -> NDArray[np.
 
 
 def even_image(
-    image: ArrayLike, mask: ArrayLike | None = None, shape: tuple[int, int] = (27, 26)
+    image: ArrayLike, mask: ArrayLike | None = None, shape: tuple[int, int] = EVEN_SHAPE
 ) -> NDArray[np.float32]:
     """Return the mean of the usable pixels in each part of an image over the mean of all, 1 where there are none.
 
@@ -67,3 +72,8 @@ def even_image(
         np.float32
     )
     return result
+
+
+def even_features(even: NDArray[np.float32]) -> NDArray[np.float64]:
+    """Return what linear models see of even images, shape (..., slow, fast): logarithms, shape (..., feature)."""
+    return np.log(even.reshape(*even.shape[:-2], -1).astype(np.float64) + FLOOR)

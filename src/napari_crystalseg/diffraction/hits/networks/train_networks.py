@@ -10,7 +10,8 @@ import numpy as np
 from ....progress import Progress, part, silent
 from ..examples.hit_conditions import HitConditions
 from .hit_networks import HitNetworks, save_networks
-from .training import fit, pooled_examples, ridge
+from .pooled_image import even_features
+from .training import fit, linear_classes, pooled_examples, ridge
 
 LICENCE = "BSD-3-Clause"
 
@@ -46,7 +47,7 @@ def train_hit_networks(
     """
     import torch
 
-    from .architectures import HitNet, LinearClasses
+    from .architectures import HitNet
 
     begun = time.monotonic()
     conditions = conditions or HitConditions()
@@ -60,19 +61,19 @@ def train_hit_networks(
     losses = fit(
         hit, inputs, sets.hit, epochs=epochs, rate=5e-4, seed=seed, minutes=minutes, progress=part(progress, 0.6, 0.95)
     )
-    classes = {}
+    linear = {}
     for name, values, known in (
         ("energy", sets.energy_kev, conditions.energies_kev),
         ("distance", sets.distance_mm, conditions.distances_mm),
     ):
-        classes[name] = LinearClasses(len(known))
-        number = np.searchsorted(np.sort(known), values)
-        fit(classes[name], inputs, number, epochs=12, rate=3e-5, seed=seed, progress=part(progress, 0.95, 1.0))
-    even = np.concatenate([sets.even, mixed.even]).reshape(2 * (pairs + pairs // 2), -1)
+        linear[name] = linear_classes(even_features(sets.even), np.searchsorted(np.sort(known), values))
     energy, distance = (
         np.concatenate([getattr(sets, name), getattr(mixed, name)]) for name in ("energy_kev", "distance_mm")
     )
-    regression = ridge(even, np.log(np.column_stack([energy, distance])))
+    linear["regression"] = ridge(
+        even_features(np.concatenate([sets.even, mixed.even])), np.log(np.column_stack([energy, distance]))
+    )
+    progress(1.0, "energy and distance")
     card = {
         "name": "hits",
         "licence": LICENCE,
@@ -86,4 +87,4 @@ def train_hit_networks(
         "last_loss": round(losses[-1], 4),
         "minutes": round((time.monotonic() - begun) / 60, 1),
     }
-    return save_networks(folder, {"hit": hit, **classes}, regression, card)
+    return save_networks(folder, hit, linear, card)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -17,6 +16,9 @@ from .pooled_image import even_image, pooled_image
 
 if TYPE_CHECKING:
     import torch
+
+SPREAD = 0.05
+"""Added to the standard deviation of a feature, so that one that hardly varies is not blown up."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -101,7 +103,7 @@ def _pair(
 def fit(
     network: torch.nn.Module,
     inputs: NDArray[np.float32],
-    targets: NDArray[np.generic],
+    targets: NDArray[np.bool_],
     *,
     epochs: int,
     rate: float,
@@ -114,11 +116,11 @@ def fit(
     Parameters
     ----------
     network : torch.nn.Module
-        Of which logits come, one an image (hit or not), or one for each class.
+        Of which a logit comes for each image.
     inputs : ndarray of float32, shape (image, channel, slow, fast)
         Images.
     targets : ndarray, shape (image,)
-        Bool for hits, whole numbers for classes.
+        True for hits.
     epochs : int
         Passes over the images.
     rate : float
@@ -132,11 +134,8 @@ def fit(
     """
     import torch
 
-    binary = targets.dtype == bool
-    wanted = torch.from_numpy(targets.astype(np.float32 if binary else np.int64))
-    loss_of: Callable[[torch.Tensor, torch.Tensor], torch.Tensor] = (
-        torch.nn.functional.binary_cross_entropy_with_logits if binary else torch.nn.functional.cross_entropy
-    )
+    wanted = torch.from_numpy(targets.astype(np.float32))
+    loss_of = torch.nn.functional.binary_cross_entropy_with_logits
     optimiser = torch.optim.Adam(network.parameters(), lr=rate)
     slower = torch.optim.lr_scheduler.ReduceLROnPlateau(optimiser, factor=0.1, patience=3, threshold=0.1)
     order = np.random.default_rng(seed)
@@ -160,7 +159,7 @@ def fit(
 
 
 def ridge(
-    inputs: NDArray[np.float32], targets: NDArray[np.float64], strength: float = 30.0
+    inputs: NDArray[np.float64], targets: NDArray[np.float64], strength: float = 30.0
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Return weights and offsets of a linear regression that keeps its weights small.
 
@@ -176,9 +175,42 @@ def ridge(
     weights : ndarray, shape (feature, number)
     offset : ndarray, shape (number,)
     """
-    x = inputs.astype(np.float64)
+    x = inputs
     middle, mean = x.mean(axis=0), targets.mean(axis=0)
     x = x - middle
     # By images, which are fewer than features or about as many.
     weights = x.T @ np.linalg.solve(x @ x.T + strength * np.eye(len(x)), targets - mean)
     return weights, mean - middle @ weights
+
+
+def linear_classes(
+    inputs: NDArray[np.float64], numbers: NDArray[np.int64], strength: float = 0.01
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return weights and offsets of a linear model to classes (logistic regression with cross entropy).
+
+    Parameters
+    ----------
+    inputs : ndarray, shape (image, feature)
+    numbers : ndarray of int64, shape (image,)
+        Class of each image; all from 0 up are there.
+    strength : float
+        Inverse of what large weights cost, inputs being scaled to their standard deviation.
+
+    Returns
+    -------
+    weights : ndarray, shape (class, feature)
+    offset : ndarray, shape (class,)
+    """
+    from sklearn.linear_model import LogisticRegression
+
+    classes = int(numbers.max()) + 1
+    if classes == 1:
+        return np.zeros((1, inputs.shape[1])), np.zeros(1)
+    middle, spread = inputs.mean(axis=0), inputs.std(axis=0) + SPREAD
+    model = LogisticRegression(C=strength, max_iter=1000).fit((inputs - middle) / spread, numbers)
+    weights, offset = model.coef_, model.intercept_
+    if classes == 2:
+        # Of two, one logit is given; the other is its opposite.
+        weights, offset = np.concatenate([-weights, weights]) / 2, np.concatenate([-offset, offset]) / 2
+    weights = weights / spread
+    return weights, offset - weights @ middle
