@@ -1,12 +1,16 @@
 """Labels judged by merging statistics: the truth costs nothing, what is wrong costs something, nothing costs most."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from scipy.ndimage import gaussian_filter
 
 from helpers.dials_data import save_integrated
-from napari_crystalseg.absorption import Coefficients, absorb
+from napari_crystalseg.absorption import Coefficients, Directions, absorb
 from napari_crystalseg.errors import InputError
+from napari_crystalseg.experiment.table.reflection_file import read_table
+from napari_crystalseg.experiment.table.reflection_writing import write_reflection_file
 from napari_crystalseg.labels import Labels
 from napari_crystalseg.segmentation import ClassProbabilities
 from napari_crystalseg.segmentation.working_grid import WorkingGrid
@@ -114,6 +118,30 @@ def test_counting_gives_the_ratio_that_is_asked_for(scan):
     np.testing.assert_array_equal(counted.intensity, again.intensity)
 
 
+def test_a_few_photons_are_counted_by_poisson(scan):
+    """Nothing is added to weak intensities, and none of their photons are lost."""
+    counted = observed(scan, np.full(len(scan), 0.5), Noise(i_over_sigma=2, instrument_error=0))
+    rows = counted.used
+    found = (scan.photons * counted.intensity)[rows].sum()
+    assert found == pytest.approx(0.5 * (scan.photons * scan.true_intensity)[rows].sum(), rel=0.1)
+
+
+def test_labels_that_absorb_all_are_refused(scan):
+    huge = Labels(sample().data, 50.0)
+    with pytest.raises(InputError, match=r"all is absorbed: .*1/µm"):
+        judge_labels(scan, huge, Coefficients(liquor=0.5, loop=0.5, crystal=0.5), reference=huge, tolerance=0.5)
+
+
+def test_no_rmeas_is_no_cost(report):
+    """Intensities that add up to nothing have an Rmeas that says nothing."""
+    statistics = report.columns["none"].statistics
+    for worthless in (-1.07, float("nan")):
+        overall = replace(statistics.overall, r_meas_within=worthless)
+        weak = replace(report.columns["none"], statistics=replace(statistics, overall=overall))
+        (sentence,) = replace(report, columns={**report.columns, "none": weak}).sentences()
+        assert "cannot be told" in sentence and "(none)" in sentence
+
+
 def test_files_are_written(report, tmp_path):
     outputs = QualityOutputs(tmp_path / "q.json", tmp_path / "q.txt", tmp_path / "q.png")
     outputs.check([])
@@ -164,6 +192,31 @@ def test_files_give_the_geometry_of_simulated_intensities(files):
     found = judge_labels(scan_of_files(files), sample(), MU, reference=sample(), noise=QUIET, places=0, empirical=())
     assert found.cost_percent("labels") == 0
     assert found.columns["reference"].agreement.r_true < found.columns["none"].agreement.r_true
+
+
+def test_a_predicted_table_is_enough_for_simulated_intensities(files, scan, tmp_path):
+    """Scaling would use none of its rows, as they are not integrated; where they are is known all the same."""
+    models, table = files.files
+    columns, identifiers = read_table(table)
+    columns = {name: values for name, values in columns.items() if not name.startswith("intensity")}
+    columns["flags"] = np.ones(len(columns["flags"]), np.int64)
+    write_reflection_file(tmp_path / "predicted.refl", columns, identifiers)
+    found = scan_of_files(Directions.of_files(models, tmp_path / "predicted.refl"))
+    assert found.measured is None
+    assert (found.equivalents.group >= 0).all()
+
+
+def test_crystals_and_energies_that_are_not_merged_are_refused(files):
+    (sweep,) = files.sweeps
+    half = np.arange(len(files)) % 2
+    turned = replace(sweep, reciprocal_axes=sweep.reciprocal_axes[:, [1, 2, 0]])
+    larger = replace(sweep, reciprocal_axes=sweep.reciprocal_axes * 0.9)
+    scan_of_files(replace(files, sweeps=(sweep, turned), sweep=half))
+    with pytest.raises(InputError, match="different cells or space groups"):
+        scan_of_files(replace(files, sweeps=(sweep, larger), sweep=half))
+    wavelengths = (*files.wavelengths_angstrom, 0.9 * files.wavelengths_angstrom[0])
+    with pytest.raises(InputError, match="keV, whose intensities are not merged"):
+        scan_of_files(replace(files, sweeps=(sweep, sweep), sweep=half, wavelengths_angstrom=wavelengths))
 
 
 def seen_by_network(labels, sure=0.97):

@@ -48,6 +48,9 @@ LEAST_SEEN_AGAIN = 20
 TOLERANCE = 2e-3
 """Relative standard error of A: far below what segmentations differ by."""
 
+LEAST_FACTOR = 1e-3
+"""Intensities that are weakened to less are lost: ``dials.scale`` drops reflections of such scales."""
+
 ODDS = (1, 3, 10, 30, 100, 300)
 """Factors of the odds that voxels are wrong, tried one after the other to reach the bound on what is wrong."""
 
@@ -121,8 +124,8 @@ def judge_labels(
     Raises
     ------
     InputError
-        No crystal, labels of another field, measured intensities where the table has none, or names of edited labels
-        that other columns have.
+        No crystal, labels that absorb all or are of another field, measured intensities where the table has none, or
+        names of edited labels that other columns have.
     """
     noise = noise or Noise(seed=seed)
     if measured and scan.measured is None:
@@ -153,6 +156,7 @@ def judge_labels(
     for name, each in sets.items():
         told(f"Absorption factors of the {name}")
         absorption[name] = factors(each)
+        _check_let_through(absorption[name], name)
     true = absorption[REFERENCE if reference is not None else LABELS]
     if measured:
         assert scan.measured is not None
@@ -168,7 +172,8 @@ def judge_labels(
         columns[level] = treated(scan, intensities, absorption_level=level, simulated=not measured, seed=seed)
     told("Scaling and merging without a correction")
     columns[NONE] = treated(scan, intensities, simulated=not measured, seed=seed)
-    report = QualityReport(columns, scan.description, measured, provenance=_record(scan, sets, coefficients, noise))
+    record = _record(scan, sets, coefficients, noise)
+    report = QualityReport(columns, scan.description, measured, statements=_hardly_through(true), provenance=record)
     if places < 1 and reference is not None:
         return report
     told("Ranking places")
@@ -186,7 +191,8 @@ def judge_labels(
     if reference is not None:
         if reference.shape != labels.shape:
             grids = " and ".join(" × ".join(map(str, each.shape)) for each in (labels, reference))
-            return replace(report, statements=(f"Places are not mended, as the grids differ: {grids} voxels.",))
+            said = f"Places are not mended, as the grids differ: {grids} voxels."
+            return replace(report, statements=(*report.statements, said))
         if first:
             found = _mended_to(scan, intensities, labels, reference, first, factors, columns, measured, seed, last)
             report = replace(report, mended=found)
@@ -198,7 +204,7 @@ def judge_labels(
     cost, back = _within_doubt(scan, labels, coefficients, doubted, listed, first, factors, noise, draws, seed, last)
     at = tuple(place.centre for place in first)
     mended = (MendedPlaces(len(first), at, back),) if first and back is not None else ()
-    return replace(report, doubt=cost, mended=mended, statements=listed.remarks)
+    return replace(report, doubt=cost, mended=mended, statements=(*report.statements, *listed.remarks))
 
 
 def _check_seen_again(scan: QualityScan) -> None:
@@ -212,6 +218,23 @@ def _check_seen_again(scan: QualityScan) -> None:
             f"Only {again} reflections of the table are seen more than once, so that equivalents cannot be compared: "
             "give the table of a whole data set."
         )
+
+
+def _check_let_through(absorption: NDArray[np.float64], name: str) -> None:
+    """Refuse labels that let nothing through: no intensity is left that could be corrected."""
+    if not (absorption >= LEAST_FACTOR).any():
+        raise InputError(
+            f"By the {name} all is absorbed: no absorption factor is above {LEAST_FACTOR:g}; check the attenuation "
+            "coefficients (in 1/µm) and the voxel size."
+        )
+
+
+def _hardly_through(absorption: NDArray[np.float64]) -> tuple[str, ...]:
+    """Say so where most intensities are all but absorbed."""
+    below = float(np.mean(absorption[np.isfinite(absorption)] < LEAST_FACTOR))
+    if below < 0.5:
+        return ()
+    return (f"LOOK: {below:.0%} of the absorption factors are below {LEAST_FACTOR:g}: are the coefficients in 1/µm?",)
 
 
 def _tracer(scan: QualityScan, coefficients: Coefficients, tolerance: float, seed: int) -> _Tracer:

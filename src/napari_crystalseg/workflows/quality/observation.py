@@ -15,6 +15,9 @@ from .quality_scan import QualityScan
 I_OVER_SIGMA = 25.0
 """Mean of the merged intensity over its error, overall: as good data sets at long wavelengths have it."""
 
+# Above, counts are as good as normally distributed.
+_FEW_PHOTONS = 10.0
+
 
 @dataclass(frozen=True)
 class Noise:
@@ -76,7 +79,7 @@ def observed(scan: QualityScan, absorption: NDArray[np.float64], noise: Noise) -
     """
     rng = np.random.default_rng(noise.seed)
     relative = rng.normal(size=len(scan)) * noise.instrument_error
-    uniform = rng.normal(size=len(scan))
+    deviates = rng.normal(size=len(scan))
     unit = scan.photons * absorption
     with np.errstate(invalid="ignore"):
         known = np.isfinite(unit * scan.true_intensity) & (unit > 0) & (scan.equivalents.group >= 0)
@@ -96,10 +99,22 @@ def observed(scan: QualityScan, absorption: NDArray[np.float64], noise: Noise) -
     scale = (noise.i_over_sigma / merged_ratio(1.0)) ** 2
     expected = scale * signal
     under = scale * mean * noise.background
-    # Normal deviates in place of Poisson's, so that a little more or less absorption draws the same noise.
-    total = np.maximum(expected * (1 + relative) + under, 0)
-    counted = np.maximum(np.rint(total + np.sqrt(total) * uniform), 0)
+    counted = _counted(np.maximum(expected * (1 + relative) + under, 0), deviates)
     with np.errstate(invalid="ignore", divide="ignore"):
         intensity = np.where(known, (counted - under) / (scale * scan.photons), np.nan)
         sigma = np.where(known, np.sqrt(np.maximum(counted, 1)) / (scale * scan.photons), np.nan)
     return UnmergedIntensities(scan.equivalents, intensity, sigma)
+
+
+def _counted(mean: NDArray[np.float64], deviates: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Counts by Poisson's statistics, drawn with given normal deviates: a little more absorption draws the same noise.
+
+    A few photons are counted by the quantile of the deviate, for which a normal distribution would count too few.
+    """
+    from scipy.special import ndtr
+    from scipy.stats import poisson
+
+    counted = np.maximum(np.rint(mean + np.sqrt(mean) * deviates), 0)
+    few = mean < _FEW_PHOTONS
+    counted[few] = np.where(mean[few] > 0, poisson.ppf(ndtr(deviates[few]), mean[few]), 0)
+    return np.asarray(counted)

@@ -80,6 +80,12 @@ class QualityReport:
 
     def sentences(self) -> tuple[str, ...]:
         """Say what the labels cost, what correcting them gets back, and how else the data may be corrected."""
+        if weak := [name for name, one in self.columns.items() if not one.r_meas > 0]:
+            named = ", ".join(weak)
+            return (
+                f"What the labels cost cannot be told: the intensities are too weak for an Rmeas ({named}).",
+                *self.statements,
+            )
         said = [self._cost()]
         if self.mended:
             last = self.mended[-1]

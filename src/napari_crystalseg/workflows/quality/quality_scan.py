@@ -25,6 +25,10 @@ B_FACTOR = 25.0
 """Temperature factor of a simulated crystal, Å²."""
 
 
+LARGEST_CELL_CHANGE = 0.05
+"""Relative, of lengths and angles of cells of crystals that are merged: more is another crystal form."""
+
+
 @dataclass(frozen=True, eq=False)
 class QualityScan:
     """Observations of a rotation scan.
@@ -150,7 +154,7 @@ def scan_of_files(directions: Directions, *, seed: int = 0) -> QualityScan:
     Raises
     ------
     InputError
-        Directions of no files, no indices, or no crystal in the experiment.
+        Directions of no files, no indices, no crystal in the experiment, or several of other wavelengths or lattices.
     """
     from ...diffraction.beam import DiffractionBeam
     from ...diffraction.lattice import Lattice
@@ -180,8 +184,10 @@ def scan_of_files(directions: Directions, *, seed: int = 0) -> QualityScan:
             # Lorentz factor 1 / |m . (s1 x s0)|, with which the experiment's own frame does.
             lorentz = 1 / np.abs(np.cross(s1[own], -source) @ axis)
             photons[own] = lorentz * beam.polarisation(s1[own])
+    _check_one_crystal(directions)
     usable = directions.usable & (directions.sweep >= 0)
-    if directions.scaling is not None:
+    # Of a table that was predicted and not integrated, scaling would use nothing; its geometry is as good.
+    if directions.scaling is not None and (usable & directions.scaling.used).any():
         usable &= directions.scaling.used
     index = np.where(usable[:, np.newaxis], directions.miller_index, 0)
     equivalents = Equivalents.of(index, lattice.gemmi_cell, lattice.gemmi_group)
@@ -196,6 +202,29 @@ def scan_of_files(directions: Directions, *, seed: int = 0) -> QualityScan:
         description=directions.description,
         provenance=directions.provenance,
     )
+
+
+def _check_one_crystal(directions: Directions) -> None:
+    """Refuse sweeps whose intensities are not those of one crystal at one wavelength, and cannot be merged."""
+    from ...diffraction.lattice import Lattice
+    from ...wavelength import same_energy
+
+    assert directions.files is not None and directions.sweep is not None
+    chosen = "choose one with --experiment-number, or split the files with dials.split_experiments."
+    name, energies = directions.files[0].name, directions.energies_kev
+    if not all(same_energy(energy, energies[0]) for energy in energies):
+        raise InputError(
+            f"{name} holds experiments at {min(energies):.5g} to {max(energies):.5g} keV, whose intensities are not "
+            f"merged: {chosen}"
+        )
+    numbers = np.unique(directions.sweep[directions.sweep >= 0])
+    lattices = [Lattice.of_sweep(directions.sweeps[number]) for number in numbers]
+    for each in lattices[1:]:
+        alike = np.allclose(each.cell, lattices[0].cell, rtol=LARGEST_CELL_CHANGE)
+        if not alike or each.space_group != lattices[0].space_group:
+            raise InputError(
+                f"{name} holds crystals of different cells or space groups, whose intensities are not merged: {chosen}"
+            )
 
 
 def _drawn_intensities(lattice: Lattice, index: NDArray[np.int64], d_min: float, seed: int) -> NDArray[np.float64]:
