@@ -1,6 +1,6 @@
 """What segmentations cost in merged data, on simulated samples: true, edited and automatic labels, and no correction.
 
-    python benchmarks/quality.py FOLDER [--cases 10] [--seed 61803] [--size 64] [--places 10] [--robot ACTIONS]
+    python benchmarks/quality.py FOLDER [--cases 10] [--seed 61881] [--size 160] [--places 10] [--robot ACTIONS]
 
 FOLDER gets the cases and, in ``quality.jsonl``, a line for each as it is done, with a picture; what is there is not
 made again. The bundled model makes the automatic labels of each simulated sample. Edited are those of which the first
@@ -171,8 +171,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("folder", type=Path)
     parser.add_argument("--cases", type=int, default=10)
-    parser.add_argument("--seed", type=int, default=61803)
-    parser.add_argument("--size", type=int, default=64)
+    parser.add_argument("--seed", type=int, default=61881)
+    parser.add_argument("--size", type=int, default=160)
     parser.add_argument("--places", type=int, default=10, help="Places of the list that are mended.")
     parser.add_argument("--robot", type=int, help="Let the robot edit, in so many actions.")
     given = parser.parse_args()
