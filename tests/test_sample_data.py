@@ -83,8 +83,12 @@ def test_manifest_is_valid_and_every_command_can_be_imported():
     manifest.validate_imports()
     commands = {command.id for command in manifest.contributions.commands}
     assert all(command.startswith(f"{PLUGIN}.") for command in commands)
-    (widget,) = manifest.contributions.widgets
-    assert (widget.command, widget.display_name) == (f"{PLUGIN}.dock", "CrystalSeg")
+    widgets = [(widget.command, widget.display_name) for widget in manifest.contributions.widgets]
+    assert widgets == [
+        (f"{PLUGIN}.dock", "CrystalSeg"),
+        (f"{PLUGIN}.detector_geometry", "Detector geometry"),
+        (f"{PLUGIN}.hits", "Hit finding"),
+    ]
     assert {sample.key for sample in manifest.contributions.sample_data} == {
         "simulated_scan",
         "simulated_volume",
