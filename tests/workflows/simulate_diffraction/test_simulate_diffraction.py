@@ -18,6 +18,7 @@ from napari_crystalseg.experiment.experiment_writing import write_experiment
 from napari_crystalseg.experiment.table.reflection_file import read_table
 from napari_crystalseg.io import open_labels
 from napari_crystalseg.io.diffraction_images import open_diffraction_image
+from napari_crystalseg.labels import Labels
 from napari_crystalseg.samples import sample_data_folder
 from napari_crystalseg.workflows.simulate_diffraction.diffraction_request import DiffractionRequest
 from napari_crystalseg.workflows.simulate_diffraction.simulate_diffraction import simulate_diffraction
@@ -184,3 +185,20 @@ def test_a_folder_of_the_user_stays(tmp_path):
     with pytest.raises(InputError, match="not written by this program"):
         simulate_diffraction(mine, DiffractionRequest(**SMALL))
     assert [file.name for file in Path(mine).iterdir()] == ["notes.txt"]
+
+
+def test_labels_without_a_crystal_diffract_nothing(tmp_path):
+    with pytest.raises(InputError, match="no crystal"):
+        simulate_diffraction(
+            tmp_path / "out", DiffractionRequest(**SMALL), labels=Labels(np.zeros((4, 4, 4), np.uint8), 5.0)
+        )
+    assert not list(tmp_path.iterdir())
+
+
+def test_of_several_experiments_is_said_which_is_simulated(scan, tmp_path):
+    record = json.loads((scan.folder / "truth.expt").read_text())
+    record["experiment"].append({**record["experiment"][0], "identifier": "another"})
+    (tmp_path / "two.expt").write_text(json.dumps(record))
+    request = DiffractionRequest(experiment=tmp_path / "two.expt", images=1, d_min=8.0, background="none")
+    found = simulate_diffraction(tmp_path / "out", request)
+    assert "Experiment 0 of 2" in found.statements[0]

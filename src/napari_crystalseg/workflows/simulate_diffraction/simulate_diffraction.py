@@ -117,7 +117,9 @@ def simulate_diffraction(
         raise InputError("The labels say how large the crystal is: leave its size out.")
     if coefficients is not None and labels is None:
         raise InputError("Attenuation coefficients are for labels: give the labels too.")
-    sweep = _given_sweep(request)
+    if labels is not None and not _crystal_volume_um3(labels):
+        raise InputError("The labels hold no crystal (class 3), so that there is nothing that diffracts.")
+    sweep, of_file = _given_sweep(request)
     beam = _beam(request, sweep)
     detector = request.made_detector(beam.energy_kev) if sweep is None or sweep.detector is None else sweep.detector
     detector = laid_out(detector)
@@ -141,7 +143,7 @@ def simulate_diffraction(
             said = (*said, _BEAM_ASIDE)
         names = sorted(file.name for file in folder.iterdir())
     figures["format"] = chosen
-    return SimulatedDiffraction(out, tuple(out / name for name in names), said, figures)
+    return SimulatedDiffraction(out, tuple(out / name for name in names), (*of_file, *said), figures)
 
 
 @dataclass(frozen=True, eq=False)
@@ -407,22 +409,25 @@ def _one_axis_along_x(sweep: Sweep | None) -> bool:
     return sweep is None or np.allclose(sweep.goniometer.rotation(0.5) @ [1.0, 0.0, 0.0], [1.0, 0.0, 0.0], atol=1e-6)
 
 
-def _given_sweep(request: DiffractionRequest) -> Sweep | None:
-    """The first rotation scan of the experiment that is named."""
+def _given_sweep(request: DiffractionRequest) -> tuple[Sweep | None, tuple[str, ...]]:
+    """The first rotation scan of the experiment that is named, and what is to be said of the others."""
     if request.experiment is None:
-        return None
+        return None, ()
     from ...experiment import read_experiment
 
-    for sweep in read_experiment(request.experiment).sweeps:
+    sweeps = read_experiment(request.experiment).sweeps
+    for number, sweep in enumerate(sweeps):
         if sweep.oscillation_deg is not None and sweep.oscillation_deg[1] and sweep.image_range is not None:
             if sweep.wavelength is None or sweep.detector is None:
-                break
+                continue
             if any(panel.image_size_px is None for panel in sweep.detector.panels):
-                break
+                continue
+            said = f"Experiment {number} of {len(sweeps)} (counted from 0) is simulated, the first of a rotation scan."
             first, last = sweep.image_range
             count = last - first + 1 if request.images is None else request.images
             # Images are written from 1 on, and the oscillation is that of the first.
-            return replace(sweep, image_range=(1, min(last - first + 1, count)))
+            scan = replace(sweep, image_range=(1, min(last - first + 1, count)))
+            return scan, (said,) if len(sweeps) > 1 else ()
     raise InputError(
         f"{request.experiment.name} holds no rotation scan with a wavelength and a detector whose size is known; give "
         "--detector and the scan by options instead."
