@@ -39,10 +39,26 @@ def take(samples: Path) -> None:
     screen.bring_into_view(box)
     screen.shoot("dock-geometry")
     box.remove_button.click()
+    box.title.setChecked(False)
     screen.rest()
+    judge_quality(screen)
     use_experiment(screen)
     export(screen)
     screen.close()
+
+
+def judge_quality(screen: Screen) -> None:
+    """Ask what the labels cost in the merged data."""
+    box = screen.dock.check.quality_box
+    box.title.setChecked(True)
+    screen.rest()
+    screen.press(box.judge_button)
+    screen.finish()
+    box.place_buttons[0].click()
+    screen.rest()
+    screen.bring_into_view(box.picture_button)
+    screen.shoot("dock-quality")
+    box.title.setChecked(False)
 
 
 def edit_crystal(screen: Screen) -> None:
