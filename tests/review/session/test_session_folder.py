@@ -175,6 +175,16 @@ def test_nothing_new_is_not_saved_again(tmp_path):
     autosave.close()
 
 
+def test_a_review_that_was_closed_has_let_go_of_its_folder_already(tmp_path):
+    edited, folder = begun(tmp_path / "a.review")
+    autosave = Autosave(folder, edited, lambda: STATE, lambda sentence: None)
+    assert not autosave.is_let_go
+    autosave.close()
+    autosave.release(1.0)
+    assert autosave.is_let_go
+    SessionFolder.open(tmp_path / "a.review").close()
+
+
 def test_a_review_of_the_same_file_is_found_and_one_of_a_changed_file_is_not(tmp_path, monkeypatch):
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "home"))
     source = tmp_path / "scan.rec.tif"

@@ -57,6 +57,7 @@ class Autosave:
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="autosave")
         self._running: Future[None] | None = None
         self._leaving: Future[None] | None = None
+        self._closed = False
         self._saved: tuple[int, ReviewState] | None = None
         self._sentence = ""
 
@@ -137,13 +138,15 @@ class Autosave:
         timeout_s : float
             Wait for it no longer than this.
         """
+        if self._closed:
+            return
         self._leaving = self._thread.submit(self._let_go)
         wait([self._leaving], timeout_s)
 
     @property
     def is_let_go(self) -> bool:
         """Whether the folder was let go of after :meth:`release`, which may follow on a save that takes long."""
-        return self._leaving is not None and self._leaving.done()
+        return self._closed or (self._leaving is not None and self._leaving.done())
 
     def hold(self) -> None:
         """Take the folder again after :meth:`release`.
@@ -162,6 +165,7 @@ class Autosave:
         sentence = self.finish()
         self._thread.shutdown()
         self._let_go()
+        self._closed = True
         return sentence
 
     def _let_go(self) -> None:
