@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 AUTOMATIC = "automatic"
 """Column of the labels as they were before they were edited."""
 
-D_MIN = 4.0
-"""Resolution of a simulated scan, Å: a few tens of thousands of reflections tell the cost within a minute."""
+D_MIN = 5.0
+"""Resolution of a simulated scan, Å: some twenty thousand reflections tell the cost in about a minute."""
 
 
 @dataclass(frozen=True, eq=False)
