@@ -126,7 +126,7 @@ def _telling(judged: list[Any]) -> list[Any]:
 @app.command("train", short_help="Train networks of hits on simulated images.")
 def train(
     out_model: Annotated[Path, typer.Argument(help="Folder of networks to write.")],
-    pairs: Annotated[int, typer.Option("--pairs", min=9, help="Pairs of a hit and a miss that is as bright.")] = 243,
+    pairs: Annotated[int, typer.Option("--pairs", min=9, help="Pairs of a hit and a miss that is as bright.")] = 900,
     epochs: Annotated[int, typer.Option("--epochs", min=1, help="Passes over them.")] = 12,
     minutes: Annotated[float, typer.Option("--minutes", min=0.1, help="Longest training of the hit network.")] = 8.0,
     cell: Annotated[Cell, typer.Option("--cell", help="That of 1IC6's file, or the one printed in the paper.")] = (
