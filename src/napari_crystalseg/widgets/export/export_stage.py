@@ -89,7 +89,7 @@ class ExportStage(Stage):
             "histogram": QCheckBox("histogram, PNG and CSV"),
             "cif": QCheckBox("C&IF block for a paper"),
             SCALING: QCheckBox("reflections for dials.scale (.refl)"),
-            CORRECTED: QCheckBox("reflections with I / A, for XDS, AIMLESS, old DIALS"),
+            CORRECTED: QCheckBox("reflections with I/A, for XDS or old DIALS"),
             "anacor": QCheckBox("&AnACor folder"),
         }
         self.choices[SCALING].setToolTip(
