@@ -11,7 +11,7 @@ set -m
 
 python="$1"
 shift
-one=(tests/absorption tests/tomography tests/pictures tests/judgement tests/widgets)
+one=(tests/absorption tests/tomography tests/diffraction tests/pictures tests/judgement tests/widgets)
 two=(tests/phantom tests/xray tests/simulation tests/calibration)
 # Whatever else there is.
 for path in tests/*/ tests/test_*.py; do
