@@ -15,8 +15,10 @@ from ...io import save_json
 from ...io.files.atomic import replacing_folder
 from ...progress import Progress, part, silent
 from ...provenance import Provenance
+from .absorbed_scan import absorbed_scan, crystal_volume_um3
 from .ahead import made_ahead
 from .diffraction_request import DiffractionRequest
+from .given_scan import beam_of, faces_beam, given_scan, one_axis_along_x
 from .image_files import (
     CBF_NAME,
     FORMATS,
@@ -33,9 +35,9 @@ from .image_files import (
 if TYPE_CHECKING:
     from ...absorption import Coefficients
     from ...diffraction.beam import DiffractionBeam
-    from ...diffraction.images import Camera, SimulatedImage, SimulatedScan
+    from ...diffraction.images import Camera, SimulatedImage
     from ...diffraction.structure_factors import StructureFactors
-    from ...experiment import Goniometer, Panel, Sweep
+    from ...experiment import Goniometer, Sweep
     from ...labels import Labels
 
 RECORD = "diffraction.json"
@@ -117,17 +119,17 @@ def simulate_diffraction(
         raise InputError("The labels say how large the crystal is: leave its size out.")
     if coefficients is not None and labels is None:
         raise InputError("Attenuation coefficients are for labels: give the labels too.")
-    if labels is not None and not _crystal_volume_um3(labels):
+    if labels is not None and not crystal_volume_um3(labels):
         raise InputError("The labels hold no crystal (class 3), so that there is nothing that diffracts.")
-    sweep, of_file = _given_sweep(request)
-    beam = _beam(request, sweep)
+    sweep, of_file = given_scan(request)
+    beam = beam_of(request, sweep)
     detector = request.made_detector(beam.energy_kev) if sweep is None or sweep.detector is None else sweep.detector
     detector = laid_out(detector)
     pixels: dict[str, Any] = {} if not request.ideal else {"calibration": 0.0, "dead_part": 0.0, "hot_part": 0.0}
     stop = BeamStop() if request.beam_stop else None
     camera = Camera(detector, beam_stop=stop, serial=request.seed, **pixels)
     factors = request.made_structure_factors(beam, detector, sweep)
-    plain = len(detector.panels) > 1 or _faces(detector.panels[0], beam)
+    plain = len(detector.panels) > 1 or faces_beam(detector.panels[0], beam)
     chosen = form or ("cbf" if "PILATUS" in detector_name(detector) and plain else "hdf5")
     out = Path(out_dir)
     with replacing_folder(out, _is_ours) as folder:
@@ -137,7 +139,7 @@ def simulate_diffraction(
             figures, said = _stills(job)
         else:
             figures, said = _rotation(job, sweep, labels, coefficients)
-        if chosen == "cbf" and not (plain and _one_axis_along_x(sweep)):
+        if chosen == "cbf" and not (plain and one_axis_along_x(sweep)):
             said = (*said, _CBF_SAYS_LESS)
         elif beam.source_direction[2] < 1 - 1e-12:
             said = (*said, _BEAM_ASIDE)
@@ -211,7 +213,7 @@ def _rotation(
         reciprocal_axes=lattice.reciprocal_axes,
         hall_symbol=lattice.gemmi_group.hall.strip(),
     )
-    volume = request.lit_volume_um3(beam) if labels is None else _crystal_volume_um3(labels)
+    volume = request.lit_volume_um3(beam) if labels is None else crystal_volume_um3(labels)
     crystal = DiffractingCrystal(lattice, volume, request.mosaicity_deg, request.block_um)
     job.progress(0.0, "Predicting reflections")
     scan = SimulatedScan.of(
@@ -228,7 +230,7 @@ def _rotation(
     provenance = _provenance(request, job.factors)
     said: tuple[str, ...] = ()
     if labels is not None:
-        scan, provenance, said = _absorbed(scan, labels, coefficients, provenance, part(job.progress, 0.0, 0.1))
+        scan, provenance, said = absorbed_scan(scan, labels, coefficients, provenance, part(job.progress, 0.0, 0.1))
     assert scan.sweep.oscillation_deg is not None
     start, width = scan.sweep.oscillation_deg
     first = scan.image(0)  # what all images share is made with it
@@ -362,95 +364,6 @@ def _write_hits(job: _Job, hit: NDArray[np.bool_], reflections: list[int], photo
         for number, (one, count, total) in enumerate(zip(hit, reflections, photons, strict=True))
     ]
     write_text(job.folder / "truth_hits.csv", "\n".join(lines) + "\n")
-
-
-def _absorbed(
-    scan: SimulatedScan,
-    labels: Labels,
-    coefficients: Coefficients | None,
-    provenance: Provenance,
-    progress: Progress,
-) -> tuple[SimulatedScan, Provenance, tuple[str, ...]]:
-    """The scan with absorption by the labels."""
-    from ...absorption import Directions
-    from ...experiment import Experiment, Reflections
-    from ..absorb import judged_factors
-    from ..coefficient_energy import coefficients_for
-    from ..coefficients import tabulated
-
-    energy = scan.beam.energy_kev
-    if coefficients is None:
-        used = tabulated(energy)
-        told: tuple[str, ...] = (used.sentence(),)
-    else:
-        used, told = coefficients_for(coefficients, (energy,), False)
-    table = Reflections(
-        s1=scan.reflections.s1, phi_rad=scan.reflections.phi_rad, miller_index=scan.reflections.miller_index
-    )
-    directions = Directions.of(Experiment((scan.sweep,)), table)
-    factors, said = judged_factors(labels, [(directions, used)], told, seed=scan.seed, progress=progress)
-    if np.isnan(factors.absorption).any():
-        raise InputError("Some reflections have no absorption factor for these labels; look at them with 'info'.")
-    joined = replace(
-        provenance,
-        inputs={**provenance.inputs, **factors.provenance.inputs},
-        steps=(*factors.provenance.steps, *provenance.steps),
-    )
-    return scan.absorbed(factors.absorption), joined, said
-
-
-def _faces(panel: Panel, beam: DiffractionBeam) -> bool:
-    """Whether a panel stands at right angles to the beam, its rows along X, as the header of a CBF takes it."""
-    straight = abs(panel.normal @ np.array(beam.source_direction)) > 1 - 1e-12
-    return bool(straight and panel.fast[0] > 1 - 1e-12)
-
-
-def _one_axis_along_x(sweep: Sweep | None) -> bool:
-    return sweep is None or np.allclose(sweep.goniometer.rotation(0.5) @ [1.0, 0.0, 0.0], [1.0, 0.0, 0.0], atol=1e-6)
-
-
-def _given_sweep(request: DiffractionRequest) -> tuple[Sweep | None, tuple[str, ...]]:
-    """The first rotation scan of the experiment that is named, and what is to be said of the others."""
-    if request.experiment is None:
-        return None, ()
-    from ...experiment import read_experiment
-
-    sweeps = read_experiment(request.experiment).sweeps
-    for number, sweep in enumerate(sweeps):
-        if sweep.oscillation_deg is not None and sweep.oscillation_deg[1] and sweep.image_range is not None:
-            if sweep.wavelength is None or sweep.detector is None:
-                continue
-            if any(panel.image_size_px is None for panel in sweep.detector.panels):
-                continue
-            said = f"Experiment {number} of {len(sweeps)} (counted from 0) is simulated, the first of a rotation scan."
-            first, last = sweep.image_range
-            count = last - first + 1 if request.images is None else request.images
-            # Images are written from 1 on, and the oscillation is that of the first.
-            scan = replace(sweep, image_range=(1, min(last - first + 1, count)))
-            return scan, (said,) if len(sweeps) > 1 else ()
-    raise InputError(
-        f"{request.experiment.name} holds no rotation scan with a wavelength and a detector whose size is known; give "
-        "--detector and the scan by options instead."
-    )
-
-
-def _beam(request: DiffractionRequest, sweep: Sweep | None) -> DiffractionBeam:
-    from ...wavelength import KEV_ANGSTROM
-
-    if sweep is None or sweep.wavelength is None:
-        return request.made_beam()
-    if "energy_kev" in request.beam:
-        raise InputError("The experiment file says the wavelength: leave the energy out.")
-    beam = request.made_beam(KEV_ANGSTROM / sweep.wavelength)
-    source = sweep.source_direction
-    return replace(beam, source_direction=(float(source[0]), float(source[1]), float(source[2])))
-
-
-def _crystal_volume_um3(labels: Labels) -> float:
-    from ...labels import Material
-
-    size = labels.required_voxel_size_um
-    return float(np.count_nonzero(labels.data == Material.CRYSTAL) * np.prod(size))
 
 
 def _provenance(request: DiffractionRequest, factors: StructureFactors) -> Provenance:
