@@ -24,7 +24,13 @@ def absorbed_scan(
     provenance: Provenance,
     progress: Progress,
 ) -> tuple[SimulatedScan, Provenance, tuple[str, ...]]:
-    """The scan with absorption by the labels."""
+    """Return the scan with absorption by the labels, its record, and what is to be said of the coefficients.
+
+    Raises
+    ------
+    InputError
+        A reflection has no factor, or the coefficients are of another energy.
+    """
     from ...absorption import Directions
     from ...experiment import Experiment, Reflections
     from ..absorb import judged_factors

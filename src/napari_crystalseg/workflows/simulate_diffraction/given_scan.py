@@ -16,7 +16,13 @@ if TYPE_CHECKING:
 
 
 def given_scan(request: DiffractionRequest) -> tuple[Sweep | None, tuple[str, ...]]:
-    """The first rotation scan of the experiment that is named, and what is to be said of the others."""
+    """Return the first rotation scan of the experiment that is named, and what is to be said of the others.
+
+    Raises
+    ------
+    InputError
+        There is none with a wavelength and a detector whose size is known.
+    """
     if request.experiment is None:
         return None, ()
     from ...experiment import read_experiment
@@ -41,7 +47,13 @@ def given_scan(request: DiffractionRequest) -> tuple[Sweep | None, tuple[str, ..
 
 
 def beam_of(request: DiffractionRequest, sweep: Sweep | None) -> DiffractionBeam:
-    """The beam of a request, along that of the scan and of its wavelength where one is given."""
+    """Return the beam of a request, along that of the scan and of its wavelength where one is given.
+
+    Raises
+    ------
+    InputError
+        The request names an energy, and the scan has a wavelength.
+    """
     from ...wavelength import KEV_ANGSTROM
 
     if sweep is None or sweep.wavelength is None:
