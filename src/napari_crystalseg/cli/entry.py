@@ -35,6 +35,7 @@ from .commands import (
 from .commands.diffraction import hits, quality
 from .commands.diffraction import simulate as simulate_diffraction
 from .commands.diffraction.geometry.group import geometry as of_geometry
+from .commands.drops.group import drops
 from .commands.models import evaluate, pack_model, train
 from .commands.simulation import priors, simulate, variants
 from .standard_streams import make_streams_safe
@@ -82,6 +83,7 @@ diffraction.command("quality", short_help="What labels cost in merged data.")(qu
 diffraction.add_typer(hits.app, name="hits", short_help="Which images are hits.")
 diffraction.add_typer(of_geometry)
 app.add_typer(diffraction)
+app.add_typer(drops)
 
 
 @diffraction.callback()

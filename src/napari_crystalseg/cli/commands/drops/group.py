@@ -1,0 +1,12 @@
+"""The group of commands for crystallisation drops."""
+
+from __future__ import annotations
+
+import typer
+
+drops = typer.Typer(name="drops", rich_markup_mode=None, short_help="Micrographs of drops: classes, crystals, targets.")
+
+
+@drops.callback(no_args_is_help=True)
+def of_drops() -> None:
+    """Micrographs of crystallisation drops: classified, outlined, where to dispense."""

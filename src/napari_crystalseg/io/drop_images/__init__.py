@@ -1,0 +1,5 @@
+"""Micrographs of crystallisation drops to one noun."""
+
+from .drop_image import DropImage
+
+__all__ = ["DropImage"]
