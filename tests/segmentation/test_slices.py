@@ -153,9 +153,9 @@ class TestPlans:
         assert coarsest_voxels(slice_plans_json()["configurations"]["2d"]) == 32
 
     def test_the_usual_network_of_slices_is_small(self):
-        from napari_crystalseg.segmentation.networks.torchvision_ops import declare_missing_operators
+        from napari_crystalseg.computing.torchvision_operators import provide_missing_operators
 
-        declare_missing_operators()
+        provide_missing_operators()
         from nnunetv2.utilities.get_network_from_plans import get_network_from_plans
 
         architecture = slice_plans_json()["configurations"]["2d"]["architecture"]

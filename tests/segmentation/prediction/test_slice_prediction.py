@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from napari_crystalseg.segmentation.networks.torchvision_ops import declare_missing_operators
+from napari_crystalseg.computing.torchvision_operators import provide_missing_operators
 from napari_crystalseg.segmentation.prediction.slice_prediction import predict_slices
 
 
@@ -23,7 +23,7 @@ def test_beyond_the_field_its_outermost_pixels_go_on(tiny_slice_model):
 
 @pytest.mark.parametrize("mirror", [False, True])
 def test_agrees_with_nnunets_own_predictor(tiny_slice_model, mirror):
-    declare_missing_operators()
+    provide_missing_operators()
     from nnunetv2.inference.predict_from_raw_data import nnUNetPredictor
 
     predictor = nnUNetPredictor(

@@ -5,13 +5,13 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from napari_crystalseg.segmentation.networks.torchvision_ops import declare_missing_operators
+from napari_crystalseg.computing.torchvision_operators import provide_missing_operators
 from napari_crystalseg.segmentation.prediction.tile_prediction import predict_logits
 
 
 @pytest.mark.parametrize("mirror", [False, True])
 def test_agrees_with_nnunets_own_predictor(tiny_model, mirror):
-    declare_missing_operators()
+    provide_missing_operators()
     import torch
     from nnunetv2.inference.predict_from_raw_data import nnUNetPredictor
 

@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from napari_crystalseg.segmentation.networks.torchvision_ops import declare_missing_operators
+from napari_crystalseg.computing.torchvision_operators import provide_missing_operators
 from napari_crystalseg.segmentation.prediction.tiles import blending_weights, tile_about, tiles
 
 
@@ -30,7 +30,7 @@ def test_blended_constant_is_constant():
 
 
 def test_same_places_and_weights_as_nnunet():
-    declare_missing_operators()
+    provide_missing_operators()
     import torch
     from nnunetv2.inference.sliding_window_prediction import compute_gaussian, compute_steps_for_sliding_window
 

@@ -8,8 +8,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from ...computing.torchvision_operators import provide_missing_operators
 from ...errors import InputError
-from .torchvision_ops import declare_missing_operators
 
 if TYPE_CHECKING:
     import torch
@@ -82,7 +82,7 @@ class Architecture:
         """
         import torch
 
-        declare_missing_operators()
+        provide_missing_operators()
         network = _class(self.class_name, _NETWORKS, "network")
         arguments = dict(self.arguments)
         for name in self.layers:

@@ -9,10 +9,10 @@ from typing import Any
 
 import torch
 
+from ...computing.torchvision_operators import provide_missing_operators
 from ..contrast import CHANNELS, contrast_channels
-from .torchvision_ops import declare_missing_operators
 
-declare_missing_operators()
+provide_missing_operators()
 from dynamic_network_architectures.architectures.unet import PlainConvUNet  # noqa: E402
 
 _VOXELS = 8  # in a block

@@ -14,15 +14,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ...computing.torchvision_operators import provide_missing_operators
 from ...errors import InputError
 from ...io import open_labels, open_volume
 from ...io.files.atomic import replacing
 from ...labels import Material
-from ..networks.torchvision_ops import declare_missing_operators
 from ..normalisation import normalise
 from ..working_grid import WorkingGrid
 
-declare_missing_operators()
+provide_missing_operators()
 from nnunetv2.training.dataloading.nnunet_dataset import nnUNetBaseDataset  # noqa: E402
 
 HELD_OUT_EVERY = 12

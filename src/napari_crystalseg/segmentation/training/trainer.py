@@ -17,11 +17,11 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from ...computing.torchvision_operators import provide_missing_operators
 from ...errors import Cancelled, InputError
 from ...io.files.atomic import replacing
 from ..networks.instance_norm import quicken
 from ..networks.plans import CONFIGURATION, coarsest_voxels, dataset_json, plans_json
-from ..networks.torchvision_ops import declare_missing_operators
 from ..prediction.sample_prediction import predict_sample
 from ..prediction.tiles import tile_about
 from ..streams.dataset import TrainingCase
@@ -38,7 +38,7 @@ from .validation.validation_sets import SingleSlice, StackedSlice, ValidationSet
 from .validation.validator import Validator
 from .weight_average import WeightAverage
 
-declare_missing_operators()
+provide_missing_operators()
 from nnunetv2.training.nnUNetTrainer.nnUNetTrainer import nnUNetTrainer  # noqa: E402
 
 _STEPS_BETWEEN_SCANS = 100  # of the folders, for what has appeared
