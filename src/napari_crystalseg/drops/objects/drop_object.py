@@ -75,8 +75,10 @@ class DropObject:
     @property
     def centroid_px(self) -> tuple[float, float]:
         """Mean row and column of its pixels, where the centre of the first pixel of the image is (0, 0)."""
-        rows, columns = np.nonzero(self.mask)
-        return float(rows.mean() + self.origin_px[0]), float(columns.mean() + self.origin_px[1])
+        of_rows, of_columns = self.mask.sum(1), self.mask.sum(0)
+        row = of_rows @ np.arange(len(of_rows)) / of_rows.sum()
+        column = of_columns @ np.arange(len(of_columns)) / of_columns.sum()
+        return float(row + self.origin_px[0]), float(column + self.origin_px[1])
 
     def whole_mask(self, shape: tuple[int, int]) -> NDArray[np.bool_]:
         """Its pixels in a whole image.

@@ -1,0 +1,161 @@
+"""The place of a mask that is farthest from all that lies outside it."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .target_grid import TargetGrid
+
+# Half the diagonal of a pixel: no point of a pixel is farther from its centre.
+_HALF_DIAGONAL = np.sqrt(0.5)
+_SAME = 1e-9
+# Of float32.
+_ROUNDING = 1e-6
+
+
+def distances_px(free: NDArray[np.bool_]) -> NDArray[np.float32]:
+    """Return for each pixel of a mask the distance to the nearest one that is not of it, or lies beyond the array.
+
+    Parameters
+    ----------
+    free : ndarray of bool, shape (row, column)
+        The mask.
+
+    Returns
+    -------
+    ndarray of float32, shape (row, column)
+        Euclidean distances between centres of pixels, rounded to float32; 0 outside the mask.
+    """
+    import cv2
+
+    # The exact transform (Felzenszwalb and Huttenlocher), as SciPy's and ten times as fast. Either takes what lies
+    # beyond the array for nothing at all; here it is outside.
+    padded = np.pad(free, 1).view(np.uint8)
+    found = np.asarray(cv2.distanceTransform(padded, cv2.DIST_L2, cv2.DIST_MASK_PRECISE), np.float32)
+    return found[1:-1, 1:-1]
+
+
+def farthest_pixel(free: NDArray[np.bool_], about: tuple[float, float]) -> tuple[tuple[int, int], float]:
+    """Return the pixel of a mask that is farthest from what lies outside it.
+
+    Parameters
+    ----------
+    free : ndarray of bool, shape (row, column)
+        The mask, with at least one pixel.
+    about : (float, float)
+        Of several such pixels the one nearest to this place is taken, and of those the first row, then column.
+
+    Returns
+    -------
+    place : (int, int)
+        Row and column.
+    distance_px : float
+        Its distance.
+    """
+    rounded = distances_px(free)
+    likely = np.argwhere(rounded >= rounded.max() * (1 - _ROUNDING)).astype(np.float64)
+    exact = exact_distances_px(free, likely)
+    row, column = _first_nearest(likely[exact >= exact.max() - _SAME], about)
+    return (int(row), int(column)), float(exact.max())
+
+
+def farthest_grid_point(
+    free: NDArray[np.bool_],
+    origin: tuple[int, int],
+    shape: tuple[int, int],
+    grid: TargetGrid,
+    about: tuple[float, float],
+    nearest: bool = False,
+) -> tuple[tuple[float, float], float] | None:
+    """Return the grid point in a mask that is farthest from what lies outside it.
+
+    Parameters
+    ----------
+    free : ndarray of bool, shape (row, column)
+        The mask: part of an image.
+    origin : (int, int)
+        Row and column of its first pixel in the image.
+    shape : (int, int)
+        Rows and columns of the image, through whose centre the grid runs.
+    grid : TargetGrid
+        The grid.
+    about : (float, float)
+        Place in the part; of several such points the one nearest to it is taken.
+    nearest : bool
+        Take the point of the mask that is nearest to that place instead.
+
+    Returns
+    -------
+    place : (float, float)
+        Row and column in the image.
+    distance_px : float
+        Distance to the centre of the nearest pixel that is not of the mask.
+    None
+        In place of both, where no grid point lies in the mask.
+    """
+    distances = distances_px(free)
+    rows = grid.coordinates_px(shape[0], origin[0], origin[0] + free.shape[0]) - origin[0]
+    columns = grid.coordinates_px(shape[1], origin[1], origin[1] + free.shape[1]) - origin[1]
+    if not nearest:
+        # A grid point lies within half its diagonal of the farthest pixel, and the distance changes by no more than one
+        # goes: the farthest grid point lies in a pixel that is nearly as far.
+        floor = distances.max() * (1 - _ROUNDING) - _HALF_DIAGONAL * (grid.spacing_px + 1)
+        likely = np.argwhere((distances >= floor) & free)
+        (first_row, first_column), (last_row, last_column) = likely.min(0), likely.max(0)
+        rows = rows[(np.rint(rows) >= first_row) & (np.rint(rows) <= last_row)]
+        columns = columns[(np.rint(columns) >= first_column) & (np.rint(columns) <= last_column)]
+    if not rows.size or not columns.size:
+        return None
+    of_pixels = distances[np.ix_(np.rint(rows).astype(int), np.rint(columns).astype(int))]
+    inside = of_pixels > 0
+    if not inside.any():
+        return None
+    if nearest:
+        from_about = (rows[:, None] - about[0]) ** 2 + (columns[None, :] - about[1]) ** 2
+        chosen = np.argwhere(inside & (from_about <= from_about[inside].min() + _SAME))
+    else:
+        from_centre = np.hypot((rows - np.rint(rows))[:, None], (columns - np.rint(columns))[None, :])
+        least = float((of_pixels - from_centre)[inside].max())
+        chosen = np.argwhere(inside & (of_pixels + from_centre >= least * (1 - _ROUNDING)))
+    points = np.stack([rows[chosen[:, 0]], columns[chosen[:, 1]]], 1)
+    exact = exact_distances_px(free, points)
+    best = points[exact >= exact.max() - _SAME]
+    place = _first_nearest(best, about)
+    return (float(place[0] + origin[0]), float(place[1] + origin[1])), float(exact.max())
+
+
+def exact_distances_px(free: NDArray[np.bool_], points: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the distances of points in a mask to the centres of the nearest pixels that are not of it.
+
+    Parameters
+    ----------
+    free : ndarray of bool, shape (row, column)
+        The mask; all beyond the array is not of it.
+    points : ndarray of float64, shape (point, 2)
+        Row and column of each; its pixel is of the mask.
+
+    Returns
+    -------
+    ndarray of float64, shape (point,)
+    """
+    from scipy.spatial import cKDTree
+
+    # The nearest pixel outside a mask shares a side with the mask: one step towards the point is nearer, and so inside.
+    whole = np.pad(free, 1)
+    touching = np.zeros_like(whole)
+    touching[1:] |= whole[:-1]
+    touching[:-1] |= whole[1:]
+    touching[:, 1:] |= whole[:, :-1]
+    touching[:, :-1] |= whole[:, 1:]
+    beside = np.argwhere(touching & ~whole) - 1
+    found: NDArray[np.float64] = cKDTree(beside).query(points)[0]
+    return found
+
+
+def _first_nearest(places: NDArray[np.float64], about: tuple[float, float]) -> NDArray[np.float64]:
+    """Of places (place, 2) the one nearest to another; of several, that of the first row, then column."""
+    squares = ((places - np.asarray(about)) ** 2).sum(1)
+    ties = places[squares <= squares.min() + _SAME]
+    first: NDArray[np.float64] = ties[np.lexsort((ties[:, 1], ties[:, 0]))[0]]
+    return first
