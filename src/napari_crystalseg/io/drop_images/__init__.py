@@ -1,5 +1,7 @@
-"""Micrographs of crystallisation drops to one noun."""
+"""Micrographs of crystallisation drops to one noun: JPEG, PNG, TIFF and BMP."""
 
 from .drop_image import DropImage
+from .folder import DropFolder, drop_images_in, look_into
+from .opening import is_drop_image, open_drop_image
 
-__all__ = ["DropImage"]
+__all__ = ["DropFolder", "DropImage", "drop_images_in", "is_drop_image", "look_into", "open_drop_image"]
