@@ -1,0 +1,1 @@
+"""COCO JSON: data sets of outlined objects, and lists of what a detector found."""
