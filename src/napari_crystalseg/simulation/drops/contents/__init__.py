@@ -1,0 +1,1 @@
+"""What lies in a drop: crystals, precipitate, separated phases, spherulites, skins, fibres and bubbles."""
