@@ -4,9 +4,14 @@ from __future__ import annotations
 
 import typer
 
+from .train.group import train
+
 drops = typer.Typer(name="drops", rich_markup_mode=None, short_help="Micrographs of drops: classes, crystals, targets.")
 
 
 @drops.callback(no_args_is_help=True)
 def of_drops() -> None:
     """Micrographs of crystallisation drops: classified, outlined, where to dispense."""
+
+
+drops.add_typer(train)

@@ -1,0 +1,1 @@
+"""How micrographs are brought to what networks see, as CHiMP does it."""

@@ -1,0 +1,1 @@
+"""Micrographs of drops: what joins their files, the simulator and the networks."""
