@@ -3,5 +3,14 @@
 from .drop_image import DropImage
 from .folder import DropFolder, drop_images_in, look_into
 from .opening import is_drop_image, open_drop_image
+from .saving import save_drop_image
 
-__all__ = ["DropFolder", "DropImage", "drop_images_in", "is_drop_image", "look_into", "open_drop_image"]
+__all__ = [
+    "DropFolder",
+    "DropImage",
+    "drop_images_in",
+    "is_drop_image",
+    "look_into",
+    "open_drop_image",
+    "save_drop_image",
+]

@@ -3,6 +3,13 @@
 from .drop_conditions import DropConditions
 from .simulate_drop import simulated_drop
 from .simulated_drop import SimulatedDrop
-from .streams import classified_drops, outlined_drops
+from .streams import class_of_example, classified_drops, outlined_drops
 
-__all__ = ["DropConditions", "SimulatedDrop", "classified_drops", "outlined_drops", "simulated_drop"]
+__all__ = [
+    "DropConditions",
+    "SimulatedDrop",
+    "class_of_example",
+    "classified_drops",
+    "outlined_drops",
+    "simulated_drop",
+]

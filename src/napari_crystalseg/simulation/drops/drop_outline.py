@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import cached_property
 
 import cv2
 import numpy as np
@@ -43,6 +44,11 @@ class DropOutline:
         part = self.mask[::step, ::step].astype(np.uint8)
         distance = cv2.distanceTransform(np.pad(part, 1), cv2.DIST_L2, 3)[1:-1, 1:-1]
         return np.asarray(distance, np.float32) * step, step
+
+    @cached_property
+    def places(self) -> Places:
+        """Places in it."""
+        return Places(self)
 
     @property
     def is_there(self) -> bool:
@@ -125,7 +131,7 @@ def draw_drop(
     shape = tuple(math.ceil(length / step) + 1 for length in grid)
     rows = (np.arange(shape[0], dtype=np.float32) * step - centre[0])[:, None]
     columns = (np.arange(shape[1], dtype=np.float32) * step - centre[1])[None, :]
-    roughness = {"round": 0.012, "irregular": 0.07, "merged": 0.02, "tailed": 0.02}[kind]
+    roughness = {"round": 0.012, "irregular": 0.06, "merged": 0.02, "tailed": 0.02}[kind]
     stretch = {"round": 0.08, "irregular": 0.25, "merged": 0.12, "tailed": 0.1}[kind]
     level = _ellipse(rng, rows, columns, radius_px, roughness, stretch)
     if kind in ("merged", "tailed"):
@@ -158,7 +164,7 @@ def _ellipse(
     waves = np.zeros(361)
     angles = np.linspace(0, 2 * math.pi, 361)
     for order in range(2, 9):
-        waves += rng.normal(0, roughness / (order - 1)) * np.cos(order * angles + rng.uniform(0, 2 * math.pi))
+        waves += rng.normal(0, roughness / (order - 1) ** 1.5) * np.cos(order * angles + rng.uniform(0, 2 * math.pi))
     table = (1 / np.maximum(1 + waves, 0.3)).astype(np.float32)
     level: Plane = np.asarray(distance, np.float32) * table[(angle * (180 / math.pi)).astype(np.int16)]
     return np.asarray(cv2.GaussianBlur(level, (0, 0), 1.0), np.float32)

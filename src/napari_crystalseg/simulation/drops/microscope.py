@@ -109,7 +109,7 @@ def record(rng: np.random.Generator, view: View, microscope: Microscope, backgro
         What is looked at.
     microscope : Microscope
         How.
-    background : ndarray of float32, shape (row, column) of the view's grid
+    background : ndarray of float32, shape (row, column) of the image
         Light without the drop: that of the vessel.
 
     Returns
@@ -117,11 +117,12 @@ def record(rng: np.random.Generator, view: View, microscope: Microscope, backgro
     ndarray of uint8, shape (row, column, 3)
         Pixel values, at the size of the image.
     """
-    light = _transmitted(view, microscope) * background
+    light = _transmitted(view, microscope)
     planes: NDArray[np.float32] = light if view.colour is None or microscope.grey else light[..., None] * view.colour
     if view.factor > 1:
         size = (view.shape[1], view.shape[0])
         planes = np.asarray(cv2.resize(planes, size, interpolation=cv2.INTER_AREA), np.float32)
+    planes = planes * (background if planes.ndim == 2 else background[..., None])
     unit = min(view.shape)
     planes = blurred(planes, microscope.blur * unit)
     field = _field(rng, view.shape, microscope)

@@ -31,6 +31,13 @@ def smooth_field(rng: np.random.Generator, shape: tuple[int, int], grain_px: flo
     """
     if grain_px <= 1.2:
         return rng.standard_normal(shape, dtype=np.float32)
+    if grain_px >= 8:
+        # Of coarse grains a coarse grid tells all; between its points lines do.
+        step = int(grain_px / 4)
+        small = smooth_field(rng, (-(-shape[0] // step), -(-shape[1] // step)), grain_px / step)
+        size = (small.shape[1] * step, small.shape[0] * step)
+        whole = np.asarray(cv2.resize(small, size, interpolation=cv2.INTER_LINEAR), np.float32)
+        return np.ascontiguousarray(whole[: shape[0], : shape[1]])
     rows, columns = (math.ceil(length / grain_px) + 3 for length in shape)
     coarse = rng.standard_normal((rows, columns), dtype=np.float32)
     # The grid is laid anew each time, so that its lines never lie at the same places.

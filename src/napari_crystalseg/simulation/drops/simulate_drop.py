@@ -19,7 +19,7 @@ from .contents.round_bodies import put_bubbles, put_phase_separation, put_spheru
 from .contents.skins import put_skin
 from .contents.strays import put_dust, put_fibres, put_scratches
 from .drop_conditions import OTHERS, SHAPES, DropConditions
-from .drop_outline import DropOutline, Places, draw_drop
+from .drop_outline import DropOutline, draw_drop
 from .microscope import draw_microscope, record
 from .random_fields import draw_between
 from .simulated_drop import SimulatedDrop
@@ -27,6 +27,8 @@ from .vessels import VESSELS, Vessel, draw_vessel
 from .view import View
 
 CLEAR, CRYSTALS, OTHER, PRECIPITATE = DROP_CLASSES
+
+_LEVELS = 4096
 
 
 def simulated_drop(
@@ -117,18 +119,22 @@ def _put_drop(
     strength, power = draw_between(rng, (0.12, 2.2)), draw_between(rng, (1.0, 6.0))
     if rng.random() < 0.12:
         strength *= 0.15
-    bend = np.float32(strength) * np.minimum(level, 1) ** np.float32(power) * mask
+    index = np.minimum(level * np.float32(_LEVELS / 2), np.float32(_LEVELS - 1)).astype(np.int16)
+    levels = np.linspace(0, 2, _LEVELS)
+    bend = (strength * np.minimum(levels, 1) ** power).astype(np.float32)[index]
+    bend *= mask
     view.tilt(view.whole, bend * along_rows, bend * along_columns)
-    darker = _profile(rng, strength, radius)
-    index = np.minimum(level * (len(darker) / 2), len(darker) - 1).astype(np.int16)
-    seen = np.where(vessel.inside, darker[index], 1) if not through else darker[index]
+    seen = _profile(rng, levels, strength, radius)[index]
+    if not through:
+        np.putmask(seen, ~vessel.inside, 1)
     view.light *= seen
     return DropOutline(level, mask, radius, (along_rows, along_columns))
 
 
-def _profile(rng: np.random.Generator, strength: float, radius_px: float) -> NDArray[np.float32]:
+def _profile(
+    rng: np.random.Generator, level: NDArray[np.float64], strength: float, radius_px: float
+) -> NDArray[np.float32]:
     """Light by the level, from 0 in the middle of the drop to 2: less inside, and the meniscus as a line at the rim."""
-    level = np.linspace(0, 2, 4096)
     width = max(draw_between(rng, (0.004, 0.035)), 0.5 / radius_px)
     inside = 1 / (1 + np.exp(np.clip((level - 1) / (0.35 * width), -50, 50)))
     gain = rng.uniform(0.55, 1.08) if rng.random() < 0.6 else rng.uniform(0.9, 1.03)
@@ -152,7 +158,7 @@ def _contents(
     coloured: bool,
 ) -> list[DropObject]:
     """Put into the drop what its class says, and at times what does not change the class; return what is outlined."""
-    places = Places(drop)
+    places = drop.places
 
     def inside() -> tuple[float, float]:
         return places.draw(rng, 0.0)
@@ -162,19 +168,19 @@ def _contents(
         put_dust(rng, view, inside, int(rng.poisson(0.8)), 0.005)
     elif drop_class == PRECIPITATE:
         put_precipitate(rng, view, drop, float(rng.uniform(0.1, 1.0)), coloured)
-        if rng.random() < 0.12:
-            put_skin(rng, view, drop, 0.5)
+        if rng.random() < 0.06:
+            put_skin(rng, view, drop, float(rng.uniform(0.1, 0.3)))
         if rng.random() < 0.06:
             put_bubbles(rng, view, drop, int(rng.integers(1, 4)))
     elif drop_class == OTHER:
         _put_other(rng, view, drop, str(rng.choice(OTHERS, p=conditions.others)), coloured, inside)
         if rng.random() < 0.12:
-            put_precipitate(rng, view, drop, float(rng.uniform(0.0, 0.15)), coloured)
+            put_precipitate(rng, view, drop, float(rng.uniform(0.0, 0.1)), coloured, evenly=0.1)
     else:
         if rng.random() < conditions.precipitate_beside:
-            put_precipitate(rng, view, drop, float(rng.uniform(0.0, 0.5)), coloured)
+            put_precipitate(rng, view, drop, float(rng.uniform(0.0, 0.3)), coloured, evenly=0.15)
         if rng.random() < conditions.skin_beside:
-            put_skin(rng, view, drop, float(rng.uniform(0.3, 0.7)))
+            put_skin(rng, view, drop, float(rng.uniform(0.1, 0.4)))
         arrangement = str(rng.choice(ARRANGEMENTS, p=conditions.arrangements))
         faint = bool(rng.random() < conditions.faint) and arrangement in ("few", "many", "plates", "intergrowth")
         objects = put_crystals(rng, view, drop, arrangement, coloured, faint, conditions.smallest_outline_px)

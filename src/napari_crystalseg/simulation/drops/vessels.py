@@ -23,9 +23,9 @@ class Vessel:
     ----------
     kind : str
         One of :data:`VESSELS`.
-    light : ndarray of float32, shape (row, column) of the view's grid
+    light : ndarray of float32, shape (row, column) of the image
         Part of the light that reaches the eye: 1 inside, less at walls and beside.
-    inside : ndarray of bool
+    inside : ndarray of bool, shape (row, column) of the view's grid
         Pixels within the walls.
     centre : (float, float)
         Middle of the inside, (row, column) in pixels of the grid.
@@ -42,15 +42,15 @@ class Vessel:
 
 def draw_vessel(rng: np.random.Generator, view: View, kind: str) -> Vessel:
     """Draw a vessel of a kind."""
-    grid, unit = view.grid, view.unit_px
-    rows = np.arange(grid[0], dtype=np.float32)[:, None]
-    columns = np.arange(grid[1], dtype=np.float32)[None]
+    shape, unit = view.shape, float(min(view.shape))
+    rows = np.arange(shape[0], dtype=np.float32)[:, None]
+    columns = np.arange(shape[1], dtype=np.float32)[None]
     if kind == "none":
-        light = 1 + np.float32(rng.uniform(0, 0.06)) * smooth_field(rng, grid, 0.5 * unit)
-        centre = (grid[0] * rng.uniform(0.4, 0.6), grid[1] * rng.uniform(0.4, 0.6))
-        return Vessel(kind, light, np.ones(grid, bool), centre, 0.5 * unit)
+        light = 1 + np.float32(rng.uniform(0, 0.06)) * smooth_field(rng, shape, 0.5 * unit)
+        centre = (view.grid[0] * rng.uniform(0.4, 0.6), view.grid[1] * rng.uniform(0.4, 0.6))
+        return Vessel(kind, light, np.ones(view.grid, bool), centre, 0.5 * view.unit_px)
     shift = rng.normal(0, 0.06, 2)
-    centre = (grid[0] / 2 + shift[0] * unit, grid[1] / 2 + shift[1] * unit)
+    centre = (shape[0] / 2 + shift[0] * unit, shape[1] / 2 + shift[1] * unit)
     turn = rng.normal(0, 0.03) if kind == "square" else rng.uniform(0, math.pi)
     cosine, sine = np.float32(math.cos(turn)), np.float32(math.sin(turn))
     along = (columns - centre[1]) * cosine + (rows - centre[0]) * sine
@@ -80,18 +80,23 @@ def _walled(
     rng: np.random.Generator, view: View, kind: str, distance: Plane, centre: tuple[float, float], reach: float
 ) -> Vessel:
     """Walls where a distance is positive: their light, with what is rough and what shines."""
-    grid, unit = view.grid, view.unit_px
-    rough = draw_between(rng, (0.0008, 0.009)) if kind == "square" else draw_between(rng, (0.0004, 0.002))
-    distance = distance + np.float32(rough * unit) * smooth_field(rng, grid, max(0.012 * unit, 1.3))
+    shape, unit = view.shape, float(min(view.shape))
+    rough = draw_between(rng, (0.0006, 0.006)) if kind == "square" else draw_between(rng, (0.0002, 0.001))
+    grain = draw_between(rng, (0.008, 0.03)) * unit
+    distance = distance + np.float32(rough * unit) * smooth_field(rng, shape, max(grain, 1.3))
     soft = max(draw_between(rng, (0.001, 0.012)) * unit, 0.7)
     wall = ramp(distance, -0.5 * soft, soft)
     dark = rng.uniform(0.01, 0.25)
-    texture = smooth_field(rng, grid, draw_between(rng, (0.006, 0.03)) * unit)
-    beside = np.float32(dark) * (1 + np.float32(rng.uniform(0, 0.5)) * texture)
+    texture = smooth_field(rng, shape, draw_between(rng, (0.006, 0.05)) * unit)
+    beside = np.float32(dark) * (1 + np.float32(rng.uniform(0, 0.35) ** 1.5) * texture)
+    if rng.random() < 0.4:
+        # Rough plastic glitters here and there.
+        glitter = ramp(smooth_field(rng, shape, max(0.006 * unit, 1.3)), rng.uniform(2.2, 3.2), 4.5)
+        beside = beside + np.float32(rng.uniform(0.1, 0.6)) * glitter
     if kind != "square" or rng.random() < 0.25:
         # Beyond the wall the plate is seen, out of focus.
         thick = unit * (rng.uniform(0.04, 0.22) if kind == "round" else rng.uniform(0.01, 0.15))
-        plate = np.float32(rng.uniform(0.15, 0.8)) + np.float32(0.06) * smooth_field(rng, grid, 0.15 * unit)
+        plate = np.float32(rng.uniform(0.15, 0.8)) + np.float32(0.06) * smooth_field(rng, shape, 0.15 * unit)
         if rng.random() < 0.6:
             plate = plate - np.float32(rng.uniform(0.1, 0.4)) * _streaks(rng, view)
         edge = rng.uniform(0.2, 0.9) * thick
@@ -104,18 +109,23 @@ def _walled(
     light = light * (1 - np.float32(rng.uniform(0, 0.25)) * ramp(distance, -0.12 * unit, 0.0))
     if rng.random() < 0.15:
         light = light * (1 - np.float32(rng.uniform(0.2, 0.6)) * _streaks(rng, view))
-    return Vessel(kind, light.astype(np.float32), distance < 0, centre, reach)
+    factor = view.factor
+    inside = (distance < 0).repeat(factor, axis=0).repeat(factor, axis=1)
+    middle = (centre[0] * factor, centre[1] * factor)
+    return Vessel(kind, light.astype(np.float32), inside, middle, reach * factor)
 
 
 def _streaks(rng: np.random.Generator, view: View) -> Plane:
     """Edges and reflections of the plate and its seal, far out of focus."""
+    unit = min(view.shape)
     paths = []
     for _ in range(int(rng.integers(1, 5))):
-        start = rng.uniform(-0.1, 1.1, 2) * view.grid
+        start = rng.uniform(-0.1, 1.1, 2) * view.shape
         angle = rng.uniform(0, 2 * math.pi)
         bend = rng.normal(0, 1.5)
         angles = angle + bend * np.linspace(0, 1, 24)
-        steps = np.column_stack([np.sin(angles), np.cos(angles)]) * (rng.uniform(0.3, 1.2) * view.unit_px / 24)
+        steps = np.column_stack([np.sin(angles), np.cos(angles)]) * (rng.uniform(0.3, 1.2) * unit / 24)
         paths.append(start + np.cumsum(steps, axis=0))
-    drawn = view.lines(view.whole, paths, draw_between(rng, (0.01, 0.06)) * view.unit_px)
-    return blurred(drawn, draw_between(rng, (0.005, 0.03)) * view.unit_px)
+    whole = (slice(0, view.shape[0]), slice(0, view.shape[1]))
+    drawn = view.lines(whole, paths, draw_between(rng, (0.01, 0.06)) * unit)
+    return blurred(drawn, draw_between(rng, (0.005, 0.03)) * unit)

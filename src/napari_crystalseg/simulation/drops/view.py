@@ -91,18 +91,26 @@ class View:
         self, window: tuple[slice, slice], paths: Sequence[NDArray[np.float64]], width_px: float, closed: bool = False
     ) -> Plane:
         """Draw lines through points (row, column) of the grid; return the part that they cover, 0 to 1."""
-        shape = tuple(side.stop - side.start for side in window)
-        drawn = np.zeros(shape, np.uint8)
-        corner = np.array([window[0].start, window[1].start])
-        # OpenCV takes (column, row), here in sixteenths of a pixel.
-        points = [np.round(16 * (np.asarray(path) - corner)[:, ::-1]).astype(np.int32) for path in paths]
-        width = max(1, round(width_px))
-        cv2.polylines(drawn, points, closed, 255, width, cv2.LINE_AA, 4)
-        # A line is never drawn thinner than a pixel, but fainter.
-        strength = min(1.0, max(width_px, 0.15)) / 255
-        return drawn.astype(np.float32) * np.float32(strength)
+        return drawn_lines(window, [sixteenths(window, path) for path in paths], width_px, closed)
 
     def in_image(self, places: NDArray[np.float64]) -> NDArray[np.float64]:
         """Places (…, 2) of the grid as (row, column) in the image, whose first pixel has its centre at (0, 0)."""
         moved: NDArray[np.float64] = (np.asarray(places) + 0.5) / self.factor - 0.5
         return moved
+
+
+def sixteenths(window: tuple[slice, slice], places: NDArray[np.float64]) -> NDArray[np.int32]:
+    """Places (row, column) of the grid as OpenCV draws them in a part of it: (column, row) in 16ths of a pixel."""
+    corner = (window[0].start, window[1].start)
+    points: NDArray[np.int32] = np.rint((places - corner)[:, ::-1] * 16).astype(np.int32)
+    return points
+
+
+def drawn_lines(
+    window: tuple[slice, slice], paths: Sequence[NDArray[np.int32]], width_px: float, closed: bool
+) -> Plane:
+    """Draw lines through places as :func:`sixteenths` gives them; return the part that they cover, 0 to 1."""
+    drawn = np.zeros((window[0].stop - window[0].start, window[1].stop - window[1].start), np.uint8)
+    cv2.polylines(drawn, paths, closed, 255, max(1, round(width_px)), cv2.LINE_AA, 4)
+    # A line is never drawn thinner than a pixel, but fainter.
+    return drawn * np.float32(min(1.0, max(width_px, 0.15)) / 255)

@@ -56,7 +56,7 @@ def put_crystals(
         A fan or ball of needles is one object, all of its needles together. Smaller ones than
         ``smallest_outline_px``, and those of which less than half lies in the image, are seen but not outlined.
     """
-    places = Places(drop)
+    places = drop.places
     radius = max(min(drop.radius_px, 1.6 * places.widest_px), 2.0)
     groups = _ARRANGED[arrangement](rng, places, radius, view.unit_px)
     look = draw_look(rng, coloured, faint)
@@ -86,6 +86,9 @@ def outline_of(view: View, group: Sequence[ProjectedCrystal], smallest_px: int) 
     DropObject or None
         None where fewer pixels, or less than half of it, are in the image.
     """
+    # Pixels may be a few more than the area, of a small or thin one half as many more.
+    if sum(crystal.area_px for crystal in group) / view.factor**2 < 0.5 * smallest_px:
+        return None
     parts = [convex_mask(view.in_image(crystal.outline), view.shape) for crystal in group]
     whole_px = max(crystal.area_px for crystal in group) / view.factor**2
     parts = [(mask, origin) for mask, origin in parts if mask.any()]

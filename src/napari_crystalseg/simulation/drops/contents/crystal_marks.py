@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..random_fields import Plane, blurred, draw_between
-from ..view import View
+from ..view import View, drawn_lines, sixteenths
 from .crystal_shapes import ProjectedCrystal
 
 _STEEPEST = 4.0
@@ -55,13 +55,13 @@ class CrystalLook:
 def draw_look(rng: np.random.Generator, coloured: bool, faint: bool) -> CrystalLook:
     """Draw how the crystals of a drop look; faint ones hardly bend light."""
     sign = -1.0 if rng.random() < 0.12 else 1.0
-    edge = rng.uniform(0.2, 0.45) if faint else rng.uniform(0.3, 0.8)
+    edge = rng.uniform(0.2, 0.45) if faint else rng.uniform(0.15, 0.75)
     polarised = coloured and rng.random() < 0.25
     return CrystalLook(
         contrast=draw_between(rng, (0.12, 0.35) if faint else (0.3, 1.1)),
         edge=sign * edge,
         back_edge=sign * edge * rng.uniform(0.0, 0.6),
-        edge_width=draw_between(rng, (0.0015, 0.006)),
+        edge_width=draw_between(rng, (0.0012, 0.005)),
         defocus=draw_between(rng, (0.0005, 0.005)),
         absorption=rng.uniform(0, 0.12),
         colour=rng.uniform(0.2, 0.7) if polarised else 0.0,
@@ -74,33 +74,36 @@ def put_crystal(rng: np.random.Generator, view: View, crystal: ProjectedCrystal,
     """Put one crystal into the view; what lies below it stays to be seen, as crystals are clear."""
     width = max(look.edge_width * view.unit_px, 0.3)
     # A small crystal is not all edge.
-    width = min(width, 0.12 * crystal.area_px**0.5 + 0.2)
+    width = min(width, 0.06 * crystal.area_px**0.5 + 0.25)
     sigma = look.defocus * view.unit_px * draw_between(rng, (0.7, 2.0))
     sigma = min(sigma, 0.08 * crystal.area_px**0.5 + 0.2)
     reach = width + 3 * sigma + 1
     window = view.window(crystal.outline.min(0) - reach, crystal.outline.max(0) + reach)
     if window is None:
         return
-    above, below = _facet_maps(window, crystal)
+    points = sixteenths(window, crystal.corners)
+    facets = [points[a:b] for a, b in zip((0, *crystal.ends[:-1]), crystal.ends, strict=True)]
+    upward = crystal.normals[:, 0] > 0
+    tops = [facet for facet, up in zip(facets, upward, strict=True) if up]
+    bottoms = [facet for facet, up in zip(facets, upward, strict=True) if not up]
+    above, below = _facet_maps(window, facets, upward)
     inside = (above > 0).astype(np.float32)
-    normals = np.where(np.abs(crystal.normals[:, :1]) < 1e-9, 0, crystal.normals)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        # Height of a facet over its rows and columns, as slopes, and where it is 0.
-        slopes = np.nan_to_num(-normals[:, 1:] / normals[:, :1])
-        lift = np.nan_to_num(crystal.heights / normals[:, 0])
+    # Height of a facet over its rows and columns, as slopes, and at the centre; those seen edge-on have no pixels.
+    steep = np.where(np.abs(crystal.normals[:, 0]) < 1e-9, 1e-9, crystal.normals[:, 0])
+    slopes = -crystal.normals[:, 1:] / steep[:, None]
+    lift = crystal.heights / steep
     # Each face has grown a little uneven, so that no two are of one grey.
     slopes = slopes + rng.normal(0, 0.06, slopes.shape)
     table = np.vstack([np.zeros((1, 2)), np.clip(slopes, -_STEEPEST, _STEEPEST)]).astype(np.float32)
     bent = (table[above] - table[below]) * np.float32(look.contrast)
     view.tilt(window, blurred(bent[..., 0], sigma), blurred(bent[..., 1], sigma))
 
-    tops = [facet for facet, up in zip(crystal.facets, crystal.normals[:, 0] > 0, strict=True) if up]
-    bottoms = [facet for facet, up in zip(crystal.facets, crystal.normals[:, 0] > 0, strict=True) if not up]
-    above_all = np.float32(0.8) * view.lines(window, tops, width, closed=True)
-    lines = above_all + np.float32(0.5) * view.lines(window, [crystal.outline], width, closed=True)
+    above_all = np.float32(0.8) * drawn_lines(window, tops, width, closed=True)
+    around = drawn_lines(window, [sixteenths(window, crystal.outline)], width, closed=True)
+    lines = above_all + np.float32(0.5) * around
     part: Plane = np.float32(look.edge) * np.minimum(lines, 1)
     if look.back_edge:
-        part = part + np.float32(look.back_edge) * view.lines(window, bottoms, width, closed=True)
+        part = part + np.float32(look.back_edge) * drawn_lines(window, bottoms, width, closed=True)
     # Light that an edge sends aside arrives beside it, and makes a halo (Becke's line).
     part = blurred(part, sigma)
     part = np.clip(part - np.float32(0.35) * blurred(part, 1.5 * width), -1.0, 0.95)
@@ -146,16 +149,14 @@ def convex_mask(outline: NDArray[np.float64], shape: tuple[int, int]) -> tuple[N
     return inside, (int(low[0]), int(low[1]))
 
 
-def _facet_maps(window: tuple[slice, slice], crystal: ProjectedCrystal) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+def _facet_maps(
+    window: tuple[slice, slice], facets: list[NDArray[np.int32]], upward: NDArray[np.bool_]
+) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
     """Number (from 1) of the facet that is seen at each pixel from above, and from below; 0 beside the crystal."""
-    shape = tuple(side.stop - side.start for side in window)
+    shape = (window[0].stop - window[0].start, window[1].stop - window[1].start)
     above, below = np.zeros(shape, np.uint8), np.zeros(shape, np.uint8)
-    corner = np.array([window[0].start, window[1].start])
-    for number, (facet, normal) in enumerate(zip(crystal.facets, crystal.normals, strict=True), 1):
-        if normal[0] == 0:
-            continue
-        points = np.round(16 * (facet - corner)[:, ::-1]).astype(np.int32)
-        cv2.fillConvexPoly(above if normal[0] > 0 else below, points, number, cv2.LINE_8, 4)
+    for number, (facet, up) in enumerate(zip(facets, upward, strict=True), 1):
+        cv2.fillConvexPoly(above if up else below, facet, number, cv2.LINE_8, 4)
     both = (above > 0) & (below > 0)
     return above * both, below * both
 
@@ -168,7 +169,7 @@ def _thickness(
     above: NDArray[np.uint8],
     below: NDArray[np.uint8],
 ) -> Plane:
-    centre = crystal.outline.mean(0)
+    centre = crystal.centre
     rows = (np.arange(window[0].start, window[0].stop) - centre[0]).astype(np.float32)[:, None]
     columns = (np.arange(window[1].start, window[1].stop) - centre[1]).astype(np.float32)[None]
     table = np.vstack([np.zeros((1, 3)), np.column_stack([lift, slopes])]).astype(np.float32)

@@ -61,17 +61,23 @@ class ProjectedCrystal:
 
     Parameters
     ----------
-    facets : tuple of ndarray, shape (corner, 2)
-        Corners (row, column) of each facet.
+    centre : (float, float)
+        Row and column of its centre, pixels.
+    corners : ndarray, shape (corner, 2)
+        Corners (row, column) of one facet after the other.
+    ends : tuple of int
+        Where in ``corners`` each facet ends, and the next begins.
     normals : ndarray, shape (facet, 3)
         Outward normals (z, row, column); their lengths are the areas.
     heights : ndarray, shape (facet,)
-        Product of the normal and any corner, which says how high the facet lies.
+        Product of the normal and any corner from the centre, which says how far out the facet lies.
     outline : ndarray, shape (corner, 2)
         Corners (row, column) of the silhouette, in order.
     """
 
-    facets: tuple[NDArray[np.float64], ...]
+    centre: tuple[float, float]
+    corners: NDArray[np.float64]
+    ends: tuple[int, ...]
     normals: NDArray[np.float64]
     heights: NDArray[np.float64]
     outline: NDArray[np.float64]
@@ -90,19 +96,20 @@ def project(body: Facets, centre: tuple[float, float]) -> ProjectedCrystal:
     body : Facets
         Crystal, pixels.
     centre : (float, float)
-        Row and column of its centre.
+        Row and column of its centre, pixels.
     """
     corners = body.corners
     ends = np.append(body.starts[1:], len(corners))
     following = np.arange(1, len(corners) + 1)
     following[ends - 1] = body.starts
     # Newell: half the sum of the products of neighbouring corners is the area times the normal.
-    normals = 0.5 * np.add.reduceat(np.cross(corners, corners[following]), body.starts, axis=0)
-    heights = np.einsum("ij,ij->i", normals, corners[body.starts])
+    (z, y, x), (next_z, next_y, next_x) = corners.T, corners[following].T
+    products = np.array([y * next_x - x * next_y, x * next_z - z * next_x, z * next_y - y * next_z])
+    normals = 0.5 * np.add.reduceat(products, body.starts, axis=1).T
+    heights = (normals * corners[body.starts]).sum(1)
     seen = corners[:, 1:] + np.asarray(centre)
     hull = cv2.convexHull(seen.astype(np.float32), returnPoints=False).ravel()
-    facets = tuple(seen[a:b] for a, b in zip(body.starts, ends, strict=True))
-    return ProjectedCrystal(facets, normals, heights, seen[hull])
+    return ProjectedCrystal(centre, seen, tuple(ends.tolist()), normals, heights, seen[hull])
 
 
 def draw_body(rng: np.random.Generator, kind: str, length_px: float) -> Facets:

@@ -9,7 +9,9 @@ from ..random_fields import Plane, blurred, draw_between, fractal_field, ramp, s
 from ..view import View
 
 
-def put_precipitate(rng: np.random.Generator, view: View, drop: DropOutline, weight: float, coloured: bool) -> None:
+def put_precipitate(
+    rng: np.random.Generator, view: View, drop: DropOutline, weight: float, coloured: bool, evenly: float = 0.5
+) -> None:
     """Put precipitate into a drop.
 
     Parameters
@@ -24,8 +26,10 @@ def put_precipitate(rng: np.random.Generator, view: View, drop: DropOutline, wei
         How much, from 0, just seen, to 1, heavy.
     coloured : bool
         Whether heavy precipitate may be brown.
+    evenly : float
+        Probability that it lies all over the drop, not in parts of it.
     """
-    where = _where(rng, view, drop, evenly=rng.random() < 0.5)
+    where = _where(rng, view, drop, evenly=bool(rng.random() < evenly))
     colour = None
     if coloured and rng.random() < 0.6:
         brown = rng.uniform(0, 0.5)
@@ -59,9 +63,9 @@ def _where(rng: np.random.Generator, view: View, drop: DropOutline, evenly: bool
 def _put_grain(rng: np.random.Generator, view: View, where: Plane, weight: float) -> None:
     """Grains too small to be told apart, each of which bends light a little."""
     grain = max(draw_between(rng, (0.002, 0.009)) * view.unit_px, 1.0)
-    strength = np.float32((0.2 + 0.55 * weight) * rng.uniform(0.7, 1.3))
-    view.tilt(view.whole, strength * where * smooth_field(rng, view.grid, grain), 0 * where)
-    view.tilt(view.whole, 0 * where, strength * where * smooth_field(rng, view.grid, grain))
+    strength = np.float32((0.15 + 0.55 * weight) * rng.uniform(0.7, 1.3))
+    strong = strength * where
+    view.tilt(view.whole, strong * smooth_field(rng, view.grid, grain), strong * smooth_field(rng, view.grid, grain))
 
 
 def _put_granules(

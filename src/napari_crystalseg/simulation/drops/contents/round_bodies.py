@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from ..drop_outline import DropOutline, Places
+from ..drop_outline import DropOutline
 from ..random_fields import Plane, blurred, draw_between, ramp, slopes, smooth_field
 from ..view import View
 
@@ -24,7 +24,7 @@ def put_phase_separation(rng: np.random.Generator, view: View, drop: DropOutline
         view.tilt(view.whole, strength * along_rows, strength * along_columns)
     if kind == "patches":
         return
-    places = Places(drop)
+    places = drop.places
     largest = draw_between(rng, (0.02, 0.22)) * min(drop.radius_px, 1.5 * places.widest_px)
     largest = max(largest, 0.012 * view.unit_px)
     smallest = max(largest * draw_between(rng, (0.08, 0.6)), 0.006 * view.unit_px)
@@ -41,7 +41,7 @@ def put_phase_separation(rng: np.random.Generator, view: View, drop: DropOutline
 
 def put_bubbles(rng: np.random.Generator, view: View, drop: DropOutline, count: int) -> None:
     """Put gas bubbles into a drop: total reflection makes them black but for their middle."""
-    places = Places(drop)
+    places = drop.places
     for _ in range(count):
         radius = max(draw_between(rng, (0.02, 0.12)) * drop.radius_px, 0.008 * view.unit_px)
         place = places.draw(rng, radius)
@@ -72,7 +72,7 @@ def put_lens(
 
 def put_spherulites(rng: np.random.Generator, view: View, drop: DropOutline, coloured: bool) -> None:
     """Put spherulites into a drop: balls of threads from one point, without faces or edges."""
-    places = Places(drop)
+    places = drop.places
     size = max(draw_between(rng, (0.05, 0.3)) * min(drop.radius_px, 1.5 * places.widest_px), 0.02 * view.unit_px)
     count = int(np.clip(draw_between(rng, (2, 40)), 2, 0.4 * float(drop.mask.sum()) / (math.pi * size**2) + 2))
     dark, threads = rng.uniform(0.15, 0.75), rng.uniform(0.1, 0.5)
