@@ -42,10 +42,7 @@ def annotation_mask(annotation: Mapping[str, Any], shape: tuple[int, int]) -> tu
     if isinstance(segmentation, Mapping):
         return mask_of_runs(segmentation, shape), False
     if isinstance(segmentation, list) and segmentation:
-        polygons = segmentation if isinstance(segmentation[0], list) else [segmentation]
-        checked = [_polygon(one, shape) for one in polygons]
-        # One or two points enclose nothing.
-        if enclosing := [one for one in checked if len(one) >= 6]:
+        if enclosing := checked_polygons(segmentation, shape):
             return _filled(enclosing, shape), False
     if annotation.get("bbox") is None:
         raise InputError("it has neither an outline nor a box")
@@ -65,6 +62,21 @@ def box_of(annotation: Mapping[str, Any]) -> tuple[float, float, float, float]:
         raise InputError("its box is not four numbers (bbox)")
     column, row, width, height = (float(one) for one in found)
     return column, row, width, height
+
+
+def checked_polygons(segmentation: Any, shape: tuple[int, int]) -> list[list[float]]:
+    """Return those polygons of an annotation that enclose something, of an image with so many rows and columns.
+
+    Raises
+    ------
+    InputError
+        They are not lists of x and y, or lie far outside the image.
+    """
+    polygons = segmentation if isinstance(segmentation, list) else [segmentation]
+    if polygons and not isinstance(polygons[0], list):
+        polygons = [polygons]
+    # One or two points enclose nothing.
+    return [one for one in (_polygon(values, shape) for values in polygons) if len(one) >= 6]
 
 
 def _polygon(values: Any, shape: tuple[int, int]) -> list[float]:

@@ -1,0 +1,7 @@
+"""Tables of scores in the form of CHiMP's paper, as text, Markdown and CSV."""
+
+from .classes import class_table, confusion_table, f1_table
+from .detections import precision_table
+from .table import Table
+
+__all__ = ["Table", "class_table", "confusion_table", "f1_table", "precision_table"]
