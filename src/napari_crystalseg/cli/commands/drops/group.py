@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import typer
 
-from . import simulate
+from . import classify, simulate
 from .train.group import train
 
 drops = typer.Typer(name="drops", rich_markup_mode=None, short_help="Micrographs of drops: classes, crystals, targets.")
+drops.command("classify", short_help="What micrographs show.")(classify.command)
 drops.command("simulate", short_help="Micrographs with their classes and outlines.")(simulate.command)
 
 
