@@ -1,0 +1,79 @@
+"""crystalseg drops detect"""
+
+from __future__ import annotations
+
+from contextlib import closing
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ....errors import InputError
+from ...console import print_kept_files, shown_progress, tell_assumed, tell_statements
+
+
+class Mode(StrEnum):
+    """Points on each crystal."""
+
+    SINGLE = "single"
+    RANDOM = "random"
+    REGULAR = "regular"
+
+
+def command(
+    paths: Annotated[list[Path], typer.Argument(metavar="IMAGES...", help="Micrographs, or folders of them.")],
+    out: Annotated[Path, typer.Option("--out", metavar="FOLDER", help="Folder to write.")] = Path("detector_output"),
+    model: Annotated[
+        Path | None,
+        typer.Option("--model", help="Folder of a detector, or file of CHiMP's weights; the bundled one by default."),
+    ] = None,
+    score: Annotated[float, typer.Option("--score", min=0, max=1, help="Objects of less are not taken.")] = 0.6,
+    mode: Annotated[
+        Mode, typer.Option("--mode", help="Points on each crystal: its centroid, some at random, or a grid.")
+    ] = Mode.SINGLE,
+    echo: Annotated[
+        bool, typer.Option("--echo", help="Write where to dispense, µm from the image's centre, in place of points.")
+    ] = False,
+    masks: Annotated[bool, typer.Option("--masks", help="Also write masks: masks/NAME.npz.")] = False,
+    preview: Annotated[bool, typer.Option("--preview", help="Also write pictures: preview_images.")] = False,
+    coco: Annotated[bool, typer.Option("--json", help="Also write outlines as COCO: detections.json.")] = False,
+    recursive: Annotated[bool, typer.Option("--recursive", help="Look into subfolders, too.")] = False,
+    pixel_size_um: Annotated[
+        float | None, typer.Option("--pixel-size-um", help="Side of a pixel at the drop, in place of the file's, µm.")
+    ] = None,
+    seed: Annotated[int, typer.Option("--seed", min=0, help="Seed of the points at random.")] = 0,
+) -> None:
+    """Outline drops and crystals in micrographs, and write positions as CHiMP does: detector_positions.csv."""
+    from ....drops.detector.drop_detector import DropDetector
+    from ....io import check_folder_of_results, writing_into
+    from ....workflows.drops.detect import detect_drops
+    from ....workflows.drops.detection_files import DetectionForm, listed_images, write_detections
+
+    form = DetectionForm(score, mode.value, seed, echo, masks, coco, preview)
+    listed, left_out = listed_images(paths, recursive)
+    detector = DropDetector() if model is None else DropDetector(model)
+    check_folder_of_results(out, list(paths))
+    tell_statements(left_out)
+    used, assumed = 0, {}
+    with writing_into(out) as output, shown_progress() as progress:
+        found = detect_drops(listed, detector, progress, pixel_size_um)
+        with closing(write_detections(found, out, detector, form)) as written:
+            for one, note in written:
+                if one.objects is None:
+                    tell_statements([f"{one.path.name} is left out: {one.problem.rstrip('.')}"])
+                    continue
+                used += 1
+                if one.image is not None:
+                    assumed.update(dict.fromkeys(one.image.provenance.assumptions))
+                said = [_counted(len(one.objects.of_kind(kind, score)), kind) for kind in detector.kinds]
+                print(f"{one.path.name}: {', '.join(said)}" + (f"; {note}" if note else ""), flush=True)
+    tell_assumed(assumed)
+    print_kept_files(output)
+    if not used:
+        raise InputError("None of the images could be used.")
+    print(f"{out}: {used} of {len(listed)} {'image' if len(listed) == 1 else 'images'}")
+
+
+def _counted(number: int, kind: str) -> str:
+    return f"{number} {kind}" + ("" if number == 1 else "s")
