@@ -116,7 +116,9 @@ def test_detections_are_written_and_read(tmp_path):
     assert set(file.files) == {
         *("image_path", "mask_index", "masks", "probs", "labels", "bounding_boxes", "xtal_coordinates"),
         *("well_centroid", "echo_coordinate", "real_space_offset", "original_image_shape", "drop_detected"),
+        *("class_labels", "scores"),
     }
+    assert file["class_labels"].tolist() == ["drop", "crystal"]
     found = read_chimp_masks(path)
     assert found.name == "plate/image.jpg"
     crystal, drop, _ = told(outlined())

@@ -16,7 +16,8 @@ def write_chimp_detections(objects: DropObjects, path: str | Path, image_path: s
     """Write what was found in an image in the form of CHiMP's detector.
 
     All objects have a class (``labels``: drop 1, crystal 2), those of a score that is high enough a mask
-    (``mask_index``, ``masks``). CHiMP leaves ``probs`` empty, where the scores stand here, and writes what it does not
+    (``mask_index``, ``masks``). The names of the classes of the masks stand beside (``class_labels``), as in the files
+    that CHiMP is trained with, so that these can be, too. CHiMP leaves ``probs`` empty, where the scores stand here, and writes what it does not
     fill as pickled None, for which there are empty arrays.
 
     Parameters
@@ -49,6 +50,8 @@ def write_chimp_detections(objects: DropObjects, path: str | Path, image_path: s
             "mask_index": np.array(chosen, np.int64),
             "masks": stacked_masks(kept, objects.shape).astype(np.uint8),
             "probs": np.array([one.score for one in kept], np.float64),
+            "class_labels": np.array([one.kind for one in kept], "<U7"),
+            "scores": np.array([one.score for one in kept], np.float64),
             "labels": np.array([KINDS.index(one.kind) + 1 for one in ordered], np.int64),
             "bounding_boxes": np.zeros((0,)),
             "xtal_coordinates": np.zeros((0,)),
