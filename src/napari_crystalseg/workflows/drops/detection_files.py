@@ -42,7 +42,7 @@ class DetectionForm:
     Parameters
     ----------
     score : float
-        Objects of less are found, but not taken: no points, masks or outlines of theirs are written.
+        Of 0 to 1: objects of less are found, but no points, masks or outlines of theirs are written.
     mode : {"single", "random", "regular"}
         Points on each crystal, see :func:`~napari_crystalseg.drops.crystal_points.crystal_points`.
     seed : int

@@ -17,8 +17,8 @@ def write_chimp_detections(objects: DropObjects, path: str | Path, image_path: s
 
     All objects have a class (``labels``: drop 1, crystal 2), those of a score that is high enough a mask
     (``mask_index``, ``masks``). The names of the classes of the masks stand beside (``class_labels``), as in the files
-    that CHiMP is trained with, so that these can be, too. CHiMP leaves ``probs`` empty, where the scores stand here, and writes what it does not
-    fill as pickled None, for which there are empty arrays.
+    that CHiMP is trained with, so that these can be, too. CHiMP leaves ``probs`` empty, where
+    the scores stand here, and writes what it does not fill as pickled None, for which there are empty arrays.
 
     Parameters
     ----------
