@@ -14,7 +14,7 @@ OBJECTS = DropObjects((50, 60), (DROP_OBJECT, DropObject(CRYSTAL, np.ones((4, 4)
 
 @pytest.mark.parametrize(
     "place, clearance",
-    [((20.0, 30.0), 7.0), ((20.25, 30.5), 7.5), ((5.0, 44.0), 1.0), ((10.0, 30.0), 6.0)],
+    [((20.0, 30.0), 7.0), ((20.25, 30.5), float(np.hypot(0.25, 7.5))), ((5.0, 44.0), 1.0), ((10.0, 30.0), 6.0)],
 )
 def test_clearance_is_that_to_the_nearest_pixel_outside(place, clearance):
     check = check_dispensing_place(OBJECTS, place)

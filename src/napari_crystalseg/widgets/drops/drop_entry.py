@@ -1,0 +1,121 @@
+"""DropEntry: what is known of one micrograph while a folder is open."""
+
+from __future__ import annotations
+
+import pickle
+import zlib
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ...drops.classes import DROP_CLASSES
+from ...drops.objects import CRYSTAL, DropObjects
+from .plate_layout import WellPlace
+from .well_look import WellLook
+
+if TYPE_CHECKING:
+    from ...drops.review import DropReview
+
+
+@dataclass(eq=False)
+class DropEntry:
+    """One micrograph of those that are open.
+
+    Parameters
+    ----------
+    path : Path
+        Its file.
+    name : str
+        Name of its well, or of the file where that tells none.
+    place : (int, int, int) or None
+        Row, column and subwell on the plate, from 0.
+    """
+
+    path: Path
+    name: str
+    place: WellPlace | None = None
+    class_names: tuple[str, ...] = DROP_CLASSES
+    probabilities: tuple[float, ...] = ()
+    problem: str = ""
+    accepted: bool = False
+    begun: bool = False
+    drop_class: str | None = None
+    """Class that a person chose or accepted."""
+    crystals: int | None = None
+    """Number of crystals that were found or accepted; None where nothing was looked for."""
+    _packed: bytes | None = field(default=None, repr=False)
+
+    @property
+    def found(self) -> DropObjects | None:
+        """What the detector found, all scores; None where it was not asked."""
+        return None if self._packed is None else pickle.loads(zlib.decompress(self._packed))
+
+    def keep_found(self, objects: DropObjects, lowest_score: float) -> None:
+        """Keep what the detector found, small: the masks of a thousand images would fill the memory."""
+        self._packed = zlib.compress(pickle.dumps(objects), 1)
+        if not (self.accepted or self.begun):
+            self.crystals = len(objects.of_kind(CRYSTAL, lowest_score))
+
+    def forget_found(self) -> None:
+        """Forget what was found, such as by another network."""
+        self._packed = None
+
+    @property
+    def was_looked_at(self) -> bool:
+        """Whether the detector was asked."""
+        return self._packed is not None
+
+    def keep_review(self, review: DropReview) -> None:
+        """Take what a review says."""
+        self.accepted, self.begun = review.accepted, not review.accepted
+        self.drop_class = review.drop_class if review.accepted or review.class_by_hand else None
+        self.crystals = len(review.objects.of_kind(CRYSTAL))
+        if review.automatic.probabilities and not self.probabilities:
+            self.class_names, self.probabilities = review.automatic.class_names, review.automatic.probabilities
+
+    @property
+    def crystals_probability(self) -> float | None:
+        """Probability that it shows crystals; None where it was not classified."""
+        if not self.probabilities or "crystals" not in self.class_names:
+            return None
+        return self.probabilities[self.class_names.index("crystals")]
+
+    @property
+    def likely_class(self) -> str | None:
+        """Class that a person chose, else the most probable one; None where neither is known."""
+        if self.drop_class is not None or not self.probabilities:
+            return self.drop_class
+        return self.class_names[max(range(len(self.probabilities)), key=lambda place: self.probabilities[place])]
+
+    @property
+    def look(self) -> WellLook:
+        """How the plate shows it."""
+        return WellLook(
+            self.name,
+            self.crystals_probability,
+            self.likely_class,
+            self.problem,
+            self.accepted,
+            self.begun,
+            self._tip(),
+        )
+
+    def _tip(self) -> str:
+        title = self.name if self.name == self.path.name else f"{self.name}, {self.path.name}"
+        if self.problem:
+            return f"{title}: {self.problem}"
+        lines = [f"{title}."]
+        if self.probabilities:
+            shares = ", ".join(
+                f"{name} {100 * one:.0f} %" for name, one in zip(self.class_names, self.probabilities, strict=True)
+            )
+            lines.append(f"Probabilities: {shares}.")
+        else:
+            lines.append("Not classified yet.")
+        if self.crystals is not None:
+            lines.append("1 crystal." if self.crystals == 1 else f"{self.crystals} crystals.")
+        if self.accepted:
+            lines.append(f"Accepted as {self.drop_class}." if self.drop_class else "Accepted.")
+        elif self.begun:
+            lines.append("Review begun, not accepted.")
+        return "\n".join(lines)
