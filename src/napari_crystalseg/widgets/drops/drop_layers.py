@@ -1,0 +1,240 @@
+"""DropLayers: the layers that show one micrograph with its outlines, boxes, centroids and dispensing point."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..layers.connections import Connections
+from ..layers.layer_record import PREVIEW, RECORD
+
+if TYPE_CHECKING:
+    from ...drops.objects import DropObject
+
+IMAGE, DROP_LABELS, CRYSTAL_LABELS = "drop image", "drop", "crystals"
+BOXES, CENTROIDS, POINT = "crystal boxes", "crystal centroids", "dispensing point"
+NAMES = (IMAGE, DROP_LABELS, CRYSTAL_LABELS, BOXES, CENTROIDS, POINT)
+_OURS = {RECORD: {PREVIEW: "drop"}}
+_BOX, _CENTRE, _POINT, _DROP = "#ffe14d", "#ffffff", "#ff3fd2", "#3fd2ff"
+
+
+class DropLayers:
+    """Keeps the layers of one drop in a viewer; those that a user deletes are made anew with the next drop.
+
+    Parameters
+    ----------
+    viewer : napari.components.ViewerModel
+        Where they are.
+    edited : callable
+        Called when labels changed, by whatever hand, undo included.
+    dragged : callable
+        Called with row and column of the dispensing point when it was moved; with None when it was deleted.
+    """
+
+    def __init__(
+        self, viewer: Any, edited: Callable[[], None], dragged: Callable[[tuple[float, float] | None], None]
+    ) -> None:
+        self._viewer = viewer
+        self._edited = edited
+        self._dragged = dragged
+        self._setting = False
+        self._made: dict[str, tuple[Any, Connections]] = {}
+        self._boxes: list[tuple[Any, str]] = []
+        self._scale = 1.0
+
+    def layer(self, name: str) -> Any:
+        """Return one of them; None where it is not there."""
+        found = self._made.get(name)
+        return found[0] if found is not None and found[0] in self._viewer.layers else None
+
+    @property
+    def crystal_labels(self) -> NDArray[np.uint16] | None:
+        """Labels of crystals, uint16 (row, column), as they are in the layer."""
+        layer = self.layer(CRYSTAL_LABELS)
+        return None if layer is None else np.asarray(layer.data)
+
+    @property
+    def drop_labels(self) -> NDArray[np.uint16] | None:
+        """Labels of drops, uint16 (row, column), as they are in the layer."""
+        layer = self.layer(DROP_LABELS)
+        return None if layer is None else np.asarray(layer.data)
+
+    def show_image(self, values: NDArray[np.uint8], pixel_size_um: float) -> None:
+        """Show another micrograph, shape (row, column, 3), without any outline."""
+        self._scale = pixel_size_um
+        before = self.layer(IMAGE)
+        other_shape = before is None or before.data.shape != values.shape
+        nothing = np.zeros(values.shape[:2], np.uint16)
+        self._setting = True
+        try:
+            if before is None:
+                self._add(IMAGE, self._viewer.add_image, values, rgb=True)
+            else:
+                before.data = values
+            self._show_labels(DROP_LABELS, nothing.copy())
+            self._show_labels(CRYSTAL_LABELS, nothing)
+            self._boxes = []
+            self._show_boxes([])
+            self._show_points(CENTROIDS, [])
+            self._show_points(POINT, [])
+            self.set_pixel_size(pixel_size_um)
+        finally:
+            self._setting = False
+        if other_shape:
+            self._viewer.reset_view()
+
+    def set_labels(self, name: str, labels: NDArray[np.uint16]) -> None:
+        """Replace labels, uint16 (row, column), without telling that they were edited."""
+        self._setting = True
+        try:
+            self._show_labels(name, labels)
+        finally:
+            self._setting = False
+
+    def show_findings(self, crystals: Sequence[DropObject], place_px: tuple[float, float] | None) -> None:
+        """Show boxes with scores and centroids of crystals, and the dispensing point."""
+        self._setting = True
+        try:
+            self._show_boxes(crystals)
+            self._show_points(CENTROIDS, [one.centroid_px for one in crystals])
+            self._show_points(POINT, [] if place_px is None else [place_px])
+        finally:
+            self._setting = False
+
+    def set_pixel_size(self, pixel_size_um: float) -> None:
+        """Show all of them with pixels of another side, µm."""
+        self._scale = pixel_size_um
+        for name in NAMES:
+            if (layer := self.layer(name)) is not None and tuple(layer.scale) != (pixel_size_um,) * 2:
+                layer.scale = (pixel_size_um,) * 2
+
+    def take_brush(self, name: str, mode: str) -> None:
+        """Make one of them the active layer, in a mode of napari's; a brush on crystals begins a new one."""
+        layer = self.layer(name)
+        if layer is None:
+            return
+        self._viewer.layers.selection.active = layer
+        if name in (CRYSTAL_LABELS, DROP_LABELS) and mode == "paint":
+            layer.selected_label = (
+                int(layer.data.max()) + 1 if name == CRYSTAL_LABELS else max(1, int(layer.data.max()))
+            )
+        layer.mode = mode
+
+    def remove(self) -> None:
+        """Take all of them away."""
+        for name in NAMES:
+            layer = self.layer(name)
+            self._forget(name)
+            if layer is not None:
+                self._viewer.layers.remove(layer)
+
+    def close(self) -> None:
+        """Let go of the layers, which stay."""
+        for name in list(self._made):
+            self._forget(name)
+
+    def _show_labels(self, name: str, labels: NDArray[np.uint16]) -> None:
+        layer = self.layer(name)
+        if layer is None:
+            layer = self._add(name, self._viewer.add_labels, labels, opacity=0.45)
+            if name == DROP_LABELS:
+                from napari.utils import DirectLabelColormap
+
+                layer.colormap = DirectLabelColormap(color_dict={None: _DROP, 0: "transparent"})
+                layer.contour = 3
+                layer.opacity = 0.9
+            layer.brush_size = max(4, round(max(labels.shape) / 60))
+            connections = self._made[name][1]
+            for signal in (layer.events.paint, layer.events.set_data, layer.events.labels_update):
+                connections.add(signal, self._labels_changed)
+        else:
+            layer.data = labels
+            # napari would replay strokes of another image into this one.
+            getattr(layer, "_reset_history", lambda: None)()
+
+    def _show_boxes(self, crystals: Sequence[DropObject]) -> None:
+        shown = [(one.box_px, "by hand" if one.score == 1 else f"{one.score:.2f}") for one in crystals]
+        layer = self.layer(BOXES)
+        if layer is not None and shown == self._boxes and len(layer.data) == len(shown):
+            return
+        self._boxes = shown
+        corners = [
+            np.array([[top, left], [top, right], [bottom, right], [bottom, left]], float) - 0.5
+            for (left, top, right, bottom), _ in shown
+        ]
+        if layer is None:
+            layer = self._add(
+                BOXES, self._viewer.add_shapes, None, ndim=2, edge_color=_BOX, face_color="transparent",
+                features={"score": np.array([], str)},
+                text={"string": "{score}", "color": _BOX, "size": 10, "anchor": "upper_left"},
+            )  # fmt: skip
+        width = self._viewer_width() / 600
+        layer.data = []
+        if corners:
+            layer.add(corners, shape_type="rectangle", edge_width=width, edge_color=_BOX, face_color="transparent")
+            layer.features = {"score": np.array([text for _, text in shown])}
+
+    def _show_points(self, name: str, places: Sequence[tuple[float, float]]) -> None:
+        layer = self.layer(name)
+        data = np.asarray(places, float).reshape(-1, 2)
+        if layer is not None:
+            if not np.array_equal(layer.data, data):
+                layer.data = data
+            return
+        if name == CENTROIDS:
+            self._add(
+                name, self._viewer.add_points, data, ndim=2, symbol="disc", size=self._viewer_width() / 150,
+                face_color=_CENTRE, border_color="black",
+            )  # fmt: skip
+            return
+        layer = self._add(
+            name, self._viewer.add_points, data, ndim=2, symbol="cross", size=self._viewer_width() / 30,
+            face_color=_POINT, border_color="black", border_width=0.04,
+        )  # fmt: skip
+        layer.current_face_color = _POINT
+        layer.mode = "select"
+        connections = self._made[name][1]
+        # While it is dragged napari says only that it draws it anew.
+        for signal in (layer.events.data, layer.events.set_data):
+            connections.add(signal, self._point_moved)
+
+    def _viewer_width(self) -> float:
+        layer = self.layer(IMAGE)
+        return float(max(layer.data.shape[:2])) if layer is not None else 1000.0
+
+    def _add(self, name: str, add: Callable[..., Any], data: Any, **state: Any) -> Any:
+        self._forget(name)
+        active = self._viewer.layers.selection.active
+        layer = add(data, name=name, metadata=_OURS, scale=(self._scale,) * 2, units=("um", "um"), **state)
+        self._made[name] = layer, Connections()
+        if active is not None and active in self._viewer.layers:
+            self._viewer.layers.selection.active = active
+        return layer
+
+    def _forget(self, name: str) -> None:
+        if (made := self._made.pop(name, None)) is not None:
+            made[1].close()
+
+    def _labels_changed(self, event: Any = None) -> None:
+        if not self._setting:
+            self._edited()
+
+    def _point_moved(self, event: Any = None) -> None:
+        layer = self.layer(POINT)
+        if self._setting or layer is None:
+            return
+        if len(layer.data) == 0:
+            self._dragged(None)
+            return
+        # One that was added by hand is the one that is meant.
+        row, column = (float(at) for at in np.asarray(layer.data)[-1][-2:])
+        if len(layer.data) > 1:
+            self._setting = True
+            try:
+                layer.data = [[row, column]]
+            finally:
+                self._setting = False
+        self._dragged((row, column))
