@@ -9,7 +9,6 @@ import pytest
 
 from napari_crystalseg.drops.objects import CRYSTAL, DROP, DropObject, DropObjects
 from napari_crystalseg.drops.review import AutomaticFindings, DropReview, DropReviews
-from napari_crystalseg.drops.review.mask_runs import mask_of, runs_of
 from napari_crystalseg.errors import InputError
 from napari_crystalseg.provenance import Provenance
 
@@ -30,15 +29,6 @@ def review(**changed) -> DropReview:
         "2026-01-02T03:04:05Z", automatic, Provenance({"A01a.jpg": "00ff"}, ({"step": "review"},)),
     )  # fmt: skip
     return replace(made, **changed)
-
-
-@pytest.mark.parametrize("rows, expected", [(["011", "010"], [2, 3, 1]), (["1"], [0, 1]), (["0"], [1])])
-def test_masks_are_runs_down_the_columns(rows, expected):
-    mask = np.array([[one == "1" for one in row] for row in rows])
-    assert runs_of(mask) == expected
-    assert np.array_equal(mask_of(expected, mask.shape), mask)
-    with pytest.raises(InputError, match="do not fill"):
-        mask_of([*expected, 1], mask.shape)
 
 
 def test_a_review_comes_back_as_it_was(tmp_path):

@@ -9,16 +9,16 @@ from typing import Any
 from ...errors import CrystalSegError, InputError, shortened
 from ...provenance import Provenance, package_version
 from ...texts.json_text import parse_json
+from ..files.coco.run_lengths import compressed_runs, mask_of_runs
 from ..objects import DropObject, DropObjects
 from .drop_review import AutomaticFindings, DropReview, Place
-from .mask_runs import mask_of, runs_of
 
 KIND = "napari-crystalseg review of a drop"
 SCHEMA = 1
 
 
 def review_to_dict(review: DropReview) -> dict[str, Any]:
-    """Return a review as JSON-ready values; masks as runs within the part of the image that holds them."""
+    """Return a review as JSON-ready values; masks as COCO's runs within the part of the image that holds them."""
     automatic = review.automatic
     return {
         "kind": KIND,
@@ -109,8 +109,7 @@ def _objects_to_dict(objects: DropObjects) -> dict[str, Any]:
                 "kind": one.kind,
                 "score": float(one.score),
                 "origin_px": list(one.origin_px),
-                "size": list(one.mask.shape),
-                "counts": runs_of(one.mask),
+                "mask": compressed_runs(one.mask),
             }
             for one in objects.objects
         ],
@@ -121,10 +120,10 @@ def _objects_of(record: Mapping[str, Any]) -> DropObjects:
     rows, columns = (int(length) for length in record["shape"])
     objects = []
     for one in record["objects"]:
-        height, width = (int(length) for length in one["size"])
+        height, width = (int(length) for length in one["mask"]["size"])
         if height > rows or width > columns:
             raise InputError("A mask is larger than the image.")
         row, column = (int(at) for at in one["origin_px"])
-        mask = mask_of(one["counts"], (height, width))
+        mask = mask_of_runs(one["mask"], (height, width))
         objects.append(DropObject(str(one["kind"]), mask, (row, column), float(one["score"])))
     return DropObjects((rows, columns), tuple(objects))
