@@ -9,9 +9,9 @@ from qtpy.QtCore import QPoint, Qt
 
 from napari_crystalseg.widgets.drops.drop_entry import DropEntry
 from napari_crystalseg.widgets.drops.drop_order import order_of, step
-from napari_crystalseg.widgets.drops.plate_layout import PlateLayout
-from napari_crystalseg.widgets.drops.plate_view import PlateView
-from napari_crystalseg.widgets.drops.well_look import WellLook, probability_colour
+from napari_crystalseg.widgets.drops.plate.plate_layout import PlateLayout
+from napari_crystalseg.widgets.drops.plate.plate_view import PlateView
+from napari_crystalseg.widgets.drops.plate.well_look import WellLook, probability_colour
 from napari_crystalseg.widgets.parts.levels import luminance
 
 WELLS = [(row, column, subwell) for row in range(8) for column in range(12) for subwell in range(2)]

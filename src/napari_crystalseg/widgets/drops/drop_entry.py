@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import pickle
-import zlib
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ...drops.classes import DROP_CLASSES
 from ...drops.objects import CRYSTAL, DropObjects
-from .plate_layout import WellPlace
-from .well_look import WellLook
+from ..tasks.found_drop import packed_objects, unpacked_objects
+from .plate.plate_layout import WellPlace
+from .plate.well_look import WellLook
 
 if TYPE_CHECKING:
     from ...drops.review import DropReview
@@ -43,27 +42,25 @@ class DropEntry:
     """Class that a person chose or accepted."""
     crystals: int | None = None
     """Number of crystals that were found or accepted; None where nothing was looked for."""
-    _packed: bytes | None = field(default=None, repr=False)
+    pixel_size_um: float | None = None
+    """Side of a pixel that the file states, µm, once it was read."""
+    packed: bytes | None = field(default=None, repr=False)
+    """What the detector found, few bytes; None where it was not asked."""
 
     @property
     def found(self) -> DropObjects | None:
         """What the detector found, all scores; None where it was not asked."""
-        return None if self._packed is None else pickle.loads(zlib.decompress(self._packed))
+        return None if self.packed is None else unpacked_objects(self.packed)
 
     def keep_found(self, objects: DropObjects, lowest_score: float) -> None:
-        """Keep what the detector found, small: the masks of a thousand images would fill the memory."""
-        self._packed = zlib.compress(pickle.dumps(objects), 1)
+        """Keep what the detector found, and count the crystals of at least a score, 0 to 1."""
+        self.packed = packed_objects(objects)
         if not (self.accepted or self.begun):
             self.crystals = len(objects.of_kind(CRYSTAL, lowest_score))
 
     def forget_found(self) -> None:
         """Forget what was found, such as by another network."""
-        self._packed = None
-
-    @property
-    def was_looked_at(self) -> bool:
-        """Whether the detector was asked."""
-        return self._packed is not None
+        self.packed = None
 
     def keep_review(self, review: DropReview) -> None:
         """Take what a review says."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,6 +12,8 @@ from ...progress import Progress, silent
 if TYPE_CHECKING:
     from ...drops.classifier import DropClassifier
     from ...drops.detector import DropDetector
+    from ...drops.review import DropReviews
+    from .found_drop import FoundDrop
 
 
 def classify_images(paths: Sequence[str], weights: str | None, progress: Progress = silent) -> int:
@@ -49,6 +51,64 @@ def detect_in_images(paths: Sequence[str], weights: str | None, progress: Progre
     for one in detect_drops([Path(path) for path in paths], _detector(weights, _changed_ns(weights)), progress):
         hand_over(one)
     return len(paths)
+
+
+def export_reviews(
+    paths: Sequence[str],
+    found: Mapping[str, FoundDrop],
+    reviews: DropReviews,
+    only_accepted: bool,
+    folder: str,
+    forms: Sequence[str],
+    progress: Progress = silent,
+) -> list[str]:
+    """Write what is accepted, or found, of micrographs into a folder.
+
+    Parameters
+    ----------
+    paths : sequence of str
+        Their files.
+    found : mapping of str to FoundDrop
+        What is known of those without a review, by file.
+    reviews : DropReviews
+        Where reviews are kept.
+    only_accepted : bool
+        Leave out those that are not accepted.
+    folder : str
+        Where to.
+    forms : sequence of str
+        Of :data:`~napari_crystalseg.workflows.drops.export_drops.FORMS`.
+    progress : Progress
+        Told how far it is.
+
+    Returns
+    -------
+    list of str
+        What was written.
+
+    Raises
+    ------
+    InputError
+        As :func:`~napari_crystalseg.workflows.drops.export_drops.export_drops`, or a review cannot be read.
+    """
+    from ...progress import part
+    from ...workflows.drops.export_drops import ExportedDrop, export_drops
+
+    drops = []
+    for number, path in enumerate(paths):
+        progress(0.2 * number / max(len(paths), 1), f"Reading reviews {number + 1} of {len(paths)}")
+        review = reviews.newest(Path(path))
+        if review is not None and (review.accepted or not only_accepted):
+            drops.append(
+                ExportedDrop(
+                    Path(path), review.objects, review.place_px, review.drop_class, review.pixel_size_um,
+                    review.pixel_size_assumed, review.accepted, review.provenance,
+                )
+            )  # fmt: skip
+        elif review is None and not only_accepted and path in found:
+            drops.append(found[path].exported(Path(path)))
+    written = export_drops(drops, Path(folder), forms, part(progress, 0.2, 1.0))
+    return [str(place) for place in written]
 
 
 @lru_cache(maxsize=1)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from qtpy.QtCore import Signal
 from qtpy.QtWidgets import QButtonGroup, QHBoxLayout, QPushButton, QSizePolicy, QWidget
 
-from ...drops.classes import DROP_CLASSES
+from ....drops.classes import DROP_CLASSES
 
 _TITLES = {"clear": "Clear", "crystals": "Crystals", "other": "Other", "precipitate": "Precip."}
 

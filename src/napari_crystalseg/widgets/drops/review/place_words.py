@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from ...drops.dispensing import DispensingPosition
-from ..parts.levels import WARNING_SIGN
+from ....drops.dispensing import DispensingPosition
+from ...parts.levels import WARNING_SIGN
 from .opened_drop import FollowedDrop, Place
 
 

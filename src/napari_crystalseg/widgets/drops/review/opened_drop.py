@@ -8,14 +8,14 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from ...drops.classes import DROP_CLASSES
-from ...drops.dispensing import dispensing_position, dispensing_target
-from ...drops.objects import CRYSTAL, DROP, DropObjects
-from ...drops.review import AutomaticFindings, DropReview
-from ...drops.review.object_labels import ObjectLabels
-from ...drops.review.place_check import PlaceCheck, check_dispensing_place
-from ...drops.review.review_file import review_to_dict
-from ...io.drop_images import DropImage
+from ....drops.classes import DROP_CLASSES
+from ....drops.dispensing import dispensing_position, dispensing_target
+from ....drops.objects import CRYSTAL, DROP, DropObjects
+from ....drops.review import AutomaticFindings, DropReview
+from ....drops.review.object_labels import ObjectLabels
+from ....drops.review.place_check import PlaceCheck, check_dispensing_place
+from ....drops.review.review_file import review_to_dict
+from ....io.drop_images import DropImage
 
 Labels = NDArray[np.uint16]
 Place = tuple[float, float]

@@ -5,9 +5,9 @@ from __future__ import annotations
 from qtpy.QtCore import QSignalBlocker, Qt, Signal
 from qtpy.QtWidgets import QDoubleSpinBox, QGridLayout, QGroupBox, QHBoxLayout, QLabel, QPushButton, QSlider, QWidget
 
-from ...drops.dispensing import LOWEST_SCORE
-from ...drops.dispensing.dispensing_position import CHIMP_PIXEL_SIZE_UM
-from ..parts.levels import set_level
+from ....drops.dispensing import LOWEST_SCORE
+from ....drops.dispensing.dispensing_position import CHIMP_PIXEL_SIZE_UM
+from ...parts.levels import set_level
 from .class_buttons import ClassButtons
 from .tool_row import ToolRow
 

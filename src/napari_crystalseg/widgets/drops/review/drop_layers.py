@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..layers.connections import Connections
-from ..layers.layer_record import PREVIEW, RECORD
+from ...layers.connections import Connections
+from ...layers.layer_record import PREVIEW, RECORD
 
 if TYPE_CHECKING:
-    from ...drops.objects import DropObject
+    from ....drops.objects import DropObject
 
 IMAGE, DROP_LABELS, CRYSTAL_LABELS = "drop image", "drop", "crystals"
 BOXES, CENTROIDS, POINT = "crystal boxes", "crystal centroids", "dispensing point"
@@ -52,15 +52,13 @@ class DropLayers:
 
     @property
     def crystal_labels(self) -> NDArray[np.uint16] | None:
-        """Labels of crystals, uint16 (row, column), as they are in the layer."""
-        layer = self.layer(CRYSTAL_LABELS)
-        return None if layer is None else np.asarray(layer.data)
+        """Labels of crystals, uint16 (row, column), as they are in the layer, or were when it was deleted."""
+        return self._labels_of(CRYSTAL_LABELS)
 
     @property
     def drop_labels(self) -> NDArray[np.uint16] | None:
-        """Labels of drops, uint16 (row, column), as they are in the layer."""
-        layer = self.layer(DROP_LABELS)
-        return None if layer is None else np.asarray(layer.data)
+        """Labels of drops, uint16 (row, column), as they are in the layer, or were when it was deleted."""
+        return self._labels_of(DROP_LABELS)
 
     def show_image(self, values: NDArray[np.uint8], pixel_size_um: float) -> None:
         """Show another micrograph, shape (row, column, 3), without any outline."""
@@ -135,6 +133,11 @@ class DropLayers:
         """Let go of the layers, which stay."""
         for name in list(self._made):
             self._forget(name)
+
+    def _labels_of(self, name: str) -> NDArray[np.uint16] | None:
+        # napari deletes all layers before it closes its window: what was painted is to be kept then, too.
+        found = self._made.get(name)
+        return None if found is None else np.asarray(found[0].data)
 
     def _show_labels(self, name: str, labels: NDArray[np.uint16]) -> None:
         layer = self.layer(name)

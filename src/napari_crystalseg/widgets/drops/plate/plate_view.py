@@ -20,7 +20,7 @@ from qtpy.QtGui import (
 )
 from qtpy.QtWidgets import QSizePolicy, QToolTip, QWidget
 
-from ..parts.levels import luminance
+from ...parts.levels import luminance
 from .plate_layout import Cell, PlateLayout, WellPlace
 from .well_look import WellLook
 

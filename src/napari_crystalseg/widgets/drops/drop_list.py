@@ -1,0 +1,66 @@
+"""DropList: the micrographs that are open, in the order of the folder, with their wells."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from ...errors import InputError
+from .drop_entry import DropEntry
+
+
+@dataclass(frozen=True, eq=False)
+class DropList:
+    """What was opened.
+
+    Parameters
+    ----------
+    title : str
+        Name of the folder, or of the files.
+    entries : list of DropEntry
+        The micrographs.
+    shape : (int, int) or None
+        Rows and columns of the plate; None where no name tells a well.
+    left_out : tuple of str
+        What in the folder was passed over.
+    """
+
+    title: str
+    entries: list[DropEntry]
+    shape: tuple[int, int] | None = None
+    left_out: tuple[str, ...] = ()
+
+
+def list_drops(paths: Sequence[Path]) -> DropList:
+    """Find the micrographs in folders, and take files as they are; one that is broken is told of when it is opened.
+
+    Raises
+    ------
+    InputError
+        There is no image.
+    """
+    from ...io.drop_images import is_drop_image, look_into
+
+    files: list[Path] = []
+    left_out: list[str] = []
+    for path in paths:
+        if path.is_dir():
+            try:
+                found = look_into(path)
+            except InputError:
+                # Images may lie in a folder for each well.
+                found = look_into(path, recursive=True)
+            files += found.images
+            left_out += found.left_out
+        elif len(paths) == 1 and path.exists() and not is_drop_image(path) and path.stat().st_size:
+            raise InputError(f"{path.name} is no image; choose JPEG, PNG, TIFF or BMP files, or a folder of them.")
+        else:
+            files.append(path)
+    files = list(dict.fromkeys(files))
+    if not files:
+        raise InputError("There are no images; choose a folder of micrographs, or the files.")
+    title = paths[0].name or str(paths[0])
+    if len(paths) > 1:
+        title = f"{title} and {len(paths) - 1} more"
+    return DropList(title, [DropEntry(file, file.name) for file in files], None, tuple(dict.fromkeys(left_out)))

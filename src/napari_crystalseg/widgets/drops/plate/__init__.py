@@ -1,0 +1,1 @@
+"""The plate: what of each micrograph is known, where it is drawn, and the keyboard through it."""
