@@ -88,6 +88,7 @@ def test_manifest_is_valid_and_every_command_can_be_imported():
         (f"{PLUGIN}.dock", "CrystalSeg"),
         (f"{PLUGIN}.detector_geometry", "Detector geometry"),
         (f"{PLUGIN}.hits", "Hit finding"),
+        (f"{PLUGIN}.drops", "Drops"),
     ]
     assert {sample.key for sample in manifest.contributions.sample_data} == {
         "simulated_scan",

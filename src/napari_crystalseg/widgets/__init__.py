@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from .detector_geometry.geometry_widget import DetectorGeometryWidget
     from .dock.dock import CrystalSegDock
+    from .drops.drops_widget import DropsWidget
     from .hits.hit_finding import HitFinding
 
-__all__ = ["CrystalSegDock", "DetectorGeometryWidget", "HitFinding"]
+__all__ = ["CrystalSegDock", "DetectorGeometryWidget", "DropsWidget", "HitFinding"]
 
 
 def __getattr__(name: str) -> Any:
@@ -22,6 +23,10 @@ def __getattr__(name: str) -> Any:
         from .detector_geometry.geometry_widget import DetectorGeometryWidget
 
         return DetectorGeometryWidget
+    if name == "DropsWidget":
+        from .drops.drops_widget import DropsWidget
+
+        return DropsWidget
     if name == "HitFinding":
         from .hits.hit_finding import HitFinding
 

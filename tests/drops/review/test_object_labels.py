@@ -84,3 +84,12 @@ def test_what_is_found_later_comes_below_what_was_drawn():
     shown = plane.filtered(shown, 0.6)
     assert of(plane.objects(shown)) == of([FOUND[1], FOUND[2], block(12, 12, 2)])
     assert shown[12, 12] == 4
+
+
+def test_a_label_of_something_hidden_is_not_mistaken_for_it(plane):
+    labels = plane.labels
+    assert plane.next_label(labels) == 4
+    labels[30:33, 30:33] = 3  # as napari numbers a new label; 3 is the one of 0.4
+    assert of(plane.objects(labels)) == of([block(30, 30, 3), *FOUND[1:3]])
+    lower = plane.filtered(labels, 0.3)
+    assert of(plane.objects(lower)) == of([block(30, 30, 3), *FOUND[:3]])

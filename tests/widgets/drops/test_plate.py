@@ -32,18 +32,17 @@ def plate(qtbot):
     qtbot.addWidget(made)
     made.resize(400, 400)
     places = [*WELLS, None, None, None]
-    made.show_plate([WellLook(str(n), tip=f"drop {n}") for n in range(len(places))], places)
+    made.show_plate([WellLook(str(n), tip=f"drop {n}") for n in range(len(places))], places, (8, 12, 2))
     made.show()
     return made
 
 
 @pytest.mark.parametrize(
     "places, shape, subwells",
-    [(WELLS, (8, 12), 2), ([(0, 0, 0), (15, 23, 0)], (16, 24), 1), ([(2, 1, 2)], (8, 12), 3), ([None], (0, 0), 1)],
+    [(WELLS, (8, 12), 2), ([(0, 0, 0), (15, 23, 0)], (16, 24), 1), ([(2, 1, 2)], (8, 12), 3), ([None], (0, 0), 0)],
 )
-def test_the_plate_is_the_smallest_that_holds_the_wells(places, shape, subwells):
-    layout = PlateLayout(places, 400)
-    assert (layout.shape, layout.subwells) == (shape, subwells)
+def test_each_micrograph_has_a_place_of_its_own(places, shape, subwells):
+    layout = PlateLayout(places, 400, (*shape, subwells))
     for one, cell in enumerate(layout.cells):
         assert layout.at(*cell.centre) == one
         assert cell.left + cell.width <= 401 and cell.top + cell.height <= layout.height

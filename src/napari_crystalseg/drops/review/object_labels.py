@@ -75,9 +75,21 @@ class ObjectLabels:
         ndarray of uint16, shape (row, column)
             The new plane.
         """
-        self._touched = self.touched(labels)
+        touched = self.touched(labels)
+        hidden = {number for number, one in self._numbered() if one.score < self.lowest_score}
+        plane = np.array(labels, np.uint16)
+        # A label that belongs to something hidden was taken for a new one: it gets a number of its own.
+        for number in (touched & hidden) - self._touched:
+            new = self.next_label(plane)
+            plane[plane == number] = new
+            touched = (touched - {number}) | {new}
+        self._touched = touched
         self.lowest_score = lowest_score
-        return self._lay_over(labels)
+        return self._lay_over(plane)
+
+    def next_label(self, labels: NDArray[np.integer]) -> int:
+        """Return a label that nothing has, on a plane (row, column) or hidden."""
+        return max(int(labels.max(initial=0)), len(self._found), *self._touched, 0) + 1
 
     def with_found(self, labels: NDArray[np.integer], found: Sequence[DropObject]) -> NDArray[np.uint16]:
         """Take what was found anew, below what was drawn by hand meanwhile.

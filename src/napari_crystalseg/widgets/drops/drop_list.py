@@ -20,15 +20,15 @@ class DropList:
         Name of the folder, or of the files.
     entries : list of DropEntry
         The micrographs.
-    shape : (int, int) or None
-        Rows and columns of the plate; None where no name tells a well.
+    shape : (int, int, int)
+        Rows, columns and subwells of the plate; zeros where no name tells a well.
     left_out : tuple of str
-        What in the folder was passed over.
+        What in the folder was passed over, and what was assumed of wells.
     """
 
     title: str
     entries: list[DropEntry]
-    shape: tuple[int, int] | None = None
+    shape: tuple[int, int, int] = (0, 0, 0)
     left_out: tuple[str, ...] = ()
 
 
@@ -63,4 +63,21 @@ def list_drops(paths: Sequence[Path]) -> DropList:
     title = paths[0].name or str(paths[0])
     if len(paths) > 1:
         title = f"{title} and {len(paths) - 1} more"
-    return DropList(title, [DropEntry(file, file.name) for file in files], None, tuple(dict.fromkeys(left_out)))
+    return _on_plate(title, files, left_out)
+
+
+def _on_plate(title: str, files: list[Path], left_out: list[str]) -> DropList:
+    """Wells in their order, and then what is on none of them."""
+    from ...drops.plate import plate_of
+
+    plate, _ = plate_of(files)
+    wells = {plate.shown(well): well for well in plate.images}
+    entries = [
+        DropEntry(path, well.name, (well.row - 1, well.column - 1, plate.subwells.index(well.subwell)))
+        for path, well in wells.items()
+        if path is not None
+    ]
+    entries += [DropEntry(file, file.name) for file in files if file not in wells]
+    shape = (plate.rows, plate.columns, len(plate.subwells)) if wells else (0, 0, 0)
+    said = [*left_out, *plate.statements]
+    return DropList(title, entries, shape, tuple(dict.fromkeys(said)))

@@ -56,10 +56,15 @@ class NetworkChoice(QComboBox):
             self.use(None)
         elif index == self.count() - 1:
             chosen, _ = QFileDialog.getOpenFileName(self, f"Weights of the {self._what}", "", _FILES)
-            self.use(Path(chosen) if chosen else self.path)
+            self.use(_of_folder(Path(chosen)) if chosen else self.path)
 
     def _say(self) -> None:
         if self.path is None:
             self.setToolTip(f"The bundled {self._what} was trained on simulated drops alone.")
         else:
             self.setToolTip(str(self.path))
+
+
+def _of_folder(path: Path) -> Path:
+    """The folder of weights that were trained here, which have a card beside them; any other file as it is."""
+    return path.parent if (path.parent / "card.json").is_file() else path

@@ -11,7 +11,7 @@ from ...progress import Progress, silent
 
 if TYPE_CHECKING:
     from ...drops.classifier import DropClassifier
-    from ...drops.detector import DropDetector
+    from ...drops.detector.drop_detector import DropDetector
     from ...drops.review import DropReviews
     from .found_drop import FoundDrop
 
@@ -120,7 +120,7 @@ def _classifier(weights: str | None, changed_ns: int) -> DropClassifier:
 
 @lru_cache(maxsize=1)
 def _detector(weights: str | None, changed_ns: int) -> DropDetector:
-    from ...drops.detector import DropDetector
+    from ...drops.detector.drop_detector import DropDetector
 
     return DropDetector() if weights is None else DropDetector(Path(weights))
 

@@ -51,14 +51,13 @@ class PlateLayout:
         Row, column and subwell of each micrograph, from 0; None where its name tells no well.
     width : float
         Width of the picture, pixels of the screen.
-    shape : (int, int), optional
-        Rows and columns of the plate; by default those of the smallest usual plate that holds the wells.
+    shape : (int, int, int)
+        Rows, columns and subwells of the plate; zeros where no image has a well.
     """
 
-    def __init__(self, places: Sequence[WellPlace | None], width: float, shape: tuple[int, int] | None = None) -> None:
-        wells = [place for place in places if place is not None]
-        self.shape = shape if shape is not None else _plate_of(wells)
-        self.subwells = max((place[2] for place in wells), default=0) + 1
+    def __init__(self, places: Sequence[WellPlace | None], width: float, shape: tuple[int, int, int]) -> None:
+        self.shape = shape[:2]
+        self.subwells = max(shape[2], 1)
         rows, columns = self.shape
         self.well_width = max((width - _ROW_LETTERS_PX) / columns, _LEAST_PX) if columns else 0.0
         self.well_height = min(max(self.well_width, _LEAST_PX), _TALLEST_PX)
@@ -134,14 +133,6 @@ class PlateLayout:
         well = self.well(row, column)
         width = well.width / self.subwells
         return Cell(well.left + subwell * width, well.top, width - (1 if self.subwells > 1 else 0), well.height)
-
-
-def _plate_of(wells: Sequence[WellPlace]) -> tuple[int, int]:
-    if not wells:
-        return 0, 0
-    rows, columns = max(place[0] for place in wells) + 1, max(place[1] for place in wells) + 1
-    usual = next((one for one in ((8, 12), (16, 24), (32, 48)) if rows <= one[0] and columns <= one[1]), None)
-    return usual if usual is not None else (rows, columns)
 
 
 def _letters(row: int) -> str:

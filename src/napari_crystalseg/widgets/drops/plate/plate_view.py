@@ -68,8 +68,8 @@ class PlateView(QWidget):
         self.looks: list[WellLook] = []
         self.current = -1
         self._places: list[WellPlace | None] = []
-        self._shape: tuple[int, int] | None = None
-        self.layout_ = PlateLayout([], 1)
+        self._shape = (0, 0, 0)
+        self.layout_ = PlateLayout([], 1, self._shape)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.MinimumExpanding)
         self.setAccessibleName("Plate")
@@ -77,9 +77,9 @@ class PlateView(QWidget):
         self.setMouseTracking(False)
 
     def show_plate(
-        self, looks: Sequence[WellLook], places: Sequence[WellPlace | None], shape: tuple[int, int] | None = None
+        self, looks: Sequence[WellLook], places: Sequence[WellPlace | None], shape: tuple[int, int, int]
     ) -> None:
-        """Show other micrographs, each with its place on the plate, of `shape` (rows, columns)."""
+        """Show other micrographs, each with its place on the plate, of `shape` (rows, columns, subwells)."""
         self.looks, self._places, self._shape = list(looks), list(places), shape
         self.current = -1
         self._lay_out()

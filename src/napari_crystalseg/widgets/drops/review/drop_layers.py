@@ -84,11 +84,12 @@ class DropLayers:
         if other_shape:
             self._viewer.reset_view()
 
-    def set_labels(self, name: str, labels: NDArray[np.uint16]) -> None:
-        """Replace labels, uint16 (row, column), without telling that they were edited."""
+    def set_labels(self, name: str, labels: NDArray[np.uint16], next_label: int) -> None:
+        """Replace labels, uint16 (row, column), and what the brush paints, without telling that they were edited."""
         self._setting = True
         try:
             self._show_labels(name, labels)
+            self._made[name][0].selected_label = next_label
         finally:
             self._setting = False
 
@@ -109,17 +110,13 @@ class DropLayers:
             if (layer := self.layer(name)) is not None and tuple(layer.scale) != (pixel_size_um,) * 2:
                 layer.scale = (pixel_size_um,) * 2
 
-    def take_brush(self, name: str, mode: str) -> None:
-        """Make one of them the active layer, in a mode of napari's; a brush on crystals begins a new one."""
-        layer = self.layer(name)
-        if layer is None:
-            return
-        self._viewer.layers.selection.active = layer
-        if name in (CRYSTAL_LABELS, DROP_LABELS) and mode == "paint":
-            layer.selected_label = (
-                int(layer.data.max()) + 1 if name == CRYSTAL_LABELS else max(1, int(layer.data.max()))
-            )
-        layer.mode = mode
+    def take_brush(self, name: str, mode: str, label: int | None = None) -> None:
+        """Make one of them the active layer, in a mode of napari's, to paint a label."""
+        if (layer := self.layer(name)) is not None:
+            self._viewer.layers.selection.active = layer
+            if label is not None:
+                layer.selected_label = label
+            layer.mode = mode
 
     def remove(self) -> None:
         """Take all of them away."""

@@ -82,7 +82,7 @@ class DropReviewer(QObject):
         box.score_changed.connect(self._filter)
         box.pixel_size_changed.connect(self._type_pixel_size)
         box.back_button.clicked.connect(self.back_to_best)
-        box.tools.taken.connect(self.layers.take_brush)
+        box.tools.taken.connect(self._take_tool)
 
     def open(self, number: int, entry: DropEntry) -> None:
         """Show a micrograph, read in a thread; what was done to the one before is kept first."""
@@ -226,6 +226,16 @@ class DropReviewer(QObject):
             opened.by_hand_px = place_px
             self._edited()
 
+    def _take_tool(self, layer: str, mode: str) -> None:
+        """Take a tool; the brush begins a new crystal, and goes on with the drop that is there."""
+        labels = self._labels()
+        if self.opened is None or labels is None:
+            return
+        label = None
+        if mode == "paint":
+            label = max(1, int(labels[1].max())) if layer == DROP_LABELS else self.opened.crystals.next_label(labels[0])
+        self.layers.take_brush(layer, mode, label)
+
     def _filter(self, lowest_score: float) -> None:
         labels = self._labels()
         if self.opened is not None and labels is not None:
@@ -301,8 +311,9 @@ class DropReviewer(QObject):
         self.box.show_pixel_size(self.pixel_size_um, note)
 
     def _show_labels(self, crystals: Any, drops: Any) -> None:
-        self.layers.set_labels(DROP_LABELS, drops)
-        self.layers.set_labels(CRYSTAL_LABELS, crystals)
+        if self.opened is not None:
+            self.layers.set_labels(DROP_LABELS, drops, max(1, int(drops.max(initial=0))))
+            self.layers.set_labels(CRYSTAL_LABELS, crystals, self.opened.crystals.next_label(crystals))
 
     def _labels(self) -> tuple[Any, Any] | None:
         """Labels of crystals and drops as they are in the layers; what a user deleted is empty."""
