@@ -28,6 +28,22 @@ class DropEntry:
         Name of its well, or of the file where that tells none.
     place : (int, int, int) or None
         Row, column and subwell on the plate, from 0.
+    class_names : tuple of str
+        Classes that the probabilities are of.
+    probabilities : tuple of float
+        Between 0 and 1; empty where it was not classified.
+    problem : str
+        Why it cannot be shown, a sentence; empty where it can.
+    accepted, begun : bool
+        Whether its review was accepted, or begun and not accepted.
+    drop_class : str or None
+        Class that a person chose or accepted.
+    crystals : int or None
+        Number of crystals that were found or accepted; None where nothing was looked for.
+    pixel_size_um : float or None
+        Side of a pixel that the file states, µm, once it was read.
+    packed : bytes or None
+        What the detector found, few bytes; None where it was not asked.
     """
 
     path: Path
@@ -39,13 +55,9 @@ class DropEntry:
     accepted: bool = False
     begun: bool = False
     drop_class: str | None = None
-    """Class that a person chose or accepted."""
     crystals: int | None = None
-    """Number of crystals that were found or accepted; None where nothing was looked for."""
     pixel_size_um: float | None = None
-    """Side of a pixel that the file states, µm, once it was read."""
     packed: bytes | None = field(default=None, repr=False)
-    """What the detector found, few bytes; None where it was not asked."""
 
     @property
     def found(self) -> DropObjects | None:

@@ -48,7 +48,7 @@ if TYPE_CHECKING:
 
     from ...drops.review import DropReview, DropReviews
     from ...progress import Progress
-    from ...workflows.drops.classify import ClassifiedDrop
+    from ...workflows.drops.classified_drop import ClassifiedDrop
     from ...workflows.drops.detect import DetectedDrop
 
 _FILES = "Images (*.jpg *.jpeg *.png *.tif *.tiff *.bmp);;All files (*)"

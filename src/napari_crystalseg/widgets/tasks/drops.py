@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -49,7 +50,8 @@ def detect_in_images(paths: Sequence[str], weights: str | None, progress: Progre
 
     progress(0.0, "Loading the network")
     for one in detect_drops([Path(path) for path in paths], _detector(weights, _changed_ns(weights)), progress):
-        hand_over(one)
+        # The pixels are in the file; only what was found travels.
+        hand_over(replace(one, image=None))
     return len(paths)
 
 

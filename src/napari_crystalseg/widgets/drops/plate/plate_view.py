@@ -142,6 +142,7 @@ class PlateView(QWidget):
         painter.end()
 
     def event(self, event: QEvent | None) -> bool:
+        """Show the tip of what is under the pointer."""
         if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip:
             number = self.layout_.at(event.pos().x(), event.pos().y())
             if number is None:

@@ -115,8 +115,9 @@ class OpenedDrop:
         objects = self.objects(crystals, drops)
         target = dispensing_target(objects, 0.0)
         best = None if target.position is None else target.position.place_px
-        place = best if by_hand_px is None else by_hand_px
-        check = None if place is None else check_dispensing_place(objects, place)
+        check = None if target.position is None else PlaceCheck(target.position.clearance_px)
+        if by_hand_px is not None:
+            check = check_dispensing_place(objects, by_hand_px)
         return FollowedDrop(objects, best, target.reason, check)
 
     def drop_class(self) -> str | None:

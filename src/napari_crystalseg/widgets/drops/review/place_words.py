@@ -10,7 +10,7 @@ from .opened_drop import FollowedDrop, Place
 def place_words(
     followed: FollowedDrop, by_hand_px: Place | None, pixel_size_um: float, shape: tuple[int, int]
 ) -> tuple[str, bool]:
-    """Return where the dispensing point lies, and whether that is a warning.
+    """Say where the dispensing point lies.
 
     Parameters
     ----------
@@ -22,6 +22,13 @@ def place_words(
         Side of a pixel, µm.
     shape : (int, int)
         Rows and columns of the image.
+
+    Returns
+    -------
+    text : str
+        A sentence.
+    warning : bool
+        Whether it says that something is wrong.
     """
     place = followed.best_px if by_hand_px is None else by_hand_px
     if place is None:
