@@ -85,6 +85,14 @@ class DispensingPosition:
         )
 
 
+def assumed_pixel_size_um(shape: tuple[int, int]) -> float | None:
+    """Return the side of a pixel, µm, that CHiMP takes for images of that many rows and columns.
+
+    CHiMP takes it for any image; of another size it is that of another microscope, and None stands here.
+    """
+    return CHIMP_PIXEL_SIZE_UM if tuple(shape) == CHIMP_SHAPE else None
+
+
 def check_pixel_size(pixel_size_um: float) -> None:
     """Refuse a side of a pixel that is none.
 

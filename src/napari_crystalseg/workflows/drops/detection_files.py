@@ -10,7 +10,7 @@ from typing import Any
 from ...drops.crystal_points import MODES, crystal_points
 from ...drops.detector.drop_detector import DropDetector
 from ...drops.dispensing import dispensing_position
-from ...drops.dispensing.dispensing_position import CHIMP_PIXEL_SIZE_UM, CHIMP_SHAPE
+from ...drops.dispensing.dispensing_position import assumed_pixel_size_um
 from ...drops.files import (
     OutlinedImage,
     PositionsRow,
@@ -138,9 +138,7 @@ def echo_pixel_size_um(shape: tuple[int, int], stated_um: float | None) -> float
     float or None
         What is stated, or else CHiMP's 2.837 µm for images of the size that it is of; None for any other.
     """
-    if stated_um is not None:
-        return stated_um
-    return CHIMP_PIXEL_SIZE_UM if shape == CHIMP_SHAPE else None
+    return assumed_pixel_size_um(shape) if stated_um is None else stated_um
 
 
 def _written(

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import typer
 
-from . import classify, detect, simulate
+from . import classify, detect, simulate, target
 from .train.group import train
 
 drops = typer.Typer(name="drops", rich_markup_mode=None, short_help="Micrographs of drops: classes, crystals, targets.")
 drops.command("classify", short_help="What micrographs show.")(classify.command)
 drops.command("detect", short_help="Outline drops and crystals: positions, masks, pictures.")(detect.command)
+drops.command("target", short_help="Where to dispense, far from crystals and edge.")(target.command)
 drops.command("simulate", short_help="Micrographs with their classes and outlines.")(simulate.command)
 
 

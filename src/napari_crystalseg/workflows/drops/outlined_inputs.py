@@ -1,0 +1,81 @@
+"""Outlines of drops and crystals from files: COCO JSON, masks as CHiMP keeps them, and folders of either."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from ...drops.files import OutlinedImage, read_chimp_masks, read_coco, read_coco_results
+from ...drops.files.coco.json_file import is_coco_results
+from ...drops.objects import KINDS
+from ...errors import InputError, one_line
+from ...io import check_input
+from ...io.drop_images import drop_images_in
+
+COCO = "coco.json"
+"""Data set in a folder of simulated drops."""
+
+
+def holds_outlines(path: str | Path) -> bool:
+    """Whether a path names outlines: a ``.json`` or ``.npz`` file, or a folder with such and without images."""
+    path = Path(path)
+    if not path.is_dir():
+        return path.suffix.lower() in (".json", ".npz")
+    if not _mask_files(path) and not (path / COCO).is_file():
+        return False
+    try:
+        return not drop_images_in(path)
+    except InputError:
+        return True
+
+
+def read_outlines(path: str | Path, dataset: str | Path | None = None) -> tuple[OutlinedImage, ...]:
+    """Read the outlines that a file or folder holds.
+
+    Parameters
+    ----------
+    path : path
+        A COCO data set, a list of COCO results, an ``.npz`` file of CHiMP's, a folder of such, or a folder with
+        ``coco.json``.
+    dataset : path, optional
+        The data set that a list of results belongs to.
+
+    Returns
+    -------
+    tuple of OutlinedImage
+        In the order of the file, or of the names.
+
+    Raises
+    ------
+    InputError
+        None of these, or one that cannot be used.
+    """
+    path = Path(path)
+    check_input(path)
+    if path.is_dir():
+        if (path / COCO).is_file():
+            return read_coco(path / COCO)
+        files = _mask_files(path)
+        if not files:
+            raise InputError(f"{one_line(str(path))} holds no masks (.npz) and no {COCO}.")
+        return tuple(read_chimp_masks(file) for file in files)
+    if path.suffix.lower() == ".npz":
+        return (read_chimp_masks(path, kinds=KINDS),)
+    if path.suffix.lower() != ".json":
+        raise InputError(
+            f"{path.name} is no file of outlines: name a COCO data set (.json), masks as CHiMP keeps them (.npz), or a "
+            "folder of those."
+        )
+    if not is_coco_results(path):
+        return read_coco(path)
+    if dataset is None:
+        raise InputError(
+            f"{path.name} is a list of COCO results, which does not say what its images are called: name the data set "
+            "with outlines instead."
+        )
+    return read_coco_results(path, dataset)
+
+
+def _mask_files(folder: Path) -> list[Path]:
+    # What begins with a dot is no file of the user's, such as those that macOS lays beside others.
+    found = (one for one in folder.iterdir() if one.suffix.lower() == ".npz" and not one.name.startswith("."))
+    return sorted(found)

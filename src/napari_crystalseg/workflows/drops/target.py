@@ -1,0 +1,319 @@
+"""Where to dispense into the drops of images, or of outlines."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ...drops.dispensing import LOWEST_SCORE, DispensingTarget, TargetGrid, dispensing_target
+from ...drops.dispensing.dispensing_position import assumed_pixel_size_um, check_pixel_size
+from ...drops.files import OutlinedImage, PositionsRow, write_chimp_positions
+from ...drops.objects import DROP, DropObjects
+from ...drops.plate import Well, plate_of
+from ...errors import InputError, one_line
+from ...io import check_input
+from ...io.drop_images import look_into
+from ...progress import Progress, silent
+from ...provenance import Provenance
+from .outlined_inputs import holds_outlines, read_outlines
+
+
+@dataclass(frozen=True)
+class TargetSearch:
+    """How places to dispense at are looked for.
+
+    Parameters
+    ----------
+    lowest_score : float
+        Drops and crystals of less, 0 to 1, are not taken.
+    pixel_size_um : float, optional
+        Side of a pixel, µm, in place of what files say.
+    grid_um : float, optional
+        Spacing of the places that the dispenser can go to, µm, through the centre of the image; any pixel by default.
+    empty_drop : {"farthest", "centroid"}
+        Where in a drop without crystals.
+    droplet_radius_um : float, optional
+        Radius of what is dispensed, µm; where it does not fit, that is said.
+    model : Path, optional
+        Detector; the bundled one by default.
+    recursive : bool
+        Whether subfolders are looked into.
+
+    Raises
+    ------
+    InputError
+        A score outside 0 to 1, or a length that is not positive.
+    """
+
+    lowest_score: float = LOWEST_SCORE
+    pixel_size_um: float | None = None
+    grid_um: float | None = None
+    empty_drop: str = "farthest"
+    droplet_radius_um: float | None = None
+    model: Path | None = None
+    recursive: bool = False
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.lowest_score <= 1:
+            raise InputError(f"The lowest score lies between 0 and 1, not at {self.lowest_score}.")
+        if self.pixel_size_um is not None:
+            check_pixel_size(self.pixel_size_um)
+        if self.grid_um is not None:
+            TargetGrid(1.0, self.grid_um)
+        if self.droplet_radius_um is not None and not 0 < self.droplet_radius_um < float("inf"):
+            raise InputError(f"The radius of a droplet is a positive length in µm, not {self.droplet_radius_um}.")
+
+    @property
+    def parameters(self) -> dict[str, Any]:
+        """What a record keeps of it."""
+        return {
+            "lowest_score": self.lowest_score,
+            "pixel_size_um": self.pixel_size_um,
+            "grid_um": self.grid_um,
+            "empty_drop": self.empty_drop,
+            "droplet_radius_um": self.droplet_radius_um,
+        }
+
+
+@dataclass(frozen=True, eq=False)
+class TargetedDrop:
+    """Where to dispense in one image.
+
+    Parameters
+    ----------
+    name : str
+        The image's file.
+    objects : DropObjects or None
+        What is in it; None where it could not be used.
+    target : DispensingTarget or None
+        Where, or why nowhere; None where it could not be used.
+    pixel_size_um : float or None
+        Side of a pixel, µm; None where nothing says.
+    pixel_size_assumed : bool
+        Whether that is what CHiMP takes, and nothing says.
+    problem : str
+        Why it could not be used, a sentence.
+    notes : tuple of str
+        What else the user should know, clauses without a full stop.
+    assumed : tuple of str
+        What was assumed of the file.
+    """
+
+    name: str
+    objects: DropObjects | None
+    target: DispensingTarget | None
+    pixel_size_um: float | None = None
+    pixel_size_assumed: bool = False
+    problem: str = ""
+    notes: tuple[str, ...] = ()
+    assumed: tuple[str, ...] = ()
+
+    @property
+    def offset_um(self) -> tuple[float, float] | None:
+        """y and x from the image's centre, µm, y down the image; None without a place or a size of a pixel."""
+        if self.target is None or self.target.position is None or self.objects is None or self.pixel_size_um is None:
+            return None
+        y_um, x_um = self.target.position.offset_um(self.objects.shape, self.pixel_size_um)
+        # Of products such as 9 × 2.837 the last digits say nothing.
+        return round(y_um, 6), round(x_um, 6)
+
+    @property
+    def line(self) -> str:
+        """What a person reads of it."""
+        if self.target is None:
+            return f"{self.name}: {self.problem}"
+        position = self.target.position
+        if position is None:
+            return f"{self.name}: nowhere, {self.target.reason}"
+        offset, size = self.offset_um, self.pixel_size_um
+        if offset is None or size is None:
+            row, column = position.place_px
+            where = f"row {row:.6g}, column {column:.6g}, {position.clearance_px:.1f} px clear"
+        else:
+            where = f"y {offset[0]:+.1f} µm, x {offset[1]:+.1f} µm, {position.clearance_um(size):.0f} µm clear"
+        return f"{self.name}: {where} ({'; '.join([self.target.reason, *self.notes])})"
+
+    def to_dict(self, well: Well | None = None) -> dict[str, Any]:
+        """Return it as JSON-ready values, with the well that it is on."""
+        found: dict[str, Any] = {"path": self.name, "well": None if well is None else well.name}
+        if self.objects is None or self.target is None:
+            return {**found, "problem": self.problem}
+        position = self.target.position
+        offset = self.offset_um
+        size = self.pixel_size_um
+        return {
+            **found,
+            "place_px": None if position is None else list(position.place_px),
+            "y_down_um": None if offset is None else offset[0],
+            "x_right_um": None if offset is None else offset[1],
+            "clearance_px": None if position is None else position.clearance_px,
+            "clearance_um": None if position is None or size is None else position.clearance_um(size),
+            "reason": self.target.reason,
+            "drop_score": None if self.target.drop is None else self.target.drop.score,
+            "crystals": self.target.crystals,
+            "shape_px": list(self.objects.shape),
+            "pixel_size_um": size,
+            "pixel_size_assumed": self.pixel_size_assumed,
+            "notes": list(self.notes),
+            "assumed": list(self.assumed),
+        }
+
+
+def target_drops(
+    paths: Sequence[str | Path], search: TargetSearch | None = None, progress: Progress = silent
+) -> Iterator[TargetedDrop]:
+    """Say where to dispense into the drop of each image.
+
+    Parameters
+    ----------
+    paths : sequence of path
+        Outlines (a COCO data set, ``.npz`` masks of CHiMP's, a folder of those), which need no network; or images and
+        folders of images, in which drops and crystals are found first.
+    search : TargetSearch, optional
+        How it is looked for.
+    progress : Progress
+        Told how far it is; raises to cancel.
+
+    Yields
+    ------
+    TargetedDrop
+        In the order given. An image that cannot be used has a problem, and does not end the run.
+
+    Raises
+    ------
+    InputError
+        A path that is none of these, outlines that cannot be used, or no detector.
+    """
+    search = TargetSearch() if search is None else search
+    if not paths:
+        raise InputError("Name images of drops, a folder of them, or outlines (COCO JSON or .npz).")
+    outlined: list[OutlinedImage] = []
+    images: list[Path] = []
+    order: list[tuple[bool, int]] = []
+    for path in map(Path, paths):
+        check_input(path)
+        if holds_outlines(path):
+            found = read_outlines(path)
+            order += [(True, len(outlined) + number) for number in range(len(found))]
+            outlined += found
+        else:
+            listed = look_into(path, search.recursive).images if path.is_dir() else (path,)
+            order += [(False, len(images) + number) for number in range(len(listed))]
+            images += listed
+    detected = _detected(images, search, progress) if images else iter(())
+    for by_outline, number in order:
+        yield _of_outline(outlined[number], search) if by_outline else next(detected)
+
+
+def _of_outline(image: OutlinedImage, search: TargetSearch) -> TargetedDrop:
+    return _targeted(image.name, image.objects, image.pixel_size_um, image.assumed, search)
+
+
+def _detected(images: Sequence[Path], search: TargetSearch, progress: Progress) -> Iterator[TargetedDrop]:
+    from ...drops.detector.drop_detector import DropDetector
+    from .detect import detect_drops
+
+    detector = DropDetector() if search.model is None else DropDetector(search.model)
+    if DROP not in detector.kinds:
+        raise InputError(f"{detector.path.name} finds crystals alone; take a detector that finds drops, too.")
+    for one in detect_drops(images, detector, progress, search.pixel_size_um):
+        if one.objects is None:
+            yield TargetedDrop(str(one.path), None, None, problem=one.problem)
+        else:
+            assumed = () if one.image is None else one.image.provenance.assumptions
+            yield _targeted(str(one.path), one.objects, one.pixel_size_um, assumed, search)
+
+
+def _targeted(
+    name: str, objects: DropObjects, stated_um: float | None, assumed: tuple[str, ...], search: TargetSearch
+) -> TargetedDrop:
+    stated = search.pixel_size_um or stated_um
+    size = assumed_pixel_size_um(objects.shape) if stated is None else stated
+    notes = []
+    grid = None
+    if size is None:
+        notes.append("nothing says how large a pixel is, so that there is no position in µm: give --pixel-size-um")
+    elif stated is None:
+        notes.append(f"a pixel is taken for {size:g} µm, as CHiMP takes it; nothing says so")
+    if search.grid_um is not None and size is not None:
+        grid = TargetGrid(size, search.grid_um)
+    target = dispensing_target(objects, search.lowest_score, grid=grid, empty_drop=search.empty_drop)
+    if target.position is not None and size is not None and search.droplet_radius_um is not None:
+        warning = target.position.warning(size, search.droplet_radius_um)
+        notes += [] if warning is None else [warning[0].lower() + warning[1:]]
+    return TargetedDrop(name, objects, target, size, stated is None and size is not None, "", tuple(notes), assumed)
+
+
+def wells_of(drops: Sequence[TargetedDrop]) -> dict[str, Well]:
+    """Return the well of each image whose name says it, by the names of the images."""
+    plate, _ = plate_of([one.name for one in drops])
+    by_path = {path: well for well, paths in plate.images.items() for path in paths}
+    return {one.name: by_path[Path(one.name)] for one in drops if Path(one.name) in by_path}
+
+
+def write_targets(drops: Sequence[TargetedDrop], path: str | Path, search: TargetSearch | None = None) -> None:
+    """Write where to dispense as CHiMP does for the Echo: ``Filepath,Coords,Crystals``, µm from the image's centre.
+
+    Images that could not be used are left out; the cell is empty where there is no position in µm.
+
+    Parameters
+    ----------
+    drops : sequence of TargetedDrop
+        The images.
+    path : path
+        CSV file, replaced in one step.
+    search : TargetSearch, optional
+        How it was looked for.
+
+    Raises
+    ------
+    InputError
+        The place may not be written.
+    """
+    lowest = (search or TargetSearch()).lowest_score
+    rows = [
+        PositionsRow.of_objects(one.name, one.objects, lowest, one.offset_um)
+        for one in drops
+        if one.objects is not None
+    ]
+    write_chimp_positions(rows, path, echo=True)
+
+
+def target_record(
+    drops: Sequence[TargetedDrop], paths: Sequence[str | Path], search: TargetSearch, left_out: Sequence[str] = ()
+) -> dict[str, Any]:
+    """Return all that was found as JSON-ready values, and where it came from.
+
+    Parameters
+    ----------
+    drops : sequence of TargetedDrop
+        The images.
+    paths : sequence of path
+        What they were read from.
+    search : TargetSearch
+        How it was looked for.
+    left_out : sequence of str
+        What of folders was passed over, in sentences.
+
+    Returns
+    -------
+    dict
+    """
+    wells = wells_of(drops)
+    provenance = Provenance.of_file(Path(paths[0]), *map(Path, paths[1:])).then("target_drops", **search.parameters)
+    return {
+        "drops": [one.to_dict(wells.get(one.name)) for one in drops],
+        "left_out": list(left_out),
+        "provenance": provenance.to_dict(),
+    }
+
+
+def left_out_of(paths: Sequence[str | Path], recursive: bool = False) -> list[str]:
+    """Return what of folders of images is passed over, in sentences."""
+    said = []
+    for path in map(Path, paths):
+        if path.is_dir() and not holds_outlines(path):
+            said += [f"{one_line(str(path))}: {text}" for text in look_into(path, recursive).left_out]
+    return said
