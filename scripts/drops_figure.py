@@ -22,7 +22,7 @@ COLOURS = {"drop": (40, 150, 255), "crystal": (255, 60, 40)}
 
 
 def main() -> None:
-    conditions = DropConditions(shape=(SIDE_PX, SIDE_PX), dark_field=0.0)
+    conditions = DropConditions(shape=(SIDE_PX, SIDE_PX), dark_field=0.0, noise_electrons=(5e3, 5e4))
     rows = []
     for place, name in enumerate(DROP_CLASSES):
         # Other vessels in each row.
@@ -32,8 +32,8 @@ def main() -> None:
             rows.append([outlined(drop) for drop in drops])
     framed = [np.hstack([np.pad(one, ((1, 1), (1, 1), (0, 0))) for one in row]) for row in rows]
     sheet = Image.fromarray(np.vstack(framed))
-    # Noise packs badly: 256 colours are enough.
-    sheet.convert("P", palette=Image.Palette.ADAPTIVE, colors=256).save(OUT, optimize=True)
+    # Noise packs badly: 256 colours are enough, among them those of the outlines.
+    sheet.quantize(256, Image.Quantize.FASTOCTREE).save(OUT, optimize=True)
 
 
 def outlined(drop: SimulatedDrop) -> NDArray[np.uint8]:

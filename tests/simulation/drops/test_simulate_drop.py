@@ -131,3 +131,16 @@ def test_other_seeds_classes_and_names_are_refused() -> None:
         simulated_drop(0, 0, drop_class="crystal")
     with pytest.raises(InputError, match="no colours"):
         DropConditions.from_dict({"colours": 1})
+
+
+@pytest.mark.parametrize("drop_class", ["crystals", "other", "precipitate"])
+def test_what_lies_in_a_drop_is_seen_against_the_same_drop_that_is_clear(drop_class: str) -> None:
+    conditions = DropConditions(shape=(96, 96), no_drop=0.0, jpeg=0.0, noise_electrons=(1e6, 1e6), strays=0.0)
+    changed = []
+    for number in range(10):
+        clear, full = (simulated_drop(11, number, conditions, name) for name in ("clear", drop_class))
+        change = np.abs(full.image.values.astype(int) - clear.image.values).max(axis=2)
+        changed.append((change > 10).sum())
+        # Outside the drop, and a few pixels of blur about it, nothing changes but noise and a dust grain of the drop.
+        assert np.median(change[~clear.objects.mask(DROP)]) <= 6 if not clear.objects.mask(DROP).all() else True
+    assert min(changed) >= 10

@@ -77,9 +77,9 @@ class DropConditions:
     class_shares: tuple[float, ...] = (0.25, 0.25, 0.25, 0.25)
     vessels: tuple[float, ...] = (0.27, 0.31, 0.14, 0.28)
     drop_shapes: tuple[float, ...] = (0.4, 0.35, 0.13, 0.12)
-    drop_size: tuple[float, float] = (0.4, 1.0)
+    drop_size: tuple[float, float] = (0.45, 1.0)
     drop_um: tuple[float, float] = (600.0, 1500.0)
-    no_drop: float = 0.06
+    no_drop: float = 0.04
     arrangements: tuple[float, ...] = (0.22, 0.2, 0.14, 0.12, 0.11, 0.08, 0.05, 0.08)
     others: tuple[float, ...] = (0.38, 0.22, 0.14, 0.16, 0.1)
     precipitate_beside: float = 0.25
@@ -92,7 +92,7 @@ class DropConditions:
     vignetting: tuple[float, float] = (0.0, 0.35)
     glare: float = 0.2
     exposure: tuple[float, float] = (0.45, 1.0)
-    noise_electrons: tuple[float, float] = (400.0, 30000.0)
+    noise_electrons: tuple[float, float] = (600.0, 30000.0)
     jpeg: float = 0.6
     strays: float = 1.2
 

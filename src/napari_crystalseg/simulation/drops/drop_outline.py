@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from .random_fields import Plane
+from .random_fields import Plane, ramp
 from .view import View
 
 COARSE_PX = 160
@@ -165,8 +165,17 @@ def _ellipse(
     angles = np.linspace(0, 2 * math.pi, 361)
     for order in range(2, 9):
         waves += rng.normal(0, roughness / (order - 1) ** 1.5) * np.cos(order * angles + rng.uniform(0, 2 * math.pi))
-    table = (1 / np.maximum(1 + waves, 0.3)).astype(np.float32)
-    level: Plane = np.asarray(distance, np.float32) * table[(angle * (180 / math.pi)).astype(np.int16)]
+    # Where the rim is held by dirt or a scratch, it is drawn out to a point; the middle knows nothing of it.
+    points = np.zeros(361)
+    for _ in range(int(rng.integers(0, 4)) if roughness > 0.015 and rng.random() < 0.5 else 0):
+        apart = np.abs((angles - rng.uniform(0, 2 * math.pi) + math.pi) % (2 * math.pi) - math.pi)
+        points += rng.uniform(0.02, 0.08) * np.exp(-apart / rng.uniform(0.04, 0.15))
+    degrees = (angle * (180 / math.pi)).astype(np.int16)
+    smooth = (1 / np.maximum(1 + waves, 0.3)).astype(np.float32)
+    pointed = (1 / np.maximum(1 + waves + points, 0.3)).astype(np.float32) - smooth
+    level: Plane = np.asarray(distance, np.float32) * smooth[degrees]
+    if points.any():
+        level += np.asarray(distance, np.float32) * pointed[degrees] * ramp(level, 0.75, 1.0)
     return np.asarray(cv2.GaussianBlur(level, (0, 0), 1.0), np.float32)
 
 

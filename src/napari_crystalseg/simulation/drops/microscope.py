@@ -140,6 +140,24 @@ def record(rng: np.random.Generator, view: View, microscope: Microscope, backgro
     return np.repeat(values[..., None], 3, axis=2) if microscope.grey else values
 
 
+def expected_signal(view: View, microscope: Microscope, background: Plane) -> Plane:
+    """Signal of a view, shape (row, column) of the image, without what the field, glare and noise add to it."""
+    light = _transmitted(view, microscope)
+    if view.colour is not None and not microscope.grey:
+        light = light * view.colour.mean(axis=2)
+    if view.factor > 1:
+        light = np.asarray(cv2.resize(light, view.shape[::-1], interpolation=cv2.INTER_AREA), np.float32)
+    light = blurred(light * background, microscope.blur * min(view.shape))
+    signal: Plane = np.clip(light * np.float32(microscope.exposure), 0, 1)
+    return signal
+
+
+def noise_of(signal: Plane, microscope: Microscope) -> Plane:
+    """Return the standard deviation of the noise of a signal, both in parts of the largest value that is recorded."""
+    spread: Plane = np.sqrt(signal / np.float32(microscope.noise_electrons) + np.float32(microscope.read_noise**2))
+    return spread
+
+
 def compressed(values: NDArray[np.uint8], quality: int) -> NDArray[np.uint8]:
     """Compress an image as JPEG does, and read it again."""
     # OpenCV takes blue before red; here the order decides which colours are kept finely.
@@ -211,8 +229,7 @@ def _through_camera(rng: np.random.Generator, planes: NDArray[np.float32], micro
     signal = np.clip(planes * np.float32(microscope.exposure), 0, 4)
     # Of so many electrons, Poisson's numbers are normal ones of the same variance.
     noise = rng.standard_normal(signal.shape, dtype=np.float32)
-    spread = np.sqrt(signal / np.float32(microscope.noise_electrons) + np.float32(microscope.read_noise**2))
-    signal = signal + noise * spread
+    signal = signal + noise * noise_of(signal, microscope)
     if microscope.sharpening:
         signal = signal + np.float32(microscope.sharpening) * (signal - blurred(signal, 1.2))
     signal = np.clip(signal, 0, 1) ** np.float32(microscope.gamma)

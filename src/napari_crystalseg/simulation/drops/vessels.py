@@ -68,7 +68,7 @@ def draw_vessel(rng: np.random.Generator, view: View, kind: str) -> Vessel:
         reach = unit * rng.uniform(0.36, 0.6)
         distance = np.hypot(along, across) - np.float32(reach)
     else:
-        reach = unit * rng.uniform(0.25, 0.5)
+        reach = unit * rng.uniform(0.3, 0.55)
         # A shelf is straight, or part of a large ring.
         bow = rng.normal(0, 0.25) / unit
         sideways = across + np.float32(bow) * along**2

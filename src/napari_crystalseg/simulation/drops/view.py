@@ -69,6 +69,19 @@ class View:
             return None
         return slice(first[0], last[0]), slice(first[1], last[1])
 
+    def copied(self) -> View:
+        """Return a view with the same in it."""
+        other = View(self.shape)
+        other.become(self)
+        return other
+
+    def become(self, other: View) -> None:
+        """Take all planes of another view of the same shape in place of its own."""
+        for mine, its in ((self.row_tilt, other.row_tilt), (self.column_tilt, other.column_tilt)):
+            np.copyto(mine, its)
+        np.copyto(self.light, other.light)
+        self.colour = None if other.colour is None else other.colour.copy()
+
     def tilt(self, window: tuple[slice, slice], along_rows: Plane, along_columns: Plane) -> None:
         """Add tilts in a part of the grid."""
         self.row_tilt[window] += along_rows
