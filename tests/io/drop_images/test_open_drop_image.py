@@ -13,7 +13,13 @@ import tifffile
 from PIL import Image, ImageOps
 
 from napari_crystalseg.errors import InputError
-from napari_crystalseg.io.drop_images import DropImage, is_drop_image, open_drop_image
+from napari_crystalseg.io.drop_images import (
+    DropImage,
+    describe_drop_image,
+    is_drop_image,
+    is_photograph,
+    open_drop_image,
+)
 
 
 def _colours(rows: int = 24, columns: int = 32) -> np.ndarray:
@@ -328,3 +334,12 @@ def test_no_memory_for_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> No
     monkeypatch.setattr(psutil, "virtual_memory", lambda: Little)
     monkeypatch.setattr(psutil, "swap_memory", lambda: Little)
     assert "GB of memory" in _refusal(_saved(tmp_path / "a.png", _colours()))
+
+
+def test_told_in_words(tmp_path: Path) -> None:
+    told = describe_drop_image(_saved(tmp_path / "a.jpg", _grey(), dpi=(96, 96)))
+    assert told[0] == "Micrograph: 24 × 32 pixels (rows × columns) of unknown size, grey."
+    assert told[1] == "Assumed: its resolution of 96 dots per inch, as for a screen or a printer: not used."
+    assert "of 2 µm, in colours" in describe_drop_image(_saved(tmp_path / "a.bmp", _colours(), dpi=(12700, 12700)))[0]
+    assert is_photograph(tmp_path / "a.jpg") and not is_photograph(_saved(tmp_path / "a.tif", _grey()))
+    assert not is_photograph(tmp_path)

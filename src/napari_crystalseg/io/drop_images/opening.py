@@ -81,6 +81,15 @@ def is_drop_image(path: str | Path) -> bool:
         return False
 
 
+def is_photograph(path: str | Path) -> bool:
+    """Whether a file is an image of a format that holds neither volumes nor slices here: JPEG, PNG or BMP."""
+    path = Path(path)
+    try:
+        return path.is_file() and _reader_of(_head(path)) in (read_jpeg, read_png, read_bmp)
+    except (OSError, ValueError):
+        return False
+
+
 def _reader(path: Path) -> Reader:
     head = _head(path)
     if not head:
