@@ -76,7 +76,7 @@ def small_network(classes: int, side: int) -> MaskRCNN:
         min_size=side,
         max_size=side,
         rpn_anchor_generator=anchors,
-        rpn_pre_nms_top_n_train=400,
+        rpn_pre_nms_top_n_train=250,
         rpn_pre_nms_top_n_test=400,
         rpn_post_nms_top_n_train=200,
         rpn_post_nms_top_n_test=200,

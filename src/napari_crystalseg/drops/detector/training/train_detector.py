@@ -82,6 +82,7 @@ def train_detector(
 
     from ..architectures import parameters_of, small_network
     from .checkpoint import Position, load_checkpoint, save_checkpoint
+    from .half_precision import is_faster, use_half_precision
 
     work = Path(f"{folder}.training") if work is None else work
     if settings.threads is not None:
@@ -92,9 +93,12 @@ def train_detector(
     position = Position(0, 0.0, 0, [])
     if go_on:
         position = load_checkpoint(work / CHECKPOINT, network, optimiser, settings)
+    if half := is_faster():
+        use_half_precision(network)
+    precision = "bfloat16" if half else "float32"
     report(
-        f"network of {parameters_of(network) / 1e6:.2f} M parameters, {torch.get_num_threads()} threads, seed "
-        f"{settings.seed}" + (f", on from step {position.step}" if go_on else "")
+        f"network of {parameters_of(network) / 1e6:.2f} M parameters, {torch.get_num_threads()} threads, {precision}, "
+        f"seed {settings.seed}" + (f", on from step {position.step}" if go_on else "")
     )
     pool = _Pool(examples(position.examples), settings)
     network.train()
@@ -142,6 +146,7 @@ def train_detector(
         "learning_rate": settings.learning_rate,
         "minutes": round(position.seconds / 60, 1),
         "threads": torch.get_num_threads(),
+        "precision": precision,
         "losses": [list(entry) for entry in _thinned(position.losses)],
     }
     return save_detector(folder, network.eval(), card)
