@@ -28,10 +28,10 @@ def test_a_detector_is_trained_and_used(tmp_path, capsys):
     Image.fromarray(np.full((40, 50, 3), 90, np.uint8)).save(images / "a.png")
     (images / "b.jpg").write_bytes(b"")
     out = tmp_path / "out"
-    assert main(["drops", "detect", str(images), "--model", str(model), "--out", str(out), "--score", "0.99"]) == 0
+    assert main(["drops", "detect", str(images), "--model", str(model), "--out", str(out), "--score", "0.99"]) == 2
     told = capsys.readouterr()
-    assert "a.png: 0 drops, 0 crystals" in told.out and "1 of 2 images" in told.out
-    assert "b.jpg is left out: b.jpg is empty" in told.err
+    assert "a.png: 0 drops, 0 crystals" in told.out and f"written: {out}" in told.out
+    assert "1 of 2 images could not be used; the first: b.jpg is empty" in told.err
     assert (out / "detector_positions.csv").read_bytes().startswith(b"Filepath,Coords,Crystals\r\n")
 
 

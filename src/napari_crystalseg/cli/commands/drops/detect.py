@@ -9,8 +9,10 @@ from typing import Annotated
 
 import typer
 
-from ....errors import InputError
+from ....errors import Cancelled, InputError
+from ....texts.printable import printable
 from ...console import print_kept_files, shown_progress, tell_assumed, tell_statements
+from ...stopping import stops_between_lines
 
 
 class Mode(StrEnum):
@@ -55,24 +57,37 @@ def command(
     detector = DropDetector() if model is None else DropDetector(model)
     check_folder_of_results(out, list(paths))
     tell_statements(left_out)
-    used, assumed = 0, {}
-    with writing_into(out) as output, shown_progress() as progress:
+    problems: list[str] = []
+    assumed: dict[str, None] = {}
+    stopped = False
+    with writing_into(out) as output, shown_progress() as shown, stops_between_lines(lambda line: None) as asks:
+
+        def progress(fraction: float, message: str) -> None:
+            shown(fraction, message)
+            asks(message)
+
         found = detect_drops(listed, detector, progress, pixel_size_um)
         with closing(write_detections(found, out, detector, form)) as written:
-            for one, note in written:
-                if one.objects is None:
-                    tell_statements([f"{one.path.name} is left out: {one.problem.rstrip('.')}"])
-                    continue
-                used += 1
-                if one.image is not None:
-                    assumed.update(dict.fromkeys(one.image.provenance.assumptions))
-                said = [_counted(len(one.objects.of_kind(kind, score)), kind) for kind in detector.kinds]
-                print(f"{one.path.name}: {', '.join(said)}" + (f"; {note}" if note else ""), flush=True)
+            try:
+                for one, note in written:
+                    if one.objects is None:
+                        problems.append(one.problem)
+                        typer.echo(printable(f"{one.path}: {one.problem}"), err=True)
+                        continue
+                    if one.image is not None:
+                        assumed.update(dict.fromkeys(one.image.provenance.assumptions))
+                    said = [_counted(len(one.objects.of_kind(kind, score)), kind) for kind in detector.kinds]
+                    print(printable(f"{one.path}: {', '.join(said)}" + (f"; {note}" if note else "")), flush=True)
+            except Cancelled:
+                stopped = True
     tell_assumed(assumed)
     print_kept_files(output)
-    if not used:
-        raise InputError("None of the images could be used.")
-    print(f"{out}: {used} of {len(listed)} {'image' if len(listed) == 1 else 'images'}")
+    print(f"written: {out}")
+    if stopped:
+        # What the command line makes of an interrupt; what was done is written.
+        raise KeyboardInterrupt
+    if problems:
+        raise InputError(f"{len(problems)} of {len(listed)} images could not be used; the first: {problems[0]}")
 
 
 def _counted(number: int, kind: str) -> str:
