@@ -12,7 +12,7 @@ from ...errors import InputError
 from .contents.crystal_groups import ARRANGEMENTS
 from .vessels import VESSELS
 
-SHORTEST_SIDE_PX, LONGEST_SIDE_PX = 32, 8192
+SHORTEST_SIDE_PX, LONGEST_SIDE_PX = 32, 4096
 SHAPES = ("round", "irregular", "merged", "tailed")
 OTHERS = ("phase separation", "spherulites", "contamination", "skin", "bubbles")
 
@@ -85,7 +85,7 @@ class DropConditions:
     precipitate_beside: float = 0.25
     skin_beside: float = 0.08
     faint: float = 0.2
-    smallest_outline_px: int = 24
+    smallest_outline_px: int = 32
     colour: float = 0.6
     dark_field: float = 0.02
     blur: tuple[float, float] = (0.0006, 0.005)

@@ -29,14 +29,11 @@ class DropOutline:
         Its pixels: inside the rim, as far as the vessel lets it be seen.
     radius_px : float
         Mean radius, pixels of the grid.
-    tilt : tuple of two ndarray of float32
-        Gradient of the level along rows and columns, times the radius.
     """
 
     level: Plane
     mask: NDArray[np.bool_]
     radius_px: float
-    tilt: tuple[Plane, Plane]
 
     def room(self) -> tuple[Plane, float]:
         """Distance to the edge of the drop, in pixels of the view's grid, on a coarser grid; and that grid's step."""
@@ -49,6 +46,19 @@ class DropOutline:
     def places(self) -> Places:
         """Places in it."""
         return Places(self)
+
+    @cached_property
+    def window(self) -> tuple[slice, slice]:
+        """Smallest part of the grid that holds it; one pixel where nothing of it is seen."""
+        rows, columns = np.flatnonzero(self.mask.any(1)), np.flatnonzero(self.mask.any(0))
+        if not len(rows):
+            return slice(0, 1), slice(0, 1)
+        return slice(int(rows[0]), int(rows[-1]) + 1), slice(int(columns[0]), int(columns[-1]) + 1)
+
+    @cached_property
+    def inside(self) -> Plane:
+        """1 in the drop and 0 beside it, in its window."""
+        return self.mask[self.window].astype(np.float32)
 
     @property
     def is_there(self) -> bool:

@@ -50,21 +50,28 @@ def put_drop(
             mask &= vessel.inside
         if mask.sum() >= _LEAST_SEEN * view.unit_px**2:
             break
+    drop = DropOutline(level, np.zeros(view.grid, bool) if empty else mask, radius)
     if empty:
-        return DropOutline(level, np.zeros(view.grid, bool), radius, tilt)
+        return drop
     strength, power = draw_between(rng, (0.12, 2.2)), draw_between(rng, (1.0, 6.0))
     if rng.random() < 0.12:
         strength *= 0.15
-    index = np.minimum(level * np.float32(_LEVELS / 2), np.float32(_LEVELS - 1)).astype(np.int16)
+    # A little farther than the drop, as its meniscus has a width.
+    margin = 0.2 * radius
+    rows, columns = drop.window
+    window = view.window((rows.start - margin, columns.start - margin), (rows.stop + margin, columns.stop + margin))
+    if window is None:
+        return drop
+    index = np.minimum(level[window] * np.float32(_LEVELS / 2), np.float32(_LEVELS - 1)).astype(np.int16)
     levels = np.linspace(0, 2, _LEVELS)
     bend = (strength * np.minimum(levels, 1) ** power).astype(np.float32)[index]
-    bend *= mask
-    view.tilt(view.whole, bend * tilt[0], bend * tilt[1])
+    bend *= mask[window]
+    view.tilt(window, bend * tilt[0][window], bend * tilt[1][window])
     seen = _profile(rng, levels, strength, radius)[index]
     if not through:
-        np.putmask(seen, ~vessel.inside, 1)
-    view.light *= seen
-    return DropOutline(level, mask, radius, tilt)
+        np.putmask(seen, ~vessel.inside[window], 1)
+    view.light[window] *= seen
+    return drop
 
 
 def _draw_shape(

@@ -142,11 +142,11 @@ def record(rng: np.random.Generator, view: View, microscope: Microscope, backgro
 
 def expected_signal(view: View, microscope: Microscope, background: Plane) -> Plane:
     """Signal of a view, shape (row, column) of the image, without what the field, glare and noise add to it."""
-    light = _transmitted(view, microscope)
+    # Of the finer grid one point for each pixel will do.
+    step = view.factor
+    light = _transmitted(view, microscope, step)
     if view.colour is not None and not microscope.grey:
-        light = light * view.colour.mean(axis=2)
-    if view.factor > 1:
-        light = np.asarray(cv2.resize(light, view.shape[::-1], interpolation=cv2.INTER_AREA), np.float32)
+        light = light * view.colour[::step, ::step].mean(axis=2)
     light = blurred(light * background, microscope.blur * min(view.shape))
     signal: Plane = np.clip(light * np.float32(microscope.exposure), 0, 1)
     return signal
@@ -167,19 +167,23 @@ def compressed(values: NDArray[np.uint8], quality: int) -> NDArray[np.uint8]:
     return opened if values.ndim == 2 else np.ascontiguousarray(opened[..., ::-1])
 
 
-def _transmitted(view: View, microscope: Microscope) -> Plane:
+def _transmitted(view: View, microscope: Microscope, step: int = 1) -> Plane:
     """Light that the condenser sends into the angles that the drop bends into the lens, 1 where nothing bends."""
     rows, columns = microscope.oblique
-    off = (view.row_tilt + np.float32(rows)) ** 2 + (view.column_tilt + np.float32(columns)) ** 2
+    row_tilt, column_tilt, light = (plane[::step, ::step] for plane in (view.row_tilt, view.column_tilt, view.light))
     if microscope.dark_field:
-        bent = np.asarray(1 - cv2.exp(-((view.row_tilt**2 + view.column_tilt**2) * np.float32(1.5))), np.float32)
-        scattered = 1 - np.minimum(view.light, 1)
+        bent = np.asarray(1 - cv2.exp(-((row_tilt**2 + column_tilt**2) * np.float32(1.5))), np.float32)
+        scattered = 1 - np.minimum(light, 1)
         seen: Plane = np.float32(0.06) + np.float32(0.9) * np.maximum(bent, scattered)
         return seen
-    passed = np.asarray(cv2.exp(np.float32(rows**2 + columns**2) - off), np.float32)
-    stray = np.float32(microscope.stray)
-    light: Plane = (stray + (1 - stray) * passed) * view.light
-    return light
+    # The square of the distance to the light's own direction, without that of the unbent ray.
+    off = row_tilt * (row_tilt + np.float32(2 * rows))
+    off += column_tilt * (column_tilt + np.float32(2 * columns))
+    passed: Plane = np.asarray(cv2.exp(np.negative(off, out=off)), np.float32)
+    passed *= np.float32(1 - microscope.stray)
+    passed += np.float32(microscope.stray)
+    passed *= light
+    return passed
 
 
 def _field(rng: np.random.Generator, shape: tuple[int, int], microscope: Microscope) -> Plane:

@@ -22,7 +22,7 @@ def test_drops_of_a_size_and_class_are_written(tmp_path: Path, capsys: pytest.Ca
     assert len(list((tmp_path / "drops" / "images").glob("*.jpg"))) == 2
 
 
-@pytest.mark.parametrize(("size", "said"), [("large", "--size is rows and columns"), ("8x8", "32 to 8192 pixels")])
+@pytest.mark.parametrize(("size", "said"), [("large", "--size is rows and columns"), ("8x8", "32 to 4096 pixels")])
 def test_sizes_that_cannot_be_made_are_told_in_one_line(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], size: str, said: str
 ) -> None:

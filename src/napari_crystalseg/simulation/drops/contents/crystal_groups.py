@@ -54,17 +54,20 @@ def put_crystals(
     list of DropObject
         Full silhouettes within the image, as people draw them: of two that overlap, neither hides a part of the other.
         A fan or ball of needles is one object, all of its needles together. Smaller ones than
-        ``smallest_outline_px``, and those of which less than half lies in the image, are seen but not outlined.
+        ``smallest_outline_px``, and those of which less than half lies in the image, or in the drop as far as walls let
+        it be seen, are not outlined.
     """
     places = drop.places
     radius = max(min(drop.radius_px, 1.6 * places.widest_px), 2.0)
     groups = _ARRANGED[arrangement](rng, places, radius, view.unit_px)
     look = draw_look(rng, coloured, faint)
+    seen = drop.mask[:: view.factor, :: view.factor]
     objects = []
     for group in groups:
         for crystal in group:
             put_crystal(rng, view, crystal, look)
-        if (outlined := outline_of(view, group, smallest_outline_px)) is not None:
+        outlined = outline_of(view, group, smallest_outline_px)
+        if outlined is not None and 2 * _area_in(outlined, seen) >= outlined.area_px:
             objects.append(outlined)
     return objects
 
@@ -103,6 +106,12 @@ def outline_of(view: View, group: Sequence[ProjectedCrystal], smallest_px: int) 
     if together.sum() < max(smallest_px, 0.5 * whole_px):
         return None
     return DropObject(CRYSTAL, together, (int(low[0]), int(low[1])))
+
+
+def _area_in(one: DropObject, seen: NDArray[np.bool_]) -> int:
+    row, column = one.origin_px
+    rows, columns = one.mask.shape
+    return int((one.mask & seen[row : row + rows, column : column + columns]).sum())
 
 
 def _place(rng: np.random.Generator, places: Places, body: Facets, at_edge: float) -> ProjectedCrystal:

@@ -55,12 +55,12 @@ class CrystalLook:
 def draw_look(rng: np.random.Generator, coloured: bool, faint: bool) -> CrystalLook:
     """Draw how the crystals of a drop look; faint ones hardly bend light."""
     sign = -1.0 if rng.random() < 0.12 else 1.0
-    edge = rng.uniform(0.2, 0.45) if faint else rng.uniform(0.15, 0.75)
+    edge = rng.uniform(0.2, 0.45) if faint else rng.uniform(0.05, 0.7)
     polarised = coloured and rng.random() < 0.25
     return CrystalLook(
         contrast=draw_between(rng, (0.12, 0.35) if faint else (0.3, 1.1)),
         edge=sign * edge,
-        back_edge=sign * edge * rng.uniform(0.0, 0.6),
+        back_edge=sign * edge * rng.uniform(0.1, 0.6) if rng.random() < 0.5 else 0.0,
         edge_width=draw_between(rng, (0.0012, 0.005)),
         defocus=draw_between(rng, (0.0005, 0.005)),
         absorption=rng.uniform(0, 0.12),
@@ -96,7 +96,6 @@ def put_crystal(rng: np.random.Generator, view: View, crystal: ProjectedCrystal,
     slopes = slopes + rng.normal(0, 0.06, slopes.shape)
     table = np.vstack([np.zeros((1, 2)), np.clip(slopes, -_STEEPEST, _STEEPEST)]).astype(np.float32)
     bent = (table[above] - table[below]) * np.float32(look.contrast)
-    view.tilt(window, blurred(bent[..., 0], sigma), blurred(bent[..., 1], sigma))
 
     above_all = np.float32(0.8) * drawn_lines(window, tops, width, closed=True)
     around = drawn_lines(window, [sixteenths(window, crystal.outline)], width, closed=True)
@@ -104,17 +103,19 @@ def put_crystal(rng: np.random.Generator, view: View, crystal: ProjectedCrystal,
     part: Plane = np.float32(look.edge) * np.minimum(lines, 1)
     if look.back_edge:
         part = part + np.float32(look.back_edge) * drawn_lines(window, bottoms, width, closed=True)
+    planes = blurred(np.dstack([bent, part, inside]), sigma)
+    view.tilt(window, planes[..., 0], planes[..., 1])
     # Light that an edge sends aside arrives beside it, and makes a halo (Becke's line).
-    part = blurred(part, sigma)
+    part, inside = np.ascontiguousarray(planes[..., 2]), planes[..., 3]
     part = np.clip(part - np.float32(0.35) * blurred(part, 1.5 * width), -1.0, 0.95)
     level = np.float32(1 - (look.brightness * (1 - look.absorption)))
-    part = 1 - (1 - part) * (1 - level * blurred(inside, sigma))
+    part = 1 - (1 - part) * (1 - level * inside)
     view.absorb(window, part)
     if look.colour:
         thickness = _thickness(window, crystal, lift, slopes, above, below) * np.float32(100 / view.unit_px)
         order = look.retardation * thickness[..., None] / _WAVELENGTHS_UM * 0.54 + rng.uniform(0, 1)
         passing = 1 - look.colour * (0.5 + 0.5 * np.cos(2 * np.pi * order).astype(np.float32))
-        view.tint(window, 1 - blurred(inside, sigma)[..., None] * (1 - passing.astype(np.float32)))
+        view.tint(window, 1 - inside[..., None] * (1 - passing.astype(np.float32)))
 
 
 def convex_mask(outline: NDArray[np.float64], shape: tuple[int, int]) -> tuple[NDArray[np.bool_], tuple[int, int]]:
@@ -139,13 +140,13 @@ def convex_mask(outline: NDArray[np.float64], shape: tuple[int, int]) -> tuple[N
     if (low >= high).any():
         return np.zeros((0, 0), bool), (0, 0)
     rows, columns = np.arange(low[0], high[0])[:, None], np.arange(low[1], high[1])[None]
-    inside = np.ones((len(rows), columns.shape[1]), bool)
     following = np.roll(outline, -1, axis=0)
     area = (outline[:, 0] * following[:, 1] - outline[:, 1] * following[:, 0]).sum()
-    sign = 1.0 if area > 0 else -1.0
-    for (row, column), (next_row, next_column) in zip(outline, following, strict=True):
-        side = (next_row - row) * (columns - column) - (next_column - column) * (rows - row)
-        inside &= sign * side >= 0
+    edges = (following - outline) * (1.0 if area > 0 else -1.0)
+    # On which side of each edge a pixel lies: inside, on the same of all.
+    along = edges[:, 0, None] * (columns - outline[:, 1, None])
+    across = edges[:, 1, None] * (rows[:, 0] - outline[:, 0, None])
+    inside = np.asarray((along[:, None, :] >= across[:, :, None]).all(axis=0))
     return inside, (int(low[0]), int(low[1]))
 
 

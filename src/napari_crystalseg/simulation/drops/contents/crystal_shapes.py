@@ -143,6 +143,9 @@ def draw_body(rng: np.random.Generator, kind: str, length_px: float) -> Facets:
     body = body.moved(np.diag(stretch))
     size = np.ptp(body.corners, axis=0).max()
     body = Facets(body.corners * (length_px / size), body.starts)
+    if kind == "block" and rng.random() < 0.6:
+        # It has sunk to the bottom of the drop, and lies there on a face.
+        return body.moved(turned(rng.uniform(0, 2 * math.pi)) @ _leaning(rng.normal(0, 0.06)) @ _laid_down(rng, body))
     if kind == "block":
         return body.moved(random_rotation(rng).as_matrix())
     # Long and flat ones lie nearly flat on the bottom of the drop; a plate may stand on its edge.
@@ -154,6 +157,23 @@ def turned(angle: float) -> NDArray[np.float64]:
     """Return a turn about z by an angle in radians, axes (z, y, x)."""
     cosine, sine = math.cos(angle), math.sin(angle)
     return np.array([[1, 0, 0], [0, cosine, sine], [0, -sine, cosine]])
+
+
+def _laid_down(rng: np.random.Generator, body: Facets) -> NDArray[np.float64]:
+    """Return a turn that brings a face down, more often a large one."""
+    normals = project(body, (0.0, 0.0)).normals
+    areas = np.linalg.norm(normals, axis=1)
+    face = int(rng.choice(len(areas), p=areas / areas.sum()))
+    normal = normals[face] / areas[face]
+    down = np.array([-1.0, 0.0, 0.0])
+    cosine = float(normal @ down)
+    if cosine < -0.999999:
+        return np.diag([-1.0, -1.0, 1.0])
+    # Rodrigues: about the direction that is square to both.
+    axis = np.cross(normal, down)
+    cross = np.array([[0, -axis[2], axis[1]], [axis[2], 0, -axis[0]], [-axis[1], axis[0], 0]])
+    turn: NDArray[np.float64] = np.eye(3) + cross + cross @ cross / (1 + cosine)
+    return turn
 
 
 def _leaning(angle: float) -> NDArray[np.float64]:

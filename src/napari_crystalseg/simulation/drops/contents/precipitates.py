@@ -29,7 +29,7 @@ def put_precipitate(
     evenly : float
         Probability that it lies all over the drop, not in parts of it.
     """
-    where = _where(rng, view, drop, evenly=bool(rng.random() < evenly))
+    where = _where(rng, drop, evenly=bool(rng.random() < evenly))
     colour = None
     if coloured and rng.random() < 0.6:
         brown = rng.uniform(0, 0.5)
@@ -38,34 +38,34 @@ def put_precipitate(
     if not kinds.any():
         kinds[int(rng.integers(0, 2))] = True
     if kinds[0]:
-        _put_grain(rng, view, where, weight)
+        _put_grain(rng, view, drop, where, weight)
     if kinds[1]:
         _put_granules(rng, view, drop, where, weight, colour)
     if kinds[2]:
-        _put_clumps(rng, view, where, weight, colour)
+        _put_clumps(rng, view, drop, where, weight, colour)
 
 
-def _where(rng: np.random.Generator, view: View, drop: DropOutline, evenly: bool) -> Plane:
-    """How much of it lies at each pixel, 0 to 1: all over the drop, in parts of it, or towards its middle or rim."""
-    inside = drop.mask.astype(np.float32)
+def _where(rng: np.random.Generator, drop: DropOutline, evenly: bool) -> Plane:
+    """How much of it lies at each pixel of the drop's window, 0 to 1: all over, in parts, or towards middle or rim."""
     if evenly:
-        return inside
-    field = smooth_field(rng, view.grid, drop.radius_px * rng.uniform(0.3, 0.9))
+        return drop.inside
+    field = smooth_field(rng, drop.inside.shape, drop.radius_px * rng.uniform(0.3, 0.9))
     inward = rng.normal(0, 1.2)
-    field += np.float32(inward) * (0.6 - np.minimum(drop.level, 1.5))
+    field += np.float32(inward) * (0.6 - np.minimum(drop.level[drop.window], 1.5))
     # Somewhere it is always seen.
-    highest = float(np.quantile(field[drop.mask][::7], 0.8)) if drop.mask.any() else 0.0
+    highest = float(np.quantile(field[drop.inside > 0][::7], 0.8))
     field += np.float32(max(0.0, 0.8 - highest))
-    spread: Plane = ramp(field, rng.uniform(-0.8, 0.2), rng.uniform(0.4, 1.2)) * inside
+    spread: Plane = ramp(field, rng.uniform(-0.8, 0.2), rng.uniform(0.4, 1.2)) * drop.inside
     return spread
 
 
-def _put_grain(rng: np.random.Generator, view: View, where: Plane, weight: float) -> None:
+def _put_grain(rng: np.random.Generator, view: View, drop: DropOutline, where: Plane, weight: float) -> None:
     """Grains too small to be told apart, each of which bends light a little."""
     grain = max(draw_between(rng, (0.002, 0.009)) * view.unit_px, 1.0)
     strength = np.float32((0.15 + 0.55 * weight) * rng.uniform(0.7, 1.3))
     strong = strength * where
-    view.tilt(view.whole, strong * smooth_field(rng, view.grid, grain), strong * smooth_field(rng, view.grid, grain))
+    shape = where.shape
+    view.tilt(drop.window, strong * smooth_field(rng, shape, grain), strong * smooth_field(rng, shape, grain))
 
 
 def _put_granules(
@@ -77,34 +77,33 @@ def _put_granules(
     colour: tuple[float, float, float] | None,
 ) -> None:
     """Grains that are told apart: dark dots with a bright middle or rim, of no crystal's shape."""
-    rows, columns = np.nonzero(drop.mask)
-    if not len(rows):
-        return
-    part = np.zeros(view.grid, np.float32)
+    rows, columns = np.nonzero(drop.inside)
+    part = np.zeros_like(where)
     for _ in range(2):
         size = max(draw_between(rng, (0.0015, 0.006)) * view.unit_px, 0.5)
         share = draw_between(rng, (0.015, 0.06)) * (0.5 + 1.5 * weight)
         count = min(int(share * len(rows) / (2 * np.pi * size**2)) + 5, 6000)
         chosen = rng.integers(0, len(rows), count)
-        dots = np.zeros(view.grid, np.float32)
+        dots = np.zeros_like(where)
         place = rows[chosen], columns[chosen]
         dots[place] = where[place] * rng.uniform(0.3, 1.0, count).astype(np.float32)
         wide = blurred(dots, size) * np.float32(2 * np.pi * max(size, 0.4) ** 2)
         part += wide - np.float32(rng.uniform(0.0, 0.5)) * blurred(dots, 1.8 * size) * np.float32(2 * np.pi * size**2)
     strength = rng.uniform(0.35, 0.9)
-    view.absorb(view.whole, np.clip(strength * part, -0.3, 0.92), colour)
+    view.absorb(drop.window, np.clip(strength * part, -0.3, 0.92), colour)
 
 
 def _put_clumps(
     rng: np.random.Generator,
     view: View,
+    drop: DropOutline,
     where: Plane,
     weight: float,
     colour: tuple[float, float, float] | None,
 ) -> None:
     """Clumps of many sizes, dark where they are thick."""
     coarsest = draw_between(rng, (0.015, 0.12)) * view.unit_px
-    field = fractal_field(rng, view.grid, coarsest, max(0.003 * view.unit_px, 1.2), rng.uniform(0.6, 0.85))
+    field = fractal_field(rng, where.shape, coarsest, max(0.003 * view.unit_px, 1.2), rng.uniform(0.6, 0.85))
     level = rng.uniform(0.9, 1.5) - 1.3 * weight
     part = ramp(field, level - rng.uniform(0.1, 0.6), level + rng.uniform(0.3, 1.5)) * where
-    view.absorb(view.whole, np.float32(rng.uniform(0.35, 0.6) + 0.35 * weight) * part, colour)
+    view.absorb(drop.window, np.float32(rng.uniform(0.35, 0.6) + 0.35 * weight) * part, colour)

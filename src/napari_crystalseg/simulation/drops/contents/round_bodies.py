@@ -16,12 +16,12 @@ def put_phase_separation(rng: np.random.Generator, view: View, drop: DropOutline
     kind = str(rng.choice(["droplets", "patches", "both"], p=[0.65, 0.2, 0.15]))
     if kind != "droplets":
         grain = draw_between(rng, (0.05, 0.25)) * drop.radius_px
-        field = smooth_field(rng, view.grid, grain)
+        field = smooth_field(rng, drop.inside.shape, grain)
         edge = rng.uniform(0.1, 0.4)
-        height = ramp(field, -edge, edge) * drop.mask
+        height = ramp(field, -edge, edge) * drop.inside
         along_rows, along_columns = slopes(blurred(height, max(0.002 * view.unit_px, 0.7)))
         strength = np.float32(rng.uniform(0.35, 0.9) * grain * edge)
-        view.tilt(view.whole, strength * along_rows, strength * along_columns)
+        view.tilt(drop.window, strength * along_rows, strength * along_columns)
     if kind == "patches":
         return
     places = drop.places
