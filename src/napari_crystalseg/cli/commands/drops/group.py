@@ -5,6 +5,7 @@ from __future__ import annotations
 import typer
 
 from . import classify, detect, simulate, target
+from .evaluate.group import evaluate
 from .train.group import train
 
 drops = typer.Typer(name="drops", rich_markup_mode=None, short_help="Micrographs of drops: classes, crystals, targets.")
@@ -19,4 +20,5 @@ def of_drops() -> None:
     """Micrographs of crystallisation drops: classified, outlined, where to dispense."""
 
 
+drops.add_typer(evaluate)
 drops.add_typer(train)

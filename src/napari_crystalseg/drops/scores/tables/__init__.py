@@ -3,5 +3,6 @@
 from .classes import class_table, confusion_table, f1_table
 from .detections import precision_table
 from .table import Table
+from .targets import target_table
 
-__all__ = ["Table", "class_table", "confusion_table", "f1_table", "precision_table"]
+__all__ = ["Table", "class_table", "confusion_table", "f1_table", "precision_table", "target_table"]

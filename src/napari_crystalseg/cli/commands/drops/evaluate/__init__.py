@@ -1,0 +1,1 @@
+"""Commands that hold a network of drops against what is true."""

@@ -1,0 +1,1 @@
+"""Classifiers and detectors of drops held against what is true, in the tables of CHiMP's paper."""
