@@ -91,7 +91,7 @@ class DropConditions:
     blur: tuple[float, float] = (0.0006, 0.005)
     vignetting: tuple[float, float] = (0.0, 0.35)
     glare: float = 0.2
-    exposure: tuple[float, float] = (0.45, 1.0)
+    exposure: tuple[float, float] = (0.35, 1.0)
     noise_electrons: tuple[float, float] = (600.0, 30000.0)
     jpeg: float = 0.6
     strays: float = 1.2

@@ -102,10 +102,13 @@ def _profile(
     """Light by the level, from 0 in the middle of the drop to 2: less inside, and the meniscus as a line at the rim."""
     width = max(draw_between(rng, (0.004, 0.035)), 0.5 / radius_px)
     inside = 1 / (1 + np.exp(np.clip((level - 1) / (0.35 * width), -50, 50)))
-    gain = rng.uniform(0.55, 1.08) if rng.random() < 0.6 else rng.uniform(0.9, 1.03)
+    gain = rng.uniform(0.55, 1.15) if rng.random() < 0.6 else rng.uniform(0.9, 1.03)
     focus = rng.uniform(0, 0.35) * np.exp(-((level / rng.uniform(0.25, 0.7)) ** 2))
     light = 1 + inside * (gain * (1 + focus) - 1)
     dark = rng.uniform(0.1, 0.85) if strength > 0.1 else rng.uniform(0.03, 0.25)
+    if rng.random() < 0.2:
+        # A rim that shines.
+        dark *= -0.8
     light *= 1 - dark * np.exp(-(((level - 1) / width) ** 2))
     for _ in range(int(rng.integers(0, 3))):
         # Bright and dark lines beside it, where the meniscus images the lamp.

@@ -57,8 +57,15 @@ def draw_look(rng: np.random.Generator, coloured: bool, faint: bool) -> CrystalL
     sign = -1.0 if rng.random() < 0.12 else 1.0
     edge = rng.uniform(0.2, 0.45) if faint else rng.uniform(0.05, 0.7)
     polarised = coloured and rng.random() < 0.25
+    contrast = draw_between(rng, (0.12, 0.35) if faint else (0.3, 1.1))
+    brightness = rng.uniform(0.85, 1.2)
+    if not faint and rng.random() < 0.15:
+        # In a liquor of nearly their refractive index crystals are outlines, or flat and of another brightness.
+        contrast *= rng.uniform(0.0, 0.3)
+        brightness = rng.uniform(0.55, 0.85) if rng.random() < 0.5 else rng.uniform(1.15, 1.5)
+        edge = rng.uniform(0.2, 0.8)
     return CrystalLook(
-        contrast=draw_between(rng, (0.12, 0.35) if faint else (0.3, 1.1)),
+        contrast=contrast,
         edge=sign * edge,
         back_edge=sign * edge * rng.uniform(0.1, 0.6) if rng.random() < 0.5 else 0.0,
         edge_width=draw_between(rng, (0.0012, 0.005)),
@@ -66,7 +73,7 @@ def draw_look(rng: np.random.Generator, coloured: bool, faint: bool) -> CrystalL
         absorption=rng.uniform(0, 0.12),
         colour=rng.uniform(0.2, 0.7) if polarised else 0.0,
         retardation=draw_between(rng, (0.15, 1.5)),
-        brightness=rng.uniform(0.85, 1.2),
+        brightness=brightness,
     )
 
 

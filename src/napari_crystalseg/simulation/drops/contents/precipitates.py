@@ -90,7 +90,10 @@ def _put_granules(
         wide = blurred(dots, size) * np.float32(2 * np.pi * max(size, 0.4) ** 2)
         part += wide - np.float32(rng.uniform(0.0, 0.5)) * blurred(dots, 1.8 * size) * np.float32(2 * np.pi * size**2)
     strength = rng.uniform(0.35, 0.9)
-    view.absorb(drop.window, np.clip(strength * part, -0.3, 0.92), colour)
+    if rng.random() < 0.15:
+        # Grains that send light on, as small lenses do.
+        strength *= -0.7
+    view.absorb(drop.window, np.clip(strength * part, -0.6, 0.92), colour)
 
 
 def _put_clumps(
@@ -104,6 +107,11 @@ def _put_clumps(
     """Clumps of many sizes, dark where they are thick."""
     coarsest = draw_between(rng, (0.015, 0.12)) * view.unit_px
     field = fractal_field(rng, where.shape, coarsest, max(0.003 * view.unit_px, 1.2), rng.uniform(0.6, 0.85))
+    if rng.random() < 0.2:
+        # A cloud without edges.
+        cloud = np.float32(rng.uniform(0.08, 0.2) + 0.1 * weight) * field * where
+        view.absorb(drop.window, np.clip(cloud, -0.5, 0.9))
+        return
     level = rng.uniform(0.9, 1.5) - 1.3 * weight
     part = ramp(field, level - rng.uniform(0.1, 0.6), level + rng.uniform(0.3, 1.5)) * where
     view.absorb(drop.window, np.float32(rng.uniform(0.35, 0.6) + 0.35 * weight) * part, colour)

@@ -32,8 +32,8 @@ def put_phase_separation(rng: np.random.Generator, view: View, drop: DropOutline
     # As many as leave room between them.
     most = 0.35 * float(drop.mask.sum()) / (math.pi * largest * smallest)
     count = int(np.clip(draw_between(rng, (8, 160)), 4, max(most, 6)))
-    lens, power = rng.uniform(0.5, 1.6), rng.uniform(1.5, 4)
-    hollow = rng.uniform(-0.15, 0.2)
+    lens, power = rng.uniform(0.3, 1.6), rng.uniform(1.5, 4)
+    hollow = rng.uniform(-0.25, 0.35)
     for _ in range(count):
         radius = draw_between(rng, (smallest, largest))
         put_lens(rng, view, places.draw(rng, 0.9 * radius), radius, lens, power, hollow)
