@@ -17,7 +17,7 @@ from napari_crystalseg.drops.objects import DROP
 from napari_crystalseg.simulation.drops import DropConditions, SimulatedDrop, simulated_drop
 
 OUT = Path(__file__).parents[1] / "docs" / "images" / "drops-simulated.png"
-SEED, COLUMNS, SIDE_PX = 2026, 6, 192
+SEED, COLUMNS, SIDE_PX = 5, 6, 192
 COLOURS = {"drop": (40, 150, 255), "crystal": (255, 60, 40)}
 
 

@@ -105,7 +105,7 @@ def _put_beside(
         if rng.random() < conditions.precipitate_beside:
             put_precipitate(rng, view, drop, float(rng.uniform(0.0, 0.3)), coloured, evenly=0.15)
         if rng.random() < conditions.skin_beside:
-            put_skin(rng, view, drop, float(rng.uniform(0.1, 0.4)))
+            put_skin(rng, view, drop, float(rng.uniform(0.05, 0.2)))
     elif drop_class == PRECIPITATE and rng.random() < 0.06:
         put_skin(rng, view, drop, float(rng.uniform(0.1, 0.3)))
     elif drop_class == OTHER and rng.random() < 0.12:

@@ -124,14 +124,14 @@ def _place(rng: np.random.Generator, places: Places, body: Facets, at_edge: floa
 
 def _few(rng: np.random.Generator, places: Places, radius: float, unit: float) -> list[_Group]:
     kind = str(rng.choice(["block", "rod", "plate"], p=[0.6, 0.25, 0.15]))
-    length = min(draw_between(rng, (0.2, 0.75)) * radius, 0.4 * unit)
+    length = min(draw_between(rng, (0.25, 0.9)) * radius, 0.4 * unit)
     count = int(rng.integers(1, 5))
     return [[_place(rng, places, draw_body(rng, kind, length * rng.uniform(0.6, 1)), 0.2)] for _ in range(count)]
 
 
 def _many(rng: np.random.Generator, places: Places, radius: float, unit: float) -> list[_Group]:
     kind = str(rng.choice(["block", "rod"], p=[0.7, 0.3]))
-    length = max(draw_between(rng, (0.08, 0.3)) * radius, 0.025 * unit)
+    length = max(draw_between(rng, (0.1, 0.4)) * radius, 0.03 * unit)
     count = int(rng.integers(4, 26))
     return [[_place(rng, places, draw_body(rng, kind, length * rng.uniform(0.4, 1)), 0.3)] for _ in range(count)]
 
