@@ -1,8 +1,9 @@
-"""Classify a thousand micrographs, and tell memory and time: neither grows with their number.
+"""Classify or outline a thousand micrographs, and tell memory and time: neither grows with their number.
 
-    python benchmarks/drops_memory.py [--images 1000] [--size 1024x1224] [--kept 40] [--model FOLDER]
+    python benchmarks/drops_memory.py [--task classify] [--images 1000] [--size 1024x1224] [--kept 40] [--model FOLDER]
 
-Simulated drops are written once, of which each is classified again and again under its own name. RSS is the memory of
+Simulated drops are written once, of which each is classified again and again under its own name. With ``--task detect``
+they are outlined, and all files of that are written. RSS is the memory of
 the process, MB, after a hundred images and after all; the second over the first is to be near 1.
 """
 
@@ -12,6 +13,7 @@ import argparse
 import os
 import tempfile
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -19,8 +21,11 @@ import psutil
 from PIL import Image
 
 from napari_crystalseg.drops.classifier import DropClassifier
+from napari_crystalseg.drops.detector.drop_detector import DropDetector
 from napari_crystalseg.simulation.drops import DropConditions, simulated_drop
 from napari_crystalseg.workflows.drops.classify import classify_drops
+from napari_crystalseg.workflows.drops.detect import detect_drops
+from napari_crystalseg.workflows.drops.detection_files import DetectionForm, write_detections
 
 
 def written(folder: Path, images: int, shape: tuple[int, int], kept: int) -> list[Path]:
@@ -37,23 +42,40 @@ def written(folder: Path, images: int, shape: tuple[int, int], kept: int) -> lis
     return sorted(folder.iterdir())
 
 
+def classified(paths: list[Path], model: Path | None) -> Iterator[str]:
+    """Classify images; yield what was wrong with each."""
+    classifier = DropClassifier() if model is None else DropClassifier(model)
+    for one in classify_drops(paths, classifier):
+        yield one.problem
+
+
+def outlined(paths: list[Path], model: Path | None, folder: Path) -> Iterator[str]:
+    """Outline images and write all that there is to write; yield what was wrong with each."""
+    detector = DropDetector() if model is None else DropDetector(model)
+    form = DetectionForm(score=0.3, masks=True, coco=True, preview=True)
+    for one, _ in write_detections(detect_drops(paths, detector), folder, detector, form):
+        yield one.problem
+
+
 def main() -> None:
     """Run the benchmark."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--task", choices=("classify", "detect"), default="classify")
     parser.add_argument("--images", type=int, default=1000)
     parser.add_argument("--size", default="1024x1224", help="rows x columns")
     parser.add_argument("--kept", type=int, default=40, help="different images")
     parser.add_argument("--model", type=Path)
     asked = parser.parse_args()
     rows, columns = (int(one) for one in asked.size.split("x"))
-    classifier = DropClassifier() if asked.model is None else DropClassifier(asked.model)
     process = psutil.Process()
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory() as folder, tempfile.TemporaryDirectory() as out:
         paths = written(Path(folder), asked.images, (rows, columns), asked.kept)
         begun, used = time.perf_counter(), time.process_time()
         memory: dict[int, float] = {}
-        for number, one in enumerate(classify_drops(paths, classifier), 1):
-            assert not one.problem, one.problem
+        detect = asked.task == "detect"
+        done = outlined(paths, asked.model, Path(out)) if detect else classified(paths, asked.model)
+        for number, problem in enumerate(done, 1):
+            assert not problem, problem
             if number in (100, len(paths)):
                 memory[number] = process.memory_info().rss / 1e6
         seconds, processor = time.perf_counter() - begun, time.process_time() - used

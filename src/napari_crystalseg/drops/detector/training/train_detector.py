@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
@@ -60,8 +61,8 @@ def train_detector(
     settings : TrainingSettings
         Budget and course.
     work : path, optional
-        Folder of the checkpoint, which is written every two minutes and at the end; ``folder`` with ``.training`` by
-        default.
+        Folder of the checkpoint, which is written after the first step, every two minutes and at the end; ``folder``
+        with ``.training`` by default.
     go_on : bool
         Go on from the checkpoint there.
     about : mapping, optional
@@ -102,7 +103,7 @@ def train_detector(
     )
     pool = _Pool(examples(position.examples), settings)
     network.train()
-    last, saved, since = time.monotonic(), time.monotonic(), _Losses()
+    last, saved, since = time.monotonic(), -math.inf, _Losses()
     try:
         while settings.spent(position.step, position.seconds) < 1:
             # From seed and step alone, so that a training that goes on draws as one that was never ended.
