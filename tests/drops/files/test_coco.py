@@ -18,7 +18,7 @@ from napari_crystalseg.drops.files import (
     write_coco,
     write_coco_results,
 )
-from napari_crystalseg.drops.files.coco.run_lengths import compressed_runs, mask_of_runs
+from napari_crystalseg.drops.files.coco.run_lengths import checked_runs, compressed_runs, mask_of_runs
 from napari_crystalseg.drops.objects import CRYSTAL, DROP, DropObject, DropObjects
 from napari_crystalseg.errors import InputError
 from napari_crystalseg.provenance import Provenance
@@ -94,6 +94,13 @@ def test_results_are_written_loaded_by_pycocotools_and_read(tmp_path, capsys):
 @examples(60)
 def test_runs_are_those_of_pycocotools_both_ways(mask):
     runs = compressed_runs(mask)
+    encoded = coco_masks.encode(np.asfortranarray(mask, np.uint8))
+    assert runs == {"size": [*mask.shape], "counts": encoded["counts"].decode()}
+    assert checked_runs(runs, mask.shape) == runs
+    rows, columns = np.flatnonzero(mask.any(1)), np.flatnonzero(mask.any(0))
+    if rows.size:
+        part = mask[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
+        assert compressed_runs(part, (int(rows[0]), int(columns[0])), mask.shape) == runs
     np.testing.assert_array_equal(mask_of_runs(runs, mask.shape), mask)
     np.testing.assert_array_equal(coco_masks.decode({**runs, "counts": runs["counts"].encode()}), mask)
 
@@ -103,6 +110,7 @@ def test_long_runs_and_uncompressed_ones():
     mask[3:690, 5:400] = True
     mask[100, 200] = False
     np.testing.assert_array_equal(mask_of_runs(compressed_runs(mask), mask.shape), mask)
+    assert compressed_runs(mask)["counts"] == coco_masks.encode(np.asfortranarray(mask, np.uint8))["counts"].decode()
     np.testing.assert_array_equal(
         mask_of_runs({"size": [2, 3], "counts": [1, 2, 3]}, (2, 3)), [[False, True, False], [True, False, False]]
     )

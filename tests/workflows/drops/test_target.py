@@ -91,7 +91,7 @@ def test_masks_alone_and_in_a_folder(tmp_path):
 def test_the_table_is_chimps(tmp_path, coco):
     path = tmp_path / "positions.csv"
     found = list(target_drops([coco]))
-    write_targets(found, path)
+    write_targets(found, path, [coco], TargetSearch())
     assert path.read_bytes().startswith(b"Filepath,Coords,Crystals\r\n")
     assert read_chimp_positions(path) == (
         PositionsRow("97wo_01A_1.jpg", True, offset_um=found[0].offset_um),
@@ -110,6 +110,7 @@ def test_the_command(tmp_path, coco, capsys):
     assert printed[3].startswith("A02.2  97wo_02A_2.jpg: row 30, column 30, 20.0 px clear (")
     assert printed[4] == f"written: {out}"
     assert len(read_chimp_positions(out)) == 4
+    assert parse_json(out.with_suffix(".json").read_text())["drops"][1]["x_right_um"] == 200.0
     assert main(["drops", "target", str(coco), "--json", "--grid-um", "25"]) == 0
     record = parse_json(capsys.readouterr().out)
     assert [one["well"] for one in record["drops"]] == ["A01.1", "A01.2", "A02.1", "A02.2"]
@@ -168,6 +169,9 @@ def test_of_images_a_broken_one_among_them(tmp_path, detector, capsys):
     assert shown.out.startswith("A01.1  ")
     assert "1 of 2 images could not be used" in shown.err
     assert [Path(one.path).name for one in read_chimp_positions(out)] == ["A01a.png"]
+    record = parse_json(out.with_suffix(".json").read_text())
+    assert "is empty" in record["drops"][1]["problem"]
+    assert len(record["provenance"]["model_sha256"]) == 64
     # Outlines and images in one call, in the order given.
     masks = tmp_path / "one.npz"
     write_chimp_masks(images()[1].objects, masks)

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from ...errors import InputError
 from ..files.coco.outline import box_of, checked_polygons
-from ..files.coco.run_lengths import compressed_runs, mask_of_runs
+from ..files.coco.run_lengths import checked_runs
 from .average_precision import FIGURES, AveragePrecision
 
 _ALL, _SMALL, _MEDIUM, _LARGE = range(4)
@@ -162,8 +162,8 @@ def _outlined(
     outline = annotation.get("segmentation")
     try:
         if isinstance(outline, Mapping):
-            # Decoded and encoded again: pycocotools trusts runs, and what it takes of results must be compressed.
-            found["segmentation"] = compressed_runs(mask_of_runs(outline, shape))
+            # pycocotools trusts runs, and what it takes of results must be compressed.
+            found["segmentation"] = checked_runs(outline, shape)
         elif polygons := checked_polygons(outline or [], shape):
             found["segmentation"] = polygons
         else:

@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from ...drops.dispensing import LOWEST_SCORE, DispensingTarget, TargetGrid, dispensing_target
 from ...drops.dispensing.dispensing_position import assumed_pixel_size_um, check_pixel_size
-from ...drops.files import OutlinedImage, PositionsRow, write_chimp_positions
+from ...drops.files import OutlinedImage, PositionsRow, chimp_positions_text
 from ...drops.objects import DROP, DropObjects
 from ...drops.plate import Well, plate_of
 from ...errors import InputError, one_line
 from ...io import check_input
 from ...io.drop_images import look_into
+from ...io.files.atomic import replacing_pair
 from ...progress import Progress, silent
 from ...provenance import Provenance
+from ...texts.json_text import to_json
+from ...texts.printable import encodable
 from .outlined_inputs import holds_outlines, read_outlines
 
 
@@ -99,6 +102,8 @@ class TargetedDrop:
         What else the user should know, clauses without a full stop.
     assumed : tuple of str
         What was assumed of the file.
+    model_sha256 : str or None
+        Hash of the weights of the detector; None of outlines.
     """
 
     name: str
@@ -109,6 +114,7 @@ class TargetedDrop:
     problem: str = ""
     notes: tuple[str, ...] = ()
     assumed: tuple[str, ...] = ()
+    model_sha256: str | None = None
 
     @property
     def offset_um(self) -> tuple[float, float] | None:
@@ -223,7 +229,8 @@ def _detected(images: Sequence[Path], search: TargetSearch, progress: Progress) 
             yield TargetedDrop(str(one.path), None, None, problem=one.problem)
         else:
             assumed = () if one.image is None else one.image.provenance.assumptions
-            yield _targeted(str(one.path), one.objects, one.pixel_size_um, assumed, search)
+            found = _targeted(str(one.path), one.objects, one.pixel_size_um, assumed, search)
+            yield replace(found, model_sha256=detector.sha256)
 
 
 def _targeted(
@@ -253,34 +260,6 @@ def wells_of(drops: Sequence[TargetedDrop]) -> dict[str, Well]:
     return {one.name: by_path[Path(one.name)] for one in drops if Path(one.name) in by_path}
 
 
-def write_targets(drops: Sequence[TargetedDrop], path: str | Path, search: TargetSearch | None = None) -> None:
-    """Write where to dispense as CHiMP does for the Echo: ``Filepath,Coords,Crystals``, µm from the image's centre.
-
-    Images that could not be used are left out; the cell is empty where there is no position in µm.
-
-    Parameters
-    ----------
-    drops : sequence of TargetedDrop
-        The images.
-    path : path
-        CSV file, replaced in one step.
-    search : TargetSearch, optional
-        How it was looked for.
-
-    Raises
-    ------
-    InputError
-        The place may not be written.
-    """
-    lowest = (search or TargetSearch()).lowest_score
-    rows = [
-        PositionsRow.of_objects(one.name, one.objects, lowest, one.offset_um)
-        for one in drops
-        if one.objects is not None
-    ]
-    write_chimp_positions(rows, path, echo=True)
-
-
 def target_record(
     drops: Sequence[TargetedDrop], paths: Sequence[str | Path], search: TargetSearch, left_out: Sequence[str] = ()
 ) -> dict[str, Any]:
@@ -302,12 +281,56 @@ def target_record(
     dict
     """
     wells = wells_of(drops)
-    provenance = Provenance.of_file(Path(paths[0]), *map(Path, paths[1:])).then("target_drops", **search.parameters)
+    model_sha256 = next((one.model_sha256 for one in drops if one.model_sha256), None)
+    provenance = Provenance.of_file(Path(paths[0]), *map(Path, paths[1:])).then(
+        "target_drops", model_sha256=model_sha256, **search.parameters
+    )
     return {
         "drops": [one.to_dict(wells.get(one.name)) for one in drops],
         "left_out": list(left_out),
         "provenance": provenance.to_dict(),
     }
+
+
+def record_of(table: Path) -> Path:
+    """Where the record of a table lies: beside it, with the ending ``.json``."""
+    return table.with_suffix(".json")
+
+
+def write_targets(
+    drops: Sequence[TargetedDrop],
+    table: str | Path,
+    paths: Sequence[str | Path],
+    search: TargetSearch,
+    left_out: Sequence[str] = (),
+) -> None:
+    """Write where to dispense as CHiMP does for the Echo, ``Filepath,Coords,Crystals``, and the record beside it.
+
+    Coordinates are µm from the image's centre. Images that could not be used are in the record alone; the cell is empty
+    where there is no position in µm.
+
+    Parameters
+    ----------
+    drops : sequence of TargetedDrop
+        The images.
+    table : path
+        CSV file, replaced in one step with its record.
+    paths, search, left_out
+        As for :func:`target_record`.
+
+    Raises
+    ------
+    InputError
+        The place may not be written.
+    """
+    table = Path(table)
+    lowest = search.lowest_score
+    used = [(one, one.objects) for one in drops if one.objects is not None]
+    rows = [PositionsRow.of_objects(one.name, objects, lowest, one.offset_um) for one, objects in used]
+    record = target_record(drops, paths, search, left_out)
+    with replacing_pair(table, record_of(table)) as (first, second):
+        first.write_bytes(encodable(chimp_positions_text(rows, echo=True)).encode("utf-8"))
+        second.write_bytes((encodable(to_json(record, indent=1)) + "\n").encode("utf-8"))
 
 
 def left_out_of(paths: Sequence[str | Path], recursive: bool = False) -> list[str]:

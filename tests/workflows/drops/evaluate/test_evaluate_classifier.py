@@ -56,6 +56,10 @@ def test_the_command(tables, tmp_path, capsys):
     assert "unambiguous       2" in shown.out
     assert "! 1 of 4 images of the truth have no result" in shown.err
     assert out.read_text().startswith("**F1**\n\n| set | images | Crystals |")
+    assert parse_json(out.with_suffix(".json").read_text())["provenance"]["inputs"]
+    assert main([*words, "--out", str(tmp_path / "all.json")]) == 0
+    assert (tmp_path / "all.json").read_text() == out.with_suffix(".json").read_text()
+    capsys.readouterr()
     assert main([*words, "--json"]) == 0
     assert parse_json(capsys.readouterr().out)["classifier"]["mostly"]["confusion"]["precipitate"]["crystals"] == 1
     assert main([*words, "--out", str(tmp_path / "tables.doc")]) == 2

@@ -45,7 +45,8 @@ def command(
         float | None, typer.Option("--droplet-radius-um", help="Say where a droplet of this radius does not fit, µm.")
     ] = None,
     out: Annotated[
-        Path | None, typer.Option("--out", metavar="POSITIONS.csv", help="Table as CHiMP writes it for the Echo.")
+        Path | None,
+        typer.Option("--out", metavar="POSITIONS.csv", help="Table as CHiMP writes it for the Echo, and its record."),
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON in place of lines.")] = False,
     recursive: Annotated[bool, typer.Option("--recursive", help="Look into subfolders, too.")] = False,
@@ -57,6 +58,7 @@ def command(
     from ....workflows.drops.target import (
         TargetSearch,
         left_out_of,
+        record_of,
         target_drops,
         target_record,
         wells_of,
@@ -66,12 +68,12 @@ def command(
     if out is not None and out.suffix.lower() != ".csv":
         raise InputError(f"{out} is not a table: name one that ends in .csv.")
     search = TargetSearch(score, pixel_size_um, grid_um, empty_drop.value, droplet_radius_um, model, recursive)
-    check_outputs([out], [*(one for one in paths if not one.is_dir()), model])
+    check_outputs([out, None if out is None else record_of(out)], [*(one for one in paths if not one.is_dir()), model])
     left_out = left_out_of(paths, recursive)
     with shown_progress() as progress:
         found = list(target_drops(paths, search, progress))
     if out is not None:
-        write_targets(found, out, search)
+        write_targets(found, out, paths, search, left_out)
     if as_json:
         print(to_json(target_record(found, paths, search, left_out), indent=1))
     else:

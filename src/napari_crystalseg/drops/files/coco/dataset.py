@@ -137,6 +137,6 @@ def _outline(one: DropObject, shape: tuple[int, int]) -> dict[str, Any]:
     return {
         "category_id": category_of(one.kind),
         "bbox": [int(column), int(row), int(end_column - column), int(end_row - row)],
-        "segmentation": compressed_runs(one.whole_mask(shape)),
+        "segmentation": compressed_runs(one.mask, one.origin_px, shape),
         "score": float(one.score),
     }

@@ -10,8 +10,10 @@ from typing import Any
 from ....drops.scores.tables import Table
 from ....errors import InputError
 from ....io import write_text
+from ....io.files.atomic import replacing_pair
 from ....provenance import Provenance
 from ....texts.json_text import to_json
+from ....texts.printable import encodable
 
 SUFFIXES = (".txt", ".md", ".csv", ".json")
 
@@ -61,11 +63,23 @@ class Evaluation:
         raise InputError(f"Tables are written as {', '.join(SUFFIXES)}, not as '{suffix}'.")
 
     def write(self, path: str | Path) -> None:
-        """Write it in the form that the name ends in, replaced in one step.
+        """Write it in the form that the name ends in, and of tables all figures beside them, in one step.
 
         Raises
         ------
         InputError
             Another suffix, or the place may not be written.
         """
-        write_text(path, self.text(Path(path).suffix.lower()))
+        path = Path(path)
+        text = self.text(path.suffix.lower())
+        if (record := record_of(path)) is None:
+            write_text(path, text)
+            return
+        with replacing_pair(path, record) as (first, second):
+            first.write_bytes(encodable(text).encode("utf-8"))
+            second.write_bytes(encodable(self.text(".json")).encode("utf-8"))
+
+
+def record_of(path: Path) -> Path | None:
+    """Where all figures lie beside a file of tables: of its name, with the ending ``.json``; None of such a file."""
+    return None if path.suffix.lower() == ".json" else path.with_suffix(".json")

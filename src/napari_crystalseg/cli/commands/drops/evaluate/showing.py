@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from .....workflows.drops.evaluate.evaluation import Evaluation
 
 Out = Annotated[
-    Path | None, typer.Option("--out", metavar="FILE", help="Also write the tables: .txt, .md, .csv, or all as .json.")
+    Path | None,
+    typer.Option("--out", metavar="FILE", help="Also write the tables, .txt, .md or .csv, with all figures as .json."),
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON in place of tables.")]
 
@@ -29,11 +30,13 @@ def check_out(out: Path | None, inputs: Iterable[Path | None]) -> None:
         Another suffix than those of tables, or a place that is read or may not be written.
     """
     from .....io import check_outputs
-    from .....workflows.drops.evaluate.evaluation import SUFFIXES
+    from .....workflows.drops.evaluate.evaluation import SUFFIXES, record_of
 
     if out is not None and out.suffix.lower() not in SUFFIXES:
         raise InputError(f"{out} is no file of tables: name one that ends in {', '.join(SUFFIXES)}.")
-    check_outputs([out], [one for one in inputs if one is not None and not one.is_dir()])
+    check_outputs(
+        [out, None if out is None else record_of(out)], [one for one in inputs if one is not None and not one.is_dir()]
+    )
 
 
 def show(found: Evaluation, out: Path | None, as_json: bool) -> None:
