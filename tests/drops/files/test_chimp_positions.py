@@ -114,3 +114,4 @@ def test_what_is_not_such_a_table(tmp_path, text, said):
         read_chimp_positions(path)
     assert "positions.csv" in str(caught.value)
     assert "\n" not in str(caught.value)
+    assert str(caught.value).endswith(".")

@@ -218,6 +218,7 @@ def test_what_cannot_be_used_is_refused_in_a_sentence(tmp_path, data, said):
         read_coco(save(tmp_path, data))
     assert "foreign.json" in str(caught.value)
     assert "\n" not in str(caught.value)
+    assert str(caught.value).endswith(".")
 
 
 def test_what_is_not_json(tmp_path):

@@ -9,10 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ....errors import InputError, shortened
-from ....io.files.unforeseen import named
 from ....provenance import Provenance
 from ....texts.json_text import to_json
 from ...objects import KINDS, DropObject, DropObjects
+from ..in_file import in_file
 from ..outlined_image import OutlinedImage
 from .npz_arrays import npz_arrays, write_npz
 
@@ -98,7 +98,7 @@ def read_chimp_masks(
     """
     path = Path(path)
     arrays = npz_arrays(path, _READ)
-    with named(path):
+    with in_file(path):
         if "masks" not in arrays or not {"class_labels", "labels"} & set(arrays):
             raise InputError("it holds no masks with their classes, as CHiMP writes them (class_labels and masks)")
         masks = arrays["masks"]

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from ....errors import InputError
 from ....io import check_input, check_memory
-from ....io.files.unforeseen import named
+from ..in_file import in_file
 
 
 def npz_arrays(path: Path, names: Iterable[str]) -> dict[str, NDArray[Any]]:
@@ -39,7 +39,7 @@ def npz_arrays(path: Path, names: Iterable[str]) -> dict[str, NDArray[Any]]:
     check_input(path)
     if path.is_dir() or not zipfile.is_zipfile(path):
         raise InputError(f"{path.name} is not an .npz file of masks.")
-    with named(path), zipfile.ZipFile(path) as archive:
+    with in_file(path), zipfile.ZipFile(path) as archive:
         found = {}
         for name in names:
             if f"{name}.npy" not in archive.namelist():

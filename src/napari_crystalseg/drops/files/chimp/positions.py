@@ -14,8 +14,8 @@ from typing import Any
 
 from ....errors import InputError, shortened
 from ....io import check_input, write_text
-from ....io.files.unforeseen import named
 from ...objects import CRYSTAL, DropObjects
+from ..in_file import in_file
 
 COLUMNS = ("Filepath", "Coords", "Crystals")
 _MOST_BYTES = 200 * 2**20
@@ -126,7 +126,7 @@ def read_chimp_positions(path: str | Path) -> tuple[PositionsRow, ...]:
     check_input(path)
     if path.is_dir():
         raise InputError(f"{path} is a folder; name the table of positions in it.")
-    with named(path):
+    with in_file(path):
         if path.stat().st_size > _MOST_BYTES:
             raise InputError("it is too large for a table of positions")
         text = path.read_bytes().decode("utf-8-sig", "surrogateescape")

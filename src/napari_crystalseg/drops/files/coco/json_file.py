@@ -8,8 +8,8 @@ from typing import Any
 
 from ....errors import InputError, shortened
 from ....io import check_input, check_memory
-from ....io.files.unforeseen import named
 from ....texts.json_text import parse_json
+from ..in_file import in_file
 
 # What JSON text takes as Python objects, about.
 _MEMORY_OF_TEXT = 12
@@ -34,7 +34,7 @@ def load_coco(path: str | Path) -> dict[str, Any]:
     """
     path = Path(path)
     found = _parsed(path)
-    with named(path):
+    with in_file(path):
         if not isinstance(found, dict) or not isinstance(found.get("images"), list):
             raise InputError(
                 "it is not a COCO data set: that has images, annotations and categories"
@@ -73,7 +73,7 @@ def load_coco_results(path: str | Path) -> list[dict[str, Any]]:
     """
     path = Path(path)
     found = _parsed(path)
-    with named(path):
+    with in_file(path):
         if not isinstance(found, list):
             raise InputError("it is not a list of COCO results")
         _check_annotations(found, None)
@@ -99,7 +99,7 @@ def _parsed(path: Path) -> Any:
     check_input(path)
     if path.is_dir():
         raise InputError(f"{path} is a folder; name the COCO JSON file in it.")
-    with named(path):
+    with in_file(path):
         check_memory(_MEMORY_OF_TEXT * path.stat().st_size, path.name)
         try:
             return parse_json(path.read_bytes())

@@ -9,8 +9,8 @@ from typing import Any
 
 from ....errors import InputError
 from ....io import check_memory
-from ....io.files.unforeseen import named
 from ...objects import DropObject, DropObjects
+from ..in_file import in_file
 from ..outlined_image import OutlinedImage
 from .categories import kinds_of_categories
 from .json_file import load_coco, load_coco_results
@@ -40,7 +40,7 @@ def read_coco(path: str | Path) -> tuple[OutlinedImage, ...]:
         Not such a file, or an entry of it cannot be used.
     """
     data = load_coco(path)
-    with named(Path(path)):
+    with in_file(Path(path)):
         return _outlined(data, data["annotations"])
 
 
@@ -65,7 +65,7 @@ def read_coco_results(path: str | Path, dataset: str | Path) -> tuple[OutlinedIm
         Not such files, or results that are of none of the images.
     """
     data, found = load_coco(dataset), load_coco_results(path)
-    with named(Path(path)):
+    with in_file(Path(path)):
         ids = {one["id"] for one in data["images"]}
         if strange := [one["image_id"] for one in found if one["image_id"] not in ids]:
             raise InputError(

@@ -8,9 +8,9 @@ from io import StringIO
 from pathlib import Path
 
 from ....drops.classes import CLASS_OF_LABEL, DROP_CLASSES
+from ....drops.files.in_file import in_file
 from ....errors import InputError, shortened
 from ....io import check_input
-from ....io.files.unforeseen import named
 
 TRUTH = "truth.csv"
 """Table in a folder of simulated drops."""
@@ -63,7 +63,7 @@ def read_class_rows(path: str | Path) -> tuple[ClassRow, ...]:
         path = path / TRUTH
         if not path.is_file():
             raise InputError(f"{path.parent} holds no {TRUTH}; name a table of images and classes.")
-    with named(path):
+    with in_file(path):
         text = path.read_bytes().decode("utf-8-sig", "surrogateescape")
         lines = [(number, line) for number, line in enumerate(csv.reader(StringIO(text, newline="")), 1) if any(line)]
         if not lines:
