@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from . import classifier, detector
+from . import agreement, classifier, detector
 
 evaluate = typer.Typer(name="evaluate", rich_markup_mode=None, short_help="How well a network of drops does.")
 
@@ -16,3 +16,4 @@ def of_evaluation() -> None:
 
 evaluate.command("classifier", short_help="F1, precision, recall, which class for which.")(classifier.command)
 evaluate.command("detector", short_help="Average precision, crystals or none, dispensing positions.")(detector.command)
+evaluate.command("agreement", short_help="How often tables of classes say the same.")(agreement.command)
