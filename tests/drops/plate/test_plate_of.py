@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from helpers.drawn_examples import examples, given, st
 from napari_crystalseg.drops.plate import Plate, Well, plate_of
 from napari_crystalseg.errors import InputError
 
@@ -26,6 +27,12 @@ from napari_crystalseg.errors import InputError
         ("A01_drop_2.jpg", "A01.2"),
         ("A1_d1.jpg", "A01.1"),
         ("B03_c.jpg", "B03.3"),
+        ("A01_Drop_2.jpg", "A01.2"),
+        ("A01D1.jpg", "A01.1"),
+        ("A01B.jpg", "A01.2"),
+        ("well A1 drop 2.jpg", "A01.2"),
+        ("3D_crystals_B02_1.jpg", "B02.1"),
+        ("lyso_4C_A03.jpg", "A03.1"),
         # XChem: column, row, drop.
         ("97wo_2021-09-14_RI1000-0276-3drop/97wo_01A_1.jpg", "A01.1"),
         ("90j8_2018-04-11_RI1000-0081-2drop/90j8_12H_2.jpg", "H12.2"),
@@ -63,6 +70,7 @@ def test_a_name_and_its_well(name, well):
 NO_WELLS = (
     *("overview.jpg", "4711.jpg", "2021-09-14.jpg", "RI1000-0276.jpg", "97wo.jpg", "d1_r63_ef.jpg", "Q01a.jpg"),
     *("A25a.jpg", "A00a.jpg", "well_385_drop_1.jpg", "A01aa.jpg", "IMG_0012.jpg", "x2drop.jpg"),
+    *("lyso_3D_001.jpg", "2D.jpg", "3D_1.jpg", "4C_1.jpg", "c1.jpg", "p2.jpg", "v1.2.jpg", "1.jpg"),
 )
 
 
@@ -78,6 +86,22 @@ def test_an_ambiguous_name_is_not_guessed():
     assert [(str(one.path), one.reason) for one in unplaced] == [
         ("A01a_B02c.jpg", "its name may mean the well A01a or B02c")
     ]
+
+
+@given(st.lists(st.text("AaBbDdhHPpwelrop0123456789_-. /", min_size=1, max_size=24), max_size=6))
+@examples(150)
+def test_any_names_are_placed_or_said_each_once(names):
+    paths = list(dict.fromkeys(Path(name) for name in names))
+    plate, unplaced = plate_of(paths)
+    placed = [path for of_well in plate.images.values() for path in of_well]
+    assert sorted([*placed, *(one.path for one in unplaced)]) == sorted(paths)
+
+
+def test_a_temperature_is_not_taken_for_a_well():
+    _, unplaced = plate_of(["A01_20C_1.jpg", "A02_20C_1.jpg"])
+    plate, _ = plate_of(["A01_20C_x.jpg", "A02_20C_x.jpg"])
+    assert "its name may mean the well A01 or 20C_1" in [one.reason for one in unplaced]
+    assert [one.name for one in plate.images] == ["A01.1", "A02.1"]
 
 
 def test_what_all_names_share_is_no_well():

@@ -10,23 +10,25 @@ from .well import MOST_COLUMNS, MOST_ROWS
 
 # A name stands between signs that are no letters and no digits.
 _BEGIN, _END = r"(?<![A-Za-z0-9])", r"(?![A-Za-z0-9])"
-_COLUMN = r"(?P<column>0?[1-9]|1[0-9]|2[0-4])"
 _ROW = r"(?P<row>[A-P])"
-# Which drop: _1, -2, .1, d1, _d2, _drop_1, s1, _c.
-_DROP = r"(?:[ _.\-]?(?:drop|subwell|sub|[ds])[ _.\-]?|[ _.\-])(?P<subwell>[1-8])"
-_LETTER = r"(?P<letter>[a-h])"
+_COLUMN = r"(?P<column>0?[1-9]|1[0-9]|2[0-4])"
+# Before the row it has two digits: 2D and 3D are crystals, and 4C is a temperature.
+_COLUMN_FIRST = r"(?P<column>0[1-9]|1[0-9]|2[0-4])"
+# Which drop: _1, -2, .1, d1, _d2, _Drop_1, s1.
+_DROP = r"(?:[ _.\-]?(?i:drop|subwell|sub|[ds])[ _.\-]?|[ _.\-])(?P<subwell>[1-8])"
 
-_WITH_DROP = (
-    # A01a, A1c, H12d.
-    f"{_BEGIN}{_ROW}{_COLUMN}{_LETTER}{_END}",
+_ROW_FIRST_WITH_DROP = (
+    # A01a, A1c, H12D.
+    f"{_BEGIN}{_ROW}{_COLUMN}(?P<letter>[a-hA-H]){_END}",
     # A01_1, A1-2, A1.1, A01d1, A1_drop_2.
     f"{_BEGIN}{_ROW}{_COLUMN}{_DROP}{_END}",
     # A01_a, A1-c.
     rf"{_BEGIN}{_ROW}{_COLUMN}[ _.\-](?P<letter>[a-d]){_END}",
-    # 01A_1, 12H-3 and 01A1, 01Aa, as in XChem's names.
-    f"{_BEGIN}{_COLUMN}{_ROW}(?:{_DROP}|(?P<digit>[1-8])|{_LETTER}){_END}",
 )
-_WITHOUT_DROP = (f"{_BEGIN}{_ROW}{_COLUMN}{_END}", f"{_BEGIN}{_COLUMN}{_ROW}{_END}")
+# 01A_1, 12H-3 and 01A1, 01Aa, as in XChem's names.
+_COLUMN_FIRST_WITH_DROP = (f"{_BEGIN}{_COLUMN_FIRST}{_ROW}(?:{_DROP}|(?P<digit>[1-8])|(?P<letter>[a-h])){_END}",)
+_ROW_FIRST = (f"{_BEGIN}{_ROW}{_COLUMN}{_END}",)
+_COLUMN_FIRST_ALONE = (f"{_BEGIN}{_COLUMN_FIRST}{_ROW}{_END}",)
 _NUMBER = re.compile(r"(?<![a-z])well[ _.\-]?(?:num|number|no)?[ _.\-]?(?P<number>\d{1,3})(?!\d)", re.I)
 _SHORT_NUMBER = re.compile(r"(?<![a-z0-9])w(?P<number>\d{1,3})(?=[ _.\-]?d(?:rop)?[ _.\-]?\d)", re.I)
 _NUMBERED_DROP = re.compile(r"(?<![a-z])(?:drop|subwell|sub|d|s)[ _.\-]?(?P<subwell>[1-8])(?!\d)", re.I)
@@ -77,6 +79,8 @@ def named_wells(path: PurePath) -> tuple[NamedWell, ...]:
     """
     folders = [one for one in path.parts[:-1] if one not in (path.anchor, "..", ".")][-_FOLDERS:]
     stem = path.stem
+    if found := _lettered(stem, _ROW_FIRST_WITH_DROP):
+        return found
     if found := _numbered(stem, folders):
         return found
     for depth in range(len(folders) + 1):
@@ -84,7 +88,7 @@ def named_wells(path: PurePath) -> tuple[NamedWell, ...]:
         name = "_".join([*folders[len(folders) - depth :], stem])
         if not _ROCK_IMAGER.match(stem):
             for text in (name, _capitals(name)):
-                if found := _lettered(text, _WITH_DROP) or _lettered(text, _WITHOUT_DROP):
+                if found := _in_name(text):
                     return tuple(_with_folders(one, folders, depth > 0) for one in found)
     if bare := _BARE.match(stem):
         number, subwell = int(bare["number"]), int(bare["subwell"])
@@ -111,6 +115,15 @@ def _numbered(stem: str, folders: list[str]) -> tuple[NamedWell, ...]:
     return ()
 
 
+def _in_name(name: str) -> tuple[NamedWell, ...]:
+    """Wells with letters in a name, of the most telling kind; of two kinds that tell as much, both."""
+    if found := _lettered(name, _ROW_FIRST_WITH_DROP):
+        return found
+    rows, columns = _lettered(name, _ROW_FIRST), _lettered(name, _COLUMN_FIRST_WITH_DROP)
+    # A01_20C_1 may be the well A01 at 20 °C.
+    return (*rows, *columns) or _lettered(name, _COLUMN_FIRST_ALONE)
+
+
 def _lettered(name: str, patterns: tuple[str, ...]) -> tuple[NamedWell, ...]:
     found = []
     for pattern in patterns:
@@ -118,16 +131,17 @@ def _lettered(name: str, patterns: tuple[str, ...]) -> tuple[NamedWell, ...]:
             groups = match.groupdict()
             letter = groups.get("letter")
             digit = groups.get("subwell") or groups.get("digit")
-            subwell = ord(letter) - ord("a") + 1 if letter else int(digit) if digit else None
+            subwell = ord(letter.lower()) - ord("a") + 1 if letter else int(digit) if digit else None
             row = ord(groups["row"]) - ord("A") + 1
             found.append(NamedWell(match[0], name[: match.start()], row, int(groups["column"]), subwell))
     return _distinct(found)
 
 
 def _capitals(name: str) -> str:
-    """Make capitals of rows that are small letters: a01a is A01a, and 01a_1 is 01A_1."""
-    name = re.sub(rf"{_BEGIN}([a-p])(?=\d{{1,2}}(?!\d))", lambda match: match[1].upper(), name)
-    return re.sub(rf"{_BEGIN}(\d{{1,2}})([a-p])(?=[ _.\-a-h1-8])", lambda match: match[1] + match[2].upper(), name)
+    """Make capitals of rows that are small letters: a01 is A01, a1_2 is A1_2, 01a_1 is 01A_1; c1 alone stays c1."""
+    with_drop = rf"{_BEGIN}([a-p])(?=\d{{1,2}}(?:[a-h]{_END}|[ _.\-]?[ds]?[1-8]{_END})|\d\d{_END})"
+    name = re.sub(with_drop, lambda match: match[1].upper(), name)
+    return re.sub(rf"{_BEGIN}(\d\d)([a-p])(?=[ _.\-a-h1-8])", lambda match: match[1] + match[2].upper(), name)
 
 
 def _with_folders(well: NamedWell, folders: list[str], of_folder: bool) -> NamedWell:
