@@ -227,6 +227,13 @@ def test_results_that_cannot_be_used(change, of, said):
         coco_scores(dataset, [{**results[0], **change}], of)
 
 
+def test_ids_of_two_kinds():
+    dataset = coco_dataset([image(square(10, 10)), image(name="b.jpg")])
+    dataset["images"][1]["id"] = "two"
+    with pytest.raises(InputError, match="images of the truth have numbers and texts for ids"):
+        coco_scores(dataset, [])
+
+
 def test_images_that_do_not_belong_together():
     truth = image(square(10, 10))
     with pytest.raises(InputError, match=r"b\.jpg is no image of the data set"):

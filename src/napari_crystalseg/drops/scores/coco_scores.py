@@ -59,13 +59,17 @@ def coco_scores(
     Raises
     ------
     InputError
-        Another kind of overlap, results of no image of the data set, or outlines that cannot be used or are missing.
+        Another kind of overlap, results of no image of the data set, ids that are numbers and texts, or outlines that
+        cannot be used or are missing.
     """
     if of not in ("bbox", "segm"):
         raise InputError(f"Overlaps are those of boxes ('bbox') or of outlines ('segm'), not of '{of}'.")
     from pycocotools.coco import COCO
     from pycocotools.cocoeval import COCOeval
 
+    for key in ("images", "categories"):
+        if len({isinstance(one["id"], str) for one in dataset[key]}) > 1:
+            raise InputError(f"The {key} of the truth have numbers and texts for ids; number them alike.")
     shapes = {one["id"]: (int(one["height"]), int(one["width"])) for one in dataset["images"]}
     truth = COCO()
     truth.dataset = {
