@@ -10,8 +10,9 @@ from .target_grid import TargetGrid
 # Half the diagonal of a pixel: no point of a pixel is farther from its centre.
 _HALF_DIAGONAL = np.sqrt(0.5)
 _SAME = 1e-9
-# Of float32.
-_ROUNDING = 1e-6
+# How far, in pixels, what OpenCV gives may lie beside the exact distance: it reckons with float32, which is too short
+# for squares of coordinates above 4096.
+_INEXACT_PX = 0.02
 
 
 def distances_px(free: NDArray[np.bool_]) -> NDArray[np.float32]:
@@ -25,12 +26,12 @@ def distances_px(free: NDArray[np.bool_]) -> NDArray[np.float32]:
     Returns
     -------
     ndarray of float32, shape (row, column)
-        Euclidean distances between centres of pixels, rounded to float32; 0 outside the mask.
+        Euclidean distances between centres of pixels, to 0.02 pixels; 0 outside the mask.
     """
     import cv2
 
-    # The exact transform (Felzenszwalb and Huttenlocher), as SciPy's and ten times as fast. Either takes what lies
-    # beyond the array for nothing at all; here it is outside.
+    # The exact transform (Felzenszwalb and Huttenlocher), as SciPy's but for rounding, and ten times as fast. Either
+    # takes what lies beyond the array for nothing at all; here it is outside.
     padded = np.pad(free, 1).view(np.uint8)
     found = np.asarray(cv2.distanceTransform(padded, cv2.DIST_L2, cv2.DIST_MASK_PRECISE), np.float32)
     return found[1:-1, 1:-1]
@@ -54,7 +55,7 @@ def farthest_pixel(free: NDArray[np.bool_], about: tuple[float, float]) -> tuple
         Its distance.
     """
     rounded = distances_px(free)
-    likely = np.argwhere(rounded >= rounded.max() * (1 - _ROUNDING)).astype(np.float64)
+    likely = np.argwhere(rounded >= rounded.max() - _INEXACT_PX).astype(np.float64)
     exact = exact_distances_px(free, likely)
     row, column = _first_nearest(likely[exact >= exact.max() - _SAME], about)
     return (int(row), int(column)), float(exact.max())
@@ -100,7 +101,7 @@ def farthest_grid_point(
     if not nearest:
         # A grid point lies within half its diagonal of the farthest pixel, and the distance changes by no more than one
         # goes: the farthest grid point lies in a pixel that is nearly as far.
-        floor = distances.max() * (1 - _ROUNDING) - _HALF_DIAGONAL * (grid.spacing_px + 1)
+        floor = distances.max() - _INEXACT_PX - _HALF_DIAGONAL * (grid.spacing_px + 1)
         likely = np.argwhere((distances >= floor) & free)
         (first_row, first_column), (last_row, last_column) = likely.min(0), likely.max(0)
         rows = rows[(np.rint(rows) >= first_row) & (np.rint(rows) <= last_row)]
@@ -117,7 +118,7 @@ def farthest_grid_point(
     else:
         from_centre = np.hypot((rows - np.rint(rows))[:, None], (columns - np.rint(columns))[None, :])
         least = float((of_pixels - from_centre)[inside].max())
-        chosen = np.argwhere(inside & (of_pixels + from_centre >= least * (1 - _ROUNDING)))
+        chosen = np.argwhere(inside & (of_pixels + from_centre >= least - 2 * _INEXACT_PX))
     points = np.stack([rows[chosen[:, 0]], columns[chosen[:, 1]]], 1)
     exact = exact_distances_px(free, points)
     best = points[exact >= exact.max() - _SAME]
