@@ -29,6 +29,7 @@ PARTS = (
     "check",
     "simulate",
     "detector_geometry",
+    "drops",
     "tools",
 )
 

@@ -62,7 +62,7 @@ def test_what_was_found_is_shown(second, viewer):
 def test_painting_moves_the_point_at_once_and_undo_moves_it_back(second, viewer, qtbot):
     layer = viewer.layers[CRYSTAL_LABELS]
     before = point(viewer)
-    second.box.tools.buttons["Crystal"].click()
+    second.box.tools.buttons["Paint crystal"].click()
     assert (
         viewer.layers.selection.active is layer and str(layer.mode) == "paint" and layer.selected_label == 3
     )  # 2 is hidden
@@ -80,7 +80,7 @@ def test_painting_moves_the_point_at_once_and_undo_moves_it_back(second, viewer,
 
 def test_a_dragged_point_stays_until_it_is_put_back(second, viewer, qtbot):
     best = point(viewer)
-    second.box.tools.buttons["Point"].click()
+    second.box.tools.buttons["Move point"].click()
     assert viewer.layers.selection.active is viewer.layers[POINT]
     viewer.layers[POINT].data = [[20.0, 90.0]]
     qtbot.waitUntil(lambda: "By hand" in second.box.place.text(), timeout=30000)

@@ -53,7 +53,7 @@ if TYPE_CHECKING:
 
 _FILES = "Images (*.jpg *.jpeg *.png *.tif *.tiff *.bmp);;All files (*)"
 _NOTHING = "Open a folder of micrographs, or drop one here."
-_DEMO = "The bundled networks were trained on simulated drops alone: check what they say, or bring CHiMP's weights."
+_DEMO = "The bundled networks were trained on simulated drops alone."
 _PREFETCHED = 2
 
 
@@ -113,6 +113,7 @@ class DropsWidget(QWidget):
         self.by_itself.setChecked(True)
         self.demo_note = QLabel(_DEMO)
         self.demo_note.setWordWrap(True)
+        self.demo_note.setToolTip("Check what they say of real drops, or choose the weights of CHiMP under Networks.")
         self.box = ReviewBox()
         self.job_bar = JobBar(Session(), self)
         self.reviewer = DropReviewer(self._viewer, self.box, self.job_bar.warn, self._changed, self._shown)

@@ -10,6 +10,7 @@ _COLUMN_NUMBERS_PX = 16
 _GAP_PX = 3
 _TALLEST_PX = 30
 _LEAST_PX = 14
+_LOWEST_PX = 16
 _LOOSE_PX = 24
 _BETWEEN_PX = 8
 
@@ -53,14 +54,20 @@ class PlateLayout:
         Width of the picture, pixels of the screen.
     shape : (int, int, int)
         Rows, columns and subwells of the plate; zeros where no image has a well.
+    height : float
+        Height that is there for it, pixels of the screen: wells are lower where that lets all be seen.
     """
 
-    def __init__(self, places: Sequence[WellPlace | None], width: float, shape: tuple[int, int, int]) -> None:
+    def __init__(
+        self, places: Sequence[WellPlace | None], width: float, shape: tuple[int, int, int], height: float = 1e6
+    ) -> None:
         self.shape = shape[:2]
         self.subwells = max(shape[2], 1)
         rows, columns = self.shape
         self.well_width = max((width - _ROW_LETTERS_PX) / columns, _LEAST_PX) if columns else 0.0
-        self.well_height = min(max(self.well_width, _LEAST_PX), _TALLEST_PX)
+        tallest = min(max(self.well_width, _LEAST_PX), _TALLEST_PX)
+        fitting = (height - _COLUMN_NUMBERS_PX - 2) / rows if rows else tallest
+        self.well_height = min(tallest, max(fitting, _LOWEST_PX, tallest / 2))
         plate_height = _COLUMN_NUMBERS_PX + rows * self.well_height if rows else 0.0
         across = max(1, int(width // _LOOSE_PX))
         self.cells: list[Cell] = []

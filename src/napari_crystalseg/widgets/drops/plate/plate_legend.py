@@ -18,13 +18,14 @@ class PlateLegend(QWidget):
         super().__init__(parent)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         classes = ", ".join(f"{letter} {name}" for name, letter in LETTERS.items())
-        self.texts = (classes, "\N{CHECK MARK} accepted, dotted: begun, ! cannot be shown")
-        self.setAccessibleName(f"Colours from dark, no crystals, to bright, crystals. {'; '.join(self.texts)}")
+        self.signs = "   \N{CHECK MARK} accepted   … begun   ! broken"
+        self.setAccessibleName(f"Colours from dark, no crystals, to bright, crystals. {self.signs}. {classes}")
+        self.classes = classes
         self.setToolTip("Colour: the probability of crystals; grey where the image was not classified yet.")
 
     def sizeHint(self) -> QSize:
-        """Three lines of text."""
-        return QSize(200, 3 * self.fontMetrics().height() + 4)
+        """Two lines of text."""
+        return QSize(200, 2 * self.fontMetrics().height() + 4)
 
     def paintEvent(self, event: object) -> None:
         """Draw the bar with its ends, and the signs below."""
@@ -39,7 +40,6 @@ class PlateLegend(QWidget):
         for tenth in range(11):
             gradient.setColorAt(tenth / 10, QColor(*probability_colour(tenth / 10)))
         painter.fillRect(bar, gradient)
-        painter.drawText(QRectF(bar.right() + 4, 0, 20, line), middle, "1")
-        for number, text in enumerate(self.texts, 1):
-            painter.drawText(QRectF(0, number * line + 2, self.width(), line), middle, text)
+        painter.drawText(QRectF(bar.right() + 4, 0, self.width(), line), middle, f"1{self.signs}")
+        painter.drawText(QRectF(0, line + 2, self.width(), line), middle, self.classes)
         painter.end()

@@ -105,7 +105,7 @@ class PlateView(QWidget):
 
     def sizeHint(self) -> QSize:
         """As high as the plate is at its width."""
-        return QSize(340, max(60, round(self.layout_.height) + 2))
+        return QSize(340, max(60, round(PlateLayout(self._places, 340, self._shape).height) + 2))
 
     def resizeEvent(self, event: QResizeEvent | None) -> None:
         self._lay_out()
@@ -204,7 +204,9 @@ class PlateView(QWidget):
             self.chosen.emit(number)
 
     def _lay_out(self) -> None:
-        self.layout_ = PlateLayout(self._places, max(self.width() - 2, 120), self._shape)
+        around = self.parentWidget()  # of a scroll area: as high as what is seen
+        height = self.height() if around is None else around.height()
+        self.layout_ = PlateLayout(self._places, max(self.width() - 2, 120), self._shape, height)
         self.setMinimumHeight(max(60, round(self.layout_.height) + 2))
         self.updateGeometry()
         self.update()

@@ -18,7 +18,8 @@ IMAGE, DROP_LABELS, CRYSTAL_LABELS = "drop image", "drop", "crystals"
 BOXES, CENTROIDS, POINT = "crystal boxes", "crystal centroids", "dispensing point"
 NAMES = (IMAGE, DROP_LABELS, CRYSTAL_LABELS, BOXES, CENTROIDS, POINT)
 _OURS = {RECORD: {PREVIEW: "drop"}}
-_BOX, _CENTRE, _POINT, _DROP = "#ffe14d", "#ffffff", "#ff3fd2", "#3fd2ff"
+# Seen on bright fields and on dark ones.
+_BOX, _CENTRE, _POINT, _DROP = "#e8590c", "#ffffff", "#d6249f", "#1c9cd8"
 
 
 class DropLayers:
@@ -82,6 +83,7 @@ class DropLayers:
         finally:
             self._setting = False
         if other_shape:
+            self._viewer.scale_bar.visible = True
             self._viewer.reset_view()
 
     def set_labels(self, name: str, labels: NDArray[np.uint16], next_label: int) -> None:
@@ -169,7 +171,7 @@ class DropLayers:
             layer = self._add(
                 BOXES, self._viewer.add_shapes, None, ndim=2, edge_color=_BOX, face_color="transparent",
                 features={"score": np.array([], str)},
-                text={"string": "{score}", "color": _BOX, "size": 10, "anchor": "upper_left"},
+                text={"string": "{score}", "color": _BOX, "size": 11, "anchor": "upper_left"},
             )  # fmt: skip
         width = self._viewer_width() / 600
         layer.data = []

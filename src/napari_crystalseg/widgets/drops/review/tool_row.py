@@ -10,10 +10,10 @@ from qtpy.QtWidgets import QHBoxLayout, QPushButton, QSizePolicy, QWidget
 from .drop_layers import CRYSTAL_LABELS, DROP_LABELS, POINT
 
 _TOOLS = (
-    ("Crystal", CRYSTAL_LABELS, "paint", "Paint a new crystal. To go on with one, pick it first (L over it)."),
+    ("Paint crystal", CRYSTAL_LABELS, "paint", "Paint a new crystal. To go on with one, pick it first (L over it)."),
     ("Erase", CRYSTAL_LABELS, "erase", "Erase crystals."),
-    ("Outline", DROP_LABELS, "paint", "Paint the drop, whose edge is shown."),
-    ("Point", POINT, "select", "Drag the dispensing point."),
+    ("Paint drop", DROP_LABELS, "paint", "Paint the drop, whose edge is shown."),
+    ("Move point", POINT, "select", "Drag the dispensing point."),
 )
 
 
