@@ -56,7 +56,8 @@ def test_what_was_found_is_shown(second, viewer):
     best = second.reviewer.followed.best_px
     assert point(viewer) == best and "Best place" in second.box.place.text()
     assert not second.box.back_button.isEnabled()
-    assert tuple(layers[IMAGE].scale) == (2.837, 2.837) and second.box.pixel_note.text() == "assumed (CHiMP's)"
+    assert tuple(layers[IMAGE].scale) == (1.0, 1.0) and " px clear" in second.box.place.text()
+    assert (second.box.pixel_size.text(), second.box.pixel_note.text()) == ("not known", "type it for µm")
 
 
 def test_painting_moves_the_point_at_once_and_undo_moves_it_back(second, viewer, qtbot):
@@ -80,11 +81,12 @@ def test_painting_moves_the_point_at_once_and_undo_moves_it_back(second, viewer,
 
 def test_a_dragged_point_stays_until_it_is_put_back(second, viewer, qtbot):
     best = point(viewer)
+    second.box.pixel_size.setValue(2.0)
     second.box.tools.buttons["Move point"].click()
     assert viewer.layers.selection.active is viewer.layers[POINT]
     viewer.layers[POINT].data = [[20.0, 90.0]]
     qtbot.waitUntil(lambda: "By hand" in second.box.place.text(), timeout=30000)
-    assert f"{11 * 2.837:.0f} µm clear" in second.box.place.text()
+    assert "22 µm clear" in second.box.place.text()
     stroke(viewer.layers[CRYSTAL_LABELS], 50, 90)
     qtbot.waitUntil(lambda: second.reviewer.followed.best_px != best, timeout=30000)
     assert point(viewer) == (20.0, 90.0)
@@ -193,16 +195,30 @@ def test_layers_that_were_deleted_come_again(second, viewer, qtbot):
 def test_the_size_of_a_pixel_is_typed(second, viewer, qtbot):
     best = point(viewer)
     clear = clear_of(second, best)
-    assert f"{clear * 2.837:.0f} µm clear" in second.box.place.text()
-    second.box.pixel_size.setValue(1.0)
-    assert f"{clear:.0f} µm clear" in second.box.place.text() and second.box.pixel_note.text() == "typed"
-    assert {tuple(layer.scale) for layer in viewer.layers} == {(1.0, 1.0)}
+    assert f"{clear:.0f} px clear" in second.box.place.text()
+    second.box.pixel_size.setValue(3.0)
+    assert f"{3 * clear:.0f} µm clear" in second.box.place.text() and second.box.pixel_note.text() == "typed"
+    assert {tuple(layer.scale) for layer in viewer.layers} == {(3.0, 3.0)}
+    assert {str(unit) for layer in viewer.layers for unit in layer.units} == {"micrometer"}
     second.accept()
     review = DropReviews().newest(second.entries[1].path)
-    assert (review.pixel_size_um, review.pixel_size_assumed) == (1.0, False)
+    assert (review.pixel_size_um, review.pixel_size_assumed) == (3.0, False)
+
+
+def test_that_of_chimps_images_is_assumed(widget, tmp_path, qtbot):
+    from PIL import Image
+
+    Image.fromarray(np.zeros((1024, 1224), np.uint8)).save(tmp_path / "one.png")
+    widget.open_paths([tmp_path / "one.png"])
+    qtbot.waitUntil(lambda: widget.reviewer.opened is not None, timeout=30000)
+    assert widget.box.pixel_size.value() == 2.837 and widget.box.pixel_note.text() == "assumed (CHiMP's)"
+    widget.reviewer.choose_class("clear")
+    widget.accept()
+    assert DropReviews().newest(tmp_path / "one.png").pixel_size_assumed
 
 
 def test_all_is_exported_and_read_back(second, tmp_path, qtbot, warnings):
+    second.box.pixel_size.setValue(2.0)
     second.reviewer.choose_class("crystals")
     second.accept()
     out = tmp_path / "out"
@@ -211,7 +227,7 @@ def test_all_is_exported_and_read_back(second, tmp_path, qtbot, warnings):
     (row,) = read_chimp_positions(out / "echo.csv")
     assert Path(row.path).name == "A01b.png" and row.crystals
     review = DropReviews().newest(second.entries[1].path)
-    expected = [(review.place_px[0] - 45) * 2.837, (review.place_px[1] - 60) * 2.837]
+    expected = [(review.place_px[0] - 45) * 2.0, (review.place_px[1] - 60) * 2.0]
     assert row.offset_um == pytest.approx(expected, abs=1.0)
     assert len(read_coco(out / "outlines.json")[0].objects.objects) == 2
     assert [row["class"] for row in csv.DictReader((out / "classes.csv").open())] == ["crystals"]
@@ -257,3 +273,10 @@ def test_classes_have_buttons(second, qtbot):
         qtbot.mouseClick(second.box.classes.buttons[name], Qt.MouseButton.LeftButton)
         assert second.entries[1].drop_class == name
         assert [one for one, button in second.box.classes.buttons.items() if button.isChecked()] == [name]
+
+
+def test_reviews_are_kept_where_they_are_asked_to(second, tmp_path, folder, qtbot):
+    second.keep_reviews_in(tmp_path / "elsewhere")
+    second.accept()
+    assert not (folder / "drop-reviews").exists() and len(list((tmp_path / "elsewhere").iterdir())) == 1
+    assert "elsewhere" in second.reviews_label.text() and second.entries[1].accepted

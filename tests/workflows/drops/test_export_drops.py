@@ -28,7 +28,7 @@ def drops(folder: Path) -> list[ExportedDrop]:
             folder / "A01a.png", outlined, (25.0, 40.0), "crystals", 2.0, False, True, Provenance({"A01a.png": "00"})
         ),
         ExportedDrop(folder / "A02a.png", drop_class="clear"),
-        ExportedDrop(folder / "A03a.png", DropObjects((40, 60)), None, None, 2.837),
+        ExportedDrop(folder / "A03a.png", DropObjects((40, 60)), None, None, 2.837, True),
     ]
 
 

@@ -67,10 +67,10 @@ class DropReview:
         Whether a person put it there.
     lowest_score : float
         Score, 0 to 1, below which what was found and not edited was left out.
-    pixel_size_um : float
-        Side of a pixel, µm.
+    pixel_size_um : float or None
+        Side of a pixel, µm; None where nobody knows.
     pixel_size_assumed : bool
-        Whether neither the file nor a person stated it.
+        Whether it is that of CHiMP's images, and neither the file nor a person stated it.
     accepted : bool
         Whether it was accepted; else it was only begun.
     saved_at : str
@@ -95,8 +95,8 @@ class DropReview:
     place_px: Place | None = None
     place_by_hand: bool = False
     lowest_score: float = 0.6
-    pixel_size_um: float = 1.0
-    pixel_size_assumed: bool = True
+    pixel_size_um: float | None = None
+    pixel_size_assumed: bool = False
     accepted: bool = True
     saved_at: str = ""
     automatic: AutomaticFindings = field(default_factory=AutomaticFindings)
@@ -107,7 +107,8 @@ class DropReview:
             raise InputError(f"A micrograph is of the class {', '.join(DROP_CLASSES)}, not '{self.drop_class}'.")
         if self.place_px is not None and not np.isfinite(self.place_px).all():
             raise InputError(f"The dispensing point of {self.image_name} is not a place: {self.place_px}.")
-        if not (np.isfinite(self.pixel_size_um) and self.pixel_size_um > 0):
-            raise InputError(f"The side of a pixel must be a positive length in µm, not {self.pixel_size_um}.")
+        size = self.pixel_size_um
+        if size is not None and not (np.isfinite(size) and size > 0):
+            raise InputError(f"The side of a pixel must be a positive length in µm, not {size}.")
         if not 0 <= self.lowest_score <= 1:
             raise InputError(f"The lowest score lies between 0 and 1, not at {self.lowest_score}.")

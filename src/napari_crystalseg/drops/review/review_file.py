@@ -88,7 +88,7 @@ def _review_of(record: Mapping[str, Any]) -> DropReview:
         place_px=_place_of(record["dispensing_point_px"]),
         place_by_hand=bool(record["dispensing_point_by_hand"]),
         lowest_score=float(record["lowest_score"]),
-        pixel_size_um=float(record["pixel_size_um"]),
+        pixel_size_um=None if record["pixel_size_um"] is None else float(record["pixel_size_um"]),
         pixel_size_assumed=bool(record["pixel_size_assumed"]),
         accepted=bool(record["accepted"]),
         saved_at=str(record["saved_at"]),

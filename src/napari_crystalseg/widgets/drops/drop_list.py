@@ -6,7 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from ...drops.review import DropReviews
 from ...errors import InputError
+from ...progress import Progress
+from ..tasks.found_drop import FoundDrop
 from .drop_entry import DropEntry
 
 
@@ -81,3 +84,39 @@ def _on_plate(title: str, files: list[Path], left_out: list[str]) -> DropList:
     shape = (plate.rows, plate.columns, len(plate.subwells)) if wells else (0, 0, 0)
     said = [*left_out, *plate.statements]
     return DropList(title, entries, shape, tuple(dict.fromkeys(said)))
+
+
+def read_reviews(entries: Sequence[DropEntry], reviews: DropReviews, progress: Progress) -> int:
+    """Take what the newest reviews say of micrographs; return how many cannot be read."""
+    damaged = 0
+    for number, entry in enumerate(entries):
+        progress(number / len(entries), "Reading reviews")
+        try:
+            review = reviews.newest(entry.path)
+        except InputError:
+            damaged += 1
+            continue
+        if review is not None:
+            entry.keep_review(review)
+    return damaged
+
+
+def found_without_review(
+    entries: Sequence[DropEntry], lowest_score: float, pixel_size_um: float | None
+) -> dict[str, FoundDrop]:
+    """Return what networks said of micrographs, by file.
+
+    Parameters
+    ----------
+    entries : sequence of DropEntry
+        The micrographs.
+    lowest_score : float
+        Score, 0 to 1, from which on detections count.
+    pixel_size_um : float or None
+        Side of a pixel that a person typed, µm, in place of what files state.
+    """
+    return {
+        str(entry.path): FoundDrop(entry.packed, lowest_score, entry.likely_class, pixel_size_um or entry.pixel_size_um)
+        for entry in entries
+        if entry.packed is not None or entry.likely_class is not None
+    }

@@ -3,61 +3,42 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from qtpy.QtCore import QEvent
 from qtpy.QtGui import QCloseEvent, QHideEvent
-from qtpy.QtWidgets import (
-    QCheckBox,
-    QComboBox,
-    QFileDialog,
-    QFormLayout,
-    QHBoxLayout,
-    QLabel,
-    QPushButton,
-    QScrollArea,
-    QVBoxLayout,
-    QWidget,
-)
+from qtpy.QtWidgets import QFileDialog, QWidget
 
 from ...drops.classes import DROP_CLASSES
-from ...drops.dispensing.dispensing_position import CHIMP_PIXEL_SIZE_UM
+from ...drops.review import DropReviews
 from ...errors import CrystalSegError, InputError
+from ...progress import Progress, silent
 from ..parts.background import Background
-from ..parts.fold import Fold
-from ..parts.job_bar import JobBar
 from ..queue.file_drop import FileDrop
-from ..session.session import Session
 from ..tasks.drops import classify_images, detect_in_images, export_reviews
-from ..tasks.found_drop import FoundDrop
 from .canvas_drop import CanvasDrop
 from .detection_follower import DetectionFollower
 from .drop_entry import DropEntry
-from .drop_list import DropList, list_drops
+from .drop_list import DropList, found_without_review, list_drops, read_reviews
 from .drop_order import order_of, step
+from .drops_panel import DropsPanel
 from .export_dialog import ExportDialog
 from .network_choice import NetworkChoice
-from .plate.plate_legend import PlateLegend
-from .plate.plate_view import PlateView
 from .review.drop_reviewer import DropReviewer
-from .review.review_box import ReviewBox
 
 if TYPE_CHECKING:
     import napari
 
-    from ...drops.review import DropReview, DropReviews
-    from ...progress import Progress
     from ...workflows.drops.classified_drop import ClassifiedDrop
     from ...workflows.drops.detect import DetectedDrop
 
 _FILES = "Images (*.jpg *.jpeg *.png *.tif *.tiff *.bmp);;All files (*)"
-_NOTHING = "Open a folder of micrographs, or drop one here."
-_DEMO = "The bundled networks were trained on simulated drops alone."
 _PREFETCHED = 2
 
 
-class DropsWidget(QWidget):
+class DropsWidget(DropsPanel):
     """Micrographs of crystallisation drops: the plate, and the review of the one that is chosen.
 
     Parameters
@@ -73,61 +54,44 @@ class DropsWidget(QWidget):
         self.entries: list[DropEntry] = []
         self._by_path: dict[str, int] = {}
         self._title = ""
+        self._asked: Path | None = None
         self._left_out: tuple[str, ...] = ()
         self._closed = False
         self._had_parent = self.parent() is not None
         self._listing = Background("drop-list", self)
 
-        self.title = QLabel(_NOTHING)
-        self.title.setWordWrap(True)
-        self.folder_button = self._button("&Folder…", self._choose_folder, "Open a folder of micrographs.")
-        self.files_button = self._button("&Images…", self._choose_files, "Open single micrographs.")
-        self.plate = PlateView()
-        self.plate.chosen.connect(self.open_drop)
-        self.plate.entered.connect(self._enter)
-        self.plate.stepped.connect(self.go)
-        self.plate.accepted.connect(self.accept)
-        self.plate.class_pressed.connect(self._class_pressed)
-        self.order = QComboBox()
-        self.order.addItems(["in order of the plate", "likeliest crystals first"])
-        self.order.setToolTip("Order of Next, Previous and Accept.")
-        self.order.setAccessibleName("Order")
-        self.previous_button = self._button("◂", lambda: self.go("previous"), "Previous drop (P in the plate).")
-        self.previous_button.setAccessibleName("Previous drop")
-        self.next_button = self._button("▸", lambda: self.go("next"), "Next drop (N in the plate).")
-        self.next_button.setAccessibleName("Next drop")
-        self.crystals_button = self._button(
-            "Ne&xt crystals", lambda: self.go("crystals"), "Next with crystals that is not accepted (X in the plate)."
-        )
-        self.classify_button = self._button(
-            "&Classify all", self.classify_all, "Class and probabilities of each image that has none."
-        )
-        self.detect_button = self._button("&Detect", self.detect_here, "Look for drop and crystals in this image.")
-        self.detect_all_button = self._button(
-            "Detect in all", self.detect_all, "Look for drops and crystals in each image that was not looked at."
-        )
-        self.export_button = self._button("&Export…", self._choose_export, "Write positions, classes, outlines, masks.")
-        self.networks = Fold("Networks", "Which networks are asked.")
-        self.classifier, self.detector = NetworkChoice("classifier"), NetworkChoice("detector")
-        self.by_itself = QCheckBox("Detect in an image when it is opened, and in the next")
-        self.by_itself.setChecked(True)
-        self.demo_note = QLabel(_DEMO)
-        self.demo_note.setWordWrap(True)
-        self.demo_note.setToolTip("Check what they say of real drops, or choose the weights of CHiMP under Networks.")
-        self.box = ReviewBox()
-        self.job_bar = JobBar(Session(), self)
         self.reviewer = DropReviewer(self._viewer, self.box, self.job_bar.warn, self._changed, self._shown)
         self.follower = DetectionFollower(self._detected, self.job_bar.warn, self)
-        self.box.accept_button.clicked.connect(self.accept)
-        self.classifier.changed.connect(self._other_classifier)
-        self.detector.changed.connect(self._other_detector)
-        self._lay_out()
+        self._connect()
         FileDrop(self, self.open_paths)
         self._canvas_drop = CanvasDrop(self._viewer, self.open_paths)
         # By then the widget is gone: what is called must not touch it.
         for close in (self.job_bar.holder.close, self.follower.holder.close, self._canvas_drop.close):
             self.destroyed.connect(close)
         self._enable()
+
+    def _connect(self) -> None:
+        self.plate.chosen.connect(self.open_drop)
+        self.plate.entered.connect(self._enter)
+        self.plate.stepped.connect(self.go)
+        self.plate.accepted.connect(self.accept)
+        self.plate.class_pressed.connect(self._class_pressed)
+        for button, action in (
+            (self.folder_button, self._choose_folder),
+            (self.files_button, self._choose_files),
+            (self.previous_button, partial(self.go, "previous")),
+            (self.next_button, partial(self.go, "next")),
+            (self.crystals_button, partial(self.go, "crystals")),
+            (self.classify_button, self.classify_all),
+            (self.detect_button, self.detect_here),
+            (self.detect_all_button, self.detect_all),
+            (self.export_button, self._choose_export),
+            (self.reviews_button, self._choose_reviews),
+            (self.box.accept_button, self.accept),
+        ):
+            button.clicked.connect(lambda checked=False, action=action: action())
+        self.classifier.changed.connect(self._other_classifier)
+        self.detector.changed.connect(self._other_detector)
 
     # What is open.
 
@@ -137,9 +101,9 @@ class DropsWidget(QWidget):
         reviews = self.reviewer.reviews
         self.job_bar.say("Looking for images …")
 
-        def work(progress: Progress) -> tuple[DropList, dict[int, DropReview], int]:
+        def work(progress: Progress) -> tuple[DropList, int]:
             found = list_drops(places)
-            return found, *_kept(found.entries, reviews, progress)
+            return found, read_reviews(found.entries, reviews, progress)
 
         def came(answer: Any) -> None:
             if isinstance(answer, CrystalSegError | OSError):
@@ -191,19 +155,13 @@ class DropsWidget(QWidget):
         if 0 <= self.plate.current < len(self.entries):
             entry = self.entries[self.plate.current]
             self.job_bar.say(f"Detecting in {entry.name} …")
+            self._asked = entry.path
             self.follower.ask(entry.path, by_hand=True)
 
     def export(self, folder: Path, forms: Sequence[str], only_accepted: bool) -> None:
         """Write files of what is accepted, or of all, in the worker."""
         self.reviewer.keep_begun()
-        lowest = self.box.lowest_score
-        found = {}
-        for entry in self.entries:
-            size = self.reviewer.given_pixel_um or entry.pixel_size_um
-            if entry.packed is not None or entry.likely_class is not None:
-                found[str(entry.path)] = FoundDrop(
-                    entry.packed, lowest, entry.likely_class, size or CHIMP_PIXEL_SIZE_UM, size is None
-                )
+        found = found_without_review(self.entries, self.box.lowest_score, self.reviewer.given_pixel_um)
         paths = [str(entry.path) for entry in self.entries]
 
         def done(written: list[str]) -> None:
@@ -250,21 +208,20 @@ class DropsWidget(QWidget):
 
     # What came.
 
-    def _take(self, found: DropList, reviews: dict[int, DropReview], damaged: int) -> None:
+    def _take(self, found: DropList, damaged: int) -> None:
         self.job_bar.cancel()
         self.reviewer.leave()
         self.follower.ask()
         self.entries = found.entries
         self._by_path = {str(entry.path): number for number, entry in enumerate(self.entries)}
         self.reviewer.given_pixel_um = None
-        for number, review in reviews.items():
-            self.entries[number].keep_review(review)
         self.plate.show_plate([one.look for one in self.entries], [one.place for one in self.entries], found.shape)
         self._title, self._left_out = found.title, found.left_out
         self._count()
         self._enable()
-        said = f"{len(self.entries)} images are open" + (f"; {len(reviews)} were reviewed" if reviews else "") + "."
-        self.job_bar.say(said)
+        reviewed = sum(one.accepted or one.begun for one in self.entries)
+        said = f"{len(self.entries)} images are open" + (f"; {reviewed} were reviewed" if reviewed else "")
+        self.job_bar.say(f"{said}.")
         if damaged:
             self.job_bar.warn(f"{damaged} reviews cannot be read; they stay where they are.")
         self.open_drop(order_of(self.entries, self._likely_first)[0])
@@ -291,7 +248,14 @@ class DropsWidget(QWidget):
             entry.problem = ""
             entry.pixel_size_um = one.pixel_size_um
             entry.keep_found(one.objects, self.box.lowest_score)
-            self.reviewer.take_found(entry, one.objects)
+            taken = self.reviewer.take_found(entry, one.objects)
+            if entry.path == self._asked:
+                crystals = "1 crystal" if entry.crystals == 1 else f"{entry.crystals} crystals"
+                self.job_bar.say(
+                    f"{entry.name}: {crystals}." if taken else f"{entry.name} was reviewed: what was kept stays."
+                )
+        if entry.path == self._asked:
+            self._asked = None
         self._changed(self._by_path[str(entry.path)])
 
     def _entry_of(self, path: Path) -> DropEntry | None:
@@ -389,6 +353,8 @@ class DropsWidget(QWidget):
                 entry.crystals = None
             self._changed(number)
         self._say_networks()
+        if self.reviewer.opened is not None:
+            self._shown(self.reviewer.opened.number)
 
     def _say_networks(self) -> None:
         self.demo_note.setVisible(self.classifier.path is None or self.detector.path is None)
@@ -402,6 +368,22 @@ class DropsWidget(QWidget):
         paths, _ = QFileDialog.getOpenFileNames(self, "Micrographs", "", _FILES)
         if paths:
             self.open_paths(paths)
+
+    def keep_reviews_in(self, folder: Path) -> None:
+        """Keep reviews in a folder, and look for them there first."""
+        self.reviewer.keep_begun()
+        self.reviewer.reviews = DropReviews(folder)
+        self.reviews_label.setText(f"Reviews are kept in {folder}.")
+        read_reviews(self.entries, self.reviewer.reviews, silent)
+        for number in range(len(self.entries)):
+            self._changed(number)
+        if self.entries:
+            self._count()
+
+    def _choose_reviews(self) -> None:
+        folder = QFileDialog.getExistingDirectory(self, "Folder for reviews")
+        if folder:
+            self.keep_reviews_in(Path(folder))
 
     def _choose_export(self) -> None:
         accepted = sum(one.accepted for one in self.entries)
@@ -420,58 +402,3 @@ class DropsWidget(QWidget):
             self.detect_all_button, self.export_button, self.order,
         ):  # fmt: skip
             one.setEnabled(ready)
-
-    def _lay_out(self) -> None:
-        column = QVBoxLayout(self)
-        column.setSpacing(5)
-        column.addLayout(_line((self.title, 1), (self.folder_button, 0), (self.files_button, 0)))
-        area = QScrollArea()
-        area.setWidgetResizable(True)
-        area.setFrameShape(QScrollArea.Shape.NoFrame)
-        area.setMinimumHeight(130)
-        area.setWidget(self.plate)
-        column.addWidget(area, 1)
-        column.addWidget(PlateLegend())
-        column.addLayout(
-            _line((self.previous_button, 0), (self.next_button, 0), (self.crystals_button, 0), (self.order, 1))
-        )
-        column.addLayout(_line(*((one, 1) for one in (
-            self.classify_button, self.detect_button, self.detect_all_button, self.export_button,
-        ))))  # fmt: skip
-        form = QFormLayout()
-        form.addRow("Classifier", self.classifier)
-        form.addRow("Detector", self.detector)
-        self.networks.column.addLayout(form)
-        self.networks.column.addWidget(self.by_itself)
-        column.addWidget(self.networks)
-        column.addWidget(self.demo_note)
-        column.addWidget(self.box)
-        column.addWidget(self.job_bar)
-
-    def _button(self, text: str, action: Callable[[], Any], tip: str) -> QPushButton:
-        button = QPushButton(text)
-        button.setToolTip(tip)
-        button.clicked.connect(lambda checked=False: action())
-        return button
-
-
-def _line(*parts: tuple[QWidget, int]) -> QHBoxLayout:
-    line = QHBoxLayout()
-    for widget, stretch in parts:
-        line.addWidget(widget, stretch)
-    return line
-
-
-def _kept(entries: Sequence[DropEntry], reviews: DropReviews, progress: Progress) -> tuple[dict[int, DropReview], int]:
-    """Newest reviews of micrographs by their numbers, and how many cannot be read."""
-    found, damaged = {}, 0
-    for number, entry in enumerate(entries):
-        progress(number / len(entries), "Reading reviews")
-        try:
-            review = reviews.newest(entry.path)
-        except InputError:
-            damaged += 1
-            continue
-        if review is not None:
-            found[number] = review
-    return found, damaged

@@ -25,35 +25,35 @@ class FoundDrop:
         Score, 0 to 1, from which on it counts.
     drop_class : str or None
         The most probable class.
-    pixel_size_um : float
-        Side of a pixel, µm.
-    pixel_size_assumed : bool
-        Whether nobody stated it.
+    pixel_size_um : float or None
+        Side of a pixel that the file or a person stated, µm.
     """
 
     packed: bytes | None
     lowest_score: float
     drop_class: str | None
-    pixel_size_um: float
-    pixel_size_assumed: bool
+    pixel_size_um: float | None
 
     def exported(self, path: Path) -> ExportedDrop:
         """Return what is written of a file."""
         from ...drops.dispensing import dispensing_position
+        from ...drops.dispensing.dispensing_position import assumed_pixel_size_um
         from ...drops.objects import DropObjects
         from ...provenance import Provenance
         from ...workflows.drops.export_drops import ExportedDrop
 
         objects = place = None
+        size, assumed = self.pixel_size_um, False
         if self.packed is not None:
             found = unpacked_objects(self.packed)
             objects = DropObjects(found.shape, tuple(one for one in found.objects if one.score >= self.lowest_score))
             position = dispensing_position(objects, 0.0)
             place = None if position is None else position.place_px
+            if size is None:
+                size = assumed_pixel_size_um(found.shape)
+                assumed = size is not None
         provenance = Provenance.of_file(path) if path.is_file() else Provenance()
-        return ExportedDrop(
-            path, objects, place, self.drop_class, self.pixel_size_um, self.pixel_size_assumed, False, provenance
-        )
+        return ExportedDrop(path, objects, place, self.drop_class, size, assumed, False, provenance)
 
 
 def packed_objects(objects: DropObjects) -> bytes:

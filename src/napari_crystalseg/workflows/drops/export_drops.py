@@ -44,10 +44,10 @@ class ExportedDrop:
         Row and column of the dispensing point.
     drop_class : str or None
         Its class.
-    pixel_size_um : float
-        Side of a pixel, µm.
+    pixel_size_um : float or None
+        Side of a pixel, µm; None where nobody knows, and positions in µm stay empty.
     pixel_size_assumed : bool
-        Whether nobody stated it.
+        Whether it is that of CHiMP's images, and nobody stated it.
     accepted : bool
         Whether a person accepted it; else it is as it was found.
     provenance : Provenance
@@ -58,8 +58,8 @@ class ExportedDrop:
     objects: DropObjects | None = None
     place_px: tuple[float, float] | None = None
     drop_class: str | None = None
-    pixel_size_um: float = 1.0
-    pixel_size_assumed: bool = True
+    pixel_size_um: float | None = None
+    pixel_size_assumed: bool = False
     accepted: bool = False
     provenance: Provenance = field(default_factory=Provenance)
 
@@ -147,7 +147,7 @@ def _row(drop: ExportedDrop, echo: bool) -> PositionsRow:
 
     assert drop.objects is not None
     offset = None
-    if echo and drop.place_px is not None:
+    if echo and drop.place_px is not None and drop.pixel_size_um is not None:
         offset = DispensingPosition(drop.place_px, 1.0).offset_um(drop.objects.shape, drop.pixel_size_um)
     return PositionsRow.of_objects(str(drop.path), drop.objects, 0.0, offset)
 
@@ -167,7 +167,7 @@ def _provenance(drops: Sequence[ExportedDrop], forms: Sequence[str]) -> Provenan
     for drop in drops:
         for name, digest in drop.provenance.inputs.items():
             inputs.setdefault(name, digest)
-    assumed = sorted({drop.pixel_size_um for drop in drops if drop.pixel_size_assumed and drop.objects is not None})
+    assumed = sorted({drop.pixel_size_um for drop in drops if drop.pixel_size_assumed and drop.pixel_size_um})
     return Provenance(
         inputs,
         (
@@ -177,6 +177,7 @@ def _provenance(drops: Sequence[ExportedDrop], forms: Sequence[str]) -> Provenan
                 "images": len(drops),
                 "accepted": sum(drop.accepted for drop in drops),
                 "pixel_size_assumed_um": assumed,
+                "pixel_size_not_known": sum(drop.pixel_size_um is None and drop.place_px is not None for drop in drops),
             },
         ),
     )

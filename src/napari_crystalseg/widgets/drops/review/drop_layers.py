@@ -19,7 +19,7 @@ BOXES, CENTROIDS, POINT = "crystal boxes", "crystal centroids", "dispensing poin
 NAMES = (IMAGE, DROP_LABELS, CRYSTAL_LABELS, BOXES, CENTROIDS, POINT)
 _OURS = {RECORD: {PREVIEW: "drop"}}
 # Seen on bright fields and on dark ones.
-_BOX, _CENTRE, _POINT, _DROP = "#e8590c", "#ffffff", "#d6249f", "#1c9cd8"
+_BOX, _CENTRE, _POINT, _DROP = "#ff6a13", "#ffffff", "#d6249f", "#1c9cd8"
 
 
 class DropLayers:
@@ -44,7 +44,7 @@ class DropLayers:
         self._setting = False
         self._made: dict[str, tuple[Any, Connections]] = {}
         self._boxes: list[tuple[Any, str]] = []
-        self._scale = 1.0
+        self._scale: tuple[float, str] = (1.0, "pixel")
 
     def layer(self, name: str) -> Any:
         """Return one of them; None where it is not there."""
@@ -61,9 +61,9 @@ class DropLayers:
         """Labels of drops, uint16 (row, column), as they are in the layer, or were when it was deleted."""
         return self._labels_of(DROP_LABELS)
 
-    def show_image(self, values: NDArray[np.uint8], pixel_size_um: float) -> None:
+    def show_image(self, values: NDArray[np.uint8], pixel_size_um: float | None) -> None:
         """Show another micrograph, shape (row, column, 3), without any outline."""
-        self._scale = pixel_size_um
+        self._scale = _scale_of(pixel_size_um)
         before = self.layer(IMAGE)
         other_shape = before is None or before.data.shape != values.shape
         nothing = np.zeros(values.shape[:2], np.uint16)
@@ -105,12 +105,14 @@ class DropLayers:
         finally:
             self._setting = False
 
-    def set_pixel_size(self, pixel_size_um: float) -> None:
-        """Show all of them with pixels of another side, µm."""
-        self._scale = pixel_size_um
+    def set_pixel_size(self, pixel_size_um: float | None) -> None:
+        """Show all of them with pixels of another side, µm; None where nobody knows it."""
+        self._scale = size, unit = _scale_of(pixel_size_um)
         for name in NAMES:
-            if (layer := self.layer(name)) is not None and tuple(layer.scale) != (pixel_size_um,) * 2:
-                layer.scale = (pixel_size_um,) * 2
+            if (layer := self.layer(name)) is not None:
+                if tuple(layer.scale) != (size, size):
+                    layer.scale = (size, size)
+                layer.units = (unit, unit)
 
     def take_brush(self, name: str, mode: str, label: int | None = None) -> None:
         """Make one of them the active layer, in a mode of napari's, to paint a label."""
@@ -141,13 +143,14 @@ class DropLayers:
     def _show_labels(self, name: str, labels: NDArray[np.uint16]) -> None:
         layer = self.layer(name)
         if layer is None:
-            layer = self._add(name, self._viewer.add_labels, labels, opacity=0.45)
+            layer = self._add(name, self._viewer.add_labels, labels, opacity=0.35)
             if name == DROP_LABELS:
                 from napari.utils import DirectLabelColormap
 
                 layer.colormap = DirectLabelColormap(color_dict={None: _DROP, 0: "transparent"})
-                layer.contour = 3
                 layer.opacity = 0.9
+            if name == DROP_LABELS:
+                layer.contour = max(2, round(max(labels.shape) / 300))
             layer.brush_size = max(4, round(max(labels.shape) / 60))
             connections = self._made[name][1]
             for signal in (layer.events.paint, layer.events.set_data, layer.events.labels_update):
@@ -210,7 +213,8 @@ class DropLayers:
     def _add(self, name: str, add: Callable[..., Any], data: Any, **state: Any) -> Any:
         self._forget(name)
         active = self._viewer.layers.selection.active
-        layer = add(data, name=name, metadata=_OURS, scale=(self._scale,) * 2, units=("um", "um"), **state)
+        size, unit = self._scale
+        layer = add(data, name=name, metadata=_OURS, scale=(size, size), units=(unit, unit), **state)
         self._made[name] = layer, Connections()
         if active is not None and active in self._viewer.layers:
             self._viewer.layers.selection.active = active
@@ -240,3 +244,7 @@ class DropLayers:
             finally:
                 self._setting = False
         self._dragged((row, column))
+
+
+def _scale_of(pixel_size_um: float | None) -> tuple[float, str]:
+    return (1.0, "pixel") if pixel_size_um is None else (pixel_size_um, "um")

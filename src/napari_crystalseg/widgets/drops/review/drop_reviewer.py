@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from qtpy.QtCore import QObject, QTimer
 
 from ....drops.classes import DROP_CLASSES
-from ....drops.dispensing.dispensing_position import CHIMP_PIXEL_SIZE_UM
+from ....drops.dispensing.dispensing_position import assumed_pixel_size_um
 from ....drops.review import DropReview, DropReviews
 from ....errors import CrystalSegError, InputError
 from ...parts.background import Background
@@ -96,17 +96,22 @@ class DropReviewer(QObject):
 
         self._reading.ask(read, lambda answer: self._read(number, entry, answer))
 
-    def take_found(self, entry: DropEntry, found: DropObjects) -> None:
-        """Show what the detector found in the micrograph that is shown, below what was drawn meanwhile."""
-        opened = self.opened
-        if opened is None or entry is not self._entry or opened.found is found:
-            return
+    def take_found(self, entry: DropEntry, found: DropObjects) -> bool:
+        """Show what the detector found in the micrograph that is shown, below what was drawn meanwhile.
+
+        Returns
+        -------
+        bool
+            False where it was reviewed, and what was kept stays; or another is shown.
+        """
+        opened, labels = self.opened, self._labels()
+        if opened is None or labels is None or entry is not self._entry or opened.image.shape != found.shape:
+            return False
         if opened.saved is not None and opened.saved.automatic.objects is not None:
-            return  # what was reviewed stays
-        labels = self._labels()
-        if labels is not None and opened.image.shape == found.shape:
-            self._show_labels(*opened.take_found(found, *labels))
-            self._follow()
+            return False
+        self._show_labels(*opened.take_found(found, *labels))
+        self._follow()
+        return True
 
     def take_class(self, entry: DropEntry) -> None:
         """Show the class of the micrograph that is shown, if it is of this entry."""
@@ -154,15 +159,18 @@ class DropReviewer(QObject):
         self.layers.close()
 
     @property
-    def pixel_size_um(self) -> float:
-        """Side of a pixel of the micrograph that is shown, µm."""
-        stated = None if self.opened is None else self.opened.image.pixel_size_um
-        return self.given_pixel_um or stated or CHIMP_PIXEL_SIZE_UM
+    def pixel_size_um(self) -> float | None:
+        """Side of a pixel of the micrograph that is shown, µm; None where nobody knows."""
+        if self.given_pixel_um is not None or self.opened is None:
+            return self.given_pixel_um
+        image = self.opened.image
+        return assumed_pixel_size_um(image.shape) if image.pixel_size_um is None else image.pixel_size_um
 
     @property
     def pixel_size_assumed(self) -> bool:
-        """Whether neither the file nor a person stated it."""
-        return self.given_pixel_um is None and (self.opened is None or self.opened.image.pixel_size_um is None)
+        """Whether it is that of CHiMP's images, and neither the file nor a person stated it."""
+        stated = self.opened is not None and self.opened.image.pixel_size_um is not None
+        return self.given_pixel_um is None and not stated and self.pixel_size_um is not None
 
     # What was read.
 
@@ -243,8 +251,8 @@ class DropReviewer(QObject):
             self._follow()
 
     def _type_pixel_size(self, size_um: float) -> None:
-        self.given_pixel_um = size_um
-        self.layers.set_pixel_size(size_um)
+        self.given_pixel_um = size_um or None
+        self.layers.set_pixel_size(self.pixel_size_um)
         self._show_pixel_size()
         self._show_place()
 
@@ -308,6 +316,8 @@ class DropReviewer(QObject):
             note = "typed"
         else:
             note = "assumed (CHiMP's)" if self.pixel_size_assumed else "from the file"
+            if self.pixel_size_um is None:
+                note = "type it for µm"
         self.box.show_pixel_size(self.pixel_size_um, note)
 
     def _show_labels(self, crystals: Any, drops: Any) -> None:

@@ -136,7 +136,7 @@ class OpenedDrop:
         edited: bool,
         accepted: bool,
         saved_at: str,
-        pixel_size_um: float,
+        pixel_size_um: float | None,
         pixel_size_assumed: bool,
     ) -> DropReview:
         """Return what is to be kept.
@@ -151,10 +151,10 @@ class OpenedDrop:
             Whether it is accepted, or begun alone.
         saved_at : str
             Date and time, ISO 8601.
-        pixel_size_um : float
-            Side of a pixel, µm.
+        pixel_size_um : float or None
+            Side of a pixel, µm; None where nobody knows.
         pixel_size_assumed : bool
-            Whether nobody stated it.
+            Whether it is that of CHiMP's images, and nobody stated it.
         """
         best = None
         if self.found is not None and (position := dispensing_position(self.found, self.lowest_score)) is not None:

@@ -6,7 +6,6 @@ from qtpy.QtCore import QSignalBlocker, Qt, Signal
 from qtpy.QtWidgets import QDoubleSpinBox, QGridLayout, QGroupBox, QHBoxLayout, QLabel, QPushButton, QSlider, QWidget
 
 from ....drops.dispensing import LOWEST_SCORE
-from ....drops.dispensing.dispensing_position import CHIMP_PIXEL_SIZE_UM
 from ...parts.levels import set_level
 from .class_buttons import ClassButtons
 from .tool_row import ToolRow
@@ -22,7 +21,7 @@ class ReviewBox(QGroupBox):
     score_changed : Signal
         Sent with the score, 0 to 1, from which on detections are shown.
     pixel_size_changed : Signal
-        Sent with the side of a pixel, µm, that a person typed.
+        Sent with the side of a pixel, µm, that a person typed; 0 where it is not known after all.
     """
 
     score_changed = Signal(float)
@@ -40,11 +39,11 @@ class ReviewBox(QGroupBox):
         self.score_label = QLabel()
         self.score.valueChanged.connect(self._score_moved)
         self.pixel_size = QDoubleSpinBox()
-        self.pixel_size.setRange(0.01, 1000.0)
+        self.pixel_size.setRange(0.0, 1000.0)
+        self.pixel_size.setSpecialValueText("not known")
         self.pixel_size.setDecimals(3)
         self.pixel_size.setSingleStep(0.1)
         self.pixel_size.setSuffix(" µm/px")
-        self.pixel_size.setValue(CHIMP_PIXEL_SIZE_UM)
         self.pixel_size.setKeyboardTracking(False)
         self.pixel_size.setToolTip("Side of a pixel at the drop. What is typed holds for all images of the folder.")
         self.pixel_size.valueChanged.connect(self.pixel_size_changed)
@@ -98,10 +97,10 @@ class ReviewBox(QGroupBox):
             self.score.setValue(round(100 * lowest_score))
         self._score_moved(self.score.value(), tell=False)
 
-    def show_pixel_size(self, size_um: float, note: str) -> None:
-        """Show the side of a pixel, µm, and where it is from."""
+    def show_pixel_size(self, size_um: float | None, note: str) -> None:
+        """Show the side of a pixel, µm, None where nobody knows, and where it is from."""
         with QSignalBlocker(self.pixel_size):
-            self.pixel_size.setValue(size_um)
+            self.pixel_size.setValue(size_um or 0.0)
         self.pixel_note.setText(note)
 
     def show_place(self, text: str, warning: bool, by_hand: bool) -> None:
