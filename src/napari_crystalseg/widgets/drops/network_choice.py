@@ -7,7 +7,7 @@ from pathlib import Path
 from qtpy.QtCore import Signal
 from qtpy.QtWidgets import QComboBox, QFileDialog, QWidget
 
-_FILES = "Weights (*.pt *.pth *.tar *.safetensors);;All files (*)"
+_FILES = "Weights (*.pt *.pth *.pytorch *.tar);;All files (*)"
 _BUNDLED, _OTHER = "bundled demo", "file of your own…"
 
 
