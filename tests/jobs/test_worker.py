@@ -357,3 +357,13 @@ def test_a_job_says_that_it_compiles(warm):
     assert updates[-1].value == 2
     said = [(update.fraction, update.message) for update in updates if isinstance(update, Progress)]
     assert (0.25, "compiling, once on this machine") in said
+
+
+def test_a_package_on_the_search_path_hides_no_library(tmp_path, monkeypatch):
+    package = tmp_path / "cv2"
+    (package / "typing").mkdir(parents=True)
+    for folder in (package, package / "typing"):
+        (folder / "__init__.py").write_text("raise ImportError('not the library')")
+    monkeypatch.setattr("sys.path", [str(package), *sys.path])
+    with Worker() as worker:
+        assert worker.start(pid_of).wait(PATIENCE_S).value != os.getpid()

@@ -32,7 +32,7 @@ class WorkerProcess:
             "import json, sys; sys.path[:] = json.loads(sys.argv[1]); "
             "from napari_crystalseg.jobs.server import serve; serve(sys.argv[2])"
         )
-        path = [entry or os.getcwd() for entry in sys.path if isinstance(entry, str)]
+        path = search_path()
         # -P: a json.py in the folder that the caller was started in must not be taken for the library's.
         command = [sys.executable, "-P", "-c", program, json.dumps(path), str(self._folder)]
         options: dict[str, Any] = {"start_new_session": True}  # Ctrl+C in a terminal is for the caller alone
@@ -123,3 +123,13 @@ class WorkerProcess:
             # A done job is let go of, so that its result lives only as long as the caller keeps it.
             self._job = None
         job.announce(update)
+
+
+def search_path() -> list[str]:
+    """Return the folders that modules are looked for in.
+
+    Folders that are packages themselves are left out: OpenCV puts its own there while a thread imports it, and its
+    ``typing`` would be taken for the library's in a process that starts then.
+    """
+    entries = [entry or os.getcwd() for entry in sys.path if isinstance(entry, str)]
+    return [entry for entry in entries if not os.path.isfile(os.path.join(entry, "__init__.py"))]

@@ -120,3 +120,11 @@ def found_without_review(
         for entry in entries
         if entry.packed is not None or entry.likely_class is not None
     }
+
+
+def summary(title: str, entries: Sequence[DropEntry]) -> str:
+    """How many micrographs there are, how many are accepted, and how many cannot be read."""
+    said = [f"{title}: {len(entries)} images", f"{sum(one.accepted for one in entries)} accepted"]
+    if broken := sum(bool(one.problem) for one in entries):
+        said.append(f"{broken} cannot be read")
+    return ", ".join(said)

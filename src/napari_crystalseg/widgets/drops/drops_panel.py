@@ -66,6 +66,14 @@ class DropsPanel(QWidget):
         self.job_bar = JobBar(Session(), self)
         self._lay_out()
 
+    def set_ready(self, ready: bool) -> None:
+        """Let buttons be pressed that need open images."""
+        for one in (
+            self.previous_button, self.next_button, self.crystals_button, self.classify_button, self.detect_button,
+            self.detect_all_button, self.export_button, self.order,
+        ):  # fmt: skip
+            one.setEnabled(ready)
+
     def _lay_out(self) -> None:
         column = QVBoxLayout(self)
         column.setSpacing(5)

@@ -15,13 +15,15 @@ from ...drops.classes import DROP_CLASSES
 from ...drops.review import DropReviews
 from ...errors import CrystalSegError, InputError
 from ...progress import Progress, silent
+from ..layers.connections import Connections
 from ..parts.background import Background
+from ..parts.levels import background_of, style_sheet
 from ..queue.file_drop import FileDrop
 from ..tasks.drops import classify_images, detect_in_images, export_reviews
 from .canvas_drop import CanvasDrop
 from .detection_follower import DetectionFollower
 from .drop_entry import DropEntry
-from .drop_list import DropList, found_without_review, list_drops, read_reviews
+from .drop_list import DropList, found_without_review, list_drops, read_reviews, summary
 from .drop_order import order_of, step
 from .drops_panel import DropsPanel
 from .export_dialog import ExportDialog
@@ -65,17 +67,22 @@ class DropsWidget(DropsPanel):
         self._connect()
         FileDrop(self, self.open_paths)
         self._canvas_drop = CanvasDrop(self._viewer, self.open_paths)
+        self._connections = Connections()
+        self._connections.add(self._viewer.events.theme, self._show_theme)
+        self._show_theme()
         # By then the widget is gone: what is called must not touch it.
-        for close in (self.job_bar.holder.close, self.follower.holder.close, self._canvas_drop.close):
+        for close in (
+            self.job_bar.holder.close, self.follower.holder.close, self._canvas_drop.close, self._connections.close,
+        ):  # fmt: skip
             self.destroyed.connect(close)
-        self._enable()
+        self.set_ready(bool(self.entries))
 
     def _connect(self) -> None:
         self.plate.chosen.connect(self.open_drop)
         self.plate.entered.connect(self._enter)
         self.plate.stepped.connect(self.go)
         self.plate.accepted.connect(self.accept)
-        self.plate.class_pressed.connect(self._class_pressed)
+        self.plate.class_pressed.connect(lambda place: self.reviewer.choose_class(DROP_CLASSES[place]))
         for button, action in (
             (self.folder_button, self._choose_folder),
             (self.files_button, self._choose_files),
@@ -184,6 +191,7 @@ class DropsWidget(DropsPanel):
             self.follower.close()
             self.job_bar.close_worker()
             self._canvas_drop.close()
+            self._connections.close()
 
     # What Qt asks.
 
@@ -218,7 +226,7 @@ class DropsWidget(DropsPanel):
         self.plate.show_plate([one.look for one in self.entries], [one.place for one in self.entries], found.shape)
         self._title, self._left_out = found.title, found.left_out
         self._count()
-        self._enable()
+        self.set_ready(bool(self.entries))
         reviewed = sum(one.accepted or one.begun for one in self.entries)
         said = f"{len(self.entries)} images are open" + (f"; {reviewed} were reviewed" if reviewed else "")
         self.job_bar.say(f"{said}.")
@@ -322,12 +330,7 @@ class DropsWidget(DropsPanel):
             self.job_bar.warn(str(error))
 
     def _count(self) -> None:
-        accepted = sum(one.accepted for one in self.entries)
-        broken = sum(bool(one.problem) for one in self.entries)
-        said = [f"{self._title}: {len(self.entries)} images", f"{accepted} accepted"]
-        if broken:
-            said.append(f"{broken} cannot be read")
-        self.title.setText(", ".join(said))
+        self.title.setText(summary(self._title, self.entries))
         self.title.setToolTip("; ".join(self._left_out))
 
     def _enter(self) -> None:
@@ -335,9 +338,6 @@ class DropsWidget(DropsPanel):
         window = getattr(self._viewer, "window", None)
         if window is not None:
             window._qt_viewer.canvas.native.setFocus()
-
-    def _class_pressed(self, place: int) -> None:
-        self.reviewer.choose_class(DROP_CLASSES[place])
 
     def _other_classifier(self) -> None:
         for number, entry in enumerate(self.entries):
@@ -395,10 +395,5 @@ class DropsWidget(DropsPanel):
             except InputError as error:
                 self.job_bar.warn(str(error))
 
-    def _enable(self) -> None:
-        ready = bool(self.entries)
-        for one in (
-            self.previous_button, self.next_button, self.crystals_button, self.classify_button, self.detect_button,
-            self.detect_all_button, self.export_button, self.order,
-        ):  # fmt: skip
-            one.setEnabled(ready)
+    def _show_theme(self, event: object = None) -> None:
+        self.setStyleSheet(style_sheet(background_of(self._viewer), self._viewer.theme))

@@ -72,7 +72,7 @@ class PlateLayout:
         across = max(1, int(width // _LOOSE_PX))
         self.cells: list[Cell] = []
         loose = 0
-        first = plate_height + (_BETWEEN_PX if rows else 0.0)
+        first = plate_height + (_BETWEEN_PX if rows else _GAP_PX)
         for place in places:
             if place is not None:
                 self.cells.append(self._of_well(place))

@@ -15,8 +15,9 @@ if TYPE_CHECKING:
     from ....drops.objects import DropObject
 
 IMAGE, DROP_LABELS, CRYSTAL_LABELS = "drop image", "drop", "crystals"
-BOXES, CENTROIDS, POINT = "crystal boxes", "crystal centroids", "dispensing point"
-NAMES = (IMAGE, DROP_LABELS, CRYSTAL_LABELS, BOXES, CENTROIDS, POINT)
+EDGE, BOXES, CENTROIDS, POINT = "drop edge", "crystal boxes", "crystal centroids", "dispensing point"
+NAMES = (IMAGE, DROP_LABELS, CRYSTAL_LABELS, EDGE, BOXES, CENTROIDS, POINT)
+_UNITS = {"pixel": ("pixel", "pixel"), "um": ("micrometer", "micrometer")}
 _OURS = {RECORD: {PREVIEW: "drop"}}
 # Seen on bright fields and on dark ones.
 _BOX, _CENTRE, _POINT, _DROP = "#ff6a13", "#ffffff", "#d6249f", "#1c9cd8"
@@ -61,21 +62,36 @@ class DropLayers:
         """Labels of drops, uint16 (row, column), as they are in the layer, or were when it was deleted."""
         return self._labels_of(DROP_LABELS)
 
-    def show_image(self, values: NDArray[np.uint8], pixel_size_um: float | None) -> None:
-        """Show another micrograph, shape (row, column, 3), without any outline."""
+    def show_image(
+        self,
+        values: NDArray[np.uint8],
+        pixel_size_um: float | None,
+        crystals: NDArray[np.uint16],
+        drops: NDArray[np.uint16],
+    ) -> None:
+        """Show another micrograph.
+
+        Parameters
+        ----------
+        values : ndarray of uint8, shape (row, column, 3)
+            The micrograph.
+        pixel_size_um : float or None
+            Side of a pixel, µm; None where nobody knows.
+        crystals, drops : ndarray of uint16, shape (row, column)
+            Labels.
+        """
         self._scale = _scale_of(pixel_size_um)
         before = self.layer(IMAGE)
         other_shape = before is None or before.data.shape != values.shape
-        nothing = np.zeros(values.shape[:2], np.uint16)
         self._setting = True
         try:
             if before is None:
                 self._add(IMAGE, self._viewer.add_image, values, rgb=True)
             else:
                 before.data = values
-            self._show_labels(DROP_LABELS, nothing.copy())
-            self._show_labels(CRYSTAL_LABELS, nothing)
-            self._boxes = []
+            self._show_labels(DROP_LABELS, drops)
+            self._show_labels(CRYSTAL_LABELS, crystals)
+            self._show_edges([])
             self._show_boxes([])
             self._show_points(CENTROIDS, [])
             self._show_points(POINT, [])
@@ -86,19 +102,39 @@ class DropLayers:
             self._viewer.scale_bar.visible = True
             self._viewer.reset_view()
 
-    def set_labels(self, name: str, labels: NDArray[np.uint16], next_label: int) -> None:
-        """Replace labels, uint16 (row, column), and what the brush paints, without telling that they were edited."""
+    def set_labels(self, name: str, labels: NDArray[np.uint16]) -> None:
+        """Replace labels, uint16 (row, column), without telling that they were edited."""
         self._setting = True
         try:
             self._show_labels(name, labels)
-            self._made[name][0].selected_label = next_label
         finally:
             self._setting = False
 
-    def show_findings(self, crystals: Sequence[DropObject], place_px: tuple[float, float] | None) -> None:
-        """Show boxes with scores and centroids of crystals, and the dispensing point."""
+    def select_label(self, name: str, label: int) -> None:
+        """Let the brush paint a label from now on."""
+        if (layer := self.layer(name)) is not None:
+            layer.selected_label = label
+
+    def show_findings(
+        self,
+        crystals: Sequence[DropObject],
+        edges_px: Sequence[NDArray[np.float64]],
+        place_px: tuple[float, float] | None,
+    ) -> None:
+        """Show what follows from the labels.
+
+        Parameters
+        ----------
+        crystals : sequence of DropObject
+            Which get boxes with scores, and centroids.
+        edges_px : sequence of ndarray of float64, shape (corner, 2)
+            Edges of drops, rows and columns.
+        place_px : (float, float) or None
+            Row and column of the dispensing point.
+        """
         self._setting = True
         try:
+            self._show_edges(edges_px)
             self._show_boxes(crystals)
             self._show_points(CENTROIDS, [one.centroid_px for one in crystals])
             self._show_points(POINT, [] if place_px is None else [place_px])
@@ -110,16 +146,16 @@ class DropLayers:
         self._scale = size, unit = _scale_of(pixel_size_um)
         for name in NAMES:
             if (layer := self.layer(name)) is not None:
+                # Each makes napari draw the layer anew.
                 if tuple(layer.scale) != (size, size):
                     layer.scale = (size, size)
-                layer.units = (unit, unit)
+                if any(str(one) != str(other) for one, other in zip(layer.units, _UNITS[unit], strict=True)):
+                    layer.units = (unit, unit)
 
-    def take_brush(self, name: str, mode: str, label: int | None = None) -> None:
-        """Make one of them the active layer, in a mode of napari's, to paint a label."""
+    def take_brush(self, name: str, mode: str) -> None:
+        """Make one of them the active layer, in a mode of napari's."""
         if (layer := self.layer(name)) is not None:
             self._viewer.layers.selection.active = layer
-            if label is not None:
-                layer.selected_label = label
             layer.mode = mode
 
     def remove(self) -> None:
@@ -148,9 +184,8 @@ class DropLayers:
                 from napari.utils import DirectLabelColormap
 
                 layer.colormap = DirectLabelColormap(color_dict={None: _DROP, 0: "transparent"})
-                layer.opacity = 0.9
-            if name == DROP_LABELS:
-                layer.contour = max(2, round(max(labels.shape) / 300))
+                # Its edge is a layer of its own: napari's contours take a second for each stroke in a large image.
+                layer.opacity = 0.12
             layer.brush_size = max(4, round(max(labels.shape) / 60))
             connections = self._made[name][1]
             for signal in (layer.events.paint, layer.events.set_data, layer.events.labels_update):
@@ -159,6 +194,16 @@ class DropLayers:
             layer.data = labels
             # napari would replay strokes of another image into this one.
             getattr(layer, "_reset_history", lambda: None)()
+
+    def _show_edges(self, edges_px: Sequence[NDArray[np.float64]]) -> None:
+        layer = self.layer(EDGE)
+        if layer is None:
+            layer = self._add(EDGE, self._viewer.add_shapes, None, ndim=2, edge_color=_DROP, face_color="transparent")
+        if len(layer.data) or edges_px:
+            layer.data = []
+        if edges_px:
+            closed = [np.concatenate([edge, edge[:1]]) for edge in edges_px]
+            layer.add(closed, shape_type="path", edge_width=self._viewer_width() / 300, edge_color=_DROP)
 
     def _show_boxes(self, crystals: Sequence[DropObject]) -> None:
         shown = [(one.box_px, "by hand" if one.score == 1 else f"{one.score:.2f}") for one in crystals]
@@ -177,7 +222,8 @@ class DropLayers:
                 text={"string": "{score}", "color": _BOX, "size": 11, "anchor": "upper_left"},
             )  # fmt: skip
         width = self._viewer_width() / 600
-        layer.data = []
+        if len(layer.data):
+            layer.data = []
         if corners:
             layer.add(corners, shape_type="rectangle", edge_width=width, edge_color=_BOX, face_color="transparent")
             layer.features = {"score": np.array([text for _, text in shown])}

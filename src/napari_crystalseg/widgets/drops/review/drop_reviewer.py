@@ -203,8 +203,9 @@ class DropReviewer(QObject):
                     self.given_pixel_um = answer.review.pixel_size_um
         if entry.probabilities:
             opened.class_names, opened.probabilities = entry.class_names, entry.probabilities
-        self.layers.show_image(answer.image.values, self.pixel_size_um)
-        self._show_labels(opened.crystals.labels, opened.drops.labels)
+        crystals, drops = opened.crystals.labels, opened.drops.labels
+        self.layers.show_image(answer.image.values, self.pixel_size_um, crystals, drops)
+        self._ready_brush(crystals, drops)
         rows, columns = answer.image.shape
         self.box.show_drop(f"{entry.name} ({columns} × {rows})", opened.lowest_score)
         self._show_pixel_size()
@@ -235,14 +236,12 @@ class DropReviewer(QObject):
             self._edited()
 
     def _take_tool(self, layer: str, mode: str) -> None:
-        """Take a tool; the brush begins a new crystal, and goes on with the drop that is there."""
+        """Take a tool."""
         labels = self._labels()
-        if self.opened is None or labels is None:
-            return
-        label = None
-        if mode == "paint":
-            label = max(1, int(labels[1].max())) if layer == DROP_LABELS else self.opened.crystals.next_label(labels[0])
-        self.layers.take_brush(layer, mode, label)
+        if labels is not None:
+            if mode == "paint":
+                self._ready_brush(*labels)
+            self.layers.take_brush(layer, mode)
 
     def _filter(self, lowest_score: float) -> None:
         labels = self._labels()
@@ -292,7 +291,7 @@ class DropReviewer(QObject):
         self.followed = followed
         crystals = followed.objects.of_kind(CRYSTAL)
         place = followed.best_px if opened.by_hand_px is None else opened.by_hand_px
-        self.layers.show_findings(crystals, place)
+        self.layers.show_findings(crystals, followed.edges_px, place)
         self._show_place()
         if entry.crystals != len(crystals) and (opened.found is not None or crystals):
             entry.crystals = len(crystals)
@@ -321,9 +320,15 @@ class DropReviewer(QObject):
         self.box.show_pixel_size(self.pixel_size_um, note)
 
     def _show_labels(self, crystals: Any, drops: Any) -> None:
+        self.layers.set_labels(DROP_LABELS, drops)
+        self.layers.set_labels(CRYSTAL_LABELS, crystals)
+        self._ready_brush(crystals, drops)
+
+    def _ready_brush(self, crystals: Any, drops: Any) -> None:
+        """Let the brush begin a new crystal, and go on with the drop that is there."""
         if self.opened is not None:
-            self.layers.set_labels(DROP_LABELS, drops, max(1, int(drops.max(initial=0))))
-            self.layers.set_labels(CRYSTAL_LABELS, crystals, self.opened.crystals.next_label(crystals))
+            self.layers.select_label(DROP_LABELS, max(1, int(drops.max(initial=0))))
+            self.layers.select_label(CRYSTAL_LABELS, self.opened.crystals.next_label(crystals))
 
     def _labels(self) -> tuple[Any, Any] | None:
         """Labels of crystals and drops as they are in the layers; what a user deleted is empty."""

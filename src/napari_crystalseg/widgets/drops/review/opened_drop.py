@@ -12,6 +12,7 @@ from ....drops.classes import DROP_CLASSES
 from ....drops.dispensing import dispensing_position, dispensing_target
 from ....drops.objects import CRYSTAL, DROP, DropObjects
 from ....drops.review import AutomaticFindings, DropReview
+from ....drops.review.edges import edges_px
 from ....drops.review.object_labels import ObjectLabels
 from ....drops.review.place_check import PlaceCheck, check_dispensing_place
 from ....drops.review.review_file import review_to_dict
@@ -35,12 +36,15 @@ class FollowedDrop:
         Why there, or why nowhere.
     check : PlaceCheck or None
         Of the place that was put by hand, or else of the best; None where there is neither.
+    edges_px : tuple of ndarray of float64, shape (corner, 2)
+        Edges of drops, rows and columns.
     """
 
     objects: DropObjects
     best_px: Place | None
     reason: str
     check: PlaceCheck | None
+    edges_px: tuple[NDArray[np.float64], ...] = ()
 
 
 class OpenedDrop:
@@ -118,7 +122,7 @@ class OpenedDrop:
         check = None if target.position is None else PlaceCheck(target.position.clearance_px)
         if by_hand_px is not None:
             check = check_dispensing_place(objects, by_hand_px)
-        return FollowedDrop(objects, best, target.reason, check)
+        return FollowedDrop(objects, best, target.reason, check, edges_px(objects.of_kind(DROP)))
 
     def drop_class(self) -> str | None:
         """Class that was chosen, else the most probable one; None where neither is known."""
