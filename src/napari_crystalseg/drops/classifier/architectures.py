@@ -5,6 +5,7 @@ Imports torch and timm: import this module only inside functions.
 
 from __future__ import annotations
 
+import math
 import re
 from typing import Any
 
@@ -20,7 +21,8 @@ DEMO_SIZE_PX = 96
 CHIMP_SIZE_PX = 384
 """Side of the images that CHiMP classifies where nothing else is asked for."""
 
-_DEMO_DEPTHS, _DEMO_WIDTHS, _DEMO_HEAD = (2, 2, 4, 2), (32, 64, 128, 176), 128
+_DEMO_DEPTHS, _DEMO_WIDTHS, _DEMO_HEAD = (1, 2, 4, 2), (24, 56, 128, 184), 128
+_DEMO_SCALE = 0.5
 _CHIMP_HEAD = 512
 
 # What timm once put behind a name to tell weights apart, and what it puts behind a dot today.
@@ -75,35 +77,46 @@ def drop_network(kind: str, classes: int, rate_of_dropped_paths: float = 0.0) ->
 def _demo_network(classes: int, rate_of_dropped_paths: float) -> nn.Module:
     from timm.models.convnext import ConvNeXt
 
-    width = _DEMO_WIDTHS[0]
-    # Weights of blocks begin at a tenth, not at a millionth as in networks of many blocks: training is short.
+    # Blocks begin at half of their weight, not at a millionth as in networks of many blocks: training is short.
     network = ConvNeXt(
         depths=_DEMO_DEPTHS,
         dims=_DEMO_WIDTHS,
         num_classes=classes,
         global_pool="avgmax",
-        ls_init_value=0.1,
+        ls_init_value=_DEMO_SCALE,
         drop_path_rate=rate_of_dropped_paths,
     )
-    # Two overlapping convolutions in place of patches of 4 by 4, which miss lines as thin as those of small crystals.
-    network.stem = nn.Sequential(
-        nn.Conv2d(3, width, 3, stride=2, padding=1),
-        nn.GELU(),
-        nn.Conv2d(width, width, 3, stride=2, padding=1),
-        network.stem[-1],
-    )
-    network.head.fc = _head(_DEMO_WIDTHS[-1], _DEMO_HEAD, classes)
+    for module in network.modules():
+        if isinstance(module, nn.Conv2d | nn.Linear):
+            # timm's weights are those of wide layers; narrow ones would begin close to nothing.
+            nn.init.normal_(module.weight, 0, 1 / math.sqrt(module.weight[0].numel()))
+            if module.bias is not None:
+                nn.init.zeros_(module.bias)
+    network.stem = _demo_stem(_DEMO_WIDTHS[0], network.stem[-1])
+    network.head.fc = _head(_DEMO_WIDTHS[-1], _DEMO_HEAD, classes, dropped=0.2)
+    nn.init.zeros_(network.head.fc[-1].weight)
     return network
 
 
-def _head(features: int, hidden: int, classes: int) -> nn.Sequential:
+def _demo_stem(width: int, norm: nn.Module) -> nn.Sequential:
+    """Three overlapping convolutions in place of patches of 4 by 4, which miss lines as thin as those of crystals.
+
+    Each colour of an image is first brought to mean 0 and deviation 1: exposure and tint say nothing of the class.
+    """
+    layers: list[nn.Module] = [nn.InstanceNorm2d(3)]
+    for channels, stride in ((3, 2), (width, 1), (width, 2)):
+        layers += [nn.Conv2d(channels, width, 3, stride, 1, bias=False), nn.BatchNorm2d(width), nn.ReLU()]
+    return nn.Sequential(*layers, norm)
+
+
+def _head(features: int, hidden: int, classes: int, dropped: float = 0.4) -> nn.Sequential:
     """CHiMP's head: two linear layers with batch normalisation before each, and dropout before the last."""
     return nn.Sequential(
         nn.BatchNorm1d(features),
         nn.Linear(features, hidden, bias=False),
         nn.ReLU(),
         nn.BatchNorm1d(hidden),
-        nn.Dropout(0.4),
+        nn.Dropout(dropped),
         nn.Linear(hidden, classes, bias=False),
     )
 

@@ -232,10 +232,9 @@ def save_classifier(folder: Path, network: torch.nn.Module, card: Mapping[str, A
     from ...io import replacing, save_json
 
     folder.mkdir(parents=True, exist_ok=True)
-    state = {
-        name: tensor.detach().cpu().half() if tensor.is_floating_point() else tensor.detach().cpu()
-        for name, tensor in network.state_dict().items()
-    }
+    # As they lie in memory of themselves: a training may have laid them out otherwise.
+    plain = {name: tensor.detach().cpu().contiguous() for name, tensor in network.state_dict().items()}
+    state = {name: tensor.half() if tensor.is_floating_point() else tensor for name, tensor in plain.items()}
     # By way of memory: torch notes the name of a file in it, and the same weights are to give the same bytes.
     written = BytesIO()
     torch.save(state, written)

@@ -22,7 +22,7 @@ class ClassifierTraining:
     batch : int
         Images in a batch.
     rate : float or None
-        Largest learning rate of the cycle; 0.002, or 0.0003 where it begins from a trained network, by default.
+        Largest learning rate of the cycle; 0.003, or 0.0003 where it begins from a trained network, by default.
     decay : float
         Weight decay of AdamW.
     smoothing : float
@@ -44,9 +44,9 @@ class ClassifierTraining:
         A number out of range.
     """
 
-    steps: int = 1500
+    steps: int = 5000
     minutes: float | None = None
-    batch: int = 64
+    batch: int = 32
     rate: float | None = None
     decay: float = 0.05
     smoothing: float = 0.05

@@ -25,7 +25,7 @@ def command(
     steps: Annotated[int | None, typer.Option("--steps", min=1, help="Batches to learn from.")] = None,
     minutes: Annotated[float | None, typer.Option("--minutes", help="End after this time instead.")] = None,
     images: Annotated[int | None, typer.Option("--images", min=16, help="Simulated images to learn from.")] = None,
-    batch: Annotated[int, typer.Option("--batch", min=2, help="Images in a batch.")] = 64,
+    batch: Annotated[int, typer.Option("--batch", min=2, help="Images in a batch.")] = 32,
     rate: Annotated[float | None, typer.Option("--rate", help="Largest learning rate.")] = None,
     size_px: Annotated[int | None, typer.Option("--size-px", help="Side of the images, with --from.")] = None,
     threads: Annotated[int, typer.Option("--threads", min=1, help="Of torch; they change the last digits.")] = 1,
