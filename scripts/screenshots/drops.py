@@ -33,7 +33,10 @@ def simulated_plate(folder: Path) -> None:
         path = folder / f"{'ABCDEFGH'[row]}{column + 1:02d}{'ab'[drop]}.png"
         if path.exists() or (number * 7) % 23 == 0:
             continue
-        Image.fromarray(simulated_drop(SEED, number, CONDITIONS).image.values).save(path)
+        image = simulated_drop(SEED, number, CONDITIONS).image
+        assert image.pixel_size_um is not None
+        dots_per_inch = 25400 / image.pixel_size_um
+        Image.fromarray(image.values).save(path, dpi=(dots_per_inch, dots_per_inch))
     (folder / "C07a.png").write_bytes(b"")
 
 

@@ -198,12 +198,14 @@ class DropLayers:
     def _show_edges(self, edges_px: Sequence[NDArray[np.float64]]) -> None:
         layer = self.layer(EDGE)
         if layer is None:
-            layer = self._add(EDGE, self._viewer.add_shapes, None, ndim=2, edge_color=_DROP, face_color="transparent")
+            layer = self._add(
+                EDGE, self._viewer.add_shapes, None, ndim=2, opacity=1.0, edge_color=_DROP, face_color="transparent"
+            )
         if len(layer.data) or edges_px:
             layer.data = []
         if edges_px:
             closed = [np.concatenate([edge, edge[:1]]) for edge in edges_px]
-            layer.add(closed, shape_type="path", edge_width=self._viewer_width() / 300, edge_color=_DROP)
+            layer.add(closed, shape_type="path", edge_width=self._viewer_width() / 250, edge_color=_DROP)
 
     def _show_boxes(self, crystals: Sequence[DropObject]) -> None:
         shown = [(one.box_px, "by hand" if one.score == 1 else f"{one.score:.2f}") for one in crystals]
@@ -217,7 +219,7 @@ class DropLayers:
         ]
         if layer is None:
             layer = self._add(
-                BOXES, self._viewer.add_shapes, None, ndim=2, edge_color=_BOX, face_color="transparent",
+                BOXES, self._viewer.add_shapes, None, ndim=2, opacity=1.0, edge_color=_BOX, face_color="transparent",
                 features={"score": np.array([], str)},
                 text={"string": "{score}", "color": _BOX, "size": 11, "anchor": "upper_left"},
             )  # fmt: skip
