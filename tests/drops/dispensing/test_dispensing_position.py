@@ -111,6 +111,18 @@ def test_no_grid_point_in_the_drop_is_farther(drawn, spacing_um, pixel_size_um):
         assert offset == pytest.approx(round(offset), abs=1e-6)
 
 
+@pytest.mark.parametrize("spacing_um", [1e-5, 0.003, 0.04])
+@pytest.mark.parametrize("empty_drop", ["farthest", "centroid"])
+def test_a_grid_much_finer_than_pixels_takes_no_more_memory(spacing_um, empty_drop):
+    drop = disc((240, 200), (120.3, 100.2), 90)
+    grid = TargetGrid(1.0, spacing_um)
+    found = dispensing_position(objects(drop), grid=grid, empty_drop=empty_drop)
+    assert found.clearance_px == pytest.approx(ndimage.distance_transform_edt(drop).max(), abs=0.8)
+    assert np.hypot(found.place_px[0] - 120.3, found.place_px[1] - 100.2) < 1
+    for offset in found.offset_um(drop.shape, 1.0):
+        assert offset / spacing_um == pytest.approx(round(offset / spacing_um), abs=1e-4)
+
+
 def test_between_two_crystals_of_a_round_drop():
     shape = (101, 101)
     drop = disc(shape, (50, 50), 45)
@@ -213,6 +225,7 @@ def test_micrometres_from_the_centre_as_chimp_counts_them():
         (lambda: DispensingPosition((1.0, 1.0), 1.0).offset_um((9, 9), 0.0), "side of a pixel"),
         (lambda: TargetGrid(2.8, -25.0), "spacing of the grid"),
         (lambda: TargetGrid(float("nan")), "side of a pixel"),
+        (lambda: TargetGrid(1e300, 1.0), "too fine for pixels"),
         (lambda: dispensing_position(DropObjects((4, 4)), empty_drop="middle"), "'farthest' or 'centroid'"),
     ],
 )

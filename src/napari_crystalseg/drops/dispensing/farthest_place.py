@@ -13,6 +13,7 @@ _SAME = 1e-9
 # How far, in pixels, what OpenCV gives may lie beside the exact distance: it reckons with float32, which is too short
 # for squares of coordinates above 4096.
 _INEXACT_PX = 0.02
+_POINTS_AT_ONCE = 2**21
 
 
 def distances_px(free: NDArray[np.bool_]) -> NDArray[np.float32]:
@@ -101,29 +102,52 @@ def farthest_grid_point(
     if not nearest:
         # A grid point lies within half its diagonal of the farthest pixel, and the distance changes by no more than one
         # goes: the farthest grid point lies in a pixel that is nearly as far.
-        floor = distances.max() - _INEXACT_PX - _HALF_DIAGONAL * (grid.spacing_px + 1)
+        floor = distances.max() - _INEXACT_PX - _HALF_DIAGONAL * (grid.step_px + 1)
         likely = np.argwhere((distances >= floor) & free)
         (first_row, first_column), (last_row, last_column) = likely.min(0), likely.max(0)
         rows = rows[(np.rint(rows) >= first_row) & (np.rint(rows) <= last_row)]
         columns = columns[(np.rint(columns) >= first_column) & (np.rint(columns) <= last_column)]
-    if not rows.size or not columns.size:
+    elif grid.step_px <= 1:
+        # Points lie in each pixel, that of the place too, which is of the mask.
+        rows = rows[np.abs(rows - about[0]) <= 1]
+        columns = columns[np.abs(columns - about[1]) <= 1]
+    points = _likely_points(distances, rows, columns, about if nearest else None)
+    if not points.size:
         return None
-    of_pixels = distances[np.ix_(np.rint(rows).astype(int), np.rint(columns).astype(int))]
-    inside = of_pixels > 0
-    if not inside.any():
-        return None
-    if nearest:
-        from_about = (rows[:, None] - about[0]) ** 2 + (columns[None, :] - about[1]) ** 2
-        chosen = np.argwhere(inside & (from_about <= from_about[inside].min() + _SAME))
-    else:
-        from_centre = np.hypot((rows - np.rint(rows))[:, None], (columns - np.rint(columns))[None, :])
-        least = float((of_pixels - from_centre)[inside].max())
-        chosen = np.argwhere(inside & (of_pixels + from_centre >= least - 2 * _INEXACT_PX))
-    points = np.stack([rows[chosen[:, 0]], columns[chosen[:, 1]]], 1)
     exact = exact_distances_px(free, points)
     best = points[exact >= exact.max() - _SAME]
     place = _first_nearest(best, about)
     return (float(place[0] + origin[0]), float(place[1] + origin[1])), float(exact.max())
+
+
+def _likely_points(
+    distances: NDArray[np.float32],
+    rows: NDArray[np.float64],
+    columns: NDArray[np.float64],
+    near: tuple[float, float] | None,
+) -> NDArray[np.float64]:
+    """Points of a grid, (point, 2), of which one is the farthest from outside, or those nearest to a place."""
+    pixels = np.rint(columns).astype(int)
+    beside = columns - pixels
+    best, found = -np.inf, []
+    # A band of the grid at a time: a fine one has many more points than the image has pixels.
+    at_once = max(_POINTS_AT_ONCE // max(columns.size, 1), 1)
+    for first in range(0, rows.size, at_once):
+        band = rows[first : first + at_once]
+        of_pixels = distances[np.ix_(np.rint(band).astype(int), pixels)]
+        inside = of_pixels > 0
+        if not inside.any():
+            continue
+        if near is None:
+            from_centre = np.hypot((band - np.rint(band))[:, None], beside[None, :])
+            least, most = of_pixels - from_centre - _INEXACT_PX, of_pixels + from_centre + _INEXACT_PX
+        else:
+            least = most = -np.hypot((band - near[0])[:, None], (columns - near[1])[None, :])
+        best = max(best, float(least[inside].max()))
+        chosen = np.argwhere(inside & (most >= best - _SAME))
+        found.append(np.stack([band[chosen[:, 0]], columns[chosen[:, 1]], most[tuple(chosen.T)]], 1))
+    points = np.concatenate(found) if found else np.zeros((0, 3))
+    return np.ascontiguousarray(points[points[:, 2] >= best - _SAME, :2])
 
 
 def exact_distances_px(free: NDArray[np.bool_], points: NDArray[np.float64]) -> NDArray[np.float64]:
