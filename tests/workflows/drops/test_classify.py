@@ -20,7 +20,8 @@ from napari_crystalseg.errors import Cancelled, InputError
 from napari_crystalseg.io.drop_images import open_drop_image
 from napari_crystalseg.workflows.drops.class_table import class_record, class_table, record_of, write_class_table
 from napari_crystalseg.workflows.drops.classified_drop import ClassifiedDrop
-from napari_crystalseg.workflows.drops.classify import classify_drops, named_drop_images
+from napari_crystalseg.workflows.drops.classify import classify_drops
+from napari_crystalseg.workflows.drops.named_images import named_drop_images
 
 
 @pytest.fixture(scope="module")

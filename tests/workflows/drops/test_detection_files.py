@@ -18,7 +18,7 @@ from napari_crystalseg.errors import Cancelled, InputError
 from napari_crystalseg.io.drop_images import DropImage
 from napari_crystalseg.workflows.drops import detection_files as module
 from napari_crystalseg.workflows.drops.detect import DetectedDrop
-from napari_crystalseg.workflows.drops.detection_files import DetectionForm, listed_images, write_detections
+from napari_crystalseg.workflows.drops.detection_files import DetectionForm, write_detections
 
 DETECTOR = SimpleNamespace(kinds=KINDS, sha256="0" * 64, path=Path("model"))
 SHAPE = (60, 80)
@@ -123,13 +123,3 @@ def test_what_cannot_be(tmp_path):
         DetectionForm(score=1.5)
     with pytest.raises(InputError, match="single, random, regular"):
         DetectionForm(mode="all")
-    with pytest.raises(InputError, match="Name images"):
-        listed_images([])
-
-
-def test_files_and_folders_are_listed_once(tmp_path):
-    for name in ("a10.png", "a2.png", "notes.txt"):
-        (tmp_path / name).write_bytes(b"")
-    listed, left_out = listed_images([tmp_path / "a2.png", tmp_path])
-    assert [one.name for one in listed] == ["a2.png", "a10.png"]
-    assert left_out == [f"{tmp_path.name}: 1 file that is no image left out"]

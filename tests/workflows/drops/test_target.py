@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from pathlib import Path
 
 import numpy as np
@@ -19,7 +20,9 @@ from napari_crystalseg.drops.files import (
 )
 from napari_crystalseg.drops.objects import CRYSTAL, DROP, DropObject, DropObjects
 from napari_crystalseg.errors import InputError
+from napari_crystalseg.io.drop_images import open_drop_image
 from napari_crystalseg.texts.json_text import parse_json
+from napari_crystalseg.workflows.drops import detect
 from napari_crystalseg.workflows.drops.target import TargetSearch, target_drops, write_targets
 
 SHAPE = (1024, 1224)
@@ -61,12 +64,12 @@ def test_of_a_coco_data_set(coco):
     assert first.offset_um[1] > 0
     assert not second.pixel_size_assumed
     assert second.offset_um == (-200.0, 200.0)
-    assert second.target.reason == "farthest from the edge of the drop"
+    assert second.reason == "farthest from the edge of the drop"
     assert third.offset_um is None
-    assert third.target.reason == "no drop was found"
+    assert third.reason == "no drop was found"
     # Of another size than XChem's images nothing is assumed.
     assert fourth.pixel_size_um is None
-    assert fourth.target.position.place_px == (30.0, 30.0)
+    assert fourth.position.place_px == (30.0, 30.0)
     assert "give --pixel-size-um" in fourth.notes[0]
 
 
@@ -75,7 +78,7 @@ def test_the_users_pixel_and_grid_and_droplet(coco):
     first, second, _, fourth = target_drops([coco], search)
     assert all(offset % 25 == 0 for one in (first, second, fourth) for offset in one.offset_um)
     assert "reaches a crystal or the edge" in first.notes[-1]
-    assert first.target.reason.endswith("on the grid of 25 µm")
+    assert first.reason.endswith("on the grid of 25 µm")
 
 
 def test_masks_alone_and_in_a_folder(tmp_path):
@@ -160,20 +163,45 @@ def test_of_images_a_broken_one_among_them(tmp_path, detector, capsys):
     (folder / "A02a.png").write_bytes(b"")
     first, second = target_drops([folder], TargetSearch(model=detector, lowest_score=0.05, pixel_size_um=3.0))
     assert first.pixel_size_um == 3.0
-    assert first.target is not None
-    assert second.objects is None
+    assert first.shape == (60, 90)
+    assert second.shape is None
     assert "is empty" in second.problem
     out = tmp_path / "out.csv"
     assert main(["drops", "target", str(folder), "--model", str(detector), "--out", str(out)]) == 2
     shown = capsys.readouterr()
     assert shown.out.startswith("A01.1  ")
+    assert "A02a.png: A02a.png is empty" in shown.err
+    assert "A02a.png" not in shown.out
     assert "1 of 2 images could not be used" in shown.err
     assert [Path(one.path).name for one in read_chimp_positions(out)] == ["A01a.png"]
     record = parse_json(out.with_suffix(".json").read_text())
     assert "is empty" in record["drops"][1]["problem"]
     assert len(record["provenance"]["model_sha256"]) == 64
+    # One that is named alone and with its folder is looked at once.
+    twice = target_drops([folder / "A01a.png", folder], TargetSearch(model=detector))
+    assert [Path(one.name).name for one in twice] == ["A01a.png", "A02a.png"]
     # Outlines and images in one call, in the order given.
     masks = tmp_path / "one.npz"
     write_chimp_masks(images()[1].objects, masks)
     names = [one.name for one in target_drops([folder / "A01a.png", masks], TargetSearch(model=detector))]
     assert names == [str(folder / "A01a.png"), "one"]
+
+
+def test_what_was_done_is_kept_where_the_user_stops(tmp_path, detector, monkeypatch, capsys):
+    folder = tmp_path / "plate"
+    folder.mkdir()
+    for name in ("A01a.png", "A02a.png", "A03a.png"):
+        Image.fromarray(np.full((40, 50, 3), 90, np.uint8)).save(folder / name)
+    opened = []
+
+    def stopped_at_the_second(*asked):
+        opened.append(asked)
+        if len(opened) == 2:
+            signal.raise_signal(signal.SIGINT)
+        return open_drop_image(*asked)
+
+    monkeypatch.setattr(detect, "open_drop_image", stopped_at_the_second)
+    out = tmp_path / "out.csv"
+    assert main(["drops", "target", str(folder), "--model", str(detector), "--out", str(out)]) == 130
+    assert [Path(one.path).name for one in read_chimp_positions(out)] == ["A01a.png", "A02a.png"]
+    assert parse_json(out.with_suffix(".json").read_text())["stopped"] is True

@@ -1,4 +1,4 @@
-"""Classify the micrographs of files and folders, one batch after the other."""
+"""Classify the micrographs of files, one batch after the other."""
 
 from __future__ import annotations
 
@@ -11,45 +11,9 @@ from numpy.typing import NDArray
 from ...drops.classifier import DropClassifier
 from ...drops.classifier.drop_classifier import BATCH
 from ...errors import Cancelled, InputError, one_line
-from ...io import check_input
-from ...io.drop_images import look_into, open_drop_image
+from ...io.drop_images import open_drop_image
 from ...progress import Progress, silent
 from .classified_drop import ClassifiedDrop
-
-
-def named_drop_images(paths: Sequence[str | Path], recursive: bool = False) -> tuple[list[Path], list[str]]:
-    """List the micrographs that are meant by files and folders.
-
-    Parameters
-    ----------
-    paths : sequence of path
-        Files, taken as they are, and folders, of which the micrographs are taken in natural order.
-    recursive : bool
-        Whether subfolders are looked into.
-
-    Returns
-    -------
-    images : list of Path
-        Each once.
-    left_out : list of str
-        What of the folders was passed over, in sentences.
-
-    Raises
-    ------
-    InputError
-        A folder without images, or nothing of that name.
-    """
-    images: list[Path] = []
-    left_out: list[str] = []
-    for path in map(Path, paths):
-        check_input(path)
-        if path.is_dir():
-            found = look_into(path, recursive)
-            images += found.images
-            left_out += [f"{one_line(str(path))}: {text}" for text in found.left_out]
-        else:
-            images.append(path)
-    return list(dict.fromkeys(images)), left_out
 
 
 def classify_drops(

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ...drops.detector.drop_detector import DropDetector
+from ...drops.dispensing.dispensing_position import check_pixel_size
 from ...drops.objects import DropObjects
 from ...errors import Cancelled, one_line, sentence
 from ...io.drop_images import DropImage, open_drop_image
@@ -68,10 +69,13 @@ def detect_drops(
     Raises
     ------
     InputError
-        The detector cannot be used, which is found out before the first file is opened.
+        The detector cannot be used, or the side of a pixel is not a positive length, which is found out before the
+        first file is opened.
     """
     listed = [Path(path) for path in paths]
     detector = DropDetector() if detector is None else detector
+    if pixel_size_um is not None:
+        check_pixel_size(pixel_size_um)
     _ = detector.kinds
     for number, path in enumerate(listed):
         progress(number / len(listed), f"image {number + 1} of {len(listed)}: {one_line(path.name)}")

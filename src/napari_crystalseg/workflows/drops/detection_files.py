@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -123,24 +123,6 @@ def write_detections(
         tables.write()
 
 
-def echo_pixel_size_um(shape: tuple[int, int], stated_um: float | None) -> float | None:
-    """Return the side of a pixel for positions in µm.
-
-    Parameters
-    ----------
-    shape : (int, int)
-        Rows and columns of the image.
-    stated_um : float or None
-        What the image or the user states, µm.
-
-    Returns
-    -------
-    float or None
-        What is stated, or else CHiMP's 2.837 µm for images of the size that it is of; None for any other.
-    """
-    return assumed_pixel_size_um(shape) if stated_um is None else stated_um
-
-
 def _written(
     one: DetectedDrop, objects: DropObjects, folder: Path, name: str, form: DetectionForm, tables: _Tables
 ) -> str:
@@ -152,14 +134,15 @@ def _written(
         # In an empty drop CHiMP dispenses at its centroid.
         target = dispensing_position(kept, form.score, empty_drop="centroid")
     if form.echo:
-        size = echo_pixel_size_um(objects.shape, one.pixel_size_um)
+        stated = one.pixel_size_um
+        size = assumed_pixel_size_um(objects.shape) if stated is None else stated
         if target is None:
             note = "no drop to dispense into"
         elif size is None:
             note = "no position in µm, as nothing says how large a pixel is: give --pixel-size-um"
         else:
             offset = target.offset_um(objects.shape, size)
-            if one.pixel_size_um is None:
+            if stated is None:
                 note = f"a pixel is taken for {size:g} µm, as CHiMP takes it"
     tables.rows.append(PositionsRow(str(one.path), bool(points), tuple(points), offset))
     if form.coco:
@@ -226,27 +209,3 @@ class _Names:
             name = f"{path.stem}_{number}"
         self._taken.add(name.lower())
         return name
-
-
-def listed_images(paths: Sequence[str | Path], recursive: bool = False) -> tuple[list[Path], list[str]]:
-    """Return the micrographs that files and folders name, each once, and sentences on what in folders is left out.
-
-    Raises
-    ------
-    InputError
-        Nothing is named, or a folder holds no images.
-    """
-    from ...io.drop_images import look_into
-
-    listed: dict[Path, None] = {}
-    left_out = []
-    for path in map(Path, paths):
-        if path.is_dir():
-            inside = look_into(path, recursive)
-            listed.update(dict.fromkeys(inside.images))
-            left_out += [f"{path.name or path}: {text}" for text in inside.left_out]
-        else:
-            listed[path] = None
-    if not listed:
-        raise InputError("Name images of drops, or folders of them.")
-    return list(listed), left_out

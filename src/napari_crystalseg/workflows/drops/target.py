@@ -7,20 +7,21 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from ...drops.dispensing import LOWEST_SCORE, DispensingTarget, TargetGrid, dispensing_target
+from ...drops.dispensing import LOWEST_SCORE, TargetGrid, dispensing_target
 from ...drops.dispensing.dispensing_position import assumed_pixel_size_um, check_pixel_size
 from ...drops.files import OutlinedImage, PositionsRow, chimp_positions_text
 from ...drops.objects import DROP, DropObjects
 from ...drops.plate import Well, plate_of
-from ...errors import InputError, one_line
+from ...errors import InputError
 from ...io import check_input
-from ...io.drop_images import look_into
 from ...io.files.atomic import replacing_pair
 from ...progress import Progress, silent
 from ...provenance import Provenance
 from ...texts.json_text import to_json
 from ...texts.printable import encodable
+from .named_images import named_drop_images
 from .outlined_inputs import holds_outlines, read_outlines
+from .targeted_drop import TargetedDrop
 
 
 @dataclass(frozen=True)
@@ -80,93 +81,6 @@ class TargetSearch:
         }
 
 
-@dataclass(frozen=True, eq=False)
-class TargetedDrop:
-    """Where to dispense in one image.
-
-    Parameters
-    ----------
-    name : str
-        The image's file.
-    objects : DropObjects or None
-        What is in it; None where it could not be used.
-    target : DispensingTarget or None
-        Where, or why nowhere; None where it could not be used.
-    pixel_size_um : float or None
-        Side of a pixel, µm; None where nothing says.
-    pixel_size_assumed : bool
-        Whether that is what CHiMP takes, and nothing says.
-    problem : str
-        Why it could not be used, a sentence.
-    notes : tuple of str
-        What else the user should know, clauses without a full stop.
-    assumed : tuple of str
-        What was assumed of the file.
-    model_sha256 : str or None
-        Hash of the weights of the detector; None of outlines.
-    """
-
-    name: str
-    objects: DropObjects | None
-    target: DispensingTarget | None
-    pixel_size_um: float | None = None
-    pixel_size_assumed: bool = False
-    problem: str = ""
-    notes: tuple[str, ...] = ()
-    assumed: tuple[str, ...] = ()
-    model_sha256: str | None = None
-
-    @property
-    def offset_um(self) -> tuple[float, float] | None:
-        """y and x from the image's centre, µm, y down the image; None without a place or a size of a pixel."""
-        if self.target is None or self.target.position is None or self.objects is None or self.pixel_size_um is None:
-            return None
-        y_um, x_um = self.target.position.offset_um(self.objects.shape, self.pixel_size_um)
-        # Of products such as 9 × 2.837 the last digits say nothing.
-        return round(y_um, 6), round(x_um, 6)
-
-    @property
-    def line(self) -> str:
-        """What a person reads of it."""
-        if self.target is None:
-            return f"{self.name}: {self.problem}"
-        position = self.target.position
-        if position is None:
-            return f"{self.name}: nowhere, {self.target.reason}"
-        offset, size = self.offset_um, self.pixel_size_um
-        if offset is None or size is None:
-            row, column = position.place_px
-            where = f"row {row:.6g}, column {column:.6g}, {position.clearance_px:.1f} px clear"
-        else:
-            where = f"y {offset[0]:+.1f} µm, x {offset[1]:+.1f} µm, {position.clearance_um(size):.0f} µm clear"
-        return f"{self.name}: {where} ({'; '.join([self.target.reason, *self.notes])})"
-
-    def to_dict(self, well: Well | None = None) -> dict[str, Any]:
-        """Return it as JSON-ready values, with the well that it is on."""
-        found: dict[str, Any] = {"path": self.name, "well": None if well is None else well.name}
-        if self.objects is None or self.target is None:
-            return {**found, "problem": self.problem}
-        position = self.target.position
-        offset = self.offset_um
-        size = self.pixel_size_um
-        return {
-            **found,
-            "place_px": None if position is None else list(position.place_px),
-            "y_down_um": None if offset is None else offset[0],
-            "x_right_um": None if offset is None else offset[1],
-            "clearance_px": None if position is None else position.clearance_px,
-            "clearance_um": None if position is None or size is None else position.clearance_um(size),
-            "reason": self.target.reason,
-            "drop_score": None if self.target.drop is None else self.target.drop.score,
-            "crystals": self.target.crystals,
-            "shape_px": list(self.objects.shape),
-            "pixel_size_um": size,
-            "pixel_size_assumed": self.pixel_size_assumed,
-            "notes": list(self.notes),
-            "assumed": list(self.assumed),
-        }
-
-
 def target_drops(
     paths: Sequence[str | Path], search: TargetSearch | None = None, progress: Progress = silent
 ) -> Iterator[TargetedDrop]:
@@ -196,7 +110,7 @@ def target_drops(
     if not paths:
         raise InputError("Name images of drops, a folder of them, or outlines (COCO JSON or .npz).")
     outlined: list[OutlinedImage] = []
-    images: list[Path] = []
+    images: dict[Path, None] = {}
     order: list[tuple[bool, int]] = []
     for path in map(Path, paths):
         check_input(path)
@@ -205,16 +119,16 @@ def target_drops(
             order += [(True, len(outlined) + number) for number in range(len(found))]
             outlined += found
         else:
-            listed = look_into(path, search.recursive).images if path.is_dir() else (path,)
+            listed = [one for one in named_drop_images([path], search.recursive)[0] if one not in images]
             order += [(False, len(images) + number) for number in range(len(listed))]
-            images += listed
-    detected = _detected(images, search, progress) if images else iter(())
+            images |= dict.fromkeys(listed)
+    detected = _detected(list(images), search, progress) if images else iter(())
     for by_outline, number in order:
-        yield _of_outline(outlined[number], search) if by_outline else next(detected)
-
-
-def _of_outline(image: OutlinedImage, search: TargetSearch) -> TargetedDrop:
-    return _targeted(image.name, image.objects, image.pixel_size_um, image.assumed, search)
+        if by_outline:
+            image = outlined[number]
+            yield _targeted(image.name, image.objects, image.pixel_size_um, image.assumed, search)
+        else:
+            yield next(detected)
 
 
 def _detected(images: Sequence[Path], search: TargetSearch, progress: Progress) -> Iterator[TargetedDrop]:
@@ -226,7 +140,7 @@ def _detected(images: Sequence[Path], search: TargetSearch, progress: Progress) 
         raise InputError(f"{detector.path.name} finds crystals alone; take a detector that finds drops, too.")
     for one in detect_drops(images, detector, progress, search.pixel_size_um):
         if one.objects is None:
-            yield TargetedDrop(str(one.path), None, None, problem=one.problem)
+            yield TargetedDrop(str(one.path), None, problem=one.problem)
         else:
             assumed = () if one.image is None else one.image.provenance.assumptions
             found = _targeted(str(one.path), one.objects, one.pixel_size_um, assumed, search)
@@ -250,7 +164,18 @@ def _targeted(
     if target.position is not None and size is not None and search.droplet_radius_um is not None:
         warning = target.position.warning(size, search.droplet_radius_um)
         notes += [] if warning is None else [warning[0].lower() + warning[1:]]
-    return TargetedDrop(name, objects, target, size, stated is None and size is not None, "", tuple(notes), assumed)
+    return TargetedDrop(
+        name,
+        objects.shape,
+        target.position,
+        target.reason,
+        None if target.drop is None else target.drop.score,
+        target.crystals,
+        size,
+        stated is None and size is not None,
+        notes=tuple(notes),
+        assumed=assumed,
+    )
 
 
 def wells_of(drops: Sequence[TargetedDrop]) -> dict[str, Well]:
@@ -261,7 +186,11 @@ def wells_of(drops: Sequence[TargetedDrop]) -> dict[str, Well]:
 
 
 def target_record(
-    drops: Sequence[TargetedDrop], paths: Sequence[str | Path], search: TargetSearch, left_out: Sequence[str] = ()
+    drops: Sequence[TargetedDrop],
+    paths: Sequence[str | Path],
+    search: TargetSearch,
+    left_out: Sequence[str] = (),
+    stopped: bool = False,
 ) -> dict[str, Any]:
     """Return all that was found as JSON-ready values, and where it came from.
 
@@ -275,6 +204,8 @@ def target_record(
         How it was looked for.
     left_out : sequence of str
         What of folders was passed over, in sentences.
+    stopped : bool
+        Whether the run was ended before its last image.
 
     Returns
     -------
@@ -288,6 +219,7 @@ def target_record(
     return {
         "drops": [one.to_dict(wells.get(one.name)) for one in drops],
         "left_out": list(left_out),
+        "stopped": stopped,
         "provenance": provenance.to_dict(),
     }
 
@@ -303,6 +235,7 @@ def write_targets(
     paths: Sequence[str | Path],
     search: TargetSearch,
     left_out: Sequence[str] = (),
+    stopped: bool = False,
 ) -> None:
     """Write where to dispense as CHiMP does for the Echo, ``Filepath,Coords,Crystals``, and the record beside it.
 
@@ -315,7 +248,7 @@ def write_targets(
         The images.
     table : path
         CSV file, replaced in one step with its record.
-    paths, search, left_out
+    paths, search, left_out, stopped
         As for :func:`target_record`.
 
     Raises
@@ -324,19 +257,20 @@ def write_targets(
         The place may not be written.
     """
     table = Path(table)
-    lowest = search.lowest_score
-    used = [(one, one.objects) for one in drops if one.objects is not None]
-    rows = [PositionsRow.of_objects(one.name, objects, lowest, one.offset_um) for one, objects in used]
-    record = target_record(drops, paths, search, left_out)
+    rows = [PositionsRow(one.name, bool(one.crystals), (), one.offset_um) for one in drops if one.shape is not None]
+    record = target_record(drops, paths, search, left_out, stopped)
     with replacing_pair(table, record_of(table)) as (first, second):
         first.write_bytes(encodable(chimp_positions_text(rows, echo=True)).encode("utf-8"))
         second.write_bytes((encodable(to_json(record, indent=1)) + "\n").encode("utf-8"))
 
 
 def left_out_of(paths: Sequence[str | Path], recursive: bool = False) -> list[str]:
-    """Return what of folders of images is passed over, in sentences."""
-    said = []
-    for path in map(Path, paths):
-        if path.is_dir() and not holds_outlines(path):
-            said += [f"{one_line(str(path))}: {text}" for text in look_into(path, recursive).left_out]
-    return said
+    """Return what of folders of images is passed over, in sentences.
+
+    Raises
+    ------
+    InputError
+        There is nothing of a name, or a folder holds no images.
+    """
+    images = [path for path in paths if not holds_outlines(path)]
+    return named_drop_images(images, recursive)[1] if images else []

@@ -36,9 +36,21 @@ def test_a_detector_is_trained_and_used(tmp_path, capsys):
 
 
 def test_what_cannot_be_used_is_told_in_one_sentence(tmp_path, capsys):
+    from napari_crystalseg.drops.detector.architectures import small_network
+    from napari_crystalseg.drops.detector.drop_detector import save_detector
+
     (tmp_path / "a.jpg").write_bytes(b"")
     assert main(["drops", "detect", str(tmp_path / "a.jpg"), "--model", str(tmp_path / "none")]) == 2
     assert "has no weights.pt and no card.json" in capsys.readouterr().err
     assert main(["drops", "train", "detector", str(tmp_path / "model")]) == 2
     assert "needs a budget" in capsys.readouterr().err
     assert not (tmp_path / "model").exists() and not (tmp_path / "model.training").exists()
+    trained = str(tmp_path / "trained")
+    save_detector(tmp_path / "trained", small_network(3, 64), {"longest_side_px": 64})
+    named = [str(tmp_path / "a.jpg"), "--model", trained, "--out"]
+    out = tmp_path / "out"
+    assert main(["drops", "detect", *named, str(out), "--pixel-size-um", "-1"]) == 2
+    assert "positive length in µm, not -1.0" in capsys.readouterr().err
+    assert not out.exists()
+    assert main(["drops", "detect", *named, f"{trained}/results"]) == 2
+    assert "lies in the input" in capsys.readouterr().err

@@ -31,7 +31,8 @@ def command(
     from ....io import check_outputs
     from ....texts.printable import printable
     from ....workflows.drops.class_table import class_record, record_of, write_class_table
-    from ....workflows.drops.classify import classify_drops, named_drop_images
+    from ....workflows.drops.classify import classify_drops
+    from ....workflows.drops.named_images import named_drop_images
 
     if out is not None and out.suffix.lower() != ".csv":
         raise InputError(f"{out} is not a table: name one that ends in .csv.")

@@ -48,14 +48,18 @@ def command(
 ) -> None:
     """Outline drops and crystals in micrographs, and write positions as CHiMP does: detector_positions.csv."""
     from ....drops.detector.drop_detector import DropDetector
+    from ....drops.dispensing.dispensing_position import check_pixel_size
     from ....io import check_folder_of_results, writing_into
     from ....workflows.drops.detect import detect_drops
-    from ....workflows.drops.detection_files import DetectionForm, listed_images, write_detections
+    from ....workflows.drops.detection_files import DetectionForm, write_detections
+    from ....workflows.drops.named_images import named_drop_images
 
     form = DetectionForm(score, mode.value, seed, echo, masks, coco, preview)
-    listed, left_out = listed_images(paths, recursive)
+    listed, left_out = named_drop_images(paths, recursive)
     detector = DropDetector() if model is None else DropDetector(model)
-    check_folder_of_results(out, list(paths))
+    if pixel_size_um is not None:
+        check_pixel_size(pixel_size_um)
+    check_folder_of_results(out, [*paths, detector.path])
     tell_statements(left_out)
     problems: list[str] = []
     assumed: dict[str, None] = {}

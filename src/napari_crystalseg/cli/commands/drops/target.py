@@ -8,8 +8,9 @@ from typing import Annotated
 
 import typer
 
-from ....errors import InputError
+from ....errors import Cancelled, InputError
 from ...console import shown_progress, tell_assumed, tell_statements
+from ...stopping import stops_between_lines
 
 
 class EmptyDrop(StrEnum):
@@ -70,21 +71,39 @@ def command(
     search = TargetSearch(score, pixel_size_um, grid_um, empty_drop.value, droplet_radius_um, model, recursive)
     check_outputs([out, None if out is None else record_of(out)], [*(one for one in paths if not one.is_dir()), model])
     left_out = left_out_of(paths, recursive)
-    with shown_progress() as progress:
-        found = list(target_drops(paths, search, progress))
+    found = []
+    stopped = False
+    with shown_progress() as shown, stops_between_lines(lambda line: None) as asks:
+
+        def progress(fraction: float, message: str) -> None:
+            shown(fraction, message)
+            asks(message)
+
+        try:
+            for one in target_drops(paths, search, progress):
+                found.append(one)
+                if one.problem:
+                    typer.echo(printable(one.line), err=True)
+        except Cancelled:
+            stopped = True
     if out is not None:
-        write_targets(found, out, paths, search, left_out)
+        write_targets(found, out, paths, search, left_out, stopped)
     if as_json:
-        print(to_json(target_record(found, paths, search, left_out), indent=1))
+        print(to_json(target_record(found, paths, search, left_out, stopped), indent=1))
     else:
         tell_statements(left_out)
         wells = wells_of(found)
         for one in found:
+            if one.problem:
+                continue
             well = wells.get(one.name)
             print(printable(("" if well is None else f"{well.name}  ") + one.line))
         tell_assumed(dict.fromkeys(text for one in found for text in one.assumed))
         if out is not None:
             print(f"written: {out}")
-    failed = [one for one in found if one.objects is None]
+    if stopped:
+        # What the command line makes of an interrupt; what was done is written.
+        raise KeyboardInterrupt
+    failed = [one for one in found if one.problem]
     if failed:
         raise InputError(f"{len(failed)} of {len(found)} images could not be used; the first: {failed[0].problem}")
