@@ -220,7 +220,9 @@ def test_other_files_are_told(tmp_path: Path) -> None:
     stream = io.BytesIO()
     torch.save(_checkpoint(_network()), stream)
     (tmp_path / "cut.pt").write_bytes(stream.getvalue()[:100_000])
-    for name in ("text.pt", "empty.pt", "cut.pt"):
+    with pytest.raises(InputError, match=r"empty.pt is empty"):
+        _ = DropClassifier(tmp_path / "empty.pt").network
+    for name in ("text.pt", "cut.pt"):
         with pytest.raises(InputError, match=f"{name} cannot be read as a checkpoint of torch"):
             _ = DropClassifier(tmp_path / name).network
     for name in ("other.pt", "list.pt"):

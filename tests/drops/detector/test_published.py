@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+
+import numpy as np
 import pytest
 import torch
 
@@ -85,6 +88,34 @@ def test_weights_load_bare_and_wrapped(classes, kinds, tmp_path):
     assert float(network.state_dict()["roi_heads.box_predictor.cls_score.bias"][0]) == pytest.approx(0.01)
 
 
+def test_a_checkpoint_as_chimps_training_on_several_devices_writes_it(tmp_path):
+    given = {f"module.{name}": one for name, one in weights(3).items()}
+    torch.save({"model_state_dict": given, "loss_val": np.float64(0.7)}, tmp_path / "weights.pt")
+    assert open_published(tmp_path / "weights.pt")[1] == ("drop", "crystal")
+
+
+class Command:
+    """What runs code when it is unpickled."""
+
+    def __init__(self, command):
+        self.command = command
+
+    def __reduce__(self):
+        return os.system, (self.command,)
+
+
+def test_code_in_a_file_is_refused_and_does_not_run(tmp_path):
+    torch.save(weights(3) | {"more": Command(f"touch '{tmp_path}/ran'")}, tmp_path / "weights.pt")
+    with pytest.raises(InputError, match=r"weights.pt holds more than weights, numbers and texts .* it is refused"):
+        open_published(tmp_path / "weights.pt")
+    assert not (tmp_path / "ran").exists()
+
+
+def not_finite(given):
+    given["rpn.head.conv.0.0.bias"] = torch.full((256,), torch.nan)
+    return given
+
+
 def of_another_network(given):
     given["rpn.head.conv.weight"] = given.pop("rpn.head.conv.0.0.weight")
     return given
@@ -100,6 +131,7 @@ def of_another_width(given):
     [
         (of_another_network, r"rpn.head.conv.0.0.weight is missing; rpn.head.conv.weight is not of this network"),
         (of_another_width, r"conv5_mask.weight has the shape \(256, 128, 2, 2\), not \(256, 256, 2, 2\)"),
+        (not_finite, "holds weights that are not finite"),
         (lambda given: {"epoch": torch.tensor(3)}, "cls_score.weight is missing"),
         (lambda given: weights(91), "it tells 91 classes, not 2 or 3"),
         (lambda given: [1, 2], "does not hold weights by name"),
@@ -113,7 +145,7 @@ def test_other_files_are_refused(change, said, tmp_path):
 
 def test_no_weights_at_all(tmp_path):
     (tmp_path / "weights.pt").write_text("not weights")
-    with pytest.raises(InputError, match=r"weights.pt cannot be read as weights"):
+    with pytest.raises(InputError, match=r"weights.pt cannot be read as a checkpoint of torch"):
         _ = DropDetector(tmp_path / "weights.pt").kinds
     with pytest.raises(InputError, match=r"has no weights.pt and no card.json"):
         DropDetector(tmp_path / "nothing")

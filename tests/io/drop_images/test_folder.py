@@ -39,6 +39,17 @@ def test_natural_order_without_hidden_files_and_thumbnails(tmp_path: Path) -> No
     assert "1 file that is no image left out" in found.left_out
 
 
+def test_images_of_other_formats_are_told_as_such(tmp_path: Path) -> None:
+    _image(tmp_path / "A1.png")
+    (tmp_path / "A2.webp").write_bytes(b"RIFF....WEBP")
+    (tmp_path / "A3.GIF").write_bytes(b"GIF89a")
+    (tmp_path / "notes.txt").write_text("notes")
+    assert look_into(tmp_path).left_out == (
+        "2 images in a format that is not read (only JPEG, PNG, TIFF and BMP are) left out",
+        "1 file that is no image left out",
+    )
+
+
 def test_subfolders_only_where_asked_for(tmp_path: Path) -> None:
     _image(tmp_path / "A1.png")
     _image(tmp_path / "inspection 10" / "A1.png")

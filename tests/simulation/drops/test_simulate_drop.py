@@ -113,6 +113,10 @@ def test_streams_give_each_class_as_often_and_mostly_crystals() -> None:
     [
         ({"shape": (8, 256)}, "32 to 4096 pixels"),
         ({"shape": (256,)}, "two whole numbers"),
+        ({"shape": ("wide", 256)}, "two whole numbers"),
+        ({"shape": (float("nan"), 256)}, "two whole numbers"),
+        ({"smallest_outline_px": 2.7}, "a whole number"),
+        ({"smallest_outline_px": float("inf")}, "a whole number"),
         ({"class_shares": (0.5, 0.5, 0.5, 0.5)}, "add up to 1"),
         ({"vessels": (1.0,)}, "4 probabilities"),
         ({"drop_size": (0.9, 0.4)}, "low at most high"),

@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-import pickle
-import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
-from ...errors import InputError, lacks_memory, shortened
-from ...io import check_input
+from ...errors import InputError, shortened
+from ..torch_file import plain_names, read_torch_file
 
 if TYPE_CHECKING:
     import torch
 
 _KEYS = ("model_state_dict", "model_struc_dict", "class_names")
-_PARALLEL = "module."
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,8 +49,7 @@ def read_published_checkpoint(path: str | Path) -> PublishedCheckpoint:
         No such file, one that is damaged, asks for more than weights, or is of another kind.
     """
     path = Path(path)
-    check_input(path)
-    held = _load(path)
+    held = read_torch_file(path)
     if not isinstance(held, dict) or any(key not in held for key in _KEYS):
         raise InputError(
             f"{path.name} is no checkpoint of CHiMP's classifier: it has no {', no '.join(_lacking(held))}."
@@ -72,8 +66,7 @@ def read_published_checkpoint(path: str | Path) -> PublishedCheckpoint:
         raise InputError(f"{path.name} is a network of {stated} classes and names {len(names)}.")
     if not isinstance(weights, dict) or not weights or not all(hasattr(one, "shape") for one in weights.values()):
         raise InputError(f"{path.name} holds no weights of a network (model_state_dict).")
-    plain = {str(name).removeprefix(_PARALLEL): tensor for name, tensor in weights.items()}
-    return PublishedCheckpoint(path, structure["type"], tuple(names), plain)
+    return PublishedCheckpoint(path, structure["type"], tuple(names), plain_names(weights))
 
 
 def load_strictly(network: torch.nn.Module, weights: dict[str, torch.Tensor], name: str) -> None:
@@ -94,37 +87,6 @@ def load_strictly(network: torch.nn.Module, weights: dict[str, torch.Tensor], na
         ) from None
     if not all(bool(torch.isfinite(one).all()) for one in network.state_dict().values()):
         raise InputError(f"{name} holds weights that are not finite; the training that wrote it has failed.")
-
-
-def _load(path: Path) -> Any:
-    import torch
-
-    if path.is_dir():
-        raise InputError(f"{path.name} is a folder, not a checkpoint.")
-    try:
-        with torch.serialization.safe_globals(_plain_numbers()):
-            return torch.load(path, map_location="cpu", weights_only=True)
-    except pickle.UnpicklingError as error:
-        asked = re.search(r"GLOBAL ([\w.]+)", str(error))
-        if asked is None:
-            raise InputError(f"{path.name} cannot be read as a checkpoint of torch ({shortened(error)}).") from None
-        raise InputError(
-            f"{path.name} holds more than weights, numbers and texts ({asked.group(1)}), which may run code when it is "
-            "read: it is refused; save the same without it."
-        ) from None
-    except Exception as error:  # torch raises many unrelated ones for damaged files
-        if lacks_memory(error):
-            raise
-        raise InputError(f"{path.name} cannot be read as a checkpoint of torch ({shortened(error)}).") from None
-
-
-def _plain_numbers() -> list[Any]:
-    """What a number of NumPy, such as the mean loss that CHiMP notes, is pickled with, by NumPy 1 and 2."""
-    from numpy._core.multiarray import scalar
-
-    kinds = [type(np.dtype(kind)) for kind in ("f4", "f8", "i4", "i8", "b1")]
-    names = ("numpy.core.multiarray.scalar", "numpy._core.multiarray.scalar")
-    return [*((scalar, name) for name in names), np.dtype, *kinds]
 
 
 def _lacking(held: Any) -> list[str]:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from ...errors import InputError, shortened
-from ...io import check_input
+from ...errors import InputError
 from ..objects import CRYSTAL, KINDS
+from ..torch_file import plain_names, read_torch_file
 
 if TYPE_CHECKING:
     import torch
@@ -30,6 +30,7 @@ def open_published(path: Path) -> tuple[MaskRCNN, tuple[str, ...]]:
 
     CHiMP's code makes the network with a normalisation that is kept as it was (``FrozenBatchNorm2d``), whose weights
     lack the counters of the usual one; in use the two are the same, and files with counters and without are taken.
+    Names of a network that was trained on several devices at once (``module.``) are taken for the plain ones.
 
     Parameters
     ----------
@@ -46,7 +47,8 @@ def open_published(path: Path) -> tuple[MaskRCNN, tuple[str, ...]]:
     Raises
     ------
     InputError
-        The file cannot be read, or its keys or shapes are not those of the network.
+        The file cannot be read or asks for more than weights, its keys or shapes are not those of the network, or it
+        holds NaN.
     """
     from .architectures import published_network
 
@@ -74,16 +76,14 @@ def open_published(path: Path) -> tuple[MaskRCNN, tuple[str, ...]]:
 def _state(path: Path) -> dict[str, torch.Tensor]:
     import torch
 
-    check_input(path)
-    try:
-        state: Any = torch.load(path, map_location="cpu", weights_only=True)
-    except Exception as error:  # torch raises many unrelated ones for damaged files
-        raise InputError(f"{path.name} cannot be read as weights ({shortened(error)}).") from None
+    state = read_torch_file(path)
     if isinstance(state, dict) and "model_state_dict" in state:
         state = state["model_state_dict"]
     if not isinstance(state, dict) or not all(isinstance(one, torch.Tensor) for one in state.values()):
         raise InputError(f"{path.name} does not hold weights by name: save the state dictionary of the network.")
-    return {str(name): values for name, values in state.items()}
+    if not all(bool(torch.isfinite(one).all()) for one in state.values()):
+        raise InputError(f"{path.name} holds weights that are not finite; the training that wrote it has failed.")
+    return plain_names(state)
 
 
 def _differences(given: dict[str, torch.Tensor], wanted: dict[str, torch.Tensor]) -> list[str]:

@@ -27,6 +27,9 @@ _OTHER_SUFFIXES = (
     ".h5",
     ".zip",
 )
+# Images that are not read here: the user is to hear of them.
+_UNREAD_SUFFIXES = (".gif", ".webp", ".jp2", ".j2k", ".jpx", ".jxl", ".heic", ".heif", ".avif")
+_UNREAD = "a format that is not read (only JPEG, PNG, TIFF and BMP are)"
 _SMALL = re.compile(r"(?<![a-z])thumb(s|nail|nails)?(?![a-z])", re.IGNORECASE)
 
 
@@ -42,7 +45,8 @@ class DropFolder:
         Files that are images by their names or by their beginnings, in natural order: ``A2`` before ``A10``. One that
         is broken is among them, so that it is told of when it is opened.
     left_out : tuple of str
-        Sentences on what was passed over: hidden files, thumbnails, subfolders, files of other kinds.
+        Sentences on what was passed over: hidden files, thumbnails, subfolders, images of formats that are not read,
+        files of other kinds.
     """
 
     path: Path
@@ -87,7 +91,7 @@ def look_into(folder: str | Path, recursive: bool = False) -> DropFolder:
     if not folder.is_dir():
         raise InputError(f"{one_line(str(folder))} is a file, not a folder of images.")
     images: list[Path] = []
-    hidden = small = others = 0
+    hidden = small = unread = others = 0
     subfolders: list[Path] = []
     waiting = [folder]
     while waiting:
@@ -117,6 +121,8 @@ def look_into(folder: str | Path, recursive: bool = False) -> DropFolder:
                     small += 1
                 else:
                     images.append(path)
+            elif path.suffix.lower() in _UNREAD_SUFFIXES:
+                unread += 1
             else:
                 others += 1
     if not images:
@@ -125,6 +131,7 @@ def look_into(folder: str | Path, recursive: bool = False) -> DropFolder:
         (hidden, "hidden file", "hidden files"),
         (small, "thumbnail or folder of them", "thumbnails or folders of them"),
         (0 if recursive else len(subfolders), "subfolder", "subfolders"),
+        (unread, f"image in {_UNREAD}", f"images in {_UNREAD}"),
         (others, "file that is no image", "files that are no images"),
     ]
     left_out = tuple(f"{count} {one if count == 1 else many} left out" for count, one, many in said if count)

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from typing import Any
+
+import numpy as np
 
 from ...checks import checked_number, checked_probabilities, checked_range
 from ...drops.classes import DROP_CLASSES
@@ -110,7 +113,7 @@ class DropConditions:
             "vignetting": checked_range(self.vignetting, "vignetting", 0.0, 1.0),
             "exposure": checked_range(self.exposure, "exposure", 0.05, 3.0),
             "noise_electrons": checked_range(self.noise_electrons, "noise_electrons", 10.0, 1e9),
-            "smallest_outline_px": int(checked_number(self.smallest_outline_px, "smallest_outline_px", 1)),
+            "smallest_outline_px": _checked_count(self.smallest_outline_px, "smallest_outline_px"),
             "strays": checked_number(self.strays, "strays", 0.0, 20.0),
         }
         for name in (
@@ -152,7 +155,7 @@ class DropConditions:
 
 
 def _checked_shape(shape: Any) -> tuple[int, int]:
-    if not isinstance(shape, list | tuple) or len(shape) != 2 or any(one != int(one) for one in shape):
+    if not isinstance(shape, list | tuple) or len(shape) != 2 or not all(map(_is_whole, shape)):
         raise InputError(f"The size of an image is two whole numbers, rows and columns, not {shape!r}.")
     rows, columns = (int(one) for one in shape)
     if not (SHORTEST_SIDE_PX <= min(rows, columns) and max(rows, columns) <= LONGEST_SIDE_PX):
@@ -161,3 +164,14 @@ def _checked_shape(shape: Any) -> tuple[int, int]:
             f"not {rows} by {columns}."
         )
     return rows, columns
+
+
+def _is_whole(value: Any) -> bool:
+    return isinstance(value, int | float | np.integer) and math.isfinite(value) and value == int(value)
+
+
+def _checked_count(value: Any, name: str) -> int:
+    found = checked_number(value, name, 1)
+    if not _is_whole(found):
+        raise InputError(f"{name} of the conditions of drops is a whole number, not {value!r}.")
+    return int(found)
