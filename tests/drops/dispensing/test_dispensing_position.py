@@ -223,6 +223,7 @@ def test_micrometres_from_the_centre_as_chimp_counts_them():
         (lambda: DispensingPosition((1.0, float("nan")), 1.0), "finite place"),
         (lambda: DispensingPosition((1.0, 1.0), 0.0), "lies inside its drop"),
         (lambda: DispensingPosition((1.0, 1.0), 1.0).offset_um((9, 9), 0.0), "side of a pixel"),
+        (lambda: DispensingPosition((1.0, 1.0), 1.0).warning(float("nan"), 5.0), "side of a pixel"),
         (lambda: TargetGrid(2.8, -25.0), "spacing of the grid"),
         (lambda: TargetGrid(float("nan")), "side of a pixel"),
         (lambda: TargetGrid(1e300, 1.0), "too fine for pixels"),

@@ -71,11 +71,24 @@ class DispensingPosition:
         return (row - shape[0] // 2) * pixel_size_um, (column - shape[1] // 2) * pixel_size_um
 
     def clearance_um(self, pixel_size_um: float) -> float:
-        """Return the clearance in µm, given the side of a pixel in µm."""
+        """Return the clearance in µm, given the side of a pixel in µm.
+
+        Raises
+        ------
+        InputError
+            The side of a pixel is not a positive length.
+        """
+        check_pixel_size(pixel_size_um)
         return self.clearance_px * pixel_size_um
 
     def warning(self, pixel_size_um: float, droplet_radius_um: float) -> str | None:
-        """Return a sentence where a droplet of a radius, µm, does not fit the clearance; None where it does."""
+        """Return a sentence where a droplet of a radius, µm, does not fit the clearance; None where it does.
+
+        Raises
+        ------
+        InputError
+            The side of a pixel is not a positive length.
+        """
         clearance_um = self.clearance_um(pixel_size_um)
         if clearance_um >= droplet_radius_um:
             return None
