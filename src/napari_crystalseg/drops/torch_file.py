@@ -30,7 +30,7 @@ def read_torch_file(path: Path) -> Any:
     import torch
 
     check_input(path)
-    name = one_line(path.name)
+    name = one_line(str(path))
     if path.is_dir():
         raise InputError(f"{name} is a folder, not a checkpoint.")
     if not path.stat().st_size:

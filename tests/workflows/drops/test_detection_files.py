@@ -123,3 +123,10 @@ def test_what_cannot_be(tmp_path):
         DetectionForm(score=1.5)
     with pytest.raises(InputError, match="single, random, regular"):
         DetectionForm(mode="all")
+
+
+def test_names_as_long_as_a_file_system_takes(tmp_path):
+    entries = [found(f"{'é' * 125}.jpg"), found(f"{'é' * 124}a.jpg")]
+    list(write_detections(iter(entries), tmp_path, DETECTOR, DetectionForm(masks=True, preview=True)))
+    assert sorted(one.name for one in (tmp_path / "masks").iterdir()) == [f"{'é' * 115}.npz", f"{'é' * 115}_2.npz"]
+    assert len(list((tmp_path / "preview_images").iterdir())) == 2

@@ -18,6 +18,7 @@ from ...provenance import hash_file
 from ..objects import KINDS, DropObject, DropObjects
 from ..preprocessing.contrast import equalised_contrast, min_max_scaled
 from ..preprocessing.size import fitting_shape, resized
+from ..torch_file import read_torch_file
 from .drawn_mask import drawn_mask
 from .published import SHAPE, open_published
 
@@ -141,14 +142,9 @@ class DropDetector:
     def _network(self) -> tuple[MaskRCNN, tuple[str, ...]]:
         if self.published:
             return open_published(self.path)
-        import torch
-
         from .architectures import small_network
 
-        try:
-            state = torch.load(self.path / WEIGHTS, map_location="cpu", weights_only=True)
-        except Exception as error:  # torch raises many unrelated ones for damaged files
-            raise InputError(f"{self.path / WEIGHTS} cannot be read as weights ({shortened(error)}).") from None
+        state = read_torch_file(self.path / WEIGHTS)
         network = small_network(len(KINDS) + 1, self.card["longest_side_px"])
         try:
             network.load_state_dict(

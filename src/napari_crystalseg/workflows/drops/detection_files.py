@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Generator, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -31,6 +32,8 @@ POSITIONS, COCO, MASKS, PREVIEWS, RECORD = (
     "preview_images",
     "provenance.json",
 )
+# Bytes of a name: file systems take 255, of which endings, and a number where names are alike, need some.
+_LONGEST_NAME = 230
 AT_ONCE = 20
 """Images after which the files of all images are written again."""
 
@@ -203,9 +206,12 @@ class _Names:
 
     def of(self, path: Path) -> str:
         """Return the name for an image, without suffix."""
-        number, name = 1, path.stem
+        stem = path.stem
+        while len(os.fsencode(stem)) > _LONGEST_NAME:
+            stem = stem[:-1]
+        number, name = 1, stem
         while name.lower() in self._taken:
             number += 1
-            name = f"{path.stem}_{number}"
+            name = f"{stem}_{number}"
         self._taken.add(name.lower())
         return name
