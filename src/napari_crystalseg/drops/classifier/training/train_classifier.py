@@ -36,7 +36,7 @@ _IMAGES_SHARE = 0.4
 _RISING = 0.25
 _SAVED_EVERY_S = 60.0
 _DROPPED_PATHS = 0.02
-_SMALL_PART, _SMALL_SIDE_PX = 0.5, 64
+_SMALL_PART, _SMALL_SIDE_PX = 0.25, 64
 """Part of a training from random weights, its beginning, in which images are smaller, as in CHiMP's: it is faster."""
 
 
@@ -145,6 +145,7 @@ class _Run:
     ) -> None:
         import torch
 
+        from ....computing.half_precision import half_precision_is_faster
         from ..architectures import DEMO, DEMO_SIZE_PX, drop_network
 
         self.work, self.training, self.begun_from, self.origin = work, training, begin_from, origin
@@ -160,6 +161,8 @@ class _Run:
             self.network.load_state_dict(begin_from.network.state_dict())
         self.device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
         self.network.to(self.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+        # What is learnt so is used in single precision.
+        self.half = self.device.type == "cpu" and self.kind == DEMO and half_precision_is_faster()
         self.pool = ExamplePool(work, self.size_px, self.class_names)
         self.optimiser = torch.optim.AdamW(_groups(self.network, training.decay), lr=1e-3)
         self.step, self.seconds_before, self.loss = 0, 0.0, math.nan
@@ -281,7 +284,9 @@ class _Run:
         for name, parameter in self.network.named_parameters():
             parameter.requires_grad_(not head_alone or ".fc." in f".{name}")
         self.optimiser.zero_grad()
-        loss = torch.nn.functional.cross_entropy(self.network(inputs), targets.to(self.device))
+        with torch.autocast(self.device.type, torch.bfloat16, enabled=self.half):
+            logits = self.network(inputs)
+        loss = torch.nn.functional.cross_entropy(logits.float(), targets.to(self.device))
         loss.backward()
         torch.nn.utils.clip_grad_norm_(self.network.parameters(), 1.0)
         self.optimiser.step()

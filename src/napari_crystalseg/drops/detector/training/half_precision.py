@@ -1,22 +1,15 @@
-"""Training with convolutions in half precision (bfloat16), where the processor computes them faster so.
+"""Training of a detector with convolutions in half precision (bfloat16).
 
 Imports torch: import this module only inside functions.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import torch
 from torch import nn
 from torchvision.models.detection import MaskRCNN
-
-
-def is_faster() -> bool:
-    """Whether the processor multiplies matrices of bfloat16 in its hardware (AMX)."""
-    supported: Callable[[], bool] | None = getattr(torch.cpu, "_is_amx_tile_supported", None)
-    return supported is not None and bool(supported())
 
 
 def use_half_precision(network: MaskRCNN) -> None:

@@ -81,9 +81,10 @@ def train_detector(
     """
     import torch
 
+    from ....computing.half_precision import half_precision_is_faster
     from ..architectures import parameters_of, small_network
     from .checkpoint import Position, load_checkpoint, save_checkpoint
-    from .half_precision import is_faster, use_half_precision
+    from .half_precision import use_half_precision
 
     work = Path(f"{folder}.training") if work is None else work
     if settings.threads is not None:
@@ -94,7 +95,7 @@ def train_detector(
     position = Position(0, 0.0, 0, [])
     if go_on:
         position = load_checkpoint(work / CHECKPOINT, network, optimiser, settings)
-    if half := is_faster():
+    if half := half_precision_is_faster():
         use_half_precision(network)
     precision = "bfloat16" if half else "float32"
     report(
