@@ -80,7 +80,7 @@ def _demo_network(classes: int, rate_of_dropped_paths: float) -> nn.Module:
     from timm.models.resnet import BasicBlock, ResNet
 
     network = ResNet(
-        BasicBlock,
+        BasicBlock,  # type: ignore[arg-type]
         _DEMO_BLOCKS,
         num_classes=classes,
         global_pool="avgmax",
