@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,10 +15,11 @@ from numpy.typing import NDArray
 from ...errors import InputError, shortened
 from ...io.drop_images import DropImage
 from ...provenance import hash_file
-from ..objects import KINDS, DropObject, DropObjects
+from ..objects import CRYSTAL, DROP, KINDS, DropObject, DropObjects
 from ..preprocessing.contrast import equalised_contrast, min_max_scaled
 from ..preprocessing.size import fitting_shape, resized
 from ..torch_file import read_torch_file
+from .closer_windows import closer_windows, each_once, is_cut
 from .drawn_mask import drawn_mask
 from .published import SHAPE, open_published
 
@@ -105,8 +106,9 @@ class DropDetector:
         Parameters
         ----------
         image : DropImage
-            Of any size: a folder's detector sees it with its longer side as the card says, CHiMP's at 1352 by 1688
-            pixels. Contrast is equalised (CLAHE) and values scaled from 0 to 1 first.
+            Of any size: a folder's detector sees it with its longer side as the card says, and looks closer at the
+            surest drop of a larger one, in up to nine windows, for crystals; CHiMP's sees it at 1352 by 1688 pixels.
+            Contrast is equalised (CLAHE) and values scaled from 0 to 1 first.
 
         Returns
         -------
@@ -120,23 +122,43 @@ class DropDetector:
         InputError
             The weights cannot be read, or are those of another network.
         """
+        if self.published:
+            return DropObjects(image.shape, tuple(self._seen(image.values, SHAPE)))
+        seen_px = self.card["longest_side_px"]
+        found = self._seen(image.values, fitting_shape(image.shape, seen_px))
+        drops = [one for one in found if one.kind == DROP]
+        box = drops[0].box_px if drops else (0, 0, image.shape[1], image.shape[0])
+        closer = []
+        for left, top, right, bottom in closer_windows(box, image.shape, seen_px):
+            part = image.values[top:bottom, left:right]
+            for one in self._seen(part, fitting_shape(part.shape[:2], seen_px)):
+                moved = replace(one, origin_px=(one.origin_px[0] + top, one.origin_px[1] + left))
+                if one.kind == CRYSTAL and not is_cut(moved, (left, top, right, bottom), image.shape):
+                    closer.append(moved)
+        if closer:
+            crystals = [one for one in found if one.kind == CRYSTAL]
+            found = drops + each_once(crystals, closer, image.shape, seen_px)
+        return DropObjects(image.shape, tuple(sorted(found, key=lambda one: -one.score)))
+
+    def _seen(self, values: NDArray[np.uint8], shape: tuple[int, int]) -> list[DropObject]:
+        """What the network finds in an image that it sees with these rows and columns, the surest first."""
         import torch
 
         from .architectures import detections
 
         network, kinds = self._network
-        shape = SHAPE if self.published else fitting_shape(image.shape, self.card["longest_side_px"])
-        values = network_values(image.values, shape)
-        boxes, labels, scores, masks = detections(network, torch.from_numpy(values.transpose(2, 0, 1).copy()))
-        scale = np.array([image.shape[1] / shape[1], image.shape[0] / shape[0]] * 2, np.float32)
+        whole = values.shape[:2]
+        wanted = network_values(values, shape)
+        boxes, labels, scores, masks = detections(network, torch.from_numpy(wanted.transpose(2, 0, 1).copy()))
+        scale = np.array([whole[1] / shape[1], whole[0] / shape[0]] * 2, np.float32)
         # The centre of the first pixel stays that of the first pixel.
         edges = (boxes.numpy() + np.float32(0.5)) * scale - np.float32(0.5)
         found = []
         for box, label, score, probability in zip(edges, labels.tolist(), scores.tolist(), masks.numpy(), strict=True):
-            mask, origin = drawn_mask(probability, tuple(box), image.shape)
+            mask, origin = drawn_mask(probability, tuple(box), whole)
             if mask.any():
                 found.append(DropObject(kinds[label - 1], mask, origin, min(max(score, 0.0), 1.0)))
-        return DropObjects(image.shape, tuple(found))
+        return found
 
     @cached_property
     def _network(self) -> tuple[MaskRCNN, tuple[str, ...]]:
