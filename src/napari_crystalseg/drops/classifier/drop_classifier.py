@@ -19,6 +19,7 @@ from ...io.drop_images import DropImage
 from ...provenance import hash_file
 from ..classes import DROP_CLASSES
 from ..preprocessing.padded_square import normalised, padded_square
+from ..torch_file import read_torch_file
 
 if TYPE_CHECKING:
     import torch
@@ -182,12 +183,7 @@ class DropClassifier:
             network = drop_network(found.kind, len(found.class_names))
             load_strictly(network, found.weights, self.path.name)
             return network, found.kind, found.class_names
-        import torch
-
-        try:
-            weights = torch.load(self.path / WEIGHTS, map_location="cpu", weights_only=True)
-        except Exception as error:  # torch raises many unrelated ones for damaged files
-            raise InputError(f"{self.path / WEIGHTS} cannot be read as weights ({shortened(error)}).") from None
+        weights = read_torch_file(self.path / WEIGHTS)
         if not isinstance(weights, dict) or not all(hasattr(one, "shape") for one in weights.values()):
             raise InputError(f"{self.path / WEIGHTS} does not hold the weights of a network.")
         network = drop_network(self.kind, len(self.class_names))

@@ -21,10 +21,13 @@ from .training_settings import TrainingSettings
 if TYPE_CHECKING:
     import torch
 
+    from .checkpoint import Position
+
 Examples = Callable[[int], Iterator[tuple[NDArray[np.uint8], DropObjects]]]
 """``examples(first)``: outlined micrographs from a number on, each (row, column, 3) with its outlines."""
 
 LICENCE = "BSD-3-Clause"
+NETWORK = "Mask R-CNN, the first three stages of a ResNet-18, feature pyramid"
 CHECKPOINT = "checkpoint.pt"
 
 CHECKPOINT_SECONDS = 120.0
@@ -133,12 +136,19 @@ def train_detector(
             save_checkpoint(work / CHECKPOINT, position, network, optimiser, settings)
     if position.step == 0:
         raise InputError("There is not one example to train a detector on.")
-    card = {
-        "name": folder.name,
-        "licence": LICENCE,
-        **(about or {}),
-        "network": "Mask R-CNN, the first three stages of a ResNet-18, feature pyramid",
+    learnt = {
         "parameters": parameters_of(network),
+        "threads": torch.get_num_threads(),
+        "precision": precision,
+        **_course(settings, position),
+    }
+    card = {"name": folder.name, "licence": LICENCE, **(about or {}), "network": NETWORK, **learnt}
+    return save_detector(folder, network.eval(), card)
+
+
+def _course(settings: TrainingSettings, position: Position) -> dict[str, Any]:
+    """What a card says of a training."""
+    return {
         "kinds": list(KINDS),
         "longest_side_px": settings.longest_side_px,
         "seed": settings.seed,
@@ -147,11 +157,8 @@ def train_detector(
         "examples": position.examples,
         "learning_rate": settings.learning_rate,
         "minutes": round(position.seconds / 60, 1),
-        "threads": torch.get_num_threads(),
-        "precision": precision,
         "losses": [list(entry) for entry in _thinned(position.losses)],
     }
-    return save_detector(folder, network.eval(), card)
 
 
 def _step(
