@@ -137,6 +137,9 @@ class DropClassifier:
     def of_prepared(self, squares: NDArray[np.uint8]) -> NDArray[np.float32]:
         """Return the probabilities, shape (image, class), of prepared images, shape (image, size, size, 3).
 
+        The small network is asked of each image turned and mirrored in all eight ways, and the mean is taken: how a
+        drop lies says nothing of its class. CHiMP's networks are asked once, as CHiMP does.
+
         Raises
         ------
         InputError
@@ -146,9 +149,11 @@ class DropClassifier:
 
         names, network = self.class_names, self.network
         device = next(network.parameters()).device
+        seen = torch.from_numpy(normalised(squares)).to(device)
+        ways = _eight_ways(seen) if self.averages else [seen]
         with torch.inference_mode():
-            logits = network(torch.from_numpy(normalised(squares)).to(device))
-            found: NDArray[np.float32] = torch.softmax(logits.float(), dim=1).cpu().numpy()
+            each = [torch.softmax(network(way).float(), dim=1) for way in ways]
+            found: NDArray[np.float32] = torch.stack(each).mean(dim=0).cpu().numpy()
         assert found.shape == (len(squares), len(names))
         return found
 
@@ -168,7 +173,10 @@ class DropClassifier:
 
     @property
     def averages(self) -> bool:
-        """Whether images are averaged where they become smaller, as for the small network; CHiMP interpolates."""
+        """Whether images are averaged where they become smaller, and answers over how they lie: of the small network.
+
+        CHiMP interpolates, and asks once.
+        """
         from .architectures import DEMO
 
         return self.kind == DEMO
@@ -189,6 +197,14 @@ class DropClassifier:
         network = drop_network(self.kind, len(self.class_names))
         load_strictly(network, weights, str(self.path / WEIGHTS))
         return network, self.kind, self.class_names
+
+
+def _eight_ways(images: torch.Tensor) -> list[torch.Tensor]:
+    """Images, shape (image, 3, size, size), in all ways in which a square can lie."""
+    import torch
+
+    turned = [torch.rot90(images, quarters, (2, 3)) for quarters in range(4)]
+    return turned + [one.flip(3) for one in turned]
 
 
 def known_classes(names: Sequence[str], of: str) -> tuple[str, ...]:
