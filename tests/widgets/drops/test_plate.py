@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from qtpy.QtCore import QPoint, Qt
+from qtpy.QtWidgets import QScrollArea
 
 from napari_crystalseg.widgets.drops.drop_entry import DropEntry
 from napari_crystalseg.widgets.drops.drop_order import order_of, step
@@ -125,3 +126,19 @@ def test_tips_say_what_is_known():
     ]
     assert one.look.letter == "X" and entry("b", problem="It is empty.").look.letter == "!"
     assert "Not classified yet." in entry("c").look.tip
+
+
+def test_what_is_gone_to_is_scrolled_into_view(qtbot):
+    area = QScrollArea()
+    qtbot.addWidget(area)
+    area.setWidgetResizable(True)
+    made = PlateView()
+    area.setWidget(made)
+    area.resize(300, 150)
+    made.show_plate([WellLook(str(n)) for n in range(400)], [None] * 400, (0, 0, 0))
+    area.show()
+    qtbot.waitUntil(lambda: area.verticalScrollBar().maximum() > made.layout_.height - 160 > 400, timeout=30000)
+    for number in (399, 0):
+        made.set_current(number)
+        middle = made.cell_rect(number).center().toPoint()
+        assert area.viewport().rect().contains(made.mapTo(area.viewport(), middle))

@@ -18,7 +18,7 @@ from qtpy.QtGui import (
     QPolygonF,
     QResizeEvent,
 )
-from qtpy.QtWidgets import QSizePolicy, QToolTip, QWidget
+from qtpy.QtWidgets import QScrollArea, QSizePolicy, QToolTip, QWidget
 
 from ...parts.levels import luminance
 from .plate_layout import Cell, PlateLayout, WellPlace
@@ -94,6 +94,7 @@ class PlateView(QWidget):
     def set_current(self, number: int) -> None:
         """Frame a micrograph, without telling that it was chosen."""
         self.current = number
+        self._bring_into_view()
         self.update()
         self._tell_readers()
 
@@ -210,6 +211,13 @@ class PlateView(QWidget):
         self.setMinimumHeight(max(60, round(self.layout_.height) + 2))
         self.updateGeometry()
         self.update()
+
+    def _bring_into_view(self) -> None:
+        viewport = self.parentWidget()
+        area = None if viewport is None else viewport.parentWidget()
+        if isinstance(area, QScrollArea) and 0 <= self.current < len(self.looks):
+            middle = self.cell_rect(self.current).center().toPoint()
+            area.ensureVisible(middle.x(), middle.y(), 30, 40)
 
     def _draw_frame(self, painter: QPainter, rect: QRectF) -> None:
         painter.setBrush(Qt.BrushStyle.NoBrush)
