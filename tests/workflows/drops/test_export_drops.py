@@ -13,7 +13,7 @@ from napari_crystalseg.drops.files.chimp.masks import read_chimp_masks
 from napari_crystalseg.drops.files.chimp.positions import read_chimp_positions
 from napari_crystalseg.drops.files.coco.reading import read_coco
 from napari_crystalseg.drops.objects import CRYSTAL, DROP, DropObject, DropObjects
-from napari_crystalseg.errors import InputError
+from napari_crystalseg.errors import Cancelled, InputError
 from napari_crystalseg.provenance import Provenance
 from napari_crystalseg.workflows.drops.export_drops import ExportedDrop, export_drops
 
@@ -79,3 +79,14 @@ def test_images_of_one_name_are_told_apart(tmp_path):
     export_drops([first, other], out, ["coco", "masks"])
     assert [image.name for image in read_coco(out / "outlines.json")] == ["one/A01a.png", "two/A01a.png"]
     assert sorted(path.name for path in (out / "masks").iterdir()) == ["one_A01a.npz", "two_A01a.npz"]
+
+
+def test_what_is_cancelled_leaves_nothing_that_stands_in_the_way(tmp_path):
+    def cancel(fraction, message):
+        if "masks 2" in message:
+            raise Cancelled
+
+    with pytest.raises(Cancelled):
+        export_drops(drops(tmp_path), tmp_path / "out", progress=cancel)
+    assert [path for path in (tmp_path / "out").rglob("*") if path.is_file()] == []
+    assert len(export_drops(drops(tmp_path), tmp_path / "out")) == 7

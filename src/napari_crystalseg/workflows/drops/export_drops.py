@@ -6,6 +6,7 @@ import csv
 import io
 import os
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -116,27 +117,34 @@ def export_drops(
         if os.path.lexists(place):
             raise InputError(f"{place} is there already, and is not replaced; choose another folder.")
     provenance = _provenance(drops, forms)
-    if "positions" in forms:
-        progress(0.05, "Writing positions")
-        for echo, place in zip((True, False), places["positions"], strict=True):
-            write_chimp_positions([_row(drop, echo) for _, drop in outlined], place, echo)
-    if "classes" in forms:
-        write_text(places["classes"][0], _classes(drops))
-    if "coco" in forms:
-        progress(0.1, "Writing outlines")
-        images = [
-            OutlinedImage(name, drop.objects, pixel_size_um=None if drop.pixel_size_assumed else drop.pixel_size_um)
-            for name, drop in outlined
-            if drop.objects is not None
-        ]
-        write_coco(images, places["coco"][0], provenance)
-    if "masks" in forms:
-        for number, (name, drop) in enumerate(outlined):
-            progress(0.2 + 0.8 * number / len(outlined), f"Writing masks {number + 1} of {len(outlined)}")
-            size = None if drop.pixel_size_assumed else drop.pixel_size_um
-            assert drop.objects is not None
-            write_chimp_masks(drop.objects, masks[name], pixel_size_um=size, provenance=drop.provenance)
-    save_json(provenance.to_dict(), record)
+    try:
+        if "positions" in forms:
+            progress(0.05, "Writing positions")
+            for echo, place in zip((True, False), places["positions"], strict=True):
+                write_chimp_positions([_row(drop, echo) for _, drop in outlined], place, echo)
+        if "classes" in forms:
+            write_text(places["classes"][0], _classes(drops))
+        if "coco" in forms:
+            progress(0.1, "Writing outlines")
+            images = [
+                OutlinedImage(name, drop.objects, pixel_size_um=None if drop.pixel_size_assumed else drop.pixel_size_um)
+                for name, drop in outlined
+                if drop.objects is not None
+            ]
+            write_coco(images, places["coco"][0], provenance)
+        if "masks" in forms:
+            for number, (name, drop) in enumerate(outlined):
+                progress(0.2 + 0.8 * number / len(outlined), f"Writing masks {number + 1} of {len(outlined)}")
+                size = None if drop.pixel_size_assumed else drop.pixel_size_um
+                assert drop.objects is not None
+                write_chimp_masks(drop.objects, masks[name], pixel_size_um=size, provenance=drop.provenance)
+        save_json(provenance.to_dict(), record)
+    except BaseException:
+        # Cancelled, or the disk is full: what is half there would be taken for all, and refused the next time.
+        for place in (*written, record):
+            with suppress(OSError):
+                place.unlink(missing_ok=True)
+        raise
     progress(1.0, "Done")
     return [*written, record]
 
