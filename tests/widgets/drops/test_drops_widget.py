@@ -117,6 +117,15 @@ def test_images_that_vanish_are_told_of(opened, folder, qtbot):
     assert opened.entries[3].accepted is False
 
 
+def test_what_another_network_said_is_left_out(opened, tmp_path, qtbot, monkeypatch):
+    monkeypatch.setattr(drops_widget, "classify_images", drawn_drops.classify_slowly)
+    opened.classify_button.click()
+    qtbot.waitUntil(lambda: sum(bool(entry.probabilities) for entry in opened.entries) >= 3, timeout=30000)
+    opened.classifier.use(tmp_path / "mine.pt")
+    qtbot.waitUntil(lambda: "another network was chosen" in opened.job_bar.message.text(), timeout=30000)
+    assert not any(entry.probabilities for entry in opened.entries)
+
+
 def test_another_folder_takes_over_in_the_middle(opened, tmp_path, qtbot, monkeypatch):
     monkeypatch.setattr(drops_widget, "classify_images", drawn_drops.classify_slowly)
     opened.classify_button.click()

@@ -39,7 +39,7 @@ class DetectionFollower(QObject):
         self.weights: str | None = None
         self._came, self._failed = came, failed
         self._wanted: list[Path] = []
-        self._running: tuple[Path, jobs.Job] | None = None
+        self._running: tuple[Path, jobs.Job, str | None] | None = None
         self._stopped = False
         self._timer = QTimer(self)
         self._timer.setInterval(_POLL_MS)
@@ -88,7 +88,7 @@ class DetectionFollower(QObject):
         except CrystalSegError as error:
             self._fail(str(error))
             return
-        self._running = path, job
+        self._running = path, job, self.weights
         self._timer.start()
 
     def _poll(self) -> None:
@@ -97,7 +97,8 @@ class DetectionFollower(QObject):
             return
         for update in self._running[1].poll():
             if isinstance(update, jobs.Interim):
-                self._came(update.value)
+                if self._running[2] == self.weights:  # not what another network found, before it was stopped
+                    self._came(update.value)
             elif isinstance(update, jobs.Result | jobs.Cancelled | jobs.Failure):
                 self._running = None
                 self._timer.stop()

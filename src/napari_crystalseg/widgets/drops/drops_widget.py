@@ -105,6 +105,7 @@ class DropsWidget(DropsPanel):
     def open_paths(self, paths: Sequence[str | Path]) -> None:
         """Open folders and files of micrographs in place of what is open, listed in a thread."""
         places = [Path(path) for path in paths]
+        self.reviewer.keep_begun()  # before reviews are read
         reviews = self.reviewer.reviews
         self.job_bar.say("Looking for images …")
 
@@ -171,13 +172,17 @@ class DropsWidget(DropsPanel):
         found = found_without_review(self.entries, self.box.lowest_score, self.reviewer.given_pixel_um)
         paths = [str(entry.path) for entry in self.entries]
 
-        def done(written: list[str]) -> None:
+        def done(answer: tuple[list[str], list[str]]) -> None:
+            written, changed = answer
             self.job_bar.say(f"Wrote {len(written)} files to {folder}.")
+            if changed:
+                names = ", ".join(changed[:3]) + (f" and {len(changed) - 3} more" if len(changed) > 3 else "")
+                self.job_bar.warn(f"Left out of {folder.name}, as they changed since they were reviewed: {names}.")
 
         try:
             self.job_bar.start(
-                "Exporting", export_reviews, paths, found, self.reviewer.reviews, only_accepted, str(folder),
-                list(forms), done=done,
+                "Exporting", export_reviews, paths, found, self.reviewer.reviews, self.reviewer.given_pixel_um,
+                only_accepted, str(folder), list(forms), done=done,
             )  # fmt: skip
         except CrystalSegError as error:
             self.job_bar.warn(str(error))
@@ -259,8 +264,9 @@ class DropsWidget(DropsPanel):
             taken = self.reviewer.take_found(entry, one.objects)
             if entry.path == self._asked:
                 crystals = "1 crystal" if entry.crystals == 1 else f"{entry.crystals} crystals"
+                kept = not taken and (entry.accepted or entry.begun)
                 self.job_bar.say(
-                    f"{entry.name}: {crystals}." if taken else f"{entry.name} was reviewed: what was kept stays."
+                    f"{entry.name} was reviewed: what was kept stays." if kept else f"{entry.name}: {crystals}."
                 )
         if entry.path == self._asked:
             self._asked = None
@@ -307,11 +313,13 @@ class DropsWidget(DropsPanel):
         network: NetworkChoice,
         came: Callable[[Any], None],
     ) -> None:
-        total = len(entries)
+        total, asked = len(entries), network.path
         done = [0]
 
         def one_came(one: Any) -> None:
             done[0] += 1
+            if network.path != asked:
+                return  # another network was chosen meanwhile
             came(one)
             self._count()
 
@@ -319,6 +327,9 @@ class DropsWidget(DropsPanel):
             return f"{done[0]} of {total} are done, and stay."
 
         def finished(count: int) -> None:
+            if network.path != asked:
+                self.job_bar.say(f"{title}: what was found is left out, as another network was chosen meanwhile.")
+                return
             broken = sum(bool(one.problem) for one in entries)
             self.job_bar.say(f"{title}: {count - broken} done" + (f", {broken} cannot be read." if broken else "."))
 

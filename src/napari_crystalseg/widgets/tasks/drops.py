@@ -8,12 +8,14 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ...errors import InputError
 from ...progress import Progress, silent
 
 if TYPE_CHECKING:
     from ...drops.classifier import DropClassifier
     from ...drops.detector.drop_detector import DropDetector
-    from ...drops.review import DropReviews
+    from ...drops.objects import DropObjects
+    from ...drops.review import DropReview, DropReviews
     from .found_drop import FoundDrop
 
 
@@ -59,11 +61,12 @@ def export_reviews(
     paths: Sequence[str],
     found: Mapping[str, FoundDrop],
     reviews: DropReviews,
+    pixel_size_um: float | None,
     only_accepted: bool,
     folder: str,
     forms: Sequence[str],
     progress: Progress = silent,
-) -> list[str]:
+) -> tuple[list[str], list[str]]:
     """Write what is accepted, or found, of micrographs into a folder.
 
     Parameters
@@ -74,6 +77,8 @@ def export_reviews(
         What is known of those without a review, by file.
     reviews : DropReviews
         Where reviews are kept.
+    pixel_size_um : float or None
+        Side of a pixel that a person typed, µm, for images that were accepted before anybody stated it.
     only_accepted : bool
         Leave out those that are not accepted.
     folder : str
@@ -85,32 +90,57 @@ def export_reviews(
 
     Returns
     -------
-    list of str
+    written : list of str
         What was written.
+    changed : list of str
+        Names of images that are other ones than were reviewed, and are left out.
 
     Raises
     ------
     InputError
-        As :func:`~napari_crystalseg.workflows.drops.export_drops.export_drops`, or a review cannot be read.
+        As :func:`~napari_crystalseg.workflows.drops.export_drops.export_drops`, a review cannot be read, or all
+        images changed.
     """
     from ...progress import part
     from ...workflows.drops.export_drops import ExportedDrop, export_drops
 
-    drops = []
+    drops: list[ExportedDrop] = []
+    changed: list[str] = []
     for number, path in enumerate(paths):
         progress(0.2 * number / max(len(paths), 1), f"Reading reviews {number + 1} of {len(paths)}")
         review = reviews.newest(Path(path))
         if review is not None and (review.accepted or not only_accepted):
+            if not _is_of(review, Path(path)):
+                changed.append(Path(path).name)
+                continue
+            size, assumed = review.pixel_size_um, review.pixel_size_assumed
+            if pixel_size_um is not None and (size is None or assumed):
+                size, assumed = pixel_size_um, False
             drops.append(
                 ExportedDrop(
-                    Path(path), review.objects, review.place_px, review.drop_class, review.pixel_size_um,
-                    review.pixel_size_assumed, review.accepted, review.provenance,
+                    Path(path), _looked_for(review), review.place_px, review.drop_class, size, assumed,
+                    review.accepted, review.provenance,
                 )
             )  # fmt: skip
         elif review is None and not only_accepted and path in found:
             drops.append(found[path].exported(Path(path)))
+    if changed and not drops:
+        raise InputError(f"{changed[0]} changed since it was reviewed; review it again, then export.")
     written = export_drops(drops, Path(folder), forms, part(progress, 0.2, 1.0))
-    return [str(place) for place in written]
+    return [str(place) for place in written], changed
+
+
+def _is_of(review: DropReview, path: Path) -> bool:
+    """Whether a review is of the pixels that a file holds; of a file that is gone, what it held counts."""
+    from ...provenance import hash_file
+
+    return not path.is_file() or hash_file(path) == review.image_sha256
+
+
+def _looked_for(review: DropReview) -> DropObjects | None:
+    """Outlines of a review; None where neither a network nor a person looked for any, which is not "no crystals"."""
+    looked = review.automatic.objects is not None or review.objects_by_hand or review.objects.objects
+    return review.objects if looked else None
 
 
 @lru_cache(maxsize=1)
