@@ -161,6 +161,24 @@ def test_what_is_begun_is_kept_on_leaving_and_on_closing(second, viewer, folder,
     assert kept.newest(folder / "A02a.png").drop_class == "other" and kept.newest(folder / "A01a.png") is None
 
 
+def test_networks_and_sizes_that_come_later_leave_what_was_accepted(second, folder, qtbot):
+    second.accept()
+    qtbot.waitUntil(lambda: second.reviewer.opened is not None, timeout=30000)
+    second.classify_button.click()
+    qtbot.waitUntil(lambda: all(entry.probabilities for entry in second.entries), timeout=30000)
+    second.open_drop(1)
+    qtbot.waitUntil(lambda: second.reviewer.followed is not None, timeout=30000)
+    second.box.pixel_size.setValue(3.0)
+    second.open_drop(0)
+    assert second.entries[1].accepted and not second.entries[1].begun
+    assert [path.name for path in (folder / "drop-reviews").iterdir()] == ["A01b.png.review-1.json"]
+    second.open_drop(1)
+    qtbot.waitUntil(lambda: second.reviewer.followed is not None, timeout=30000)
+    second.reviewer.choose_class("other")
+    second.open_drop(0)
+    assert second.entries[1].begun and DropReviews().newest(folder / "A01b.png").drop_class == "other"
+
+
 def test_other_pixels_have_no_review(second, folder, qtbot, warnings):
     second.accept()
     from PIL import Image
@@ -168,7 +186,7 @@ def test_other_pixels_have_no_review(second, folder, qtbot, warnings):
     Image.fromarray(drawn_drops.drawn_drop(((20, 70, 9),))).save(folder / "A01b.png")
     second.open_drop(1)
     qtbot.waitUntil(lambda: warnings != [], timeout=30000)
-    assert "A01b.png changed since it was reviewed" in warnings[0]
+    assert "A01b.png changed since it was reviewed" in warnings[0] and not second.entries[1].accepted
 
 
 def test_detections_come_below_what_was_drawn_meanwhile(widget, folder, viewer, qtbot):
@@ -192,13 +210,27 @@ def test_layers_that_were_deleted_come_again(second, viewer, qtbot):
     assert CRYSTAL_LABELS in viewer.layers
 
 
+def test_marks_and_brush_are_of_the_size_of_the_image(second, viewer, folder, qtbot):
+    from PIL import Image
+
+    small = viewer.layers[POINT].current_size
+    Image.fromarray(drawn_drops.drawn_drop()).resize((1200, 900), 0).save(folder / "A02a.png")
+    second.open_drop(2)
+    qtbot.waitUntil(lambda: len(viewer.layers[POINT].data) == 1 and second.reviewer.followed is not None, timeout=30000)
+    assert viewer.layers[POINT].size.tolist() == pytest.approx([10 * small])
+    assert viewer.layers[CRYSTAL_LABELS].brush_size == 20
+
+
 def test_the_size_of_a_pixel_is_typed(second, viewer, qtbot):
+    camera = getattr(viewer, "scene", viewer).camera
+    zoom = camera.zoom
     best = point(viewer)
     clear = clear_of(second, best)
     assert f"{clear:.0f} px clear" in second.box.place.text()
     second.box.pixel_size.setValue(3.0)
     assert f"{3 * clear:.0f} µm clear" in second.box.place.text() and second.box.pixel_note.text() == "typed"
     assert {tuple(layer.scale) for layer in viewer.layers} == {(3.0, 3.0)}
+    assert camera.zoom == pytest.approx(zoom / 3) and camera.center[1:] == pytest.approx((3 * 44.5, 3 * 59.5))
     assert {str(unit) for layer in viewer.layers for unit in layer.units} == {"micrometer"}
     second.accept()
     review = DropReviews().newest(second.entries[1].path)

@@ -82,6 +82,11 @@ class DropEntry:
         if review.automatic.probabilities and not self.probabilities:
             self.class_names, self.probabilities = review.automatic.class_names, review.automatic.probabilities
 
+    def forget_review(self) -> None:
+        """Forget a review that is not of these pixels, or cannot be read."""
+        self.accepted = self.begun = False
+        self.drop_class = self.crystals = None
+
     @property
     def crystals_probability(self) -> float | None:
         """Probability that it shows crystals; None where it was not classified."""

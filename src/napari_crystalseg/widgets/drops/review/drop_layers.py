@@ -99,6 +99,8 @@ class DropLayers:
         finally:
             self._setting = False
         if other_shape:
+            for name in (CENTROIDS, POINT):
+                self.layer(name).current_size = self._point_size(name)
             self._viewer.scale_bar.visible = True
             self._viewer.reset_view()
 
@@ -144,6 +146,11 @@ class DropLayers:
     def set_pixel_size(self, pixel_size_um: float | None) -> None:
         """Show all of them with pixels of another side, µm; None where nobody knows it."""
         self._scale = size, unit = _scale_of(pixel_size_um)
+        if (image := self.layer(IMAGE)) is not None and (times := size / image.scale[-1]) != 1:
+            # What is seen stays where it is, as large as it is.
+            camera = getattr(self._viewer, "scene", self._viewer).camera  # napari 0.9 moved it
+            camera.center = tuple(times * at for at in camera.center)
+            camera.zoom /= times
         for name in NAMES:
             if (layer := self.layer(name)) is not None:
                 # Each makes napari draw the layer anew.
@@ -186,11 +193,13 @@ class DropLayers:
                 layer.colormap = DirectLabelColormap(color_dict={None: _DROP, 0: "transparent"})
                 # Its edge is a layer of its own: napari's contours take a second for each stroke in a large image.
                 layer.opacity = 0.12
-            layer.brush_size = max(4, round(max(labels.shape) / 60))
+            layer.brush_size = _brush_size(labels)
             connections = self._made[name][1]
             for signal in (layer.events.paint, layer.events.set_data, layer.events.labels_update):
                 connections.add(signal, self._labels_changed)
         else:
+            if layer.data.shape != labels.shape:
+                layer.brush_size = _brush_size(labels)
             layer.data = labels
             # napari would replay strokes of another image into this one.
             getattr(layer, "_reset_history", lambda: None)()
@@ -239,12 +248,12 @@ class DropLayers:
             return
         if name == CENTROIDS:
             self._add(
-                name, self._viewer.add_points, data, ndim=2, symbol="disc", size=self._viewer_width() / 150,
+                name, self._viewer.add_points, data, ndim=2, symbol="disc", size=self._point_size(name),
                 face_color=_CENTRE, border_color="black",
             )  # fmt: skip
             return
         layer = self._add(
-            name, self._viewer.add_points, data, ndim=2, symbol="cross", size=self._viewer_width() / 30,
+            name, self._viewer.add_points, data, ndim=2, symbol="cross", size=self._point_size(name),
             face_color=_POINT, border_color="black", border_width=0.04,
         )  # fmt: skip
         layer.current_face_color = _POINT
@@ -253,6 +262,9 @@ class DropLayers:
         # While it is dragged napari says only that it draws it anew.
         for signal in (layer.events.data, layer.events.set_data):
             connections.add(signal, self._point_moved)
+
+    def _point_size(self, name: str) -> float:
+        return self._viewer_width() / (150 if name == CENTROIDS else 30)
 
     def _viewer_width(self) -> float:
         layer = self.layer(IMAGE)
@@ -292,6 +304,10 @@ class DropLayers:
             finally:
                 self._setting = False
         self._dragged((row, column))
+
+
+def _brush_size(labels: NDArray[np.uint16]) -> int:
+    return int(max(4, round(max(labels.shape) / 60)))
 
 
 def _scale_of(pixel_size_um: float | None) -> tuple[float, str]:

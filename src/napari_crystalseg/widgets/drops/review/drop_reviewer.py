@@ -191,6 +191,7 @@ class DropReviewer(QObject):
             self._changed(number)
         if answer.warning:
             self._warn(answer.warning)
+            entry.forget_review()
         found = entry.found
         if found is not None and found.shape != answer.image.shape:
             found = None  # the file was replaced since
@@ -199,7 +200,8 @@ class DropReviewer(QObject):
         if answer.review is not None:
             entry.keep_review(answer.review)
             if answer.review.pixel_size_um and not answer.review.pixel_size_assumed and self.given_pixel_um is None:
-                if answer.image.pixel_size_um is None:
+                # One that the file does not state was typed.
+                if answer.image.pixel_size_um != answer.review.pixel_size_um:
                     self.given_pixel_um = answer.review.pixel_size_um
         if entry.probabilities:
             opened.class_names, opened.probabilities = entry.class_names, entry.probabilities

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -185,10 +186,20 @@ class OpenedDrop:
         )
 
     def is_worth_keeping(self, review: DropReview) -> bool:
-        """Whether a review that is not accepted says more than what is kept, or than what was found by itself."""
+        """Whether a review that is not accepted says more than what is kept, or than what was found by itself.
+
+        What networks said since, and a size of a pixel that was typed since, are nobody's doubt in what was accepted.
+        """
         if self.saved is None:
             return review.objects_by_hand or review.place_by_hand or review.class_by_hand
-        alike = replace(
-            review, accepted=self.saved.accepted, saved_at=self.saved.saved_at, provenance=self.saved.provenance
-        )
-        return review_to_dict(alike) != review_to_dict(self.saved)
+        return _by_hand(review) != _by_hand(self.saved)
+
+
+def _by_hand(review: DropReview) -> tuple[Any, ...]:
+    """What of a review a person may have changed."""
+    return (
+        review_to_dict(review)["objects"],
+        review.drop_class if review.class_by_hand else None,
+        review.place_px if review.place_by_hand else None,
+        review.lowest_score,
+    )
