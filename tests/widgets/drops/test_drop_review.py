@@ -216,8 +216,8 @@ def test_marks_and_brush_are_of_the_size_of_the_image(second, viewer, folder, qt
     small = viewer.layers[POINT].current_size
     Image.fromarray(drawn_drops.drawn_drop()).resize((1200, 900), 0).save(folder / "A02a.png")
     second.open_drop(2)
-    qtbot.waitUntil(lambda: len(viewer.layers[POINT].data) == 1 and second.reviewer.followed is not None, timeout=30000)
-    assert viewer.layers[POINT].size.tolist() == pytest.approx([10 * small])
+    qtbot.waitUntil(lambda: viewer.layers[CRYSTAL_LABELS].data.shape == (900, 1200), timeout=30000)
+    assert viewer.layers[POINT].current_size == pytest.approx(10 * small)
     assert viewer.layers[CRYSTAL_LABELS].brush_size == 20
 
 
