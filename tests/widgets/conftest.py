@@ -144,6 +144,6 @@ def warnings(monkeypatch):
 @pytest.fixture
 def seen(dock, slice_worker):
     """The dock in a window of its own, since nothing is computed for a tab that nobody sees."""
-    dock.open.scan_box.live.holder = SharedHolder(slice_worker)
+    dock.open.scan_box.live.holder = SharedFollowerHolder(slice_worker)
     dock.show()
     return dock
