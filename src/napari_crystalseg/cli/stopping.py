@@ -9,6 +9,8 @@ from types import FrameType
 from typing import Any
 
 from ..errors import Cancelled
+from ..progress import Progress
+from .console import shown_progress
 
 _ASKED_BY = (signal.SIGINT, signal.SIGTERM)
 
@@ -49,3 +51,21 @@ def stops_between_lines(show: Callable[[str], None]) -> Iterator[Callable[[str],
         with suppress(ValueError):
             for number, handler in before.items():
                 signal.signal(number, handler)
+
+
+@contextmanager
+def stoppable_progress() -> Iterator[Progress]:
+    """Give a progress that is shown, and raises ``Cancelled`` once the process was asked to end.
+
+    Yields
+    ------
+    callable
+        ``progress(fraction, message)``, for work that keeps what is done when it is stopped.
+    """
+    with shown_progress() as shown, stops_between_lines(lambda line: None) as asks:
+
+        def progress(fraction: float, message: str) -> None:
+            shown(fraction, message)
+            asks(message)
+
+        yield progress

@@ -8,8 +8,7 @@ from typing import Annotated
 import typer
 
 from ....errors import Cancelled, InputError
-from ...console import shown_progress
-from ...stopping import stops_between_lines
+from ...stopping import stoppable_progress
 
 
 def command(
@@ -41,12 +40,7 @@ def command(
     classifier = DropClassifier(size_px=size_px) if model is None else DropClassifier(model, size_px)
     found = []
     stopped = False
-    with shown_progress() as shown, stops_between_lines(lambda line: None) as asks:
-
-        def progress(fraction: float, message: str) -> None:
-            shown(fraction, message)
-            asks(message)
-
+    with stoppable_progress() as progress:
         try:
             for one in classify_drops(files, classifier, progress):
                 found.append(one)

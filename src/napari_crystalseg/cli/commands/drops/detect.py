@@ -11,8 +11,8 @@ import typer
 
 from ....errors import Cancelled, InputError
 from ....texts.printable import printable
-from ...console import print_kept_files, shown_progress, tell_assumed, tell_statements
-from ...stopping import stops_between_lines
+from ...console import print_kept_files, tell_assumed, tell_statements
+from ...stopping import stoppable_progress
 
 
 class Mode(StrEnum):
@@ -64,12 +64,7 @@ def command(
     problems: list[str] = []
     assumed: dict[str, None] = {}
     stopped = False
-    with writing_into(out) as output, shown_progress() as shown, stops_between_lines(lambda line: None) as asks:
-
-        def progress(fraction: float, message: str) -> None:
-            shown(fraction, message)
-            asks(message)
-
+    with writing_into(out) as output, stoppable_progress() as progress:
         found = detect_drops(listed, detector, progress, pixel_size_um)
         with closing(write_detections(found, out, detector, form)) as written:
             try:

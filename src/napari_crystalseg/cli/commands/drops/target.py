@@ -9,8 +9,8 @@ from typing import Annotated
 import typer
 
 from ....errors import Cancelled, InputError
-from ...console import shown_progress, tell_assumed, tell_statements
-from ...stopping import stops_between_lines
+from ...console import tell_assumed, tell_statements
+from ...stopping import stoppable_progress
 
 
 class EmptyDrop(StrEnum):
@@ -73,12 +73,7 @@ def command(
     left_out = left_out_of(paths, recursive)
     found = []
     stopped = False
-    with shown_progress() as shown, stops_between_lines(lambda line: None) as asks:
-
-        def progress(fraction: float, message: str) -> None:
-            shown(fraction, message)
-            asks(message)
-
+    with stoppable_progress() as progress:
         try:
             for one in target_drops(paths, search, progress):
                 found.append(one)

@@ -8,9 +8,8 @@ from typing import Annotated
 import typer
 
 from .....errors import Cancelled
-from ....console import shown_progress
 from ....options import Seed
-from ....stopping import stops_between_lines
+from ....stopping import stoppable_progress
 
 
 def command(
@@ -46,12 +45,7 @@ def command(
         steps or ClassifierTraining().steps, minutes, batch=batch, rate=rate, seed=seed, threads=threads
     )
     begun_from = None if begin_from is None else DropClassifier(begin_from, size_px)
-    with shown_progress() as shown, stops_between_lines(lambda line: None) as asks:
-
-        def progress(fraction: float, message: str) -> None:
-            shown(fraction, message)
-            asks(message)
-
+    with stoppable_progress() as progress:
         try:
             _, figures = train_drop_classifier(
                 folder,
