@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 
 from ..prediction.padding import padded_by_edges
 from ..prediction.tiles import slice_about
@@ -64,7 +65,11 @@ class SliceStreams(Streams):
             for _ in range(taken):
                 case = cases.case(names[rng.integers(len(names))])
                 patches.append(draw_slice(rng, case, working_size, plainness))
-        return DrawnBatch(patches, np.ones((count, 1), dtype=bool))
+        return DrawnBatch(patches, self.draw_kept(rng, count))
+
+    def draw_kept(self, rng: np.random.Generator, count: int) -> NDArray[np.bool_]:
+        """The voxel values are all that a slice shows."""
+        return np.ones((count, 1), dtype=bool)
 
     def put_together(self, drawn: DrawnBatch, device: torch.device) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
         """Paint what waits, and make one batch.

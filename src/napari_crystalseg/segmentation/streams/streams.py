@@ -114,7 +114,7 @@ class Streams:
             else:
                 assert cases is not None
                 patches.append(draw_patch(rng, cases.case(names[rng.integers(len(names))]), size, plainness))
-        return DrawnBatch(patches, np.stack([self._draw_channels(rng) for _ in range(count)]))
+        return DrawnBatch(patches, self.draw_kept(rng, count))
 
     def put_together(self, drawn: DrawnBatch, device: torch.device) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
         """Paint what waits, and make one batch.
@@ -141,6 +141,10 @@ class Streams:
             return voxel_values, labels
         painted = draw_painted(patch.rng, patch.labels, patch.working_size, sub_classes=self.sub_classes, device=device)
         return painted.voxel_values, painted.labels
+
+    def draw_kept(self, rng: np.random.Generator, count: int) -> NDArray[np.bool_]:
+        """Draw which contrast channels each of so many samples is shown, shape (batch, channel)."""
+        return np.stack([self._draw_channels(rng) for _ in range(count)])
 
     def _draw_channels(self, rng: np.random.Generator) -> NDArray[np.bool_]:
         """Which contrast channels a sample is shown: one at least."""

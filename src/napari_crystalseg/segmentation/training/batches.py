@@ -1,21 +1,20 @@
-"""Batches: what each step of a training learns from, the next one drawn while a step is taken."""
+"""Batches: what each step of a training learns from, drawn while steps are taken."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from typing import Protocol
 
-import numpy as np
+import torch
 
-from ..streams.streams import DrawnBatch, Streams
+from ..streams.streams import Streams
+from .budget import Budget
 from .case_folders import CaseFolders
+from .drawing import Drawing, DrawnByWorkers, DrawnInThread, Shown
+from .repeats import WINDOW, Repeats
+from .supply import Supply
 
-COARSE_SHARES = (0.6, 0.25)
-"""Probability of a step on the coarser of two working grids, where a sample costs a third: at first, and at the end."""
-_PLAIN = 0.5  # probability of plain contrast at the beginning of a training from nothing
-_PLAIN_SHARE = 0.3  # of the budget, over which it falls to zero
 _SECONDS_BETWEEN_LOOKS = 10  # where there is nothing to learn from yet
 
 
@@ -23,14 +22,13 @@ class Clock(Protocol):
     """How far a training is."""
 
     step: int
+    seconds: float
+    budget: Budget
     began_from_weights: bool
 
     @property
     def spent(self) -> float:
         """Share of the budget spent, 0 to 1."""
-
-    def spent_before(self, step: int) -> float:
-        """Share of the budget spent before a step, 0 to 1."""
 
     def report(self, line: str) -> None:
         """Take a line of the log."""
@@ -50,9 +48,13 @@ class Batches:
     seed : int
         Seed of the training.
     batch_size : int
-        Samples in a step on the coarse working grid; half as many on the finest.
+        Samples in a batch on the coarse working grid; half as many on the finest.
     steps_between_looks : int
         The folders are looked through again so often, for what has appeared.
+    supply : Supply
+        Who draws batches, how many of them a step takes, and how often each is shown.
+    device : torch.device
+        Where they are wanted.
     """
 
     def __init__(
@@ -63,47 +65,73 @@ class Batches:
         seed: int,
         batch_size: int,
         steps_between_looks: int,
+        supply: Supply,
+        device: torch.device,
     ) -> None:
         self._streams, self._cases, self._working_sizes = streams, cases, working_sizes
         self._seed, self._batch_size, self._steps_between_looks = seed, batch_size, steps_between_looks
+        self._supply, self._device = supply, device
+        self._repeats = Repeats(streams, seed, WINDOW if supply.repeats > 1 else 1)
+        self._source: DrawnInThread | DrawnByWorkers | None = None
+        self._drawn = 0
 
-    def draw(self, step: int, spent: float, plain_at_first: bool) -> DrawnBatch:
-        """Draw what one step learns from.
-
-        Parameters
-        ----------
-        step : int
-            Number of the step.
-        spent : float
-            Share of the budget spent before it.
-        plain_at_first : bool
-            Show plain contrasts at the beginning, as a training from nothing needs them.
-        """
-        first, last = COARSE_SHARES
-        rng = np.random.default_rng((self._seed, step, 2**31))
-        coarse = len(self._working_sizes) > 1 and rng.random() < first + (last - first) * spent
-        working_size = self._working_sizes[0 if coarse else -1]
-        # One sample of the finest grid is more work than two of a coarse one.
-        count = -(-self._batch_size // 2) if working_size == self._working_sizes[-1] else self._batch_size
-        plainness = _PLAIN * max(0.0, 1 - spent / _PLAIN_SHARE) if plain_at_first else 0.0
-        return self._streams.draw(step, self._cases.training, working_size, count, plainness)
-
-    def until_spent(self, clock: Clock) -> Iterator[DrawnBatch]:
-        """Batches until the budget is spent, the next one drawn in a thread meanwhile."""
-        plain = not clock.began_from_weights
-        with ThreadPoolExecutor(1) as thread:
-            waiting = None
+    def until_spent(self, clock: Clock) -> Iterator[list[Shown]]:
+        """Batches of one step after the other, until the budget is spent."""
+        # What a training that goes on may show again is drawn anew.
+        before = WINDOW if self._supply.repeats > 1 else 0
+        self._drawn = max(0, self._supply.number_of(clock.step) - before)
+        try:
             while clock.spent < 1:
-                if waiting is None or clock.step % self._steps_between_looks == 0:
-                    if waiting is not None:
-                        waiting.result()
-                    self._cases.look_again()
-                    if self._streams.pool is None and not (self._cases.training and self._cases.training.identifiers):
-                        clock.report("no cases yet, waiting")
-                        time.sleep(_SECONDS_BETWEEN_LOOKS)
-                        continue
-                    waiting = thread.submit(self.draw, clock.step, clock.spent_before(clock.step), plain)
-                batch = waiting.result()
-                following = clock.step + 1
-                waiting = thread.submit(self.draw, following, clock.spent_before(following), plain)
-                yield batch
+                if self._source is None or clock.step % self._steps_between_looks == 0:
+                    self._look_again(clock)
+                if self._source is None:
+                    clock.report("no cases yet, waiting")
+                    time.sleep(_SECONDS_BETWEEN_LOOKS)
+                    continue
+                first = clock.step * self._supply.batches_a_step
+                yield [self._show(number, clock) for number in range(first, first + self._supply.batches_a_step)]
+        finally:
+            self._close()
+
+    def _show(self, number: int, clock: Clock) -> Shown:
+        """The batch of a showing: drawn for it, or one that is shown again."""
+        newest, again = divmod(number, self._supply.repeats)
+        assert self._source is not None
+        while self._drawn <= newest:
+            self._repeats.keep(self._source.next(clock.seconds))
+            self._drawn += 1
+        return self._repeats.draw(number) if again else self._repeats.newest
+
+    def _look_again(self, clock: Clock) -> None:
+        """Take in what has appeared; what was drawn without it is drawn again."""
+        if self._source is not None:
+            self._source.settle()
+        known = self._known()
+        self._cases.look_again()
+        if self._source is not None and self._known() == known:
+            return
+        self._close()
+        if self._streams.pool is None and not (self._cases.training and self._cases.training.identifiers):
+            return
+        drawing = Drawing(
+            self._streams,
+            self._cases.training,
+            self._working_sizes,
+            self._seed,
+            self._batch_size,
+            self._supply,
+            clock.budget,
+            not clock.began_from_weights,
+        )
+        kind = DrawnByWorkers if self._supply.workers else DrawnInThread
+        self._source = kind(drawing, self._drawn, self._device, clock.seconds)
+
+    def _known(self) -> tuple[int, tuple[str, ...]]:
+        """What there is to learn from: label maps and cases."""
+        training, pool = self._cases.training, self._streams.pool
+        return 0 if pool is None else len(pool), () if training is None else tuple(training.identifiers)
+
+    def _close(self) -> None:
+        if self._source is not None:
+            self._source.close()
+            self._source = None

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from ..guidance.marks import CLASSES, GUIDES, guide_channels
 from ..guidance.simulated_hand import draw_clicks, draw_strokes, spoil
 from ..networks.plans import plans_json
-from ..streams.streams import DrawnBatch
+from .drawing import Shown
 from .trainer import CrystalTrainer
 
 _SEEN_VOXELS = 64
@@ -37,10 +37,10 @@ class GuidedTrainer(CrystalTrainer):
         """Plans of the network, where none are given."""
         return plans_json((_SEEN_VOXELS,) * 3, guides=GUIDES)
 
-    def shown(self, batch: DrawnBatch) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+    def shown(self, batch: Shown, number: int) -> Shown:
         """As there, with the guides after the voxel values."""
-        rng = np.random.default_rng((self.seed, self.step, 2**32))
-        data, labels, kept = _seen(rng, *super().shown(batch))
+        rng = np.random.default_rng((self.seed, number, 2**32))
+        data, labels, kept = _seen(rng, *batch)
         return torch.cat([data, self._guides(rng, data, labels, kept)], dim=1), labels, kept
 
     def loss_of(self, scores: list[torch.Tensor], target: list[torch.Tensor], data: torch.Tensor) -> torch.Tensor:

@@ -25,14 +25,16 @@ from ..networks.plans import CONFIGURATION, coarsest_voxels, dataset_json, plans
 from ..prediction.sample_prediction import predict_sample
 from ..prediction.tiles import tile_about
 from ..streams.dataset import TrainingCase
-from ..streams.streams import PAINTED_SHARE, DrawnBatch, Streams
+from ..streams.streams import PAINTED_SHARE, Streams
 from ..streams.synthesis import LabelPool
 from . import curves
 from .batches import Batches
 from .budget import Budget
 from .case_folders import CaseFolders
 from .checkpoint import check_is_of, checkpoint_of
+from .drawing import Shown
 from .interface_loss import interface_loss
+from .supply import Supply
 from .training_request import TrainingRequest
 from .validation.validation_sets import SingleSlice, StackedSlice, ValidationSet
 from .validation.validator import Validator
@@ -76,6 +78,7 @@ class CrystalTrainer(nnUNetTrainer):  # type: ignore[misc]  # has no types
     streams: Streams
     seed: int
     budget: Budget
+    supply: Supply
     working_sizes: tuple[int, ...]
     initial_lr: float
     report: Callable[[str], None]
@@ -119,7 +122,7 @@ class CrystalTrainer(nnUNetTrainer):  # type: ignore[misc]  # has no types
         sizes = tuple(sorted(request.working_sizes or cls.USUAL_SIZES))
         trainer.work_dir, trainer.report = work_dir, report
         trainer.seed, trainer.working_sizes = request.seed, sizes
-        trainer.budget = Budget(request.minutes, request.steps)
+        trainer.budget, trainer.supply = Budget(request.minutes, request.steps), request.supply
         trainer.initial_lr = LEARNING_RATE if request.learning_rate is None else request.learning_rate
         share = request.painted_share
         if share is None:
@@ -179,11 +182,7 @@ class CrystalTrainer(nnUNetTrainer):  # type: ignore[misc]  # has no types
     @property
     def spent(self) -> float:
         """Share of the budget spent, 0 to 1."""
-        return self.spent_before(self.step)
-
-    def spent_before(self, step: int) -> float:
-        """Share of the budget spent before a step, 0 to 1; of a budget in minutes, the share spent by now."""
-        return self.budget.spent(step, self.seconds)
+        return self.budget.spent(self.step, self.seconds)
 
     def learning_rate(self) -> float:
         """Rate of the step to come."""
@@ -198,27 +197,40 @@ class CrystalTrainer(nnUNetTrainer):  # type: ignore[misc]  # has no types
         """Voxels along a side of what the network's last stage takes for one."""
         return coarsest_voxels(self.configuration_manager.configuration)
 
-    def train_step(self, batch: DrawnBatch) -> dict[str, float]:
-        """One step in bf16 (nnU-Net itself would use it on CUDA only)."""
-        data, labels, kept = self.shown(batch)
-        strides = [round(1 / scale[0]) for scale in self._get_deep_supervision_scales()]
-        axes = labels.dim() - 2
-        target = [labels[:, :, *(slice(s // 2, None, s),) * axes] for s in strides]
+    def train_step(self, batches: Sequence[Shown]) -> dict[str, torch.Tensor]:
+        """One step in bf16 (nnU-Net itself would use it on CUDA only), of the gradients of all batches together."""
         for group in self.optimizer.param_groups:
             group["lr"] = self.learning_rate()
         self.optimizer.zero_grad(set_to_none=True)
-        with torch.autocast(self.device.type, dtype=torch.bfloat16):
-            scores = self.scores(data, kept)
-        loss = self.loss_of([level.float() for level in scores], target, data)
-        loss.backward()
+        losses = [self._learn(batch, self.step * len(batches) + n, len(batches)) for n, batch in enumerate(batches)]
         torch.nn.utils.clip_grad_norm_(self.network.parameters(), 5)
         self.optimizer.step()
         self.average.update(self.network, self.step)
-        return {"loss": float(loss.detach())}
+        return {"loss": torch.stack(losses).sum()}
 
-    def shown(self, batch: DrawnBatch) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
-        """What the network is shown of a batch, as :meth:`.Streams.put_together` returns it."""
-        return self.streams.put_together(batch, self.device)
+    def _learn(self, batch: Shown, number: int, together: int) -> torch.Tensor:
+        """Add a batch's part of the gradients; returns its part of the loss, without waiting for a graphics card."""
+        data, labels, kept = self.shown(batch, number)
+        strides = [round(1 / scale[0]) for scale in self._get_deep_supervision_scales()]
+        axes = labels.dim() - 2
+        target = [labels[:, :, *(slice(s // 2, None, s),) * axes] for s in strides]
+        with torch.autocast(self.device.type, dtype=torch.bfloat16):
+            scores = self.scores(data, kept)
+        loss = self.loss_of([level.float() for level in scores], target, data) / together
+        loss.backward()
+        return loss.detach()
+
+    def shown(self, batch: Shown, number: int) -> Shown:
+        """What the network is shown of a batch.
+
+        Parameters
+        ----------
+        batch : tuple of tensor
+            As :meth:`.Streams.put_together` returns it.
+        number : int
+            Number of the showing.
+        """
+        return batch
 
     def scores(self, data: torch.Tensor, kept: torch.Tensor) -> list[torch.Tensor]:
         """What the network says of a batch, at each depth of supervision."""
@@ -244,25 +256,32 @@ class CrystalTrainer(nnUNetTrainer):  # type: ignore[misc]  # has no types
             raise
 
     def _run(self) -> None:
-        losses: list[float] = []
+        losses: list[torch.Tensor] = []
         since: list[float] = []
         saved = validated = time.monotonic()
         pause: float = _SECONDS_BETWEEN_VALIDATIONS
         began, before, first = time.monotonic(), self.seconds, self.step
         batches = Batches(
-            self.streams, self.cases, self.working_sizes, self.seed, self.batch_size, self.num_iterations_per_epoch
+            self.streams,
+            self.cases,
+            self.working_sizes,
+            self.seed,
+            self.batch_size,
+            self.num_iterations_per_epoch,
+            self.supply,
+            self.device,
         )
-        for batch in batches.until_spent(self):
-            losses.append(self.train_step(batch)["loss"])
+        for drawn in batches.until_spent(self):
+            losses.append(self.train_step(drawn)["loss"])
             self.step += 1
             self.seconds = before + time.monotonic() - began
             if self.step % 20 == 0:
                 pace = (self.seconds - before) / (self.step - first)
+                since += [float(loss) for loss in losses]
                 self.report(
-                    f"step {self.step}  loss {np.mean(losses):.4f}  rate {self.learning_rate():.2e}  "
+                    f"step {self.step}  loss {np.mean(since[-len(losses) :]):.4f}  rate {self.learning_rate():.2e}  "
                     f"{self.seconds / 60:.1f} min  {pace:.2f} s/step  {self.spent:.1%}"
                 )
-                since += losses
                 losses.clear()
             if time.monotonic() - validated > pause:
                 started = time.monotonic()
@@ -275,7 +294,8 @@ class CrystalTrainer(nnUNetTrainer):  # type: ignore[misc]  # has no types
                 saved = time.monotonic()
         # Before, so that a validation that fails does not lose the last steps; after, for its figures.
         self.save_checkpoint(str(self.work_dir / "checkpoint_latest.pth"))
-        self.validate(float(np.mean(since + losses)) if since + losses else None)
+        since += [float(loss) for loss in losses]
+        self.validate(float(np.mean(since)) if since else None)
         self.save_checkpoint(str(self.work_dir / "checkpoint_latest.pth"))
 
     def predict(self, network: torch.nn.Module, voxel_values: NDArray[np.float32]) -> NDArray[np.uint8]:

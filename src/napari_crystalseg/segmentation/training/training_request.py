@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import KW_ONLY, dataclass
+from dataclasses import KW_ONLY, dataclass, field
 from pathlib import Path
 from typing import Any
 
 from ...errors import InputError
 from ..model_folder import ModelFolder
+from .supply import Supply
 
 CONFIGURATIONS = ("3d", "2d", "guided")
 """What a network sees at once: a whole sample, a slice, or a sample with clicks and strokes."""
@@ -50,6 +51,8 @@ class TrainingRequest:
     learning_rate : float, optional
         AdamW's rate at the beginning, 1e-3 by default, or that of the training gone on with; more than that
         unlearns what a model knew that a training begins from.
+    supply : Supply
+        Who draws the batches, how many of them a step takes, and how often each is shown.
 
     Raises
     ------
@@ -72,6 +75,7 @@ class TrainingRequest:
     working_sizes: tuple[int, ...] | None = None
     begin_from: ModelFolder | None = None
     learning_rate: float | None = None
+    supply: Supply = field(default_factory=Supply)
 
     def __post_init__(self) -> None:
         self._check_folders()

@@ -18,7 +18,7 @@ from ...simulation.drops import DropConditions, simulated_drop
 from ...simulation.drops.streams import class_of_example
 from .labelled_images import read_labelled_images
 
-IMAGES = 12000
+IMAGES = 24000
 """Simulated images that the small network learns from."""
 
 JUDGED = 400

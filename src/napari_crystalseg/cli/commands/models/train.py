@@ -49,6 +49,11 @@ def command(
     ] = None,
     seed: Annotated[int, typer.Option("--seed", min=0, help="Seed of weights and patches.")] = 0,
     threads: Annotated[int | None, typer.Option("--threads", min=1, help="Processor threads; all by default.")] = None,
+    workers: Annotated[
+        int, typer.Option("--workers", min=0, help="Processes that draw samples ahead; none without a GPU.")
+    ] = 0,
+    batches_a_step: Annotated[int, typer.Option("--batches-a-step", min=1, help="Batches of one step.")] = 1,
+    repeats: Annotated[int, typer.Option("--repeats", min=1, help="How often each batch is shown, turned.")] = 1,
     configuration: Annotated[
         Configuration,
         typer.Option("--configuration", help="What the network sees: whole samples, slices, or samples with clicks."),
@@ -62,6 +67,7 @@ def command(
     """Train a segmentation model on simulated cases, painted label maps, or both."""
     from ....errors import Cancelled
     from ....segmentation import ModelFolder
+    from ....segmentation.training.supply import Supply
     from ....segmentation.training.training_request import TrainingRequest
     from ....workflows.train import train_model
     from ...stopping import stops_between_lines
@@ -81,6 +87,7 @@ def command(
                 learning_rate=learning_rate,
                 seed=seed,
                 threads=threads,
+                supply=Supply(workers, batches_a_step, repeats),
                 configuration=configuration.value,
             )
             made = train_model(request, out_model, work=work, resume=resume, report=report)

@@ -44,7 +44,7 @@ class ClassifierTraining:
         A number out of range.
     """
 
-    steps: int = 12000
+    steps: int = 30000
     minutes: float | None = None
     batch: int = 32
     rate: float | None = None

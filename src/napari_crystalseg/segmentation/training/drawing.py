@@ -1,0 +1,203 @@
+"""Drawing: what each numbered batch of a training holds, drawn in a thread or in processes of their own."""
+
+from __future__ import annotations
+
+import ctypes
+import itertools
+import os
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+from torch.utils.data import DataLoader, Dataset
+
+from ...errors import InputError
+from ..streams.dataset import CaseDataset
+from ..streams.streams import DrawnBatch, Streams
+from .budget import Budget
+from .supply import Supply
+
+Shown = tuple[torch.Tensor, torch.Tensor, torch.Tensor]
+"""A batch as :meth:`.Streams.put_together` returns it."""
+
+COARSE_SHARES = (0.6, 0.25)
+"""Probability of a batch on the coarser of two working grids, where a sample costs a third: first, and at the end."""
+_PLAIN = 0.5  # probability of plain contrast at the beginning of a training from nothing
+_PLAIN_SHARE = 0.3  # of the budget, over which it falls to zero
+_AHEAD = 2  # batches that a worker draws ahead
+
+
+@dataclass(frozen=True)
+class Drawing:
+    """What decides on a numbered batch; two that are equal in all draw the same.
+
+    Parameters
+    ----------
+    streams : Streams
+        Where samples come from.
+    cases : CaseDataset or None
+        Simulated samples.
+    working_sizes : tuple of int
+        Most voxels along an axis of the working grid: one, or a coarse and a fine one.
+    seed : int
+        Seed of the training.
+    batch_size : int
+        Samples in a batch on the coarse working grid; half as many on the finest.
+    supply : Supply
+        Which step a batch is drawn for.
+    budget : Budget
+        How much of it is spent decides on the share of the coarse grid.
+    plain_at_first : bool
+        Show plain contrasts at the beginning, as a training from nothing needs them.
+    """
+
+    streams: Streams
+    cases: CaseDataset | None
+    working_sizes: tuple[int, ...]
+    seed: int
+    batch_size: int
+    supply: Supply
+    budget: Budget
+    plain_at_first: bool
+
+    def batch(self, number: int, seconds: float) -> DrawnBatch:
+        """Draw a batch; all but the painting.
+
+        Parameters
+        ----------
+        number : int
+            Number of the batch.
+        seconds : float
+            Time that the training has taken so far; of no account to a budget in steps.
+        """
+        first, last = COARSE_SHARES
+        spent = self.budget.spent(self.supply.step_of(number), seconds)
+        rng = np.random.default_rng((self.seed, number, 2**31))
+        coarse = len(self.working_sizes) > 1 and rng.random() < first + (last - first) * spent
+        working_size = self.working_sizes[0 if coarse else -1]
+        # One sample of the finest grid is more work than two of a coarse one.
+        count = -(-self.batch_size // 2) if working_size == self.working_sizes[-1] else self.batch_size
+        plainness = _PLAIN * max(0.0, 1 - spent / _PLAIN_SHARE) if self.plain_at_first else 0.0
+        return self.streams.draw(number, self.cases, working_size, count, plainness)
+
+
+class DrawnInThread:
+    """Batches drawn in a thread, one ahead, and painted when they are asked for.
+
+    Parameters
+    ----------
+    drawing : Drawing
+        What they hold.
+    first : int
+        Number of the first.
+    device : torch.device
+        Where they are painted and wanted.
+    seconds : float
+        Time that the training has taken so far.
+    """
+
+    def __init__(self, drawing: Drawing, first: int, device: torch.device, seconds: float) -> None:
+        self._drawing, self._device, self._numbers = drawing, device, itertools.count(first)
+        self._thread = ThreadPoolExecutor(1)
+        self._waiting = self._drawn(seconds)
+
+    def next(self, seconds: float) -> Shown:
+        """Return the next batch."""
+        batch, self._waiting = self._waiting.result(), self._drawn(seconds)
+        return self._drawing.streams.put_together(batch, self._device)
+
+    def settle(self) -> None:
+        """Wait until nothing is being drawn."""
+        self._waiting.exception()
+
+    def close(self) -> None:
+        """End the thread."""
+        self._thread.shutdown()
+
+    def _drawn(self, seconds: float) -> Future[DrawnBatch]:
+        return self._thread.submit(self._drawing.batch, next(self._numbers), seconds)
+
+
+class DrawnByWorkers:
+    """Batches drawn and painted by processes that work ahead; they come in their order.
+
+    Parameters
+    ----------
+    drawing : Drawing
+        What they hold.
+    first : int
+        Number of the first.
+    device : torch.device
+        Where they are wanted; they are painted on the processor.
+    seconds : float
+        Time that the training has taken so far.
+    """
+
+    def __init__(self, drawing: Drawing, first: int, device: torch.device, seconds: float) -> None:
+        self._device = device
+        self._seconds = torch.multiprocessing.get_context().Value(ctypes.c_double, seconds)
+        loader: DataLoader[Any] = DataLoader(
+            _PutTogether(drawing, self._seconds),
+            sampler=_From(first),
+            batch_size=None,
+            num_workers=drawing.supply.workers,
+            prefetch_factor=_AHEAD,
+            worker_init_fn=_keep_to_yourself,
+        )
+        self._batches: Iterator[Any] | None = iter(loader)
+
+    def next(self, seconds: float) -> Shown:
+        """Return the next batch.
+
+        Raises
+        ------
+        InputError
+            As the worker raised it.
+        """
+        assert self._batches is not None
+        self._seconds.value = seconds
+        made = next(self._batches)
+        if isinstance(made, str):
+            raise InputError(made)
+        voxel_values, labels, kept = (each.to(self._device, non_blocking=True) for each in made)
+        return voxel_values, labels, kept
+
+    def settle(self) -> None:
+        """Nothing that is being drawn is shared with the workers."""
+
+    def close(self) -> None:
+        """End the processes."""
+        self._batches = None
+
+
+class _PutTogether(Dataset[Any]):
+    """Batches by their numbers; a sentence where one cannot be drawn, since an error would lose its words."""
+
+    def __init__(self, drawing: Drawing, seconds: Any) -> None:
+        self._drawing, self._seconds = drawing, seconds
+
+    def __getitem__(self, number: int) -> Shown | str:
+        try:
+            batch = self._drawing.batch(number, self._seconds.value)
+            return self._drawing.streams.put_together(batch, torch.device("cpu"))
+        except InputError as error:
+            return str(error)
+
+
+class _From:
+    """All whole numbers from one on."""
+
+    def __init__(self, first: int) -> None:
+        self._first = first
+
+    def __iter__(self) -> Iterator[int]:
+        return itertools.count(self._first)
+
+
+def _keep_to_yourself(worker: int) -> None:
+    """Leave the group of processes that an interrupt from the keyboard reaches; the training itself ends workers."""
+    if hasattr(os, "setpgid"):
+        os.setpgid(0, 0)

@@ -1,0 +1,152 @@
+from __future__ import annotations
+
+from collections import Counter
+
+import numpy as np
+import pytest
+import torch
+
+from helpers.trainings import trained
+from napari_crystalseg.errors import InputError
+from napari_crystalseg.segmentation.streams.streams import Streams
+from napari_crystalseg.segmentation.streams.synthesis import LabelPool
+from napari_crystalseg.segmentation.training.batches import Batches
+from napari_crystalseg.segmentation.training.budget import Budget
+from napari_crystalseg.segmentation.training.case_folders import CaseFolders
+from napari_crystalseg.segmentation.training.drawing import Drawing
+from napari_crystalseg.segmentation.training.repeats import varied
+from napari_crystalseg.segmentation.training.supply import Supply
+
+CPU = torch.device("cpu")
+SIZES = (12, 16)
+
+
+class Clock:
+    """A training that has come so far."""
+
+    def __init__(self, steps, step=0):
+        self.budget, self.step, self.seconds, self.began_from_weights = Budget(steps=steps), step, 0.0, True
+
+    @property
+    def spent(self):
+        return self.budget.spent(self.step, self.seconds)
+
+    def report(self, line):
+        raise AssertionError(line)
+
+
+def shown(tiny_labels, folder, supply, steps=4, first=0):
+    """What each step of a training is shown, as bytes of voxel values, labels and channels."""
+    pool = LabelPool(tiny_labels)
+    cases = CaseFolders((), folder, SIZES, pool, print)
+    clock, seen = Clock(steps, first), []
+    for drawn in Batches(Streams(3, 4, pool), cases, SIZES, 3, 2, 100, supply, CPU).until_spent(clock):
+        seen.append([tuple(each.numpy().tobytes() for each in batch) for batch in drawn])
+        clock.step += 1
+    return seen
+
+
+def weights(path):
+    return torch.load(path, weights_only=True)["network_weights"]
+
+
+@pytest.mark.parametrize("numbers", [(-1, 1, 1), (0, 0, 1), (0, 1, 0)])
+def test_numbers_out_of_range_are_refused(numbers):
+    with pytest.raises(InputError, match=r"no or some worker processes"):
+        Supply(*numbers)
+
+
+def test_workers_draw_what_the_training_itself_would(tiny_labels, tmp_path):
+    torch.set_num_threads(1)  # as a worker has
+    alone = shown(tiny_labels, tmp_path, Supply())
+    assert shown(tiny_labels, tmp_path, Supply(workers=2)) == alone
+    assert len({batch for step in alone for batch in step}) == 4
+
+
+def test_a_step_takes_as_many_batches_as_asked_for(tiny_labels, tmp_path):
+    alone = shown(tiny_labels, tmp_path, Supply(), steps=6)
+    by_threes = shown(tiny_labels, tmp_path, Supply(batches_a_step=3), steps=2)
+    assert [len(step) for step in by_threes] == [3, 3]
+    # The share of the coarse grid falls with the budget, of which three batches are a step here.
+    assert by_threes[0][0] == alone[0][0]
+
+
+def test_each_batch_is_shown_as_often_as_asked_for_and_first_as_it_was_drawn(tiny_labels, tmp_path):
+    supply = Supply(repeats=4)
+    drawing = Drawing(Streams(3, 4, LabelPool(tiny_labels)), None, SIZES, 3, 2, supply, Budget(steps=12), False)
+    fresh = [drawing.streams.put_together(drawing.batch(number, 0.0), CPU) for number in range(3)]
+    seen = shown(tiny_labels, tmp_path, supply, steps=12)
+    assert [step[0] for step in seen[::4]] == [tuple(each.numpy().tobytes() for each in batch) for batch in fresh]
+    # In any orientation a batch has the same voxel values.
+    kinds = Counter(bytes(sorted(step[0][1])) for step in seen)
+    assert set(kinds) <= {bytes(sorted(labels.numpy().tobytes())) for _, labels, _ in fresh}
+    assert kinds[bytes(sorted(fresh[0][1].numpy().tobytes()))] >= 4
+
+
+@pytest.mark.parametrize("supply", [Supply(repeats=3), Supply(batches_a_step=2, repeats=3), Supply(2, 2, 2)])
+def test_going_on_shows_what_an_uninterrupted_training_is_shown(tiny_labels, tmp_path, supply):
+    whole = shown(tiny_labels, tmp_path, supply, steps=80)
+    assert shown(tiny_labels, tmp_path, supply, steps=80, first=71) == whole[71:]
+
+
+def test_a_varied_batch_holds_the_same_voxels():
+    voxel_values = torch.arange(2 * 3 * 4 * 5.0).reshape(2, 1, 3, 4, 5)
+    labels, kept = (voxel_values % 5).to(torch.uint8), torch.ones((2, 5), dtype=torch.bool)
+    shapes = set()
+    for seed in range(20):
+        values, codes, channels = varied(np.random.default_rng(seed), (voxel_values, labels, kept), Streams(0, 4))
+        assert torch.equal(codes, (values % 5).to(torch.uint8))
+        for own, before in zip(values, voxel_values, strict=True):
+            assert torch.equal(own.flatten().sort().values, before.flatten())
+        assert channels.any(1).all()
+        shapes.add(tuple(values.shape[2:]))
+    assert shapes == {(3, 4, 5), (3, 5, 4)}
+
+
+def test_a_step_goes_down_the_mean_of_its_batches(tiny_labels, tiny_plans, tmp_path):
+    # At a rate at which the weights stay, Adam's first moment tells the gradients (its decay is 0.9).
+    def moments(name, steps, supply):
+        options = {
+            "seed": 3,
+            "plans": tiny_plans,
+            "working_sizes": (16,),
+            "learning_rate": 1e-12,
+            "labels": tiny_labels,
+        }
+        path = trained([], tmp_path / name, steps=steps, supply=supply, threads=1, **options)
+        state = torch.load(path, weights_only=True)["optimizer_state"]["state"]
+        return torch.cat([each["exp_avg"].flatten() for each in state.values()])
+
+    first = moments("first", 1, Supply()) / 0.1
+    second = (moments("second", 2, Supply()) - 0.9 * 0.1 * first) / 0.1
+    together = moments("together", 1, Supply(batches_a_step=2)) / 0.1
+    assert first.norm() < 5 and second.norm() < 5  # or they would have been clipped
+    assert (together - (first + second) / 2).norm() < 1e-3 * together.norm()
+
+
+def test_a_training_with_workers_ends_where_one_without_does(tiny_cases, tiny_labels, tiny_plans, tmp_path):
+    options = {
+        "steps": 4,
+        "seed": 3,
+        "plans": tiny_plans,
+        "working_sizes": SIZES,
+        "labels": tiny_labels,
+        "painted_share": 0.5,
+        "threads": 1,
+    }
+    alone = weights(trained(tiny_cases, tmp_path / "alone", **options))
+    helped = weights(trained(tiny_cases, tmp_path / "helped", supply=Supply(2), **options))
+    assert all(torch.equal(alone[name], helped[name]) for name in alone)
+
+
+def test_what_a_worker_cannot_draw_is_said_in_its_words(tiny_labels, tmp_path):
+    import shutil
+
+    shutil.copytree(tiny_labels, tmp_path / "labels")
+    pool = LabelPool(tmp_path / "labels")
+    for path in (tmp_path / "labels").rglob("labels.*"):
+        path.write_bytes(b"nothing")
+    cases = CaseFolders((), tmp_path, SIZES, None, print)
+    batches = Batches(Streams(3, 4, pool), cases, SIZES, 3, 2, 100, Supply(workers=1), CPU)
+    with pytest.raises(InputError, match=r"^None of the label maps in .* can be read; make others\.$"):
+        next(batches.until_spent(Clock(4)))
