@@ -95,7 +95,8 @@ def small_network(classes: int, side: int) -> MaskRCNN:
 def detections(network: MaskRCNN, image: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor, torch.Tensor]:
     """Return what a network finds in an image, with masks as it draws them, each within its box.
 
-    The network itself would draw each mask at the size of the image, which takes a gigabyte of a hundred.
+    The network itself would draw each mask at the size of the image, which takes a gigabyte of a hundred. It may be on
+    a GPU; what it finds is returned on the CPU.
 
     Parameters
     ----------
@@ -114,15 +115,17 @@ def detections(network: MaskRCNN, image: torch.Tensor) -> tuple[torch.Tensor, to
     masks : Tensor, shape (object, bin, bin)
         Probability that a place of the box belongs to the object.
     """
+    device = next(network.parameters()).device
     with torch.inference_mode():
-        scaled, _ = network.transform([image])
+        scaled, _ = network.transform([image.to(device)])
         features = network.backbone(scaled.tensors)
         proposals, _ = network.rpn(scaled, features)
         found, _ = network.roi_heads(features, proposals, scaled.image_sizes)
     rows, columns = scaled.image_sizes[0]
     height, width = image.shape[1:]
-    boxes = found[0]["boxes"] * torch.tensor([width / columns, height / rows, width / columns, height / rows])
-    return boxes, found[0]["labels"], found[0]["scores"], found[0]["masks"][:, 0]
+    here = {name: values.cpu() for name, values in found[0].items()}
+    boxes = here["boxes"] * torch.tensor([width / columns, height / rows, width / columns, height / rows])
+    return boxes, here["labels"], here["scores"], here["masks"][:, 0]
 
 
 def parameters_of(network: nn.Module) -> int:

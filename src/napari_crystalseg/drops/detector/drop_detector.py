@@ -162,6 +162,14 @@ class DropDetector:
 
     @cached_property
     def _network(self) -> tuple[MaskRCNN, tuple[str, ...]]:
+        """The network, on a GPU where there is one, and what it finds."""
+        import torch
+
+        network, kinds = self._loaded
+        return network.to("cuda" if torch.cuda.is_available() else "cpu"), kinds
+
+    @cached_property
+    def _loaded(self) -> tuple[MaskRCNN, tuple[str, ...]]:
         if self.published:
             return open_published(self.path)
         from .architectures import small_network
@@ -212,9 +220,9 @@ def save_detector(folder: Path, network: MaskRCNN, card: Mapping[str, Any]) -> D
     from ...io import replacing, save_json
 
     folder.mkdir(parents=True, exist_ok=True)
-    state = {
-        name: values.half() if values.is_floating_point() else values for name, values in network.state_dict().items()
-    }
+    # A file of a GPU's tensors would ask for a GPU where it is read.
+    plain = {name: values.cpu() for name, values in network.state_dict().items()}
+    state = {name: values.half() if values.is_floating_point() else values for name, values in plain.items()}
     with replacing(folder / WEIGHTS) as place:
         torch.save(state, place)
     save_json({**card, "sha256": hash_file(folder / WEIGHTS)}, folder / CARD)

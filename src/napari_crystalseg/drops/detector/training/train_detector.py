@@ -93,12 +93,13 @@ def train_detector(
     if settings.threads is not None:
         torch.set_num_threads(settings.threads)
     torch.manual_seed(settings.seed)
-    network = small_network(len(KINDS) + 1, settings.longest_side_px)
+    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    network = small_network(len(KINDS) + 1, settings.longest_side_px).to(device)
     optimiser = torch.optim.AdamW(network.parameters(), lr=settings.learning_rate, weight_decay=WEIGHT_DECAY)
     position = Position(0, 0.0, 0, [])
     if go_on:
         position = load_checkpoint(work / CHECKPOINT, network, optimiser, settings)
-    if half := half_precision_is_faster():
+    if half := device.type == "cpu" and half_precision_is_faster():
         use_half_precision(network)
     precision = "bfloat16" if half else "float32"
     report(
@@ -167,12 +168,13 @@ def _step(
     """Learn from a batch; return the parts of its loss."""
     import torch
 
-    images = [torch.from_numpy(one.network_values.transpose(2, 0, 1).copy()) for one in drawn]
+    device = next(network.parameters()).device
+    images = [torch.from_numpy(one.network_values.transpose(2, 0, 1).copy()).to(device) for one in drawn]
     targets = [
         {
-            "boxes": torch.from_numpy(one.boxes),
-            "labels": torch.from_numpy(one.labels),
-            "masks": torch.from_numpy(one.masks.astype(np.uint8)),
+            "boxes": torch.from_numpy(one.boxes).to(device),
+            "labels": torch.from_numpy(one.labels).to(device),
+            "masks": torch.from_numpy(one.masks.astype(np.uint8)).to(device),
         }
         for one in drawn
     ]
