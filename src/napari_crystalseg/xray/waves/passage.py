@@ -8,7 +8,7 @@ from types import ModuleType
 
 import numpy as np
 
-from ...computing.backend import Array
+from ...computing.backend import Array, array_module_of
 from ...errors import InputError
 from .propagation import FresnelStep
 
@@ -113,7 +113,7 @@ def multislice(
     Parameters
     ----------
     transmissions : iterable of ndarray of complex64, shape (row, column)
-        Complex transmission exp(−kB − ikΔ) of each of ``slices`` slabs.
+        Complex transmission exp(−kB − ikΔ) of each of ``slices`` slabs, of NumPy or CuPy.
     thickness_um : float
         Thickness of a slab, µm.
     wavelength_um, pixel_size_um : float
@@ -149,6 +149,7 @@ def multislice(
         slices,
         symmetric,
         padding_px,
+        array_module_of(first),
     )
     met = 0
 
