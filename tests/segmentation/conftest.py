@@ -5,13 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-import numpy as np
 import pytest
 
-from napari_crystalseg.io import save_labels, save_volume
-from napari_crystalseg.labels import Labels
+from helpers.tiny_cases import write_tiny_case
+from napari_crystalseg.io import save_labels
 from napari_crystalseg.segmentation.networks.plans import plans_json, slice_plans_json
-from napari_crystalseg.volume import Volume
 
 TINY_PATCH = (24, 24, 24)
 TINY_SIZES = (12, 16)
@@ -28,7 +26,7 @@ def tiny_cases(tmp_path_factory) -> Path:
     """Seven cases of 24 × 20 × 22: a liquor ball with a crystal box; the last is held out."""
     folder = tmp_path_factory.mktemp("cases")
     for number in range(7):
-        _write_case(folder, number)
+        write_tiny_case(folder, number)
     return folder
 
 
@@ -47,7 +45,7 @@ def tiny_labels(tmp_path_factory, tiny_cases) -> Path:
 @pytest.fixture(scope="session")
 def write_case() -> Callable[[Path, int], None]:
     """Write one more case into a folder of cases."""
-    return _write_case
+    return write_tiny_case
 
 
 @pytest.fixture(scope="session")
@@ -88,14 +86,3 @@ def tiny_slice_model(tmp_path_factory, tiny_slice_training):
     from napari_crystalseg.segmentation.training.export import export
 
     return export(tiny_slice_training, tmp_path_factory.mktemp("model") / "flat", name="flat", data="slices of balls")
-
-
-def _write_case(folder: Path, number: int) -> None:
-    rng = np.random.default_rng(number)
-    labels = np.zeros((24, 20, 22), dtype=np.uint8)
-    z, y, x = np.ogrid[:24, :20, :22]
-    labels[(z - 12) ** 2 + (y - 10) ** 2 + (x - 11) ** 2 < 60] = 1
-    labels[9:14, 8 : 11 + number % 3, 9:13] = 3
-    voxel_values = np.array([0.0, 1.0, 0.9, 1.2, 2.0])[labels] + rng.normal(0, 0.05, labels.shape)
-    save_volume(Volume(voxel_values.astype(np.float32), 0.5), folder / f"case_{number:04d}" / "volume.tif")
-    save_labels(Labels(labels, 0.5), folder / f"case_{number:04d}" / "labels.tif")
