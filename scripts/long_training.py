@@ -100,7 +100,10 @@ def remember(folder: Path, options: argparse.Namespace) -> None:
         else:
             known[name] = str(given.resolve()) if isinstance(given, Path) else given
         setattr(options, name, known[name])
-    path.write_text(json.dumps(known, indent=1))
+    # Beside, then in its place: both parts of a run read and write it at their start.
+    beside = path.with_suffix(f".{os.getpid()}")
+    beside.write_text(json.dumps(known, indent=1))
+    beside.replace(path)
 
 
 def start(folder: Path) -> None:

@@ -53,12 +53,14 @@ def losses(work: Path, cases: Path) -> list[float]:
 
     request = TrainingRequest([cases], steps=8, seed=5, plans=plans_of("3d"), working_sizes=SIZES)
     trainer = CrystalTrainer.at(work, request, None, lambda line: None)
-    trainer.cases.look_again()
-    batches = Batches(trainer.streams, trainer.cases, SIZES, 5, trainer.batch_size, 100)
+    trainer.began_from_weights = True  # no plainer contrasts at the beginning
+    batches = Batches(trainer.streams, trainer.cases, SIZES, 5, trainer.batch_size, 100, trainer.supply, trainer.device)
     found = []
-    for step in range(3):
-        found.append(trainer.train_step(batches.draw(step, 0.0, False))["loss"])
+    for drawn in batches.until_spent(trainer):
+        found.append(float(trainer.train_step(drawn)["loss"]))
         trainer.step += 1
+        if len(found) == 3:
+            break
     return found
 
 
