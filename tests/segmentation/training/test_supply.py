@@ -8,13 +8,14 @@ import torch
 
 from helpers.trainings import trained
 from napari_crystalseg.errors import InputError
+from napari_crystalseg.segmentation.prediction.padding import padded_by_edges
 from napari_crystalseg.segmentation.streams.streams import Streams
 from napari_crystalseg.segmentation.streams.synthesis import LabelPool
 from napari_crystalseg.segmentation.training.batches import Batches
 from napari_crystalseg.segmentation.training.budget import Budget
 from napari_crystalseg.segmentation.training.case_folders import CaseFolders
 from napari_crystalseg.segmentation.training.drawing import Drawing
-from napari_crystalseg.segmentation.training.repeats import varied
+from napari_crystalseg.segmentation.training.repeats import Repeats, joined, varied
 from napari_crystalseg.segmentation.training.supply import Supply
 
 CPU = torch.device("cpu")
@@ -77,30 +78,68 @@ def test_each_batch_is_shown_as_often_as_asked_for_and_first_as_it_was_drawn(tin
     fresh = [drawing.streams.put_together(drawing.batch(number, 0.0), CPU) for number in range(3)]
     seen = shown(tiny_labels, tmp_path, supply, steps=12)
     assert [step[0] for step in seen[::4]] == [tuple(each.numpy().tobytes() for each in batch) for batch in fresh]
-    # In any orientation a batch has the same voxel values.
+    # In any orientation a batch has the same labels.
     kinds = Counter(bytes(sorted(step[0][1])) for step in seen)
     assert set(kinds) <= {bytes(sorted(labels.numpy().tobytes())) for _, labels, _ in fresh}
     assert kinds[bytes(sorted(fresh[0][1].numpy().tobytes()))] >= 4
 
 
 @pytest.mark.parametrize("supply", [Supply(repeats=3), Supply(batches_a_step=2, repeats=3), Supply(2, 2, 2)])
-def test_going_on_shows_what_an_uninterrupted_training_is_shown(tiny_labels, tmp_path, supply):
-    whole = shown(tiny_labels, tmp_path, supply, steps=80)
-    assert shown(tiny_labels, tmp_path, supply, steps=80, first=71) == whole[71:]
+def test_going_on_shows_what_an_uninterrupted_training_is_shown(tiny_labels, tmp_path, monkeypatch, supply):
+    monkeypatch.setattr("napari_crystalseg.segmentation.training.batches.WINDOW", 5)
+    whole = shown(tiny_labels, tmp_path, supply, steps=24)
+    assert shown(tiny_labels, tmp_path, supply, steps=24, first=19) == whole[19:]
 
 
-def test_a_varied_batch_holds_the_same_voxels():
-    voxel_values = torch.arange(2 * 3 * 4 * 5.0).reshape(2, 1, 3, 4, 5)
-    labels, kept = (voxel_values % 5).to(torch.uint8), torch.ones((2, 5), dtype=torch.bool)
-    shapes = set()
-    for seed in range(20):
-        values, codes, channels = varied(np.random.default_rng(seed), (voxel_values, labels, kept), Streams(0, 4))
-        assert torch.equal(codes, (values % 5).to(torch.uint8))
-        for own, before in zip(values, voxel_values, strict=True):
-            assert torch.equal(own.flatten().sort().values, before.flatten())
+def test_a_varied_batch_holds_the_same_labels_and_values_that_follow_them():
+    labels = (torch.arange(2 * 3 * 4 * 5) % 5).to(torch.uint8).reshape(2, 1, 3, 4, 5)
+    kept, shapes, unchanged = torch.ones((2, 5), dtype=torch.bool), set(), 0
+    for seed in range(40):
+        rng = np.random.default_rng(seed)
+        values, codes, channels = varied(rng, (labels / 4.0, labels, kept), Streams(0, 4))
+        for own, before in zip(codes, labels, strict=True):
+            assert torch.equal(own.flatten().sort().values, before.flatten().sort().values)
+        assert np.corrcoef(values.flatten(), codes.flatten())[0, 1] > 0.95
         assert channels.any(1).all()
         shapes.add(tuple(values.shape[2:]))
+        unchanged += torch.equal(values, codes / 4.0)
     assert shapes == {(3, 4, 5), (3, 5, 4)}
+    assert 2 <= unchanged <= 18  # (2/3)⁴ of 40 are 8
+
+
+def test_what_is_shown_again_is_about_as_long_as_what_is_new():
+    def batch(*shape):
+        return torch.zeros((1, 1, *shape)), torch.zeros((1, 1, *shape), dtype=torch.uint8), torch.ones((1, 5)) > 0
+
+    repeats = Repeats(Streams(0, 4), 3, 100)
+    for _ in range(20):
+        for shape in ((16, 16, 16), (48, 32, 16), (48, 48, 48)):
+            repeats.keep(batch(*shape))
+    repeats.keep(batch(16, 48, 32))
+    drawn = Counter(tuple(sorted(repeats.draw(number)[1].shape[2:])) for number in range(40))
+    assert drawn[(16, 32, 48)] >= 38  # one in twelve of a third is missing once in 130
+
+
+def test_batches_are_joined_as_they_are_amid_their_outermost_voxels():
+    def batch(count, *shape):
+        labels = torch.arange(count * int(np.prod(shape))).remainder(5).to(torch.uint8).reshape(count, 1, *shape)
+        return labels * 0.25, labels, torch.rand((count, 5)) < 0.5
+
+    one, other = batch(2, 8, 4, 4), batch(1, 4, 12, 4)
+    values, labels, kept = joined([one, other], 4)
+    assert labels.shape == (3, 1, 8, 12, 4) and labels.dtype == torch.uint8
+    assert torch.equal(values, labels * 0.25) and torch.equal(kept, torch.cat([one[2], other[2]]))
+    assert torch.equal(labels[:2, :, :, 4:8], one[1]) and torch.equal(labels[2:, :, 2:6], other[1])
+    for own, alone in zip(labels, [*one[1], *other[1]], strict=True):
+        assert np.array_equal(own[0], padded_by_edges(alone[0].numpy(), (8, 12, 4)))
+    assert all(np.array_equal(a, b) for a, b in zip(joined([one], 4), one, strict=True))
+
+
+def test_slices_are_joined_too():
+    batches = [
+        (torch.ones((1, 1, n, 8)), torch.ones((1, 1, n, 8), dtype=torch.uint8), torch.ones((1, 1))) for n in (8, 16)
+    ]
+    assert [tuple(each.shape) for each in joined(batches, 8)] == [(2, 1, 16, 8), (2, 1, 16, 8), (2, 1)]
 
 
 def test_a_step_goes_down_the_mean_of_its_batches(tiny_labels, tiny_plans, tmp_path):

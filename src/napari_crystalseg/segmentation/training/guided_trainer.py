@@ -93,21 +93,22 @@ class GuidedTrainer(CrystalTrainer):
 def _seen(
     rng: np.random.Generator, data: torch.Tensor, labels: torch.Tensor, kept: torch.Tensor
 ) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
-    """The batch as it is, or two parts of its one sample where that is larger than the network sees."""
+    """The batch as it is, or a part of each sample (two of a single one) where they are larger than the network sees."""
     if max(data.shape[2:]) <= _SEEN_VOXELS:
         return data, labels, kept
     parts = []
-    for _ in range(2):
-        places = _starts(labels[0, 0], rng)
+    samples = [0, 0] if len(data) == 1 else list(range(len(data)))
+    for sample in samples:
+        places = _starts(labels[sample, 0], rng)
         sides = tuple(
             slice(start, start + min(_SEEN_VOXELS, length))
             for start, length in zip(places, data.shape[2:], strict=True)
         )
-        parts.append((data[:1, :, *sides], labels[:1, :, *sides]))
+        parts.append((data[sample : sample + 1, :, *sides], labels[sample : sample + 1, :, *sides]))
     return (
         torch.cat([values for values, _ in parts]),
         torch.cat([own for _, own in parts]),
-        kept[:1].expand(2, -1),
+        kept[samples],
     )
 
 

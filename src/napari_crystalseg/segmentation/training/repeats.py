@@ -1,17 +1,25 @@
-"""Repeats: batches shown again in other orientations, where drawing one takes longer than a step."""
+"""Repeats: batches shown again in other forms, where drawing one takes longer than a step."""
 
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Sequence
 
 import numpy as np
 import torch
+from torch.nn import functional
 
+from ..normalisation import CLIP
+from ..prediction.tiles import air_about
 from ..streams.streams import Streams
 from .drawing import Shown
 
-WINDOW = 64
+WINDOW = 256
 """Batches that are kept to be shown again, on the device."""
+
+_CHOICE = 12  # batches of which the one most like another is taken
+_PROBABILITY = 0.33  # of each variation of the voxel values
+_KNOTS = 3
 
 
 class Repeats:
@@ -41,7 +49,8 @@ class Repeats:
         self._kept.append(batch)
 
     def draw(self, number: int) -> Shown:
-        """Draw one that is kept, and vary it.
+        """Draw one that is kept, and vary it; one about as long along each axis as the newest, with which it may be
+        joined.
 
         Parameters
         ----------
@@ -49,11 +58,42 @@ class Repeats:
             Number of the showing.
         """
         rng = np.random.default_rng((self._seed, number, 2**30))
-        return varied(rng, self._kept[int(rng.integers(len(self._kept)))], self._streams)
+        some = [self._kept[int(at)] for at in rng.integers(len(self._kept), size=_CHOICE)]
+        wanted = np.array(self.newest[1].shape[2:])
+        # Two axes may be exchanged, so that their order does not count.
+        apart = [np.abs(np.log(np.sort(each[1].shape[2:]) / np.sort(wanted))).sum() for each in some]
+        return varied(rng, some[int(np.argmin(apart))], self._streams)
+
+
+def joined(batches: Sequence[Shown], coarsest_voxels: int) -> Shown:
+    """Join batches to one, on a grid as long as the longest of each axis.
+
+    Parameters
+    ----------
+    batches : sequence of tuple of tensor
+        As :meth:`.Streams.put_together` returns them.
+    coarsest_voxels : int
+        What the lengths of a batch are multiples of.
+    """
+    if len(batches) == 1:
+        return batches[0]
+    longest = np.max([labels.shape[2:] for _, labels, _ in batches], axis=0)
+    lengths = [-(-int(length) // coarsest_voxels) * coarsest_voxels if length > 1 else 1 for length in longest]
+    voxel_values = torch.cat([_lengthened(each, lengths) for each, _, _ in batches])
+    # Numbers this small are whole in half precision, too; integers cannot be padded so.
+    labels = torch.cat([_lengthened(each.half(), lengths).to(each.dtype) for _, each, _ in batches])
+    return voxel_values, labels, torch.cat([kept for _, _, kept in batches])
+
+
+def _lengthened(values: torch.Tensor, lengths: Sequence[int]) -> torch.Tensor:
+    """Lengthen a batch as :func:`.padded_by_edges` does a grid, in one operation."""
+    margins = air_about(values.shape[2:], lengths)
+    return functional.pad(values, [voxels for margin in reversed(margins) for voxels in margin], mode="replicate")
 
 
 def varied(rng: np.random.Generator, batch: Shown, streams: Streams) -> Shown:
-    """Mirror a batch along some of its axes, exchange the two across the rotation axis, and show other channels.
+    """Mirror a batch along some of its axes, exchange the two across the rotation axis, change its voxel values, and
+    show other channels.
 
     Parameters
     ----------
@@ -73,4 +113,22 @@ def varied(rng: np.random.Generator, batch: Shown, streams: Streams) -> Shown:
         return values.transpose(-1, -2).contiguous() if swapped else values
 
     again = torch.from_numpy(streams.draw_kept(rng, len(kept))).to(kept.device)
-    return turned(voxel_values), turned(labels), again
+    return _revalued(rng, turned(voxel_values)), turned(labels), again
+
+
+def _revalued(rng: np.random.Generator, voxel_values: torch.Tensor) -> torch.Tensor:
+    """Gamma, scale and offset, a smooth factor, and noise: each in some of the showings."""
+    source = torch.Generator(voxel_values.device)
+    source.manual_seed(int(rng.integers(2**62)))
+    if rng.random() < _PROBABILITY:
+        voxel_values = voxel_values.sign() * voxel_values.abs() ** float(rng.uniform(0.75, 1.3))
+    if rng.random() < _PROBABILITY:
+        voxel_values = voxel_values * float(np.exp(rng.normal(0, 0.15))) + float(rng.normal(0, 0.04))
+    if rng.random() < _PROBABILITY and voxel_values.dim() == 5:
+        knots = torch.randn((1, 1, *(_KNOTS,) * 3), generator=source, device=source.device)
+        factor = functional.interpolate(knots, tuple(voxel_values.shape[2:]), mode="trilinear", align_corners=True)
+        voxel_values = voxel_values * (1 + 0.1 * factor)
+    if rng.random() < _PROBABILITY:
+        noise = torch.randn(voxel_values.shape, generator=source, device=source.device)
+        voxel_values = voxel_values + float(rng.uniform(0, 0.06)) * noise
+    return voxel_values.clamp(*CLIP)

@@ -19,10 +19,10 @@ class Supply:
     workers : int
         Processes that draw and paint, each with one thread; none, and it is done between the steps.
     batches_a_step : int
-        Batches whose gradients are added up for one step.
+        Batches that make one step: joined to one on a graphics card, else one after the other, their gradients added.
     repeats : int
-        How often each batch is shown: once as it is drawn, and later, mirrored, turned about the rotation axis, and
-        with other contrast channels left out.
+        How often each batch is shown: once as it is drawn, and later, mirrored, turned about the rotation axis, with
+        other voxel values, and with other contrast channels left out.
 
     Raises
     ------

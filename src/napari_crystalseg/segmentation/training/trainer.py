@@ -34,6 +34,7 @@ from .case_folders import CaseFolders
 from .checkpoint import check_is_of, checkpoint_of
 from .drawing import Shown
 from .interface_loss import interface_loss
+from .repeats import joined
 from .supply import Supply
 from .training_request import TrainingRequest
 from .validation.validation_sets import SingleSlice, StackedSlice, ValidationSet
@@ -202,6 +203,8 @@ class CrystalTrainer(nnUNetTrainer):  # type: ignore[misc]  # has no types
         for group in self.optimizer.param_groups:
             group["lr"] = self.learning_rate()
         self.optimizer.zero_grad(set_to_none=True)
+        if self.device.type == "cuda":  # to which a large batch is hardly more work than a small one
+            batches = [joined(batches, self._coarsest_voxels)]
         losses = [self._learn(batch, self.step * len(batches) + n, len(batches)) for n, batch in enumerate(batches)]
         torch.nn.utils.clip_grad_norm_(self.network.parameters(), 5)
         self.optimizer.step()
