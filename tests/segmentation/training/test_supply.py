@@ -57,8 +57,16 @@ def test_numbers_out_of_range_are_refused(numbers):
         Supply(*numbers)
 
 
-def test_workers_draw_what_the_training_itself_would(tiny_labels, tmp_path):
-    torch.set_num_threads(1)  # as a worker has
+@pytest.fixture
+def one_thread():
+    """As a worker has."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
+
+
+def test_workers_draw_what_the_training_itself_would(one_thread, tiny_labels, tmp_path):
     alone = shown(tiny_labels, tmp_path, Supply())
     assert shown(tiny_labels, tmp_path, Supply(workers=2)) == alone
     assert len({batch for step in alone for batch in step}) == 4
@@ -85,7 +93,7 @@ def test_each_batch_is_shown_as_often_as_asked_for_and_first_as_it_was_drawn(tin
 
 
 @pytest.mark.parametrize("supply", [Supply(repeats=3), Supply(batches_a_step=2, repeats=3), Supply(2, 2, 2)])
-def test_going_on_shows_what_an_uninterrupted_training_is_shown(tiny_labels, tmp_path, monkeypatch, supply):
+def test_going_on_shows_what_an_uninterrupted_training_is_shown(one_thread, tiny_labels, tmp_path, monkeypatch, supply):
     monkeypatch.setattr("napari_crystalseg.segmentation.training.batches.WINDOW", 5)
     whole = shown(tiny_labels, tmp_path, supply, steps=24)
     assert shown(tiny_labels, tmp_path, supply, steps=24, first=19) == whole[19:]
@@ -142,7 +150,7 @@ def test_slices_are_joined_too():
     assert [tuple(each.shape) for each in joined(batches, 8)] == [(2, 1, 16, 8), (2, 1, 16, 8), (2, 1)]
 
 
-def test_a_step_goes_down_the_mean_of_its_batches(tiny_labels, tiny_plans, tmp_path):
+def test_a_step_goes_down_the_mean_of_its_batches(one_thread, tiny_labels, tiny_plans, tmp_path):
     # At a rate at which the weights stay, Adam's first moment tells the gradients (its decay is 0.9).
     def moments(name, steps, supply):
         options = {
@@ -163,7 +171,7 @@ def test_a_step_goes_down_the_mean_of_its_batches(tiny_labels, tiny_plans, tmp_p
     assert (together - (first + second) / 2).norm() < 1e-3 * together.norm()
 
 
-def test_a_training_with_workers_ends_where_one_without_does(tiny_cases, tiny_labels, tiny_plans, tmp_path):
+def test_a_training_with_workers_ends_where_one_without_does(one_thread, tiny_cases, tiny_labels, tiny_plans, tmp_path):
     options = {
         "steps": 4,
         "seed": 3,

@@ -93,7 +93,7 @@ class GuidedTrainer(CrystalTrainer):
 def _seen(
     rng: np.random.Generator, data: torch.Tensor, labels: torch.Tensor, kept: torch.Tensor
 ) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
-    """The batch as it is, or a part of each sample (two of a single one) where they are larger than the network sees."""
+    """The batch as it is, or a part of each sample (two of a single one) where that is larger than the network sees."""
     if max(data.shape[2:]) <= _SEEN_VOXELS:
         return data, labels, kept
     parts = []
