@@ -1,7 +1,7 @@
 """The long training run: start it, go on with it, and tell where it is.
 
-    python scripts/long_training.py start FOLDER [--steps N] [--threads N] [--validate FOLDER_OR_SLICE ...]
-        [--stand-in SCRIPT]
+    python scripts/long_training.py start FOLDER [--steps N] [--threads N] [--working-sizes N N]
+        [--validate FOLDER_OR_SLICE ...] [--stand-in SCRIPT]
     python scripts/long_training.py status FOLDER
     python scripts/long_training.py stop FOLDER
     python scripts/long_training.py pack FOLDER OUT_MODEL
@@ -35,7 +35,14 @@ WIDE_A_ROUND, WIDE_SEED = 40, 20261201
 TYPICAL_A_ROUND, TYPICAL_SEED = 30, 20261202
 VALIDATION_CASES = 12
 ENOUGH_LABEL_MAPS = 200
-DEFAULTS: dict = {"steps": 100_000, "threads": 1, "learning_rate": 1e-3, "validate": [], "stand_in": None}
+DEFAULTS: dict = {
+    "steps": 100_000,
+    "threads": 1,
+    "learning_rate": 1e-3,
+    "working_sizes": [96, 128],
+    "validate": [],
+    "stand_in": None,
+}
 STAND_INS, STAND_IN_CASES, STAND_IN_SEED = ("a", "b"), 24, 9000
 SETS = ("typical", "wide", "left_out_mounts", "left_out_sparse")
 
@@ -56,6 +63,9 @@ def main() -> None:
     parser.add_argument("--steps", type=int, help=f"{DEFAULTS['steps']} unless begun with another number")
     parser.add_argument("--threads", type=int, help=f"{DEFAULTS['threads']} unless begun with another number")
     parser.add_argument("--learning-rate", type=float, help=f"at the beginning, {DEFAULTS['learning_rate']}")
+    parser.add_argument(
+        "--working-sizes", type=int, nargs="+", help=f"of the grids, {DEFAULTS['working_sizes']} unless begun otherwise"
+    )
     parser.add_argument(
         "--validate", type=Path, nargs="*", help="further sets, never trained on; kept for later starts"
     )
@@ -272,6 +282,7 @@ def learn(folder: Path, options: argparse.Namespace) -> None:
             labels=folder / "label_maps",
             validate=[*sets, *options.validate],
             threads=options.threads,
+            working_sizes=tuple(options.working_sizes),
         )
         train(request, folder / "training", resume=True, report=report)
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch.nn import functional
 
 from ..normalisation import CLIP
@@ -14,10 +15,10 @@ from ..prediction.tiles import air_about
 from ..streams.streams import Streams
 from .drawing import Shown
 
-WINDOW = 256
-"""Batches that are kept to be shown again, on the device."""
+WINDOW = 512
+"""Batches that are kept to be shown again, on the device: some gigabytes."""
 
-_CHOICE = 12  # batches of which the one most like another is taken
+_CHOICE = 32  # batches of which the one most like another is taken
 _PROBABILITY = 0.33  # of each variation of the voxel values
 _KNOTS = 3
 
@@ -38,6 +39,7 @@ class Repeats:
     def __init__(self, streams: Streams, seed: int, most: int) -> None:
         self._streams, self._seed = streams, seed
         self._kept: deque[Shown] = deque(maxlen=most)
+        self._lengths: deque[NDArray[np.float64]] = deque(maxlen=most)
 
     @property
     def newest(self) -> Shown:
@@ -47,6 +49,8 @@ class Repeats:
     def keep(self, batch: Shown) -> None:
         """Keep a batch, and forget the oldest where there are too many."""
         self._kept.append(batch)
+        # Two axes may be exchanged, so that their order does not count.
+        self._lengths.append(np.log(np.sort(batch[1].shape[2:])))
 
     def draw(self, number: int) -> Shown:
         """Draw one that is kept, and vary it; one about as long along each axis as the newest, with which it may be
@@ -58,15 +62,16 @@ class Repeats:
             Number of the showing.
         """
         rng = np.random.default_rng((self._seed, number, 2**30))
-        some = [self._kept[int(at)] for at in rng.integers(len(self._kept), size=_CHOICE)]
-        wanted = np.array(self.newest[1].shape[2:])
-        # Two axes may be exchanged, so that their order does not count.
-        apart = [np.abs(np.log(np.sort(each[1].shape[2:]) / np.sort(wanted))).sum() for each in some]
-        return varied(rng, some[int(np.argmin(apart))], self._streams)
+        some = rng.integers(len(self._kept), size=_CHOICE)
+        apart = [np.abs(self._lengths[at] - self._lengths[-1]).sum() for at in some]
+        return varied(rng, self._kept[some[int(np.argmin(apart))]], self._streams)
 
 
 def joined(batches: Sequence[Shown], coarsest_voxels: int) -> Shown:
     """Join batches to one, on a grid as long as the longest of each axis.
+
+    They should be about as long: how much air lies about a sample has a say in what the network makes of it, since it
+    is normalised with the rest.
 
     Parameters
     ----------
