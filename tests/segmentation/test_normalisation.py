@@ -122,3 +122,19 @@ def test_a_pin_does_not_set_the_scale_of_a_smaller_drop(pin_radius, drop_radius)
     data += rng.normal(0, 0.03, data.shape)
     normalised = normalise(data.astype(np.float32))
     assert 0.6 < np.median(normalised[drop]) < 1.6
+
+
+@pytest.mark.parametrize("thickness", [4, 7, 9])
+def test_a_dim_mount_beside_a_small_drop_does_not_set_the_scale(thickness):
+    # The drop takes 2 % of the field, and a strip that holds it, a fifth as bright, stands in air.
+    rng = np.random.default_rng(5)
+    z, y, x = np.ogrid[:96, :96, :96]
+    data = np.zeros((96, 96, 96))
+    data[(z < 60) & (np.abs(y - 20) < thickness / 2) & (np.abs(x - 48) < 5)] = 0.2
+    drop = (z - 66) ** 2 + (y - 34) ** 2 + (x - 48) ** 2 < 16.5**2
+    data[drop] = 1.0
+    data += 0.02 * rng.standard_normal(data.shape)
+    assert 0.015 < drop.mean() < 0.03
+    levels = find_levels(data)
+    assert levels.sample == pytest.approx(1.0, abs=0.03)
+    assert levels.air == pytest.approx(0.0, abs=0.01)

@@ -24,6 +24,8 @@ _WIDER_PERCENTILE = 99.99
 _FAINTEST = 1 / 30
 _BLUR_VOXELS = 3  # what blur leaves beside a small sample is no thicker than twice this
 _SMALLEST_BODY = 100  # voxels, of a body less its outermost
+_FAR_BRIGHTER = 1 / 8  # no drop is so much brighter than its mount; metal and salt are
+_SMALLEST_BODY_SHARE = 0.15  # of the same of what is set aside, where that is not far brighter
 _DISC_AGREEMENT = 0.97
 
 
@@ -83,8 +85,8 @@ def find_levels(data: NDArray[Any], outside: NDArray[np.bool_] | None = None) ->
     the field (a metal pin, salt), it is set aside with its surroundings and the rest is parted again, as long as that
     still falls into two classes: the ratio of the variance between classes to the whole, 0.64 for one Gaussian peak,
     must exceed 0.75. The upper class must be a body, not a shell, and reach a thirtieth of the height of what was set
-    aside, or that was the sample itself. A sample smaller than what the percentiles clip is looked for up to the
-    99.99th.
+    aside, or that was the sample itself; where it reaches more than an eighth, as the mount of a small drop does, it
+    must not be far smaller either. A sample smaller than what the percentiles clip is looked for up to the 99.99th.
 
     Parameters
     ----------
@@ -146,9 +148,13 @@ def find_levels(data: NDArray[Any], outside: NDArray[np.bool_] | None = None) ->
         # What is left beside a pin or a grain of salt is a drop, a body; beside a small sample it is its blur.
         body = rest & (smooth > next_threshold)
         air = float(np.median(smooth[considered & ~bright]))
-        if np.count_nonzero(binary_erosion(body, iterations=_BLUR_VOXELS)) < _SMALLEST_BODY:
+        inner = np.count_nonzero(binary_erosion(body, iterations=_BLUR_VOXELS))
+        if inner < _SMALLEST_BODY:
             break
-        if np.median(smooth[body]) - air < _FAINTEST * (np.median(smooth[bright]) - air):
+        height = (np.median(smooth[body]) - air) / (np.median(smooth[bright]) - air)
+        set_aside = np.count_nonzero(binary_erosion(bright, iterations=_BLUR_VOXELS))
+        # A small drop beside its dim mount, not a pin beside its drop?
+        if height < _FAINTEST or (height > _FAR_BRIGHTER and inner < _SMALLEST_BODY_SHARE * set_aside):
             break
         considered, threshold = rest, next_threshold
     values = smooth[considered]
