@@ -48,7 +48,7 @@ def write_eiger(folder: Path, counts: np.ndarray | None = None, parts: int = 2, 
     import h5py
     import hdf5plugin
 
-    counts = np.where(counted() < 0, np.iinfo(np.uint32).max, counted()).astype(np.uint32) if counts is None else counts
+    counts = np.where(counted() < 0, np.uint32(2**32 - 1), counted()).astype(np.uint32) if counts is None else counts
     master = folder / "sample_1_master.h5"
     number = 0
     with h5py.File(master, "w") as file:

@@ -31,6 +31,15 @@ def flips(orientation: int) -> tuple[bool, bool] | None:
     return None if exchanged else ("y" in flipped, "x" in flipped)
 
 
+def series_of(tiff: Any, number: int = 0) -> Any:
+    """One series of a file, with its axes of length one.
+
+    From 2026.5.2 on tifffile leaves these out for good unless all series are asked for with them; before, each series
+    tells its axes both ways.
+    """
+    return (tiff.series(squeeze=False) if callable(tiff.series) else tiff.series)[number]
+
+
 def chosen_series(path: Path, tiff: Any, choice: Choice) -> int:
     """Number of the series that is wanted: the only one.
 
@@ -54,15 +63,17 @@ def chosen_series(path: Path, tiff: Any, choice: Choice) -> int:
 
 
 def stored_axes(path: Path, series: Any) -> tuple[str, tuple[int, ...]]:
-    """Letters and lengths of the axes that count: Z, Y, X, and others of more than one.
+    """Letters and lengths of the axes that count: Z, Y, X, and others of more than one; of a series by `series_of`.
 
     Raises
     ------
     InputError
         Colours.
     """
-    axes = series.get_axes(squeeze=False)
-    sizes = series.get_shape(squeeze=False)
+    if hasattr(series, "get_axes"):  # tifffile before 2026.5.2
+        axes, sizes = series.get_axes(squeeze=False), series.get_shape(squeeze=False)
+    else:
+        axes, sizes = series.axes, series.shape
     # tifffile takes three or four slices for colour planes; true colours are nearly always the last axis.
     if axes.endswith("S") and sizes[-1] > 1:
         raise InputError(f"{path.name} is a colour image; a stack of grey slices or labels is needed.")
@@ -81,7 +92,7 @@ def tiff_arrangement(path: Path, series: Any, choice: Choice, is_one_slice: bool
     path : Path
         The file.
     series : tifffile.TiffPageSeries
-        The images.
+        The images, by :func:`series_of`.
     choice : Choice
         What the user says.
     is_one_slice : bool

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from traceback import walk_tb
 from typing import Any
 
 import numpy as np
@@ -31,11 +32,19 @@ def explaining_damage(path: Path) -> Iterator[None]:
     except PermissionError as error:
         raise InputError(f"{path} cannot be read ({error.strerror}); ask for permission to read it.") from error
     except Exception as error:  # tifffile meets damaged bytes with many types of error
-        if lacks_memory(error):
+        if lacks_memory(error) or _asks_in_vain(error):
             raise
         raise InputError(
             f"{path.name} is truncated or damaged and cannot be read as TIFF ({shortened(error)})."
         ) from error
+
+
+def _asks_in_vain(error: Exception) -> bool:
+    """Whether this package asked tifffile for what it does not have, which is no damage of the file."""
+    if not isinstance(error, AttributeError) or type(error.obj).__module__.partition(".")[0] != "tifffile":
+        return False
+    frames = [frame for frame, _ in walk_tb(error.__traceback__) if frame.f_code.co_name != "__getattr__"]
+    return str(frames[-1].f_globals.get("__name__", "")).partition(".")[0] != "tifffile"
 
 
 @contextmanager

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from ....errors import InputError
-from .axes import MIN_IS_WHITE, stored_axes
+from .axes import MIN_IS_WHITE, series_of, stored_axes
 from .damage import check_parts, check_whole, collected_messages, explaining_damage
 from .scale import TiffScale, scale_of, spans_files
 from .unread_tags import unread_tags
@@ -74,7 +74,7 @@ def images_in(path: Path) -> ImagesIn:
         check_whole(path, tiff, complaints)
         if len(tiff.series) != 1:
             raise InputError(f"{path.name} holds {len(tiff.series)} images of different size; keep images of one size.")
-        series = tiff.series[0]
+        series = series_of(tiff)
         _, shape = stored_axes(path, series)
         if len(shape) not in (2, 3):
             raise InputError(

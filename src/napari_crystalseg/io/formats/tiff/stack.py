@@ -14,7 +14,7 @@ from ...grids.choice import ONLY, Choice
 from ...grids.grid import Grid, recorded_shape
 from ...grids.scale import Scale, scale_from
 from ...grids.single_slice import THICKNESS
-from .axes import chosen_series, stored_axes, tiff_arrangement
+from .axes import chosen_series, series_of, stored_axes, tiff_arrangement
 from .damage import check_parts, check_whole, collected_messages, explaining_damage
 from .scale import SLICE_DISTANCE, TiffScale, record_of, scale_of
 from .unread_tags import unread_tags
@@ -45,7 +45,7 @@ def read_tiff(path: str | Path, choice: Choice = ONLY) -> Grid:
         len(tiff.pages)  # walks the whole chain of pages, so that a broken one complains
         check_whole(path, tiff, complaints)
         number = chosen_series(path, tiff, choice)
-        series = tiff.series[number]
+        series = series_of(tiff, number)
         record = record_of(tiff)
         # ImageJ and OME name a slice axis even for one image; only our own record tells that one slice was meant.
         stored = stored_axes(path, series)[1]
@@ -66,7 +66,7 @@ def read_tiff(path: str | Path, choice: Choice = ONLY) -> Grid:
             begin = offset + first * shape[1] * shape[2] * dtype.itemsize
             return np.array(np.memmap(path, in_file, "r", begin, (last - first, *shape[1:])), dtype)
         with explaining_damage(path), collected_messages(), tifffile.TiffFile(path) as again:
-            images = again.series[number]
+            images = series_of(again, number)
             if lay.as_stored and last - first < shape[0] and len(images.pages) == shape[0]:
                 pages: Any = images.pages
                 return np.stack([pages[page].asarray() for page in range(first, last)])
@@ -98,7 +98,7 @@ def has_grey_slices(path: str | Path) -> bool:
             check_parts(path, tiff)
             if len(tiff.series) != 1:
                 return False
-            tiff_arrangement(path, tiff.series[0], ONLY, False)
+            tiff_arrangement(path, series_of(tiff), ONLY, False)
     except InputError:
         return False
     except Exception:  # tifffile meets damaged bytes with many types of error
