@@ -312,3 +312,30 @@ def test_reviews_are_kept_where_they_are_asked_to(second, tmp_path, folder, qtbo
     second.accept()
     assert not (folder / "drop-reviews").exists() and len(list((tmp_path / "elsewhere").iterdir())) == 1
     assert "elsewhere" in second.reviews_label.text() and second.entries[1].accepted
+
+
+def test_a_class_that_the_outlines_gainsay_is_told(second, viewer, qtbot):
+    entry, box = second.entries[1], second.box
+    second.reviewer.choose_class("clear")
+    assert box.contradiction.isVisible() and box.contradiction.text() == "Crystals are outlined, but the class is clear."
+    assert box.contradiction.property("level") is None and not second.plate.looks[1].warned
+    assert "Crystals are outlined" in second.plate.looks[1].tip
+    second.reviewer.choose_class("crystals")
+    assert not box.contradiction.isVisible()
+    box.score.setValue(95)
+    qtbot.waitUntil(lambda: second.plate.looks[1].warned, timeout=30000)
+    assert "no crystal is outlined" in box.contradiction.text() and box.contradiction.property("level") == "warning"
+    assert "no crystal is outlined" in second.plate.looks[1].tip and "1 to look at" in second.title.text()
+    stroke(viewer.layers[CRYSTAL_LABELS], 15, 90, 5)
+    qtbot.waitUntil(lambda: not second.plate.looks[1].warned, timeout=30000)
+    assert entry.warning == "" and not box.contradiction.isVisible() and "to look at" not in second.title.text()
+
+
+def test_where_nobody_looked_no_crystals_are_missed(widget, tmp_path, qtbot):
+    widget.by_itself.setChecked(False)
+    drawn_drops.write_plate(tmp_path / "plate", ["A01a"])
+    widget.open_paths([tmp_path / "plate"])
+    qtbot.waitUntil(lambda: widget.reviewer.followed is not None, timeout=30000)
+    widget.reviewer.choose_class("crystals")
+    widget.accept()
+    assert widget.entries[0].accepted and widget.entries[0].crystals is None and widget.entries[0].warning == ""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import json
 
 import numpy as np
 import pytest
@@ -11,7 +12,7 @@ from PIL import Image
 from helpers import drawn_drops
 from napari_crystalseg.drops.files.chimp.positions import read_chimp_positions
 from napari_crystalseg.drops.files.coco.reading import read_coco
-from napari_crystalseg.drops.objects import DROP, DropObject, DropObjects
+from napari_crystalseg.drops.objects import CRYSTAL, DROP, DropObject, DropObjects
 from napari_crystalseg.drops.review import AutomaticFindings, DropReview, DropReviews
 from napari_crystalseg.errors import InputError
 from napari_crystalseg.provenance import hash_file
@@ -20,9 +21,9 @@ from napari_crystalseg.widgets.tasks.drops import export_reviews
 DRAWN = DropObjects(drawn_drops.SHAPE, (DropObject(DROP, np.ones((20, 30), bool), (10, 10), 0.9),))
 
 
-def accept(path, objects=DRAWN, looked_for=True, **more):
+def accept(path, objects=DRAWN, looked_for=True, drop_class="clear", **more):
     automatic = AutomaticFindings(objects=objects if looked_for else None)
-    review = DropReview(path.name, hash_file(path), objects, "clear", automatic=automatic, **more)
+    review = DropReview(path.name, hash_file(path), objects, drop_class, automatic=automatic, **more)
     DropReviews().save(path, review)
 
 
@@ -35,13 +36,14 @@ def test_images_that_changed_are_left_out_and_told(tmp_path):
     accept(first)
     accept(second)
     Image.fromarray(drawn_drops.drawn_drop(((20, 70, 9),))).save(second)
-    _, changed = exported([first, second], tmp_path / "out")
-    assert changed == ["A01b.png"]
+    found = exported([first, second], tmp_path / "out")
+    assert found.left_out == {"changed since it was reviewed": ("A01b.png",)}
+    assert found.warnings == ["Left out: A01b.png (changed since it was reviewed)."]
     assert [image.name for image in read_coco(tmp_path / "out" / "outlines.json")] == ["A01a.png"]
     with pytest.raises(InputError, match=r"A01b\.png changed since it was reviewed; review it again"):
         exported([second], tmp_path / "more")
     second.unlink()
-    assert exported([first, second], tmp_path / "last")[1] == []  # reviewed as it was
+    assert exported([first, second], tmp_path / "last").warnings == []  # reviewed as it was
 
 
 def test_where_nobody_looked_there_are_not_said_to_be_no_crystals(tmp_path):
@@ -62,3 +64,21 @@ def test_a_size_that_is_typed_holds_for_what_was_accepted_without_one(tmp_path):
         accept(path, place_px=(46.0, 60.0), pixel_size_um=size, pixel_size_assumed=assumed)
     exported(paths, tmp_path / "out", 3.0)
     assert [row.offset_um for row in read_chimp_positions(tmp_path / "out" / "echo.csv")] == [(3, 0), (3, 0), (2, 0)]
+
+
+def test_crystals_that_nothing_outlines_are_exported_and_told(tmp_path):
+    paths = drawn_drops.write_plate(tmp_path / "plate", [f"A0{number}a" for number in range(1, 7)])
+    crystal = DropObject(CRYSTAL, np.ones((4, 4), bool), (15, 15))
+    for path in paths[:4]:
+        accept(path, drop_class="crystals")
+    accept(paths[4], DropObjects(drawn_drops.SHAPE, (*DRAWN.objects, crystal)), drop_class="clear")
+    accept(paths[5], DropObjects(drawn_drops.SHAPE), looked_for=False, drop_class="crystals")
+    found = exported(paths, tmp_path / "out")
+    assert found.warnings == [
+        "Exported all the same: A01a.png, A02a.png, A03a.png and 1 more (the class is crystals, but no crystal is "
+        "outlined: the dispensing point may lie on one).",
+        "Exported all the same: A05a.png (crystals are outlined, but the class is clear).",
+    ]
+    told = json.loads((tmp_path / "out" / "export.json").read_text())["steps"][0]["to_look_at"]
+    assert [len(names) for names in told.values()] == [4, 1]
+    assert len(read_chimp_positions(tmp_path / "out" / "echo.csv")) == 5

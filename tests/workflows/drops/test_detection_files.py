@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from napari_crystalseg.drops.contradiction import MISSED, UNLIKELY
 from napari_crystalseg.drops.files import read_chimp_masks, read_chimp_positions, read_coco
 from napari_crystalseg.drops.objects import CRYSTAL, DROP, KINDS, DropObject, DropObjects
 from napari_crystalseg.errors import Cancelled, InputError
@@ -80,6 +81,16 @@ def test_positions_for_the_echo(tmp_path):
     assert ast.literal_eval(assumed[1])[1] == pytest.approx((40 - 612) * 2.837)
     assert notes[1] == "no drop to dispense into"
     assert "give --pixel-size-um" in notes[2] and "2.837 µm" in notes[3]
+
+
+def test_classes_are_held_against_the_crystals(tmp_path):
+    form = DetectionForm(classes={"a.jpg": "clear", "c.jpg": "crystals", "d.jpg": "crystals"}, echo=True)
+    entries = [found("a.jpg"), empty("c.jpg"), found("d.jpg"), empty("e.jpg")]
+    notes = [note for _, note in write_detections(iter(entries), tmp_path, DETECTOR, form)]
+    missed = f"no drop to dispense into; {MISSED.text}"
+    assert notes == [UNLIKELY.text, missed, "", "no drop to dispense into"]
+    record = json.loads((tmp_path / "provenance.json").read_text())
+    assert record["steps"][0]["to_look_at"] == {"a.jpg": UNLIKELY.text, "c.jpg": MISSED.text}
 
 
 def test_masks_outlines_and_pictures_of_images_of_the_same_name(tmp_path):

@@ -10,6 +10,7 @@ import pytest
 from PIL import Image
 
 from napari_crystalseg.cli import main
+from napari_crystalseg.drops.contradiction import MISSED, UNLIKELY
 from napari_crystalseg.drops.files import (
     OutlinedImage,
     PositionsRow,
@@ -120,6 +121,30 @@ def test_the_command(tmp_path, coco, capsys):
     assert record["drops"][1]["y_down_um"] == -200.0
     assert record["provenance"]["steps"][0]["grid_um"] == 25.0
     assert list(record["provenance"]["inputs"]) == ["coco.json"]
+
+
+def test_a_table_of_classes_is_held_against_the_outlines(tmp_path, coco, capsys):
+    table = tmp_path / "classes.csv"
+    table.write_text(
+        "path,pred_class,pred_max_prob\nplate/97wo_01A_1.jpg,clear,0.9\nplate/97wo_01A_2.jpg,crystals,0.8\n"
+        "plate/97wo_02A_1.jpg,crystals,0.7\n"
+    )
+    found = list(target_drops([coco], TargetSearch(classes=table)))
+    assert [one.drop_class for one in found] == ["clear", "crystals", "crystals", None]
+    assert [one.contradiction for one in found] == [UNLIKELY, MISSED, MISSED, None]
+    assert main(["drops", "target", str(coco), "--classes", str(table)]) == 0
+    printed = capsys.readouterr().out.splitlines()
+    assert printed[0].endswith("crystals are outlined, but the class is clear)")
+    assert "no crystal is outlined: the dispensing point may lie on one)" in printed[1]
+    assert printed[2].endswith("nowhere, no drop was found; " + MISSED.text)
+    assert main(["drops", "target", str(coco), "--classes", str(table), "--json"]) == 0
+    record = parse_json(capsys.readouterr().out)
+    assert [one["class"] for one in record["drops"]] == ["clear", "crystals", "crystals", None]
+    assert record["drops"][1]["contradiction"] == MISSED.text and record["drops"][3]["contradiction"] is None
+    assert list(record["provenance"]["inputs"]) == ["coco.json", "classes.csv"]
+    table.write_text("path,class\nother.jpg,clear\n")
+    assert main(["drops", "target", str(coco), "--classes", str(table)]) == 2
+    assert "classes.csv holds none of the 4 images" in capsys.readouterr().err
 
 
 def test_what_is_refused(tmp_path, coco, capsys):

@@ -112,3 +112,8 @@ class DropReview:
             raise InputError(f"The side of a pixel must be a positive length in µm, not {size}.")
         if not 0 <= self.lowest_score <= 1:
             raise InputError(f"The lowest score lies between 0 and 1, not at {self.lowest_score}.")
+
+    @property
+    def looked_for(self) -> bool:
+        """Whether a network or a person looked for drops and crystals: else none is not "there are none"."""
+        return self.automatic.objects is not None or self.objects_by_hand or bool(self.objects.objects)

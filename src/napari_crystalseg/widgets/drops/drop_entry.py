@@ -7,7 +7,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ...drops.classes import DROP_CLASSES
+from ...drops.contradiction import Contradiction, contradiction
 from ...drops.objects import CRYSTAL, DropObjects
+from ..parts.levels import WARNING_SIGN
 from ..tasks.found_drop import packed_objects, unpacked_objects
 from .plate.plate_layout import WellPlace
 from .plate.well_look import WellLook
@@ -78,7 +80,7 @@ class DropEntry:
         """Take what a review says."""
         self.accepted, self.begun = review.accepted, not review.accepted
         self.drop_class = review.drop_class if review.accepted or review.class_by_hand else None
-        self.crystals = len(review.objects.of_kind(CRYSTAL))
+        self.crystals = len(review.objects.of_kind(CRYSTAL)) if review.looked_for else None
         if review.automatic.probabilities and not self.probabilities:
             self.class_names, self.probabilities = review.automatic.class_names, review.automatic.probabilities
 
@@ -102,6 +104,17 @@ class DropEntry:
         return self.class_names[max(range(len(self.probabilities)), key=lambda place: self.probabilities[place])]
 
     @property
+    def contradiction(self) -> Contradiction | None:
+        """What does not go together of its class and its outlines; None where nothing does not."""
+        return contradiction(self.likely_class, self.crystals)
+
+    @property
+    def warning(self) -> str:
+        """What a person should look at before it is dispensed into, a sentence; empty where nothing is."""
+        found = self.contradiction
+        return found.sentence if found is not None and found.warning else ""
+
+    @property
     def look(self) -> WellLook:
         """How the plate shows it."""
         return WellLook(
@@ -112,6 +125,7 @@ class DropEntry:
             self.accepted,
             self.begun,
             self._tip(),
+            bool(self.warning),
         )
 
     def _tip(self) -> str:
@@ -128,6 +142,10 @@ class DropEntry:
             lines.append("Not classified yet.")
         if self.crystals is not None:
             lines.append("1 crystal." if self.crystals == 1 else f"{self.crystals} crystals.")
+        if self.warning:
+            lines.append(f"{WARNING_SIGN} {self.warning}")
+        elif self.contradiction is not None:
+            lines.append(self.contradiction.sentence)
         if self.accepted:
             lines.append(f"Accepted as {self.drop_class}." if self.drop_class else "Accepted.")
         elif self.begun:

@@ -123,8 +123,10 @@ def found_without_review(
 
 
 def summary(title: str, entries: Sequence[DropEntry]) -> str:
-    """How many micrographs there are, how many are accepted, and how many cannot be read."""
+    """How many micrographs there are, how many are accepted, cannot be read, or need a look."""
     said = [f"{title}: {len(entries)} images", f"{sum(one.accepted for one in entries)} accepted"]
     if broken := sum(bool(one.problem) for one in entries):
         said.append(f"{broken} cannot be read")
+    if warned := sum(bool(one.warning) for one in entries):
+        said.append(f"{warned} to look at")
     return ", ".join(said)

@@ -20,6 +20,7 @@ from ..parts.background import Background
 from ..parts.levels import background_of, style_sheet
 from ..queue.file_drop import FileDrop
 from ..tasks.drops import classify_images, detect_in_images, export_reviews
+from ..tasks.exported import Exported
 from .canvas_drop import CanvasDrop
 from .detection_follower import DetectionFollower
 from .drop_entry import DropEntry
@@ -62,7 +63,7 @@ class DropsWidget(DropsPanel):
         self._had_parent = self.parent() is not None
         self._listing = Background("drop-list", self)
 
-        self.reviewer = DropReviewer(self._viewer, self.box, self.job_bar.warn, self._changed, self._shown)
+        self.reviewer = DropReviewer(self._viewer, self.box, self.job_bar.warn, self._known, self._shown)
         self.follower = DetectionFollower(self._detected, self.job_bar.warn, self)
         self._connect()
         FileDrop(self, self.open_paths)
@@ -172,12 +173,11 @@ class DropsWidget(DropsPanel):
         found = found_without_review(self.entries, self.box.lowest_score, self.reviewer.given_pixel_um)
         paths = [str(entry.path) for entry in self.entries]
 
-        def done(answer: tuple[list[str], list[str]]) -> None:
-            written, changed = answer
-            self.job_bar.say(f"Wrote {len(written)} files to {folder}.")
-            if changed:
-                names = ", ".join(changed[:3]) + (f" and {len(changed) - 3} more" if len(changed) > 3 else "")
-                self.job_bar.warn(f"Left out of {folder.name}, as they changed since they were reviewed: {names}.")
+        def done(answer: Exported) -> None:
+            wrote = f"Wrote {len(answer.written)} files to {folder}."
+            self.job_bar.say(wrote)
+            if warnings := answer.warnings:
+                self.job_bar.warn(" ".join([wrote, *warnings]))
 
         try:
             self.job_bar.start(
@@ -270,7 +270,7 @@ class DropsWidget(DropsPanel):
                 )
         if entry.path == self._asked:
             self._asked = None
-        self._changed(self._by_path[str(entry.path)])
+        self._known(self._by_path[str(entry.path)])
 
     def _entry_of(self, path: Path) -> DropEntry | None:
         """The entry of a file; None where another folder was opened meanwhile."""
@@ -280,6 +280,12 @@ class DropsWidget(DropsPanel):
     def _changed(self, number: int) -> None:
         if not self._closed and number < len(self.entries):
             self.plate.set_look(number, self.entries[number].look)
+
+    def _known(self, number: int) -> None:
+        """Show what more is known of a micrograph, and count anew."""
+        self._changed(number)
+        if not self._closed:
+            self._count()
 
     def _shown(self, number: int) -> None:
         """Look for crystals in what is shown, and then in the next."""
@@ -341,6 +347,8 @@ class DropsWidget(DropsPanel):
             self.job_bar.warn(str(error))
 
     def _count(self) -> None:
+        if not self.entries:
+            return
         self.title.setText(summary(self._title, self.entries))
         self.title.setToolTip("; ".join(self._left_out))
 
@@ -354,6 +362,7 @@ class DropsWidget(DropsPanel):
         for number, entry in enumerate(self.entries):
             entry.probabilities = ()
             self._changed(number)
+        self._count()
         self._say_networks()
 
     def _other_detector(self) -> None:
@@ -363,6 +372,7 @@ class DropsWidget(DropsPanel):
             if not (entry.accepted or entry.begun):
                 entry.crystals = None
             self._changed(number)
+        self._count()
         self._say_networks()
         if self.reviewer.opened is not None:
             self._shown(self.reviewer.opened.number)
@@ -388,8 +398,7 @@ class DropsWidget(DropsPanel):
         read_reviews(self.entries, self.reviewer.reviews, silent)
         for number in range(len(self.entries)):
             self._changed(number)
-        if self.entries:
-            self._count()
+        self._count()
 
     def _choose_reviews(self) -> None:
         folder = QFileDialog.getExistingDirectory(self, "Folder for reviews")

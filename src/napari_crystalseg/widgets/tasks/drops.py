@@ -14,8 +14,8 @@ from ...progress import Progress, silent
 if TYPE_CHECKING:
     from ...drops.classifier import DropClassifier
     from ...drops.detector.drop_detector import DropDetector
-    from ...drops.objects import DropObjects
     from ...drops.review import DropReview, DropReviews
+    from .exported import Exported
     from .found_drop import FoundDrop
 
 
@@ -66,7 +66,7 @@ def export_reviews(
     folder: str,
     forms: Sequence[str],
     progress: Progress = silent,
-) -> tuple[list[str], list[str]]:
+) -> Exported:
     """Write what is accepted, or found, of micrographs into a folder.
 
     Parameters
@@ -90,10 +90,8 @@ def export_reviews(
 
     Returns
     -------
-    written : list of str
-        What was written.
-    changed : list of str
-        Names of images that are other ones than were reviewed, and are left out.
+    Exported
+        Files; images that are other ones than were reviewed, which are left out; and what is doubtful.
 
     Raises
     ------
@@ -102,7 +100,8 @@ def export_reviews(
         images changed.
     """
     from ...progress import part
-    from ...workflows.drops.export_drops import ExportedDrop, export_drops
+    from ...workflows.drops.export_drops import ExportedDrop, doubts_of, export_drops
+    from .exported import Exported
 
     drops: list[ExportedDrop] = []
     changed: list[str] = []
@@ -116,10 +115,11 @@ def export_reviews(
             size, assumed = review.pixel_size_um, review.pixel_size_assumed
             if pixel_size_um is not None and (size is None or assumed):
                 size, assumed = pixel_size_um, False
+            objects = review.objects if review.looked_for else None
             drops.append(
                 ExportedDrop(
-                    Path(path), _looked_for(review), review.place_px, review.drop_class, size, assumed,
-                    review.accepted, review.provenance,
+                    Path(path), objects, review.place_px, review.drop_class, size, assumed, review.accepted,
+                    review.provenance,
                 )
             )  # fmt: skip
         elif review is None and not only_accepted and path in found:
@@ -127,7 +127,8 @@ def export_reviews(
     if changed and not drops:
         raise InputError(f"{changed[0]} changed since it was reviewed; review it again, then export.")
     written = export_drops(drops, Path(folder), forms, part(progress, 0.2, 1.0))
-    return [str(place) for place in written], changed
+    left_out = {"changed since it was reviewed": tuple(changed)} if changed else {}
+    return Exported(tuple(str(place) for place in written), left_out, doubts_of(drops))
 
 
 def _is_of(review: DropReview, path: Path) -> bool:
@@ -135,12 +136,6 @@ def _is_of(review: DropReview, path: Path) -> bool:
     from ...provenance import hash_file
 
     return not path.is_file() or hash_file(path) == review.image_sha256
-
-
-def _looked_for(review: DropReview) -> DropObjects | None:
-    """Outlines of a review; None where neither a network nor a person looked for any, which is not "no crystals"."""
-    looked = review.automatic.objects is not None or review.objects_by_hand or review.objects.objects
-    return review.objects if looked else None
 
 
 @lru_cache(maxsize=1)

@@ -9,11 +9,14 @@ from pathlib import Path
 from typing import Any
 
 from ...drops.classifier import DropClassifier
+from ...errors import InputError, one_line
 from ...io.files.atomic import replacing_pair
 from ...provenance import Provenance
 from ...texts.json_text import to_json
 from ...texts.printable import encodable
 from .classified_drop import DIGITS, ClassifiedDrop
+from .evaluate.class_rows import read_class_rows
+from .evaluate.name_matching import matched
 
 
 def class_table(drops: Sequence[ClassifiedDrop], class_names: Sequence[str]) -> str:
@@ -67,6 +70,37 @@ def class_record(
         "stopped": asked is not None and len(drops) < asked,
         "provenance": provenance.to_dict(),
     }
+
+
+def read_classes(table: str | Path, names: Sequence[str]) -> dict[str, str]:
+    """Return what a table says of images: their class, by the names that they have here.
+
+    Parameters
+    ----------
+    table : path
+        As :func:`write_class_table` writes it, or with the columns path and class.
+    names : sequence of str
+        Paths of images, which may lie in other folders than the table says.
+
+    Returns
+    -------
+    dict of str to str
+        Those images that are in the table alone.
+
+    Raises
+    ------
+    InputError
+        Not such a table, one that holds none of the images, or names that may be several.
+    """
+    rows = {one.path: one.drop_class for one in read_class_rows(table)}
+    known = list(rows)
+    found = {names[place]: rows[known[other]] for place, other in matched(names, known).items()}
+    if names and not found:
+        raise InputError(
+            f"{Path(table).name} holds none of the {len(names)} images; the first are {one_line(known[0])} there and "
+            f"{one_line(names[0])} here."
+        )
+    return found
 
 
 def record_of(table: Path) -> Path:

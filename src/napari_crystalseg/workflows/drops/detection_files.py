@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from ...drops.contradiction import Contradiction, contradiction
 from ...drops.crystal_points import MODES, crystal_points
 from ...drops.detector.drop_detector import DropDetector
 from ...drops.dispensing import dispensing_position
@@ -19,7 +20,7 @@ from ...drops.files import (
     write_chimp_detections,
     write_chimp_positions,
 )
-from ...drops.objects import DROP, DropObjects
+from ...drops.objects import CRYSTAL, DROP, DropObjects
 from ...errors import InputError
 from ...io import replacing, save_json
 from ...provenance import Provenance
@@ -54,6 +55,8 @@ class DetectionForm:
         Write where to dispense, µm from the image's centre, in place of points on crystals.
     masks, coco, preview : bool
         Write masks as ``.npz``, outlines as COCO JSON, and pictures.
+    classes : mapping of str to str
+        Classes of images, by their paths, to hold against the crystals that are outlined; those that are known.
 
     Raises
     ------
@@ -68,6 +71,7 @@ class DetectionForm:
     masks: bool = False
     coco: bool = False
     preview: bool = False
+    classes: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if not 0 <= self.score <= 1:
@@ -119,11 +123,19 @@ def write_detections(
             note = "" if one.objects is None else _written(one, one.objects, folder, names.of(one.path), form, tables)
             if one.problem:
                 tables.problems[str(one.path)] = one.problem
+            elif (doubt := _contradiction(one, form)) is not None:
+                note = "; ".join(filter(None, [note, doubt.text]))
+                tables.to_look_at[str(one.path)] = doubt.text
             yield one, note
             if number % AT_ONCE == 0:
                 tables.write()
     finally:
         tables.write()
+
+
+def _contradiction(one: DetectedDrop, form: DetectionForm) -> Contradiction | None:
+    crystals = None if one.objects is None else len(one.objects.of_kind(CRYSTAL, form.score))
+    return contradiction(form.classes.get(str(one.path)), crystals)
 
 
 def _written(
@@ -169,6 +181,7 @@ class _Tables:
     form: DetectionForm
     rows: list[PositionsRow] = field(default_factory=list)
     problems: dict[str, str] = field(default_factory=dict)
+    to_look_at: dict[str, str] = field(default_factory=dict)
     images: list[dict[str, Any]] = field(default_factory=list)
     annotations: list[dict[str, Any]] = field(default_factory=list)
 
@@ -190,6 +203,7 @@ class _Tables:
             **{name: getattr(form, name) for name in ("score", "mode", "echo")},
             images=len(self.rows),
             not_used=dict(self.problems),
+            **({"to_look_at": dict(self.to_look_at)} if form.classes else {}),
         )
         write_chimp_positions(self.rows, self.folder / POSITIONS, form.echo)
         save_json(provenance.to_dict(), self.folder / RECORD)

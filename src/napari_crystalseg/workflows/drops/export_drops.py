@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ...drops.contradiction import contradiction
+from ...drops.objects import CRYSTAL
 from ...errors import InputError
 from ...io import save_json
 from ...io.files.atomic import check_place, write_text
@@ -63,6 +65,23 @@ class ExportedDrop:
     pixel_size_assumed: bool = False
     accepted: bool = False
     provenance: Provenance = field(default_factory=Provenance)
+
+    @property
+    def doubts(self) -> tuple[str, ...]:
+        """What should be looked at before it is dispensed into, in clauses without a full stop."""
+        if self.objects is None:
+            return ()
+        found = contradiction(self.drop_class, len(self.objects.of_kind(CRYSTAL)))
+        return () if found is None else (found.text,)
+
+
+def doubts_of(drops: Sequence[ExportedDrop]) -> dict[str, tuple[str, ...]]:
+    """Return the names of micrographs that should be looked at, by what is doubtful of them."""
+    found: dict[str, tuple[str, ...]] = {}
+    for name, drop in zip(_names([drop.path for drop in drops]), drops, strict=True):
+        for doubt in drop.doubts:
+            found[doubt] = (*found.get(doubt, ()), name)
+    return found
 
 
 def export_drops(
@@ -186,6 +205,7 @@ def _provenance(drops: Sequence[ExportedDrop], forms: Sequence[str]) -> Provenan
                 "accepted": sum(drop.accepted for drop in drops),
                 "pixel_size_assumed_um": assumed,
                 "pixel_size_not_known": sum(drop.pixel_size_um is None and drop.place_px is not None for drop in drops),
+                "to_look_at": {doubt: list(names) for doubt, names in doubts_of(drops).items()},
             },
         ),
     )

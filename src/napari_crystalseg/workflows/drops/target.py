@@ -19,6 +19,7 @@ from ...progress import Progress, silent
 from ...provenance import Provenance
 from ...texts.json_text import to_json
 from ...texts.printable import encodable
+from .class_table import read_classes
 from .named_images import named_drop_images
 from .outlined_inputs import holds_outlines, read_outlines
 from .targeted_drop import TargetedDrop
@@ -44,6 +45,8 @@ class TargetSearch:
         Detector; the bundled one by default.
     recursive : bool
         Whether subfolders are looked into.
+    classes : Path, optional
+        Table of the classes of the images, to hold against the crystals that are outlined.
 
     Raises
     ------
@@ -58,6 +61,7 @@ class TargetSearch:
     droplet_radius_um: float | None = None
     model: Path | None = None
     recursive: bool = False
+    classes: Path | None = None
 
     def __post_init__(self) -> None:
         if not 0 <= self.lowest_score <= 1:
@@ -115,20 +119,24 @@ def target_drops(
     for path in map(Path, paths):
         check_input(path)
         if holds_outlines(path):
-            found = read_outlines(path)
-            order += [(True, len(outlined) + number) for number in range(len(found))]
-            outlined += found
+            read = read_outlines(path)
+            order += [(True, len(outlined) + number) for number in range(len(read))]
+            outlined += read
         else:
             listed = [one for one in named_drop_images([path], search.recursive)[0] if one not in images]
             order += [(False, len(images) + number) for number in range(len(listed))]
             images |= dict.fromkeys(listed)
+    classes: dict[str, str] = {}
+    if search.classes is not None:
+        classes = read_classes(search.classes, [*(one.name for one in outlined), *map(str, images)])
     detected = _detected(list(images), search, progress) if images else iter(())
     for by_outline, number in order:
         if by_outline:
             image = outlined[number]
-            yield _targeted(image.name, image.objects, image.pixel_size_um, image.assumed, search)
+            found = _targeted(image.name, image.objects, image.pixel_size_um, image.assumed, search)
         else:
-            yield next(detected)
+            found = next(detected)
+        yield replace(found, drop_class=classes.get(found.name))
 
 
 def _detected(images: Sequence[Path], search: TargetSearch, progress: Progress) -> Iterator[TargetedDrop]:
@@ -213,7 +221,8 @@ def target_record(
     """
     wells = wells_of(drops)
     model_sha256 = next((one.model_sha256 for one in drops if one.model_sha256), None)
-    provenance = Provenance.of_file(Path(paths[0]), *map(Path, paths[1:])).then(
+    tables = () if search.classes is None else (search.classes,)
+    provenance = Provenance.of_file(Path(paths[0]), *map(Path, paths[1:]), *tables).then(
         "target_drops", model_sha256=model_sha256, **search.parameters
     )
     return {

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from ...drops.contradiction import Contradiction, contradiction
 from ...drops.dispensing import DispensingPosition
 from ...drops.plate import Well
 
@@ -39,6 +40,8 @@ class TargetedDrop:
         What was assumed of the file.
     model_sha256 : str or None
         Hash of the weights of the detector; None of outlines.
+    drop_class : str or None
+        Class of the image; None where nobody told it.
     """
 
     name: str
@@ -53,6 +56,12 @@ class TargetedDrop:
     notes: tuple[str, ...] = ()
     assumed: tuple[str, ...] = ()
     model_sha256: str | None = None
+    drop_class: str | None = None
+
+    @property
+    def contradiction(self) -> Contradiction | None:
+        """What does not go together of its class and the crystals that were found; None where nothing does not."""
+        return None if self.shape is None else contradiction(self.drop_class, self.crystals)
 
     @property
     def offset_um(self) -> tuple[float, float] | None:
@@ -69,15 +78,16 @@ class TargetedDrop:
         if self.shape is None:
             return f"{self.name}: {self.problem}"
         position = self.position
+        doubt = [] if self.contradiction is None else [self.contradiction.text]
         if position is None:
-            return f"{self.name}: nowhere, {self.reason}"
+            return f"{self.name}: nowhere, {'; '.join([self.reason, *doubt])}"
         offset, size = self.offset_um, self.pixel_size_um
         if offset is None or size is None:
             row, column = position.place_px
             where = f"row {row:.6g}, column {column:.6g}, {position.clearance_px:.1f} px clear"
         else:
             where = f"y {offset[0]:+.1f} µm, x {offset[1]:+.1f} µm, {position.clearance_um(size):.0f} µm clear"
-        return f"{self.name}: {where} ({'; '.join([self.reason, *self.notes])})"
+        return f"{self.name}: {where} ({'; '.join([self.reason, *self.notes, *doubt])})"
 
     def to_dict(self, well: Well | None = None) -> dict[str, Any]:
         """Return it as JSON-ready values, with the well that it is on."""
@@ -97,6 +107,8 @@ class TargetedDrop:
             "reason": self.reason,
             "drop_score": self.drop_score,
             "crystals": self.crystals,
+            "class": self.drop_class,
+            "contradiction": None if self.contradiction is None else self.contradiction.text,
             "shape_px": list(self.shape),
             "pixel_size_um": size,
             "pixel_size_assumed": self.pixel_size_assumed,

@@ -44,22 +44,28 @@ def command(
     pixel_size_um: Annotated[
         float | None, typer.Option("--pixel-size-um", help="Side of a pixel at the drop, in place of the file's, µm.")
     ] = None,
+    classes: Annotated[
+        Path | None,
+        typer.Option("--classes", metavar="CLASSES.csv", help="Table of drops classify, held against the outlines."),
+    ] = None,
     seed: Annotated[int, typer.Option("--seed", min=0, help="Seed of the points at random.")] = 0,
 ) -> None:
     """Outline drops and crystals in micrographs, and write positions as CHiMP does: detector_positions.csv."""
     from ....drops.detector.drop_detector import DropDetector
     from ....drops.dispensing.dispensing_position import check_pixel_size
     from ....io import check_folder_of_results, writing_into
+    from ....workflows.drops.class_table import read_classes
     from ....workflows.drops.detect import detect_drops
     from ....workflows.drops.detection_files import DetectionForm, write_detections
     from ....workflows.drops.named_images import named_drop_images
 
-    form = DetectionForm(score, mode.value, seed, echo, masks, coco, preview)
     listed, left_out = named_drop_images(paths, recursive)
+    known = {} if classes is None else read_classes(classes, [str(path) for path in listed])
+    form = DetectionForm(score, mode.value, seed, echo, masks, coco, preview, known)
     detector = DropDetector() if model is None else DropDetector(model)
     if pixel_size_um is not None:
         check_pixel_size(pixel_size_um)
-    check_folder_of_results(out, [*paths, detector.path])
+    check_folder_of_results(out, [*paths, detector.path, classes])
     tell_statements(left_out)
     problems: list[str] = []
     assumed: dict[str, None] = {}

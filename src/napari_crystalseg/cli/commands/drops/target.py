@@ -49,6 +49,10 @@ def command(
         Path | None,
         typer.Option("--out", metavar="POSITIONS.csv", help="Table as CHiMP writes it for the Echo, and its record."),
     ] = None,
+    classes: Annotated[
+        Path | None,
+        typer.Option("--classes", metavar="CLASSES.csv", help="Table of drops classify, held against the outlines."),
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON in place of lines.")] = False,
     recursive: Annotated[bool, typer.Option("--recursive", help="Look into subfolders, too.")] = False,
 ) -> None:
@@ -68,8 +72,10 @@ def command(
 
     if out is not None and out.suffix.lower() != ".csv":
         raise InputError(f"{out} is not a table: name one that ends in .csv.")
-    search = TargetSearch(score, pixel_size_um, grid_um, empty_drop.value, droplet_radius_um, model, recursive)
-    check_outputs([out, None if out is None else record_of(out)], [*(one for one in paths if not one.is_dir()), model])
+    search = TargetSearch(score, pixel_size_um, grid_um, empty_drop.value, droplet_radius_um, model, recursive, classes)
+    check_outputs(
+        [out, None if out is None else record_of(out)], [*(one for one in paths if not one.is_dir()), model, classes]
+    )
     left_out = left_out_of(paths, recursive)
     found = []
     stopped = False

@@ -17,11 +17,15 @@ class PlateLegend(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        classes = ", ".join(f"{letter} {name}" for name, letter in LETTERS.items())
+        letters = ", ".join(f"{letter} {name}" for name, letter in LETTERS.items())
+        classes = f"{letters}   \N{BLACK UP-POINTING TRIANGLE} look"
         self.signs = "   \N{CHECK MARK} accepted   … begun   ! broken"
         self.setAccessibleName(f"Colours from dark, no crystals, to bright, crystals. {self.signs}. {classes}")
         self.classes = classes
-        self.setToolTip("Colour: the probability of crystals; grey where the image was not classified yet.")
+        self.setToolTip(
+            "Colour: the probability of crystals; grey where the image was not classified yet. A triangle: "
+            "what stands under the pointer says what to look at."
+        )
 
     def sizeHint(self) -> QSize:
         """Two lines of text."""

@@ -28,6 +28,7 @@ _PAGE_ROWS = 4
 _SMALLEST_LETTER_PX = 8.5
 _LOW_PX = 20.0  # in what is lower, letter and tick share the room
 _FRAME = QColor("#ff9f1c")
+_WARNING = QColor("#d7263d")
 _KEYS_HELP = (
     "Arrows go through the wells, N and P to the next and previous in order, X to the next with crystals that is not "
     "accepted, Enter to the image, Space accepts."
@@ -262,6 +263,8 @@ def _draw(painter: QPainter, look: WellLook, rect: QRectF, font: QFont, text: QC
         else:
             up = rect.adjusted(0, 0, 0, -rect.height() * 0.3) if marked else rect
         painter.drawText(up, Qt.AlignmentFlag.AlignCenter, look.letter)
+    if look.warned:
+        _draw_warning(painter, rect)
     if look.accepted:
         _draw_tick(painter, rect)
     elif look.begun:
@@ -283,6 +286,16 @@ def _draw_tick(painter: QPainter, rect: QRectF) -> None:
     for colour, width in ((QColor(0, 0, 0), 3.6), (QColor(255, 255, 255), 1.8)):
         painter.setPen(QPen(colour, width, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap))
         painter.drawPolyline(tick)
+
+
+def _draw_warning(painter: QPainter, rect: QRectF) -> None:
+    """A triangle in the corner, red within white: seen on any ground, and told by its form without colours."""
+    size = min(8.0, 0.5 * min(rect.width(), rect.height()))
+    left, top = rect.left() + 1, rect.top() + 1
+    triangle = QPolygonF([QPointF(left + size / 2, top), QPointF(left + size, top + size), QPointF(left, top + size)])
+    painter.setPen(QPen(QColor(255, 255, 255), 1))
+    painter.setBrush(_WARNING)
+    painter.drawPolygon(triangle)
 
 
 def _rect(cell: Cell) -> QRectF:

@@ -37,6 +37,8 @@ class WellLook:
         Whether a review was begun and not accepted.
     tip : str
         What stands under the pointer, and what a screen reader says.
+    warned : bool
+        Whether a person should look at it before it is dispensed into; the tip says why.
     """
 
     name: str
@@ -46,6 +48,7 @@ class WellLook:
     accepted: bool = False
     begun: bool = False
     tip: str = ""
+    warned: bool = False
 
     @property
     def letter(self) -> str:

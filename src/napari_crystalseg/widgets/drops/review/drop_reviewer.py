@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from qtpy.QtCore import QObject, QTimer
 
 from ....drops.classes import DROP_CLASSES
+from ....drops.contradiction import contradiction
 from ....drops.dispensing.dispensing_position import assumed_pixel_size_um
 from ....drops.review import DropReview, DropReviews
 from ....errors import CrystalSegError, InputError
@@ -298,6 +299,7 @@ class DropReviewer(QObject):
         if entry.crystals != len(crystals) and (opened.found is not None or crystals):
             entry.crystals = len(crystals)
             self._changed(opened.number)
+        self._show_contradiction()
 
     def _show_place(self) -> None:
         if self.opened is not None and self.followed is not None:
@@ -311,6 +313,13 @@ class DropReviewer(QObject):
         if self.opened is not None:
             opened = self.opened
             self.box.classes.show_class(opened.drop_class(), opened.class_names, opened.probabilities)
+            self._show_contradiction()
+
+    def _show_contradiction(self) -> None:
+        """Hold the class against the crystals that are shown, once they are known."""
+        if self.opened is not None and self._entry is not None:
+            crystals = None if self.followed is None else self._entry.crystals
+            self.box.show_contradiction(contradiction(self.opened.drop_class(), crystals))
 
     def _show_pixel_size(self) -> None:
         if self.given_pixel_um is not None:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from qtpy.QtCore import QSignalBlocker, Qt, Signal
 from qtpy.QtWidgets import QDoubleSpinBox, QGridLayout, QGroupBox, QHBoxLayout, QLabel, QPushButton, QSlider, QWidget
 
+from ....drops.contradiction import Contradiction
 from ....drops.dispensing import LOWEST_SCORE
-from ...parts.levels import set_level
+from ...parts.levels import WARNING_SIGN, set_level
 from .class_buttons import ClassButtons
 from .tool_row import ToolRow
 
@@ -48,6 +49,9 @@ class ReviewBox(QGroupBox):
         self.pixel_size.setToolTip("Side of a pixel at the drop. What is typed holds for all images of the folder.")
         self.pixel_size.valueChanged.connect(self.pixel_size_changed)
         self.pixel_note = QLabel()
+        self.contradiction = QLabel()
+        self.contradiction.setWordWrap(True)
+        self.contradiction.hide()
         self.place = QLabel()
         self.place.setWordWrap(True)
         self.place.setMinimumHeight(2 * self.fontMetrics().height() + 2)
@@ -69,11 +73,12 @@ class ReviewBox(QGroupBox):
         pixel.addWidget(self.pixel_size)
         pixel.addWidget(self.pixel_note, 1)
         grid.addLayout(pixel, 3, 1, 1, 2)
-        grid.addWidget(self.place, 4, 0, 1, 3)
+        grid.addWidget(self.contradiction, 4, 0, 1, 3)
+        grid.addWidget(self.place, 5, 0, 1, 3)
         buttons = QHBoxLayout()
         buttons.addWidget(self.back_button)
         buttons.addWidget(self.accept_button, 1)
-        grid.addLayout(buttons, 5, 0, 1, 3)
+        grid.addLayout(buttons, 6, 0, 1, 3)
         grid.setColumnStretch(1, 1)
         self._score_moved(self.score.value(), tell=False)
         self.show_nothing()
@@ -88,6 +93,7 @@ class ReviewBox(QGroupBox):
         self.setTitle(title)
         self.setEnabled(False)
         self.show_place("", False, False)
+        self.show_contradiction(None)
 
     def show_drop(self, title: str, lowest_score: float) -> None:
         """Show another micrograph with the lowest score, 0 to 1, that it is shown with."""
@@ -108,6 +114,13 @@ class ReviewBox(QGroupBox):
         self.place.setText(text)
         set_level(self.place, "warning" if warning else None)
         self.back_button.setEnabled(by_hand)
+
+    def show_contradiction(self, found: Contradiction | None) -> None:
+        """Say what does not go together of class and outlines; None where nothing does not."""
+        sign = f"{WARNING_SIGN} " if found is not None and found.warning else ""
+        self.contradiction.setText("" if found is None else f"{sign}{found.sentence}")
+        set_level(self.contradiction, "warning" if sign else None)
+        self.contradiction.setVisible(found is not None)
 
     def _score_moved(self, value: int, tell: bool = True) -> None:
         self.score_label.setText(f"{value / 100:.2f}")
