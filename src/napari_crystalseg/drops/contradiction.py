@@ -26,7 +26,9 @@ class Contradiction:
         return f"{self.text[0].upper()}{self.text[1:]}."
 
 
-MISSED = Contradiction("the class is crystals, but no crystal is outlined: the dispensing point may lie on one", True)
+MISSED = Contradiction(
+    "the class is crystals, but no crystal is outlined, and the dispensing point may lie on one", True
+)
 UNLIKELY = Contradiction("crystals are outlined, but the class is clear", False)
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from napari_crystalseg.drops.objects import CRYSTAL, DROP, DropObject, DropObjects
-from napari_crystalseg.drops.review.place_check import check_dispensing_place
+from napari_crystalseg.drops.review.place_check import check_dispensing_place, place_warning
 
 DROP_OBJECT = DropObject(DROP, np.ones((30, 40), bool), (5, 5))
 OBJECTS = DropObjects((50, 60), (DROP_OBJECT, DropObject(CRYSTAL, np.ones((4, 4), bool), (18, 20))))
@@ -32,3 +32,9 @@ def test_what_is_wrong_is_said(place, said):
 
 def test_without_a_drop_nothing_can_be_said():
     assert "no outline" in check_dispensing_place(DropObjects((50, 60)), (3.0, 3.0)).warning
+
+
+def test_in_a_crystal_is_said_also_where_no_drop_is_outlined():
+    alone = DropObjects((50, 60), (DropObject(CRYSTAL, np.ones((4, 4), bool), (18, 20)),))
+    assert place_warning(alone, (20.6, 23.7)) == "There is no outline of the drop to hold the dispensing point against."
+    assert place_warning(alone, (20.6, 23.4)) == "The dispensing point lies in a crystal."

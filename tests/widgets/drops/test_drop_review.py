@@ -317,7 +317,9 @@ def test_reviews_are_kept_where_they_are_asked_to(second, tmp_path, folder, qtbo
 def test_a_class_that_the_outlines_gainsay_is_told(second, viewer, qtbot):
     entry, box = second.entries[1], second.box
     second.reviewer.choose_class("clear")
-    assert box.contradiction.isVisible() and box.contradiction.text() == "Crystals are outlined, but the class is clear."
+    assert (
+        box.contradiction.isVisible() and box.contradiction.text() == "Crystals are outlined, but the class is clear."
+    )
     assert box.contradiction.property("level") is None and not second.plate.looks[1].warned
     assert "Crystals are outlined" in second.plate.looks[1].tip
     second.reviewer.choose_class("crystals")
@@ -339,3 +341,25 @@ def test_where_nobody_looked_no_crystals_are_missed(widget, tmp_path, qtbot):
     widget.reviewer.choose_class("crystals")
     widget.accept()
     assert widget.entries[0].accepted and widget.entries[0].crystals is None and widget.entries[0].warning == ""
+
+
+def test_a_drop_that_is_taken_from_under_the_point_is_told(second, viewer, tmp_path, qtbot, warnings):
+    viewer.layers[POINT].data = [[20.0, 90.0]]
+    qtbot.waitUntil(lambda: "By hand" in second.box.place.text(), timeout=30000)
+    assert not second.plate.looks[1].warned
+    drop = viewer.layers[DROP_LABELS]
+    with drop.block_history():
+        drop.data_setitem(np.nonzero(np.arange(120)[None] + np.zeros((90, 1), int) > 70), 0)
+    qtbot.waitUntil(lambda: second.plate.looks[1].warned, timeout=30000)
+    assert "outside the drop" in second.box.place.text() and "outside the drop" in second.plate.looks[1].tip
+    second.accept()
+    second.open_paths([second.entries[1].path.parent])  # as read from its file
+    qtbot.waitUntil(lambda: "1 were reviewed" in second.job_bar.message.text(), timeout=30000)
+    assert (
+        second.entries[1].warning == "The dispensing point lies outside the drop."
+        and "1 to look at" in second.title.text()
+    )
+    second.export(tmp_path / "out", ["positions"], True)
+    qtbot.waitUntil(lambda: len(warnings) == 1, timeout=30000)
+    assert "Wrote 3 files" in warnings[0]
+    assert "A01b.png: the dispensing point lies outside the drop; exported all the same." in warnings[0]

@@ -38,7 +38,7 @@ def test_images_that_changed_are_left_out_and_told(tmp_path):
     Image.fromarray(drawn_drops.drawn_drop(((20, 70, 9),))).save(second)
     found = exported([first, second], tmp_path / "out")
     assert found.left_out == {"changed since it was reviewed": ("A01b.png",)}
-    assert found.warnings == ["Left out: A01b.png (changed since it was reviewed)."]
+    assert found.warnings == ["A01b.png: changed since it was reviewed; left out."]
     assert [image.name for image in read_coco(tmp_path / "out" / "outlines.json")] == ["A01a.png"]
     with pytest.raises(InputError, match=r"A01b\.png changed since it was reviewed; review it again"):
         exported([second], tmp_path / "more")
@@ -75,10 +75,27 @@ def test_crystals_that_nothing_outlines_are_exported_and_told(tmp_path):
     accept(paths[5], DropObjects(drawn_drops.SHAPE), looked_for=False, drop_class="crystals")
     found = exported(paths, tmp_path / "out")
     assert found.warnings == [
-        "Exported all the same: A01a.png, A02a.png, A03a.png and 1 more (the class is crystals, but no crystal is "
-        "outlined: the dispensing point may lie on one).",
-        "Exported all the same: A05a.png (crystals are outlined, but the class is clear).",
+        "A01a.png, A02a.png, A03a.png and 1 more: the class is crystals, but no crystal is outlined, and the "
+        "dispensing point may lie on one; exported all the same.",
+        "A05a.png: crystals are outlined, but the class is clear; exported all the same.",
     ]
     told = json.loads((tmp_path / "out" / "export.json").read_text())["steps"][0]["to_look_at"]
     assert [len(names) for names in told.values()] == [4, 1]
     assert len(read_chimp_positions(tmp_path / "out" / "echo.csv")) == 5
+
+
+def test_points_that_lie_wrong_are_exported_and_told(tmp_path):
+    paths = drawn_drops.write_plate(tmp_path / "plate", ["A01a", "A01b", "A02a", "A02b"])
+    crystal = DropObject(CRYSTAL, np.ones((6, 6), bool), (15, 15))
+    objects = DropObjects(drawn_drops.SHAPE, (*DRAWN.objects, crystal))
+    for path, place in zip(paths, ((25.0, 35.0), (17.0, 17.0), (80.0, 35.0), (18.0, 18.0)), strict=True):
+        accept(path, objects, drop_class="crystals", place_px=place, place_by_hand=True, pixel_size_um=2.0)
+    found = exported(paths, tmp_path / "out")
+    assert found.warnings == [
+        "A01b.png, A02b.png: the dispensing point lies in a crystal; exported all the same.",
+        "A02a.png: the dispensing point lies outside the drop; exported all the same.",
+    ]
+    rows = read_chimp_positions(tmp_path / "out" / "echo.csv")
+    assert [row.offset_um for row in rows] == [(-40, -50), (-56, -86), (70, -50), (-54, -84)]
+    told = json.loads((tmp_path / "out" / "export.json").read_text())["steps"][0]["to_look_at"]
+    assert told["the dispensing point lies in a crystal"] == ["A01b.png", "A02b.png"]

@@ -135,7 +135,7 @@ def test_a_table_of_classes_is_held_against_the_outlines(tmp_path, coco, capsys)
     assert main(["drops", "target", str(coco), "--classes", str(table)]) == 0
     printed = capsys.readouterr().out.splitlines()
     assert printed[0].endswith("crystals are outlined, but the class is clear)")
-    assert "no crystal is outlined: the dispensing point may lie on one)" in printed[1]
+    assert "no crystal is outlined, and the dispensing point may lie on one)" in printed[1]
     assert printed[2].endswith("nowhere, no drop was found; " + MISSED.text)
     assert main(["drops", "target", str(coco), "--classes", str(table), "--json"]) == 0
     record = parse_json(capsys.readouterr().out)

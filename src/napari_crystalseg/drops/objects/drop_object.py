@@ -80,6 +80,12 @@ class DropObject:
         column = of_columns @ np.arange(len(of_columns)) / of_columns.sum()
         return float(row + self.origin_px[0]), float(column + self.origin_px[1])
 
+    def holds(self, row: int, column: int) -> bool:
+        """Whether a pixel of the image is one of its own."""
+        row, column = row - self.origin_px[0], column - self.origin_px[1]
+        rows, columns = self.mask.shape
+        return 0 <= row < rows and 0 <= column < columns and bool(self.mask[row, column])
+
     def whole_mask(self, shape: tuple[int, int]) -> NDArray[np.bool_]:
         """Its pixels in a whole image.
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from ...drops.classes import DROP_CLASSES
 from ...drops.contradiction import Contradiction, contradiction
 from ...drops.objects import CRYSTAL, DropObjects
+from ...drops.review.place_check import place_warning
 from ..parts.levels import WARNING_SIGN
 from ..tasks.found_drop import packed_objects, unpacked_objects
 from .plate.plate_layout import WellPlace
@@ -44,6 +45,8 @@ class DropEntry:
         Number of crystals that were found or accepted; None where nothing was looked for.
     pixel_size_um : float or None
         Side of a pixel that the file states, µm, once it was read.
+    place_warning : str
+        What is wrong with a dispensing point that was put by hand, a sentence; empty where nothing is.
     packed : bytes or None
         What the detector found, few bytes; None where it was not asked.
     """
@@ -59,6 +62,7 @@ class DropEntry:
     drop_class: str | None = None
     crystals: int | None = None
     pixel_size_um: float | None = None
+    place_warning: str = ""
     packed: bytes | None = field(default=None, repr=False)
 
     @property
@@ -81,6 +85,9 @@ class DropEntry:
         self.accepted, self.begun = review.accepted, not review.accepted
         self.drop_class = review.drop_class if review.accepted or review.class_by_hand else None
         self.crystals = len(review.objects.of_kind(CRYSTAL)) if review.looked_for else None
+        self.place_warning = ""
+        if review.place_px is not None and review.place_by_hand:
+            self.place_warning = place_warning(review.objects, review.place_px)
         if review.automatic.probabilities and not self.probabilities:
             self.class_names, self.probabilities = review.automatic.class_names, review.automatic.probabilities
 
@@ -88,6 +95,7 @@ class DropEntry:
         """Forget a review that is not of these pixels, or cannot be read."""
         self.accepted = self.begun = False
         self.drop_class = self.crystals = None
+        self.place_warning = ""
 
     @property
     def crystals_probability(self) -> float | None:
@@ -110,9 +118,10 @@ class DropEntry:
 
     @property
     def warning(self) -> str:
-        """What a person should look at before it is dispensed into, a sentence; empty where nothing is."""
+        """What a person should look at before it is dispensed into, in sentences; empty where nothing is."""
         found = self.contradiction
-        return found.sentence if found is not None and found.warning else ""
+        missed = found.sentence if found is not None and found.warning else ""
+        return " ".join(filter(None, [self.place_warning, missed]))
 
     @property
     def look(self) -> WellLook:
@@ -144,7 +153,7 @@ class DropEntry:
             lines.append("1 crystal." if self.crystals == 1 else f"{self.crystals} crystals.")
         if self.warning:
             lines.append(f"{WARNING_SIGN} {self.warning}")
-        elif self.contradiction is not None:
+        if self.contradiction is not None and not self.contradiction.warning:
             lines.append(self.contradiction.sentence)
         if self.accepted:
             lines.append(f"Accepted as {self.drop_class}." if self.drop_class else "Accepted.")

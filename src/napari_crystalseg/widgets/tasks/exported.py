@@ -29,8 +29,8 @@ class Exported:
     @property
     def warnings(self) -> list[str]:
         """What a person must know, in sentences."""
-        said = [f"Left out: {named(names)} ({reason})." for reason, names in self.left_out.items()]
-        return said + [f"Exported all the same: {named(names)} ({doubt})." for doubt, names in self.doubts.items()]
+        said = [f"{named(names)}: {reason}; left out." for reason, names in self.left_out.items()]
+        return said + [f"{named(names)}: {doubt}; exported all the same." for doubt, names in self.doubts.items()]
 
 
 def named(names: Sequence[str]) -> str:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from ...drops.contradiction import contradiction
 from ...drops.objects import CRYSTAL
+from ...drops.review.place_check import place_warning
 from ...errors import InputError
 from ...io import save_json
 from ...io.files.atomic import check_place, write_text
@@ -71,8 +72,12 @@ class ExportedDrop:
         """What should be looked at before it is dispensed into, in clauses without a full stop."""
         if self.objects is None:
             return ()
-        found = contradiction(self.drop_class, len(self.objects.of_kind(CRYSTAL)))
-        return () if found is None else (found.text,)
+        found = []
+        if self.place_px is not None and (warning := place_warning(self.objects, self.place_px)):
+            found.append(f"{warning[0].lower()}{warning[1:-1]}")
+        if (odd := contradiction(self.drop_class, len(self.objects.of_kind(CRYSTAL)))) is not None:
+            found.append(odd.text)
+        return tuple(found)
 
 
 def doubts_of(drops: Sequence[ExportedDrop]) -> dict[str, tuple[str, ...]]:

@@ -296,8 +296,12 @@ class DropReviewer(QObject):
         place = followed.best_px if opened.by_hand_px is None else opened.by_hand_px
         self.layers.show_findings(crystals, followed.edges_px, place)
         self._show_place()
-        if entry.crystals != len(crystals) and (opened.found is not None or crystals):
+        known = entry.crystals, entry.place_warning
+        if opened.found is not None or crystals:
             entry.crystals = len(crystals)
+        by_hand = opened.by_hand_px is not None and followed.check is not None
+        entry.place_warning = followed.check.warning if by_hand else ""
+        if known != (entry.crystals, entry.place_warning):
             self._changed(opened.number)
         self._show_contradiction()
 
