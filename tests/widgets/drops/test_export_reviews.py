@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -37,10 +38,10 @@ def test_images_that_changed_are_left_out_and_told(tmp_path):
     accept(second)
     Image.fromarray(drawn_drops.drawn_drop(((20, 70, 9),))).save(second)
     found = exported([first, second], tmp_path / "out")
-    assert found.left_out == {"changed since it was reviewed": ("A01b.png",)}
-    assert found.warnings == ["A01b.png: changed since it was reviewed; left out."]
+    assert found.left_out == {"it changed since it was reviewed: review it again": ("A01b.png",)}
+    assert found.warnings == ["A01b.png: it changed since it was reviewed: review it again; left out."]
     assert [image.name for image in read_coco(tmp_path / "out" / "outlines.json")] == ["A01a.png"]
-    with pytest.raises(InputError, match=r"A01b\.png changed since it was reviewed; review it again"):
+    with pytest.raises(InputError, match=r"A01b\.png: it changed since it was reviewed: review it again"):
         exported([second], tmp_path / "more")
     second.unlink()
     assert exported([first, second], tmp_path / "last").warnings == []  # reviewed as it was
@@ -99,3 +100,30 @@ def test_points_that_lie_wrong_are_exported_and_told(tmp_path):
     assert [row.offset_um for row in rows] == [(-40, -50), (-56, -86), (70, -50), (-54, -84)]
     told = json.loads((tmp_path / "out" / "export.json").read_text())["steps"][0]["to_look_at"]
     assert told["the dispensing point lies in a crystal"] == ["A01b.png", "A02b.png"]
+
+
+def test_a_damaged_review_costs_its_own_drop_alone(tmp_path):
+    paths = drawn_drops.write_plate(tmp_path / "plate", ["A01a", "A01b", "A02a", "A02b", "A03a"])
+    for path in paths:
+        accept(path)
+    accept(paths[1], drop_class="precipitate")  # an earlier one that is whole is not taken in its place
+    files = [DropReviews().files_of(path)[-1] for path in paths]
+    files[1].write_text(files[1].read_text()[:300])
+    endless = json.loads(files[2].read_text())
+    endless["objects"]["shape"] = [1e999, 120]
+    files[2].write_text(json.dumps(endless))
+    huge = json.loads(files[3].read_text())
+    huge["objects"] = {"shape": [10**9, 10**9], "objects": [{**huge["objects"]["objects"][0], "origin_px": [0, 0]}]}
+    huge["objects"]["objects"][0]["mask"] = {"size": [10**9, 10**9], "counts": [0, 10**18]}
+    files[3].write_text(json.dumps(huge))
+    found = exported(paths, tmp_path / "out")
+    assert [Path(row.path).name for row in read_chimp_positions(tmp_path / "out" / "echo.csv")] == [
+        "A01a.png", "A03a.png",
+    ]  # fmt: skip
+    assert len(found.warnings) == 3 and found.warnings[0].startswith("A01b.png: A01b.png.review-2.json is damaged (")
+    assert found.warnings[0].endswith("); left out.")
+    told = json.loads((tmp_path / "out" / "export.json").read_text())["steps"][0]["left_out"]
+    assert list(told.values()) == [["A01b.png"], ["A02a.png"], ["A02b.png"]]
+    with pytest.raises(InputError, match=r"Nothing is left to export. A01b\.png: A01b\.png\.review-2\.json is damaged"):
+        exported(paths[1:2], tmp_path / "more")
+    assert not (tmp_path / "more").exists() and files[1].is_file()

@@ -66,7 +66,9 @@ def read_review(path: Path) -> DropReview:
         raise InputError(f"{path.name} was written by version {record.get('version')}; open it with that one.")
     try:
         return _review_of(record)
-    except (KeyError, TypeError, ValueError, IndexError, AttributeError, CrystalSegError) as error:
+    except (
+        KeyError, TypeError, ValueError, IndexError, AttributeError, OverflowError, MemoryError, CrystalSegError,
+    ) as error:  # fmt: skip
         raise InputError(f"{path.name} is damaged ({shortened(error)}).") from error
 
 

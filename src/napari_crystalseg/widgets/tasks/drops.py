@@ -8,13 +8,14 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ...errors import InputError
+from ...errors import InputError, sentence
 from ...progress import Progress, silent
 
 if TYPE_CHECKING:
     from ...drops.classifier import DropClassifier
     from ...drops.detector.drop_detector import DropDetector
     from ...drops.review import DropReview, DropReviews
+    from ...workflows.drops.export_drops import ExportedDrop
     from .exported import Exported
     from .found_drop import FoundDrop
 
@@ -91,44 +92,58 @@ def export_reviews(
     Returns
     -------
     Exported
-        Files; images that are other ones than were reviewed, which are left out; and what is doubtful.
+        Files; images that are left out, as they are other ones than were reviewed, or their review is damaged; and what
+        is doubtful.
 
     Raises
     ------
     InputError
-        As :func:`~napari_crystalseg.workflows.drops.export_drops.export_drops`, a review cannot be read, or all
-        images changed.
+        As :func:`~napari_crystalseg.workflows.drops.export_drops.export_drops`, or all images are left out.
     """
     from ...progress import part
-    from ...workflows.drops.export_drops import ExportedDrop, doubts_of, export_drops
-    from .exported import Exported
+    from ...workflows.drops.export_drops import doubts_of, export_drops
+    from .exported import Exported, named
 
     drops: list[ExportedDrop] = []
-    changed: list[str] = []
+    left_out: dict[str, tuple[str, ...]] = {}
     for number, path in enumerate(paths):
         progress(0.2 * number / max(len(paths), 1), f"Reading reviews {number + 1} of {len(paths)}")
-        review = reviews.newest(Path(path))
-        if review is not None and (review.accepted or not only_accepted):
-            if not _is_of(review, Path(path)):
-                changed.append(Path(path).name)
-                continue
-            size, assumed = review.pixel_size_um, review.pixel_size_assumed
-            if pixel_size_um is not None and (size is None or assumed):
-                size, assumed = pixel_size_um, False
-            objects = review.objects if review.looked_for else None
-            drops.append(
-                ExportedDrop(
-                    Path(path), objects, review.place_px, review.drop_class, size, assumed, review.accepted,
-                    review.provenance,
-                )
-            )  # fmt: skip
-        elif review is None and not only_accepted and path in found:
-            drops.append(found[path].exported(Path(path)))
-    if changed and not drops:
-        raise InputError(f"{changed[0]} changed since it was reviewed; review it again, then export.")
-    written = export_drops(drops, Path(folder), forms, part(progress, 0.2, 1.0))
-    left_out = {"changed since it was reviewed": tuple(changed)} if changed else {}
+        try:
+            drop = _exported(Path(path), found.get(path), reviews, pixel_size_um, only_accepted)
+        except (InputError, OSError) as error:
+            # One that is damaged costs its own drop alone; nothing older is taken in its place.
+            reason = (sentence(error) or str(error)).rstrip(".")
+            left_out[reason] = (*left_out.get(reason, ()), Path(path).name)
+            continue
+        if drop is not None:
+            drops.append(drop)
+    if left_out and not drops:
+        (reason, names), *_ = left_out.items()
+        raise InputError(f"Nothing is left to export. {named(names)}: {reason}.")
+    written = export_drops(drops, Path(folder), forms, part(progress, 0.2, 1.0), left_out)
     return Exported(tuple(str(place) for place in written), left_out, doubts_of(drops))
+
+
+def _exported(
+    path: Path, found: FoundDrop | None, reviews: DropReviews, pixel_size_um: float | None, only_accepted: bool
+) -> ExportedDrop | None:
+    """What is written of a micrograph; None where it is not asked for."""
+    from ...workflows.drops.export_drops import ExportedDrop
+
+    review = reviews.newest(path)
+    if review is None:
+        return None if only_accepted or found is None else found.exported(path)
+    if only_accepted and not review.accepted:
+        return None
+    if not _is_of(review, path):
+        raise InputError("it changed since it was reviewed: review it again.")
+    size, assumed = review.pixel_size_um, review.pixel_size_assumed
+    if pixel_size_um is not None and (size is None or assumed):
+        size, assumed = pixel_size_um, False
+    return ExportedDrop(
+        path, review.objects if review.looked_for else None, review.place_px, review.drop_class, size, assumed,
+        review.accepted, review.provenance,
+    )  # fmt: skip
 
 
 def _is_of(review: DropReview, path: Path) -> bool:

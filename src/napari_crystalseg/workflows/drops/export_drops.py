@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -90,7 +90,11 @@ def doubts_of(drops: Sequence[ExportedDrop]) -> dict[str, tuple[str, ...]]:
 
 
 def export_drops(
-    drops: Sequence[ExportedDrop], folder: Path, forms: Sequence[str] = tuple(FORMS), progress: Progress = silent
+    drops: Sequence[ExportedDrop],
+    folder: Path,
+    forms: Sequence[str] = tuple(FORMS),
+    progress: Progress = silent,
+    left_out: Mapping[str, Sequence[str]] | None = None,
 ) -> list[Path]:
     """Write files into a folder; none that is there is replaced.
 
@@ -104,6 +108,8 @@ def export_drops(
         Of :data:`FORMS`.
     progress : Progress
         Told how far it is.
+    left_out : mapping of str to sequence of str, optional
+        Names of micrographs that are not among them, by the reason, for the record.
 
     Returns
     -------
@@ -140,7 +146,7 @@ def export_drops(
         check_place(place)
         if os.path.lexists(place):
             raise InputError(f"{place} is there already, and is not replaced; choose another folder.")
-    provenance = _provenance(drops, forms)
+    provenance = _provenance(drops, forms, left_out or {})
     try:
         if "positions" in forms:
             progress(0.05, "Writing positions")
@@ -194,7 +200,9 @@ def _classes(drops: Sequence[ExportedDrop]) -> str:
     return text.getvalue()
 
 
-def _provenance(drops: Sequence[ExportedDrop], forms: Sequence[str]) -> Provenance:
+def _provenance(
+    drops: Sequence[ExportedDrop], forms: Sequence[str], left_out: Mapping[str, Sequence[str]]
+) -> Provenance:
     inputs: dict[str, str] = {}
     for drop in drops:
         for name, digest in drop.provenance.inputs.items():
@@ -210,6 +218,7 @@ def _provenance(drops: Sequence[ExportedDrop], forms: Sequence[str]) -> Provenan
                 "accepted": sum(drop.accepted for drop in drops),
                 "pixel_size_assumed_um": assumed,
                 "pixel_size_not_known": sum(drop.pixel_size_um is None and drop.place_px is not None for drop in drops),
+                "left_out": {reason: list(names) for reason, names in left_out.items()},
                 "to_look_at": {doubt: list(names) for doubt, names in doubts_of(drops).items()},
             },
         ),
