@@ -299,8 +299,9 @@ class DropReviewer(QObject):
         known = entry.crystals, entry.place_warning
         if opened.found is not None or crystals:
             entry.crystals = len(crystals)
-        by_hand = opened.by_hand_px is not None and followed.check is not None
-        entry.place_warning = followed.check.warning if by_hand else ""
+        entry.place_warning = ""
+        if opened.by_hand_px is not None and followed.check is not None:
+            entry.place_warning = followed.check.warning
         if known != (entry.crystals, entry.place_warning):
             self._changed(opened.number)
         self._show_contradiction()
