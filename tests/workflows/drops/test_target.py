@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -19,11 +20,12 @@ from napari_crystalseg.drops.files import (
     write_coco,
     write_coco_results,
 )
-from napari_crystalseg.drops.objects import CRYSTAL, DROP, DropObject, DropObjects
+from napari_crystalseg.drops.objects import CRYSTAL, DROP, KINDS, DropObject, DropObjects
 from napari_crystalseg.errors import InputError
-from napari_crystalseg.io.drop_images import open_drop_image
+from napari_crystalseg.io.drop_images import DropImage, open_drop_image
 from napari_crystalseg.texts.json_text import parse_json
 from napari_crystalseg.workflows.drops import detect
+from napari_crystalseg.workflows.drops.detection_files import DetectionForm, write_detections
 from napari_crystalseg.workflows.drops.target import TargetSearch, target_drops, write_targets
 
 SHAPE = (1024, 1224)
@@ -90,6 +92,25 @@ def test_masks_alone_and_in_a_folder(tmp_path):
     assert [one.name for one in found] == ["97wo_01A_1", "97wo_01A_2", "97wo_02A_1", "97wo_02A_2"]
     (alone,) = target_drops([folder / "97wo_01A_2.npz"])
     assert alone.offset_um == found[1].offset_um == (-200.0, 200.0)
+
+
+@pytest.mark.parametrize("form", [{"coco": True, "masks": True}, {"masks": True, "preview": True}])
+def test_of_the_folder_that_the_detector_wrote(tmp_path, form):
+    image = images()[0]
+    values = np.zeros((*SHAPE, 3), np.uint8)
+    found = [detect.DetectedDrop(Path(image.name), image.objects, 2.0, image=DropImage(values))]
+    model = SimpleNamespace(kinds=KINDS, sha256="0" * 64, path=Path("model"))
+    list(write_detections(iter(found), tmp_path, model, DetectionForm(**form)))
+    (expected,) = target_drops([tmp_path / "masks"], TargetSearch(pixel_size_um=2.0))
+    (target,) = target_drops([tmp_path], TargetSearch(pixel_size_um=None if "coco" in form else 2.0))
+    assert target.name == image.name and target.offset_um == expected.offset_um and target.crystals == 1
+
+
+def test_a_folder_of_the_detector_without_outlines_is_refused(tmp_path, capsys):
+    model = SimpleNamespace(kinds=KINDS, sha256="0" * 64, path=Path("model"))
+    list(write_detections(iter([]), tmp_path, model, DetectionForm()))
+    assert main(["drops", "target", str(tmp_path)]) == 2
+    assert "let it write them (--json or --masks), or name the images" in capsys.readouterr().err
 
 
 def test_the_table_is_chimps(tmp_path, coco):

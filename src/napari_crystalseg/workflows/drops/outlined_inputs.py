@@ -10,17 +10,22 @@ from ...drops.objects import KINDS
 from ...errors import InputError, one_line
 from ...io import check_input
 from ...io.drop_images import drop_images_in
+from .detection_files import COCO as DETECTIONS
+from .detection_files import MASKS, POSITIONS
 
 COCO = "coco.json"
 """Data set in a folder of simulated drops."""
 
 
 def holds_outlines(path: str | Path) -> bool:
-    """Whether a path names outlines: a ``.json`` or ``.npz`` file, or a folder with such and without images."""
+    """Whether a path names outlines: a ``.json`` or ``.npz`` file, or a folder with such and without images.
+
+    A folder that the detector wrote is one, also where it was not asked to write outlines: reading it says so.
+    """
     path = Path(path)
     if not path.is_dir():
         return path.suffix.lower() in (".json", ".npz")
-    if not _mask_files(path) and not (path / COCO).is_file():
+    if not _mask_files(path) and not (path / COCO).is_file() and not _is_of_detector(path):
         return False
     try:
         return not drop_images_in(path)
@@ -34,8 +39,8 @@ def read_outlines(path: str | Path, dataset: str | Path | None = None) -> tuple[
     Parameters
     ----------
     path : path
-        A COCO data set, a list of COCO results, an ``.npz`` file of CHiMP's, a folder of such, or a folder with
-        ``coco.json``.
+        A COCO data set, a list of COCO results, an ``.npz`` file of CHiMP's, a folder of such, a folder with
+        ``coco.json``, or one that the detector wrote.
     dataset : path, optional
         The data set that a list of results belongs to.
 
@@ -54,6 +59,8 @@ def read_outlines(path: str | Path, dataset: str | Path | None = None) -> tuple[
     if path.is_dir():
         if (path / COCO).is_file():
             return read_coco(path / COCO)
+        if _is_of_detector(path):
+            return _of_detector(path)
         files = _mask_files(path)
         if not files:
             raise InputError(f"{one_line(str(path))} holds no masks (.npz) and no {COCO}.")
@@ -73,6 +80,23 @@ def read_outlines(path: str | Path, dataset: str | Path | None = None) -> tuple[
             "with outlines instead."
         )
     return read_coco_results(path, dataset)
+
+
+def _is_of_detector(folder: Path) -> bool:
+    return (folder / POSITIONS).is_file() or (folder / DETECTIONS).is_file()
+
+
+def _of_detector(folder: Path) -> tuple[OutlinedImage, ...]:
+    """What the detector wrote: the data set, which has the size of a pixel, too, or else masks."""
+    if (folder / DETECTIONS).is_file():
+        return read_coco(folder / DETECTIONS)
+    files = _mask_files(folder / MASKS) if (folder / MASKS).is_dir() else []
+    if not files:
+        raise InputError(
+            f"{one_line(str(folder))} was written by drops detect without outlines: let it write them (--json or "
+            "--masks), or name the images instead."
+        )
+    return tuple(read_chimp_masks(file) for file in files)
 
 
 def _mask_files(folder: Path) -> list[Path]:

@@ -24,7 +24,8 @@ def command(
     paths: Annotated[
         list[Path],
         typer.Argument(
-            metavar="IMAGES...", help="Micrographs, folders of them; or outlines: COCO .json, .npz, a folder of those."
+            metavar="IMAGES...",
+            help="Micrographs, folders of them; or outlines: COCO .json, .npz, a folder of those, or of drops detect.",
         ),
     ],
     model: Annotated[
