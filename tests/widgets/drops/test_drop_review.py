@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import time
+import warnings as python_warnings
 from pathlib import Path
 
 import numpy as np
@@ -25,6 +26,7 @@ from napari_crystalseg.widgets.drops.review.drop_layers import (
     DROP_LABELS,
     IMAGE,
     POINT,
+    scale_bar_of,
 )
 
 Key = Qt.Key
@@ -363,3 +365,15 @@ def test_a_drop_that_is_taken_from_under_the_point_is_told(second, viewer, tmp_p
     qtbot.waitUntil(lambda: len(warnings) == 1, timeout=30000)
     assert "Wrote 3 files" in warnings[0]
     assert "A01b.png: the dispensing point lies outside the drop; exported all the same." in warnings[0]
+
+
+def test_the_scale_bar_is_shown_without_a_warning(qtbot, viewer):
+    from types import SimpleNamespace
+
+    with python_warnings.catch_warnings():
+        python_warnings.simplefilter("error")
+        scale_bar_of(viewer).visible = True
+    overlays = getattr(getattr(viewer, "canvas", viewer), "overlays", None)
+    assert (viewer.scale_bar if overlays is None else overlays.scale_bar).visible
+    earlier = SimpleNamespace(scale_bar=SimpleNamespace(visible=False))  # before 0.9
+    assert scale_bar_of(earlier) is earlier.scale_bar

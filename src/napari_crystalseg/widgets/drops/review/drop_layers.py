@@ -101,7 +101,7 @@ class DropLayers:
         if other_shape:
             for name in (CENTROIDS, POINT):
                 self.layer(name).current_size = self._point_size(name)
-            self._viewer.scale_bar.visible = True
+            scale_bar_of(self._viewer).visible = True
             self._viewer.reset_view()
 
     def set_labels(self, name: str, labels: NDArray[np.uint16]) -> None:
@@ -308,6 +308,12 @@ class DropLayers:
 
 def _brush_size(labels: NDArray[np.uint16]) -> int:
     return int(max(4, round(max(labels.shape) / 60)))
+
+
+def scale_bar_of(viewer: Any) -> Any:
+    """The scale bar of napari's canvas, which is the viewer's before 0.9."""
+    overlays = getattr(getattr(viewer, "canvas", None), "overlays", None)
+    return viewer.scale_bar if overlays is None else overlays.scale_bar
 
 
 def _scale_of(pixel_size_um: float | None) -> tuple[float, str]:
