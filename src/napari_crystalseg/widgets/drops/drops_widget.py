@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,16 +19,15 @@ from ..layers.connections import Connections
 from ..parts.background import Background
 from ..parts.levels import background_of, style_sheet
 from ..queue.file_drop import FileDrop
-from ..tasks.drops import classify_images, detect_in_images, export_reviews
-from ..tasks.exported import Exported
+from ..tasks.drops import classify_images, detect_in_images
 from .canvas_drop import CanvasDrop
 from .detection_follower import DetectionFollower
 from .drop_entry import DropEntry
-from .drop_list import DropList, found_without_review, list_drops, read_reviews, summary
+from .drop_jobs import DropJobs
+from .drop_list import DropList, list_drops, read_reviews, summary
 from .drop_order import order_of, step
 from .drops_panel import DropsPanel
 from .export_dialog import ExportDialog
-from .network_choice import NetworkChoice
 from .review.drop_reviewer import DropReviewer
 
 if TYPE_CHECKING:
@@ -64,6 +63,7 @@ class DropsWidget(DropsPanel):
         self._listing = Background("drop-list", self)
 
         self.reviewer = DropReviewer(self._viewer, self.box, self.job_bar.warn, self._known, self._shown)
+        self.jobs = DropJobs(self.job_bar, self._count)
         self.follower = DetectionFollower(self._detected, self.job_bar.warn, self)
         self._connect()
         FileDrop(self, self.open_paths)
@@ -152,12 +152,12 @@ class DropsWidget(DropsPanel):
     def classify_all(self) -> None:
         """Classify what was not classified yet, in the worker; what is done stays when it is cancelled."""
         wanted = [one for one in self.entries if not one.probabilities]
-        self._start("Classifying", classify_images, wanted or self.entries, self.classifier, self._classified)
+        self.jobs.ask("Classifying", classify_images, wanted or self.entries, self.classifier, self._classified)
 
     def detect_all(self) -> None:
         """Look for drops and crystals where nobody looked yet, in the worker."""
         wanted = [one for one in self.entries if one.packed is None]
-        self._start("Detecting", detect_in_images, wanted or self.entries, self.detector, self._detected)
+        self.jobs.ask("Detecting", detect_in_images, wanted or self.entries, self.detector, self._detected)
 
     def detect_here(self) -> None:
         """Look for drop and crystals in the image that is shown."""
@@ -169,23 +169,7 @@ class DropsWidget(DropsPanel):
 
     def export(self, folder: Path, forms: Sequence[str], only_accepted: bool) -> None:
         """Write files of what is accepted, or of all, in the worker."""
-        self.reviewer.keep_begun()
-        found = found_without_review(self.entries, self.box.lowest_score, self.reviewer.given_pixel_um)
-        paths = [str(entry.path) for entry in self.entries]
-
-        def done(answer: Exported) -> None:
-            wrote = f"Wrote {len(answer.written)} files to {folder}."
-            self.job_bar.say(wrote)
-            if warnings := answer.warnings:
-                self.job_bar.warn(" ".join([wrote, *warnings]))
-
-        try:
-            self.job_bar.start(
-                "Exporting", export_reviews, paths, found, self.reviewer.reviews, self.reviewer.given_pixel_um,
-                only_accepted, str(folder), list(forms), done=done,
-            )  # fmt: skip
-        except CrystalSegError as error:
-            self.job_bar.warn(str(error))
+        self.jobs.export(self.entries, self.reviewer, folder, forms, only_accepted)
 
     def close_down(self) -> None:
         """Keep what was done, and stop job, worker and threads; the widget is of no more use."""
@@ -310,41 +294,6 @@ class DropsWidget(DropsPanel):
 
     def _current_name(self) -> str:
         return self.entries[self.plate.current].name if 0 <= self.plate.current < len(self.entries) else ""
-
-    def _start(
-        self,
-        title: str,
-        task: Callable[..., Any],
-        entries: Sequence[DropEntry],
-        network: NetworkChoice,
-        came: Callable[[Any], None],
-    ) -> None:
-        total, asked = len(entries), network.path
-        done = [0]
-
-        def one_came(one: Any) -> None:
-            done[0] += 1
-            if network.path != asked:
-                return  # another network was chosen meanwhile
-            came(one)
-            self._count()
-
-        def abandoned() -> str:
-            return f"{done[0]} of {total} are done, and stay."
-
-        def finished(count: int) -> None:
-            if network.path != asked:
-                self.job_bar.say(f"{title}: what was found is left out, as another network was chosen meanwhile.")
-                return
-            broken = sum(bool(one.problem) for one in entries)
-            self.job_bar.say(f"{title}: {count - broken} done" + (f", {broken} cannot be read." if broken else "."))
-
-        weights = None if network.path is None else str(network.path)
-        paths = [str(one.path) for one in entries]
-        try:
-            self.job_bar.start(title, task, paths, weights, done=finished, abandoned=abandoned, came=one_came)
-        except CrystalSegError as error:
-            self.job_bar.warn(str(error))
 
     def _count(self) -> None:
         if not self.entries:
