@@ -28,7 +28,7 @@ def test_unseen_drops_are_told() -> None:
 
 def test_the_way_a_drop_lies_changes_nothing() -> None:
     classifier = DropClassifier()
-    square = classifier.prepared(simulated_drop(424242, 7).image)
+    square = classifier.prepared(simulated_drop(424242, 7).image.values)
     ways = [np.rot90(square, quarters)[:, ::step] for quarters in range(4) for step in (1, -1)]
     found = classifier.of_prepared(np.stack([np.ascontiguousarray(way) for way in ways]))
     assert np.abs(found - found[0]).max() < 1e-5

@@ -116,9 +116,9 @@ class DropClassifier:
         """Side of the square that images are brought to."""
         return int(self.size_px or self.card["size_px"])
 
-    def prepared(self, image: DropImage) -> NDArray[np.uint8]:
-        """Return an image as the network sees it before it is normalised, shape (size, size, 3)."""
-        return padded_square(image.values, self.side_px, averaged=self.averages)
+    def prepared(self, values: NDArray[np.uint8]) -> NDArray[np.uint8]:
+        """Return pixels, shape (row, column, 3), as the network sees them before normalising, (size, size, 3)."""
+        return padded_square(values, self.side_px, averaged=self.averages)
 
     def probabilities(self, images: Sequence[DropImage]) -> NDArray[np.float32]:
         """Return the probability of each class, shape (image, class), in the order of :attr:`class_names`.
@@ -129,7 +129,7 @@ class DropClassifier:
             Weights that are damaged or of another network, or classes that are none of CHiMP's.
         """
         parts = [
-            self.of_prepared(np.stack([self.prepared(image) for image in images[first : first + BATCH]]))
+            self.of_prepared(np.stack([self.prepared(image.values) for image in images[first : first + BATCH]]))
             for first in range(0, len(images), BATCH)
         ]
         return np.concatenate(parts) if parts else np.zeros((0, len(self.class_names)), np.float32)

@@ -66,7 +66,7 @@ def classify_drops(
             raise
         try:
             image = open_drop_image(path)
-            batch.append((path, classifier.prepared(image), "", image.provenance.assumptions))
+            batch.append((path, classifier.prepared(image.values), "", image.provenance.assumptions))
             del image
         except InputError as error:
             batch.append((path, None, one_line(str(error)), ()))

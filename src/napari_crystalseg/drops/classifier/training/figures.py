@@ -10,7 +10,6 @@ from numpy.typing import NDArray
 
 from ....errors import InputError
 from ....progress import Progress, silent
-from ...preprocessing.padded_square import padded_square
 from ..drop_classifier import BATCH, DropClassifier
 from .examples import Examples
 
@@ -75,7 +74,7 @@ def judge_classifier(classifier: DropClassifier, examples: Examples, progress: P
                 values, name = examples[number]
             except InputError:
                 continue
-            squares.append(padded_square(values, classifier.side_px, averaged=classifier.averages))
+            squares.append(classifier.prepared(values))
             true.append(names.index(name))
         if squares:
             told = classifier.of_prepared(np.stack(squares)).argmax(axis=1)

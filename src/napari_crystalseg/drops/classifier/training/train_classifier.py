@@ -116,6 +116,7 @@ def train_classifier(
             "steps": run.step,
             "last_loss": round(run.loss, 4),
         }
+        # Written before it is judged: what is judged is what was written, in half precision, and stays if that fails.
         classifier = save_classifier(folder, run.network, card)
         figures = judge_classifier(classifier, held_out, part(progress, 0.95, 1.0))
         classifier = save_classifier(
