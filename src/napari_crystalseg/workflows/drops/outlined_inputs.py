@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
-from ...drops.files import OutlinedImage, read_chimp_masks, read_coco, read_coco_results
+from ...drops.files import OutlinedImage, each_of_coco, each_of_coco_results, read_chimp_masks
 from ...drops.files.coco.json_file import is_coco_results
 from ...drops.objects import KINDS
 from ...errors import InputError, one_line
@@ -54,49 +55,60 @@ def read_outlines(path: str | Path, dataset: str | Path | None = None) -> tuple[
     InputError
         None of these, or one that cannot be used.
     """
+    return tuple(each_outlined(path, dataset))
+
+
+def each_outlined(path: str | Path, dataset: str | Path | None = None) -> Iterator[OutlinedImage]:
+    """Read the outlines that a file or folder holds image by image, as :func:`read_outlines` does.
+
+    Raises
+    ------
+    InputError
+        None of these, at once; or an image cannot be used, when it is its turn.
+    """
     path = Path(path)
     check_input(path)
     if path.is_dir():
         if (path / COCO).is_file():
-            return read_coco(path / COCO)
+            return each_of_coco(path / COCO)
         if _is_of_detector(path):
             return _of_detector(path)
         files = _mask_files(path)
         if not files:
             raise InputError(f"{one_line(str(path))} holds no masks (.npz) and no {COCO}.")
-        return tuple(read_chimp_masks(file) for file in files)
+        return (read_chimp_masks(file) for file in files)
     if path.suffix.lower() == ".npz":
-        return (read_chimp_masks(path, kinds=KINDS),)
+        return iter([read_chimp_masks(path, kinds=KINDS)])
     if path.suffix.lower() != ".json":
         raise InputError(
             f"{path.name} is no file of outlines: name a COCO data set (.json), masks as CHiMP keeps them (.npz), or a "
             "folder of those."
         )
     if not is_coco_results(path):
-        return read_coco(path)
+        return each_of_coco(path)
     if dataset is None:
         raise InputError(
             f"{path.name} is a list of COCO results, which does not say what its images are called: name the data set "
             "with outlines instead."
         )
-    return read_coco_results(path, dataset)
+    return each_of_coco_results(path, dataset)
 
 
 def _is_of_detector(folder: Path) -> bool:
     return (folder / POSITIONS).is_file() or (folder / DETECTIONS).is_file()
 
 
-def _of_detector(folder: Path) -> tuple[OutlinedImage, ...]:
+def _of_detector(folder: Path) -> Iterator[OutlinedImage]:
     """What the detector wrote: the data set, which has the size of a pixel, too, or else masks."""
     if (folder / DETECTIONS).is_file():
-        return read_coco(folder / DETECTIONS)
+        return each_of_coco(folder / DETECTIONS)
     files = _mask_files(folder / MASKS) if (folder / MASKS).is_dir() else []
     if not files:
         raise InputError(
             f"{one_line(str(folder))} was written by drops detect without outlines: let it write them (--json or "
             "--masks), or name the images instead."
         )
-    return tuple(read_chimp_masks(file) for file in files)
+    return (read_chimp_masks(file) for file in files)
 
 
 def _mask_files(folder: Path) -> list[Path]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,13 +17,13 @@ from .categories import CATEGORIES, category_of
 from .run_lengths import compressed_runs
 
 
-def coco_dataset(images: Sequence[OutlinedImage], provenance: Provenance | None = None) -> dict[str, Any]:
+def coco_dataset(images: Iterable[OutlinedImage], provenance: Provenance | None = None) -> dict[str, Any]:
     """Return outlined images as a COCO data set.
 
     Parameters
     ----------
-    images : sequence of OutlinedImage
-        The images, each of another name.
+    images : iterable of OutlinedImage
+        The images, each of another name; gone through once, and none is kept.
     provenance : Provenance, optional
         Where the outlines came from; it stands in ``info``.
 
@@ -39,10 +39,18 @@ def coco_dataset(images: Sequence[OutlinedImage], provenance: Provenance | None 
     InputError
         Two images have the same name.
     """
-    names = [printable(one.name) for one in images]
-    if len(set(names)) < len(names):
-        twice = next(one for one in names if names.count(one) > 1)
-        raise InputError(f"Two images are called {twice}; a COCO file needs a name for each.")
+    names: set[str] = set()
+    entries: list[dict[str, Any]] = []
+    annotations: list[dict[str, Any]] = []
+    for number, image in enumerate(images, 1):
+        name = printable(image.name)
+        if name in names:
+            raise InputError(f"Two images are called {name}; a COCO file needs a name for each.")
+        names.add(name)
+        entries.append(_image(image, number, name))
+        annotations += [
+            {"id": len(annotations) + place, **one} for place, one in enumerate(_annotations(image, number), 1)
+        ]
     info: dict[str, Any] = {
         "description": "Drops and crystals in micrographs of crystallisation drops",
         "version": package_version(),
@@ -53,19 +61,19 @@ def coco_dataset(images: Sequence[OutlinedImage], provenance: Provenance | None 
     return {
         "info": info,
         "licenses": [],
-        "images": [_image(one, number, name) for number, (one, name) in enumerate(zip(images, names, strict=True), 1)],
-        "annotations": [{"id": identity, **annotation} for identity, annotation in enumerate(_annotations(images), 1)],
+        "images": entries,
+        "annotations": annotations,
         "categories": [dict(one) for one in CATEGORIES],
     }
 
 
-def coco_results(images: Sequence[OutlinedImage], image_ids: Mapping[str, Any]) -> list[dict[str, Any]]:
+def coco_results(images: Iterable[OutlinedImage], image_ids: Mapping[str, Any]) -> list[dict[str, Any]]:
     """Return what was found in images as a list of COCO results.
 
     Parameters
     ----------
-    images : sequence of OutlinedImage
-        The images.
+    images : iterable of OutlinedImage
+        The images; gone through once, and none is kept.
     image_ids : mapping of str to id
         Id of each name in the data set that the results belong to.
 
@@ -119,7 +127,7 @@ def _image(image: OutlinedImage, number: int, name: str) -> dict[str, Any]:
     return found
 
 
-def _annotations(images: Sequence[OutlinedImage]) -> list[dict[str, Any]]:
+def _annotations(image: OutlinedImage, number: int) -> list[dict[str, Any]]:
     return [
         {
             "image_id": number,
@@ -127,7 +135,6 @@ def _annotations(images: Sequence[OutlinedImage]) -> list[dict[str, Any]]:
             "area": one.area_px,
             "iscrowd": int(place in image.crowds),
         }
-        for number, image in enumerate(images, 1)
         for place, one in enumerate(image.objects.objects)
     ]
 

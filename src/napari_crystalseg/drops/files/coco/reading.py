@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -39,9 +39,19 @@ def read_coco(path: str | Path) -> tuple[OutlinedImage, ...]:
     InputError
         Not such a file, or an entry of it cannot be used.
     """
+    return tuple(each_of_coco(path))
+
+
+def each_of_coco(path: str | Path) -> Iterator[OutlinedImage]:
+    """Read a COCO data set image by image, as :func:`read_coco` does: the masks of all would fill the memory.
+
+    Raises
+    ------
+    InputError
+        Not such a file, at once; or an entry of it cannot be used, when it is that image's turn.
+    """
     data = load_coco(path)
-    with in_file(Path(path)):
-        return _outlined(data, data["annotations"])
+    return _outlined(Path(path), data, data["annotations"])
 
 
 def read_coco_results(path: str | Path, dataset: str | Path) -> tuple[OutlinedImage, ...]:
@@ -64,6 +74,17 @@ def read_coco_results(path: str | Path, dataset: str | Path) -> tuple[OutlinedIm
     InputError
         Not such files, or results that are of none of the images.
     """
+    return tuple(each_of_coco_results(path, dataset))
+
+
+def each_of_coco_results(path: str | Path, dataset: str | Path) -> Iterator[OutlinedImage]:
+    """Read a list of COCO results image by image, as :func:`read_coco_results` does.
+
+    Raises
+    ------
+    InputError
+        Not such files, at once; or a result cannot be used, when it is its image's turn.
+    """
     data, found = load_coco(dataset), load_coco_results(path)
     with in_file(Path(path)):
         ids = {one["id"] for one in data["images"]}
@@ -72,16 +93,20 @@ def read_coco_results(path: str | Path, dataset: str | Path) -> tuple[OutlinedIm
                 f"{len(strange)} of its {len(found)} results are of no image of {Path(dataset).name}, "
                 f"such as image_id {strange[0]}"
             )
-        return _outlined(data, found)
+    return _outlined(Path(path), data, found)
 
 
-def _outlined(data: Mapping[str, Any], annotations: Sequence[Mapping[str, Any]]) -> tuple[OutlinedImage, ...]:
-    kinds, said = kinds_of_categories(data["categories"])
-    of_image: dict[Any, list[Mapping[str, Any]]] = {one["id"]: [] for one in data["images"]}
-    for one in annotations:
-        if one["category_id"] in kinds:
-            of_image[one["image_id"]].append(one)
-    return tuple(_image(one, of_image[one["id"]], kinds, said) for one in data["images"])
+def _outlined(path: Path, data: Mapping[str, Any], annotations: Sequence[Mapping[str, Any]]) -> Iterator[OutlinedImage]:
+    with in_file(path):
+        kinds, said = kinds_of_categories(data["categories"])
+        of_image: dict[Any, list[Mapping[str, Any]]] = {one["id"]: [] for one in data["images"]}
+        for one in annotations:
+            if one["category_id"] in kinds:
+                of_image[one["image_id"]].append(one)
+    for one in data["images"]:
+        with in_file(path):
+            image = _image(one, of_image[one["id"]], kinds, said)
+        yield image
 
 
 def _image(

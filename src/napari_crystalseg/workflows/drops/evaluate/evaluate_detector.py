@@ -26,10 +26,11 @@ from ....errors import InputError
 from ....io.drop_images import drop_images_in
 from ....progress import Progress, silent
 from ....provenance import Provenance
-from ..outlined_inputs import COCO, holds_outlines, read_outlines
+from ..outlined_inputs import COCO, each_outlined, holds_outlines
 from .class_rows import TRUTH, read_class_rows, rows_by_set, table_folder
 from .evaluation import Evaluation
 from .name_matching import matched
+from .packed import Packed
 
 _IMAGES = "images"
 
@@ -123,16 +124,23 @@ def _against_outlines(
     lowest_score: float,
     progress: Progress,
 ) -> Evaluation:
-    known = read_outlines(truth)
+    known: Packed[str, OutlinedImage] = Packed()
+    names: list[str] = []
+    statements: list[str] = []
+    with_crystals: set[str] = set()
+    for one in each_outlined(truth):
+        names.append(one.name)
+        statements += one.assumed
+        if one.objects.of_kind(CRYSTAL):
+            with_crystals.add(one.name)
+        known.put(one.name, one)
     dataset = truth / COCO if (truth / COCO).is_file() else truth if truth.suffix.lower() == ".json" else None
-    names = [one.name for one in known]
-    if len(set(names)) < len(names):
+    if len(known) < len(names):
         raise InputError(f"Two images of {truth.name} have the same name.")
     folder = truth if truth.is_dir() else truth.parent
     found = _found(names, folder, results, dataset, model, images, lowest_score, progress)
     precisions: dict[str, AveragePrecision] = {}
     positions: list[TargetScore | None] = []
-    statements = [text for one in known for text in one.assumed]
     if found.objects is not None:
         objects = found.objects
         if dataset is not None and results is not None and _is_results(results):
@@ -140,18 +148,16 @@ def _against_outlines(
             statements += said
         else:
             # Masks without a single outline do not say how large their image is.
-            outlined = [OutlinedImage(name, objects[name]) for name in names if name in objects]
-            kept = [_sized(one, objects.get(one.name)) for one in known if one.name in found.crystals]
+            outlined = (OutlinedImage(name, objects[name]) for name in names if name in objects)
+            kept = (_sized(known[name], objects) for name in names if name in found.crystals)
             scores = detection_scores(kept, outlined)
             precisions = {"Box": scores.boxes, "Segm": scores.masks}
-        for one in known:
+        for one in known.values():
             if one.name in objects and one.objects.of_kind(DROP):
                 position = dispensing_position(objects[one.name], lowest_score)
                 positions.append(None if position is None else target_score(one.objects, position.place_px))
-    both = [one for one in known if one.name in found.crystals]
-    presence = presence_scores(
-        [bool(one.objects.of_kind(CRYSTAL)) for one in both], [found.crystals[one.name] for one in both]
-    )
+    both = [name for name in names if name in found.crystals]
+    presence = presence_scores([name in with_crystals for name in both], [found.crystals[name] for name in both])
     found = replace(found, statements=tuple(dict.fromkeys([*statements, *found.statements])))
     summary = positions if found.objects is not None else None
     return _evaluation(precisions, {"all": presence}, summary, found, [dataset or truth], results, lowest_score)
@@ -217,11 +223,17 @@ def _found(
         places = matched(names, given)
         crystals = {names[place]: rows[given[other]] for place, other in places.items()}
         return _Found(crystals, None, _unmatched(names, given, places))
-    outlined = read_outlines(results, dataset)
-    given = [one.name for one in outlined]
+    outlined: Packed[int, DropObjects] = Packed()
+    given = []
+    said: list[str] = []
+    for number, one in enumerate(each_outlined(results, dataset)):
+        given.append(one.name)
+        said += one.assumed
+        outlined.put(number, one.objects)
     places = matched(names, given)
-    objects = {names[place]: outlined[other].objects for place, other in places.items()}
-    said = [text for one in outlined for text in one.assumed]
+    objects: Packed[str, DropObjects] = Packed()
+    for place, other in places.items():
+        objects.put(names[place], outlined[other])
     return _of_objects(objects, lowest_score, (*dict.fromkeys(said), *_unmatched(names, given, places)))
 
 
@@ -260,14 +272,15 @@ def _detected(
 
     paths = _image_paths(names, folder, None if images is None else Path(images))
     detector = DropDetector() if model is None else DropDetector(Path(model))
-    objects, said = {}, []
+    objects: Packed[str, DropObjects] = Packed()
+    said = []
     if without := len(names) - len(paths):
         said.append(f"{without} of {len(names)} images of the truth were not found, and are left out")
     for name, one in zip(paths, detect_drops(paths.values(), detector, progress), strict=True):
         if one.objects is None:
             said.append(f"{one.path.name}: {one.problem.rstrip('.')}")
         else:
-            objects[name] = one.objects
+            objects.put(name, one.objects)
     if not objects:
         raise InputError(f"None of the images of the truth could be used; {said[0]}.")
     return _of_objects(objects, lowest_score, tuple(said), detector.sha256)
@@ -302,10 +315,10 @@ def _places(folder: Path, images: Path | None) -> Iterator[Path]:
     yield from (one for one in (folder, folder / _IMAGES, folder.parent / _IMAGES) if one.is_dir())
 
 
-def _sized(image: OutlinedImage, found: DropObjects | None) -> OutlinedImage:
-    if found is None or image.objects.objects or image.objects.shape != (0, 0):
+def _sized(image: OutlinedImage, found: Mapping[str, DropObjects]) -> OutlinedImage:
+    if image.name not in found or image.objects.objects or image.objects.shape != (0, 0):
         return image
-    return replace(image, objects=DropObjects(found.shape))
+    return replace(image, objects=DropObjects(found[image.name].shape))
 
 
 def _is_results(path: str | Path) -> bool:
