@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 
@@ -30,6 +31,21 @@ MISSED = Contradiction(
     "the class is crystals, but no crystal is outlined, and the dispensing point may lie on one", True
 )
 UNLIKELY = Contradiction("crystals are outlined, but the class is clear", False)
+
+
+def missed_in(names: Sequence[str], images: int) -> tuple[str, ...]:
+    """Say of how many images, of all that there are, the crystals may have been missed: a clause, or nothing.
+
+    Parameters
+    ----------
+    names : sequence of str
+        Those of the class crystals in which none is outlined.
+    images : int
+        How many there are in all.
+    """
+    if not names:
+        return ()
+    return (f"in {len(names)} of {images} images {MISSED.text}: look there first, such as at {names[0]}",)
 
 
 def contradiction(drop_class: str | None, crystals: int | None) -> Contradiction | None:

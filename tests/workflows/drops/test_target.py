@@ -154,7 +154,9 @@ def test_a_table_of_classes_is_held_against_the_outlines(tmp_path, coco, capsys)
     assert [one.drop_class for one in found] == ["clear", "crystals", "crystals", None]
     assert [one.contradiction for one in found] == [UNLIKELY, MISSED, MISSED, None]
     assert main(["drops", "target", str(coco), "--classes", str(table)]) == 0
-    printed = capsys.readouterr().out.splitlines()
+    shown = capsys.readouterr()
+    printed = shown.out.splitlines()
+    assert f"! in 2 of 4 images {MISSED.text}: look there first, such as at 97wo_01A_2.jpg." in shown.err
     assert printed[0].endswith("crystals are outlined, but the class is clear)")
     assert "no crystal is outlined, and the dispensing point may lie on one)" in printed[1]
     assert printed[2].endswith("nowhere, no drop was found; " + MISSED.text)

@@ -51,6 +51,7 @@ def command(
     seed: Annotated[int, typer.Option("--seed", min=0, help="Seed of the points at random.")] = 0,
 ) -> None:
     """Outline drops and crystals in micrographs, and write positions as CHiMP does: detector_positions.csv."""
+    from ....drops.contradiction import MISSED, missed_in
     from ....drops.detector.drop_detector import DropDetector
     from ....drops.dispensing.dispensing_position import check_pixel_size
     from ....io import check_folder_of_results, writing_into
@@ -68,6 +69,7 @@ def command(
     check_folder_of_results(out, [*paths, detector.path, classes])
     tell_statements(left_out)
     problems: list[str] = []
+    missed: list[str] = []
     assumed: dict[str, None] = {}
     stopped = False
     with writing_into(out) as output, stoppable_progress() as progress:
@@ -79,6 +81,8 @@ def command(
                         problems.append(one.problem)
                         typer.echo(printable(f"{one.path}: {one.problem}"), err=True)
                         continue
+                    if MISSED.text in note:
+                        missed.append(str(one.path))
                     if one.image is not None:
                         assumed.update(dict.fromkeys(one.image.provenance.assumptions))
                     said = [_counted(len(one.objects.of_kind(kind, score)), kind) for kind in detector.kinds]
@@ -86,6 +90,7 @@ def command(
             except Cancelled:
                 stopped = True
     tell_assumed(assumed)
+    tell_statements(missed_in(missed, len(listed)))
     print_kept_files(output)
     print(f"written: {out}")
     if stopped:

@@ -58,6 +58,7 @@ def command(
     recursive: Annotated[bool, typer.Option("--recursive", help="Look into subfolders, too.")] = False,
 ) -> None:
     """Say where to dispense into drops: far from crystals and edge, in µm from the image's centre."""
+    from ....drops.contradiction import MISSED, missed_in
     from ....io import check_outputs
     from ....texts.json_text import to_json
     from ....texts.printable import printable
@@ -101,6 +102,7 @@ def command(
             well = wells.get(one.name)
             print(printable(("" if well is None else f"{well.name}  ") + one.line))
         tell_assumed(dict.fromkeys(text for one in found for text in one.assumed))
+        tell_statements(missed_in([one.name for one in found if one.contradiction is MISSED], len(found)))
         if out is not None:
             print(f"written: {out}")
     if stopped:
