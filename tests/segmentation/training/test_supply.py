@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import multiprocessing
+import os
+import signal
 from collections import Counter
 
 import numpy as np
@@ -119,7 +122,7 @@ def test_what_is_shown_again_is_about_as_long_as_what_is_new():
     def batch(*shape):
         return torch.zeros((1, 1, *shape)), torch.zeros((1, 1, *shape), dtype=torch.uint8), torch.ones((1, 5)) > 0
 
-    repeats = Repeats(Streams(0, 4), 3, 100)
+    repeats = Repeats(Streams(0, 4), 3, 100, 10**9)
     for _ in range(20):
         for shape in ((16, 16, 16), (48, 32, 16), (48, 48, 48)):
             repeats.keep(batch(*shape))
@@ -197,3 +200,55 @@ def test_what_a_worker_cannot_draw_is_said_in_its_words(tiny_labels, tmp_path):
     batches = Batches(Streams(3, 4, pool), cases, SIZES, 3, 2, 100, Supply(workers=1), CPU)
     with pytest.raises(InputError, match=r"^None of the label maps in .* can be read; make others\.$"):
         next(batches.until_spent(Clock(4)))
+
+
+def test_batches_that_workers_drew_hold_no_files_open(tiny_labels, tmp_path):
+    if not os.path.isdir("/proc/self/fd"):
+        pytest.skip("open files are counted in /proc")
+    pool, counts = LabelPool(tiny_labels), []
+    cases, clock = CaseFolders((), tmp_path, SIZES, pool, print), Clock(24)
+    for _ in Batches(Streams(3, 4, pool), cases, SIZES, 3, 2, 100, Supply(1, 1, 2), CPU).until_spent(clock):
+        counts.append(len(os.listdir("/proc/self/fd")))
+        clock.step += 1
+    # Each of the twelve batches that are kept held three.
+    assert counts[-1] <= counts[1] + 8
+
+
+def test_where_shared_memory_is_full_the_same_batches_come(one_thread, tiny_labels, tmp_path, monkeypatch):
+    alone = shown(tiny_labels, tmp_path, Supply())
+
+    def full(self):
+        raise RuntimeError("unable to allocate shared memory(shm)")
+
+    monkeypatch.setattr(torch.Tensor, "share_memory_", full)  # of the workers, too, where they are forked
+    assert shown(tiny_labels, tmp_path, Supply(workers=1)) == alone
+
+
+def test_what_is_kept_to_be_shown_again_takes_no_more_than_it_may():
+    def batch(number):
+        codes = torch.full((1, 1, 10, 10, 10), number, dtype=torch.uint8)
+        return codes.float(), codes, torch.ones((1, 5)) > 0
+
+    def seen(first):
+        repeats = Repeats(Streams(0, 4, dropped_share=0), 3, 100, 3 * 5005)  # three of 5005 bytes each
+        for number in range(first, 9):
+            repeats.keep(batch(number))
+        return [int(repeats.draw(number)[1].max()) for number in range(40)]
+
+    assert set(seen(0)) == {6, 7, 8}
+    assert seen(4) == seen(0)
+
+
+def test_a_worker_that_was_killed_is_told_and_none_is_left(tiny_labels, tiny_plans, tmp_path):
+    before = set(multiprocessing.active_children())
+
+    def kill_one(line):
+        ours = set(multiprocessing.active_children()) - before
+        if line.startswith("step"):
+            os.kill(min(each.pid for each in ours), signal.SIGKILL)
+
+    options = {"plans": tiny_plans, "working_sizes": (16,), "labels": tiny_labels, "threads": 1}
+    with pytest.raises(InputError, match=r"^A process that draws batches was ended") as told:
+        trained([], tmp_path / "work", steps=2000, supply=Supply(workers=2), report=kill_one, **options)
+    assert told.value.__traceback__ is not None
+    assert set(multiprocessing.active_children()) == before

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Generator
 from typing import Protocol
 
 import torch
@@ -12,10 +12,11 @@ from ..streams.streams import Streams
 from .budget import Budget
 from .case_folders import CaseFolders
 from .drawing import Drawing, DrawnByWorkers, DrawnInThread, Shown
-from .repeats import WINDOW, Repeats
+from .repeats import MOST_BYTES, WINDOW, Repeats
 from .supply import Supply
 
 _SECONDS_BETWEEN_LOOKS = 10  # where there is nothing to learn from yet
+_BATCHES_BETWEEN_LINES = 20
 
 
 class Clock(Protocol):
@@ -71,11 +72,11 @@ class Batches:
         self._streams, self._cases, self._working_sizes = streams, cases, working_sizes
         self._seed, self._batch_size, self._steps_between_looks = seed, batch_size, steps_between_looks
         self._supply, self._device = supply, device
-        self._repeats = Repeats(streams, seed, WINDOW if supply.repeats > 1 else 1)
+        self._repeats = Repeats(streams, seed, WINDOW if supply.repeats > 1 else 1, MOST_BYTES[device.type])
         self._source: DrawnInThread | DrawnByWorkers | None = None
         self._drawn = 0
 
-    def until_spent(self, clock: Clock) -> Iterator[list[Shown]]:
+    def until_spent(self, clock: Clock) -> Generator[list[Shown], None, None]:
         """Batches of one step after the other, until the budget is spent."""
         # What a training that goes on may show again is drawn anew.
         before = WINDOW if self._supply.repeats > 1 else 0
@@ -100,6 +101,9 @@ class Batches:
         while self._drawn <= newest:
             self._repeats.keep(self._source.next(clock.seconds))
             self._drawn += 1
+            left = newest - self._drawn
+            if left > 0 and left % _BATCHES_BETWEEN_LINES == 0:  # in a training that goes on
+                clock.report(f"{left} more batches to draw again, of those that are shown again")
         return self._repeats.draw(number) if again else self._repeats.newest
 
     def _look_again(self, clock: Clock) -> None:

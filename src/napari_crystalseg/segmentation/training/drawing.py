@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import ctypes
 import itertools
+import multiprocessing
 import os
+import signal
+import threading
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
@@ -12,6 +15,7 @@ from typing import Any
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch.utils.data import DataLoader, Dataset
 
 from ...errors import InputError
@@ -145,6 +149,7 @@ class DrawnByWorkers:
             batch_size=None,
             num_workers=drawing.supply.workers,
             prefetch_factor=_AHEAD,
+            collate_fn=_as_it_is,
             worker_init_fn=_keep_to_yourself,
         )
         self._batches: Iterator[Any] | None = iter(loader)
@@ -154,7 +159,7 @@ class DrawnByWorkers:
 
         Raises
         ------
-        InputError
+        InputError, OSError
             As the worker raised it.
         """
         assert self._batches is not None
@@ -162,7 +167,12 @@ class DrawnByWorkers:
         made = next(self._batches)
         if isinstance(made, str):
             raise InputError(made)
-        voxel_values, labels, kept = (each.to(self._device, non_blocking=True) for each in made)
+        if isinstance(made, OSError):
+            raise made
+        # A copy, on a processor too: a batch that is kept must hold neither shared memory nor open files.
+        voxel_values, labels, kept = (
+            torch.as_tensor(each).to(self._device, non_blocking=True, copy=True) for each in made
+        )
         return voxel_values, labels, kept
 
     def settle(self) -> None:
@@ -170,21 +180,38 @@ class DrawnByWorkers:
 
     def close(self) -> None:
         """End the processes."""
+        # Else they would go on as long as anybody, as the traceback of an error does, refers to the iterator.
+        end = getattr(self._batches, "_shutdown_workers", None)
         self._batches = None
+        if end is not None:
+            end()
 
 
 class _PutTogether(Dataset[Any]):
-    """Batches by their numbers; a sentence where one cannot be drawn, since an error would lose its words."""
+    """Batches by their numbers; a sentence, or the system's error, where one cannot be drawn, since an error that is
+    raised would lose its words.
+
+    Where shared memory is full (a container often has 64 MB), a batch is handed on as arrays, which need none.
+    """
 
     def __init__(self, drawing: Drawing, seconds: Any) -> None:
         self._drawing, self._seconds = drawing, seconds
 
-    def __getitem__(self, number: int) -> Shown | str:
+    def __getitem__(self, number: int) -> Shown | list[NDArray[Any]] | str | OSError:
         try:
             batch = self._drawing.batch(number, self._seconds.value)
-            return self._drawing.streams.put_together(batch, torch.device("cpu"))
+            shown = self._drawing.streams.put_together(batch, torch.device("cpu"))
         except InputError as error:
             return str(error)
+        except OSError as error:
+            return error
+        try:
+            for each in shown:
+                each.share_memory_()
+        except RuntimeError:
+            # What is sent later is shared in a thread, whose error nobody would hear: the training would wait for ever.
+            return [each.numpy().copy() for each in shown]
+        return shown
 
 
 class _From:
@@ -197,7 +224,43 @@ class _From:
         return itertools.count(self._first)
 
 
+def _as_it_is(made: Any) -> Any:
+    """Leave arrays what they are."""
+    return made
+
+
 def _keep_to_yourself(worker: int) -> None:
-    """Leave the group of processes that an interrupt from the keyboard reaches; the training itself ends workers."""
+    """Leave an interrupt from the keyboard, and the group of processes that it reaches, to the training itself, which
+    ends its workers; but end where it was killed.
+    """
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     if hasattr(os, "setpgid"):
         os.setpgid(0, 0)
+    threading.Thread(target=_end_with_training, daemon=True).start()
+
+
+def _end_with_training() -> None:
+    """End this process, whatever it waits for, once the one that started it has ended."""
+    training = multiprocessing.parent_process()
+    if training is not None:
+        training.join()
+        os._exit(1)
+
+
+def ended_worker(error: RuntimeError) -> InputError | None:
+    """What to tell of an error that says that a worker has ended; None where it says another thing.
+
+    It may come at any moment of a training: PyTorch raises it where a child is seen to end.
+
+    Parameters
+    ----------
+    error : RuntimeError
+        As a training raised it.
+    """
+    if not str(error).startswith("DataLoader worker"):
+        return None
+    return InputError(
+        "A process that draws batches was ended, most often by the system for want of memory: go on from the last "
+        "checkpoint (--continue) with fewer workers; a script that trains with workers needs its "
+        'if __name__ == "__main__":.'
+    )

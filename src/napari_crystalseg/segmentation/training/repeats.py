@@ -16,7 +16,10 @@ from ..streams.streams import Streams
 from .drawing import Shown
 
 WINDOW = 512
-"""Batches that are kept to be shown again, on the device: some gigabytes."""
+"""Batches that are kept to be shown again, on the device."""
+
+MOST_BYTES = {"cpu": 2 * 10**9, "cuda": 6 * 10**9}
+"""What these may take; fewer are kept where they are large. The same on every machine, so that trainings are, too."""
 
 _CHOICE = 32  # batches of which the one most like another is taken
 _PROBABILITY = 0.33  # of each variation of the voxel values
@@ -33,13 +36,16 @@ class Repeats:
     seed : int
         Seed of the training.
     most : int
-        How many are kept.
+        How many are kept at most.
+    most_bytes : int
+        How much they may take together; the newest is kept in any case.
     """
 
-    def __init__(self, streams: Streams, seed: int, most: int) -> None:
-        self._streams, self._seed = streams, seed
-        self._kept: deque[Shown] = deque(maxlen=most)
-        self._lengths: deque[NDArray[np.float64]] = deque(maxlen=most)
+    def __init__(self, streams: Streams, seed: int, most: int, most_bytes: int) -> None:
+        self._streams, self._seed, self._most, self._most_bytes = streams, seed, most, most_bytes
+        self._kept: deque[Shown] = deque()
+        self._lengths: deque[NDArray[np.float64]] = deque()
+        self._bytes = 0
 
     @property
     def newest(self) -> Shown:
@@ -47,10 +53,15 @@ class Repeats:
         return self._kept[-1]
 
     def keep(self, batch: Shown) -> None:
-        """Keep a batch, and forget the oldest where there are too many."""
+        """Keep a batch, and forget the oldest where they are too many or too large."""
         self._kept.append(batch)
         # Two axes may be exchanged, so that their order does not count.
         self._lengths.append(np.log(np.sort(batch[1].shape[2:])))
+        self._bytes += _bytes_of(batch)
+        # So the longest run of the last batches is kept, which a training that goes on finds again.
+        while len(self._kept) > self._most or (len(self._kept) > 1 and self._bytes > self._most_bytes):
+            self._bytes -= _bytes_of(self._kept.popleft())
+            self._lengths.popleft()
 
     def draw(self, number: int) -> Shown:
         """Draw one that is kept, and vary it; one about as long along each axis as the newest, with which it may be
@@ -65,6 +76,10 @@ class Repeats:
         some = rng.integers(len(self._kept), size=_CHOICE)
         apart = [np.abs(self._lengths[at] - self._lengths[-1]).sum() for at in some]
         return varied(rng, self._kept[some[int(np.argmin(apart))]], self._streams)
+
+
+def _bytes_of(batch: Shown) -> int:
+    return sum(each.nbytes for each in batch)
 
 
 def joined(batches: Sequence[Shown], coarsest_voxels: int) -> Shown:

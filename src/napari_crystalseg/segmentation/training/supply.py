@@ -17,7 +17,8 @@ class Supply:
     Parameters
     ----------
     workers : int
-        Processes that draw and paint, each with one thread; none, and it is done between the steps.
+        Processes that draw and paint, each with one thread; none, and it is done between the steps. A script that
+        trains with some needs its ``if __name__ == "__main__":`` where processes are not forked (macOS, Windows).
     batches_a_step : int
         Batches that make one step: joined to one on a graphics card, else one after the other, their gradients added.
     repeats : int

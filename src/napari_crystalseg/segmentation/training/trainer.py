@@ -32,7 +32,7 @@ from .batches import Batches
 from .budget import Budget
 from .case_folders import CaseFolders
 from .checkpoint import check_is_of, checkpoint_of
-from .drawing import Shown
+from .drawing import Shown, ended_worker
 from .interface_loss import interface_loss
 from .repeats import joined
 from .supply import Supply
@@ -251,12 +251,18 @@ class CrystalTrainer(nnUNetTrainer):  # type: ignore[misc]  # has no types
         ------
         Cancelled
             As ``report`` raised it; what has been learnt is saved.
+        InputError
+            A worker process was ended.
         """
         try:
             self._run()
         except Cancelled:
             self.save_checkpoint(str(self.work_dir / "checkpoint_latest.pth"))
             raise
+        except RuntimeError as error:
+            if (told := ended_worker(error)) is None:
+                raise
+            raise told from error
 
     def _run(self) -> None:
         losses: list[torch.Tensor] = []
@@ -274,27 +280,30 @@ class CrystalTrainer(nnUNetTrainer):  # type: ignore[misc]  # has no types
             self.supply,
             self.device,
         )
-        for drawn in batches.until_spent(self):
-            losses.append(self.train_step(drawn)["loss"])
-            self.step += 1
-            self.seconds = before + time.monotonic() - began
-            if self.step % 20 == 0:
-                pace = (self.seconds - before) / (self.step - first)
-                since += [float(loss) for loss in losses]
-                self.report(
-                    f"step {self.step}  loss {np.mean(since[-len(losses) :]):.4f}  rate {self.learning_rate():.2e}  "
-                    f"{self.seconds / 60:.1f} min  {pace:.2f} s/step  {self.spent:.1%}"
-                )
-                losses.clear()
-            if time.monotonic() - validated > pause:
-                started = time.monotonic()
-                self.validate(float(np.mean(since)) if since else None)
-                since.clear()
-                validated = time.monotonic()
-                pause = max(_SECONDS_BETWEEN_VALIDATIONS, (validated - started) / _VALIDATION_SHARE)
-            if time.monotonic() - saved > _SECONDS_BETWEEN_CHECKPOINTS:
-                self.save_checkpoint(str(self.work_dir / "checkpoint_latest.pth"))
-                saved = time.monotonic()
+        # Closed at once, whatever happens: a traceback would keep the processes that draw.
+        with contextlib.closing(batches.until_spent(self)) as steps:
+            for drawn in steps:
+                losses.append(self.train_step(drawn)["loss"])
+                self.step += 1
+                self.seconds = before + time.monotonic() - began
+                if self.step % 20 == 0:
+                    pace = (self.seconds - before) / (self.step - first)
+                    since += [float(loss) for loss in losses]
+                    self.report(
+                        f"step {self.step}  loss {np.mean(since[-len(losses) :]):.4f}  "
+                        f"rate {self.learning_rate():.2e}  {self.seconds / 60:.1f} min  {pace:.2f} s/step  "
+                        f"{self.spent:.1%}"
+                    )
+                    losses.clear()
+                if time.monotonic() - validated > pause:
+                    started = time.monotonic()
+                    self.validate(float(np.mean(since)) if since else None)
+                    since.clear()
+                    validated = time.monotonic()
+                    pause = max(_SECONDS_BETWEEN_VALIDATIONS, (validated - started) / _VALIDATION_SHARE)
+                if time.monotonic() - saved > _SECONDS_BETWEEN_CHECKPOINTS:
+                    self.save_checkpoint(str(self.work_dir / "checkpoint_latest.pth"))
+                    saved = time.monotonic()
         # Before, so that a validation that fails does not lose the last steps; after, for its figures.
         self.save_checkpoint(str(self.work_dir / "checkpoint_latest.pth"))
         since += [float(loss) for loss in losses]

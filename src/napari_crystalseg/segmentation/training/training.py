@@ -34,8 +34,8 @@ def train(
     work_dir : path
         Takes prepared cases, checkpoints, ``training.log``, and the curves as ``curves.jsonl`` and ``curves.png``.
     resume : bool
-        Go on from the checkpoint in ``work_dir``, where there is one; with the same ``steps``, cases, label maps and
-        threads the result is that of an uninterrupted run.
+        Go on from the checkpoint in ``work_dir``, where there is one; with the same ``steps``, cases, label maps,
+        supply and threads the result is that of an uninterrupted run.
     report : callable, optional
         Also told every line of the log; raises :class:`~napari_crystalseg.errors.Cancelled` to stop, when all that has
         been learnt is saved.
