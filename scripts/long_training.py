@@ -98,6 +98,8 @@ def main() -> None:
 
 def remember(folder: Path, options: argparse.Namespace) -> None:
     """Fill in what was not given from the last start, and keep all of it for the next."""
+    from napari_crystalseg.io import save_json
+
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / "options.json"
     known = DEFAULTS | (json.loads(path.read_text()) if path.exists() else {})
@@ -110,10 +112,8 @@ def remember(folder: Path, options: argparse.Namespace) -> None:
         else:
             known[name] = str(given.resolve()) if isinstance(given, Path) else given
         setattr(options, name, known[name])
-    # Beside, then in its place: both parts of a run read and write it at their start.
-    beside = path.with_suffix(f".{os.getpid()}")
-    beside.write_text(json.dumps(known, indent=1))
-    beside.replace(path)
+    # In one step: both parts of a run read and write it at their start.
+    save_json(known, path)
 
 
 def start(folder: Path) -> None:

@@ -137,20 +137,20 @@ def test_batches_are_joined_as_they_are_amid_their_outermost_voxels():
         return labels * 0.25, labels, torch.rand((count, 5)) < 0.5
 
     one, other = batch(2, 8, 4, 4), batch(1, 4, 12, 4)
-    values, labels, kept = joined([one, other], 4)
+    values, labels, kept = joined([one, other])
     assert labels.shape == (3, 1, 8, 12, 4) and labels.dtype == torch.uint8
     assert torch.equal(values, labels * 0.25) and torch.equal(kept, torch.cat([one[2], other[2]]))
     assert torch.equal(labels[:2, :, :, 4:8], one[1]) and torch.equal(labels[2:, :, 2:6], other[1])
     for own, alone in zip(labels, [*one[1], *other[1]], strict=True):
         assert np.array_equal(own[0], padded_by_edges(alone[0].numpy(), (8, 12, 4)))
-    assert all(np.array_equal(a, b) for a, b in zip(joined([one], 4), one, strict=True))
+    assert all(np.array_equal(a, b) for a, b in zip(joined([one]), one, strict=True))
 
 
 def test_slices_are_joined_too():
     batches = [
         (torch.ones((1, 1, n, 8)), torch.ones((1, 1, n, 8), dtype=torch.uint8), torch.ones((1, 1))) for n in (8, 16)
     ]
-    assert [tuple(each.shape) for each in joined(batches, 8)] == [(2, 1, 16, 8), (2, 1, 16, 8), (2, 1)]
+    assert [tuple(each.shape) for each in joined(batches)] == [(2, 1, 16, 8), (2, 1, 16, 8), (2, 1)]
 
 
 def test_a_step_goes_down_the_mean_of_its_batches(one_thread, tiny_labels, tiny_plans, tmp_path):

@@ -82,7 +82,7 @@ def _bytes_of(batch: Shown) -> int:
     return sum(each.nbytes for each in batch)
 
 
-def joined(batches: Sequence[Shown], coarsest_voxels: int) -> Shown:
+def joined(batches: Sequence[Shown]) -> Shown:
     """Join batches to one, on a grid as long as the longest of each axis.
 
     They should be about as long: how much air lies about a sample has a say in what the network makes of it, since it
@@ -91,14 +91,11 @@ def joined(batches: Sequence[Shown], coarsest_voxels: int) -> Shown:
     Parameters
     ----------
     batches : sequence of tuple of tensor
-        As :meth:`.Streams.put_together` returns them.
-    coarsest_voxels : int
-        What the lengths of a batch are multiples of.
+        As :meth:`.Streams.put_together` returns them: of lengths that the network can halve, and so is the longest.
     """
     if len(batches) == 1:
         return batches[0]
-    longest = np.max([labels.shape[2:] for _, labels, _ in batches], axis=0)
-    lengths = [-(-int(length) // coarsest_voxels) * coarsest_voxels if length > 1 else 1 for length in longest]
+    lengths = [max(along) for along in zip(*(labels.shape[2:] for _, labels, _ in batches), strict=True)]
     voxel_values = torch.cat([_lengthened(each, lengths) for each, _, _ in batches])
     # Numbers this small are whole in half precision, too; integers cannot be padded so.
     labels = torch.cat([_lengthened(each.half(), lengths).to(each.dtype) for _, each, _ in batches])

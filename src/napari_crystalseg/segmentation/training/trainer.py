@@ -204,7 +204,7 @@ class CrystalTrainer(nnUNetTrainer):  # type: ignore[misc]  # has no types
             group["lr"] = self.learning_rate()
         self.optimizer.zero_grad(set_to_none=True)
         if self.device.type == "cuda":  # to which a large batch is hardly more work than a small one
-            batches = [joined(batches, self._coarsest_voxels)]
+            batches = [joined(batches)]
         losses = [self._learn(batch, self.step * len(batches) + n, len(batches)) for n, batch in enumerate(batches)]
         torch.nn.utils.clip_grad_norm_(self.network.parameters(), 5)
         self.optimizer.step()
