@@ -17,7 +17,7 @@ from napari_crystalseg.segmentation.streams.synthesis import LabelPool
 from napari_crystalseg.segmentation.training.batches import Batches
 from napari_crystalseg.segmentation.training.budget import Budget
 from napari_crystalseg.segmentation.training.case_folders import CaseFolders
-from napari_crystalseg.segmentation.training.drawing import Drawing
+from napari_crystalseg.segmentation.training.drawing import Drawing, DrawnByWorkers
 from napari_crystalseg.segmentation.training.repeats import Repeats, joined, varied
 from napari_crystalseg.segmentation.training.supply import Supply
 
@@ -252,3 +252,17 @@ def test_a_worker_that_was_killed_is_told_and_none_is_left(tiny_labels, tiny_pla
         trained([], tmp_path / "work", steps=2000, supply=Supply(workers=2), report=kill_one, **options)
     assert told.value.__traceback__ is not None
     assert set(multiprocessing.active_children()) == before
+
+
+@pytest.mark.parametrize("error", [ConnectionResetError, ConnectionRefusedError, EOFError])
+def test_a_worker_that_ended_with_a_batch_still_to_be_fetched_is_told(tiny_labels, error):
+    def gone():
+        raise error
+        yield
+
+    drawing = Drawing(Streams(3, 4, LabelPool(tiny_labels)), None, SIZES, 3, 2, Supply(1), Budget(steps=4), False)
+    source = DrawnByWorkers(drawing, 0, CPU, 0.0)
+    source.close()
+    source._batches = gone()
+    with pytest.raises(InputError, match=r"^A process that draws batches was ended"):
+        source.next(0.0)

@@ -32,6 +32,11 @@ COARSE_SHARES = (0.6, 0.25)
 _PLAIN = 0.5  # probability of plain contrast at the beginning of a training from nothing
 _PLAIN_SHARE = 0.3  # of the budget, over which it falls to zero
 _AHEAD = 2  # batches that a worker draws ahead
+_ENDED = (
+    "A process that draws batches was ended, most often by the system for want of memory: go on from the last "
+    "checkpoint (--continue) with fewer workers; a script that trains with workers needs its "
+    'if __name__ == "__main__":.'
+)
 
 
 @dataclass(frozen=True)
@@ -160,11 +165,15 @@ class DrawnByWorkers:
         Raises
         ------
         InputError, OSError
-            As the worker raised it.
+            As the worker raised it, or a worker was ended.
         """
         assert self._batches is not None
         self._seconds.value = seconds
-        made = next(self._batches)
+        try:
+            made = next(self._batches)
+        except (ConnectionError, EOFError) as error:
+            # Ended between its word that a batch is there and our asking it for the memory that holds it.
+            raise InputError(_ENDED) from error
         if isinstance(made, str):
             raise InputError(made)
         if isinstance(made, OSError):
@@ -259,8 +268,4 @@ def ended_worker(error: RuntimeError) -> InputError | None:
     """
     if not str(error).startswith("DataLoader worker"):
         return None
-    return InputError(
-        "A process that draws batches was ended, most often by the system for want of memory: go on from the last "
-        "checkpoint (--continue) with fewer workers; a script that trains with workers needs its "
-        'if __name__ == "__main__":.'
-    )
+    return InputError(_ENDED)
