@@ -15,7 +15,7 @@ from napari_crystalseg.errors import InputError
 from napari_crystalseg.io import check_writable, open_labels, replacing, save_labels
 from napari_crystalseg.io.files.atomic import replacing_folder
 from napari_crystalseg.io.files.lock import exclusive_writing
-from napari_crystalseg.io.files.unfinished import unfinished
+from napari_crystalseg.io.files.unfinished import remove_unfinished, unfinished
 from napari_crystalseg.labels import Labels
 
 LABELS = Labels(np.ones((4, 5, 6), np.uint8), 1.0)
@@ -54,6 +54,27 @@ def test_a_killed_run_leaves_nothing_for_long(tmp_path, name):
     with replacing(path) as partial:
         partial.write_text("whole")
     assert set(tmp_path.iterdir()) == {path, tmp_path / ".v.123-deadbeef.part.tif"}
+
+
+@posix
+def test_a_folder_is_cleared_of_what_killed_runs_left_and_of_nothing_else(tmp_path):
+    process = killed(
+        "from pathlib import Path",
+        "from napari_crystalseg.io.files.unfinished import unfinished",
+        f"unfinished(Path({str(tmp_path / 'a.json')!r})).touch()",
+        f"unfinished(Path({str(tmp_path / 'b.zarr')!r})).mkdir()",
+        f"unfinished(Path({str(tmp_path / 'c.zarr')!r}), 'old').mkdir()",
+    )
+    put_aside = {path for path in tmp_path.iterdir() if ".old." in path.name}
+    others = {unfinished(tmp_path / "d.npz"), tmp_path / ".a.123-deadbeef.part.json", tmp_path / "e.part.json"}
+    for path in others:
+        path.touch()
+    before = set(tmp_path.iterdir())
+    remove_unfinished(tmp_path)
+    assert set(tmp_path.iterdir()) == before, "its writer lives"
+    end(process)
+    remove_unfinished(tmp_path)
+    assert set(tmp_path.iterdir()) == others | put_aside
 
 
 @posix

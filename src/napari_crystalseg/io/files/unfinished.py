@@ -43,13 +43,24 @@ def remove_leftovers(path: Path) -> None:
         left = path.with_name(name)
         if found is None or not _is_dead(int(found[1]), left):
             continue
-        with suppress(OSError):
-            if found[2] == "old" and not path.exists():
+        if found[2] == "old" and not path.exists():
+            with suppress(OSError):
                 left.rename(path)
-            elif left.is_dir():
-                shutil.rmtree(left, ignore_errors=True)
-            else:
-                left.unlink()
+        else:
+            _remove(left)
+
+
+def remove_unfinished(folder: Path) -> None:
+    """Remove all that processes that are dead have left unfinished in a folder, whatever it was for."""
+    ours = re.compile(rf"\..+\.{_machine()}-(\d+)-[0-9a-f]{{8}}\.part(\.[^.]{{1,15}})?")
+    try:
+        names = os.listdir(folder)
+    except OSError:
+        return
+    for name in names:
+        found = ours.fullmatch(name)
+        if found is not None and _is_dead(int(found[1]), folder / name):
+            _remove(folder / name)
 
 
 def fitting_name(stem: str, ending: str, room_bytes: int = 0) -> str:
@@ -81,6 +92,14 @@ def _machine() -> str:
 
 def _hash(text: str) -> str:
     return hashlib.sha256(text.encode("utf-8", "backslashreplace")).hexdigest()[:6]
+
+
+def _remove(left: Path) -> None:
+    with suppress(OSError):
+        if left.is_dir():
+            shutil.rmtree(left, ignore_errors=True)
+        else:
+            left.unlink()
 
 
 def _is_dead(process: int, left: Path) -> bool:

@@ -17,6 +17,7 @@ from ...errors import InputError
 from ...io.files.atomic import replacing
 from ...io.files.disk_errors import explaining_disk_errors
 from ...io.files.lock import in_use_error, locked
+from ...io.files.unfinished import remove_unfinished
 from ...provenance import package_version
 from ...texts.json_text import parse_json, to_json
 from ..edits.edit import Edit
@@ -136,6 +137,8 @@ class SessionFolder:
             folder._base, folder._base_position = str(record["base"]), int(record["base_position"])
             folder._shape = [int(length) for length in record["shape"]]
             folder._next = max((int(file.stem.rpartition("-")[2]) for file in folder._files()), default=0) + 1
+            # An edit's number is not given again, so that nobody who writes would come by what was left of it.
+            remove_unfinished(path)
         except BaseException:
             folder.close()
             raise
