@@ -26,7 +26,7 @@ from napari_crystalseg.errors import Cancelled
 from napari_crystalseg.io import open_volume
 from napari_crystalseg.samples import sample_data_folder
 from napari_crystalseg.segmentation import ModelFolder, Segmentation, bundled_model, inference, segment
-from napari_crystalseg.segmentation.working_grid import WorkingGrid
+from napari_crystalseg.segmentation.grids.working_grid import WorkingGrid
 from napari_crystalseg.volume import Volume
 
 AIM = "Aim: 1024³ in 5 s on a GPU."

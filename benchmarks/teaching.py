@@ -22,7 +22,7 @@ from napari_crystalseg.review.teaching.strokes import Strokes
 from napari_crystalseg.review.teaching.teach import teach
 from napari_crystalseg.review.tools.clicks.click import Click
 from napari_crystalseg.review.tools.clicks.region_clicks import RegionClicks
-from napari_crystalseg.segmentation.working_grid import WorkingGrid
+from napari_crystalseg.segmentation.grids.working_grid import WorkingGrid
 from napari_crystalseg.volume import Volume
 
 

@@ -18,8 +18,8 @@ from .labels import Material as Material
 from .samples import sample_data_folder as sample_data_folder
 from .scan import Scan as Scan
 from .segmentation.inference import segment as segment
-from .segmentation.model_folder import ModelFolder as ModelFolder
-from .segmentation.model_folder import bundled_model as bundled_model
+from .segmentation.model_folders.model_folder import ModelFolder as ModelFolder
+from .segmentation.model_folders.model_folder import bundled_model as bundled_model
 from .segmentation.segmentation import Segmentation as Segmentation
 from .segmentation.training.training_request import TrainingRequest as TrainingRequest
 from .simulation.simulate import simulate as simulate

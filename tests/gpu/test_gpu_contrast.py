@@ -9,7 +9,7 @@ torch = pytest.importorskip("torch", reason="PyTorch is not installed here.")
 
 
 def test_channels_are_those_of_the_processor(cuda):
-    from napari_crystalseg.segmentation.contrast import contrast_channels
+    from napari_crystalseg.segmentation.networks.contrast import contrast_channels
 
     rng = np.random.default_rng(1)
     z, y, x = np.ogrid[:34, :46, :38]

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from napari_crystalseg.labels import Material
-from napari_crystalseg.segmentation.normalisation import CLIP
+from napari_crystalseg.segmentation.grids.normalisation import CLIP
 
 torch = pytest.importorskip("torch", reason="PyTorch is not installed here.")
 

@@ -8,7 +8,7 @@ import pytest
 from napari_crystalseg.io import open_labels, open_volume
 from napari_crystalseg.samples import sample_data_folder
 from napari_crystalseg.segmentation import bundled_model, scores, segment
-from napari_crystalseg.segmentation.model_folder import bundled_guided_model
+from napari_crystalseg.segmentation.model_folders.model_folder import bundled_guided_model
 from napari_crystalseg.volume import Volume
 
 torch = pytest.importorskip("torch", reason="PyTorch is not installed here.")

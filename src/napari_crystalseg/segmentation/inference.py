@@ -11,15 +11,15 @@ from numpy.typing import NDArray
 from ..labels import Labels
 from ..progress import Progress, part, silent
 from ..volume import Volume
-from .class_probabilities import ClassProbabilities
-from .model_folder import ModelFolder, bundled_model
-from .normalisation import normalise
+from .grids.class_probabilities import ClassProbabilities
+from .grids.normalisation import normalise
+from .grids.working_grid import WorkingGrid
+from .model_folders.model_folder import ModelFolder, bundled_model
 from .postprocessing import keep_largest_crystal as keep_largest
 from .prediction.sample_prediction import predict_sample
 from .prediction.slice_prediction import predict_slices
 from .prediction.tile_prediction import predict_logits
 from .segmentation import Segmentation
-from .working_grid import WorkingGrid
 
 if TYPE_CHECKING:
     import torch

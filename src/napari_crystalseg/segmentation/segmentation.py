@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from ..checks import checked_shape, read_only
 from ..errors import InputError
 from ..labels import Labels
-from .class_probabilities import ClassProbabilities
+from .grids.class_probabilities import ClassProbabilities
 
 
 @dataclass(frozen=True, eq=False)

@@ -12,7 +12,7 @@ from napari_crystalseg.errors import InputError
 from napari_crystalseg.labels import Labels, Material
 from napari_crystalseg.review.places.ranking import rank_places
 from napari_crystalseg.segmentation import ClassProbabilities
-from napari_crystalseg.segmentation.working_grid import WorkingGrid
+from napari_crystalseg.segmentation.grids.working_grid import WorkingGrid
 
 # A corner of the crystal, and liquor that the crystal's beams cross.
 BLOB = (slice(7, 11), slice(11, 15), slice(4, 8))

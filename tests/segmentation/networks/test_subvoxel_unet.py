@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from napari_crystalseg.segmentation.contrast import _fill, _smooth, contrast_channels
+from napari_crystalseg.segmentation.networks.contrast import _fill, _smooth, contrast_channels
 from napari_crystalseg.segmentation.networks.subvoxel_unet import _to_blocks, _to_voxels
 from napari_crystalseg.segmentation.training.interface_loss import interface_loss
 
@@ -27,7 +27,7 @@ def test_screened_poisson_of_a_wave_is_the_wave_over_one_plus_l2k2():
 def test_smoothing_is_scipys():
     from scipy.ndimage import gaussian_filter
 
-    from napari_crystalseg.segmentation.contrast import _gaussian
+    from napari_crystalseg.segmentation.networks.contrast import _gaussian
 
     values = np.random.default_rng(0).normal(size=(9, 11, 13)).astype(np.float32)
     expected = gaussian_filter(values, 1.5, mode="constant", truncate=4 / 1.5)

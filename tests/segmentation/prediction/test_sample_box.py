@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from napari_crystalseg.segmentation.normalisation import normalise
+from napari_crystalseg.segmentation.grids.normalisation import normalise
 from napari_crystalseg.segmentation.prediction.sample_box import box_about, find_sample
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from napari_crystalseg.segmentation.contrast import CHANNELS
+from napari_crystalseg.segmentation.networks.contrast import CHANNELS
 from napari_crystalseg.segmentation.streams.dataset import CaseDataset, prepare
 from napari_crystalseg.segmentation.streams.streams import DROPPED_SHARE, Streams, Waiting
 from napari_crystalseg.segmentation.streams.synthesis import LabelPool

@@ -153,7 +153,7 @@ def test_strokes_are_drawn_in_the_other_planes_too(box, image):
 def test_the_network_is_asked_for_on_one_grid(monkeypatch):
     from napari_crystalseg.review.teaching import teach as core
     from napari_crystalseg.segmentation import ClassProbabilities
-    from napari_crystalseg.segmentation.working_grid import WorkingGrid
+    from napari_crystalseg.segmentation.grids.working_grid import WorkingGrid
     from napari_crystalseg.widgets.tasks.teaching import teach_volume
 
     given = {}

@@ -13,7 +13,7 @@ from napari_crystalseg.experiment.table.reflection_file import read_table
 from napari_crystalseg.experiment.table.reflection_writing import write_reflection_file
 from napari_crystalseg.labels import Labels
 from napari_crystalseg.segmentation import ClassProbabilities
-from napari_crystalseg.segmentation.working_grid import WorkingGrid
+from napari_crystalseg.segmentation.grids.working_grid import WorkingGrid
 from napari_crystalseg.workflows.quality.judge_labels import judge_labels
 from napari_crystalseg.workflows.quality.observation import Noise, observed
 from napari_crystalseg.workflows.quality.quality_files import QualityOutputs

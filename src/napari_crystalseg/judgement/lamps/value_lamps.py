@@ -163,7 +163,7 @@ def _size_doubts(labels: Labels, range_um: tuple[float, float], working_shapes: 
 
 def _value_doubts(levels: NDArray[np.float64]) -> list[str]:
     """Say what is odd about the voxel values: a sample darker than air, or a class beyond what they are clipped to."""
-    from ...segmentation.normalisation import CLIP
+    from ...segmentation.grids.normalisation import CLIP
 
     air = levels[Material.AIR]
     solids = levels[1:][np.isfinite(levels[1:])]

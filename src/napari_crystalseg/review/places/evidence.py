@@ -16,7 +16,7 @@ from ...volume import Volume
 from .class_values import ClassValues
 
 if TYPE_CHECKING:
-    from ...segmentation.class_probabilities import ClassProbabilities
+    from ...segmentation.grids.class_probabilities import ClassProbabilities
 
 UNKNOWN_DOUBT = 0.15
 """Probability that the class of a voxel at a surface is wrong, where nothing is known of it."""

@@ -27,7 +27,7 @@ from .stop_line import MOST_DISAGREED, UNSURE_OF_CRYSTAL, UNSURE_OF_SAMPLE, Stop
 from .weighing import QUICK, effect_percent, weighed_regions
 
 if TYPE_CHECKING:
-    from ...segmentation.class_probabilities import ClassProbabilities
+    from ...segmentation.grids.class_probabilities import ClassProbabilities
 
 MOST_PLACES = 30
 """Places in a list: what a person may look at in some minutes."""

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from ...errors import InputError
 from ...labels import Material, checked_codes
-from ...segmentation.working_grid import WorkingGrid
+from ...segmentation.grids.working_grid import WorkingGrid
 
 _MOST = 0.6
 """Weight of an opinion that no stroke contradicts."""

@@ -12,7 +12,7 @@ from ...checks import read_only
 from ...errors import InputError
 from ...labels import Material
 from ...progress import Progress, part, silent
-from ...segmentation.working_grid import WorkingGrid
+from ...segmentation.grids.working_grid import WorkingGrid
 from ...volume import Volume
 from ..edits.change import Change
 from .appearance import Appearance

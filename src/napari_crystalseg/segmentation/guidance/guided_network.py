@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...errors import InputError
-from ..model_folder import ModelFolder
+from ..model_folders.model_folder import ModelFolder
 from ..prediction.padding import padded_by_edges
 from ..prediction.tiles import air_about, tile_about
 from .marks import CLASSES, Mark, guide_channels

@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...checks import checked_finite
-from ..normalisation import normalise
-from ..working_grid import WorkingGrid
+from ..grids.normalisation import normalise
+from ..grids.working_grid import WorkingGrid
 
 _SAMPLED = 16
 """Voxels along each axis that tell whether an array was changed in place."""

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ...labels import Material
-from ..normalisation import CLIP
+from ..grids.normalisation import CLIP
 
 DATASET_NAME = "Dataset001_CrystalSeg"
 CONFIGURATION = "3d_fullres"

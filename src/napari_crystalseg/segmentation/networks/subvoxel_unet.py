@@ -10,7 +10,7 @@ from typing import Any
 import torch
 
 from ...computing.torchvision_operators import provide_missing_operators
-from ..contrast import CHANNELS, contrast_channels
+from .contrast import CHANNELS, contrast_channels
 
 provide_missing_operators()
 from dynamic_network_architectures.architectures.unet import PlainConvUNet  # noqa: E402

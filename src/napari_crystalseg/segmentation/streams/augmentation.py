@@ -13,7 +13,7 @@ from scipy.ndimage import affine_transform, gaussian_filter
 from scipy.spatial.transform import Rotation
 
 from ...labels import Material
-from ..normalisation import CLIP
+from ..grids.normalisation import CLIP
 from ..prediction.sample_box import box_about
 
 if TYPE_CHECKING:

@@ -19,8 +19,8 @@ from ...errors import InputError
 from ...io import open_labels, open_volume
 from ...io.files.atomic import replacing
 from ...labels import Material
-from ..normalisation import normalise
-from ..working_grid import WorkingGrid
+from ..grids.normalisation import normalise
+from ..grids.working_grid import WorkingGrid
 
 provide_missing_operators()
 from nnunetv2.training.dataloading.nnunet_dataset import nnUNetBaseDataset  # noqa: E402

@@ -13,7 +13,7 @@ from scipy.ndimage import affine_transform
 
 from ...draws import log_uniform
 from ...labels import Material
-from ..normalisation import normalise
+from ..grids.normalisation import normalise
 from .augmentation import Patch, vary_voxel_values
 
 if TYPE_CHECKING:

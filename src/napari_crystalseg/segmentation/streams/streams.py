@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from ..contrast import CHANNELS
+from ..networks.contrast import CHANNELS
 from ..prediction.padding import padded_by_edges
 from ..prediction.tiles import tile_about
 from .augmentation import draw_patch

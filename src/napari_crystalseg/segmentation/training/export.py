@@ -11,16 +11,16 @@ from typing import Any
 from ...errors import InputError
 from ...io.files.atomic import check_place, replacing, replacing_folder, save_json
 from ...provenance import hash_file, package_version
-from ..checkpoint_file import load_checkpoint
-from ..model_folder import ModelFolder
+from ..grids.normalisation import CLIP
+from ..model_folders.checkpoint_file import load_checkpoint
+from ..model_folders.model_folder import ModelFolder
 from ..networks.plans import TRAINER_NAME, coarsest_voxels, dataset_json, plans_json
-from ..normalisation import CLIP
 from ..prediction.tiles import tile_about
 from .training_request import check_working_sizes
 
 _NORMALISATION = (
     f"air at 0, middle of the sample at 1, clipped to {list(CLIP)}; see "
-    "napari_crystalseg.segmentation.normalisation. nnU-Net itself is told NoNormalization and expects "
+    "napari_crystalseg.segmentation.grids.normalisation. nnU-Net itself is told NoNormalization and expects "
     "volumes normalised so."
 )
 

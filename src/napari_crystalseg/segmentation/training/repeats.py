@@ -10,7 +10,7 @@ import torch
 from numpy.typing import NDArray
 from torch.nn import functional
 
-from ..normalisation import CLIP
+from ..grids.normalisation import CLIP
 from ..prediction.tiles import air_about
 from ..streams.streams import Streams
 from .drawing import Shown

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ...errors import InputError
-from ..model_folder import ModelFolder
+from ..model_folders.model_folder import ModelFolder
 from .training_request import TrainingRequest
 
 if TYPE_CHECKING:

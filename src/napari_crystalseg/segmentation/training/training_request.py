@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from ...errors import InputError
-from ..model_folder import ModelFolder
+from ..model_folders.model_folder import ModelFolder
 from .supply import Supply
 
 CONFIGURATIONS = ("3d", "2d", "guided")

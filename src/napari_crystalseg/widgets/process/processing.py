@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from ...errors import CrystalSegError
     from ...factors import Factors
     from ...scan import Scan
-    from ...segmentation.class_probabilities import ClassProbabilities
+    from ...segmentation.grids.class_probabilities import ClassProbabilities
     from ..parts.stage import Desk
     from ..tasks.process import Arrival, ProcessedSample, ProcessRequest
 

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from ...review.session.review_state import Tick
     from ...review.teaching.strokes import Strokes
     from ...scan import Scan
-    from ...segmentation.class_probabilities import ClassProbabilities
+    from ...segmentation.grids.class_probabilities import ClassProbabilities
     from ..tasks.process import ProcessedSample
     from .checked_geometry import CheckedGeometry
     from .computed_factors import ComputedFactors

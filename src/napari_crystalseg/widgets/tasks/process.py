@@ -18,7 +18,7 @@ from .reflection_files import ReflectionFiles
 if TYPE_CHECKING:
     from ...absorption import Coefficients
     from ...factors import Factors
-    from ...segmentation.class_probabilities import ClassProbabilities
+    from ...segmentation.grids.class_probabilities import ClassProbabilities
     from ...tomography import Recipe
     from ...workflows.process.facts import AbsorbFacts
 

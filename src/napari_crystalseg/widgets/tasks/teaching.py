@@ -13,7 +13,7 @@ from ...volume import Volume
 if TYPE_CHECKING:
     from ...review.teaching.strokes import Strokes
     from ...review.teaching.teach import Taught
-    from ...segmentation.class_probabilities import ClassProbabilities
+    from ...segmentation.grids.class_probabilities import ClassProbabilities
 
 
 def teach_volume(

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from ...io import open_volume, writing_into
 from ...labels import Labels
 from ...progress import Progress, silent
-from ...segmentation.class_probabilities import ClassProbabilities
+from ...segmentation.grids.class_probabilities import ClassProbabilities
 from ...volume import Volume
 from .absorb_stage import absorb_stage
 from .export_stage import export_stage

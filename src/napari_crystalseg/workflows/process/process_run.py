@@ -16,7 +16,7 @@ from .facts import Facts, ReconstructFacts, SegmentFacts
 from .stages import Stages, fingerprint
 
 if TYPE_CHECKING:
-    from ...segmentation.class_probabilities import ClassProbabilities
+    from ...segmentation.grids.class_probabilities import ClassProbabilities
 
 SomeFacts = TypeVar("SomeFacts", bound=Facts)
 Noun = TypeVar("Noun", Volume, Labels)

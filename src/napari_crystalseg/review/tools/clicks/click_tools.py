@@ -7,7 +7,7 @@ from typing import Annotated, ClassVar
 
 from ....errors import InputError
 from ....progress import Progress
-from ....segmentation.model_folder import FEWEST_SLICES
+from ....segmentation.model_folders.model_folder import FEWEST_SLICES
 from ....volume import Volume
 from ...edits.change import Change
 from ..need import Need

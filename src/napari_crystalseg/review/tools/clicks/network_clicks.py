@@ -12,11 +12,11 @@ from ....box import Box, box_of, grown, whole
 from ....errors import InputError
 from ....labels import Material
 from ....progress import Progress, part, silent
+from ....segmentation.grids.working_grid import WorkingGrid
 from ....segmentation.guidance.guided_network import SEEN_VOXELS, GuidedNetwork
 from ....segmentation.guidance.marks import WRONG, Mark
 from ....segmentation.guidance.working_values import LastWorkingValues
-from ....segmentation.model_folder import ModelFolder, bundled_guided_model
-from ....segmentation.working_grid import WorkingGrid
+from ....segmentation.model_folders.model_folder import ModelFolder, bundled_guided_model
 from ....volume import Volume
 from ...edits.change import Change
 from ..proposed_change import proposed

@@ -12,7 +12,7 @@ from ....box import Box, grown, shape_of
 from ....errors import InputError
 from ....progress import Progress, silent
 from ....segmentation.inference import segment
-from ....segmentation.model_folder import ModelFolder
+from ....segmentation.model_folders.model_folder import ModelFolder
 from ....volume import Volume
 from ...edits.change import Change
 from ..need import Need

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from ....errors import InputError
 from ....io import open_labels
 from ....labels import Labels, Material
-from ...working_grid import WorkingGrid
+from ...grids.working_grid import WorkingGrid
 
 _NAMES = ("labels.h5", "labels.tif")
 

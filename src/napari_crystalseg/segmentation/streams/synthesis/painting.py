@@ -11,7 +11,7 @@ from torch.nn import functional
 
 from ....draws import log_uniform
 from ....labels import Material
-from ...normalisation import CLIP
+from ...grids.normalisation import CLIP
 from .artefacts import add_artefacts
 from .random_field import grainy_noise, smooth, white_noise
 from .smoothing import diffused

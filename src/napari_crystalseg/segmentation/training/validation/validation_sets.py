@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 
 from ....errors import InputError
 from ....labels import Material
-from ...metrics import SCORED, class_dice
-from ...normalisation import normalise
-from ...working_grid import WorkingGrid
+from ...grids.normalisation import normalise
+from ...grids.working_grid import WorkingGrid
+from ...scoring.metrics import SCORED, class_dice
 from .slice_picture import draw_slice
 
 if TYPE_CHECKING:

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from napari_crystalseg.segmentation.working_grid import WorkingGrid
+from napari_crystalseg.segmentation.grids.working_grid import WorkingGrid
 
 
 @pytest.mark.parametrize(

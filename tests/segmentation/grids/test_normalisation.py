@@ -5,7 +5,7 @@ import pytest
 from scipy.ndimage import gaussian_filter
 
 from napari_crystalseg.errors import InputError
-from napari_crystalseg.segmentation.normalisation import find_levels, normalise, outside_circle
+from napari_crystalseg.segmentation.grids.normalisation import find_levels, normalise, outside_circle
 
 AIR, SAMPLE = 0.004, 0.019
 

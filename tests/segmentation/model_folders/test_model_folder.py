@@ -174,7 +174,7 @@ def edited(copy, **values):
     "name",
     [
         "napari_crystalseg.jobs.worker_process.subprocess.Popen",
-        "napari_crystalseg.segmentation.model_folder.Path",
+        "napari_crystalseg.segmentation.model_folders.model_folder.Path",
         "napari_crystalseg.segmentation.networks.subvoxel_unet.torch.nn.Linear",
         "dynamic_network_architectures.architectures.unet.nn.Linear",
         "dynamic_network_architectures.architectures.unet.Union",

@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..errors import InputError
-from ..labels import Labels, Material
+from ...errors import InputError
+from ...labels import Labels, Material
 
 SCORED = (Material.LIQUOR, Material.LOOP, Material.CRYSTAL)
 _NAMES = ("recall", "precision", "iou", "f1", "f2", "dice")

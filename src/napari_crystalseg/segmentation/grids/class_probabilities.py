@@ -7,9 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from ..checks import checked_finite, checked_shape, read_only
-from ..errors import InputError
-from ..labels import Material
+from ...checks import checked_finite, checked_shape, read_only
+from ...errors import InputError
+from ...labels import Material
 from .working_grid import WorkingGrid
 
 

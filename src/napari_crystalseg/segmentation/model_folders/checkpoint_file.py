@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from ..errors import InputError, lacks_memory
+from ...errors import InputError, lacks_memory
 
 # Weights are not compressed; an archive that unpacks to more than this many times its size is no file of theirs.
 _MOST_UNPACKED = 4

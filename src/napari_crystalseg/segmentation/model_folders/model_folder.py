@@ -8,14 +8,14 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..errors import InputError
-from ..labels import Material
-from ..provenance import hash_file
-from ..texts.json_text import parse_json
+from ...errors import InputError
+from ...labels import Material
+from ...provenance import hash_file
+from ...texts.json_text import parse_json
+from ..grids.working_grid import WORKING_SIZE
+from ..networks.architecture import Architecture
+from ..networks.fitting_network import check_patches, check_weights
 from .checkpoint_file import load_checkpoint
-from .networks.architecture import Architecture
-from .networks.fitting_network import check_patches, check_weights
-from .working_grid import WORKING_SIZE
 
 if TYPE_CHECKING:
     import torch
@@ -361,4 +361,4 @@ def bundled_guided_model() -> ModelFolder:
 
 
 def _bundled(name: str) -> ModelFolder:
-    return ModelFolder(Path(__file__).resolve().parents[1] / "models" / name)
+    return ModelFolder(Path(__file__).resolve().parents[2] / "models" / name)

@@ -7,7 +7,7 @@ import pytest
 
 from napari_crystalseg.errors import InputError
 from napari_crystalseg.segmentation import ClassProbabilities, segment
-from napari_crystalseg.segmentation.working_grid import WorkingGrid
+from napari_crystalseg.segmentation.grids.working_grid import WorkingGrid
 from napari_crystalseg.volume import Volume
 
 

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..errors import InputError
+from ...errors import InputError
 
 CLIP = (-3.0, 5.0)
 _SMOOTHING_VOXELS = 1.5
