@@ -8,7 +8,8 @@ import shutil
 import numpy as np
 import pytest
 
-from napari_crystalseg.segmentation import ModelFolder, inference, model_folder, segment
+from napari_crystalseg.segmentation import ModelFolder, inference, segment
+from napari_crystalseg.segmentation.model_folders import model_folder
 from napari_crystalseg.volume import Volume
 
 
