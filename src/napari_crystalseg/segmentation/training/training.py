@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ...computing.torch_threads import torch_threads
 from ...errors import InputError
 from ..model_folders.model_folder import ModelFolder
 from .training_request import TrainingRequest
@@ -54,13 +55,13 @@ def train(
     checkpoint = work_dir / CHECKPOINT
     if checkpoint.exists() and not resume:
         raise InputError(f"{work_dir} already holds a training; go on with it (--continue) or choose another folder.")
-    kind = _kind(request.configuration, request.threads)
+    kind = _kind(request.configuration)
 
     from ..streams.synthesis import LabelPool
 
     pool = None if request.labels is None else LabelPool(request.labels)
     work_dir.mkdir(parents=True, exist_ok=True)
-    with _log(work_dir, report) as told:
+    with torch_threads(request.threads), _log(work_dir, report) as told:
         trainer = kind.at(work_dir, request, pool, told)
         _give_weights(trainer, checkpoint, request.begin_from, request.learning_rate)
         _tell_beginning(trainer, pool, request.seed)
@@ -68,19 +69,16 @@ def train(
     return checkpoint
 
 
-def _kind(configuration: str, threads: int | None) -> type[CrystalTrainer]:
+def _kind(configuration: str) -> type[CrystalTrainer]:
     """The trainer of a configuration, once this process is made ready to train."""
     from .allocator import keep_freed_memory
 
     keep_freed_memory()  # before torch takes its first block
-    import torch
 
     from .guided_trainer import GuidedTrainer
     from .slice_trainer import SliceTrainer
     from .trainer import CrystalTrainer
 
-    if threads is not None:
-        torch.set_num_threads(threads)
     return {"3d": CrystalTrainer, "2d": SliceTrainer, "guided": GuidedTrainer}[configuration]
 
 

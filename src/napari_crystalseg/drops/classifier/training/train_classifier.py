@@ -5,14 +5,13 @@ from __future__ import annotations
 import math
 import shutil
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ....computing.torch_threads import torch_threads
 from ....errors import InputError
 from ....io import replacing, writing_into
 from ....progress import Progress, part, silent
@@ -89,7 +88,7 @@ def train_classifier(
     work = folder / WORK
     if work.exists() and not resume:
         raise InputError(f"{folder} already holds a training; go on with it (--continue) or choose another folder.")
-    with writing_into(folder), _threads(training.threads):
+    with writing_into(folder), torch_threads(training.threads):
         run = _Run(work, training, begin_from, examples.origin)
         run.check_is_the_same()
         begun = time.monotonic() - run.seconds_before
@@ -124,18 +123,6 @@ def train_classifier(
         )
         shutil.rmtree(work, ignore_errors=True)
     return classifier, figures
-
-
-@contextmanager
-def _threads(number: int) -> Iterator[None]:
-    import torch
-
-    before = torch.get_num_threads()
-    torch.set_num_threads(number)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(before)
 
 
 class _Run:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ....computing.torch_threads import torch_threads
 from ....errors import InputError
 from ...objects import KINDS, DropObjects
 from ..drop_detector import DropDetector, save_detector
@@ -82,6 +83,20 @@ def train_detector(
     InputError
         The examples ended before the first step, or there is no checkpoint to go on from, or one of other settings.
     """
+    work = Path(f"{folder}.training") if work is None else work
+    with torch_threads(settings.threads):
+        return _train(examples, folder, settings, work, go_on, about, report)
+
+
+def _train(
+    examples: Examples,
+    folder: Path,
+    settings: TrainingSettings,
+    work: Path,
+    go_on: bool,
+    about: Mapping[str, Any] | None,
+    report: Callable[[str], None],
+) -> DropDetector:
     import torch
 
     from ....computing.half_precision import half_precision_is_faster
@@ -89,9 +104,6 @@ def train_detector(
     from .checkpoint import Position, load_checkpoint, save_checkpoint
     from .half_precision import use_half_precision
 
-    work = Path(f"{folder}.training") if work is None else work
-    if settings.threads is not None:
-        torch.set_num_threads(settings.threads)
     torch.manual_seed(settings.seed)
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     network = small_network(len(KINDS) + 1, settings.longest_side_px).to(device)
