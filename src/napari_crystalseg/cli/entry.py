@@ -37,6 +37,7 @@ from .commands.diffraction import simulate as simulate_diffraction
 from .commands.diffraction.geometry.group import geometry as of_geometry
 from .commands.drops.group import drops
 from .commands.models import evaluate, pack_model, train
+from .commands.models.registry import models
 from .commands.simulation import priors, simulate, variants
 from .standard_streams import make_streams_safe
 
@@ -84,6 +85,7 @@ diffraction.add_typer(hits.app, name="hits", short_help="Which images are hits."
 diffraction.add_typer(of_geometry)
 app.add_typer(diffraction)
 app.add_typer(drops)
+app.add_typer(models)
 
 
 @diffraction.callback()

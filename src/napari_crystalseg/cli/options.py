@@ -70,7 +70,9 @@ Axis = Annotated[
 Force = Annotated[
     bool, typer.Option("--force", help="Go on with a scan that does not fit its angles, or has many bad frames.")
 ]
-Model = Annotated[Path | None, typer.Option("--model", help="Model folder; the bundled one by default.")]
+Model = Annotated[
+    Path | None, typer.Option("--model", help="Name of a model (crystalseg models), or its folder; the bundled one.")
+]
 
 
 def for_each_file(first: str | None, second: str | None) -> tuple[str | None, str | None]:

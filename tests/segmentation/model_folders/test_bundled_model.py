@@ -10,10 +10,12 @@ import sys
 import numpy as np
 import pytest
 
+from napari_crystalseg.computing.torchvision_operators import provide_missing_operators
 from napari_crystalseg.io import open_labels, open_volume
 from napari_crystalseg.labels import Labels
 from napari_crystalseg.samples import sample_data_folder
-from napari_crystalseg.segmentation import bundled_model, scores, segment
+from napari_crystalseg.segmentation import ModelFolder, bundled_model, scores, segment
+from napari_crystalseg.segmentation.model_folders.model_registry import ModelRegistry
 from napari_crystalseg.segmentation.networks.architecture import Architecture
 from napari_crystalseg.segmentation.networks.plans import coarsest_voxels, plans_json, slice_plans_json
 from napari_crystalseg.volume import Volume
@@ -55,6 +57,24 @@ def test_plans_that_are_written_name_the_networks_of_the_shipped_ones():
 def test_naming_the_networks_does_not_import_torch():
     code = "import sys, napari_crystalseg.segmentation.networks; sys.exit('torch' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_nnunets_own_predictor_loads_the_first_stage_beside_a_refiner(tmp_path):
+    """What is ours in the folder does not keep nnU-Net from it: card, refiner and the record of an installation."""
+    provide_missing_operators()
+    import torch
+    from nnunetv2.inference.predict_from_raw_data import nnUNetPredictor
+
+    model = ModelFolder(ModelRegistry((tmp_path,)).install(bundled_model().path, "again")[0].path)
+    (model.path / "refiner").mkdir(exist_ok=True)
+    torch.save({"network_weights": {}, "arguments": {}}, model.path / "refiner" / "refiner.pth")
+    predictor = nnUNetPredictor(device=torch.device("cpu"), perform_everything_on_device=False, allow_tqdm=False)
+    predictor.initialize_from_trained_model_folder(str(model.path), (0,))
+    predictor.network.load_state_dict(predictor.list_of_parameters[0])
+    seen = torch.randn((1, 1, 32, 16, 16), generator=torch.Generator().manual_seed(1))
+    with torch.no_grad():
+        theirs, ours = predictor.network.float().eval()(seen), model.network()(seen)
+    assert torch.allclose(theirs, ours, atol=1e-5)
 
 
 def test_shipped_sample_is_segmented():

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ..console import shown_progress, tell_assumptions
+from ..model_choice import chosen_model
 from ..option_groups import GivenCoefficients, GivenExperiment, with_groups
 from ..options import Axes, ConvertMu, Dataset, Model, Seed, Sphere, VoxelSize
 
@@ -43,7 +44,7 @@ def command(
     from ...errors import InputError
     from ...io import check_outputs, open_labels, open_volume, save_json
     from ...review.places.ranking import rank_places
-    from ...segmentation import ModelFolder, segment
+    from ...segmentation import segment
     from ...workflows.coefficient_energy import coefficients_for
 
     if json_out is not None and json_out.suffix.lower() != ".json":
@@ -59,10 +60,10 @@ def command(
     size = materials.voxel_size_um
     values = None if volume is None else open_volume(volume, voxel_size_um=size)
     unsure = None if uncertainty is None else open_volume(uncertainty, voxel_size_um=size).data
+    network = chosen_model(model)
     with shown_progress() as progress:
         probabilities = None
         if values is not None and unsure is None:
-            network = None if model is None else ModelFolder(model)
             probabilities = segment(values, network, keep_probabilities=True, progress=progress).probabilities
         found = rank_places(
             materials,

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from ..console import shown_progress
+from ..model_choice import model_folder_of
 from ..option_groups import GivenCoefficients, GivenExperiment, with_groups
 from ..options import Axes, Axis, Centre, ConvertMu, Dataset, Force, Model, Sphere, VoxelSize, centre_of
 
@@ -39,7 +40,7 @@ def command(
         result = process(
             source,
             out_dir,
-            model=model,
+            model=model_folder_of(model),
             voxel_size_um=voxel_size_um,
             axes=axes,
             dataset=dataset,

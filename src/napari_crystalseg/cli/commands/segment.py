@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ..console import shown_progress, tell_assumptions
+from ..model_choice import chosen_model
 from ..options import Axes, Dataset, Model, VoxelSize
 
 if TYPE_CHECKING:
@@ -38,16 +39,14 @@ def command(
     from ...judgement.lamps.value_sample import ValueSample
     from ...judgement.mean_uncertainty import MeanUncertainty
     from ...judgement.plausibility import findings
-    from ...segmentation import ModelFolder, segment
+    from ...segmentation import segment
     from ...volume import Quantity, Volume
 
     check_suffix(out)
     if uncertainty is not None:
         check_suffix(uncertainty)
     check_outputs([out, uncertainty], [volume])
-    network = None if model is None else ModelFolder(model)
-    if network is not None:
-        network.check()
+    network = chosen_model(model)
     voxel_values = open_volume(volume, voxel_size_um=voxel_size_um, axes=axes, dataset=dataset)
     with shown_progress() as progress:
         made = segment(

@@ -1,1 +1,1 @@
-"""Model folders: read, checked, those that come with the package, and those that a user brought."""
+"""Model folders: read, verified, known by name, installed, and their cards."""

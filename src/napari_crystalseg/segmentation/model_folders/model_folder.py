@@ -25,7 +25,7 @@ BUNDLED_OF_SLICES = "compact2d"
 BUNDLED_GUIDED = "guided3d"
 FEWEST_SLICES = 24
 """Of fewer slices than this a network of volumes sees too little along z."""
-_WEIGHTS = Path("fold_0") / "checkpoint_final.pth"
+WEIGHTS = Path("fold_0") / "checkpoint_final.pth"
 _LONGEST_PATCH = 4096
 
 
@@ -50,7 +50,7 @@ class ModelFolder:
         object.__setattr__(self, "path", Path(self.path))
         if not self.path.is_dir():
             raise InputError(f"There is no model folder {self.path}.")
-        missing = [str(name) for name in ("dataset.json", "plans.json", _WEIGHTS) if not (self.path / name).is_file()]
+        missing = [str(name) for name in ("dataset.json", "plans.json", WEIGHTS) if not (self.path / name).is_file()]
         if missing:
             raise InputError(f"{self.path} is not an nnU-Net model folder: it has no {', '.join(missing)}.")
         self._check()
@@ -63,7 +63,7 @@ class ModelFolder:
     @cached_property
     def sha256(self) -> str:
         """SHA-256 of the weights file."""
-        return hash_file(self.path / _WEIGHTS)
+        return hash_file(self.path / WEIGHTS)
 
     @property
     def name(self) -> str:
@@ -200,7 +200,7 @@ class ModelFolder:
 
     @cached_property
     def _checkpoint(self) -> dict[str, Any]:
-        return load_checkpoint(self.path / _WEIGHTS)
+        return load_checkpoint(self.path / WEIGHTS)
 
     @cached_property
     def _dataset(self) -> dict[str, Any]:

@@ -10,6 +10,7 @@ import typer
 
 from ....errors import InputError
 from ...console import shown_progress, tell_assumptions
+from ...model_choice import chosen_model
 from ...option_groups import GivenCoefficients, GivenExperiment, with_groups
 from ...options import Axes, AxesB, ConvertMu, Dataset, DatasetB, Model, Seed, VoxelSize, check_png, for_each_file
 
@@ -69,7 +70,7 @@ def command(
 ) -> None:
     """Judge labels by what they cost in the merging statistics of the data that are corrected with them."""
     from ....io import open_labels, open_volume
-    from ....segmentation import ModelFolder, segment
+    from ....segmentation import segment
     from ....workflows.coefficient_energy import coefficients_for
     from ....workflows.coefficients import tabulated
     from ....workflows.quality.judge_labels import judge_labels
@@ -125,10 +126,10 @@ def command(
         mu, said = coefficients_for(known, energies, convert_mu)
     values = None if volume is None else open_volume(volume, voxel_size_um=size)
     unsure = None if uncertainty is None else open_volume(uncertainty, voxel_size_um=size).data
+    network = chosen_model(model)
     with shown_progress() as progress:
         probabilities = None
         if values is not None and unsure is None:
-            network = None if model is None else ModelFolder(model)
             probabilities = segment(values, network, keep_probabilities=True, progress=progress).probabilities
         report = judge_labels(
             scan,

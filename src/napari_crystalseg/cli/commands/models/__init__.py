@@ -1,1 +1,1 @@
-"""Commands that train, pack and judge a segmentation model."""
+"""Commands for segmentation models: trained, packed, judged, and known by name."""

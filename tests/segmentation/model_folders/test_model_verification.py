@@ -1,0 +1,72 @@
+from __future__ import annotations
+
+import json
+
+import pytest
+import torch
+
+from helpers.untrained_model import save_weights
+from napari_crystalseg.provenance import hash_file
+from napari_crystalseg.segmentation.model_folders.checkpoint_file import load_checkpoint
+from napari_crystalseg.segmentation.model_folders.model_registry import ModelRegistry
+from napari_crystalseg.segmentation.model_folders.model_verification import verify
+
+WEIGHTS = "fold_0/checkpoint_final.pth"
+
+
+def outcomes(folder):
+    return {check.name: check.outcome for check in verify(folder)}
+
+
+def change_card(folder, **values):
+    card = json.loads((folder / "card.json").read_text())
+    (folder / "card.json").write_text(json.dumps({**card, **values}))
+
+
+@pytest.mark.parametrize("name", ["compact2d", "compact3d", "guided3d"])
+def test_bundled_models_are_as_their_cards_say(name, tmp_path):
+    checks = verify(ModelRegistry((tmp_path,)).find(name).path)
+    assert {check.outcome for check in checks} == {"right"}, checks
+
+
+def test_other_weights_than_the_card_says(model_copy):
+    change_card(model_copy, sha256="0" * 64)
+    assert outcomes(model_copy)["hash of the weights"] == "wrong"
+    change_card(model_copy, sha256=None, licence=None)
+    found = outcomes(model_copy)
+    assert found["hash of the weights"] == found["licence"] == "unknown" and "wrong" not in found.values()
+
+
+def test_weights_that_are_no_numbers(model_copy):
+    weights = load_checkpoint(model_copy / WEIGHTS)["network_weights"]
+    next(iter(weights.values())).view(-1)[0] = float("nan")
+    save_weights(model_copy / WEIGHTS, weights, configuration="3d_fullres")
+    change_card(model_copy, sha256=hash_file(model_copy / WEIGHTS))
+    assert outcomes(model_copy)["network"] == "wrong"
+
+
+def test_weights_of_another_network(model_copy):
+    save_weights(model_copy / WEIGHTS, {"layer": torch.zeros(3)}, configuration="3d_fullres")
+    change_card(model_copy, sha256=hash_file(model_copy / WEIGHTS))
+    assert outcomes(model_copy)["network"] == "wrong"
+
+
+def test_refiner_and_card_must_agree(model_copy):
+    path = model_copy / "refiner" / "refiner.pth"
+    change_card(model_copy, refinement={"sha256": "0" * 64})
+    assert outcomes(model_copy)["refiner"] == "wrong"
+    path.parent.mkdir()
+    torch.save({"network_weights": {"layer": torch.tensor([float("inf")])}, "arguments": {}}, path)
+    found = outcomes(model_copy)
+    assert found["hash of the refiner"] == found["refiner"] == "wrong"
+    path.write_bytes(b"no weights")
+    change_card(model_copy, refinement={"sha256": hash_file(path)})
+    found = outcomes(model_copy)
+    assert (found["hash of the refiner"], found["refiner"]) == ("right", "wrong")
+    change_card(model_copy, refinement=None)
+    assert outcomes(model_copy)["hash of the refiner"] == "unknown"
+
+
+def test_folder_that_is_no_model(tmp_path):
+    (check,) = verify(tmp_path)
+    assert check.outcome == "wrong" and "has no dataset.json" in check.text
