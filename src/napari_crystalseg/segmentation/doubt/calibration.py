@@ -1,4 +1,4 @@
-"""Calibration: what a network's confidence is worth, fitted on samples with known labels and kept on the model's card."""
+"""Calibration: what a network's confidence is worth, fitted on samples with known labels, and kept on its card."""
 
 from __future__ import annotations
 

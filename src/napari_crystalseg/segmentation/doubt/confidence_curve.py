@@ -20,8 +20,8 @@ _FEWEST_VOXELS = 1000
 class ConfidenceCurve:
     """Temperature and offset of the log-odds of being right (Platt, 1999; Guo et al., 2017).
 
-    The probability of being wrong at a confidence p is 1 / (1 + exp(logit(p) / temperature - offset)). The highest level
-    of a confidence in one byte holds all from 0.998 to 1, nearly all of them 1, and has a value of its own.
+    The probability of being wrong at a confidence p is 1 / (1 + exp(logit(p) / temperature - offset)). The highest
+    level of a confidence in one byte holds all from 0.998 to 1, nearly all of them 1, and has a value of its own.
 
     Parameters
     ----------

@@ -79,7 +79,8 @@ def _nearest(voxel_values: NDArray[np.float32], grid: WorkingGrid, box: list[sli
         np.arange(side.start, side.stop) * working // own
         for side, own, working in zip(box, grid.shape, grid.working_shape, strict=True)
     ]
-    return voxel_values[np.ix_(*places)]
+    found: NDArray[np.float32] = voxel_values[np.ix_(*places)]
+    return found
 
 
 def _look(values: NDArray[np.float32], coarse: NDArray[np.float32]) -> PatchLook | None:

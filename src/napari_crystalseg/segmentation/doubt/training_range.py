@@ -96,8 +96,8 @@ _TOO_HIGH = {
         logarithmic=True,
     ),
     "edge_voxels": _Doubt(
-        "The sample's surface is {value} voxels of the network's grid wide, and at most {limit} in training: the volume "
-        "is blurred; check the rotation axis and the motion of the sample, or filter less.",
+        "The sample's surface is {value} voxels of the network's grid wide, and at most {limit} in training: the "
+        "volume is blurred; check the rotation axis and the motion of the sample, or filter less.",
         logarithmic=True,
     ),
     "change_along_z": _Doubt(
@@ -106,14 +106,14 @@ _TOO_HIGH = {
         logarithmic=True,
     ),
     "fine_noise": _Doubt(
-        "Noise in the volume's own voxels is {value} of the sample's height above air, and at most {limit} in training: "
-        "faces may be placed less exactly; average voxels by twos, or reconstruct with more projections.",
+        "Noise in the volume's own voxels is {value} of the sample's height above air, and at most {limit} in "
+        "training: faces may be placed less exactly; average voxels by twos, or reconstruct with more projections.",
         percent=True,
         logarithmic=True,
     ),
     "fine_edge_voxels": _Doubt(
-        "The sample's surface is {value} of the volume's own voxels wide, and at most {limit} in training: faces may be "
-        "placed less exactly; average voxels by twos, or filter less.",
+        "The sample's surface is {value} of the volume's own voxels wide, and at most {limit} in training: faces may "
+        "be placed less exactly; average voxels by twos, or filter less.",
         logarithmic=True,
     ),
 }
@@ -128,7 +128,7 @@ class TrainingRange:
     Parameters
     ----------
     percentiles : mapping of str to tuple of float
-        Of each statistic, at :data:`PERCENTILES`, rising.
+        Of each statistic, in its own unit, at :data:`PERCENTILES`, rising.
     volumes : int
         How many volumes they are of.
 
@@ -143,10 +143,8 @@ class TrainingRange:
 
     def __post_init__(self) -> None:
         for name, values in self.percentiles.items():
-            rising = len(values) == len(PERCENTILES) and bool(
-                np.isfinite(values).all() and (np.diff(values) >= 0).all()
-            )
-            if not rising:
+            finite = len(values) == len(PERCENTILES) and bool(np.isfinite(values).all())
+            if not finite or (np.diff(values) < 0).any():
                 raise InputError(f"The training range of {name} must be {len(PERCENTILES)} rising numbers.")
 
     @classmethod
