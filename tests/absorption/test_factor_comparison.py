@@ -21,7 +21,7 @@ def test_equal_factors_do_not_differ():
     found = FactorComparison(factors(a), factors(a)).statistics()
     assert found["correlation"] == pytest.approx(1)
     zero = [found[key] for key in found if "difference" in key]
-    assert len(zero) == 6 and zero == pytest.approx([0] * 6, abs=1e-15)
+    assert len(zero) == 8 and zero == pytest.approx([0] * 8, abs=1e-15)
 
 
 def test_a_common_factor_is_a_relative_difference_that_scaling_removes():
@@ -33,6 +33,28 @@ def test_a_common_factor_is_a_relative_difference_that_scaling_removes():
     assert found["rms_relative_difference_after_scaling"] == pytest.approx(0, abs=1e-12)
     assert found["correlation"] == pytest.approx(1)
     assert found["mean_b"] / found["mean_a"] == pytest.approx(0.9)
+
+
+def test_the_common_scale_leaves_the_least_squares():
+    a = np.random.default_rng(2).uniform(0.2, 0.6, 60)
+    b = 0.8 * a * np.random.default_rng(3).normal(1, 0.05, 60)
+    found = FactorComparison(factors(a), factors(b))
+    # numpy's solution of s r = 1 for all rows.
+    scale = np.linalg.lstsq((b / a)[:, None], np.ones(60), rcond=None)[0][0]
+    figures = found.statistics()
+    assert figures["common_scale"] == found.common_scale == pytest.approx(scale)
+    left = np.abs(scale * b / a - 1)
+    assert figures["mean_absolute_relative_difference_after_scale"] == pytest.approx(left.mean())
+    assert figures["max_relative_difference_after_scale"] == pytest.approx(left.max())
+    only_scaled = FactorComparison(factors(a), factors(0.9 * a)).statistics()
+    assert only_scaled["common_scale"] == pytest.approx(1 / 0.9)
+    assert only_scaled["max_relative_difference_after_scale"] == pytest.approx(0, abs=1e-12)
+
+
+def test_nothing_scales_factors_of_zero():
+    figures = FactorComparison(factors([0.5, 0.4]), factors([0.0, 0.0])).statistics()
+    assert figures["common_scale"] is figures["mean_absolute_relative_difference_after_scale"] is None
+    assert figures["max_relative_difference"] == 1
 
 
 def test_figures_by_hand():

@@ -62,6 +62,16 @@ class FactorComparison:
             return self.difference / self.first.absorption
 
     @property
+    def common_scale(self) -> float | None:
+        """Factor by which the second comes nearest to the first, by the sum of squared relative differences.
+
+        The sum of (s r - 1)², r being second over first, is least at s = sum(r) / sum(r²). Scaling of the intensities
+        takes such a factor out. None where the second is 0 throughout.
+        """
+        ratio = self.second.absorption[self.compared] / self.first.absorption[self.compared]
+        return float(ratio.sum() / np.square(ratio).sum()) if ratio.any() else None
+
+    @property
     def correlation(self) -> float | None:
         """Pearson's correlation of the factors; None where either does not vary, as it is 0 / 0 then."""
         one, other = (factors.absorption[self.compared] for factors in (self.first, self.second))
@@ -82,6 +92,9 @@ class FactorComparison:
             ``rms_relative_difference``; ``rms_difference``: of A itself;
             ``rms_relative_difference_after_scaling``: what is left when the second is divided by its mean ratio to the
             first; a factor common to all reflections does nothing to scaled intensities, so this is what matters;
+            ``common_scale``, ``mean_absolute_relative_difference_after_scale`` and
+            ``max_relative_difference_after_scale``: :attr:`common_scale`, and what is left when the second is
+            multiplied with it;
             ``rms_relative_sampling_error``: what the sampling of crystal voxels alone adds, from the standard errors;
             ``correlation``: None where A does not vary.
         """
@@ -90,6 +103,8 @@ class FactorComparison:
         ratio = other / one
         relative = ratio - 1
         error = np.hypot(self.first.standard_error[rows], self.second.standard_error[rows]) / one
+        scale = self.common_scale
+        left = None if scale is None else np.abs(scale * ratio - 1)
         return {
             "reflections": len(rows),
             "compared": int(rows.sum()),
@@ -103,6 +118,9 @@ class FactorComparison:
             "rms_relative_difference": _rms(relative),
             "rms_difference": _rms(other - one),
             "rms_relative_difference_after_scaling": _rms(ratio / ratio.mean() - 1) if ratio.any() else None,
+            "common_scale": scale,
+            "mean_absolute_relative_difference_after_scale": None if left is None else float(left.mean()),
+            "max_relative_difference_after_scale": None if left is None else float(left.max()),
             "rms_relative_sampling_error": _rms(error),
             "correlation": self.correlation,
         }
