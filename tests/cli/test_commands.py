@@ -291,3 +291,26 @@ def test_segment_looks_at_the_voxel_values_too(tmp_path, monkeypatch, capsys):
         save_volume(Volume(data, truth.voxel_size_um), tmp_path / f"{name}.tif")
         assert call("segment", tmp_path / f"{name}.tif", tmp_path / "out.tif") == 0
         assert ("darker than air" in capsys.readouterr().out) == (name == "inverted")
+
+
+def test_evaluate_of_folders(tmp_path, capsys):
+    crystal = np.pad(np.full((6, 6, 6), 3, np.uint8), 3)
+    for side in ("pred", "true"):
+        (tmp_path / side).mkdir()
+        np.save(tmp_path / side / "a.npy", crystal)
+    words = ("evaluate", tmp_path / "pred", tmp_path / "true", "--out", tmp_path / "out")
+    coefficients = ("--mu-crystal", 0.02, "--mu-liquor", 0.02, "--mu-loop", 0.02, "--voxel-size-um", 1, "--sphere", 5)
+    assert call(*words, *coefficients) == 0
+    shown = capsys.readouterr().out
+    assert "true: cases 1" in shown and "|ΔA| / A (cases 1): mean 0.00 %" in shown
+    assert shown.rstrip().endswith("report.html") and (tmp_path / "out" / "report.html").is_file()
+    (tmp_path / "true" / "b.npy").write_bytes((tmp_path / "true" / "a.npy").read_bytes())
+    assert call(*words) == 2
+    assert "b (true alone)" in capsys.readouterr().err
+    assert call(*words, "--only-complete") == 0
+    assert "No absorption factors of 1 case: no attenuation coefficients" in capsys.readouterr().out
+    assert call(*words, "--json", tmp_path / "x.json") == 2
+    assert call("evaluate", tmp_path / "pred", "--model", "bundled") == 2
+    assert "--out" in capsys.readouterr().err
+    assert call("evaluate", tmp_path / "pred", tmp_path / "true", "--out", tmp_path / "pred" / "out") == 2
+    assert call("evaluate", tmp_path / "pred" / "a.npy", tmp_path / "true" / "a.npy", "--mu-crystal", 0.1) == 2

@@ -11,7 +11,7 @@ from napari_crystalseg.labels import Labels, Material
 from napari_crystalseg.scan import Scan
 from napari_crystalseg.tomography import Recipe, reconstruct
 from napari_crystalseg.volume import Quantity, Volume
-from napari_crystalseg.workflows.evaluate import evaluate
+from napari_crystalseg.workflows.evaluate.two_files import evaluate_files
 
 VOXEL_VALUES = np.random.default_rng(0).random((4, 5, 6), dtype=np.float32)
 CODES = np.pad(np.full((4, 4, 4), 3, np.uint8), 1)
@@ -54,7 +54,7 @@ def test_what_needs_a_length_asks_for_it_in_one_sentence(tmp_path):
 
 def test_scores_need_no_size(tmp_path):
     tifffile.imwrite(tmp_path / "lab.tif", CODES, photometric="minisblack")
-    assert evaluate(tmp_path / "lab.tif", tmp_path / "lab.tif")["classes"]["crystal"]["iou"] == 1
+    assert evaluate_files(tmp_path / "lab.tif", tmp_path / "lab.tif")["classes"]["crystal"]["iou"] == 1
 
 
 def test_a_scan_without_a_pixel_size_makes_a_volume_of_unknown_voxel_size():

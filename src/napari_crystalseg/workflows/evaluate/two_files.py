@@ -1,15 +1,15 @@
-"""Evaluate: how well labels agree with a reference."""
+"""Two files: how well the labels of one agree with a reference."""
 
 from __future__ import annotations
 
 from pathlib import Path
 from typing import Any
 
-from ..errors import InputError
-from ..io import open_labels, save_json
+from ...errors import InputError
+from ...io import open_labels, save_json
 
 
-def evaluate(
+def evaluate_files(
     predicted: str | Path,
     truth: str | Path,
     json_path: str | Path | None = None,
@@ -28,7 +28,8 @@ def evaluate(
     voxel_size_um : float, optional
         Voxel size for files that do not say it, µm; it does not change the scores.
     axes, datasets : (str, str), optional
-        How the axes of each file lie, and which of several in it is meant, as :func:`~..io.open_labels` takes them.
+        How the axes of each file lie, and which of several in it is meant, as
+        :func:`~napari_crystalseg.io.open_labels` takes them.
 
     Returns
     -------
@@ -41,7 +42,7 @@ def evaluate(
     InputError
         Not labels, or another shape.
     """
-    from ..segmentation import scores
+    from ...segmentation import scores
 
     # Scores count voxels, so their size need not be known.
     first, second = (

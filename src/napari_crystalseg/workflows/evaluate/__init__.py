@@ -1,0 +1,1 @@
+"""Evaluation: labels of one file or of many cases held against what is true"""
