@@ -9,7 +9,7 @@ import pytest
 import tifffile
 
 from napari_crystalseg.cli import main
-from napari_crystalseg.io import open_labels, open_volume
+from napari_crystalseg.io import open_labels, open_uncertainty
 
 ASSUMED = "Assumed: a single slice, read as a volume one voxel thick along the rotation axis (z)"
 MU = ("--mu-crystal", 0.02, "--mu-liquor", 0.01, "--mu-loop", 0.01)
@@ -46,7 +46,7 @@ def test_segment(tmp_path, capsys):
     assert ASSUMED in capsys.readouterr().err
     labels = open_labels(tmp_path / "l.tif")
     assert labels.shape == (1, 48, 40) and labels.voxel_size_um == (0.5, 0.5, 0.5)
-    assert open_volume(tmp_path / "u.tif").shape == (1, 48, 40)
+    assert open_uncertainty(tmp_path / "u.tif").shape == (1, 48, 40)
     assert (labels.data[0, :6] == 0).all() and (labels.data[0, 16:32, 14:26] > 0).mean() > 0.9
 
 

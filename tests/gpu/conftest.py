@@ -40,11 +40,11 @@ def on_processor() -> Callable[[], AbstractContextManager[None]]:
     def alone() -> Iterator[None]:
         import torch
 
-        from napari_crystalseg.segmentation.prediction import tile_prediction
+        from napari_crystalseg.segmentation.engines import torch_engine
 
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(torch.cuda, "is_available", lambda: False)
-            patch.setattr(tile_prediction, "_cpu_has_bf16", lambda: False)
+            patch.setattr(torch_engine, "processor_has_bf16", lambda: False)
             yield
 
     return alone

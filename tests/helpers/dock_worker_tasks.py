@@ -26,7 +26,7 @@ def segment_by_value(volume, model_folder=None, keep_largest_crystal=True, progr
     """Label by thresholds, which is right for the voxel values of the small sample."""
     progress(0.5, "thresholding")
     data = np.select([volume.data > 0.025, volume.data > 0.015, volume.data > 0.005], [2, 3, 1], 0).astype(np.uint8)
-    uncertainty = np.full(data.shape, 0.25, dtype=np.float32)
+    uncertainty = np.full(data.shape, 64, dtype=np.uint8)
     return SimpleNamespace(labels=Labels(data, volume.voxel_size_um), uncertainty=uncertainty, probabilities=None)
 
 
@@ -68,7 +68,7 @@ def teach_by_value(volume, strokes, labels=None, probabilities=None, progress=No
     nearest = np.abs(volume.data[..., None] - np.array(means)).argmin(axis=-1)
     after = np.array([int(one) for one in strokes.classes], np.uint8)[nearest]
     before = np.zeros_like(after) if labels is None else labels
-    return Taught(after, np.full(after.shape, 0.5, np.float32), Change.between(before, after), {Material.CRYSTAL: 0.25})
+    return Taught(after, np.full(after.shape, 128, np.uint8), Change.between(before, after), {Material.CRYSTAL: 0.25})
 
 
 def teach_forever(volume, strokes, labels=None, probabilities=None, progress=None):

@@ -54,7 +54,7 @@ def network(monkeypatch: pytest.MonkeyPatch) -> Network:
                 data[np.isclose(volume.data, voxel_value, atol=1e-4)] = material
         return Segmented(
             Labels(data, volume.voxel_size_um, volume.provenance.then("segment")),
-            np.full(volume.shape, 0.1, dtype=np.float32),
+            np.full(volume.shape, 25, dtype=np.uint8),
         )
 
     monkeypatch.setattr(segmentation, "segment", segment)

@@ -105,10 +105,11 @@ def test_doubt_about_the_crystal_is_told_though_the_sample_is_clear():
     told = texts(sample_labels(), uncertainty=MeanUncertainty(0.07, 0.64))
     assert "[warning] The network is unsure of the crystal (mean uncertainty 0.64" in told
     labels = sample_labels()
-    voxel_values = np.where(labels.data == Material.CRYSTAL, 0.5, 0.1).astype(np.float32)
-    means = MeanUncertainty.of(labels, voxel_values)
+    uncertainty = np.where(labels.data == Material.CRYSTAL, 127, 25).astype(np.uint8)
+    means = MeanUncertainty.of(labels, uncertainty)
     solid = labels.data > 0
-    assert means.crystal == pytest.approx(0.5) and means.sample == pytest.approx(voxel_values[solid].mean())
+    assert means.crystal == pytest.approx(127 / 255)
+    assert means.sample == pytest.approx(uncertainty[solid].mean() / 255)
 
 
 def test_specks_for_a_crystal_are_told():

@@ -36,7 +36,7 @@ def test_slices_show_the_class_colours_and_are_the_same_each_time():
 
 def test_a_thin_stack_and_flat_voxel_values_can_be_drawn():
     labels = Labels(np.zeros((1, 5, 400), dtype=np.uint8), 1.0)
-    assert slices_png(volume_of(labels), labels, np.zeros(labels.shape, np.float32)).startswith(b"\x89PNG")
+    assert slices_png(volume_of(labels), labels, np.zeros(labels.shape, np.uint8)).startswith(b"\x89PNG")
 
 
 def test_a_histogram_of_one_bin_can_be_drawn():
@@ -46,7 +46,7 @@ def test_a_histogram_of_one_bin_can_be_drawn():
 @pytest.mark.parametrize("kinds", [2, 3])
 def test_of_a_single_slice_one_plane_is_drawn_side_by_side(kinds):
     labels = Labels(sample_labels().data[18:19], 0.5)
-    uncertainty = None if kinds == 2 else np.zeros(labels.shape, np.float32)
+    uncertainty = None if kinds == 2 else np.zeros(labels.shape, np.uint8)
     pixels = np.asarray(Image.open(io.BytesIO(slices_png(volume_of(labels), labels, uncertainty))).convert("RGB"))
     height, width, _ = pixels.shape
     # As many squares beside each other as there are kinds.

@@ -24,7 +24,8 @@ def test_any_size_and_voxel_size(tiny_model, shape, voxel_size_um):
     made = segment(given, tiny_model)
     assert made.labels.shape == made.uncertainty.shape == shape
     assert made.labels.voxel_size_um == given.voxel_size_um
-    assert 0 <= made.uncertainty.min() <= made.uncertainty.max() <= 1
+    # The most probable of five classes has a fifth or more.
+    assert made.uncertainty.dtype == np.uint8 and made.uncertainty.max() <= 204
 
 
 def test_larger_than_the_working_grid(tiny_model, monkeypatch):
@@ -52,6 +53,12 @@ def test_provenance_names_the_model(tiny_model):
     record = segment(volume((16, 16, 16)), tiny_model).labels.provenance
     assert record.model_sha256 == tiny_model.sha256
     assert record.steps[-1]["step"] == "segment"
+    assert record.steps[-1]["engine"].startswith("torch")
+
+
+def test_an_unknown_engine_is_refused_before_any_work(tiny_model):
+    with pytest.raises(InputError, match=r"must be one of .*torch.*, not 'tea'"):
+        segment(volume((16, 16, 16)), tiny_model, engine="tea")
 
 
 def test_cancel_stops_at_the_next_tile(tiny_model, monkeypatch):

@@ -285,7 +285,7 @@ def test_segment_in_one_click(loaded, viewer, truth, monkeypatch, qtbot):
 
 
 def _segmented(dock, truth):
-    result = SimpleNamespace(labels=truth, uncertainty=np.full(truth.data.shape, 0.25, np.float32), probabilities=None)
+    result = SimpleNamespace(labels=truth, uncertainty=np.full(truth.data.shape, 64, np.uint8), probabilities=None)
     image = dock.session.image
     dock.segment._segmented(result, spatial_of(image), image, "volume", "volume")
     return dock.session.labels

@@ -7,8 +7,8 @@ from .files.input_file import check_input
 from .files.memory import check_memory
 from .files.output_folder import OutputFolder, writing_into
 from .formats.readers import suffixes_read
-from .opening import kind_of, open_codes, open_file, open_labels, open_scan, open_volume, recognises
-from .saving import check_suffix, save_labels, save_scan, save_volume
+from .opening import kind_of, open_codes, open_file, open_labels, open_scan, open_uncertainty, open_volume, recognises
+from .saving import check_suffix, save_labels, save_scan, save_uncertainty, save_volume
 
 __all__ = [
     "Description",
@@ -26,12 +26,14 @@ __all__ = [
     "open_file",
     "open_labels",
     "open_scan",
+    "open_uncertainty",
     "open_volume",
     "recognises",
     "replacing",
     "save_json",
     "save_labels",
     "save_scan",
+    "save_uncertainty",
     "save_volume",
     "suffixes_read",
     "write_text",

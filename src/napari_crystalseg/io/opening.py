@@ -9,11 +9,12 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ..checks import checked_voxel_size
+from ..checks import checked_finite, checked_voxel_size
 from ..errors import InputError
 from ..labels import Labels
 from ..provenance import Provenance
 from ..scan import Scan
+from ..uncertainty import uncertainty_of_numbers
 from ..volume import Quantity, Volume
 from .files.unforeseen import named
 from .formats.readers import open_grid, reader_of
@@ -203,6 +204,33 @@ def open_codes(path: str | Path, *, axes: str | None = None, dataset: str | None
         if data.dtype == bool or not np.issubdtype(data.dtype, np.integer):
             raise InputError(f"{path.name} holds {data.dtype}, not whole numbers; save it as uint8.")
         return data
+
+
+def open_uncertainty(path: str | Path, *, axes: str | None = None, dataset: str | None = None) -> NDArray[np.uint8]:
+    """Open how unsure a network was of its labels.
+
+    Parameters
+    ----------
+    path : path
+        As for :func:`open_volume`; what :func:`.save_uncertainty` wrote, or the entropy of earlier versions, 0 to 1.
+    axes, dataset : str, optional
+        As for :func:`kind_of`.
+
+    Returns
+    -------
+    ndarray of uint8, shape (z, y, x)
+        255 times the probability that the label is wrong.
+
+    Raises
+    ------
+    InputError
+        No grid of three or two axes, NaN, or numbers that are no uncertainty.
+    """
+    path = Path(path)
+    with named(path):
+        data = open_grid(path, Choice.of(axes, dataset)).data
+        checked_finite(data, "The uncertainty")
+        return uncertainty_of_numbers(data)
 
 
 def open_file(

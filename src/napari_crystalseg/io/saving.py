@@ -5,10 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from ..errors import InputError
 from ..labels import Labels
 from ..scan import Scan
-from ..volume import Volume
+from ..uncertainty import MEANING, checked_uncertainty
+from ..volume import Quantity, Volume
 from .formats.hdf5.writer import Hdf5Writer
 from .formats.writers import required_writer
 
@@ -49,6 +53,28 @@ def save_labels(labels: Labels, path: str | Path) -> None:
         Another suffix, or the place cannot be written.
     """
     _save(labels, {"kind": "labels", **labels.to_dict()}, Path(path))
+
+
+def save_uncertainty(uncertainty: NDArray[np.uint8], labels: Labels, path: str | Path) -> None:
+    """Save how unsure a network was of its labels, as uint8 with scale and provenance of the labels.
+
+    Parameters
+    ----------
+    uncertainty : ndarray of uint8, shape (z, y, x)
+        255 times the probability that the label is wrong.
+    labels : Labels
+        The labels.
+    path : path
+        As for :func:`save_volume`.
+
+    Raises
+    ------
+    InputError
+        Another suffix, another shape than that of the labels, or the place cannot be written.
+    """
+    data = checked_uncertainty(uncertainty, labels.shape)
+    record = {"kind": "volume", **labels.to_dict(), "quantity": str(Quantity.ARBITRARY), "values": MEANING}
+    required_writer(path).write_grid(data, labels.voxel_size_um, record, Path(path))
 
 
 def save_scan(scan: Scan, path: str | Path, centre_field: bool = True) -> None:

@@ -77,11 +77,14 @@ def _uncertainty_findings(uncertainty: MeanUncertainty) -> list[Finding]:
         return []  # the lamp of the training range says it
     if uncertainty.crystal is not None and uncertainty.crystal > MUCH_UNCERTAINTY:
         text = (
-            f"The network is unsure of the crystal (mean uncertainty {uncertainty.crystal:.2f}; 0 sure, 1 a guess): "
-            "look whether it is one."
+            f"The network is unsure of the crystal (mean uncertainty {uncertainty.crystal:.2f}, the probability that a "
+            "label is wrong): look whether it is one."
         )
         return [Finding("warning", text)]
-    text = f"Mean uncertainty of the network over the sample: {uncertainty.sample:.2f} (0 sure, 1 a guess)."
+    text = (
+        f"Mean uncertainty of the network over the sample: {uncertainty.sample:.2f} (the probability that a label is "
+        "wrong)."
+    )
     return [Finding("good", text)]
 
 

@@ -37,7 +37,7 @@ class Report:
         Name of the input.
     volume, labels : Volume, Labels
         Voxel values and classes on the same grid.
-    uncertainty : ndarray of float32, shape (z, y, x), or None
+    uncertainty : ndarray of uint8, shape (z, y, x), or None
         Uncertainty of the network, 0 to 1.
     absorption : mapping or None
         Factors as :meth:`~napari_crystalseg.factors.Factors.to_dict` writes them; None where there are none.
@@ -54,7 +54,7 @@ class Report:
     title: str
     volume: Volume
     labels: Labels
-    uncertainty: NDArray[np.float32] | None
+    uncertainty: NDArray[np.uint8] | None
     absorption: Mapping[str, Any] | None
     histogram_png: bytes | None
     facts: Mapping[str, Mapping[str, Any]]

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from ..class_colours import CLASS_COLOURS
 from ..labels import Labels, Material
+from ..uncertainty import probability_wrong
 from ..volume import Volume
 from .figures import ACCENT, INK, QUIET, figures, hide_upper_edges, png
 
@@ -21,10 +22,11 @@ LONGEST_SIDE_PX = 700
 """Slices are thinned to this many pixels: a page needs no more, and stays a few megabytes."""
 
 
-def slices_png(volume: Volume, labels: Labels, uncertainty: NDArray[np.float32] | None) -> bytes:
+def slices_png(volume: Volume, labels: Labels, uncertainty: NDArray[np.uint8] | None) -> bytes:
     """Draw three slices through the middle of the crystal (of the sample, where there is none).
 
-    Rows: voxel values; voxel values with the classes filled and outlined; uncertainty. Columns: the planes across each
+    Rows: voxel values; voxel values with the classes filled and outlined; uncertainty, as the
+    probability that the label is wrong. Columns: the planes across each
     axis. Planes that are but a line are left out, and of a single slice the rows lie side by side.
 
     Returns
@@ -63,9 +65,8 @@ def slices_png(volume: Volume, labels: Labels, uncertainty: NDArray[np.float32] 
                 if i == 1:
                     _overlay(axis, classes, box)
                 if i == 2 and uncertainty is not None:
-                    shown = axis.imshow(
-                        plane.of(uncertainty), cmap="magma", vmin=0, vmax=1, extent=box, interpolation="nearest"
-                    )
+                    wrong = probability_wrong(plane.of(uncertainty))
+                    shown = axis.imshow(wrong, cmap="magma", vmin=0, vmax=1, extent=box, interpolation="nearest")
             if not lying:
                 axes[0, j].set_title(plane.title, fontsize=9, color=INK)
         for i, name in enumerate(kinds):

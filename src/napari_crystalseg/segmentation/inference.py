@@ -2,29 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
-
 import numpy as np
-from numpy.typing import NDArray
 
 from ..labels import Labels
 from ..progress import Progress, part, silent
+from ..uncertainty import MEANING
 from ..volume import Volume
-from .grids.class_probabilities import ClassProbabilities
-from .grids.normalisation import normalise
-from .grids.working_grid import WorkingGrid
+from .engines.choice import checked_engine, engine_of
+from .grids.drawing import draw_labels
 from .model_folders.model_folder import ModelFolder, bundled_model
 from .postprocessing import keep_largest_crystal as keep_largest
-from .prediction.sample_prediction import predict_sample
-from .prediction.slice_prediction import predict_slices
-from .prediction.tile_prediction import predict_logits
+from .prediction.coarse_prediction import predict_coarsely, seen_on_grids, working_grids
 from .segmentation import Segmentation
-
-if TYPE_CHECKING:
-    import torch
-
-_SLAB_BYTES = 2**26
 
 
 def segment(
@@ -34,6 +23,7 @@ def segment(
     keep_largest_crystal: bool = True,
     mirror: bool = True,
     keep_probabilities: bool = False,
+    engine: str | None = None,
     progress: Progress = silent,
 ) -> Segmentation:
     """Segment a volume of any size, voxel size, scale and offset of its voxel values.
@@ -60,6 +50,8 @@ def segment(
     keep_probabilities : bool
         Also return the class probabilities and the disagreement of the mirror images, on the working grids. Labels and
         uncertainty are the same bytes with and without.
+    engine : str, optional
+        What runs the network, one of :data:`.engines.choice.ENGINES`; by default the quickest that is there.
     progress : Progress
         Told of every tile; raises :class:`~napari_crystalseg.errors.Cancelled` to stop.
 
@@ -70,23 +62,22 @@ def segment(
     Raises
     ------
     InputError
-        The volume is constant, or the model cannot be used.
+        The volume is constant, the model cannot be used, or there is no such engine.
     """
+    checked_engine(engine)
     model = model or bundled_model(len(volume.data))
     model.check()
     progress(0.0, "preparing the volume")
-    # A small volume may be its own grid several times over: once is enough.
-    lay = WorkingGrid.of_slices if model.sees_slices else WorkingGrid.of
-    # Only the proportions of a voxel count here.
-    voxel = volume.voxel_size_um or (1.0, 1.0, 1.0)
-    grids = tuple(dict.fromkeys(lay(volume.shape, voxel, size) for size in model.working_sizes))
-    voxel_values = [normalise(grid.average(volume.data)) for grid in grids]
+    grids = working_grids(volume, model)
+    voxel_values = seen_on_grids(volume, grids)
     progress(0.05, "loading the network")
+    runs = engine_of(model, engine)
     mirror_axes = model.mirror_axes if mirror else ()
-    probabilities, spreads = _probabilities(
-        voxel_values, model, mirror_axes, keep_probabilities, part(progress, 0.08, 0.85)
-    )
-    labels, uncertainty = _on_the_volumes_grid(probabilities, grids, model.codes, part(progress, 0.85, 0.95))
+    told = part(progress, 0.08, 0.85)
+    coarse = predict_coarsely(voxel_values, grids, model, runs, mirror_axes=mirror_axes, progress=told)
+    labels, winning = draw_labels(coarse, part(progress, 0.85, 0.95))
+    # In place: at 1024³ another array would be a gigabyte.
+    uncertainty = np.subtract(255, winning, out=winning)
     if keep_largest_crystal:
         progress(0.95, "keeping the largest piece of crystal")
         labels = keep_largest(labels)
@@ -98,63 +89,12 @@ def segment(
         working_shapes=[list(grid.working_shape) for grid in grids],
         keep_largest_crystal=keep_largest_crystal,
         mirror_axes=list(mirror_axes),
+        engine=runs.name,
+        uncertainty=MEANING,
         **({} if model.voxel_range_um is None else {"model_voxel_range_um": list(model.voxel_range_um)}),
         **({} if volume.voxel_size_um else {"voxels": "of unknown size, taken for cubes"}),
     )
     progress(1.0, "segmented")
-    kept = None
-    if keep_probabilities:
-        each = tuple(np.asarray(values.numpy()) for values in probabilities)
-        kept = ClassProbabilities(grids, each, tuple(np.asarray(spread.numpy()) for spread in spreads), model.codes)
-    return Segmentation(Labels(labels, volume.voxel_size_um, provenance), uncertainty, kept)
-
-
-def _probabilities(
-    voxel_values: Sequence[NDArray[np.float32]],
-    model: ModelFolder,
-    mirror_axes: tuple[int, ...],
-    with_spread: bool,
-    progress: Progress,
-) -> tuple[list[torch.Tensor], list[torch.Tensor]]:
-    """Class probabilities on each working grid, and the disagreement of mirror images where it is asked for."""
-    network, patch_size, coarsest_voxels = model.network(), model.patch_size, model.coarsest_voxels
-    found, spreads = [], []
-    for number, values in enumerate(voxel_values):
-        told = part(progress, number / len(voxel_values), (number + 1) / len(voxel_values))
-        options: dict[str, Any] = {"mirror_axes": mirror_axes, "with_spread": with_spread, "progress": told}
-        if model.sees_slices:
-            logits = predict_slices(values, network, patch_size, coarsest_voxels, **options)
-        elif coarsest_voxels is None:
-            logits = predict_logits(values, network, patch_size, **options)
-        else:
-            logits = predict_sample(values, network, patch_size, coarsest_voxels, **options)
-        if with_spread:
-            spreads.append(logits[-1].clone())
-            logits = logits[:-1]
-        found.append(logits.softmax(0))
-    return found, spreads
-
-
-def _on_the_volumes_grid(
-    probabilities: Sequence[torch.Tensor],
-    grids: Sequence[WorkingGrid],
-    codes: tuple[int, ...],
-    progress: Progress,
-) -> tuple[NDArray[np.uint8], NDArray[np.float32]]:
-    """Class and normalised entropy of every voxel by the mean over the working grids, made slab by slab."""
-    import torch
-
-    shape = grids[0].shape
-    labels = np.empty(shape, dtype=np.uint8)
-    uncertainty = np.empty(shape, dtype=np.float32)
-    code_of = np.array(codes, dtype=np.uint8)
-    thickness = max(1, _SLAB_BYTES // (4 * len(codes) * shape[1] * shape[2]))
-    for start in range(0, shape[0], thickness):
-        stop = min(start + thickness, shape[0])
-        progress(start / shape[0], "drawing the labels")
-        slabs = [grid.interpolate(values, start, stop) for grid, values in zip(grids, probabilities, strict=True)]
-        slab = torch.stack(slabs).mean(0) if len(slabs) > 1 else slabs[0]
-        labels[start:stop] = code_of[slab.argmax(0).numpy()]
-        entropy = torch.special.entr(slab).sum(0) / float(np.log(len(codes)))
-        uncertainty[start:stop] = entropy.clamp(0, 1).numpy()
-    return labels, uncertainty
+    return Segmentation(
+        Labels(labels, volume.voxel_size_um, provenance), uncertainty, coarse if keep_probabilities else None
+    )

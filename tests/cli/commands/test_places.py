@@ -8,10 +8,9 @@ import numpy as np
 
 from napari_crystalseg.absorption import Coefficients, Directions
 from napari_crystalseg.cli import main
-from napari_crystalseg.io import save_labels, save_volume
+from napari_crystalseg.io import save_labels, save_uncertainty
 from napari_crystalseg.labels import Labels, Material
 from napari_crystalseg.review.places.ranking import rank_places
-from napari_crystalseg.volume import Volume
 
 MU = ("--mu-crystal", "0.03", "--mu-liquor", "0.02", "--mu-loop", "0.018")
 
@@ -20,11 +19,11 @@ def test_the_list_is_that_of_the_library(tmp_path, capsys):
     data = np.zeros((12, 12, 14), np.uint8)
     data[1:11, 1:11, 1:13] = Material.LIQUOR
     data[3:9, 3:8, 4:9] = Material.CRYSTAL
-    unsure = np.zeros(data.shape, np.float32)
-    unsure[3:9, 6:10, 4:9] = 0.35
+    unsure = np.zeros(data.shape, np.uint8)
+    unsure[3:9, 6:10, 4:9] = 90
     labels = Labels(data, (1.0, 1.2, 0.8))
     save_labels(labels, tmp_path / "labels.tif")
-    save_volume(Volume(unsure, labels.voxel_size_um), tmp_path / "unsure.tif")
+    save_uncertainty(unsure, labels, tmp_path / "unsure.tif")
     files = [str(tmp_path / name) for name in ("labels.tif", "unsure.tif", "places.json")]
     words = ["places", files[0], *MU, "--sphere", "9", "--uncertainty", files[1], "--json", files[2]]
     assert main(words) == 0

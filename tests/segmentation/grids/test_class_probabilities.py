@@ -28,6 +28,7 @@ def test_kept_probabilities_are_those_that_the_labels_were_drawn_from(tiny_model
     assert told.shape == (5, 15, 24, 21)
     np.testing.assert_allclose(told.sum(0), 1, atol=1e-5)
     assert np.array_equal(told.argmax(0), kept.labels.data[5:20])
+    assert np.abs(255 * (1 - told.max(0)) - kept.uncertainty[5:20]).max() < 0.51
     again = pickle.loads(pickle.dumps(kept.probabilities))
     assert np.array_equal(again.slab(5, 20), told)
 

@@ -7,13 +7,16 @@ import pytest
 import torch
 
 from napari_crystalseg.computing.torchvision_operators import provide_missing_operators
+from napari_crystalseg.segmentation.engines.torch_engine import TorchEngine
+from napari_crystalseg.segmentation.networks.slice_network import SliceNetwork
 from napari_crystalseg.segmentation.prediction.slice_prediction import predict_slices
 
 
 def test_beyond_the_field_its_outermost_pixels_go_on(tiny_slice_model):
     network = tiny_slice_model.network()
     voxel_values = np.random.default_rng(0).random((2, 5, 20)).astype(np.float32)
-    found = predict_slices(voxel_values, network, (1, 24, 24), 4, low_precision=False)
+    engine = TorchEngine(SliceNetwork(network), low_precision=False)
+    found = predict_slices(voxel_values, engine, (1, 24, 24), 4)
     assert found.shape == (5, 2, 5, 20)
     held = np.pad(voxel_values, ((0, 0), (3, 4), (0, 0)), mode="edge")
     with torch.inference_mode():
@@ -38,8 +41,8 @@ def test_agrees_with_nnunets_own_predictor(tiny_slice_model, mirror):
     voxel_values = np.random.default_rng(1).normal(0.5, 1, (3, 14, 40)).astype(np.float32)
     theirs = predictor.predict_logits_from_preprocessed_data(torch.from_numpy(voxel_values)[None]).float().numpy()
     axes = tiny_slice_model.mirror_axes if mirror else ()
-    network, size = tiny_slice_model.network(), tiny_slice_model.patch_size
-    ours = predict_slices(voxel_values, network, size, None, mirror_axes=axes, low_precision=False).numpy()
+    engine = TorchEngine(SliceNetwork(tiny_slice_model.network()), low_precision=False)
+    ours = predict_slices(voxel_values, engine, tiny_slice_model.patch_size, None, mirror_axes=axes).numpy()
     # It adds tiles up in half precision, which leaves little of the weights at the outermost corners.
     close = np.abs(ours - theirs) < 0.02 * np.abs(theirs).max()
     assert close.mean() > 0.995

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from napari_crystalseg.computing.torchvision_operators import provide_missing_operators
+from napari_crystalseg.segmentation.engines.torch_engine import TorchEngine
 from napari_crystalseg.segmentation.prediction.tile_prediction import predict_logits
 
 
@@ -28,10 +29,9 @@ def test_agrees_with_nnunets_own_predictor(tiny_model, mirror):
     theirs = predictor.predict_logits_from_preprocessed_data(torch.from_numpy(voxel_values)[None]).float().numpy()
     ours = predict_logits(
         voxel_values,
-        tiny_model.network(),
+        TorchEngine(tiny_model.network(), low_precision=False),
         tiny_model.patch_size,
         mirror_axes=(0, 1, 2) if mirror else (),
-        low_precision=False,
     ).numpy()
     # It adds tiles up in half precision, which leaves little of the weights at the outermost corners.
     close = np.abs(ours - theirs) < 0.02 * np.abs(theirs).max()

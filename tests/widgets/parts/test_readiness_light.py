@@ -176,7 +176,7 @@ def test_what_segmenting_found_is_said(loaded, monkeypatch, qtbot, truth):
 
     result = SimpleNamespace(
         labels=Labels(data.astype(np.uint8), truth.voxel_size_um),
-        uncertainty=np.full(data.shape, 0.4, np.float32),
+        uncertainty=np.full(data.shape, 102, np.uint8),
         probabilities=None,
     )
     loaded.show()

@@ -219,7 +219,7 @@ def test_opacity_and_doubt_are_those_of_the_layers(views, viewer, sample):
     views.bar.opacity.setValue(30)
     assert sample.opacity == pytest.approx(0.3)
     assert not views.bar.doubt.isEnabled()
-    doubt = viewer.add_layer(uncertainty_layer(np.zeros((16, 20, 24), np.float32), spatial_of(sample)))
+    doubt = viewer.add_layer(uncertainty_layer(np.zeros((16, 20, 24), np.uint8), spatial_of(sample)))
     assert views.bar.doubt.isEnabled() and not views.bar.doubt.isChecked()
     views.bar.doubt.setChecked(True)
     assert doubt.visible

@@ -85,17 +85,17 @@ def test_the_uncertainty_takes_the_place_of_the_one_before(box, desk, labels, vi
     from napari_crystalseg.widgets.layers.label_layer import uncertainty_layer
     from napari_crystalseg.widgets.layers.layer_place import spatial_of
 
-    hidden = uncertainty_layer(np.zeros(SHAPE, np.float32), spatial_of(labels))
+    hidden = uncertainty_layer(np.zeros(SHAPE, np.uint8), spatial_of(labels))
     viewer.add_layer(hidden)
     three_strokes(box)
     box.teach()
     ended()
-    assert (np.asarray(hidden.data) == 0.5).all() and (desk.session.uncertainty[labels] == 0.5).all()
+    assert (np.asarray(hidden.data) == 128).all() and (desk.session.uncertainty[labels] == 128).all()
     assert sum(layer.name.startswith("uncertainty") for layer in viewer.layers) == 1
     labels.undo()
     assert not np.asarray(hidden.data).any() and labels not in desk.session.uncertainty
     labels.redo()
-    assert (np.asarray(hidden.data) == 0.5).all() and (desk.session.uncertainty[labels] == 0.5).all()
+    assert (np.asarray(hidden.data) == 128).all() and (desk.session.uncertainty[labels] == 128).all()
 
 
 def test_no_stage_takes_strokes_for_labels(box, desk, labels, viewer):

@@ -42,7 +42,7 @@ def command(
 ) -> None:
     """List the places where labels may be wrong, those first that matter most to A, and what the rest may change."""
     from ...errors import InputError
-    from ...io import check_outputs, open_labels, open_volume, save_json
+    from ...io import check_outputs, open_labels, open_uncertainty, open_volume, save_json
     from ...review.places.ranking import rank_places
     from ...segmentation import segment
     from ...workflows.coefficient_energy import coefficients_for
@@ -59,7 +59,7 @@ def command(
     mu, said = coefficients_for(mu, directions.energies_kev, convert_mu)
     size = materials.voxel_size_um
     values = None if volume is None else open_volume(volume, voxel_size_um=size)
-    unsure = None if uncertainty is None else open_volume(uncertainty, voxel_size_um=size).data
+    unsure = None if uncertainty is None else open_uncertainty(uncertainty)
     network = chosen_model(model)
     with shown_progress() as progress:
         probabilities = None

@@ -23,7 +23,8 @@ def command(
     dataset: Dataset = None,
     model: Model = None,
     uncertainty: Annotated[
-        Path | None, typer.Option("--uncertainty", help="Also write how unsure the network is, 0 to 1.")
+        Path | None,
+        typer.Option("--uncertainty", help="Also write how unsure the network is: 255 × P(label is wrong)."),
     ] = None,
     keep_largest: Annotated[
         bool, typer.Option("--keep-largest/--no-keep-largest", help="Keep only the largest piece of crystal.")
@@ -34,13 +35,12 @@ def command(
     ] = True,
 ) -> None:
     """Segment a volume into liquor, loop and crystal."""
-    from ...io import check_outputs, check_suffix, open_volume, save_labels, save_volume
+    from ...io import check_outputs, check_suffix, open_volume, save_labels, save_uncertainty
     from ...judgement.lamps.lit_lamps import lit_lamps
     from ...judgement.lamps.value_sample import ValueSample
     from ...judgement.mean_uncertainty import MeanUncertainty
     from ...judgement.plausibility import findings
     from ...segmentation import segment
-    from ...volume import Quantity, Volume
 
     check_suffix(out)
     if uncertainty is not None:
@@ -58,10 +58,7 @@ def command(
         )
     save_labels(made.labels, out)
     if uncertainty is not None:
-        save_volume(
-            Volume(made.uncertainty, made.labels.voxel_size_um, Quantity.ARBITRARY, made.labels.provenance),
-            uncertainty,
-        )
+        save_uncertainty(made.uncertainty, made.labels, uncertainty)
     tell_assumptions(voxel_values.provenance)
     print(out)
     _print_volumes(made.labels)

@@ -21,7 +21,7 @@ def command(
         Path | None, typer.Option("--labels", help="Labels so far, believed where the strokes do not contradict them.")
     ] = None,
     uncertainty: Annotated[
-        Path | None, typer.Option("--uncertainty", help="Also write how unsure each voxel is, 0 to 1.")
+        Path | None, typer.Option("--uncertainty", help="Also write how unsure each voxel is: 255 × P(label is wrong).")
     ] = None,
     voxel_size_um: VoxelSize = None,
     axes: Axes = None,
@@ -29,11 +29,10 @@ def command(
     seed: Seed = 0,
 ) -> None:
     """Label a whole volume as a few strokes of each class show it."""
-    from ...io import check_outputs, check_suffix, open_codes, open_labels, open_volume, save_labels, save_volume
+    from ...io import check_outputs, check_suffix, open_codes, open_labels, open_volume, save_labels, save_uncertainty
     from ...labels import Labels
     from ...review.teaching.strokes import Strokes
     from ...review.teaching.teach import teach
-    from ...volume import Volume
 
     for path in (out, uncertainty):
         if path is not None:
@@ -47,9 +46,10 @@ def command(
     provenance = values.provenance.then(
         "teach", strokes=len(drawn.indices), classes=[code.title for code in drawn.classes], seed=seed
     )
-    save_labels(Labels(found.labels, values.voxel_size_um, provenance), out)
+    made = Labels(found.labels, values.voxel_size_um, provenance)
+    save_labels(made, out)
     if uncertainty is not None:
-        save_volume(Volume(found.uncertainty, values.voxel_size_um, provenance=provenance), uncertainty)
+        save_uncertainty(found.uncertainty, made, uncertainty)
     tell_assumptions(values.provenance)
     changed = 0 if found.change is None else found.change.voxels
     print(f"{out}: {len(drawn.indices):,} voxels of strokes; {changed:,} voxels changed")

@@ -23,9 +23,9 @@ MUCH_OFF = 0.3
 hand: fringes, beam hardening and typical materials make differences of some 10 %, labels of another class larger ones.
 """
 
-MUCH_UNCERTAINTY = 0.25
+MUCH_UNCERTAINTY = 0.15
 """Mean uncertainty over the sample, or over the crystal, above which the labels deserve a look. Over the crystal it is
-0.08 to 0.2 where the network finds a simulated crystal, and 0.2 to 0.6 where what it finds is none."""
+0.03 to 0.12 where the network finds a simulated crystal, and 0.12 to 0.5 where what it finds is none."""
 
 _TOLERANCE = 1e-6
 _THIN = "no class is thick enough to be clear of its surface"
@@ -117,8 +117,8 @@ def training_range(
         said += _value_doubts(levels)
     if uncertainty is not None and uncertainty.sample > MUCH_UNCERTAINTY:
         said.append(
-            f"Mean uncertainty of the network over the sample: {uncertainty.sample:.2f} (0 sure, 1 a guess); the "
-            "sample may be unlike what the model was trained on: look at all of it."
+            f"Mean uncertainty of the network over the sample: {uncertainty.sample:.2f} (the probability that a label "
+            "is wrong); the sample may be unlike what the model was trained on: look at all of it."
         )
     if said:
         return Lamp(name, "warning", " ".join(said))

@@ -9,9 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...box import Box, box_of, grown, joined, whole
-from ...checks import checked_finite
 from ...errors import InputError
 from ...labels import Labels, Material
+from ...uncertainty import checked_uncertainty, probability_wrong
 from ...volume import Volume
 from .class_values import ClassValues
 
@@ -64,7 +64,7 @@ class Evidence:
         cls,
         labels: Labels,
         volume: Volume | None,
-        uncertainty: NDArray[np.floating] | None,
+        uncertainty: NDArray[np.uint8] | None,
         probabilities: ClassProbabilities | None,
         codes: tuple[int, ...],
     ) -> Evidence:
@@ -76,8 +76,8 @@ class Evidence:
             The labels to doubt.
         volume : Volume, optional
             Voxel values.
-        uncertainty : ndarray, shape (z, y, x), optional
-            Normalised entropy, 0 to 1; used where there are no probabilities.
+        uncertainty : ndarray of uint8, shape (z, y, x), optional
+            255 times the probability that the label is wrong; used where there are no class probabilities.
         probabilities : ClassProbabilities, optional
             Of the network, which need not have made the labels.
         codes : tuple of int
@@ -86,7 +86,7 @@ class Evidence:
         Raises
         ------
         InputError
-            Another shape than that of the labels, NaN, or an uncertainty outside 0 to 1.
+            Another shape than that of the labels, or an uncertainty that is not uint8.
         """
         for what, shape in (
             ("volume", None if volume is None else volume.data.shape),
@@ -98,7 +98,7 @@ class Evidence:
                     f"The {what} has {tuple(shape)} voxels and the labels {labels.shape}; give those of one grid."
                 )
         if uncertainty is not None:
-            _check_uncertainty(uncertainty)
+            checked_uncertainty(uncertainty)
         box = _around(labels, probabilities)
         data = np.ascontiguousarray(labels.data[box])
         size = labels.required_voxel_size_um
@@ -108,7 +108,10 @@ class Evidence:
         else:
             spread = None
             near = _at_surfaces(data)
-            wrong = _of_entropy(uncertainty[box]) if uncertainty is not None else near * np.float32(UNKNOWN_DOUBT)
+            if uncertainty is None:
+                wrong = near * np.float32(UNKNOWN_DOUBT)
+            else:
+                wrong = probability_wrong(uncertainty[box])
             alternatives = _neighbours_class(data, near, wrong > 0, size)
             wrong[alternatives == data] = 0
             wrong[~np.isin(alternatives, codes)] = 0
@@ -120,16 +123,6 @@ class Evidence:
         """First voxel (z, y, x) of the box."""
         z, y, x = (side.start for side in self.box)
         return z, y, x
-
-
-def _check_uncertainty(uncertainty: NDArray[np.floating]) -> None:
-    checked_finite(np.asarray(uncertainty), "The uncertainty")
-    low, high = float(np.min(uncertainty)), float(np.max(uncertainty))
-    if low < -1e-6 or high > 1 + 1e-6:
-        raise InputError(
-            f"The uncertainty runs from {low:g} to {high:g}; it must lie between 0 (sure) and 1 (a guess), as "
-            "'crystalseg segment --uncertainty' writes it."
-        )
 
 
 def _around(labels: Labels, probabilities: ClassProbabilities | None) -> Box:
@@ -171,21 +164,6 @@ def _of_probabilities(
         alternatives[here] = slab.argmax(axis=0)
         spread[here] = probabilities.spread_slab(start, stop)[(slice(None), *box[1:])]
     return wrong, alternatives, spread
-
-
-def _of_entropy(uncertainty: NDArray[np.floating]) -> NDArray[np.float32]:
-    """Probability that the first class is wrong, from a normalised entropy that two classes share.
-
-    The inverse of h(p) = -p ln p - (1 - p) ln(1 - p) for p up to 1/2; beyond ln 2 more than two classes do.
-    """
-    p = np.linspace(0, 0.5, 257)
-    entropy = np.zeros_like(p)
-    entropy[1:] = -(p[1:] * np.log(p[1:]) + (1 - p[1:]) * np.log1p(-p[1:]))
-    limit = float(np.log(2) / np.log(len(Material)))
-    values = np.asarray(uncertainty, dtype=np.float32)
-    low = np.interp(values, entropy / np.log(len(Material)), p)
-    beyond = 0.5 + 0.3 * np.clip((values - limit) / (1 - limit), 0, 1)
-    return np.where(values > limit, beyond, low).astype(np.float32)
 
 
 def _at_surfaces(data: NDArray[np.uint8]) -> NDArray[np.bool_]:

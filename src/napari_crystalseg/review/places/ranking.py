@@ -39,7 +39,7 @@ def rank_places(
     directions: Directions,
     *,
     volume: Volume | None = None,
-    uncertainty: NDArray[np.floating] | None = None,
+    uncertainty: NDArray[np.uint8] | None = None,
     probabilities: ClassProbabilities | None = None,
     sensitivity: Sensitivity | None = None,
     reviewed: Sequence[Place] = (),
@@ -67,8 +67,8 @@ def rank_places(
         Those of the reflections of an experiment, or over the sphere.
     volume : Volume, optional
         Voxel values on the same grid.
-    uncertainty : ndarray, shape (z, y, x), optional
-        How unsure the network was, 0 to 1; used where there are no probabilities.
+    uncertainty : ndarray of uint8, shape (z, y, x), optional
+        255 times the probability that the label is wrong; used where there are no probabilities.
     probabilities : ClassProbabilities, optional
         Of a network that saw the volume (``segment(..., keep_probabilities=True)``). It need not have made the labels.
     sensitivity : Sensitivity, optional
@@ -89,8 +89,8 @@ def rank_places(
     Raises
     ------
     InputError
-        No crystal, a single slice, voxels of unknown size, other grids, NaN in the uncertainty, or coefficients that
-        do not hold for the labels.
+        No crystal, a single slice, voxels of unknown size, other grids, an uncertainty that is not uint8, or
+        coefficients that do not hold for the labels.
     """
     if most < 1:
         raise InputError(f"A list needs at least one place, not {most}.")

@@ -8,8 +8,8 @@ from functools import partial
 import numpy as np
 from numpy.typing import NDArray
 
+from ...computing.threads import in_threads
 from ...progress import Progress, silent
-from .threads import in_threads
 
 _FINEST = 0.6
 _SCALES = (1.0, 2.0)

@@ -70,12 +70,12 @@ def mean_field(
 def draw(
     probabilities: NDArray[np.float32],
     labels: NDArray[np.uint8],
-    uncertainty: NDArray[np.float32],
-    present: int,
+    uncertainty: NDArray[np.uint8],
     start: int,
     stop: int,
 ) -> None:
-    """Interpolate probabilities linearly onto a finer grid, and write class and entropy of each of its voxels.
+    """Interpolate probabilities linearly onto a finer grid, and write class of each of its voxels, and how
+    probable another is.
 
     Parameters
     ----------
@@ -83,16 +83,13 @@ def draw(
         On a grid over the same field.
     labels : ndarray of uint8, shape (z, y, x)
         Class of the greatest probability.
-    uncertainty : ndarray of float32, shape (z, y, x)
-        Entropy over its greatest possible value.
-    present : int
-        Number of classes that there can be.
+    uncertainty : ndarray of uint8, shape (z, y, x)
+        255 times the probability that it is another.
     start, stop : int
         Slices of the finer grid to draw.
     """
     nz, ny, nx, classes = probabilities.shape
     depth, height, width = labels.shape
-    most = math.log(max(present, 2))
     value = np.zeros(classes, dtype=np.float32)
     for z in range(start, stop):
         place_z = min(max((z + 0.5) * nz / depth - 0.5, 0.0), nz - 1.0)
@@ -106,7 +103,7 @@ def draw(
                 place_x = min(max((x + 0.5) * nx / width - 0.5, 0.0), nx - 1.0)
                 x0 = int(place_x)
                 x1, fx = min(x0 + 1, nx - 1), place_x - x0
-                best, entropy = 0, 0.0
+                best = 0
                 for c in range(classes):
                     low = (probabilities[z0, y0, x0, c] * (1 - fx) + probabilities[z0, y0, x1, c] * fx) * (1 - fy) + (
                         probabilities[z0, y1, x0, c] * (1 - fx) + probabilities[z0, y1, x1, c] * fx
@@ -117,7 +114,5 @@ def draw(
                     value[c] = low * (1 - fz) + high * fz
                     if value[c] > value[best]:
                         best = c
-                    if value[c] > 1e-6:
-                        entropy -= value[c] * math.log(value[c])
                 labels[z, y, x] = best
-                uncertainty[z, y, x] = min(max(entropy / most, 0.0), 1.0)
+                uncertainty[z, y, x] = int(255.0 * min(max(1.0 - value[best], 0.0), 1.0) + 0.5)

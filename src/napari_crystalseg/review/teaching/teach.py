@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...checks import read_only
+from ...computing.threads import in_threads
 from ...errors import InputError
 from ...labels import Material
 from ...progress import Progress, part, silent
@@ -19,7 +20,6 @@ from .appearance import Appearance
 from .forest import Forest
 from .second_opinion import SecondOpinion
 from .strokes import Strokes
-from .threads import in_threads
 
 _WORKING_SIZE = 128
 _SURE = 0.95
@@ -36,8 +36,8 @@ class Taught:
     ----------
     labels : ndarray of uint8, shape (z, y, x)
         Class of each voxel; strokes are kept as they were painted.
-    uncertainty : ndarray of float32, shape (z, y, x)
-        Entropy of the class probabilities over its greatest possible value: 0 sure, 1 no idea.
+    uncertainty : ndarray of uint8, shape (z, y, x)
+        255 times the probability that the label is wrong; 0 where a stroke says it.
     change : Change or None
         What differs from the labels before; None where nothing does.
     trust : dict of Material to float
@@ -45,7 +45,7 @@ class Taught:
     """
 
     labels: NDArray[np.uint8]
-    uncertainty: NDArray[np.float32]
+    uncertainty: NDArray[np.uint8]
     change: Change | None
     trust: dict[Material, float]
 
@@ -122,12 +122,11 @@ def teach(
     from .smoothing_kernel import draw
 
     after = np.empty(volume.shape, dtype=np.uint8)
-    uncertainty = np.empty(volume.shape, dtype=np.float32)
-    present = len(strokes.classes) if opinion is None else len(Material)
-    in_threads(lambda start, stop: draw(smooth, after, uncertainty, present, start, stop), volume.shape[0])
+    uncertainty = np.empty(volume.shape, dtype=np.uint8)
+    in_threads(lambda start, stop: draw(smooth, after, uncertainty, start, stop), volume.shape[0])
     stroked = tuple(strokes.indices.T)
     after[stroked] = strokes.labels
-    uncertainty[stroked] = 0.0
+    uncertainty[stroked] = 0
     progress(0.98, "comparing with the labels before")
     before = np.zeros(volume.shape, dtype=np.uint8) if labels is None else labels
     change = Change.between(before, after)

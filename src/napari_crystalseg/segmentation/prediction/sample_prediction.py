@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...progress import Progress, silent
+from ..engines.engine import Engine
 from .padding import padded_by_edges
 from .sample_box import find_sample
 from .tile_prediction import predict_logits
@@ -21,7 +22,7 @@ _SURELY = 30.0  # a logit beside zeros
 
 def predict_sample(
     voxel_values: NDArray[np.float32],
-    network: torch.nn.Module,
+    engine: Engine,
     patch_size: tuple[int, int, int],
     coarsest_voxels: int,
     *,
@@ -38,8 +39,8 @@ def predict_sample(
     ----------
     voxel_values : ndarray of float32, shape (z, y, x)
         Normalised voxel values.
-    network : torch.nn.Module
-        Maps (1, 1, z, y, x) to (1, class, z, y, x); class 0 is air. Trained on such boxes.
+    engine : Engine
+        Runs the network, which takes (1, 1, z, y, x) and was trained on such boxes; class 0 is air.
     patch_size : (int, int, int)
         Most voxels of a tile; a smaller box is one tile.
     coarsest_voxels : int
@@ -54,6 +55,7 @@ def predict_sample(
     Returns
     -------
     tensor of float32, shape (class, z, y, x)
+        On the engine's device.
     """
     import torch
 
@@ -64,7 +66,7 @@ def predict_sample(
     margins = air_about(shown.shape, (z, y, x))
     logits = predict_logits(
         padded_by_edges(shown, (z, y, x)),
-        network,
+        engine,
         (z, y, x),
         mirror_axes=mirror_axes,
         with_spread=with_spread,
@@ -72,7 +74,7 @@ def predict_sample(
     )
     inner = tuple(slice(before, before + length) for (before, _), length in zip(margins, shown.shape, strict=True))
     logits = logits[:, *inner]
-    whole = torch.zeros((len(logits), *voxel_values.shape))
+    whole = torch.zeros((len(logits), *voxel_values.shape), device=logits.device)
     whole[0] = _SURELY
     whole[:, *box] = logits
     return whole

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...progress import Progress, part, silent
+from ..engines.engine import Engine
 from .padding import padded_by_edges
 from .tile_prediction import predict_logits
 from .tiles import air_about, slice_about
@@ -18,12 +19,11 @@ if TYPE_CHECKING:
 
 def predict_slices(
     voxel_values: NDArray[np.float32],
-    network: torch.nn.Module,
+    engine: Engine,
     patch_size: tuple[int, int, int],
     coarsest_pixels: int | None,
     *,
     mirror_axes: tuple[int, ...] = (),
-    low_precision: bool | None = None,
     with_spread: bool = False,
     progress: Progress = silent,
 ) -> torch.Tensor:
@@ -33,8 +33,8 @@ def predict_slices(
     ----------
     voxel_values : ndarray of float32, shape (z, y, x)
         Normalised voxel values.
-    network : torch.nn.Module
-        Maps (1, 1, y, x) to (1, class, y, x).
+    engine : Engine
+        Runs the network, which takes one slice, (1, 1, 1, y, x).
     patch_size : (int, int, int)
         Most voxels of a tile, one along z; a smaller slice is one tile.
     coarsest_pixels : int or None
@@ -43,8 +43,6 @@ def predict_slices(
         slice.
     mirror_axes : tuple of int
         Average over all mirror images along these axes of (z, y, x), of which z is none.
-    low_precision : bool, optional
-        As in :func:`predict_logits`.
     with_spread : bool
         As in :func:`predict_logits`.
     progress : Progress
@@ -53,12 +51,10 @@ def predict_slices(
     Returns
     -------
     tensor of float32, shape (class, z, y, x)
+        On the engine's device.
     """
     import torch
 
-    from ..networks.slice_network import SliceNetwork
-
-    seeing = SliceNetwork(network)
     shape = (1, *voxel_values.shape[1:])
     size = patch_size
     if coarsest_pixels is not None:
@@ -71,10 +67,9 @@ def predict_slices(
         shown = section[None] if coarsest_pixels is None else padded_by_edges(section[None], size)
         logits = predict_logits(
             shown,
-            seeing,
+            engine,
             size,
             mirror_axes=mirror_axes,
-            low_precision=low_precision,
             with_spread=with_spread,
             progress=told,
         )

@@ -12,7 +12,9 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from ..engines.torch_engine import TorchEngine
 from ..networks.plans import SLICE_CONFIGURATION, slice_plans_json
+from ..networks.slice_network import SliceNetwork
 from ..prediction.slice_prediction import predict_slices
 from ..streams.dataset import TrainingCase
 from ..streams.slice_streams import SliceStreams
@@ -49,8 +51,9 @@ class SliceTrainer(CrystalTrainer):
     def predict(self, network: torch.nn.Module, voxel_values: NDArray[np.float32]) -> NDArray[np.uint8]:
         """Class of each voxel of normalised voxel values, slice by slice."""
         size = self._patch_size(self.working_sizes[-1])
-        logits = predict_slices(voxel_values, network, (1, *size[1:]), self._coarsest_voxels)
-        return np.asarray(logits.argmax(0), dtype=np.uint8)
+        engine = TorchEngine(SliceNetwork(network))
+        logits = predict_slices(voxel_values, engine, (1, *size[1:]), self._coarsest_voxels)
+        return np.asarray(logits.argmax(0).cpu(), dtype=np.uint8)
 
     def set_of(self, name: str, cases: Sequence[TrainingCase]) -> ValidationSet:
         """Slices of cases, each case scored over all of its slices."""

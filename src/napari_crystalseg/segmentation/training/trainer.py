@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from ...computing.torchvision_operators import provide_missing_operators
 from ...errors import Cancelled, InputError
 from ...io.files.atomic import replacing
+from ..engines.torch_engine import TorchEngine
 from ..networks.instance_norm import quicken
 from ..networks.plans import CONFIGURATION, coarsest_voxels, dataset_json, plans_json
 from ..prediction.sample_prediction import predict_sample
@@ -313,7 +314,8 @@ class CrystalTrainer(nnUNetTrainer):  # type: ignore[misc]  # has no types
     def predict(self, network: torch.nn.Module, voxel_values: NDArray[np.float32]) -> NDArray[np.uint8]:
         """Class of each voxel of normalised voxel values on the finest working grid."""
         size = self._patch_size(self.working_sizes[-1])
-        return np.asarray(predict_sample(voxel_values, network, size, self._coarsest_voxels).argmax(0), dtype=np.uint8)
+        logits = predict_sample(voxel_values, TorchEngine(network), size, self._coarsest_voxels)
+        return np.asarray(logits.argmax(0).cpu(), dtype=np.uint8)
 
     @torch.inference_mode()
     def validate(self, loss: float | None = None) -> dict[str, dict[str, float]]:

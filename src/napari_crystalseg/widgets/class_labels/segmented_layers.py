@@ -36,7 +36,7 @@ class SegmentedLayers(QObject):
         super().__init__(parent)
         self._desk = desk
         # Of layers of labels: what the network was unsure of, which is not shown yet.
-        self._unshown: list[tuple[Any, NDArray[np.float32], dict[str, Any]]] = []
+        self._unshown: list[tuple[Any, NDArray[np.uint8], dict[str, Any]]] = []
         self._later = QTimer(self)
         self._later.setSingleShot(True)
         self._later.timeout.connect(self._show_uncertainty)
@@ -74,7 +74,7 @@ class SegmentedLayers(QObject):
         session.labels = layer
         return layer
 
-    def add_uncertainty(self, uncertainty: NDArray[np.float32], layer: LabelsLayer, spatial: dict[str, Any]) -> None:
+    def add_uncertainty(self, uncertainty: NDArray[np.uint8], layer: LabelsLayer, spatial: dict[str, Any]) -> None:
         """Keep how unsure the network was of a layer of labels, and show it in a turn of its own.
 
         napari takes 0.2 s to add a layer.

@@ -133,8 +133,8 @@ def add_labels(viewer: ViewerModel, layer: LabelsLayer) -> None:
     layer.n_edit_dimensions = 3
 
 
-def uncertainty_layer(uncertainty: NDArray[np.float32], spatial: dict[str, Any], name: str = "uncertainty") -> Image:
-    """Make the hidden Image layer that shows where the network is unsure, 0 to 1."""
+def uncertainty_layer(uncertainty: NDArray[np.uint8], spatial: dict[str, Any], name: str = "uncertainty") -> Image:
+    """Make the hidden Image layer that shows where the network is unsure: 255 × the probability that it is wrong."""
     from napari.layers import Image
 
     return Image(
@@ -142,7 +142,7 @@ def uncertainty_layer(uncertainty: NDArray[np.float32], spatial: dict[str, Any],
         name=name,
         colormap="magma",
         blending="additive",
-        contrast_limits=(0.0, 1.0),
+        contrast_limits=(0, 255),
         visible=False,
         metadata={RECORD: {"uncertainty": True}},
         **spatial,

@@ -7,6 +7,7 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 from qtpy.QtCore import QObject
 
 from ...labels import Labels
@@ -22,6 +23,7 @@ from ..views.hidden_layers import fit_view
 if TYPE_CHECKING:
     from napari.layers import Image
     from napari.layers import Labels as LabelsLayer
+    from numpy.typing import NDArray
 
     from ...errors import CrystalSegError
     from ...factors import Factors
@@ -125,7 +127,7 @@ class _Run:
         self._desk, self._layers, self._settle, self._request = desk, layers, settle, request
         self.name = name
         self._image = onto
-        self._uncertainty: Volume | None = None
+        self._uncertainty: NDArray[np.uint8] | None = None
         self._probabilities: ClassProbabilities | None = None
         self.labels: LabelsLayer | None = None
         self.check_sum: int | None = None
@@ -140,10 +142,10 @@ class _Run:
         noun = arrival.noun
         if isinstance(noun, Labels):
             self._show_labels(noun)
+        elif isinstance(noun, np.ndarray):
+            self._uncertainty = noun
         elif not isinstance(noun, Volume):
             self._probabilities = noun
-        elif arrival.name == "uncertainty":
-            self._uncertainty = noun
         elif self._image is None or self._image not in self._desk.viewer.layers:
             self._show_volume(noun)
 
@@ -182,7 +184,7 @@ class _Run:
         if self._probabilities is not None:
             self._desk.session.probabilities[image] = self._probabilities
         if self._uncertainty is not None:
-            self._layers.add_uncertainty(self._uncertainty.data, self.labels, spatial)
+            self._layers.add_uncertainty(self._uncertainty, self.labels, spatial)
 
 
 def outcome_text(name: str, sample: ProcessedSample) -> str:

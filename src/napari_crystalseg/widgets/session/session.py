@@ -84,7 +84,7 @@ class Session:
         Eight things that were looked at in ``labels``; None while nobody has looked.
     probabilities : mapping of napari.layers.Image to ClassProbabilities
         What the network gave each class in each volume that it saw.
-    uncertainty : mapping of napari.layers.Labels to ndarray of float32 or MeanUncertainty
+    uncertainty : mapping of napari.layers.Labels to ndarray of uint8 or MeanUncertainty
         How unsure the network was of each layer of labels: all of it until its means are taken.
     processed : ProcessedSample or None
         What *Process* made last. It is set when all of it is on the layers and in the other fields: whoever shows what
@@ -117,9 +117,7 @@ class Session:
     findings: tuple[Finding, ...] | None = None
     lamps: tuple[Lamp, ...] | None = None
     probabilities: WeakKeyDictionary[Any, ClassProbabilities] = field(default_factory=WeakKeyDictionary)
-    uncertainty: WeakKeyDictionary[Any, NDArray[np.float32] | MeanUncertainty] = field(
-        default_factory=WeakKeyDictionary
-    )
+    uncertainty: WeakKeyDictionary[Any, NDArray[np.uint8] | MeanUncertainty] = field(default_factory=WeakKeyDictionary)
     processed: ProcessedSample | None = None
     leaving: Leaving = field(default_factory=Leaving)
     earlier_ticks: WeakKeyDictionary[Any, tuple[Tick, ...]] = field(default_factory=WeakKeyDictionary)

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 def judge_labels(
     labels: Labels,
-    uncertainty: NDArray[np.float32] | None,
+    uncertainty: NDArray[np.uint8] | None,
     known: MeanUncertainty | None,
     values: ValueSample | None = None,
     coefficients: Coefficients | None = None,
@@ -32,7 +32,7 @@ def judge_labels(
     ----------
     labels : Labels
         Labels to judge.
-    uncertainty : ndarray of float32, shape (z, y, x), or None
+    uncertainty : ndarray of uint8, shape (z, y, x), or None
         How unsure the network was, where its means are still to be taken.
     known : MeanUncertainty or None
         Its means, where they are known.

@@ -36,7 +36,7 @@ def find_places(
     sphere: int | None = None,
     offset_deg: float = 0.0,
     volume: Volume | None = None,
-    uncertainty: NDArray[np.float32] | None = None,
+    uncertainty: NDArray[np.uint8] | None = None,
     probabilities: ClassProbabilities | None = None,
     model_folder: str | None = None,
     reviewed: tuple[Place, ...] = (),

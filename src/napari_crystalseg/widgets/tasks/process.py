@@ -16,6 +16,9 @@ from .politeness import lower_priority
 from .reflection_files import ReflectionFiles
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
     from ...absorption import Coefficients
     from ...factors import Factors
     from ...segmentation.grids.class_probabilities import ClassProbabilities
@@ -75,7 +78,7 @@ class Arrival:
     """A result on its way: ``"volume"``, ``"uncertainty"``, ``"probabilities"`` or ``"labels"``."""
 
     name: str
-    noun: Volume | Labels | ClassProbabilities
+    noun: Volume | Labels | NDArray[np.uint8] | ClassProbabilities
 
 
 @dataclass(frozen=True, eq=False)
@@ -194,7 +197,7 @@ def _process(request: ProcessRequest, progress: Progress, handing_over: bool) ->
 
         recipe = with_phase_of_liquor(recipe, open_scan(request.path))
 
-    def arrived(name: str, what: Volume | Labels | ClassProbabilities | AbsorbFacts) -> None:
+    def arrived(name: str, what: Volume | Labels | NDArray[np.uint8] | ClassProbabilities | AbsorbFacts) -> None:
         # Export and report take longer than the user may have to wait for the factors.
         jobs.hand_over(_absorbed(request, what) if isinstance(what, AbsorbFacts) else Arrival(name, what))
 

@@ -56,7 +56,7 @@ def judge_quality(
     offset_deg: float = 0.0,
     automatic: NDArray[np.uint8] | None = None,
     volume: Volume | None = None,
-    uncertainty: NDArray[np.float32] | None = None,
+    uncertainty: NDArray[np.uint8] | None = None,
     probabilities: ClassProbabilities | None = None,
     model_folder: str | None = None,
     progress: Progress = silent,

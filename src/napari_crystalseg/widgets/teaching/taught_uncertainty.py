@@ -37,15 +37,13 @@ class TaughtUncertainty:
         self._desk, self._layers = desk, layers
         self._end: Callable[[], object] | None = None
 
-    def take(
-        self, uncertainty: NDArray[np.float32], edits: LayerEdits, edit: Edit | None, place: dict[str, Any]
-    ) -> None:
+    def take(self, uncertainty: NDArray[np.uint8], edits: LayerEdits, edit: Edit | None, place: dict[str, Any]) -> None:
         """Show the uncertainty of labels that an edit made.
 
         Parameters
         ----------
-        uncertainty : ndarray of float32, shape (z, y, x)
-            0 sure, 1 no idea.
+        uncertainty : ndarray of uint8, shape (z, y, x)
+            255 times the probability that the label is wrong.
         edits : LayerEdits
             Edits of the labels.
         edit : Edit or None

@@ -83,7 +83,7 @@ class SegmentFacts(Facts):
     model, model_sha256 : str
         Name of the model, and hash of its weights.
     mean_uncertainty : float
-        Of the sample, 0 to 1.
+        Mean probability that a label of the sample is wrong, 0 to 1.
     volumes_um3 : dict of str to float
         Volume of each class, µm³.
     labels_sha256 : str

@@ -7,7 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ...io import open_volume, writing_into
+import numpy as np
+from numpy.typing import NDArray
+
+from ...io import open_uncertainty, writing_into
 from ...labels import Labels
 from ...progress import Progress, silent
 from ...segmentation.grids.class_probabilities import ClassProbabilities
@@ -26,7 +29,7 @@ if TYPE_CHECKING:
     from ...absorption import Coefficients, Directions
     from ...tomography import Recipe
 
-Arrived = Callable[[str, Volume | Labels | ClassProbabilities | AbsorbFacts], None]
+Arrived = Callable[[str, Volume | Labels | NDArray[np.uint8] | ClassProbabilities | AbsorbFacts], None]
 """Told of results as they come: ``"volume"``, ``"uncertainty"``, ``"labels"`` and ``"factors"``."""
 
 DIRECTIONS = 500
@@ -176,7 +179,7 @@ def _through_all_stages(run: ProcessRun, request: Request, arrived: Arrived | No
     segmented = segment_stage(run, request, made)
     if arrived is not None:
         # The labels last: whoever is told of them knows then how sure they are.
-        arrived("uncertainty", open_volume(run.folder / "uncertainty.tif"))
+        arrived("uncertainty", open_uncertainty(run.folder / "uncertainty.tif"))
         if run.probabilities is not None:
             arrived("probabilities", run.probabilities)
         arrived("labels", run.labels(made, segmented))

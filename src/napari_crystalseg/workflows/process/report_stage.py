@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 from pathlib import Path
 
-from ...io import open_volume
+from ...io import open_uncertainty
 from ...progress import Progress, part
 from ...texts.printable import printable
 from ..coefficient_energy import coefficients_of_tomogram
@@ -33,7 +33,7 @@ def report_stage(
 
         labels = run.labels(made, segmented)
         progress(0.0, "Judging the labels")
-        uncertainty = open_volume(run.folder / "uncertainty.tif").data
+        uncertainty = open_uncertainty(run.folder / "uncertainty.tif")
         means = MeanUncertainty.of(labels, uncertainty)
         volume = run.volume()
         values = ValueSample.of_volume(volume, made.energy_kev)

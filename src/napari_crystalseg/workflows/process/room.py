@@ -7,8 +7,8 @@ from pathlib import Path
 
 from ...errors import InputError
 
-# Two volumes of float32, the labels, and masks of uint8: the labels again and four classes.
-_BYTES_A_VOXEL = 2 * 4 + 1 + 5
+# A volume of float32, the labels and their uncertainty, and masks of uint8: the labels again and four classes.
+_BYTES_A_VOXEL = 4 + 2 + 5
 
 
 def check_room(folder: Path, voxels: int) -> None:

@@ -7,12 +7,11 @@ from pathlib import Path
 from typing import Any
 
 from ...errors import InputError
-from ...io import save_labels, save_volume
+from ...io import save_labels, save_uncertainty
 from ...io.files.output_folder import is_as_written
-from ...labels import Labels, Material
+from ...labels import Labels
 from ...progress import Progress
 from ...provenance import hash_file
-from ...volume import Quantity, Volume
 from .facts import ReconstructFacts, SegmentFacts
 from .process_run import ProcessRun
 from .request import Request
@@ -39,6 +38,7 @@ def segment_stage(run: ProcessRun, request: Request, made: ReconstructFacts) -> 
     _adopt_corrected(run, made, depends, wanted)
 
     def work(progress: Progress) -> tuple[list[Path], SegmentFacts]:
+        from ...judgement.mean_uncertainty import MeanUncertainty
         from ...segmentation import segment
 
         result = segment(
@@ -52,12 +52,11 @@ def segment_stage(run: ProcessRun, request: Request, made: ReconstructFacts) -> 
         run.probabilities = result.probabilities
         targets = [run.folder / "labels.tif", run.folder / "uncertainty.tif"]
         save_labels(labels, targets[0])
-        save_volume(Volume(uncertainty, labels.voxel_size_um, Quantity.ARBITRARY, labels.provenance), targets[1])
-        sample = labels.data != Material.AIR
+        save_uncertainty(uncertainty, labels, targets[1])
         return targets, SegmentFacts(
             model=model.name,
             model_sha256=model.sha256,
-            mean_uncertainty=float(uncertainty[sample].mean()) if sample.any() else float(uncertainty.mean()),
+            mean_uncertainty=MeanUncertainty.of(labels, uncertainty).sample,
             volumes_um3=_volumes_um3(labels),
             labels_sha256=hash_file(targets[0]),
         )

@@ -71,7 +71,7 @@ def judge_labels(
     noise: Noise | None = None,
     empirical: Sequence[str] = EMPIRICAL,
     volume: Volume | None = None,
-    uncertainty: NDArray[np.floating] | None = None,
+    uncertainty: NDArray[np.uint8] | None = None,
     probabilities: ClassProbabilities | None = None,
     places: int = PLACES,
     draws: int = DRAWS,
@@ -104,7 +104,7 @@ def judge_labels(
         What simulated intensities are spoiled by.
     empirical : sequence of {"low", "medium", "high"}
         Levels of the empirical corrections.
-    volume, uncertainty, probabilities : Volume, ndarray of shape (z, y, x), ClassProbabilities, optional
+    volume, uncertainty, probabilities : Volume, ndarray of uint8 of shape (z, y, x), ClassProbabilities, optional
         What the doubt is known from, as :func:`~napari_crystalseg.review.places.ranking.rank_places` takes them.
     places : int
         Places of the ranked list to say the worth of; 0 for none.

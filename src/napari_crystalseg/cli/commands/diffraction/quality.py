@@ -69,7 +69,7 @@ def command(
     seed: Seed = 0,
 ) -> None:
     """Judge labels by what they cost in the merging statistics of the data that are corrected with them."""
-    from ....io import open_labels, open_volume
+    from ....io import open_labels, open_uncertainty, open_volume
     from ....segmentation import segment
     from ....workflows.coefficient_energy import coefficients_for
     from ....workflows.coefficients import tabulated
@@ -125,7 +125,7 @@ def command(
     else:
         mu, said = coefficients_for(known, energies, convert_mu)
     values = None if volume is None else open_volume(volume, voxel_size_um=size)
-    unsure = None if uncertainty is None else open_volume(uncertainty, voxel_size_um=size).data
+    unsure = None if uncertainty is None else open_uncertainty(uncertainty)
     network = chosen_model(model)
     with shown_progress() as progress:
         probabilities = None

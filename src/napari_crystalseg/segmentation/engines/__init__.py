@@ -1,0 +1,1 @@
+"""Engines that run networks: PyTorch, on a processor or a GPU."""
