@@ -314,3 +314,15 @@ def test_evaluate_of_folders(tmp_path, capsys):
     assert "--out" in capsys.readouterr().err
     assert call("evaluate", tmp_path / "pred", tmp_path / "true", "--out", tmp_path / "pred" / "out") == 2
     assert call("evaluate", tmp_path / "pred" / "a.npy", tmp_path / "true" / "a.npy", "--mu-crystal", 0.1) == 2
+
+
+def test_experiment_asks_for_a_budget_and_for_cases(tmp_path, capsys):
+    (tmp_path / "hand").mkdir()
+    words = ("experiment", tmp_path / "hand", tmp_path / "out", "--synthetic", tmp_path / "hand")
+    assert call(*words) == 2
+    assert "minutes or steps" in capsys.readouterr().err
+    assert call(*words, "--steps-each", 1) == 2
+    assert "No case was found" in capsys.readouterr().err
+    assert call("experiment", tmp_path / "out", "--synthetic", tmp_path / "hand", "--steps-each", 1) == 2
+    assert "Name folders of real cases" in capsys.readouterr().err
+    assert not (tmp_path / "out").exists()

@@ -36,7 +36,7 @@ from .commands.diffraction import hits, quality
 from .commands.diffraction import simulate as simulate_diffraction
 from .commands.diffraction.geometry.group import geometry as of_geometry
 from .commands.drops.group import drops
-from .commands.models import evaluate, pack_model, train
+from .commands.models import evaluate, experiment, pack_model, train
 from .commands.models.registry import models
 from .commands.simulation import priors, simulate, variants
 from .standard_streams import make_streams_safe
@@ -75,6 +75,7 @@ app.command("sensitivity", short_help="Where edits of labels matter.")(sensitivi
 app.command("places", short_help="Where labels may be wrong, worst first.")(places.command)
 app.command("quality", short_help="What labels cost in merged data.")(quality.command)
 app.command("train", short_help="Train a segmentation model.")(train.command)
+app.command("experiment", short_help="What real and simulated cases teach.")(experiment.command)
 app.command("pack-model", short_help="Training to model folder.")(pack_model.command)
 app.command("export", short_help="Labels to masks or AnACor.")(export.command)
 

@@ -9,6 +9,7 @@ import typer
 
 from ....errors import Cancelled, InputError
 from ...console import print_kept_files, tell_assumed
+from ...model_choice import chosen_model
 from ...option_groups import GivenCoefficients, with_groups
 from ...options import Axes, AxesB, Dataset, DatasetB, Seed, Tolerance, VoxelSize, for_each_file
 
@@ -40,7 +41,7 @@ def command(
         typer.Option("--out", help="Of folders: where tables, record and report go. It may be gone on with."),
     ] = None,
     model: Annotated[
-        str | None, typer.Option("--model", help="Segment the volumes first: a model folder, or 'bundled'.")
+        str | None, typer.Option("--model", help="Segment the volumes first: a model's name or folder, or 'bundled'.")
     ] = None,
     only_complete: Annotated[
         bool, typer.Option("--only-complete", help="Of folders: leave out what has no partner, in place of refusing.")
@@ -139,9 +140,7 @@ def _of_folders(paths: list[Path], out: Path, request: EvaluationRequest, segmen
 
 
 def _model(name: str | None) -> ModelFolder | None:
-    from ....segmentation import ModelFolder
-
-    return None if name is None or (name == BUNDLED and not Path(name).is_dir()) else ModelFolder(Path(name))
+    return chosen_model(None if name in (None, BUNDLED) else Path(str(name)))
 
 
 def _print(result: Evaluation) -> None:

@@ -1,0 +1,1 @@
+"""Experiment: what networks learn from few real cases, from simulated ones, and from both"""
