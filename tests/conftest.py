@@ -20,6 +20,17 @@ def pytest_collection_finish():
     gc.enable()
 
 
+@pytest.fixture(scope="session", autouse=True)
+def converted_networks(tmp_path_factory):
+    """Networks that are converted for another engine are kept for the session, not among the user's files."""
+    from napari_crystalseg.segmentation.engines import converted_network
+
+    kept = tmp_path_factory.mktemp("converted")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(converted_network, "users_folder", lambda: kept)
+        yield
+
+
 @pytest.fixture
 def plugin(npe2pm):
     """This plugin, and no other, known to napari; gives its name."""

@@ -73,6 +73,10 @@ Force = Annotated[
 Model = Annotated[
     Path | None, typer.Option("--model", help="Name of a model (crystalseg models), or its folder; the bundled one.")
 ]
+Engine = Annotated[
+    str | None,
+    typer.Option("--engine", help="What runs the network: torch or openvino; the quickest that is there."),
+]
 
 
 def for_each_file(first: str | None, second: str | None) -> tuple[str | None, str | None]:

@@ -69,7 +69,7 @@ def segment(
     model.check()
     progress(0.0, "preparing the volume")
     grids = working_grids(volume, model)
-    voxel_values = seen_on_grids(volume, grids)
+    voxel_values = seen_on_grids(volume, grids, part(progress, 0.0, 0.05))
     progress(0.05, "loading the network")
     runs = engine_of(model, engine)
     mirror_axes = model.mirror_axes if mirror else ()

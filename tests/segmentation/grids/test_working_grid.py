@@ -77,3 +77,57 @@ def test_labels_follow_the_majority():
 )
 def test_of_slices_it_is_isotropic_in_plane_and_the_volumes_own_along_z(shape, voxel_size_um, working_shape):
     assert WorkingGrid.of_slices(shape, voxel_size_um, 192).working_shape == working_shape
+
+
+def overlaps(count: int, working: int) -> np.ndarray:
+    """Share of each source voxel in each target voxel of an axis that is cut into fewer."""
+    edges = np.arange(working + 1) * count / working
+    sources = np.arange(count)
+    inside = np.minimum(edges[1:, None], sources + 1) - np.maximum(edges[:-1, None], sources)
+    return np.clip(inside, 0, None) * working / count
+
+
+@pytest.mark.parametrize("dtype", ["f4", "f8", ">f4", "f2", "u1", "i2", ">u2", "i4", "?"])
+def test_means_of_any_type_of_numbers_are_those_of_the_overlaps(dtype):
+    shape, working = (9, 14, 11), (4, 5, 3)
+    data = (40 * np.random.default_rng(0).random(shape)).astype(dtype)
+    z, y, x = (overlaps(count, fewer) for count, fewer in zip(shape, working, strict=True))
+    expected = np.einsum("az,by,cx,zyx->abc", z, y, x, data.astype(float))
+    grid = WorkingGrid(shape, working)
+    np.testing.assert_allclose(grid.average(data), expected, rtol=1e-6)
+    # As a layer shows it flipped and turned.
+    turned = np.asfortranarray(data)[::-1]
+    np.testing.assert_allclose(grid.average(turned), grid.average(np.ascontiguousarray(turned)), rtol=0)
+
+
+def test_a_volume_may_be_mapped_from_a_file_and_refuse_writing(tmp_path):
+    data = np.random.default_rng(1).random((20, 16, 12)).astype(np.float32)
+    np.save(tmp_path / "volume.npy", data)
+    grid = WorkingGrid(data.shape, (7, 6, 5))
+    mapped = np.load(tmp_path / "volume.npy", mmap_mode="r")
+    assert np.array_equal(grid.average(mapped), grid.average(data))
+
+
+def test_neither_threads_nor_slabs_change_a_byte_of_the_means(monkeypatch):
+    from napari_crystalseg.segmentation.grids import working_grid
+
+    data = np.random.default_rng(2).random((40, 30, 20)).astype(np.float32)
+    grid, before = WorkingGrid(data.shape, (13, 11, 9)), torch.get_num_threads()
+    expected = grid.average(data)
+    heard = []
+    monkeypatch.setattr(working_grid, "_SLAB_VOXELS", 4000)
+    try:
+        torch.set_num_threads(3)
+        again = grid.average(data, lambda share, said: heard.append(share))
+    finally:
+        torch.set_num_threads(before)
+    assert expected.tobytes() == again.tobytes()
+    assert len(heard) > 3 and heard == sorted(heard)
+
+
+def test_nan_spoils_the_means_that_it_is_part_of_and_no_others():
+    data = np.ones((8, 8, 8), dtype=np.float32)
+    data[5, 2, 7] = np.nan
+    found = WorkingGrid(data.shape, (4, 4, 4)).average(data)
+    assert np.argwhere(np.isnan(found)).tolist() == [[2, 1, 3]]
+    assert np.nanmax(found) == np.nanmin(found) == 1

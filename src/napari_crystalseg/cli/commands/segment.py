@@ -9,7 +9,7 @@ import typer
 
 from ..console import shown_progress, tell_assumptions
 from ..model_choice import chosen_model
-from ..options import Axes, Dataset, Model, VoxelSize
+from ..options import Axes, Dataset, Engine, Model, VoxelSize
 
 if TYPE_CHECKING:
     from ...labels import Labels
@@ -33,6 +33,7 @@ def command(
         bool,
         typer.Option("--mirror/--no-mirror", help="Average over mirror images: better, at most eight times the work."),
     ] = True,
+    engine: Engine = None,
 ) -> None:
     """Segment a volume into liquor, loop and crystal."""
     from ...io import check_outputs, check_suffix, open_volume, save_labels, save_uncertainty
@@ -41,11 +42,13 @@ def command(
     from ...judgement.mean_uncertainty import MeanUncertainty
     from ...judgement.plausibility import findings
     from ...segmentation import segment
+    from ...segmentation.engines.choice import checked_engine
 
     check_suffix(out)
     if uncertainty is not None:
         check_suffix(uncertainty)
     check_outputs([out, uncertainty], [volume])
+    checked_engine(engine)
     network = chosen_model(model)
     voxel_values = open_volume(volume, voxel_size_um=voxel_size_um, axes=axes, dataset=dataset)
     with shown_progress() as progress:
@@ -54,6 +57,7 @@ def command(
             model=network,
             keep_largest_crystal=keep_largest,
             mirror=mirror,
+            engine=engine,
             progress=progress,
         )
     save_labels(made.labels, out)

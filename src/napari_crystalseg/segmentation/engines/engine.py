@@ -26,8 +26,8 @@ class Engine(Protocol):
     device: torch.device
 
     @abstractmethod
-    def scores(self, batch: torch.Tensor) -> torch.Tensor:
-        """Run the network.
+    def shown(self, batch: torch.Tensor) -> torch.Tensor:
+        """Compute what a network makes of voxel values before it is asked; of mirror images it is the mirror image.
 
         Parameters
         ----------
@@ -36,6 +36,25 @@ class Engine(Protocol):
 
         Returns
         -------
+        tensor of float32, shape (n, channel shown, z, y, x)
+            The batch itself for most networks, on :attr:`device`.
+        """
+
+    @abstractmethod
+    def scores_of(self, shown: torch.Tensor) -> torch.Tensor:
+        """Run the network over what :meth:`shown` gives, or a mirror image of it, as :meth:`scores` does."""
+
+    def scores(self, batch: torch.Tensor) -> torch.Tensor:
+        """Run the network.
+
+        Parameters
+        ----------
+        batch : tensor of float32, shape (n, channel, z, y, x)
+            As for :meth:`shown`.
+
+        Returns
+        -------
         tensor of float32, shape (n, class, z, y, x)
             Scores of the classes, before any softmax, on :attr:`device`.
         """
+        return self.scores_of(self.shown(batch))

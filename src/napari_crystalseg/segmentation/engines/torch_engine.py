@@ -33,13 +33,31 @@ class TorchEngine(Engine):
         dtype = ("float16" if self.device.type == "cuda" else "bfloat16") if low_precision else "float32"
         self.name = f"torch {torch.__version__}, {self.device.type}, {dtype}"
 
-    def scores(self, batch: torch.Tensor) -> torch.Tensor:
+    def shown(self, batch: torch.Tensor) -> torch.Tensor:
+        import torch
+
+        with torch.inference_mode():
+            return shown_by(self._network, batch.to(self.device))
+
+    def scores_of(self, shown: torch.Tensor) -> torch.Tensor:
         import torch
 
         dtype = torch.float16 if self.device.type == "cuda" else torch.bfloat16
         with torch.inference_mode(), torch.autocast(self.device.type, dtype=dtype, enabled=self._low_precision):
-            found: torch.Tensor = self._network(batch.to(self.device))
-        return found.float()
+            return scores_by(self._network, shown).float()
+
+
+def shown_by(network: torch.nn.Module, batch: torch.Tensor) -> torch.Tensor:
+    """What a network computes of a batch once for all mirror images; the batch where it says nothing of that."""
+    channels = getattr(network, "shown_channels", None)
+    return batch if channels is None else channels(batch)
+
+
+def scores_by(network: torch.nn.Module, shown: torch.Tensor) -> torch.Tensor:
+    """Scores of what :func:`shown_by` gives."""
+    of_channels = getattr(network, "scores_of_channels", network)
+    found: torch.Tensor = of_channels(shown)
+    return found
 
 
 def processor_has_bf16() -> bool:

@@ -15,6 +15,8 @@ class SliceNetwork(nn.Module):
         Maps (batch, 1, y, x) to (batch, class, y, x).
     """
 
+    sees_slices = True
+
     def __init__(self, network: nn.Module) -> None:
         super().__init__()
         self.network = network

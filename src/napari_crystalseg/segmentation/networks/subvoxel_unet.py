@@ -72,7 +72,11 @@ class SubvoxelUNet(PlainConvUNet):  # type: ignore[misc]  # has no types
 
     def forward(self, voxel_values: torch.Tensor) -> Any:
         """Class scores of what :meth:`scores_with_interface` takes, one tensor or one a depth of supervision."""
-        scores = self.scores_with_interface(voxel_values)
+        return self.scores_of_channels(self.shown_channels(voxel_values))
+
+    def scores_of_channels(self, shown: torch.Tensor) -> Any:
+        """As :meth:`forward`, of what :meth:`shown_channels` gives."""
+        scores = self._all_scores(shown)
         if isinstance(scores, torch.Tensor):
             return scores[:, : self.num_classes]
         return [level[:, : self.num_classes] for level in scores]
@@ -87,6 +91,20 @@ class SubvoxelUNet(PlainConvUNet):  # type: ignore[misc]  # has no types
         kept : tensor of bool, shape (batch, channel), optional
             In training: the contrast channels that each sample is shown; the others are 0.
         """
+        return self._all_scores(self.shown_channels(voxel_values, kept))
+
+    def shown_channels(self, voxel_values: torch.Tensor, kept: torch.Tensor | None = None) -> torch.Tensor:
+        """What the network looks at: voxel values with their contrast made plain, and guides; mirrored if they are.
+
+        Parameters
+        ----------
+        voxel_values, kept
+            As :meth:`scores_with_interface` takes them.
+
+        Returns
+        -------
+        tensor of float32, shape (batch, channel, z, y, x)
+        """
         voxel_values, guides = voxel_values[:, :1], voxel_values[:, 1:]
         # On the meta device only shapes are asked for.
         shown = (
@@ -98,6 +116,9 @@ class SubvoxelUNet(PlainConvUNet):  # type: ignore[misc]  # has no types
             if guides.shape[1] == 0:
                 guides = voxel_values.new_zeros(()).expand(len(shown), self.guides, *shown.shape[2:])
             shown = torch.cat([shown, guides.to(shown)], dim=1)
+        return shown
+
+    def _all_scores(self, shown: torch.Tensor) -> Any:
         scores = super().forward(_to_blocks(shown))
         return _to_voxels(scores) if isinstance(scores, torch.Tensor) else [_to_voxels(level) for level in scores]
 

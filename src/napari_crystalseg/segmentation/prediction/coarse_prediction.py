@@ -28,15 +28,18 @@ def working_grids(volume: Volume, model: ModelFolder) -> tuple[WorkingGrid, ...]
     return tuple(dict.fromkeys(lay(volume.shape, voxel, size) for size in model.working_sizes))
 
 
-def seen_on_grids(volume: Volume, grids: tuple[WorkingGrid, ...]) -> tuple[NDArray[np.float32], ...]:
-    """Average a volume onto working grids, and normalise it as networks see it.
+def seen_on_grids(
+    volume: Volume, grids: tuple[WorkingGrid, ...], progress: Progress = silent
+) -> tuple[NDArray[np.float32], ...]:
+    """Average a volume onto working grids, and normalise it as networks see it; progress is told of every slab.
 
     Raises
     ------
     InputError
         The volume is constant.
     """
-    return tuple(normalise(grid.average(volume.data)) for grid in grids)
+    shares = [part(progress, number / len(grids), (number + 1) / len(grids)) for number in range(len(grids))]
+    return tuple(normalise(grid.average(volume.data, told)) for grid, told in zip(grids, shares, strict=True))
 
 
 def predict_coarsely(

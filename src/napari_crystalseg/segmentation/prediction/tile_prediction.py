@@ -62,13 +62,13 @@ def predict_logits(
     flips = [axes for count in range(4) for axes in combinations([axis + 2 for axis in mirror_axes], count)]
     with torch.inference_mode():
         for number, place in enumerate(places):
-            tile = source[place][None, None]
+            shown = engine.shown(source[place][None, None])
             logits, spread = None, ImageSpread()
             for image, flipped in enumerate(flips):
                 share = (number + image / len(flips)) / len(places)
                 ways = f", mirror image {image + 1} of {len(flips)}" if mirror_axes else ""
                 progress(share, f"tile {number + 1} of {len(places)}{ways}")
-                seen = torch.flip(engine.scores(torch.flip(tile, flipped)), flipped)
+                seen = torch.flip(engine.scores_of(torch.flip(shown, flipped)), flipped)
                 logits = seen if logits is None else logits + seen
                 if with_spread:
                     spread.add(seen[0].softmax(0))

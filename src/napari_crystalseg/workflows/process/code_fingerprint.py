@@ -27,6 +27,7 @@ LIBRARIES = (
     "nnunetv2",
     "numba",
     "numpy",
+    "openvino",
     "pillow",
     "scikit-image",
     "scipy",
