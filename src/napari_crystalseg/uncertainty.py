@@ -15,6 +15,8 @@ from .errors import InputError
 
 MEANING = "255 × probability that the label of the voxel is wrong"
 """What the numbers are, as files and records say it."""
+NOT_CALIBRATED = f"{MEANING}, as the network says: not calibrated"
+"""What they are of a model whose confidence was not held against known labels."""
 
 _CLASSES = 5  # of the entropy that earlier versions wrote
 

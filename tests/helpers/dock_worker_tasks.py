@@ -22,7 +22,7 @@ from napari_crystalseg.widgets.tasks.quality import JudgedQuality
 PNG = b"\x89PNG"
 
 
-def segment_by_value(volume, model_folder=None, keep_largest_crystal=True, progress=None):
+def segment_by_value(volume, model_folder=None, keep_largest_crystal=True, adapt=False, progress=None):
     """Label by thresholds, which is right for the voxel values of the small sample."""
     progress(0.5, "thresholding")
     data = np.select([volume.data > 0.025, volume.data > 0.015, volume.data > 0.005], [2, 3, 1], 0).astype(np.uint8)
@@ -76,7 +76,7 @@ def teach_forever(volume, strokes, labels=None, probabilities=None, progress=Non
     segment_forever(volume, progress=progress)
 
 
-def segment_forever(volume, model_folder=None, keep_largest_crystal=True, progress=None):
+def segment_forever(volume, model_folder=None, keep_largest_crystal=True, adapt=False, progress=None):
     """Never finish, but tell how far it is."""
     for step in range(3000):
         progress(step / 3000, "working")

@@ -5,6 +5,7 @@ import pytest
 
 from napari_crystalseg.errors import Cancelled, InputError
 from napari_crystalseg.segmentation import segment
+from napari_crystalseg.segmentation.doubt.confidence_curve import ConfidenceCurve
 from napari_crystalseg.volume import Volume
 
 
@@ -130,3 +131,26 @@ def test_several_working_grids_are_averaged(tiny_model, monkeypatch):
     agreed = one.labels.data == other.labels.data
     assert np.array_equal(both.labels.data[agreed], one.labels.data[agreed])
     assert not np.array_equal(both.uncertainty, one.uncertainty)
+
+
+def test_the_cards_calibration_is_what_the_uncertainty_says(tiny_model, monkeypatch):
+    given = volume((20, 24, 18))
+    plain = segment(given, tiny_model)
+    assert plain.labels.provenance.steps[-1]["uncertainty"].endswith("not calibrated")
+    curve = ConfidenceCurve(2.0, 0.3, 0.01)
+    monkeypatch.setitem(tiny_model.card, "calibration", curve.record())
+    made = segment(given, tiny_model)
+    assert np.array_equal(made.uncertainty, curve.table[255 - plain.uncertainty])
+    assert np.array_equal(made.labels.data, plain.labels.data)
+    assert "not calibrated" not in made.labels.provenance.steps[-1]["uncertainty"]
+    assert np.array_equal(segment(given, tiny_model, calibrated=False).uncertainty, plain.uncertainty)
+
+
+def test_what_is_unlike_the_training_is_on_the_record(tiny_model, monkeypatch):
+    given = volume((20, 24, 18))
+    assert "unlike_training" not in segment(given, tiny_model).labels.provenance.steps[-1]
+    monkeypatch.setitem(tiny_model.card, "training_range", {"noise": {"percentiles": [0.05, 0.08, 0.1, 0.12, 0.2]}})
+    assert segment(given, tiny_model).labels.provenance.steps[-1]["unlike_training"] == []
+    monkeypatch.setitem(tiny_model.card, "training_range", {"noise": {"percentiles": [0.001] * 4 + [0.002]}})
+    (said,) = segment(given, tiny_model).labels.provenance.steps[-1]["unlike_training"]
+    assert said.startswith("Noise is ") and "at most 0.24 % in training" in said

@@ -36,7 +36,7 @@ from .commands.diffraction import hits, quality
 from .commands.diffraction import simulate as simulate_diffraction
 from .commands.diffraction.geometry.group import geometry as of_geometry
 from .commands.drops.group import drops
-from .commands.models import evaluate, experiment, pack_model, train
+from .commands.models import calibrate, evaluate, experiment, pack_model, train
 from .commands.models.registry import models
 from .commands.simulation import priors, simulate, variants
 from .standard_streams import make_streams_safe
@@ -77,6 +77,7 @@ app.command("quality", short_help="What labels cost in merged data.")(quality.co
 app.command("train", short_help="Train a segmentation model.")(train.command)
 app.command("experiment", short_help="What real and simulated cases teach.")(experiment.command)
 app.command("pack-model", short_help="Training to model folder.")(pack_model.command)
+app.command("calibrate", short_help="What a model's uncertainty is worth.")(calibrate.command)
 app.command("export", short_help="Labels to masks or AnACor.")(export.command)
 
 diffraction = typer.Typer(name="diffraction", rich_markup_mode=None, short_help="Diffraction data: simulated, judged.")

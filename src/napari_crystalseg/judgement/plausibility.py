@@ -9,6 +9,7 @@ import numpy as np
 from ..box import box_of
 from ..labels import Labels, Material
 from ..review.places.candidates.shapes import enclosed
+from ..uncertainty import NOT_CALIBRATED
 from .finding import Finding
 from .lamp import Lamp
 from .lamps.lit_lamps import lit_lamps
@@ -68,22 +69,28 @@ def findings(
         if not counts[material]:
             found.append(Finding("warning", f"No {material.title} was found: look whether there is none."))
     if uncertainty is not None:
-        found += _uncertainty_findings(uncertainty)
+        found += _uncertainty_findings(uncertainty, _is_calibrated(labels))
     return found
 
 
-def _uncertainty_findings(uncertainty: MeanUncertainty) -> list[Finding]:
+def _is_calibrated(labels: Labels) -> bool:
+    """Whether nothing says that the uncertainty of the network is not calibrated."""
+    return all(step.get("uncertainty") != NOT_CALIBRATED for step in labels.provenance.steps)
+
+
+def _uncertainty_findings(uncertainty: MeanUncertainty, calibrated: bool) -> list[Finding]:
+    qualified = "" if calibrated else " This model is not calibrated: take it for an order of places, not as a number."
     if uncertainty.sample > MUCH_UNCERTAINTY:
         return []  # the lamp of the training range says it
     if uncertainty.crystal is not None and uncertainty.crystal > MUCH_UNCERTAINTY:
         text = (
             f"The network is unsure of the crystal (mean uncertainty {uncertainty.crystal:.2f}, the probability that a "
-            "label is wrong): look whether it is one."
+            f"label is wrong): look whether it is one.{qualified}"
         )
         return [Finding("warning", text)]
     text = (
         f"Mean uncertainty of the network over the sample: {uncertainty.sample:.2f} (the probability that a label is "
-        "wrong)."
+        f"wrong).{qualified}"
     )
     return [Finding("good", text)]
 

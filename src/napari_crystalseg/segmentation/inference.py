@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import numpy as np
-
 from ..labels import Labels
 from ..progress import Progress, part, silent
-from ..uncertainty import MEANING
+from ..uncertainty import MEANING, NOT_CALIBRATED
 from ..volume import Volume
+from .doubt.calibration import Calibration, doubt
+from .doubt.unlike_training import training_doubts
 from .engines.choice import checked_engine, engine_of
 from .grids.drawing import draw_labels
 from .model_folders.model_folder import ModelFolder, bundled_model
@@ -24,6 +24,7 @@ def segment(
     mirror: bool = True,
     keep_probabilities: bool = False,
     engine: str | None = None,
+    calibrated: bool = True,
     progress: Progress = silent,
 ) -> Segmentation:
     """Segment a volume of any size, voxel size, scale and offset of its voxel values.
@@ -52,6 +53,8 @@ def segment(
         uncertainty are the same bytes with and without.
     engine : str, optional
         What runs the network, one of :data:`.engines.choice.ENGINES`; by default the quickest that is there.
+    calibrated : bool
+        Let the uncertainty say what the calibration on the model's card says; else the network is taken at its word.
     progress : Progress
         Told of every tile; raises :class:`~napari_crystalseg.errors.Cancelled` to stop.
 
@@ -76,8 +79,10 @@ def segment(
     told = part(progress, 0.08, 0.85)
     coarse = predict_coarsely(voxel_values, grids, model, runs, mirror_axes=mirror_axes, progress=told)
     labels, winning = draw_labels(coarse, part(progress, 0.85, 0.95))
+    calibration = Calibration.of_card(model.card) if calibrated else None
+    curve = None if calibration is None else calibration.curve()
     # In place: at 1024³ another array would be a gigabyte.
-    uncertainty = np.subtract(255, winning, out=winning)
+    uncertainty = doubt(winning, curve)
     if keep_largest_crystal:
         progress(0.95, "keeping the largest piece of crystal")
         labels = keep_largest(labels)
@@ -90,7 +95,8 @@ def segment(
         keep_largest_crystal=keep_largest_crystal,
         mirror_axes=list(mirror_axes),
         engine=runs.name,
-        uncertainty=MEANING,
+        uncertainty=NOT_CALIBRATED if curve is None else MEANING,
+        **training_doubts(volume, grids, voxel_values, model),
         **({} if model.voxel_range_um is None else {"model_voxel_range_um": list(model.voxel_range_um)}),
         **({} if volume.voxel_size_um else {"voxels": "of unknown size, taken for cubes"}),
     )

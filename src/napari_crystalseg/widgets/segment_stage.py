@@ -8,6 +8,7 @@ from typing import Any
 from qtpy.QtWidgets import QCheckBox, QComboBox, QFileDialog, QSizePolicy
 
 from ..errors import InputError
+from ..workflows.segment_adapted import adaptation_told
 from .class_labels.class_table import ClassTable
 from .class_labels.finding_notes import FindingNotes
 from .class_labels.segmented_layers import SegmentedLayers
@@ -44,6 +45,12 @@ class SegmentStage(Stage):
         self.largest = QCheckBox("Keep only the largest piece of crystal")
         self.largest.setChecked(True)
         self.column.addWidget(self.largest)
+        self.adapt = QCheckBox("Adapt to this sample")
+        self.adapt.setToolTip(
+            "Also segments with a network that was brought to answer alike to varied views of this sample, and takes "
+            "that where the views agree better and no lamp is worse. Takes about three times as long."
+        )
+        self.column.addWidget(self.adapt)
         self.segment_button = self.button(
             "Se&gment", self.segment, "Label liquor, loop and crystal in the whole volume.", big=True
         )
@@ -107,6 +114,7 @@ class SegmentStage(Stage):
             volume,
             model_folder=self.model.currentData(),
             keep_largest_crystal=self.largest.isChecked(),
+            adapt=self.adapt.isChecked(),
             done=lambda result: self._segmented(result, spatial, image, name, source),
         )
 
@@ -117,6 +125,8 @@ class SegmentStage(Stage):
         if result.probabilities is not None:
             self.desk.session.probabilities[image] = result.probabilities
         cubes = "" if result.labels.voxel_size_um else " Its voxel size is not known, so voxels were taken for cubes."
+        adapted = adaptation_told(result.labels.provenance.steps)
+        cubes += f" {adapted}" if adapted else ""
         self.desk.bar.say(f"Segmented '{name}'.{cubes} Correct it with the brush; next: Review.")
 
     def _show_ready(self, value: Any = None) -> None:

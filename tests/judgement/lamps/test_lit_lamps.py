@@ -244,3 +244,13 @@ def test_the_training_range_asks_values_and_network_too():
     assert lit(data, "training", uncertainty=MeanUncertainty(0.5, None)).level == "warning"
     damaged = Provenance().then("segment", model_voxel_range_um="all", working_shapes=7)
     assert lit(data, "training", damaged).level == "unknown"
+
+
+def test_the_training_range_says_what_the_record_says():
+    data, range_um = twice(sample()), {"model_voxel_range_um": [0.25, 4.0]}
+    alike = lit(data, "training", Provenance().then("segment", **range_um, unlike_training=[]))
+    assert alike.level == "good" and "looks like those of the training" in alike.sentence
+    noisy = lit(data, "training", Provenance().then("segment", **range_um, unlike_training=["Noise is 40 %."]))
+    assert (noisy.level, noisy.sentence) == ("warning", "Noise is 40 %.")
+    damaged = lit(data, "training", Provenance().then("segment", **range_um, unlike_training=7))
+    assert damaged.level == "good"

@@ -13,19 +13,18 @@ def test_without_a_calibration_the_network_is_taken_at_its_word():
     assert np.array_equal(doubt(winning.copy(), None), 255 - winning)
 
 
-def test_a_temperature_of_two_halves_the_log_odds():
-    winning = np.full((1, 2, 3), 204, np.uint8)  # 0.8: odds 4 to 1, halved in the logarithm 2 to 1
-    assert (doubt(winning, Calibration(ConfidenceCurve(2.0))) == 85).all()
-
-
-def test_each_stage_has_its_own_curve(monkeypatch):
+def test_a_temperature_of_two_halves_the_log_odds(monkeypatch):
     monkeypatch.setattr(calibration, "_SLAB_VOXELS", 10)
-    winning = np.full((5, 3, 2), 204, np.uint8)
-    refined = np.zeros(winning.shape, bool)
-    refined[2:, 1] = True
-    found = doubt(winning, Calibration(ConfidenceCurve(2.0), ConfidenceCurve(1.0)), refined)
-    assert (found[refined] == 51).all()
-    assert (found[~refined] == 85).all()
+    winning = np.full((5, 2, 3), 204, np.uint8)  # 0.8: odds 4 to 1, halved in the logarithm 2 to 1
+    found = doubt(winning, ConfidenceCurve(2.0))
+    assert (found == 85).all()
+    assert found is winning
+
+
+def test_each_stage_has_its_own_curve():
+    both = Calibration(ConfidenceCurve(2.0), ConfidenceCurve(1.0))
+    assert (both.curve().temperature, both.curve(refined=True).temperature) == (2.0, 1.0)
+    assert Calibration(ConfidenceCurve(2.0)).curve(refined=True) is None
 
 
 def test_a_card_keeps_it():

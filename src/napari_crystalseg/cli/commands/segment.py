@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -34,6 +34,11 @@ def command(
         typer.Option("--mirror/--no-mirror", help="Average over mirror images: better, at most eight times the work."),
     ] = True,
     engine: Engine = None,
+    adapt: Annotated[
+        bool,
+        typer.Option("--adapt", help="Adapt the network to this sample first; kept where that does no harm."),
+    ] = False,
+    seed: Annotated[int, typer.Option("--seed", min=0, help="Seed of --adapt.")] = 0,
 ) -> None:
     """Segment a volume into liquor, loop and crystal."""
     from ...io import check_outputs, check_suffix, open_volume, save_labels, save_uncertainty
@@ -43,6 +48,7 @@ def command(
     from ...judgement.plausibility import findings
     from ...segmentation import segment
     from ...segmentation.engines.choice import checked_engine
+    from ...workflows.segment_adapted import adaptation_told, segment_adapted
 
     check_suffix(out)
     if uncertainty is not None:
@@ -52,19 +58,18 @@ def command(
     network = chosen_model(model)
     voxel_values = open_volume(volume, voxel_size_um=voxel_size_um, axes=axes, dataset=dataset)
     with shown_progress() as progress:
-        made = segment(
-            voxel_values,
-            model=network,
-            keep_largest_crystal=keep_largest,
-            mirror=mirror,
-            engine=engine,
-            progress=progress,
-        )
+        options: dict[str, Any] = {"keep_largest_crystal": keep_largest, "mirror": mirror, "engine": engine}
+        if adapt:
+            made = segment_adapted(voxel_values, network, seed=seed, progress=progress, **options)
+        else:
+            made = segment(voxel_values, network, progress=progress, **options)
     save_labels(made.labels, out)
     if uncertainty is not None:
         save_uncertainty(made.uncertainty, made.labels, uncertainty)
     tell_assumptions(voxel_values.provenance)
     print(out)
+    if told := adaptation_told(made.labels.provenance.steps):
+        print(told)
     _print_volumes(made.labels)
     means = MeanUncertainty.of(made.labels, made.uncertainty)
     lamps = lit_lamps(made.labels, ValueSample.of_volume(voxel_values), uncertainty=means)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ...labels import Labels, Material
+from ...segmentation.doubt.unlike_training import UNLIKE_TRAINING
 from ...volume import Quantity
 from ...wavelength import same_energy
 from ..lamp import Lamp, LampPlace
@@ -105,7 +107,8 @@ def training_range(
     """Say whether the volume is like those that the network was trained on.
 
     Its voxel size is held against the range that the model's card states, its voxel values against what they are
-    clipped to, and the network's own uncertainty is asked.
+    clipped to, its look against that of the volumes of the training (the record says in what it differs), and the
+    network's own uncertainty is asked.
     """
     name = "training"
     step = next((one for one in reversed(labels.provenance.steps) if one.get("step") == "segment"), None)
@@ -115,6 +118,8 @@ def training_range(
         said += _size_doubts(labels, range_um, step.get("working_shapes"))
     if step is not None and levels is not None:
         said += _value_doubts(levels)
+    if step is not None:
+        said += _stated_doubts(step)
     if uncertainty is not None and uncertainty.sample > MUCH_UNCERTAINTY:
         said.append(
             f"Mean uncertainty of the network over the sample: {uncertainty.sample:.2f} (the probability that a label "
@@ -129,8 +134,10 @@ def training_range(
         return Lamp(name, "unknown", "The record of these labels does not say what the model was trained on.")
     if labels.voxel_size_um is None:
         return Lamp(name, "unknown", "Without a voxel size nobody can tell whether the model was trained on such.")
-    text = f"The voxel size is within what the model was trained on ({range_um[0]:g} to {range_um[1]:g} µm)."
-    return Lamp(name, "good", text)
+    within = f"within what the model was trained on ({range_um[0]:g} to {range_um[1]:g} µm)"
+    if UNLIKE_TRAINING in step:
+        return Lamp(name, "good", f"The volume looks like those of the training, and its voxel size is {within}.")
+    return Lamp(name, "good", f"The voxel size is {within}.")
 
 
 def _range_um(stated: Any) -> tuple[float, float] | None:
@@ -159,6 +166,12 @@ def _size_doubts(labels: Labels, range_um: tuple[float, float], working_shapes: 
         f"Voxels of {shown} µm are outside what the model was trained on ({range_um[0]:g} to {range_um[1]:g} µm): look "
         "at all of the labels, or give another model."
     ]
+
+
+def _stated_doubts(step: Mapping[str, Any]) -> list[str]:
+    """What the record says that the volume differs in from those of the training; it may be damaged."""
+    stated = step.get(UNLIKE_TRAINING)
+    return [one for one in stated if isinstance(one, str)] if isinstance(stated, list | tuple) else []
 
 
 def _value_doubts(levels: NDArray[np.float64]) -> list[str]:

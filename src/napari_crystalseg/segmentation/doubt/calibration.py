@@ -15,7 +15,6 @@ from .confidence_curve import ConfidenceCurve
 REFINED = "refined_"
 """What names of the second stage's numbers begin with."""
 _SLAB_VOXELS = 2**24
-_AT_ITS_WORD = np.arange(255, -1, -1, dtype=np.uint8)
 
 
 @dataclass(frozen=True)
@@ -27,8 +26,7 @@ class Calibration:
     coarse : ConfidenceCurve
         For labels of the network that sees the whole sample.
     refined : ConfidenceCurve or None
-        For labels of the network that sees surfaces at full resolution; None where it was not fitted, and ``coarse`` is
-        taken for both.
+        For labels that the second network has seen at full resolution; None where it was not fitted.
     figures : mapping
         What the calibration was fitted on and judged by, JSON values, for the card.
     """
@@ -49,6 +47,10 @@ class Calibration:
         numbers = {*coarse.record(), *coarse.record(REFINED)}
         return cls(coarse, refined, {name: value for name, value in stated.items() if name not in numbers})
 
+    def curve(self, refined: bool = False) -> ConfidenceCurve | None:
+        """Return the curve of what decided the labels; None where that was not fitted."""
+        return self.refined if refined else self.coarse
+
     def record(self) -> dict[str, Any]:
         """Return it as a card keeps it."""
         return {
@@ -58,19 +60,15 @@ class Calibration:
         }
 
 
-def doubt(
-    winning: NDArray[np.uint8], calibration: Calibration | None, refined: NDArray[np.bool_] | None = None
-) -> NDArray[np.uint8]:
+def doubt(winning: NDArray[np.uint8], curve: ConfidenceCurve | None) -> NDArray[np.uint8]:
     """Turn confidence into the probability that a label is wrong, in place, slab by slab.
 
     Parameters
     ----------
     winning : ndarray of uint8, shape (z, y, x)
         255 times the probability that the network gives the label of each voxel; becomes the result.
-    calibration : Calibration or None
-        Of the model; without one, what the network says is taken at its word.
-    refined : ndarray of bool, shape (z, y, x), optional
-        Voxels whose label the second stage has decided.
+    curve : ConfidenceCurve or None
+        What such a confidence is worth; without one, the network is taken at its word.
 
     Returns
     -------
@@ -78,14 +76,11 @@ def doubt(
         255 times the probability that the label is wrong: the array ``winning``.
     """
     checked_shape(winning, "The confidence", ("z", "y", "x"))
-    coarse = _AT_ITS_WORD if calibration is None else calibration.coarse.table
-    fine = coarse if calibration is None or calibration.refined is None else calibration.refined.table
+    if curve is None:
+        return np.subtract(255, winning, out=winning)
+    table = curve.table
     thickness = max(1, _SLAB_VOXELS // max(1, winning.shape[1] * winning.shape[2]))
     for start in range(0, len(winning), thickness):
         slab = winning[start : start + thickness]
-        found = coarse[slab]
-        if refined is not None and fine is not coarse:
-            there = refined[start : start + thickness]
-            found[there] = fine[slab[there]]
-        slab[...] = found
+        slab[...] = table[slab]
     return winning

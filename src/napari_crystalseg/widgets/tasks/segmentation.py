@@ -13,13 +13,18 @@ if TYPE_CHECKING:
 
 
 def segment(
-    volume: Volume, model_folder: str | None = None, keep_largest_crystal: bool = True, progress: Progress = silent
+    volume: Volume,
+    model_folder: str | None = None,
+    keep_largest_crystal: bool = True,
+    adapt: bool = False,
+    progress: Progress = silent,
 ) -> Segmentation:
     """Segment a volume with the bundled model, or with one in a folder; keeps what doubtful places are found by."""
     from ... import segmentation
+    from ...workflows.segment_adapted import segment_adapted
 
     progress(0.0, "loading the network")
     model = None if model_folder is None else segmentation.ModelFolder(Path(model_folder))
-    return segmentation.segment(
+    return (segment_adapted if adapt else segmentation.segment)(
         volume, model=model, keep_largest_crystal=keep_largest_crystal, keep_probabilities=True, progress=progress
     )

@@ -1,0 +1,211 @@
+"""Calibrate: what a model's confidence is worth, and how volumes look that it knows, measured and put on its card."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ..errors import InputError
+from ..io import open_labels, open_volume, save_json
+from ..io.files.atomic import check_place, replacing
+from ..progress import Progress, part, silent
+from .evaluate.cases import EvaluatedCase, labelled_cases
+
+if TYPE_CHECKING:
+    from ..segmentation import ModelFolder
+    from ..segmentation.doubt.confidence_curve import ConfidenceCurve
+    from ..segmentation.doubt.counted_case import CountedCase
+    from ..segmentation.doubt.training_range import TrainingRange
+    from ..segmentation.doubt.volume_statistics import VolumeStatistics
+
+OWN = "own"
+"""Name of the half of the cases that was not fitted."""
+
+
+@dataclass(frozen=True, eq=False)
+class Measured:
+    """One case as the model sees it.
+
+    Parameters
+    ----------
+    group, name : str
+        Its folder, and what it is called there.
+    statistics : VolumeStatistics
+        How its volume looks.
+    counted : CountedCase or None
+        How often the network was wrong; None for further volumes of a sample, which are looked at alone.
+    """
+
+    group: str
+    name: str
+    statistics: VolumeStatistics
+    counted: CountedCase | None
+
+
+def calibrate(
+    model_folder: str | Path,
+    cases: Sequence[str | Path],
+    *,
+    judged_by: Sequence[str | Path] = (),
+    picture: str | Path | None = None,
+    write: bool = True,
+    progress: Progress = silent,
+) -> dict[str, Any]:
+    """Fit what a model's confidence is worth on samples with known labels, and keep it on the model's card.
+
+    Every second sample is fitted; the others judge what was fitted, and so do further folders, each by itself. The
+    offset of the curve is kept where the samples that were not fitted are then likelier. Of samples with several
+    volumes the network sees the plain one and one of the others, in turn; the training range is of all volumes of the
+    samples that were fitted. The same call gives the same numbers on the same machine.
+
+    Parameters
+    ----------
+    model_folder : path
+        Model whose ``card.json`` gets ``calibration`` and ``training_range``.
+    cases : sequence of path
+        Folders of samples like those that the model was trained on, of which none was.
+    judged_by : sequence of path
+        Folders of other samples, never fitted.
+    picture : path, optional
+        PNG of the reliability diagram to write.
+    write : bool
+        Whether the card is written; else it is only told.
+    progress : Progress
+        Told of every sample; raises :class:`~napari_crystalseg.errors.Cancelled` to stop, and the card stays as it was.
+
+    Returns
+    -------
+    dict
+        ``{"calibration": ..., "training_range": ...}`` as on the card.
+
+    Raises
+    ------
+    InputError
+        No model, a model of slices, fewer than four samples, or labels that are not of their volume.
+    """
+    from ..segmentation import ModelFolder
+    from ..segmentation.doubt.calibration import Calibration
+    from ..segmentation.doubt.counted_case import counted_together
+    from ..segmentation.doubt.training_range import TrainingRange
+
+    model = ModelFolder(Path(model_folder))
+    if model.sees_slices:
+        raise InputError("Only models of volumes are calibrated; this one sees slices.")
+    model.check()
+    for path in (picture, model.path / "card.json" if write else None):
+        if path is not None:
+            check_place(path)
+    own, others = _samples(cases), _samples(judged_by) if judged_by else {}
+    if len(own) < 4:
+        raise InputError(f"A calibration needs four samples or more, of which half are fitted, not {len(own)}.")
+    measured = _measured(model, [*own.values(), *others.values()], progress)
+    fitted = [one for number, name in enumerate(own) if number % 2 == 0 for one in measured[name]]
+    sets = {OWN: [one for number, name in enumerate(own) if number % 2 for one in measured[name]]}
+    for name in others:
+        sets.setdefault(name[0], []).extend(measured[name])
+    curve = _curve(fitted, sets[OWN])
+    training_range = TrainingRange.of([one.statistics for one in fitted])
+    figures = {
+        "expected_calibration_error": _errors(sets, curve),
+        "taken_at_its_word": _errors(sets, None),
+        "cases": {"fitted": _told(fitted), **{name: _told(ones) for name, ones in sets.items()}},
+        "model_sha256": model.sha256,
+    }
+    found = {
+        "calibration": Calibration(curve, None, figures).record(),
+        "training_range": {**training_range.record(), "warned": _warned(sets, training_range)},
+    }
+    if picture is not None:
+        from ..pictures.reliability import reliability_png
+
+        counted = {name: counted_together([one.counted for one in ones if one.counted]) for name, ones in sets.items()}
+        with replacing(Path(picture)) as temporary:
+            temporary.write_bytes(reliability_png(counted, curve))
+    if write:
+        save_json({**model.card, **found}, model.path / "card.json")
+    return found
+
+
+def _samples(folders: Sequence[str | Path]) -> dict[tuple[str, str], list[EvaluatedCase]]:
+    """Samples of some folders, each with its volumes, the plain one first, by folder and name."""
+    found: dict[tuple[str, str], list[EvaluatedCase]] = {}
+    for case in labelled_cases(folders, only_complete=True).cases:
+        if case.volume is not None:
+            found.setdefault((case.group, case.name.partition("~")[0]), []).append(case)
+    return found
+
+
+def _measured(
+    model: ModelFolder, samples: Sequence[Sequence[EvaluatedCase]], progress: Progress
+) -> dict[tuple[str, str], list[Measured]]:
+    """Look at every volume, and at the plain one and one other of each sample with the network."""
+    from ..segmentation.doubt.unlike_training import statistics_on_finest
+    from ..segmentation.prediction.coarse_prediction import seen_on_grids, working_grids
+
+    found: dict[tuple[str, str], list[Measured]] = {}
+    for number, volumes in enumerate(samples):
+        asked = {0} if len(volumes) == 1 else {0, 1 + number % (len(volumes) - 1)}
+        key = volumes[0].group, volumes[0].name.partition("~")[0]
+        told = part(progress, number / len(samples), (number + 1) / len(samples))
+        told(0.0, f"sample {number + 1} of {len(samples)}")
+        for at, case in enumerate(volumes):
+            assert case.volume is not None
+            volume = open_volume(case.volume)
+            grids = working_grids(volume, model)
+            statistics = statistics_on_finest(volume, grids, seen_on_grids(volume, grids))
+            counted = None
+            if at in asked:
+                counted = _counted(model, case, volume, part(told, at / len(volumes), (at + 1) / len(volumes)))
+            found.setdefault(key, []).append(Measured(case.group, case.name, statistics, counted))
+    return found
+
+
+def _counted(model: ModelFolder, case: EvaluatedCase, volume: Any, progress: Progress) -> CountedCase:
+    from ..segmentation import segment
+    from ..segmentation.doubt.counted_case import CountedCase
+
+    made = segment(volume, model, keep_largest_crystal=False, calibrated=False, progress=progress)
+    return CountedCase.of(case.name, made.labels.data, open_labels(case.truth).data, 255 - made.uncertainty)
+
+
+def _curve(fitted: Sequence[Measured], judged: Sequence[Measured]) -> ConfidenceCurve:
+    """Fit a temperature alone and one with an offset, and keep what makes the other samples likelier."""
+    from ..segmentation.doubt.confidence_curve import ConfidenceCurve
+    from ..segmentation.doubt.counted_case import REGIONS, counted_together
+
+    known, held = (counted_together([one.counted for one in ones if one.counted]) for ones in (fitted, judged))
+    curves = [ConfidenceCurve.fitted(known[REGIONS[0]], with_offset) for with_offset in (False, True)]
+    return min(curves, key=lambda curve: held[REGIONS[0]].log_loss(curve.doubts))
+
+
+def _errors(sets: dict[str, list[Measured]], curve: ConfidenceCurve | None) -> dict[str, dict[str, Any]]:
+    """Figures of each set and region under a curve; None takes the network at its word."""
+    import numpy as np
+
+    from ..segmentation.doubt.counted_case import counted_together
+
+    doubts = np.linspace(1, 0, 256) if curve is None else curve.table / 255
+    found: dict[str, dict[str, Any]] = {}
+    for name, ones in sets.items():
+        for region, reliability in counted_together([one.counted for one in ones if one.counted]).items():
+            figures = reliability.record(doubts)
+            if curve is None:
+                figures.pop("bins")
+            found.setdefault(name, {})[region] = figures
+    return found
+
+
+def _told(ones: Sequence[Measured]) -> str:
+    seen = sum(one.counted is not None for one in ones)
+    groups = ", ".join(dict.fromkeys(one.group for one in ones))
+    return f"{len({(one.group, one.name.partition('~')[0]) for one in ones})} samples of {groups}, {seen} volumes"
+
+
+def _warned(sets: dict[str, list[Measured]], training_range: TrainingRange) -> dict[str, str]:
+    """How many volumes of each set lie outside the training range."""
+    return {
+        name: f"{sum(bool(training_range.doubts(one.statistics)) for one in ones)} of {len(ones)}"
+        for name, ones in sets.items()
+    }
