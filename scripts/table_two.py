@@ -5,7 +5,7 @@
 
 There are no real cases here: those of another simulated domain STAND IN for them, so that the figures say how the
 experiment goes and nothing of real data. They differ in samples (sheets and no fibres, more and larger drops, bubbles)
-and in the instrument (hard X-rays, few photons, a blurred detector with drifting gain, rings, missing angles) from the
+and in the instrument (harder X-rays, few photons, a blurred detector with drifting gain, rings, missing angles) from the
 synthetic cases, which are the preset "typical". With cases labelled by hand, run
 
     crystalseg experiment REAL... OUT --synthetic SIMULATED
@@ -45,6 +45,9 @@ def stand_in_priors() -> Priors:
         conditions=replace(
             condition_priors.WIDE,
             long_wavelength=0.0,
+            hard_energy_kev=(5.0, 9.0),
+            # Small fields are thin at such energies: as faint as real ones.
+            liquor_depth=(0.01, 2.5),
             photons=(500.0, 3000.0),
             gain_drift=(0.008, 0.02),
             column_gain=1.0,
