@@ -117,7 +117,8 @@ def _kept_or_scored(
 ) -> CaseScore:
     files = {"truth": case.truth, "volume": case.volume, "predicted": case.predicted, "manifest": case.manifest}
     hashes = {name: hash_path(path) for name, path in files.items() if path is not None}
-    key = hashlib.sha256(json.dumps([fixed, hashes], sort_keys=True).encode()).hexdigest()
+    known = request.row_of(case).to_dict()
+    key = hashlib.sha256(json.dumps([fixed, hashes, known], sort_keys=True).encode()).hexdigest()
     folder = _folder(out_dir, case)
     if (kept := _kept(folder, key)) is not None:
         return kept

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from ...errors import InputError
 from .case_coefficients import recorded_coefficients
+from .case_table import CaseRow
 from .cases import EvaluatedCase
 
 if TYPE_CHECKING:
@@ -37,6 +39,8 @@ class EvaluationRequest:
         Of the sampling of crystal voxels.
     voxel_size_um : float or None
         Voxel size in place of what the files say, µm.
+    table : mapping of str to CaseRow
+        What is known of cases by their names, or by group and name: before what holds for all.
 
     Raises
     ------
@@ -51,6 +55,7 @@ class EvaluationRequest:
     tolerance: float = 1e-3
     seed: int = 0
     voxel_size_um: float | None = None
+    table: Mapping[str, CaseRow] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if self.directions < 0:
@@ -70,17 +75,29 @@ class EvaluationRequest:
         Returns
         -------
         (Coefficients or None, str)
-            Of the case's own record, else those given, else those of typical materials; None where there are none.
+            Of the case's own record, else of the table, else those given, else those of typical materials; None where
+            there are none.
         """
         recorded = None if case.manifest is None else recorded_coefficients(case.manifest)
         if recorded is not None:
             return recorded, "the case's own record"
+        of_table = self.row_of(case).coefficients
+        if of_table is not None:
+            return of_table, "the table of cases"
         if self.coefficients is not None:
             return self.coefficients, "given"
         typical = self._typical()
         if typical is not None:
             return typical, f"typical materials at {self.typical_kev:g} keV, not of this sample"
         return None, "none"
+
+    def row_of(self, case: EvaluatedCase) -> CaseRow:
+        """Return what the table says of a case."""
+        return self.table.get(f"{case.group}/{case.name}") or self.table.get(case.name) or CaseRow()
+
+    def voxel_size_of(self, case: EvaluatedCase) -> float | tuple[float, float, float] | None:
+        """Return the voxel size to take in place of what a case's files say, µm; None where none is given."""
+        return self.row_of(case).voxel_size_um or self.voxel_size_um
 
     def _typical(self) -> Coefficients | None:
         if self.typical_kev is None:
@@ -90,7 +107,7 @@ class EvaluationRequest:
         return tabulated(self.typical_kev)
 
     def to_dict(self) -> dict[str, Any]:
-        """Return all but the model, as JSON-ready values."""
+        """Return all but the model and the table, as JSON-ready values."""
         given = None if self.coefficients is None else self.coefficients.record()
         return {
             "coefficients": given,

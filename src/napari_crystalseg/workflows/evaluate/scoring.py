@@ -51,11 +51,12 @@ def score_case(
     from ...pictures.evaluation.worst_slices import worst_slices_png
 
     progress(0.0, "opening the labels")
-    truth = open_labels(case.truth, voxel_size_um=request.voxel_size_um)
-    volume = None if case.volume is None else open_volume(case.volume, voxel_size_um=request.voxel_size_um)
+    given = request.voxel_size_of(case)
+    truth = open_labels(case.truth, voxel_size_um=given)
+    volume = None if case.volume is None else open_volume(case.volume, voxel_size_um=given)
     assumed = [f"{case.truth.name}: {text}" for text in truth.provenance.assumptions]
     if case.predicted is not None:
-        predicted = open_labels(case.predicted, voxel_size_um=request.voxel_size_um)
+        predicted = open_labels(case.predicted, voxel_size_um=given)
         assumed += [f"{case.predicted.name}: {text}" for text in predicted.provenance.assumptions]
         _check_grid(predicted, truth, case.predicted.name, case.truth.name)
         done = 0.05

@@ -46,6 +46,12 @@ def command(
     only_complete: Annotated[
         bool, typer.Option("--only-complete", help="Of folders: leave out what has no partner, in place of refusing.")
     ] = False,
+    table: Annotated[
+        Path | None,
+        typer.Option(
+            "--table", help="CSV or JSON: name, voxel_size_um and mu_crystal, … of cases whose files do not say them."
+        ),
+    ] = None,
     typical_kev: Annotated[
         float | None,
         typer.Option(
@@ -68,10 +74,10 @@ def command(
     if out is None and model is None:
         if len(paths) != 2:
             raise InputError("Name the labels to judge and those to hold them against; with --out folders of them.")
-        if given.are_given or sphere is not None or typical_kev is not None or only_complete:
+        if given.are_given or sphere is not None or typical_kev is not None or only_complete or table is not None:
             raise InputError(
-                "Coefficients, directions and --only-complete are for folders (--out); 'crystalseg compare' compares "
-                "the absorption of two files."
+                "Coefficients, directions, --table and --only-complete are for folders (--out); 'crystalseg compare' "
+                "compares the absorption of two files."
             )
         two = for_each_file(axes, axes_b), for_each_file(dataset, dataset_b)
         _of_two_files(paths[0], paths[1], json_path, voxel_size_um, *two)
@@ -80,6 +86,7 @@ def command(
         raise InputError("Name a folder for tables and report (--out).")
     if json_path is not None or axes or dataset or axes_b or dataset_b:
         raise InputError("--json, --axes and --dataset are for two files; folders have their record in --out.")
+    from ....workflows.evaluate.case_table import read_case_table
     from ....workflows.evaluate.request import DIRECTIONS, EvaluationRequest
 
     request = EvaluationRequest(
@@ -90,6 +97,7 @@ def command(
         tolerance=tolerance,
         seed=seed,
         voxel_size_um=voxel_size_um,
+        table={} if table is None else read_case_table(table),
     )
     _of_folders(paths, out, request, model is not None, only_complete)
 
