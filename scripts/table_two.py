@@ -4,8 +4,8 @@
         [--working-size 64] [--threads N] [--seed N]
 
 There are no real cases here: those of another simulated domain STAND IN for them, so that the figures say how the
-experiment goes and nothing of real data. They differ in samples (sheets and no fibres, more and larger drops, bubbles)
-and in the instrument (harder X-rays, few photons, a blurred detector with drifting gain, rings, missing angles) from the
+experiment goes and nothing of real data. They differ in samples (sheets and no fibres, fuller drops, bubbles) and in
+the instrument (harder X-rays, few photons, a blurred detector with drifting gain, rings, missing angles) from the
 synthetic cases, which are the preset "typical". With cases labelled by hand, run
 
     crystalseg experiment REAL... OUT --synthetic SIMULATED
