@@ -14,6 +14,7 @@ from .model_folders.model_folder import ModelFolder, bundled_model
 from .postprocessing import keep_largest_crystal as keep_largest
 from .prediction.coarse_prediction import predict_coarsely, seen_on_grids, working_grids
 from .segmentation import Segmentation
+from .segmentation_cost import SegmentationCost
 
 
 def segment(
@@ -65,15 +66,17 @@ def segment(
     Raises
     ------
     InputError
-        The volume is constant, the model cannot be used, or there is no such engine.
+        The volume is constant, the model cannot be used, there is no such engine, or too little
+        memory.
     """
     checked_engine(engine)
     model = model or bundled_model(len(volume.data))
     model.check()
+    SegmentationCost.of(volume, model, mirror=mirror, engine=engine).check()
     progress(0.0, "preparing the volume")
     grids = working_grids(volume, model)
     voxel_values = seen_on_grids(volume, grids, part(progress, 0.0, 0.05))
-    progress(0.05, "loading the network")
+    progress(0.06, "loading the network")
     runs = engine_of(model, engine)
     mirror_axes = model.mirror_axes if mirror else ()
     told = part(progress, 0.08, 0.85)

@@ -46,8 +46,9 @@ def command(
     from ...judgement.lamps.value_sample import ValueSample
     from ...judgement.mean_uncertainty import MeanUncertainty
     from ...judgement.plausibility import findings
-    from ...segmentation import segment
+    from ...segmentation import bundled_model, segment
     from ...segmentation.engines.choice import checked_engine
+    from ...segmentation.segmentation_cost import SegmentationCost
     from ...workflows.segment_adapted import adaptation_told, segment_adapted
 
     check_suffix(out)
@@ -57,6 +58,10 @@ def command(
     checked_engine(engine)
     network = chosen_model(model)
     voxel_values = open_volume(volume, voxel_size_um=voxel_size_um, axes=axes, dataset=dataset)
+    network = network or bundled_model(len(voxel_values.data))
+    cost = SegmentationCost.of(voxel_values, network, mirror=mirror, engine=engine)
+    cost.check()
+    typer.echo(cost.sentence, err=True)
     with shown_progress() as progress:
         options: dict[str, Any] = {"keep_largest_crystal": keep_largest, "mirror": mirror, "engine": engine}
         if adapt:

@@ -28,7 +28,7 @@ def checked_engine(name: str | None) -> str | None:
     """
     if name is not None and name not in ENGINES:
         raise InputError(f"The engine must be one of {', '.join(ENGINES)}, not {name!r}.")
-    if name == "openvino" and not _openvino_is_there():
+    if name == "openvino" and not openvino_is_there():
         raise InputError(
             "The engine openvino cannot be used here: OpenVINO is not installed, or does not load; 'pip install "
             "openvino', or leave the engine out."
@@ -95,7 +95,7 @@ def engine_for(network: torch.nn.Module, key: str, channels: int = 1, *, name: s
     from .torch_engine import TorchEngine
 
     checked_engine(name)
-    if name == "torch" or (name is None and (torch.cuda.is_available() or not _openvino_is_there())):
+    if name == "torch" or (name is None and (torch.cuda.is_available() or not openvino_is_there())):
         return TorchEngine(network)
     from .openvino_engine import OpenVinoEngine
 
@@ -111,7 +111,8 @@ def engine_for(network: torch.nn.Module, key: str, channels: int = 1, *, name: s
         ) from error
 
 
-def _openvino_is_there() -> bool:
+def openvino_is_there() -> bool:
+    """Whether OpenVINO is installed, and loads."""
     try:
         import openvino  # noqa: F401
     except Exception:  # a library that does not load raises OSError, too

@@ -54,14 +54,17 @@ def draw_labels(
 def _by_kernel(probabilities: ClassProbabilities) -> Draw:
     import torch
 
-    from .drawing_kernel import draw_slices
+    from .drawing_kernel import draw_slices, draw_slices_of_one
 
     grids, codes = probabilities.probabilities, np.array(probabilities.codes, dtype=np.uint8)
     depth, threads = probabilities.shape[0], torch.get_num_threads()
 
     def draw(labels: NDArray[np.uint8], winning: NDArray[np.uint8], start: int) -> None:
         def share(first: int, last: int) -> None:
-            draw_slices(grids, codes, labels, winning, depth, start, first, last)
+            if len(grids) == 1:
+                draw_slices_of_one(grids[0], codes, labels, winning, depth, start, first, last)
+            else:
+                draw_slices(grids, codes, labels, winning, depth, start, first, last)
 
         in_threads(share, len(labels), threads=threads)
 

@@ -38,8 +38,12 @@ def seen_on_grids(
     InputError
         The volume is constant.
     """
-    shares = [part(progress, number / len(grids), (number + 1) / len(grids)) for number in range(len(grids))]
-    return tuple(normalise(grid.average(volume.data, told)) for grid, told in zip(grids, shares, strict=True))
+    found = []
+    for number, grid in enumerate(grids):
+        averaged = grid.average(volume.data, part(progress, number / len(grids), (number + 1) / len(grids)))
+        progress((number + 1) / len(grids), "finding the levels of air and sample")
+        found.append(normalise(averaged))
+    return tuple(found)
 
 
 def predict_coarsely(
