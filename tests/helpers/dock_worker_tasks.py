@@ -27,7 +27,9 @@ def segment_by_value(volume, model_folder=None, keep_largest_crystal=True, adapt
     progress(0.5, "thresholding")
     data = np.select([volume.data > 0.025, volume.data > 0.015, volume.data > 0.005], [2, 3, 1], 0).astype(np.uint8)
     uncertainty = np.full(data.shape, 64, dtype=np.uint8)
-    return SimpleNamespace(labels=Labels(data, volume.voxel_size_um), uncertainty=uncertainty, probabilities=None)
+    return SimpleNamespace(
+        labels=Labels(data, volume.voxel_size_um), uncertainty=uncertainty, probabilities=None, corrections=()
+    )
 
 
 def find_nothing(labels, coefficients_per_um, progress=None, **options):
@@ -182,7 +184,7 @@ def _thresholds():
     def segment(volume, model=None, keep_largest_crystal=True, keep_probabilities=False, progress=None):
         found = segment_by_value(volume, progress=progress)
         labels = Labels(found.labels.data, volume.voxel_size_um, volume.provenance.then("segment"))
-        return SimpleNamespace(labels=labels, uncertainty=found.uncertainty, probabilities=None)
+        return SimpleNamespace(labels=labels, uncertainty=found.uncertainty, probabilities=None, corrections=())
 
     drawn = {name: lambda *given: b"\x89PNG" for name in ("slices_png", "views_png", "histogram_png")}
     with mock.patch.object(segmentation, "segment", segment), mock.patch.multiple(sample_pictures, **drawn):

@@ -3,9 +3,12 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from helpers.untrained_model import write_untrained_model
 from napari_crystalseg.errors import Cancelled, InputError
-from napari_crystalseg.segmentation import segment
+from napari_crystalseg.judgement.plausibility import findings
+from napari_crystalseg.segmentation import ModelFolder, segment
 from napari_crystalseg.segmentation.doubt.confidence_curve import ConfidenceCurve
+from napari_crystalseg.segmentation.postprocessing.physics import Physics, apply_physics
 from napari_crystalseg.volume import Volume
 
 
@@ -154,3 +157,18 @@ def test_what_is_unlike_the_training_is_on_the_record(tiny_model, monkeypatch):
     monkeypatch.setitem(tiny_model.card, "training_range", {"noise": {"percentiles": [0.001] * 4 + [0.002]}})
     (said,) = segment(given, tiny_model).labels.provenance.steps[-1]["unlike_training"]
     assert said.startswith("Noise is ") and "at most 0.24 % in training" in said
+
+
+def test_physics_afterwards_is_by_option_and_recorded(tmp_path):
+    """A network that was never trained draws scattered labels, which are right afterwards."""
+    model = ModelFolder(write_untrained_model(tmp_path / "model", working_sizes=[16]))
+    values = np.random.default_rng(0).normal(size=(24, 26, 28)).astype(np.float32)
+    raw = segment(Volume(values, 0.5), model, physics=Physics.none())
+    made = segment(Volume(values, 0.5), model, physics=Physics.every())
+    expected, corrections = apply_physics(raw.labels, Physics.every(), values)
+    assert np.array_equal(made.labels.data, expected) and made.corrections == corrections
+    assert corrections and raw.corrections == ()
+    record = made.labels.provenance.steps[-1]
+    assert record["corrected"] == [one.to_dict() for one in corrections] and record["physics"]["islands"]
+    told = {finding.text for finding in findings(made.labels)}
+    assert {one.text((0.5, 0.5, 0.5)) for one in corrections} <= told

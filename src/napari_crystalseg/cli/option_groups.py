@@ -16,6 +16,7 @@ from .options import DIRECTIONS, Axis0
 
 if TYPE_CHECKING:
     from ..absorption import Coefficients, Directions
+    from ..segmentation.postprocessing.physics import Physics
 
 
 @dataclass(frozen=True)
@@ -165,6 +166,52 @@ class GivenExperiment:
             self.offset_deg,
             experiment_number=self.experiment_number,
             axis_0=None if self.axis_0 is None else self.axis_0.value,
+        )
+
+
+@dataclass(frozen=True)
+class GivenPhysics:
+    """Rules by which labels of a network are put right afterwards, as they are given on the command line."""
+
+    physics: Annotated[
+        bool,
+        typer.Option("--physics/--no-physics", help="Put labels right afterwards; --no-physics: by no rule at all."),
+    ] = True
+    keep_largest: Annotated[
+        bool, typer.Option("--keep-largest/--no-keep-largest", help="Keep only the largest piece of crystal.")
+    ] = True
+    enclosed_air: Annotated[
+        bool,
+        typer.Option(
+            "--enclosed-air/--no-enclosed-air", help="Give enclosed air to its surroundings, or to other (bubbles)."
+        ),
+    ] = True
+    detached_loop: Annotated[
+        bool, typer.Option("--detached-loop/--no-detached-loop", help="Give small detached loop to its surroundings.")
+    ] = False
+    islands: Annotated[
+        bool, typer.Option("--islands/--no-islands", help="Give small pieces of any class to their surroundings.")
+    ] = False
+    island_voxels: Annotated[
+        int, typer.Option("--island-voxels", min=0, help="Fewest voxels of a piece that is no island.")
+    ] = 27
+    island_um3: Annotated[
+        float, typer.Option("--island-um3", min=0, help="Smallest volume of a piece that is no island, µm³.")
+    ] = 0.0
+
+    def rules(self) -> Physics:
+        """Return them."""
+        from ..segmentation.postprocessing.physics import Physics
+
+        if not self.physics:
+            return Physics.none()
+        return Physics(
+            islands=self.islands,
+            island_voxels=self.island_voxels,
+            island_um3=self.island_um3,
+            enclosed_air=self.enclosed_air,
+            detached_loop=self.detached_loop,
+            one_crystal=self.keep_largest,
         )
 
 

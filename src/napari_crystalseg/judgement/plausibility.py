@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 
 import numpy as np
 
 from ..box import box_of
 from ..labels import Labels, Material
 from ..review.places.candidates.shapes import enclosed
+from ..segmentation.postprocessing.physics import Correction
 from ..uncertainty import NOT_CALIBRATED
 from .finding import Finding
 from .lamp import Lamp
@@ -70,6 +72,18 @@ def findings(
             found.append(Finding("warning", f"No {material.title} was found: look whether there is none."))
     if uncertainty is not None:
         found += _uncertainty_findings(uncertainty, _is_calibrated(labels))
+    return found + _corrections(labels)
+
+
+def _corrections(labels: Labels) -> list[Finding]:
+    """What was put right by rules after the network, as the labels' own record says it."""
+    steps = [step for step in labels.provenance.steps if step.get("step") == "segment"]
+    stated = steps[-1].get("corrected") if steps else None
+    found = []
+    for one in stated if isinstance(stated, list | tuple) else ():
+        # A record may be of another version, or damaged.
+        with suppress(TypeError, KeyError, ValueError):
+            found.append(Finding("good", Correction(**one).text(labels.voxel_size_um)))
     return found
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from ..labels import Labels
 from ..progress import Progress, part, silent
 from ..uncertainty import MEANING, NOT_CALIBRATED
@@ -11,7 +13,7 @@ from .doubt.unlike_training import training_doubts
 from .engines.choice import checked_engine, engine_of
 from .grids.drawing import draw_labels
 from .model_folders.model_folder import ModelFolder, bundled_model
-from .postprocessing import keep_largest_crystal as keep_largest
+from .postprocessing.physics import Physics, apply_physics
 from .prediction.coarse_prediction import predict_coarsely, seen_on_grids, working_grids
 from .segmentation import Segmentation
 from .segmentation_cost import SegmentationCost
@@ -22,6 +24,7 @@ def segment(
     model: ModelFolder | None = None,
     *,
     keep_largest_crystal: bool = True,
+    physics: Physics | None = None,
     mirror: bool = True,
     keep_probabilities: bool = False,
     engine: str | None = None,
@@ -45,7 +48,9 @@ def segment(
         Network to use; by default a bundled one: that of slices for volumes of fewer than 24 slices, else that of
         volumes.
     keep_largest_crystal : bool
-        Give smaller pieces of crystal to the class around them.
+        Give smaller pieces of crystal to the class around them; False for samples of several crystals.
+    physics : Physics, optional
+        By which rules labels are put right afterwards; by default those that do not cost agreement.
     mirror : bool
         Average over the mirror images of each tile, along the axes that the model allows: up to eight times the work,
         and better.
@@ -86,16 +91,21 @@ def segment(
     curve = None if calibration is None else calibration.curve()
     # In place: at 1024³ another array would be a gigabyte.
     uncertainty = doubt(winning, curve)
-    if keep_largest_crystal:
-        progress(0.95, "keeping the largest piece of crystal")
-        labels = keep_largest(labels)
+    rules = physics or Physics()
+    rules = replace(rules, one_crystal=rules.one_crystal and keep_largest_crystal)
+    right, corrections = apply_physics(
+        Labels(labels, volume.voxel_size_um), rules, volume.data, progress=part(progress, 0.95, 1.0)
+    )
+    del labels
     provenance = volume.provenance.then(
         "segment",
         model_sha256=model.sha256,
         model=model.name,
         configuration=model.configuration,
         working_shapes=[list(grid.working_shape) for grid in grids],
-        keep_largest_crystal=keep_largest_crystal,
+        keep_largest_crystal=rules.one_crystal,
+        physics=rules.to_dict(),
+        corrected=[one.to_dict() for one in corrections],
         mirror_axes=list(mirror_axes),
         engine=runs.name,
         uncertainty=NOT_CALIBRATED if curve is None else MEANING,
@@ -105,5 +115,8 @@ def segment(
     )
     progress(1.0, "segmented")
     return Segmentation(
-        Labels(labels, volume.voxel_size_um, provenance), uncertainty, coarse if keep_probabilities else None
+        Labels(right, volume.voxel_size_um, provenance),
+        uncertainty,
+        coarse if keep_probabilities else None,
+        corrections,
     )

@@ -11,6 +11,7 @@ from ..checks import read_only
 from ..labels import Labels
 from ..uncertainty import checked_uncertainty
 from .grids.class_probabilities import ClassProbabilities
+from .postprocessing.physics import Correction
 
 
 @dataclass(frozen=True, eq=False)
@@ -25,11 +26,14 @@ class Segmentation:
         255 times the probability that the label is wrong.
     probabilities : ClassProbabilities or None
         Probability of each class, and how far the mirror images disagree; None where they were not asked for.
+    corrections : tuple of Correction
+        What the rules of physics changed.
     """
 
     labels: Labels
     uncertainty: NDArray[np.uint8]
     probabilities: ClassProbabilities | None = None
+    corrections: tuple[Correction, ...] = ()
 
     def __post_init__(self) -> None:
         uncertainty = checked_uncertainty(self.uncertainty, self.labels.shape)

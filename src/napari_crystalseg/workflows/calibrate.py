@@ -165,8 +165,9 @@ def _measured(
 def _counted(model: ModelFolder, case: EvaluatedCase, volume: Any, progress: Progress) -> CountedCase:
     from ..segmentation import segment
     from ..segmentation.doubt.counted_case import CountedCase
+    from ..segmentation.postprocessing.physics import Physics
 
-    made = segment(volume, model, keep_largest_crystal=False, calibrated=False, progress=progress)
+    made = segment(volume, model, physics=Physics.none(), calibrated=False, progress=progress)
     return CountedCase.of(case.name, made.labels.data, open_labels(case.truth).data, 255 - made.uncertainty)
 
 

@@ -9,15 +9,18 @@ import typer
 
 from ..console import shown_progress, tell_assumptions
 from ..model_choice import chosen_model
+from ..option_groups import GivenPhysics, with_groups
 from ..options import Axes, Dataset, Engine, Model, VoxelSize
 
 if TYPE_CHECKING:
     from ...labels import Labels
 
 
+@with_groups
 def command(
     volume: Annotated[Path, typer.Argument(help="Volume: TIFF, OME-Zarr, HDF5 or .npy.")],
     out: Annotated[Path, typer.Argument(help="Labels to write: .tif, .zarr, .h5 or .npy.")],
+    rules: GivenPhysics,
     voxel_size_um: VoxelSize = None,
     axes: Axes = None,
     dataset: Dataset = None,
@@ -26,9 +29,6 @@ def command(
         Path | None,
         typer.Option("--uncertainty", help="Also write how unsure the network is: 255 × P(label is wrong)."),
     ] = None,
-    keep_largest: Annotated[
-        bool, typer.Option("--keep-largest/--no-keep-largest", help="Keep only the largest piece of crystal.")
-    ] = True,
     mirror: Annotated[
         bool,
         typer.Option("--mirror/--no-mirror", help="Average over mirror images: better, at most eight times the work."),
@@ -63,7 +63,7 @@ def command(
     cost.check()
     typer.echo(cost.sentence, err=True)
     with shown_progress() as progress:
-        options: dict[str, Any] = {"keep_largest_crystal": keep_largest, "mirror": mirror, "engine": engine}
+        options: dict[str, Any] = {"physics": rules.rules(), "mirror": mirror, "engine": engine}
         if adapt:
             made = segment_adapted(voxel_values, network, seed=seed, progress=progress, **options)
         else:
@@ -76,6 +76,8 @@ def command(
     if told := adaptation_told(made.labels.provenance.steps):
         print(told)
     _print_volumes(made.labels)
+    for correction in made.corrections:
+        print(f"  {correction.text(made.labels.voxel_size_um)}")
     means = MeanUncertainty.of(made.labels, made.uncertainty)
     lamps = lit_lamps(made.labels, ValueSample.of_volume(voxel_values), uncertainty=means)
     for finding in findings(made.labels, means, lamps):

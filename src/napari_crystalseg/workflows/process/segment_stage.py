@@ -24,6 +24,7 @@ KEEP_LARGEST_CRYSTAL = True
 def segment_stage(run: ProcessRun, request: Request, made: ReconstructFacts) -> SegmentFacts:
     """Write labels and uncertainty, unless there are labels that the user has corrected."""
     from ...segmentation import bundled_model
+    from ...segmentation.postprocessing.physics import Physics
 
     # Which one depends on how many slices there are.
     model = bundled_model(made.shape[0]) if request.network is None else request.network
@@ -32,6 +33,7 @@ def segment_stage(run: ProcessRun, request: Request, made: ReconstructFacts) -> 
         "weights": model.sha256,
         "model": {file.name: hash_file(file) for file in described if file.is_file()},
         "keep_largest_crystal": KEEP_LARGEST_CRYSTAL,
+        "physics": Physics().to_dict(),
     }
     depends = {"volume": run.stages.files("reconstruct"), **network}
     wanted = asked({"reconstruct": run.stages.asked("reconstruct"), **network})

@@ -13,6 +13,7 @@ from ....errors import InputError
 from ....progress import Progress, silent
 from ....segmentation.inference import segment
 from ....segmentation.model_folders.model_folder import ModelFolder
+from ....segmentation.postprocessing.physics import Physics
 from ....volume import Volume
 from ...edits.change import Change
 from ..need import Need
@@ -74,7 +75,7 @@ def resegment_box(
     seen = grown(box, (z, y, x), volume.shape)
     part = Volume(np.ascontiguousarray(volume.data[seen]), volume.voxel_size_um, volume.quantity, volume.provenance)
     # The largest piece of a box is not that of the sample.
-    found = segment(part, model, keep_largest_crystal=False, mirror=mirror, progress=progress).labels.data
+    found = segment(part, model, physics=Physics.none(), mirror=mirror, progress=progress).labels.data
     inner = tuple(
         slice(side.start - outer.start, side.stop - outer.start) for side, outer in zip(box, seen, strict=True)
     )

@@ -1,0 +1,1 @@
+"""Physics afterwards: what labels of a network cannot be, put right and told."""
