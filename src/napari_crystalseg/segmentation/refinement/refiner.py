@@ -1,0 +1,125 @@
+"""Refiner: the weights of a refinement network and what they are for, in a file that holds nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ...errors import InputError
+from ...io.files.atomic import replacing
+from ...labels import Material
+
+if TYPE_CHECKING:
+    import torch
+
+MOST_PARAMETERS = 500_000
+_MOST_FEATURES = 256
+
+
+@dataclass(frozen=True, eq=False)
+class Refiner:
+    """A small network that corrects class probabilities at full resolution.
+
+    Parameters
+    ----------
+    codes : tuple of int
+        Codes of :class:`~napari_crystalseg.labels.Material` that it is fed and says, in this order.
+    features : (int, int, int)
+        Channels of its three stages.
+    weights : mapping of str to tensor
+        As of :class:`.network.RefinementNetwork`.
+
+    Raises
+    ------
+    InputError
+        Codes or features that cannot be, or weights that do not fit.
+    """
+
+    codes: tuple[int, ...]
+    features: tuple[int, int, int]
+    weights: Mapping[str, torch.Tensor]
+
+    def __post_init__(self) -> None:
+        known = {int(material) for material in Material}
+        if len(set(self.codes)) != len(self.codes) or not set(self.codes) <= known or len(self.codes) < 2:
+            raise InputError(f"A refiner is of two or more different classes of {sorted(known)}, not {self.codes}.")
+        if len(self.features) != 3 or not all(0 < count <= _MOST_FEATURES for count in self.features):
+            raise InputError(f"A refiner has 1 to {_MOST_FEATURES} features in each of three stages.")
+        self._check_weights()
+
+    @classmethod
+    def read(cls, path: str | Path) -> Refiner:
+        """Read the file that :meth:`save` wrote, without running what else it may hold.
+
+        Raises
+        ------
+        InputError
+            It is no such file, is damaged, or holds more than weights.
+        """
+        from ..model_folders.checkpoint_file import load_checkpoint
+
+        record = load_checkpoint(Path(path))
+        arguments, weights = record.get("arguments"), record.get("network_weights")
+        if not isinstance(arguments, Mapping) or not isinstance(weights, Mapping):
+            raise InputError(f"{path} holds no refiner; its model was made by something else, or is damaged.")
+        codes, features = arguments.get("codes"), arguments.get("features")
+        if not _counts(codes) or not _counts(features):
+            raise InputError(f"{path} does not say what classes and features its refiner has.")
+        try:
+            return cls(tuple(codes), tuple(features), dict(weights))
+        except InputError as error:
+            raise InputError(f"The refiner in {path} cannot be used: {error}") from error
+
+    def save(self, path: str | Path) -> None:
+        """Write arguments and weights, the weights in half precision."""
+        import torch
+
+        record = {
+            "network_weights": {name: tensor.half() for name, tensor in self.weights.items()},
+            "arguments": {"codes": list(self.codes), "features": list(self.features)},
+        }
+        with replacing(Path(path)) as temporary, open(temporary, "wb") as stream:
+            # Through a stream, or the temporary file's name would become part of the archive.
+            torch.save(record, stream)
+
+    def network(self) -> torch.nn.Module:
+        """Build the network with its weights, in float32 on the CPU, ready for inference.
+
+        Returns
+        -------
+        torch.nn.Module
+            Takes (block, 1 + class, z, y, x), normalised voxel values and probabilities, and gives scores
+            (block, class, z, y, x).
+        """
+        from .network import RefinementNetwork
+
+        network = RefinementNetwork(len(self.codes), self.features)
+        network.load_state_dict({name: tensor.float() for name, tensor in self.weights.items()})
+        return network.eval()
+
+    @property
+    def parameters(self) -> int:
+        """Number of weights."""
+        return sum(tensor.numel() for tensor in self.weights.values())
+
+    def _check_weights(self) -> None:
+        import torch
+
+        from .network import RefinementNetwork
+
+        with torch.device("meta"):
+            wanted = RefinementNetwork(len(self.codes), self.features).state_dict()
+        if wanted.keys() != self.weights.keys():
+            raise InputError("its weights are those of another network.")
+        for name, tensor in wanted.items():
+            given = self.weights[name]
+            if not isinstance(given, torch.Tensor) or given.shape != tensor.shape or not given.is_floating_point():
+                raise InputError(f"its weights {name} do not fit.")
+            if not bool(given.isfinite().all()):
+                raise InputError(f"its weights {name} are not numbers throughout.")
+
+
+def _counts(values: Any) -> bool:
+    return isinstance(values, list | tuple) and all(type(value) is int for value in values)
