@@ -8,6 +8,7 @@ from pathlib import Path
 from ..errors import InputError
 from ..io.files.lock import exclusive_writing
 from ..segmentation import ModelFolder
+from ..segmentation.training.refinement.refinement_request import RefinementRequest
 from ..segmentation.training.training_request import TrainingRequest
 
 
@@ -56,6 +57,51 @@ def train_model(
     learnt_from = [f"cases in {Path(folder).resolve().name}" for folder in request.cases]
     learnt_from += [] if request.labels is None else [f"painted label maps in {Path(request.labels).resolve().name}"]
     return export(work, out_model, name=out_model.name, data=", ".join(learnt_from))
+
+
+def train_refiner_of_model(
+    request: RefinementRequest,
+    out_model: str | Path,
+    *,
+    work: str | Path | None = None,
+    resume: bool = False,
+    report: Callable[[str], None] | None = None,
+) -> ModelFolder:
+    """Train a network that refines what a model says, and write the model with it.
+
+    Parameters
+    ----------
+    request : RefinementRequest
+        What to learn from, and the model.
+    out_model : path
+        Model folder to write when the budget is spent: a copy of the model, with the refiner.
+    work, resume, report
+        As of :func:`train_model`.
+
+    Returns
+    -------
+    ModelFolder
+
+    Raises
+    ------
+    InputError
+        A model folder that exists, a work folder with other files or that another training writes to, and as
+        :func:`~napari_crystalseg.segmentation.training.refinement.train_refiner.train_refiner`.
+    """
+    from ..segmentation.training.export import check_new_folder
+    from ..segmentation.training.refinement.export import export_with_refiner
+    from ..segmentation.training.refinement.train_refiner import train_refiner
+
+    out_model = Path(out_model)
+    check_new_folder(out_model)
+    work = out_model.with_name(f"{out_model.name}.training") if work is None else Path(work)
+    _check_work_folder(work)
+    with exclusive_writing(work):
+        trained = train_refiner(request, work, resume=resume, report=report)
+    learnt_from = [f"cases in {folder.resolve().name}" for folder in request.case_folders]
+    learnt_from += ["their label maps, painted"]
+    learnt_from += [] if request.labels is None else [f"painted label maps in {Path(request.labels).resolve().name}"]
+    return export_with_refiner(request.coarse, trained, out_model, data=", ".join(learnt_from))
 
 
 def _check_work_folder(work: Path) -> None:

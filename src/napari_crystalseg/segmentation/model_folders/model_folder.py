@@ -16,6 +16,7 @@ from ..grids.working_grid import WORKING_SIZE
 from ..networks.architecture import Architecture
 from ..networks.fitting_network import check_patches, check_weights
 from .checkpoint_file import load_checkpoint
+from .refiner import Refiner
 
 if TYPE_CHECKING:
     import torch
@@ -26,6 +27,8 @@ BUNDLED_GUIDED = "guided3d"
 FEWEST_SLICES = 24
 """Of fewer slices than this a network of volumes sees too little along z."""
 WEIGHTS = Path("fold_0") / "checkpoint_final.pth"
+REFINER = Path("refiner") / "refiner.pth"
+"""Where a model folder keeps what refines, if it does."""
 _LONGEST_PATCH = 4096
 
 
@@ -190,6 +193,23 @@ class ModelFolder:
             raise self._unusable(error) from error
         network.load_state_dict(self._checkpoint["network_weights"])
         return network.float().eval()
+
+    @cached_property
+    def refiner(self) -> Refiner | None:
+        """What refines its class probabilities at full resolution; None where the model comes without.
+
+        Raises
+        ------
+        InputError
+            Its file is damaged, holds more than weights, or is of other classes than the model.
+        """
+        path = self.path / REFINER
+        if not path.is_file():
+            return None
+        refiner = Refiner.read(path)
+        if refiner.codes != self.codes:
+            raise InputError(f"The refiner in {self.path} is of other classes than the model; leave out {REFINER}.")
+        return refiner
 
     @property
     def _architecture(self) -> Architecture:

@@ -15,9 +15,7 @@ def block_counts(shape: tuple[int, int, int]) -> tuple[int, int, int]:
     return z, y, x
 
 
-def blocks_in_reach(
-    labels: NDArray[np.uint8], shape: tuple[int, int, int], reach_voxels: float
-) -> NDArray[np.bool_]:
+def blocks_in_reach(labels: NDArray[np.uint8], shape: tuple[int, int, int], reach_voxels: float) -> NDArray[np.bool_]:
     """Find the blocks of a level that hold more than one class, or have another so near.
 
     Parameters

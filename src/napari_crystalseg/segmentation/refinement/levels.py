@@ -34,4 +34,3 @@ def lay_levels(
         levels.append(WorkingGrid.of(shape, voxel_size_um, round(longest / 2**halvings)))
         halvings += 1
     return tuple(reversed(levels))
-

@@ -14,9 +14,9 @@ from ...progress import Progress, part, silent
 from ...volume import Volume
 from ..grids.class_probabilities import ClassProbabilities
 from ..grids.working_grid import WorkingGrid
+from ..model_folders.refiner import Refiner
 from .band import CORE_VOXELS, blocks_in_reach
 from .levels import lay_levels
-from .refiner import Refiner
 from .resampling import Corner
 from .stage import BlockStage, CoarseStage, Stage
 from .voxel_values import LevelValues, Normalisation, values_of_levels
@@ -90,8 +90,8 @@ def refine(
     """
     if tuple(refiner.codes) != tuple(found.codes):
         raise InputError(
-            f"The refiner is of the classes {list(refiner.codes)}, and the model before it of {list(found.codes)}; take "
-            "both from one model folder."
+            f"The refiner is of the classes {list(refiner.codes)}, and the model before it of {list(found.codes)}; "
+            "take both from one model folder."
         )
     if found.shape != volume.shape:
         raise InputError(f"The probabilities are of a volume of shape {found.shape}, not {volume.shape}.")
@@ -111,9 +111,7 @@ def refine(
         reach = _REACH_OF_REFINED if number else _REACH
         refined, rounds = _refined(stage, values, reach, run, len(refiner.codes), told)
         visited = int(refined.visited.sum())
-        done.append(
-            {"shape": list(values.shape), "blocks": refined.visited.size, "visited": visited, "rounds": rounds}
-        )
+        done.append({"shape": list(values.shape), "blocks": refined.visited.size, "visited": visited, "rounds": rounds})
         stage = refined
     labels, certainty = _on_own_grid(stage, grids[-1], part(progress, 0.95, 1.0))
     codes = np.array(refiner.codes, dtype=np.uint8)
@@ -167,9 +165,7 @@ def _visit(
         yield np.asarray(each / each.sum(0), dtype=np.float32)
 
 
-def _on_own_grid(
-    stage: Stage, grid: WorkingGrid, progress: Progress
-) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+def _on_own_grid(stage: Stage, grid: WorkingGrid, progress: Progress) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
     """Labels and certainty on the volume's own grid, where its voxels are no cubes, block by block."""
     if grid.is_the_volumes_own:
         return stage.labels, stage.certainty

@@ -1,4 +1,4 @@
-"""Boxes of a grid from values on another over the same field: interpolated where it is finer, averaged where coarser."""
+"""Boxes of a grid from values on another over the same field: interpolated, or averaged."""
 
 from __future__ import annotations
 
@@ -45,7 +45,8 @@ def resampled(
         return values
     values = np.matmul(y, values @ x.T)
     lines = values.reshape(*values.shape[:-2], -1)
-    return np.matmul(z, lines).reshape(*values.shape[:-3], len(z), *values.shape[-2:])
+    found: NDArray[np.float32] = np.matmul(z, lines).reshape(*values.shape[:-3], len(z), *values.shape[-2:])
+    return found
 
 
 @lru_cache(maxsize=4096)

@@ -27,9 +27,7 @@ class Normalisation:
         self._levels: ValueLevels = find_levels(working, self._outside)
         self._masked = bool(self._outside.any())
 
-    def apply(
-        self, values: NDArray[np.float32], onto: tuple[int, int, int], low: Corner
-    ) -> NDArray[np.float32]:
+    def apply(self, values: NDArray[np.float32], onto: tuple[int, int, int], low: Corner) -> NDArray[np.float32]:
         """Normalise a box (z, y, x) of a level of shape ``onto`` that begins at ``low``; beyond a mask is air."""
         normalised = self._levels.apply(values)
         if self._masked:

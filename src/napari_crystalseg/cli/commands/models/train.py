@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+if TYPE_CHECKING:
+    from ....segmentation import ModelFolder
 
 
 class Configuration(StrEnum):
@@ -15,6 +18,7 @@ class Configuration(StrEnum):
     VOLUMES = "3d"
     SLICES = "2d"
     GUIDED = "guided"
+    REFINEMENT = "refinement"
 
 
 def command(
@@ -56,7 +60,10 @@ def command(
     repeats: Annotated[int, typer.Option("--repeats", min=1, help="How often each batch is shown, turned.")] = 1,
     configuration: Annotated[
         Configuration,
-        typer.Option("--configuration", help="What the network sees: whole samples, slices, or samples with clicks."),
+        typer.Option(
+            "--configuration",
+            help="What the network sees: whole samples, slices, samples with clicks, or surfaces at full resolution.",
+        ),
     ] = Configuration.VOLUMES,
     work: Annotated[
         Path | None,
@@ -64,34 +71,71 @@ def command(
     ] = None,
     resume: Annotated[bool, typer.Option("--continue", help="Go on from the last checkpoint.")] = False,
 ) -> None:
-    """Train a segmentation model on simulated cases, painted label maps, or both."""
+    """Train a segmentation model on simulated cases, painted label maps, or both; or what refines one."""
     from ....errors import Cancelled
     from ....segmentation import ModelFolder
+    from ....segmentation.training.refinement.refinement_request import RefinementRequest
     from ....segmentation.training.supply import Supply
     from ....segmentation.training.training_request import TrainingRequest
-    from ....workflows.train import train_model
+    from ....workflows.train import train_model, train_refiner_of_model
     from ...stopping import stops_between_lines
 
     *cases, out_model = paths
+    first = None if begin_from is None else ModelFolder(begin_from)
     with stops_between_lines(lambda line: print(line, flush=True)) as report:
         try:
-            request = TrainingRequest(
-                cases,
-                labels=labels,
-                painted_share=share,
-                begin_from=None if begin_from is None else ModelFolder(begin_from),
-                steps=steps,
-                minutes=minutes,
-                validate=validate or (),
-                working_sizes=tuple(working_sizes) if working_sizes else None,
-                learning_rate=learning_rate,
-                seed=seed,
-                threads=threads,
-                supply=Supply(workers, batches_a_step, repeats),
-                configuration=configuration.value,
-            )
-            made = train_model(request, out_model, work=work, resume=resume, report=report)
+            if configuration is Configuration.REFINEMENT:
+                _refuse(share=share, validate=validate, working_size=working_sizes, batches_a_step=batches_a_step > 1)
+                refinement = RefinementRequest(
+                    cases,
+                    _given(first),
+                    labels=labels,
+                    steps=steps,
+                    minutes=minutes,
+                    seed=seed,
+                    threads=threads,
+                    learning_rate=learning_rate,
+                    repeats=repeats,
+                    workers=workers,
+                )
+                made = train_refiner_of_model(refinement, out_model, work=work, resume=resume, report=report)
+            else:
+                request = TrainingRequest(
+                    cases,
+                    labels=labels,
+                    painted_share=share,
+                    begin_from=first,
+                    steps=steps,
+                    minutes=minutes,
+                    validate=validate or (),
+                    working_sizes=tuple(working_sizes) if working_sizes else None,
+                    learning_rate=learning_rate,
+                    seed=seed,
+                    threads=threads,
+                    supply=Supply(workers, batches_a_step, repeats),
+                    configuration=configuration.value,
+                )
+                made = train_model(request, out_model, work=work, resume=resume, report=report)
         except Cancelled as error:
             # What the command line makes of an interrupt.
             raise KeyboardInterrupt from error
     print(made.path)
+
+
+def _refuse(**options: object) -> None:
+    """Options that mean nothing to a training of a refiner."""
+    from ....errors import InputError
+
+    for name, value in options.items():
+        if value:
+            raise InputError(
+                f"--{name.replace('_', '-')} has no meaning with --configuration refinement; leave it out."
+            )
+
+
+def _given(model: ModelFolder | None) -> ModelFolder:
+    from ....errors import InputError
+
+    if model is None:
+        raise InputError("A refiner refines what a model says: name it with --begin-from.")
+    return model

@@ -21,8 +21,8 @@ _SWOLLEN = 0.4
 def draw_faulty(rng: np.random.Generator, labels: NDArray[np.uint8]) -> torch.Tensor:
     """Make class probabilities of a previous stage from true labels.
 
-    nnU-Net's cascade does as much to its previous stage (eroded, dilated, pieces missing); here faces are also displaced
-    by smooth fields and, as a coarser grid cannot resolve them, corners are rounded and thin fibres broken.
+    nnU-Net's cascade does as much to its previous stage (eroded, dilated, pieces missing); here faces are also
+    displaced by smooth fields and, as a coarser grid cannot resolve them, corners are rounded and thin fibres broken.
 
     Parameters
     ----------
@@ -114,7 +114,7 @@ def _blurred(each: torch.Tensor, blur: float) -> torch.Tensor:
         length = each.shape[axis]
         places = torch.arange(-reach, length + reach).clamp_(0, length - 1)
         wide = each.index_select(axis, places)
-        each = sum(tap * wide.narrow(axis, shift, length) for shift, tap in enumerate(taps))  # type: ignore[assignment]
+        each = sum(tap * wide.narrow(axis, shift, length) for shift, tap in enumerate(taps))
     return each
 
 

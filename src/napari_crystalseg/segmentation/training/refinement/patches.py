@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from ....draws import log_uniform, random_rotation
 from ...grids.normalisation import CLIP
 from ...refinement.resampling import Corner, resampled
 from ...streams.augmentation import vary_voxel_values
+from ...streams.synthesis.label_pool import LabelPool
 from ...streams.synthesis.painting import paint
 from ...streams.synthesis.warp import warp_matrix, warped
 from .coarse_faults import MARGIN_VOXELS, draw_faulty
@@ -53,7 +55,7 @@ class Patches:
 _Patch = tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.uint8]]
 
 
-def draw_batch(seed: int, number: int, prepared: Path, names: Sequence[str]) -> Patches:
+def draw_batch(seed: int, number: int, prepared: Path, names: Sequence[str], pool: str | Path | None = None) -> Patches:
     """Draw a numbered batch: the same for the same seed, number and cases.
 
     Of four patches, one is the finest level of a simulated volume, as the network will meet it after its own answer on
@@ -68,6 +70,8 @@ def draw_batch(seed: int, number: int, prepared: Path, names: Sequence[str]) -> 
         Folder of prepared cases.
     names : sequence of str
         Prepared volumes.
+    pool : path, optional
+        Folder of further label maps, of which half of the painted patches are.
 
     Returns
     -------
@@ -80,7 +84,7 @@ def draw_batch(seed: int, number: int, prepared: Path, names: Sequence[str]) -> 
         (patch[0], patch[1], patch[2]),
         _as_predicted(rng, _volume(rng, prepared, names)),
         _with_faults(rng, _volume(rng, prepared, names)),
-        _painted(rng, _volume(rng, prepared, names)),
+        _painted(rng, _volume(rng, prepared, names), None if pool is None else _opened_pool(str(pool))),
     ]
     values = np.stack([values for values, _, _ in drawn]).astype(np.float16)
     probabilities = np.stack([np.rint(255 * one) for _, one, _ in drawn]).astype(np.uint8)
@@ -122,7 +126,7 @@ def _read(array: NDArray[Any], low: Corner, high: Corner) -> NDArray[Any]:
         for first, last, length in zip(low, high, array.shape[-3:], strict=True)
     ]
     box = tuple(slice(int(places[0]), int(places[-1]) + 1) for places in along)
-    part = np.asarray(array[..., *box])
+    part: NDArray[Any] = np.asarray(array[..., box[0], box[1], box[2]])
     for axis, places in zip((-3, -2, -1), along, strict=True):
         if places[-1] - places[0] + 1 != len(places):
             part = np.take(part, places - places[0], axis=axis)
@@ -224,11 +228,16 @@ def _with_faults(rng: np.random.Generator, volume: PreparedVolume) -> _Patch:
     return _varied(rng, values, labels, 0.8), draw_faulty(rng, field).numpy(), labels
 
 
-def _painted(rng: np.random.Generator, volume: PreparedVolume) -> _Patch:
+def _painted(rng: np.random.Generator, volume: PreparedVolume, pool: LabelPool | None) -> _Patch:
     """A patch of a label map, warped and painted, with a stage before whose faults are drawn."""
     edge = EDGE_VOXELS + 2 * MARGIN_VOXELS
-    source = np.asarray(volume.labels[0])
-    shift = np.array(_centre(rng, volume, 0)) - (np.array(source.shape) - 1) / 2
+    if pool is not None and rng.random() < 0.5:
+        source = pool.draw(rng)
+        centre = _on_a_surface(rng, source)
+    else:
+        source = np.asarray(volume.labels[0])
+        centre = _centre(rng, volume, 0)
+    shift = np.array(centre) - (np.array(source.shape) - 1) / 2
     matrix = warp_matrix(rng) * log_uniform(rng, 0.6, 2.5)
     field = warped(torch.from_numpy(np.array(source)), (edge,) * 3, matrix, shift)
     inner = slice(MARGIN_VOXELS, -MARGIN_VOXELS)
@@ -237,3 +246,17 @@ def _painted(rng: np.random.Generator, volume: PreparedVolume) -> _Patch:
     labels = np.ascontiguousarray(field[inner, inner, inner].numpy())
     return values.numpy(), draw_faulty(rng, field.numpy()).numpy(), labels
 
+
+@lru_cache(maxsize=1)
+def _opened_pool(folder: str) -> LabelPool:
+    return LabelPool(folder)
+
+
+def _on_a_surface(rng: np.random.Generator, labels: NDArray[np.uint8]) -> Corner:
+    """Draw a voxel that differs from the one three further along some axis."""
+    shape = np.array(labels.shape)
+    here = rng.integers(0, shape, (4096, 3))
+    there = np.minimum(here + 3 * np.eye(3, dtype=int)[rng.integers(3, size=len(here))], shape - 1)
+    found = here[labels[tuple(here.T)] != labels[tuple(there.T)]]
+    z, y, x = found[int(rng.integers(len(found)))] if len(found) else shape // 2
+    return int(z), int(y), int(x)

@@ -1,4 +1,4 @@
-"""Prepared cases: a volume at its levels, its labels there, what the coarse network says of it, and where surfaces lie."""
+"""Prepared cases: a volume and its labels at its levels, what the coarse network says, and where surfaces lie."""
 
 from __future__ import annotations
 
@@ -161,7 +161,7 @@ def _prepare(volume_path: Path, labels_path: Path, place: Path, working_size: in
     _save(folder / "coarse.npy", coarse)
     said = coarse.argmax(0).astype(np.uint8)
     rng = np.random.default_rng(0)
-    for number, grid in enumerate(grids):
+    for number in range(len(grids)):
         truth = np.load(place / f"labels_{number}.npy", mmap_mode="r")
         nearest = [
             np.minimum((np.arange(count) + 0.5) * small / count, small - 1).astype(int)

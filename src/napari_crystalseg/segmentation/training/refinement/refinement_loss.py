@@ -1,4 +1,4 @@
-"""Loss of the network that refines: cross-entropy, which favours no class, and Dice, which does not forget thin ones."""
+"""Loss of the network that refines: cross-entropy, which favours no class, and Dice, which remembers thin ones."""
 
 from __future__ import annotations
 

@@ -11,25 +11,25 @@ from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPool
 from contextlib import closing
 from multiprocessing import get_context
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch.nn import functional
 
 from ....errors import Cancelled, InputError
 from ....io.files.atomic import replacing
 from ....labels import Material
 from ...model_folders.checkpoint_file import load_checkpoint
-from ...model_folders.model_folder import ModelFolder
+from ...model_folders.refiner import Refiner
+from ...networks.refinement_network import FEATURES, RefinementNetwork
 from ...prediction.sample_prediction import predict_sample
-from ...refinement.network import FEATURES, RefinementNetwork
-from ...refinement.refiner import Refiner
-from ..budget import Budget
+from ...prediction.tile_prediction import predict_logits
 from ..weight_average import WeightAverage
 from .patches import EDGE_VOXELS, Patches, draw_batch
 from .prepared import names, prepare
 from .refinement_loss import refinement_loss
+from .refinement_request import RefinementRequest
 
 CHECKPOINT = "checkpoint_latest.pth"
 LEARNING_RATE = 1e-3
@@ -45,46 +45,22 @@ class RefinementTrainer:
     ----------
     work_dir : Path
         Takes prepared cases and checkpoints.
-    cases : tuple of Path
-        Folders of simulated cases; those that appear later are taken in.
-    coarse : ModelFolder
-        The model whose probabilities are refined.
-    budget : Budget
-        How long.
-    seed : int
-        Of weights and patches.
-    learning_rate : float
-        At the beginning.
-    repeats : int
-        How often each batch is shown, each time turned otherwise.
-    workers : int
-        Processes that draw patches; none, and a thread does.
+    request : RefinementRequest
+        What to learn from, and how.
     report : callable
         Takes the lines of the log.
     """
 
-    def __init__(
-        self,
-        work_dir: Path,
-        cases: tuple[Path, ...],
-        coarse: ModelFolder,
-        budget: Budget,
-        *,
-        seed: int = 0,
-        learning_rate: float = LEARNING_RATE,
-        repeats: int = 2,
-        workers: int = 0,
-        report: Callable[[str], None] = print,
-    ) -> None:
-        self.work_dir, self.cases, self.coarse, self.budget = work_dir, cases, coarse, budget
-        self.seed, self.repeats, self.workers, self.report = seed, repeats, workers, report
-        self.initial_rate = learning_rate
+    def __init__(self, work_dir: Path, request: RefinementRequest, report: Callable[[str], None] = print) -> None:
+        self.work_dir, self.request, self.report = work_dir, request, report
+        self.budget, self.seed, self.repeats = request.budget, request.seed, request.repeats
+        self.initial_rate = LEARNING_RATE if request.learning_rate is None else request.learning_rate
         self.prepared = work_dir / "cases"
         self.step, self.seconds = 0, 0.0
-        torch.manual_seed(seed)
+        torch.manual_seed(self.seed)
         self.network = RefinementNetwork(len(Material), FEATURES).to(memory_format=torch.channels_last_3d)  # type: ignore[call-overload]
         self.optimizer = torch.optim.AdamW(
-            self.network.parameters(), lr=learning_rate, weight_decay=1e-2, betas=(0.9, 0.99), fused=True
+            self.network.parameters(), lr=self.initial_rate, weight_decay=1e-2, betas=(0.9, 0.99), fused=True
         )
         self.average = WeightAverage(self.network)
         self._coarse_network: torch.nn.Module | None = None
@@ -133,19 +109,22 @@ class RefinementTrainer:
 
     def _look(self, most: int | None) -> tuple[str, ...]:
         """Prepare what has appeared, some of it at a time, and name all."""
-        return tuple(prepare(self.cases, self.prepared, self.coarse.working_sizes[-1], self._predict, self.report, most))
+        size = self.request.coarse.working_sizes[-1]
+        return tuple(prepare(self.request.case_folders, self.prepared, size, self._predict, self.report, most))
 
-    def _predict(self, voxel_values: Any) -> Any:
+    def _predict(self, voxel_values: NDArray[np.float32]) -> NDArray[np.float32]:
         """Class probabilities that the coarse model gives, by the code of each class."""
+        model = self.request.coarse
         if self._coarse_network is None:
-            self._coarse_network = self.coarse.network()
+            self._coarse_network = model.network()
         with torch.inference_mode(), torch.autocast("cpu", torch.bfloat16):
-            scores = predict_sample(
-                voxel_values, self._coarse_network, self.coarse.patch_size, self.coarse.coarsest_voxels or 16
-            )
+            if model.coarsest_voxels is None:
+                scores = predict_logits(voxel_values, self._coarse_network, model.patch_size)
+            else:
+                scores = predict_sample(voxel_values, self._coarse_network, model.patch_size, model.coarsest_voxels)
         found = torch.zeros((len(Material), *voxel_values.shape))
-        found[list(self.coarse.codes)] = scores.float().softmax(0)
-        return found.numpy()
+        found[list(self.request.coarse.codes)] = scores.float().softmax(0)
+        return np.asarray(found.numpy())
 
     def _shown(self, patches: Patches) -> tuple[torch.Tensor, torch.Tensor]:
         """What the network is shown of a batch, and the truth; the first patch comes after its own earlier answer."""
@@ -183,9 +162,15 @@ class RefinementTrainer:
         self.average.update(self.network, self.step)
         return float(loss.detach())
 
+    @property
+    def volumes(self) -> int:
+        """Number of volumes that patches are drawn from."""
+        return len(names(self.prepared))
+
     def refiner(self) -> Refiner:
         """The refiner with averaged weights."""
-        weights = {name: tensor.contiguous() for name, tensor in self.average.averaged(self.network).state_dict().items()}
+        averaged = self.average.averaged(self.network).state_dict()
+        weights = {name: tensor.contiguous() for name, tensor in averaged.items()}
         first, second, third = FEATURES
         return Refiner(tuple(int(material) for material in Material), (first, second, third), weights)
 
@@ -200,13 +185,18 @@ class RefinementTrainer:
                 "seconds": self.seconds,
                 "seed": self.seed,
                 "repeats": self.repeats,
-                "cases": [folder.resolve().name for folder in self.cases],
-                "volumes": len(names(self.prepared)),
+                "cases": self._learnt_from(),
+                "volumes": self.volumes,
                 "learning_rate": self.initial_rate,
             },
         }
         with replacing(self.work_dir / CHECKPOINT) as temporary, open(temporary, "wb") as stream:
             torch.save(record, stream)
+
+    def _learnt_from(self) -> list[str]:
+        labels = self.request.labels
+        painted = [] if labels is None else [Path(labels).resolve().name]
+        return [*(folder.resolve().name for folder in self.request.case_folders), *painted]
 
     def go_on(self) -> None:
         """Take up what :meth:`save` wrote.
@@ -220,7 +210,7 @@ class RefinementTrainer:
         theirs = record.get("refinement")
         if not isinstance(theirs, dict):
             raise InputError(f"The training in {self.work_dir} is not one of a refiner; begin this in a new folder.")
-        ours = {"seed": self.seed, "repeats": self.repeats, "cases": [folder.resolve().name for folder in self.cases]}
+        ours = {"seed": self.seed, "repeats": self.repeats, "cases": self._learnt_from()}
         for name, given in ours.items():
             if theirs[name] != given:
                 raise InputError(
@@ -239,12 +229,12 @@ class _Ahead:
 
     def __init__(self, trainer: RefinementTrainer, known: tuple[str, ...]) -> None:
         self.known = known
-        self._seed, self._prepared = trainer.seed, trainer.prepared
-        self._number_ahead = _AHEAD * max(1, trainer.workers)
+        self._seed, self._prepared, self._pool = trainer.seed, trainer.prepared, trainer.request.labels
+        self._number_ahead = _AHEAD * max(1, trainer.request.workers)
         self._drawn: dict[int, Future[Patches]] = {}
         self._executor: Executor = (
-            ProcessPoolExecutor(trainer.workers, mp_context=get_context("spawn"), initializer=_one_thread)
-            if trainer.workers
+            ProcessPoolExecutor(trainer.request.workers, mp_context=get_context("spawn"), initializer=_one_thread)
+            if trainer.request.workers
             else ThreadPoolExecutor(1)
         )
 
@@ -252,7 +242,9 @@ class _Ahead:
         """Return a batch, and have those after it drawn; may be asked for again until the next."""
         for one in range(number, number + self._number_ahead):
             if one not in self._drawn:
-                self._drawn[one] = self._executor.submit(draw_batch, self._seed, one, self._prepared, self.known)
+                self._drawn[one] = self._executor.submit(
+                    draw_batch, self._seed, one, self._prepared, self.known, self._pool
+                )
         for one in [one for one in self._drawn if one < number]:
             del self._drawn[one]
         return self._drawn[number].result()
@@ -264,4 +256,3 @@ class _Ahead:
 
 def _one_thread() -> None:
     torch.set_num_threads(1)
-

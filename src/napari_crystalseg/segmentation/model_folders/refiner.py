@@ -14,7 +14,6 @@ from ...labels import Material
 if TYPE_CHECKING:
     import torch
 
-MOST_PARAMETERS = 500_000
 _MOST_FEATURES = 256
 
 
@@ -29,7 +28,7 @@ class Refiner:
     features : (int, int, int)
         Channels of its three stages.
     weights : mapping of str to tensor
-        As of :class:`.network.RefinementNetwork`.
+        As of :class:`~..networks.refinement_network.RefinementNetwork`.
 
     Raises
     ------
@@ -58,19 +57,18 @@ class Refiner:
         InputError
             It is no such file, is damaged, or holds more than weights.
         """
-        from ..model_folders.checkpoint_file import load_checkpoint
+        from .checkpoint_file import load_checkpoint
 
         record = load_checkpoint(Path(path))
         arguments, weights = record.get("arguments"), record.get("network_weights")
         if not isinstance(arguments, Mapping) or not isinstance(weights, Mapping):
             raise InputError(f"{path} holds no refiner; its model was made by something else, or is damaged.")
-        codes, features = arguments.get("codes"), arguments.get("features")
-        if not _counts(codes) or not _counts(features):
-            raise InputError(f"{path} does not say what classes and features its refiner has.")
         try:
-            return cls(tuple(codes), tuple(features), dict(weights))
-        except InputError as error:
-            raise InputError(f"The refiner in {path} cannot be used: {error}") from error
+            codes, features = (_counts(arguments.get(name)) for name in ("codes", "features"))
+            first, second, third = features
+            return cls(codes, (first, second, third), dict(weights))
+        except (InputError, ValueError) as error:
+            raise InputError(f"The refiner in {path} cannot be used: {str(error).rstrip('.')}.") from error
 
     def save(self, path: str | Path) -> None:
         """Write arguments and weights, the weights in half precision."""
@@ -93,7 +91,7 @@ class Refiner:
             Takes (block, 1 + class, z, y, x), normalised voxel values and probabilities, and gives scores
             (block, class, z, y, x).
         """
-        from .network import RefinementNetwork
+        from ..networks.refinement_network import RefinementNetwork
 
         network = RefinementNetwork(len(self.codes), self.features)
         network.load_state_dict({name: tensor.float() for name, tensor in self.weights.items()})
@@ -107,7 +105,7 @@ class Refiner:
     def _check_weights(self) -> None:
         import torch
 
-        from .network import RefinementNetwork
+        from ..networks.refinement_network import RefinementNetwork
 
         with torch.device("meta"):
             wanted = RefinementNetwork(len(self.codes), self.features).state_dict()
@@ -121,5 +119,7 @@ class Refiner:
                 raise InputError(f"its weights {name} are not numbers throughout.")
 
 
-def _counts(values: Any) -> bool:
-    return isinstance(values, list | tuple) and all(type(value) is int for value in values)
+def _counts(values: Any) -> tuple[int, ...]:
+    if not isinstance(values, list | tuple) or not all(type(value) is int for value in values):
+        raise InputError(f"it says {str(values)[:40]} where whole numbers belong.")
+    return tuple(values)
