@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import tracemalloc
+
 import numpy as np
 import pytest
 import torch
@@ -54,7 +56,9 @@ def _reads_values(batch):
 )
 def test_a_displaced_ball_is_brought_back_to_the_voxel(refiner, shape, voxel):
     truth = _ball(shape, 30.3, voxel)
-    noise = np.random.default_rng(0).normal(0.2, 0.01, shape)  # or a ball in air of one value is taken for a mask's disc
+    noise = np.random.default_rng(0).normal(
+        0.2, 0.01, shape
+    )  # or a ball in air of one value is taken for a mask's disc
     volume = Volume((truth + noise).astype(np.float32), voxel)
     displaced = _coarse(shape, voxel, 40, _ball(shape, 27.0, voxel, shift=4.0))
     found = refine(volume, displaced, refiner, _reads_values)
@@ -141,6 +145,33 @@ def test_the_same_bytes_again_and_read_only_input(refiner):
     first, second = (refine(Volume(data, 1.0), coarse, refiner, run) for _ in range(2))
     np.testing.assert_array_equal(first.labels, second.labels)
     np.testing.assert_array_equal(first.certainty, second.certainty)
+
+
+def test_the_order_of_the_classes_is_that_of_the_refiner(refiner):
+    shape = (50, 50, 50)
+    inside = _ball(shape, 15)
+    volume = Volume(inside.astype(np.float32), 1.0)
+    coarse = _coarse(shape, (1, 1, 1), 25, inside)
+    turned = ClassProbabilities(coarse.grids, (coarse.probabilities[0][::-1],), coarse.spreads, (3, 0))
+    first, second = (refine(volume, one, refiner, _changes_nothing) for one in (coarse, turned))
+    np.testing.assert_array_equal(first.labels, second.labels)
+    np.testing.assert_array_equal(first.certainty, second.certainty)
+
+
+def test_no_number_for_every_voxel_but_bytes(refiner):
+    shape = (320, 320, 320)
+    inside = np.zeros(shape, bool)
+    inside[:, :40, :40] = True
+    volume = Volume(inside.astype(np.float16), 1.0)
+    coarse = _coarse(shape, (1, 1, 1), 64, inside)
+    tracemalloc.start()
+    try:
+        refine(volume, coarse, refiner, _changes_nothing)
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    # Labels and certainty are two bytes; a float for every voxel would be four.
+    assert peak < 4 * inside.size
 
 
 def test_probabilities_of_other_classes_or_another_volume_are_refused(refiner):

@@ -207,7 +207,7 @@ class ModelFolder:
         if not path.is_file():
             return None
         refiner = Refiner.read(path)
-        if refiner.codes != self.codes:
+        if sorted(refiner.codes) != sorted(self.codes):
             raise InputError(f"The refiner in {self.path} is of other classes than the model; leave out {REFINER}.")
         return refiner
 

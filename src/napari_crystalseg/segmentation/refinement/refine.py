@@ -88,7 +88,7 @@ def refine(
     InputError
         The refiner is of other classes than the probabilities.
     """
-    if tuple(refiner.codes) != tuple(found.codes):
+    if sorted(refiner.codes) != sorted(found.codes):
         raise InputError(
             f"The refiner is of the classes {list(refiner.codes)}, and the model before it of {list(found.codes)}; "
             "take both from one model folder."
@@ -101,7 +101,7 @@ def refine(
     progress(0.0, "averaging the volume")
     data: NDArray[Any] = volume.data
     normalisation = Normalisation(finest.average(data))
-    stage: Stage = CoarseStage(found)
+    stage: Stage = CoarseStage(found, refiner.codes)
     done = []
     # Work grows with the square of the length.
     shares = np.cumsum([0.0, *(float(max(grid.working_shape)) ** 2 for grid in grids)])

@@ -36,10 +36,14 @@ class CoarseStage:
     ----------
     found : ClassProbabilities
         On the working grids; what several say is averaged.
+    codes : tuple of int
+        Its classes, in the order that they are numbered in here.
     """
 
-    def __init__(self, found: ClassProbabilities) -> None:
+    def __init__(self, found: ClassProbabilities, codes: tuple[int, ...]) -> None:
         self._found = found
+        order = [found.codes.index(code) for code in codes]
+        self._values = [values[order] for values in found.probabilities]
         finest = max(found.grids, key=lambda grid: max(grid.working_shape)).working_shape
         dense = self.probabilities(finest, (0, 0, 0), finest)
         self.labels: NDArray[np.uint8] = dense.argmax(0).astype(np.uint8)
@@ -49,7 +53,7 @@ class CoarseStage:
         """As :meth:`Stage.probabilities`."""
         each = [
             resampled(lambda lo, hi, values=values: values[_box(lo, hi)], grid.working_shape, onto, low, high)  # type: ignore[misc]
-            for grid, values in zip(self._found.grids, self._found.probabilities, strict=True)
+            for grid, values in zip(self._found.grids, self._values, strict=True)
         ]
         return each[0] if len(each) == 1 else np.asarray(sum(each) / np.float32(len(each)), dtype=np.float32)
 

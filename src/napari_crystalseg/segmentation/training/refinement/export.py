@@ -38,6 +38,7 @@ def export_with_refiner(coarse: ModelFolder, trained: TrainedRefiner, out_dir: s
     """
     out_dir = Path(out_dir)
     with replacing_folder(out_dir, lambda path: False) as folder:
+        folder.mkdir(exist_ok=True)
         for name in _OF_A_MODEL:
             source = coarse.path / name
             if source.is_dir():

@@ -114,7 +114,8 @@ def _centre(rng: np.random.Generator, volume: PreparedVolume, level: int) -> Cor
     return int(z), int(y), int(x)
 
 
-def _box(centre: Corner, edge: int = EDGE_VOXELS) -> tuple[Corner, Corner]:
+def _box(centre: Corner, edge: int | None = None) -> tuple[Corner, Corner]:
+    edge = EDGE_VOXELS if edge is None else edge
     z, y, x = (middle - edge // 2 for middle in centre)
     return (z, y, x), (z + edge, y + edge, x + edge)
 
