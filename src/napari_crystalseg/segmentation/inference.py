@@ -10,11 +10,12 @@ from ..uncertainty import MEANING, NOT_CALIBRATED
 from ..volume import Volume
 from .doubt.calibration import Calibration, doubt
 from .doubt.unlike_training import training_doubts
-from .engines.choice import checked_engine, engine_of
+from .engines.choice import checked_engine, engine_of, engine_of_refiner
 from .grids.drawing import draw_labels
 from .model_folders.model_folder import ModelFolder, bundled_model
 from .postprocessing.physics import Physics, apply_physics
 from .prediction.coarse_prediction import predict_coarsely, seen_on_grids, working_grids
+from .refinement.refine import refine_surfaces
 from .segmentation import Segmentation
 from .segmentation_cost import SegmentationCost
 
@@ -26,6 +27,7 @@ def segment(
     keep_largest_crystal: bool = True,
     physics: Physics | None = None,
     mirror: bool = True,
+    refine: bool = True,
     keep_probabilities: bool = False,
     engine: str | None = None,
     calibrated: bool = True,
@@ -36,9 +38,10 @@ def segment(
     The volume is averaged onto a working grid of isotropic voxels (or several), as many along its longest side as the
     model says, normalised, and seen by the network in overlapping tiles, or in one that holds the sample. Class
     probabilities, not labels, are interpolated back to the volume's grid and averaged, so that surfaces stay smooth.
-    (Interpolated logits would tie halfway between air and crystal and let liquor in.) A model of slices sees each slice
-    by itself, on a working grid that is the volume's own along z. The same call gives the same result on the same
-    machine.
+    (Interpolated logits would tie halfway between air and crystal and let liquor in.) Where the model comes with a
+    refiner, that looks again at the voxels themselves along the surfaces, level by level. A model of slices sees each
+    slice by itself, on a working grid that is the volume's own along z. The same call gives the same result on the
+    same machine.
 
     Parameters
     ----------
@@ -54,6 +57,8 @@ def segment(
     mirror : bool
         Average over the mirror images of each tile, along the axes that the model allows: up to eight times the work,
         and better.
+    refine : bool
+        Look again at the surfaces at full resolution, where the model comes with what does.
     keep_probabilities : bool
         Also return the class probabilities and the disagreement of the mirror images, on the working grids. Labels and
         uncertainty are the same bytes with and without.
@@ -84,9 +89,18 @@ def segment(
     progress(0.06, "loading the network")
     runs = engine_of(model, engine)
     mirror_axes = model.mirror_axes if mirror else ()
-    told = part(progress, 0.08, 0.85)
+    refiner = model.refiner if refine else None
+    told = part(progress, 0.08, 0.5 if refiner else 0.85)
     coarse = predict_coarsely(voxel_values, grids, model, runs, mirror_axes=mirror_axes, progress=told)
-    labels, winning = draw_labels(coarse, part(progress, 0.85, 0.95))
+    refinement = {}
+    if refiner is None:
+        labels, winning = draw_labels(coarse, part(progress, 0.85, 0.95))
+    else:
+        refined = refine_surfaces(
+            volume, coarse, refiner, engine_of_refiner(refiner, engine), part(progress, 0.5, 0.95)
+        )
+        labels, winning = refined.labels, refined.certainty
+        refinement = {"refiner_sha256": refiner.sha256, "refined_levels": list(refined.levels)}
     calibration = Calibration.of_card(model.card) if calibrated else None
     curve = None if calibration is None else calibration.curve()
     # In place: at 1024³ another array would be a gigabyte.
@@ -109,6 +123,7 @@ def segment(
         mirror_axes=list(mirror_axes),
         engine=runs.name,
         uncertainty=NOT_CALIBRATED if curve is None else MEANING,
+        **refinement,
         **training_doubts(volume, grids, voxel_values, model),
         **({} if model.voxel_range_um is None else {"model_voxel_range_um": list(model.voxel_range_um)}),
         **({} if volume.voxel_size_um else {"voxels": "of unknown size, taken for cubes"}),

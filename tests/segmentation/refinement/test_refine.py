@@ -8,12 +8,15 @@ import torch
 from scipy.ndimage import gaussian_filter
 
 from napari_crystalseg.errors import Cancelled, InputError
+from napari_crystalseg.progress import silent
+from napari_crystalseg.segmentation.engines.engine import Engine
+from napari_crystalseg.segmentation.engines.torch_engine import TorchEngine
 from napari_crystalseg.segmentation.grids.class_probabilities import ClassProbabilities
 from napari_crystalseg.segmentation.grids.working_grid import WorkingGrid
 from napari_crystalseg.segmentation.model_folders.refiner import Refiner
 from napari_crystalseg.segmentation.networks.refinement_network import RefinementNetwork
 from napari_crystalseg.segmentation.refinement.band import CORE_VOXELS
-from napari_crystalseg.segmentation.refinement.refine import refine, torch_run
+from napari_crystalseg.segmentation.refinement.refine import refine_surfaces
 from napari_crystalseg.volume import Volume
 
 _FEATURES = (4, 4, 4)
@@ -39,6 +42,23 @@ def _coarse(shape, voxel, longest, inside, blur=1.0):
     share = gaussian_filter(grid.average(inside.astype(np.float32)), blur)
     probabilities = np.stack([1 - share, share]).astype(np.float32)
     return ClassProbabilities((grid,), (probabilities,), (np.zeros(grid.working_shape, np.float32),), (0, 3))
+
+
+class _Function(Engine):
+    """A function of arrays in the place of a network."""
+
+    name = "function"
+    device = torch.device("cpu")
+
+    def __init__(self, function):
+        self._function = function
+
+    def scores(self, batch):
+        return torch.from_numpy(np.ascontiguousarray(self._function(batch.numpy()), dtype=np.float32))
+
+
+def refine(volume, coarse, refiner, function, progress=silent):
+    return refine_surfaces(volume, coarse, refiner, _Function(function), progress)
 
 
 def _changes_nothing(batch):
@@ -141,8 +161,8 @@ def test_the_same_bytes_again_and_read_only_input(refiner):
     data = inside.astype(np.float32)
     data.setflags(write=False)
     coarse = _coarse(shape, (1, 1, 1), 30, inside)
-    run = torch_run(refiner)
-    first, second = (refine(Volume(data, 1.0), coarse, refiner, run) for _ in range(2))
+    engine = TorchEngine(refiner.network())
+    first, second = (refine_surfaces(Volume(data, 1.0), coarse, refiner, engine) for _ in range(2))
     np.testing.assert_array_equal(first.labels, second.labels)
     np.testing.assert_array_equal(first.certainty, second.certainty)
 

@@ -33,6 +33,10 @@ def command(
         bool,
         typer.Option("--mirror/--no-mirror", help="Average over mirror images: better, at most eight times the work."),
     ] = True,
+    refine: Annotated[
+        bool,
+        typer.Option("--refine/--no-refine", help="Look again at the surfaces at full resolution."),
+    ] = True,
     engine: Engine = None,
     adapt: Annotated[
         bool,
@@ -63,7 +67,12 @@ def command(
     cost.check()
     typer.echo(cost.sentence, err=True)
     with shown_progress() as progress:
-        options: dict[str, Any] = {"physics": rules.rules(), "mirror": mirror, "engine": engine}
+        options: dict[str, Any] = {
+            "physics": rules.rules(),
+            "mirror": mirror,
+            "refine": refine,
+            "engine": engine,
+        }
         if adapt:
             made = segment_adapted(voxel_values, network, seed=seed, progress=progress, **options)
         else:

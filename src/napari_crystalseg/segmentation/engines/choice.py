@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from ...errors import InputError
 from ..model_folders.model_folder import ModelFolder
+from ..model_folders.refiner import Refiner
 from .engine import Engine
 
 if TYPE_CHECKING:
@@ -109,6 +110,11 @@ def engine_for(network: torch.nn.Module, key: str, channels: int = 1, *, name: s
             f"The engine openvino cannot run this network ({said[-1][:200] if said else type(error).__name__}); take "
             "the engine torch."
         ) from error
+
+
+def engine_of_refiner(refiner: Refiner, name: str | None = None) -> Engine:
+    """Build the network that refines and what runs it; as :func:`engine_of`."""
+    return engine_for(refiner.network(), refiner.key, 1 + len(refiner.codes), name=name)
 
 
 def openvino_is_there() -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from ...errors import InputError
 from ...io.files.atomic import replacing
 from ...labels import Material
+from ...provenance import hash_file
 
 if TYPE_CHECKING:
     import torch
@@ -29,6 +31,8 @@ class Refiner:
         Channels of its three stages.
     weights : mapping of str to tensor
         As of :class:`~..networks.refinement_network.RefinementNetwork`.
+    sha256 : str
+        Of the file that it was read from; empty where it was read from none.
 
     Raises
     ------
@@ -39,6 +43,7 @@ class Refiner:
     codes: tuple[int, ...]
     features: tuple[int, int, int]
     weights: Mapping[str, torch.Tensor]
+    sha256: str = ""
 
     def __post_init__(self) -> None:
         known = {int(material) for material in Material}
@@ -66,7 +71,7 @@ class Refiner:
         try:
             codes, features = (_counts(arguments.get(name)) for name in ("codes", "features"))
             first, second, third = features
-            return cls(codes, (first, second, third), dict(weights))
+            return cls(codes, (first, second, third), dict(weights), hash_file(path))
         except (InputError, ValueError) as error:
             raise InputError(f"The refiner in {path} cannot be used: {str(error).rstrip('.')}.") from error
 
@@ -91,11 +96,21 @@ class Refiner:
             Takes (block, 1 + class, z, y, x), normalised voxel values and probabilities, and gives scores
             (block, class, z, y, x).
         """
+        import torch
+
         from ..networks.refinement_network import RefinementNetwork
 
         network = RefinementNetwork(len(self.codes), self.features)
         network.load_state_dict({name: tensor.float() for name, tensor in self.weights.items()})
-        return network.eval()
+        return network.eval().to(memory_format=torch.channels_last_3d)  # type: ignore[call-overload, no-any-return]
+
+    @property
+    def key(self) -> str:
+        """Hash of its weights and layers."""
+        digest = hashlib.sha256(repr((self.codes, self.features)).encode())
+        for name in sorted(self.weights):
+            digest.update(name.encode() + self.weights[name].float().numpy().tobytes())
+        return digest.hexdigest()
 
     @property
     def parameters(self) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from ...errors import InputError
 from ...progress import Progress, part, silent
 from ...volume import Volume
+from ..engines.engine import Engine
 from ..grids.class_probabilities import ClassProbabilities
 from ..grids.working_grid import WorkingGrid
 from ..model_folders.refiner import Refiner
@@ -21,8 +22,6 @@ from .resampling import Corner
 from .stage import BlockStage, CoarseStage, Stage
 from .voxel_values import LevelValues, Normalisation, values_of_levels
 
-Run = Callable[[NDArray[np.float32]], NDArray[np.float32]]
-"""Runs a network: from a batch (block, channel, z, y, x) to scores (block, class, z, y, x)."""
 HALO_VOXELS = 8
 """What the network is shown about a block."""
 MOST_ROUNDS = 3
@@ -52,12 +51,11 @@ class Refined:
     levels: tuple[dict[str, Any], ...]
 
 
-def refine(
+def refine_surfaces(
     volume: Volume,
     found: ClassProbabilities,
     refiner: Refiner,
-    run: Run,
-    *,
+    engine: Engine,
     progress: Progress = silent,
 ) -> Refined:
     """Refine class probabilities of coarse working grids up to the volume's own voxels.
@@ -74,8 +72,8 @@ def refine(
         What the network of the whole sample says of it.
     refiner : Refiner
         What is run, and the classes that it knows; they must be those of ``found``.
-    run : callable
-        Runs the refiner's network on a batch of blocks.
+    engine : Engine
+        Runs the refiner's network.
     progress : Progress
         Told of every batch; raises :class:`~napari_crystalseg.errors.Cancelled` to stop.
 
@@ -109,7 +107,7 @@ def refine(
     for number, values in enumerate(values_of_levels(data, grids, normalisation)):
         told = part(progress, float(shares[number]), float(shares[number + 1]))
         reach = _REACH_OF_REFINED if number else _REACH
-        refined, rounds = _refined(stage, values, reach, run, len(refiner.codes), told)
+        refined, rounds = _refined(stage, values, reach, engine, len(refiner.codes), told)
         visited = int(refined.visited.sum())
         done.append({"shape": list(values.shape), "blocks": refined.visited.size, "visited": visited, "rounds": rounds})
         stage = refined
@@ -121,7 +119,7 @@ def refine(
 
 
 def _refined(
-    before: Stage, values: LevelValues, reach: float, run: Run, classes: int, progress: Progress
+    before: Stage, values: LevelValues, reach: float, engine: Engine, classes: int, progress: Progress
 ) -> tuple[BlockStage, int]:
     """Visit the band of a level."""
     stage = BlockStage(before, values.shape, classes)
@@ -135,7 +133,7 @@ def _refined(
         for start in range(0, len(blocks), _BATCH):
             told(start / len(blocks), f"refining surfaces on {max(values.shape)} voxels")
             some = blocks[start : start + _BATCH]
-            found = list(_visit(some, before, stage if rounds else None, values, run))
+            found = list(_visit(some, before, stage if rounds else None, values, engine))
             for block, probabilities in zip(some, found, strict=True):
                 stage.put(block, probabilities)
         rounds += 1
@@ -144,9 +142,11 @@ def _refined(
 
 
 def _visit(
-    blocks: Sequence[Corner], before: Stage, own: BlockStage | None, values: LevelValues, run: Run
+    blocks: Sequence[Corner], before: Stage, own: BlockStage | None, values: LevelValues, engine: Engine
 ) -> Iterator[NDArray[np.float32]]:
     """Class probabilities of blocks by the network."""
+    import torch
+
     edge = CORE_VOXELS + 2 * HALO_VOXELS
     shown = []
     for block in blocks:
@@ -159,7 +159,7 @@ def _visit(
     # Of one size, as engines are made for one.
     batch = np.stack([*shown, *[shown[-1]] * (_BATCH - len(shown))])
     inner = slice(HALO_VOXELS, HALO_VOXELS + CORE_VOXELS)
-    scores = run(batch)[: len(blocks), :, inner, inner, inner]
+    scores = engine.scores(torch.from_numpy(batch))[: len(blocks), :, inner, inner, inner].cpu().numpy()
     for one in scores:
         each = np.exp(one - one.max(0))
         yield np.asarray(each / each.sum(0), dtype=np.float32)
@@ -182,17 +182,3 @@ def _on_own_grid(stage: Stage, grid: WorkingGrid, progress: Progress) -> tuple[N
         nearest.labels[box] = found.argmax(0)
         nearest.certainty[box] = np.rint(255 * found.max(0)).astype(np.uint8)
     return nearest.labels, nearest.certainty
-
-
-def torch_run(refiner: Refiner) -> Run:
-    """Run a refiner's network with torch on the CPU, in bf16 where the processor multiplies it."""
-    import torch
-
-    network = refiner.network().to(memory_format=torch.channels_last_3d)  # type: ignore[call-overload]
-
-    def run(batch: NDArray[np.float32]) -> NDArray[np.float32]:
-        with torch.inference_mode(), torch.autocast("cpu", torch.bfloat16):
-            shown = torch.from_numpy(batch).contiguous(memory_format=torch.channels_last_3d)
-            return np.asarray(network(shown).float().numpy())
-
-    return run

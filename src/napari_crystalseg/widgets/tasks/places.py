@@ -73,7 +73,7 @@ def find_places(
         from .segmentation import segment
 
         begin = 0.8
-        probabilities = segment(volume, model_folder, progress=part(progress, 0.0, begin)).probabilities
+        probabilities = segment(volume, model_folder, refine=False, progress=part(progress, 0.0, begin)).probabilities
     places = rank_places(
         labels,
         Coefficients(**coefficients_per_um),

@@ -101,7 +101,7 @@ def judge_quality(
         from .segmentation import segment
 
         begin = 0.3
-        probabilities = segment(volume, model_folder, progress=part(progress, 0.0, begin)).probabilities
+        probabilities = segment(volume, model_folder, refine=False, progress=part(progress, 0.0, begin)).probabilities
     progress(begin, "Predicting the reflections")
     if reflection_files is not None:
         scan = scan_of_files(directions_of(reflection_files, None, offset_deg))

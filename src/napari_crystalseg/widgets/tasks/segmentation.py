@@ -17,6 +17,7 @@ def segment(
     model_folder: str | None = None,
     keep_largest_crystal: bool = True,
     adapt: bool = False,
+    refine: bool = True,
     progress: Progress = silent,
 ) -> Segmentation:
     """Segment a volume with the bundled model, or with one in a folder; keeps what doubtful places are found by."""
@@ -26,5 +27,10 @@ def segment(
     progress(0.0, "loading the network")
     model = None if model_folder is None else segmentation.ModelFolder(Path(model_folder))
     return (segment_adapted if adapt else segmentation.segment)(
-        volume, model=model, keep_largest_crystal=keep_largest_crystal, keep_probabilities=True, progress=progress
+        volume,
+        model=model,
+        keep_largest_crystal=keep_largest_crystal,
+        refine=refine,
+        keep_probabilities=True,
+        progress=progress,
     )

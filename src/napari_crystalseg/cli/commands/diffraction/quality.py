@@ -130,7 +130,9 @@ def command(
     with shown_progress() as progress:
         probabilities = None
         if values is not None and unsure is None:
-            probabilities = segment(values, network, keep_probabilities=True, progress=progress).probabilities
+            probabilities = segment(
+                values, network, refine=False, keep_probabilities=True, progress=progress
+            ).probabilities
         report = judge_labels(
             scan,
             judged,

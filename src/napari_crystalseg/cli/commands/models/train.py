@@ -85,7 +85,12 @@ def command(
     with stops_between_lines(lambda line: print(line, flush=True)) as report:
         try:
             if configuration is Configuration.REFINEMENT:
-                _refuse(share=share, validate=validate, working_size=working_sizes, batches_a_step=batches_a_step > 1)
+                _refuse(
+                    share_label_to_image=share,
+                    validate=validate,
+                    working_size=working_sizes,
+                    batches_a_step=batches_a_step > 1,
+                )
                 refinement = RefinementRequest(
                     cases,
                     _given(first),

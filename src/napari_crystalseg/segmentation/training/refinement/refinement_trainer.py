@@ -20,6 +20,8 @@ from torch.nn import functional
 from ....errors import Cancelled, InputError
 from ....io.files.atomic import replacing
 from ....labels import Material
+from ...engines.choice import engine_of
+from ...engines.engine import Engine
 from ...model_folders.checkpoint_file import load_checkpoint
 from ...model_folders.refiner import Refiner
 from ...networks.refinement_network import FEATURES, RefinementNetwork
@@ -63,7 +65,7 @@ class RefinementTrainer:
             self.network.parameters(), lr=self.initial_rate, weight_decay=1e-2, betas=(0.9, 0.99), fused=True
         )
         self.average = WeightAverage(self.network)
-        self._coarse_network: torch.nn.Module | None = None
+        self._coarse_engine: Engine | None = None
 
     def run(self) -> None:
         """Train until the budget is spent; a checkpoint is written now and then, and at the end.
@@ -115,13 +117,12 @@ class RefinementTrainer:
     def _predict(self, voxel_values: NDArray[np.float32]) -> NDArray[np.float32]:
         """Class probabilities that the coarse model gives, by the code of each class."""
         model = self.request.coarse
-        if self._coarse_network is None:
-            self._coarse_network = model.network()
-        with torch.inference_mode(), torch.autocast("cpu", torch.bfloat16):
-            if model.coarsest_voxels is None:
-                scores = predict_logits(voxel_values, self._coarse_network, model.patch_size)
-            else:
-                scores = predict_sample(voxel_values, self._coarse_network, model.patch_size, model.coarsest_voxels)
+        if self._coarse_engine is None:
+            self._coarse_engine = engine_of(model)
+        if model.coarsest_voxels is None:
+            scores = predict_logits(voxel_values, self._coarse_engine, model.patch_size)
+        else:
+            scores = predict_sample(voxel_values, self._coarse_engine, model.patch_size, model.coarsest_voxels)
         found = torch.zeros((len(Material), *voxel_values.shape))
         found[list(self.request.coarse.codes)] = scores.float().softmax(0)
         return np.asarray(found.numpy())
