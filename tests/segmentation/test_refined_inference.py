@@ -8,6 +8,7 @@ import torch
 
 from napari_crystalseg.errors import Cancelled, InputError
 from napari_crystalseg.segmentation import ModelFolder, segment
+from napari_crystalseg.segmentation.engines.choice import engine_of_refiner
 from napari_crystalseg.segmentation.model_folders.model_folder import REFINER
 from napari_crystalseg.segmentation.model_folders.refiner import Refiner
 from napari_crystalseg.segmentation.networks.refinement_network import RefinementNetwork
@@ -75,3 +76,18 @@ def test_a_damaged_refiner_is_refused_before_the_coarse_network_runs(refined_mod
     with pytest.raises(InputError, match=r"refiner\.pth"):
         segment(volume((16, 16, 16)), ModelFolder(folder), progress=lambda fraction, message: told.append(fraction))
     assert max(told, default=0) <= 0.08
+
+
+def test_the_engines_agree(refined_model):
+    pytest.importorskip("openvino")
+    torch.manual_seed(1)
+    network = RefinementNetwork(5, FEATURES)
+    torch.nn.init.normal_(network.scores.weight, 0, 0.05)
+    refiner = Refiner((0, 1, 2, 3, 4), FEATURES, network.state_dict())
+    batch = torch.cat([torch.randn(2, 1, 16, 24, 16), torch.softmax(3 * torch.randn(2, 5, 16, 24, 16), 1)], 1)
+    with torch.inference_mode():
+        exact = refiner.network()(batch).softmax(1)
+    for name in ("torch", "openvino"):
+        found = engine_of_refiner(refiner, name).scores(batch).softmax(1)
+        torch.testing.assert_close(found, exact, atol=0.03, rtol=0)
+        assert (found - exact).abs().mean() < 3e-3

@@ -97,3 +97,18 @@ def test_a_model_folder_has_its_refiner_or_none(tiny_model, refiner, tmp_path):
     Refiner((0, 1, 2, 3), FEATURES, network.state_dict()).save(folder / REFINER)
     with pytest.raises(InputError, match="other classes"):
         ModelFolder(folder).refiner  # noqa: B018
+
+
+def test_what_passes_an_untrained_network_keeps_its_spread():
+    torch.manual_seed(3)
+    network = RefinementNetwork(5)
+    spreads = {}
+    for name, module in network.named_modules():
+        if isinstance(module, torch.nn.Conv3d | torch.nn.ConvTranspose3d):
+            module.register_forward_hook(lambda _, __, out, name=name: spreads.update({name: float(out.std())}))
+    probabilities = torch.softmax(3 * torch.randn(1, 5, 32, 32, 32), 1)
+    with torch.inference_mode():
+        network(torch.cat([torch.randn(1, 1, 32, 32, 32), probabilities], 1))
+    del spreads["scores"]  # which are 0
+    assert len(spreads) == 11
+    assert min(spreads.values()) > 0.2 and max(spreads.values()) < 3

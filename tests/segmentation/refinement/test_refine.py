@@ -53,8 +53,11 @@ class _Function(Engine):
     def __init__(self, function):
         self._function = function
 
-    def scores(self, batch):
-        return torch.from_numpy(np.ascontiguousarray(self._function(batch.numpy()), dtype=np.float32))
+    def shown(self, batch):
+        return batch
+
+    def scores_of(self, shown):
+        return torch.from_numpy(np.ascontiguousarray(self._function(shown.numpy()), dtype=np.float32))
 
 
 def refine(volume, coarse, refiner, function, progress=silent):

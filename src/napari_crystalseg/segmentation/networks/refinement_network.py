@@ -16,6 +16,7 @@ COARSEST_VOXELS = 8
 SURELY = 0.02
 """What is added to each probability that is fed, so that none is beyond being overturned."""
 FEATURES = (32, 48, 48)
+_SLOPE = 0.01
 
 
 class RefinementNetwork(nn.Module):
@@ -46,8 +47,8 @@ class RefinementNetwork(nn.Module):
         self.to_fine = nn.ConvTranspose3d(second, first, 2, 2)
         self.again_fine = nn.Sequential(*_convolution(first, first), *_convolution(first, first))
         self.scores = nn.Conv3d(first, _VOXELS * classes, 3, padding=1)
+        _prepare_weights(self)
         nn.init.zeros_(self.scores.weight)
-        nn.init.zeros_(self.scores.bias)  # type: ignore[arg-type]
 
     def forward(self, shown: torch.Tensor) -> torch.Tensor:
         """Scores of each class.
@@ -69,8 +70,24 @@ class RefinementNetwork(nn.Module):
         return torch.log(shown[:, 1:] + SURELY) + _to_voxels(self.scores(fine))
 
 
+def _prepare_weights(network: nn.Module) -> None:
+    """Draw weights that keep the spread of what passes (He et al. 2015): no norm does it here.
+
+    With PyTorch's own, what comes back from the coarse stages is too faint for them ever to learn.
+    """
+    for module in network.modules():
+        if isinstance(module, nn.ConvTranspose3d):  # each voxel is of one of its taps, and added to as much again
+            nn.init.normal_(module.weight, 0, module.in_channels**-0.5)
+        elif isinstance(module, nn.Conv3d):
+            nn.init.kaiming_normal_(module.weight, _SLOPE, nonlinearity="leaky_relu")
+        else:
+            continue
+        assert module.bias is not None
+        nn.init.zeros_(module.bias)
+
+
 def _convolution(inputs: int, outputs: int, stride: int = 1) -> list[nn.Module]:
-    return [nn.Conv3d(inputs, outputs, 3, stride, padding=1), nn.LeakyReLU(0.01)]
+    return [nn.Conv3d(inputs, outputs, 3, stride, padding=1), nn.LeakyReLU(_SLOPE)]
 
 
 def _to_blocks(values: torch.Tensor) -> torch.Tensor:
