@@ -102,7 +102,7 @@ def segment(
         labels, winning = refined.labels, refined.certainty
         refinement = {"refiner_sha256": refiner.sha256, "refined_levels": list(refined.levels)}
     calibration = Calibration.of_card(model.card) if calibrated else None
-    curve = None if calibration is None else calibration.curve()
+    curve = None if calibration is None else calibration.curve(refined=refiner is not None)
     # In place: at 1024³ another array would be a gigabyte.
     uncertainty = doubt(winning, curve)
     rules = physics or Physics()
