@@ -12,9 +12,11 @@ from napari_crystalseg.segmentation.engines.choice import engine_of_refiner
 from napari_crystalseg.segmentation.model_folders.model_folder import REFINER
 from napari_crystalseg.segmentation.model_folders.refiner import Refiner
 from napari_crystalseg.segmentation.networks.refinement_network import RefinementNetwork
+from napari_crystalseg.segmentation.postprocessing.physics import Physics
 from napari_crystalseg.volume import Volume
 
 FEATURES = (4, 8, 8)
+UNTOUCHED = Physics(enclosed_air=False, one_crystal=False)
 
 
 @pytest.fixture(scope="module")
@@ -38,8 +40,8 @@ def volume(shape, voxel_size_um=0.5):
 )
 def test_both_stages_are_recorded_and_one_that_changes_nothing_leaves_the_labels(refined_model, shape, voxel_size_um):
     given = volume(shape, voxel_size_um)
-    first = segment(given, refined_model, keep_largest_crystal=False, keep_probabilities=True, refine=False)
-    second = segment(given, refined_model, keep_largest_crystal=False)
+    first = segment(given, refined_model, physics=UNTOUCHED, keep_probabilities=True, refine=False)
+    second = segment(given, refined_model, physics=UNTOUCHED)
     # A model of four steps leaves many voxels all but undecided, of which bf16 makes this or that.
     ordered = np.sort(first.probabilities.slab(0, shape[0]), axis=0)
     decided = ordered[-1] - ordered[-2] > 0.04
