@@ -23,6 +23,7 @@ PARTS = (
     "raw_scan",
     "queue_of_samples",
     "review",
+    "models",
     "teaching",
     "recovery",
     "planes",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from qtpy.QtWidgets import QCheckBox, QComboBox, QFileDialog, QSizePolicy
+from qtpy.QtWidgets import QCheckBox
 
 from ..errors import InputError
 from ..workflows.segment_adapted import adaptation_told
@@ -15,13 +15,11 @@ from .class_labels.segmented_layers import SegmentedLayers
 from .layers.label_layer import volume_of
 from .layers.layer_place import spatial_of
 from .layers.layer_record import source_of
+from .models.model_buttons import ModelButtons
+from .models.model_choice import ModelChoice
 from .parts.layer_choice import LayerChoice
 from .parts.stage import Desk, Stage, form, note
-from .session.remembered import MODEL_FOLDER, recall_folder, remember
 from .tasks import segmentation
-
-_BUNDLED = "bundled"
-_CHOOSE = "choose a folder…"
 
 
 class SegmentStage(Stage):
@@ -33,14 +31,10 @@ class SegmentStage(Stage):
 
         rows = form()
         rows.addRow("volume", LayerChoice(desk.viewer, desk.session, "image", Image, desk.connections))
-        self.model = QComboBox()
-        self.model.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        self.model.addItem(_BUNDLED, None)
-        self.model.addItem(_CHOOSE, None)
-        self.model.setToolTip("The network that comes with the plugin, or a folder that nnU-Net v2 can load.")
-        self.model.activated.connect(self._model_chosen)
+        self.model = ModelChoice()
         rows.addRow("model", self.model)
-        self.choose_model(recall_folder(MODEL_FOLDER) or None)
+        self.model_buttons = ModelButtons(desk, self, self.model)
+        rows.addRow("", self.model_buttons)
         self.column.addLayout(rows)
         self.largest = QCheckBox("Keep only the largest piece of crystal")
         self.largest.setChecked(True)
@@ -71,28 +65,9 @@ class SegmentStage(Stage):
         self.when("image", self._show_ready)
         self._show_ready()
 
-    def _model_chosen(self, index: int) -> None:
-        if self.model.itemText(index) != _CHOOSE:
-            self._remember_model()
-            return
-        folder = QFileDialog.getExistingDirectory(self, "Model folder (dataset.json, plans.json, fold_0)")
-        self.choose_model(folder or None)
-        self._remember_model()
-
-    def _remember_model(self) -> None:
-        remember(MODEL_FOLDER, self.model.currentData() or "")
-
     def choose_model(self, folder: str | Path | None) -> None:
         """Offer and choose a model folder; None goes back to the bundled one."""
-        if folder is None:
-            self.model.setCurrentIndex(0)
-            return
-        at = self.model.findData(str(folder))
-        if at < 0:
-            at = self.model.count() - 1
-            self.model.insertItem(at, Path(folder).name, str(folder))
-            self.model.setItemData(at, str(folder), 3)  # the whole path as a tool tip
-        self.model.setCurrentIndex(at)
+        self.model.choose(folder)
 
     def segment(self) -> None:
         """Segment the session's volume in the worker; the labels become a layer on its grid.
@@ -112,7 +87,7 @@ class SegmentStage(Stage):
             "Segment",
             segmentation.segment,
             volume,
-            model_folder=self.model.currentData(),
+            model_folder=self.model.folder(),
             keep_largest_crystal=self.largest.isChecked(),
             adapt=self.adapt.isChecked(),
             done=lambda result: self._segmented(result, spatial, image, name, source),
@@ -126,8 +101,10 @@ class SegmentStage(Stage):
             self.desk.session.probabilities[image] = result.probabilities
         cubes = "" if result.labels.voxel_size_um else " Its voxel size is not known, so voxels were taken for cubes."
         adapted = adaptation_told(result.labels.provenance.steps)
-        cubes += f" {adapted}" if adapted else ""
-        self.desk.bar.say(f"Segmented '{name}'.{cubes} Correct it with the brush; next: Review.")
+        size = result.labels.voxel_size_um
+        said = [one.text(size) for one in result.corrections] + ([adapted] if adapted else [])
+        told = "".join(f" {text}" for text in said)
+        self.desk.bar.say(f"Segmented '{name}'.{cubes}{told} Correct it with the brush; next: Review.")
 
     def _show_ready(self, value: Any = None) -> None:
         session = self.desk.session

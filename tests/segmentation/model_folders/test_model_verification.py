@@ -10,6 +10,8 @@ from napari_crystalseg.provenance import hash_file
 from napari_crystalseg.segmentation.model_folders.checkpoint_file import load_checkpoint
 from napari_crystalseg.segmentation.model_folders.model_registry import ModelRegistry
 from napari_crystalseg.segmentation.model_folders.model_verification import verify
+from napari_crystalseg.segmentation.model_folders.refiner import Refiner
+from napari_crystalseg.segmentation.networks.refinement_network import RefinementNetwork
 
 WEIGHTS = "fold_0/checkpoint_final.pth"
 
@@ -70,3 +72,13 @@ def test_refiner_and_card_must_agree(model_copy):
 def test_folder_that_is_no_model(tmp_path):
     (check,) = verify(tmp_path)
     assert check.outcome == "wrong" and "has no dataset.json" in check.text
+
+
+def test_refiner_of_the_models_classes(model_copy):
+    features = (2, 2, 2)
+    network = RefinementNetwork(5, features)
+    (model_copy / "refiner").mkdir()
+    Refiner((0, 1, 2, 3, 4), features, network.state_dict()).save(model_copy / "refiner" / "refiner.pth")
+    change_card(model_copy, refinement={"sha256": hash_file(model_copy / "refiner" / "refiner.pth")})
+    found = outcomes(model_copy)
+    assert (found["hash of the refiner"], found["refiner"]) == ("right", "right")

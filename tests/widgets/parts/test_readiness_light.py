@@ -218,7 +218,7 @@ def test_folders_and_choices_are_remembered_and_coefficients_are_not(judged, vie
     judged.export.export_button.click()
     finished(judged, qtbot)
     judged.segment.choose_model(tmp_path)
-    judged.segment._remember_model()
+    judged.segment.model.remember()
     from napari.components import ViewerModel
 
     again = CrystalSegDock(ViewerModel())

@@ -19,9 +19,10 @@ from ...progress import Progress, part, silent
 from ...provenance import hash_file, package_version
 from ...texts.json_text import parse_json
 from ...texts.printable import printable
+from .model_folder import REFINER
 from .model_names import are_alike, as_name, checked_name
 from .model_source import ModelSource, opened_source
-from .model_verification import REFINER, refuse_wrong, verify
+from .model_verification import refuse_wrong, verify
 from .registered_model import RECORD, installed_files
 
 _NEEDED = ("dataset.json", "plans.json", "fold_0/checkpoint_final.pth")

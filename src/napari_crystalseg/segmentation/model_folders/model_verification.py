@@ -9,10 +9,7 @@ from typing import Any, Literal
 from ...errors import InputError
 from ...provenance import hash_file
 from .checkpoint_file import load_checkpoint
-from .model_folder import WEIGHTS, ModelFolder
-
-REFINER = Path("refiner") / "refiner.pth"
-"""Weights of the second stage, where a model has one."""
+from .model_folder import REFINER, WEIGHTS, ModelFolder
 
 
 @dataclass(frozen=True)
@@ -134,15 +131,12 @@ def _refiner(folder: Path, card: dict[str, Any]) -> list[ModelCheck]:
     try:
         record = load_checkpoint(path)
         parameters = _counted(path, record.get("network_weights"))
-        _lay_out_refiner(folder)
+        refiner = ModelFolder(folder).refiner
+        if refiner is not None:
+            refiner.network()
     except InputError as error:
         return [hashed, ModelCheck(name, "wrong", str(error))]
     return [hashed, ModelCheck(name, "right", f"The network that refines has {parameters:,} numbers.")]
-
-
-def _lay_out_refiner(folder: Path) -> None:
-    """Build the network that refines, where this version has it."""
-    getattr(ModelFolder(folder), "refiner", None)
 
 
 def _counted(path: Path, weights: Any) -> int:
@@ -156,4 +150,6 @@ def _counted(path: Path, weights: Any) -> int:
             raise InputError(
                 f"{path} holds weights that are no numbers, in the layer {str(layer)[:60]}; it is damaged."
             )
-    return sum(values.numel() for values in weights.values())
+    # Weights that have several names are one.
+    places = {(one.untyped_storage().data_ptr(), one.storage_offset()): one.numel() for one in weights.values()}
+    return sum(places.values())

@@ -11,8 +11,7 @@ from typing import Any, Literal
 from ...errors import InputError
 from ...labels import Material
 from ...provenance import hash_file
-from .model_folder import WEIGHTS, ModelFolder
-from .model_verification import REFINER
+from .model_folder import REFINER, WEIGHTS, ModelFolder
 
 RECORD = "installed.json"
 """In the folder of an installed model: which files were installed, with their SHA-256."""

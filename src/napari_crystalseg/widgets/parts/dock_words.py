@@ -31,6 +31,8 @@ _WORDS = tuple(
         (r" \(--convert-mu\)", " (button 'Convert' in the stage Check)"),
         (r" \('absorb --convert-mu'\)", " (by the command line: 'absorb --convert-mu')"),
         (r" \(--mu-energy-kev\)", " ('hold at', under µ)"),
+        (r"replace it \(--replace\)", "remove it ('crystalseg models remove')"),
+        (r"another name \(--name\)", "another name"),
         (r"\(--energy-kev, in napari under Options\)", "(under Options)"),
         (r" \(--(energy-kev|distance-mm|voxel-size-um|mu-other)(?=[,)])", " (in the stage {})"),
     )

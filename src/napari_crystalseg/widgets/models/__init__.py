@@ -1,0 +1,1 @@
+"""Segmentation models in the dock: chosen by name, installed, and their cards."""
