@@ -82,6 +82,10 @@ def test_further_volumes_count_for_the_range_and_other_folders_only_judge(model,
     save_volume(Volume(noisy, 0.5), tmp_path / "others" / "case_0000" / "volume.tif")
     found = calibrate(model, [cases], judged_by=[tmp_path / "others"], write=False)
     assert found["training_range"]["volumes"] == 4 * 3
+    (tmp_path / "training").mkdir()
+    write_tiny_case(tmp_path / "training", 1)
+    again = calibrate(model, [cases], trained_on=[tmp_path / "training"], write=False)
+    assert again["training_range"]["volumes"] == 1
     assert found["calibration"]["cases"]["fitted"] == "4 samples of cases, 8 volumes"
     assert found["calibration"]["cases"]["others"] == "1 samples of others, 1 volumes"
     assert found["training_range"]["warned"]["others"] == "1 of 1"

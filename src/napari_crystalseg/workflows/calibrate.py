@@ -11,6 +11,7 @@ from ..errors import InputError
 from ..io import open_labels, open_volume, save_json
 from ..io.files.atomic import check_place, replacing
 from ..progress import Progress, part, silent
+from ..volume import Volume
 from .evaluate.cases import EvaluatedCase, labelled_cases
 
 if TYPE_CHECKING:
@@ -49,6 +50,7 @@ def calibrate(
     cases: Sequence[str | Path],
     *,
     judged_by: Sequence[str | Path] = (),
+    trained_on: Sequence[str | Path] = (),
     picture: str | Path | None = None,
     write: bool = True,
     progress: Progress = silent,
@@ -58,7 +60,7 @@ def calibrate(
     Every second sample is fitted; the others judge what was fitted, and so do further folders, each by itself. The
     offset of the curve is kept where the samples that were not fitted are then likelier. Of samples with several
     volumes the network sees the plain one and one of the others, in turn; the training range is of all volumes of the
-    samples that were fitted. The same call gives the same numbers on the same machine.
+    samples that it was trained on, where they are given, else of those that were fitted. The same call gives the same numbers on the same machine.
 
     Parameters
     ----------
@@ -68,6 +70,8 @@ def calibrate(
         Folders of samples like those that the model was trained on, of which none was.
     judged_by : sequence of path
         Folders of other samples, never fitted.
+    trained_on : sequence of path
+        Folders of samples of the training, or of ones drawn as they were, which are looked at and not segmented.
     picture : path, optional
         PNG of the reliability diagram to write.
     write : bool
@@ -97,16 +101,17 @@ def calibrate(
     for path in (picture, model.path / "card.json" if write else None):
         if path is not None:
             check_place(path)
-    own, others = _samples(cases), _samples(judged_by) if judged_by else {}
+    own, others, seen = (_samples(folders) for folders in (cases, judged_by, trained_on))
     if len(own) < 4:
         raise InputError(f"A calibration needs four samples or more, of which half are fitted, not {len(own)}.")
-    measured = _measured(model, [*own.values(), *others.values()], progress)
+    measured = _measured(model, [*own.values(), *others.values()], part(progress, 0.0, 0.85 if seen else 1.0))
+    looks = _looks(model, [case for volumes in seen.values() for case in volumes], part(progress, 0.85, 1.0))
     fitted = [one for number, name in enumerate(own) if number % 2 == 0 for one in measured[name]]
     sets = {OWN: [one for number, name in enumerate(own) if number % 2 for one in measured[name]]}
     for name in others:
         sets.setdefault(name[0], []).extend(measured[name])
     curve = _curve(fitted, sets[OWN])
-    training_range = TrainingRange.of([one.statistics for one in fitted])
+    training_range = TrainingRange.of(looks or [one.statistics for one in fitted])
     figures = {
         "expected_calibration_error": _errors(sets, curve),
         "taken_at_its_word": _errors(sets, None),
@@ -131,6 +136,8 @@ def calibrate(
 def _samples(folders: Sequence[str | Path]) -> dict[tuple[str, str], list[EvaluatedCase]]:
     """Samples of some folders, each with its volumes, the plain one first, by folder and name."""
     found: dict[tuple[str, str], list[EvaluatedCase]] = {}
+    if not folders:
+        return found
     for case in labelled_cases(folders, only_complete=True).cases:
         if case.volume is not None:
             found.setdefault((case.group, case.name.partition("~")[0]), []).append(case)
@@ -141,9 +148,6 @@ def _measured(
     model: ModelFolder, samples: Sequence[Sequence[EvaluatedCase]], progress: Progress
 ) -> dict[tuple[str, str], list[Measured]]:
     """Look at every volume, and at the plain one and one other of each sample with the network."""
-    from ..segmentation.doubt.unlike_training import statistics_on_finest
-    from ..segmentation.prediction.coarse_prediction import seen_on_grids, working_grids
-
     found: dict[tuple[str, str], list[Measured]] = {}
     for number, volumes in enumerate(samples):
         asked = {0} if len(volumes) == 1 else {0, 1 + number % (len(volumes) - 1)}
@@ -153,16 +157,32 @@ def _measured(
         for at, case in enumerate(volumes):
             assert case.volume is not None
             volume = open_volume(case.volume)
-            grids = working_grids(volume, model)
-            statistics = statistics_on_finest(volume, grids, seen_on_grids(volume, grids))
-            counted = None
+            statistics, counted = _look(model, volume), None
             if at in asked:
                 counted = _counted(model, case, volume, part(told, at / len(volumes), (at + 1) / len(volumes)))
             found.setdefault(key, []).append(Measured(case.group, case.name, statistics, counted))
     return found
 
 
-def _counted(model: ModelFolder, case: EvaluatedCase, volume: Any, progress: Progress) -> CountedCase:
+def _looks(model: ModelFolder, cases: Sequence[EvaluatedCase], progress: Progress) -> list[VolumeStatistics]:
+    """Look at volumes without segmenting them."""
+    found = []
+    for number, case in enumerate(cases):
+        progress(number / len(cases), f"volume {number + 1} of {len(cases)} of the training")
+        assert case.volume is not None
+        found.append(_look(model, open_volume(case.volume)))
+    return found
+
+
+def _look(model: ModelFolder, volume: Volume) -> VolumeStatistics:
+    from ..segmentation.doubt.unlike_training import statistics_on_finest
+    from ..segmentation.prediction.coarse_prediction import seen_on_grids, working_grids
+
+    grids = working_grids(volume, model)
+    return statistics_on_finest(volume, grids, seen_on_grids(volume, grids))
+
+
+def _counted(model: ModelFolder, case: EvaluatedCase, volume: Volume, progress: Progress) -> CountedCase:
     from ..segmentation import segment
     from ..segmentation.doubt.counted_case import CountedCase
     from ..segmentation.postprocessing.physics import Physics

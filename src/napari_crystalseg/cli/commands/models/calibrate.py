@@ -18,6 +18,10 @@ def command(
     judged_by: Annotated[
         list[Path] | None, typer.Option("--judge", help="Folder of samples that judge and are not fitted; repeatable.")
     ] = None,
+    trained_on: Annotated[
+        list[Path] | None,
+        typer.Option("--trained-on", help="Folder of samples of the training, whose look is the range; repeatable."),
+    ] = None,
     picture: Annotated[Path | None, typer.Option("--picture", help="Reliability diagram to write, .png.")] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Tell the figures, and leave the card as it is.")] = False,
 ) -> None:
@@ -26,7 +30,13 @@ def command(
 
     with shown_progress() as progress:
         found = calibrate(
-            model, cases, judged_by=judged_by or (), picture=picture, write=not dry_run, progress=progress
+            model,
+            cases,
+            judged_by=judged_by or (),
+            trained_on=trained_on or (),
+            picture=picture,
+            write=not dry_run,
+            progress=progress,
         )
     calibration = found["calibration"]
     print(f"temperature {calibration['temperature']:.3g}, offset {calibration['offset']:.3g}")
