@@ -45,6 +45,7 @@ def test_what_is_like_the_training_is_not_doubted():
 @pytest.mark.parametrize(
     ("name", "factor", "words"),
     [
+        ("noise", 50, ("Noise is 250 %",)),
         ("noise", 5, ("Noise is 25 %", "at most 6", "phase retrieval")),
         ("rings", 8, ("Rings", "4 %", "ring removal")),
         ("edge_voxels", 3, ("6 voxels", "blurred")),

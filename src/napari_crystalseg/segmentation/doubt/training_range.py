@@ -220,4 +220,6 @@ class TrainingRange:
 
 
 def _told(value: float, doubt: _Doubt) -> str:
-    return f"{100 * value:.2g} %" if doubt.percent else f"{value:.3g}"
+    shown = 100 * value if doubt.percent else value
+    text = f"{shown:.0f}" if abs(shown) >= 100 else f"{shown:.2g}"
+    return f"{text} %" if doubt.percent else text
