@@ -60,7 +60,8 @@ def calibrate(
     Every second sample is fitted; the others judge what was fitted, and so do further folders, each by itself. The
     offset of the curve is kept where the samples that were not fitted are then likelier. Of samples with several
     volumes the network sees the plain one and one of the others, in turn; the training range is of all volumes of the
-    samples that it was trained on, where they are given, else of those that were fitted. The same call gives the same numbers on the same machine.
+    samples that it was trained on, where they are given, else of those that were fitted. The same call gives the same
+    numbers on the same machine.
 
     Parameters
     ----------
