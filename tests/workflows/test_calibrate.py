@@ -15,10 +15,12 @@ from napari_crystalseg.provenance import hash_file
 from napari_crystalseg.segmentation import Segmentation
 from napari_crystalseg.segmentation.doubt.confidence_curve import ConfidenceCurve
 from napari_crystalseg.segmentation.doubt.counted_case import CountedCase, near_surfaces
+from napari_crystalseg.segmentation.postprocessing.physics import Physics
 from napari_crystalseg.volume import Volume
 from napari_crystalseg.workflows.calibrate import calibrate
 
 TRUE = ConfidenceCurve(2.0)
+REFINED = ConfidenceCurve(0.7)
 
 
 @pytest.fixture
@@ -38,12 +40,13 @@ def twice_too_sure(monkeypatch, cases):
     """A network that is wrong as often as log-odds twice too large make it."""
     drawn = iter(range(1000))
 
-    def segment(volume, model=None, *, keep_largest_crystal=True, calibrated=True, progress=None):
-        assert not calibrated
+    def segment(volume, model=None, *, physics=None, refine=True, calibrated=True, progress=None):
+        assert not calibrated and physics == Physics.none()
+        curve = REFINED if refine else TRUE
         rng = np.random.default_rng(next(drawn))
         truth = open_labels(cases / "case_0000" / "labels.tif").data
         confidence = rng.integers(110, 254, volume.shape).astype(np.uint8)
-        wrong = rng.random(volume.shape) < TRUE.doubts[confidence]
+        wrong = rng.random(volume.shape) < curve.doubts[confidence]
         labels = np.where(wrong, (truth + 1) % 4, truth).astype(np.uint8)
         progress(1.0, "segmented")
         return Segmentation(Labels(labels, 0.5), 255 - confidence)
@@ -90,6 +93,14 @@ def test_further_volumes_count_for_the_range_and_other_folders_only_judge(model,
     assert found["calibration"]["cases"]["others"] == "1 samples of others, 1 volumes"
     assert found["training_range"]["warned"]["others"] == "1 of 1"
     assert "calibration" not in json.loads((model / "card.json").read_text())
+
+
+def test_a_second_stage_gets_a_curve_of_its_own(model, cases, monkeypatch):
+    monkeypatch.setattr(segmentation.ModelFolder, "refiner", object())
+    found = calibrate(model, [cases], write=False)["calibration"]
+    assert found["temperature"] == pytest.approx(2.0, rel=0.06)
+    assert found["refined_temperature"] == pytest.approx(0.7, rel=0.06)
+    assert found["refined_calibration_error"]["own"]["everywhere"]["expected_calibration_error"] < 0.01
 
 
 def test_a_cancelled_calibration_leaves_the_card(model, cases):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from ..segmentation import ModelFolder
     from ..segmentation.doubt.confidence_curve import ConfidenceCurve
     from ..segmentation.doubt.counted_case import CountedCase
+    from ..segmentation.doubt.reliability import Reliability
     from ..segmentation.doubt.training_range import TrainingRange
     from ..segmentation.doubt.volume_statistics import VolumeStatistics
 
@@ -37,12 +38,15 @@ class Measured:
         How its volume looks.
     counted : CountedCase or None
         How often the network was wrong; None for further volumes of a sample, which are looked at alone.
+    refined : CountedCase or None
+        How often it was after the second stage; None, too, for a model without one.
     """
 
     group: str
     name: str
     statistics: VolumeStatistics
     counted: CountedCase | None
+    refined: CountedCase | None = None
 
 
 def calibrate(
@@ -60,8 +64,8 @@ def calibrate(
     Every second sample is fitted; the others judge what was fitted, and so do further folders, each by itself. The
     offset of the curve is kept where the samples that were not fitted are then likelier. Of samples with several
     volumes the network sees the plain one and one of the others, in turn; the training range is of all volumes of the
-    samples that it was trained on, where they are given, else of those that were fitted. The same call gives the same
-    numbers on the same machine.
+    samples that it was trained on, where they are given, else of those that were fitted. A model with a second stage
+    gets a curve for each. The same call gives the same numbers on the same machine.
 
     Parameters
     ----------
@@ -92,7 +96,6 @@ def calibrate(
     """
     from ..segmentation import ModelFolder
     from ..segmentation.doubt.calibration import Calibration
-    from ..segmentation.doubt.counted_case import counted_together
     from ..segmentation.doubt.training_range import TrainingRange
 
     model = ModelFolder(Path(model_folder))
@@ -111,24 +114,29 @@ def calibrate(
     sets = {OWN: [one for number, name in enumerate(own) if number % 2 for one in measured[name]]}
     for name in others:
         sets.setdefault(name[0], []).extend(measured[name])
-    curve = _curve(fitted, sets[OWN])
+    curve = _curve(_together(fitted), _together(sets[OWN]))
+    refined = None
+    if model.refiner is not None:
+        refined = _curve(_together(fitted, refined=True), _together(sets[OWN], refined=True))
     training_range = TrainingRange.of(looks or [one.statistics for one in fitted])
     figures = {
         "expected_calibration_error": _errors(sets, curve),
         "taken_at_its_word": _errors(sets, None),
+        **({} if refined is None else {"refined_calibration_error": _errors(sets, refined, refined=True)}),
         "cases": {"fitted": _told(fitted), **{name: _told(ones) for name, ones in sets.items()}},
         "model_sha256": model.sha256,
     }
     found = {
-        "calibration": Calibration(curve, None, figures).record(),
+        "calibration": Calibration(curve, refined, figures).record(),
         "training_range": {**training_range.record(), "warned": _warned(sets, training_range)},
     }
     if picture is not None:
         from ..pictures.reliability import reliability_png
 
-        counted = {name: counted_together([one.counted for one in ones if one.counted]) for name, ones in sets.items()}
+        # Of what is used: the second stage where there is one.
+        last = {name: _together(ones, refined=refined is not None) for name, ones in sets.items()}
         with replacing(Path(picture)) as temporary:
-            temporary.write_bytes(reliability_png(counted, curve))
+            temporary.write_bytes(reliability_png(last, refined or curve))
     if write:
         save_json({**model.card, **found}, model.path / "card.json")
     return found
@@ -158,10 +166,12 @@ def _measured(
         for at, case in enumerate(volumes):
             assert case.volume is not None
             volume = open_volume(case.volume)
-            statistics, counted = _look(model, volume), None
+            statistics, counted, refined = _look(model, volume), None, None
             if at in asked:
-                counted = _counted(model, case, volume, part(told, at / len(volumes), (at + 1) / len(volumes)))
-            found.setdefault(key, []).append(Measured(case.group, case.name, statistics, counted))
+                within = part(told, at / len(volumes), (at + 1) / len(volumes))
+                counted = _counted(model, case, volume, False, within)
+                refined = None if model.refiner is None else _counted(model, case, volume, True, within)
+            found.setdefault(key, []).append(Measured(case.group, case.name, statistics, counted, refined))
     return found
 
 
@@ -183,35 +193,44 @@ def _look(model: ModelFolder, volume: Volume) -> VolumeStatistics:
     return statistics_on_finest(volume, grids, seen_on_grids(volume, grids))
 
 
-def _counted(model: ModelFolder, case: EvaluatedCase, volume: Volume, progress: Progress) -> CountedCase:
+def _counted(model: ModelFolder, case: EvaluatedCase, volume: Volume, refine: bool, progress: Progress) -> CountedCase:
     from ..segmentation import segment
     from ..segmentation.doubt.counted_case import CountedCase
     from ..segmentation.postprocessing.physics import Physics
 
-    made = segment(volume, model, physics=Physics.none(), calibrated=False, progress=progress)
+    # Labels as the network means them.
+    untouched = Physics.none()
+    made = segment(volume, model, physics=untouched, refine=refine, calibrated=False, progress=progress)
     return CountedCase.of(case.name, made.labels.data, open_labels(case.truth).data, 255 - made.uncertainty)
 
 
-def _curve(fitted: Sequence[Measured], judged: Sequence[Measured]) -> ConfidenceCurve:
+def _together(ones: Sequence[Measured], refined: bool = False) -> dict[str, Reliability]:
+    """Add up the voxels of some samples, for each region, after one stage or after both."""
+    from ..segmentation.doubt.counted_case import counted_together
+
+    each = [one.refined if refined else one.counted for one in ones]
+    return counted_together([one for one in each if one is not None])
+
+
+def _curve(fitted: Mapping[str, Reliability], judged: Mapping[str, Reliability]) -> ConfidenceCurve:
     """Fit a temperature alone and one with an offset, and keep what makes the other samples likelier."""
     from ..segmentation.doubt.confidence_curve import ConfidenceCurve
-    from ..segmentation.doubt.counted_case import REGIONS, counted_together
+    from ..segmentation.doubt.counted_case import REGIONS
 
-    known, held = (counted_together([one.counted for one in ones if one.counted]) for ones in (fitted, judged))
-    curves = [ConfidenceCurve.fitted(known[REGIONS[0]], with_offset) for with_offset in (False, True)]
-    return min(curves, key=lambda curve: held[REGIONS[0]].log_loss(curve.doubts))
+    curves = [ConfidenceCurve.fitted(fitted[REGIONS[0]], with_offset) for with_offset in (False, True)]
+    return min(curves, key=lambda curve: judged[REGIONS[0]].log_loss(curve.doubts))
 
 
-def _errors(sets: dict[str, list[Measured]], curve: ConfidenceCurve | None) -> dict[str, dict[str, Any]]:
+def _errors(
+    sets: dict[str, list[Measured]], curve: ConfidenceCurve | None, refined: bool = False
+) -> dict[str, dict[str, Any]]:
     """Figures of each set and region under a curve; None takes the network at its word."""
     import numpy as np
-
-    from ..segmentation.doubt.counted_case import counted_together
 
     doubts = np.linspace(1, 0, 256) if curve is None else curve.table / 255
     found: dict[str, dict[str, Any]] = {}
     for name, ones in sets.items():
-        for region, reliability in counted_together([one.counted for one in ones if one.counted]).items():
+        for region, reliability in _together(ones, refined).items():
             figures = reliability.record(doubts)
             if curve is None:
                 figures.pop("bins")

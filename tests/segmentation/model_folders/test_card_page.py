@@ -31,7 +31,7 @@ def test_what_the_card_does_not_say_is_said(tmp_path):
 def test_limits_and_parts_that_are_not_known_yet_are_shown(tmp_path):
     card = {
         "limits": ["Thin films are missed.", "Several crystals need a switch."],
-        "calibration": {"temperature": 1.25},
+        "calibration": {"temperature": 1.25, "bins": [[0.1, 0.2, 30]]},  # a curve to draw, not to read
         "odd": {"nested": [{"name": "one", "size_um": 3}, {"name": "two", "size_um": None}]},
     }
     page = sections(write_untrained_model(tmp_path / "m", **card))

@@ -23,6 +23,7 @@ _TRAINING = {
 }
 _LIMITS = ("limits", "limitations", "failures", "failure_cases")
 _SHOWN_BEFORE = {"name", "licence", "data", "metrics", "sha256", "voxel_range_um", "working_sizes", "configuration"}
+_DRAWN = ("bins",)  # curves of diagrams
 _PARTS = {"calibration": "Calibration of its doubt", "training_range": "Training range", "refinement": "Refinement"}
 
 
@@ -155,7 +156,8 @@ def _leaves(value: Any, place: Row = ()) -> Iterator[tuple[Row, Any]]:
     """What is nested in a value, with the names that lead to it."""
     if isinstance(value, Mapping) and len(place) < _MOST_DEEP:
         for name, inner in value.items():
-            yield from _leaves(inner, (*place, str(name)))
+            if name not in _DRAWN:
+                yield from _leaves(inner, (*place, str(name)))
     elif isinstance(value, list) and any(isinstance(one, Mapping | list) for one in value) and len(place) < _MOST_DEEP:
         for number, inner in enumerate(value, 1):
             name = inner.get("name") if isinstance(inner, Mapping) else None

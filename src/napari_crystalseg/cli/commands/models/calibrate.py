@@ -46,6 +46,8 @@ def command(
             before = calibration["taken_at_its_word"][name][region]["expected_calibration_error"]
             after = figures["expected_calibration_error"]
             print(f"{f'{name}, {region}':24}{before:10.4f}{after:10.4f}{figures['wrong']:10.4f}")
+    if "refined_temperature" in calibration:
+        print(f"second stage: temperature {calibration['refined_temperature']:.3g}")
     for name, warned in found["training_range"]["warned"].items():
         print(f"unlike the training in {name}: {warned} volumes")
     if not dry_run:
