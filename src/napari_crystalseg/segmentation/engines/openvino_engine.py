@@ -79,6 +79,5 @@ class OpenVinoEngine(Engine):
     def scores_of(self, shown: torch.Tensor) -> torch.Tensor:
         import torch
 
-        found = self._compiled(shown.contiguous().numpy())[0]
-        # A copy: the memory is OpenVINO's, and the next call writes into it.
-        return torch.from_numpy(found.copy())
+        # Results are copies of what the next call writes into, by default.
+        return torch.from_numpy(self._compiled(shown.contiguous().numpy())[0])

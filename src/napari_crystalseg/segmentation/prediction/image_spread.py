@@ -17,14 +17,15 @@ class ImageSpread:
         self._squares: torch.Tensor | None = None
 
     def add(self, probabilities: torch.Tensor) -> None:
-        """Add those of an image, shape (class, z, y, x)."""
+        """Add those of an image, shape (class, z, y, x); the tensor is written into."""
         self._images += 1
         if self._mean is None or self._squares is None:
             self._mean, self._squares = probabilities, probabilities.new_zeros(probabilities.shape)
             return
+        # In place: to ask for as much memory again and again takes longer than the sums.
         step = probabilities - self._mean
-        self._mean = self._mean + step / self._images
-        self._squares += step * (probabilities - self._mean)
+        self._mean.add_(step, alpha=1 / self._images)
+        self._squares.addcmul_(step, probabilities.sub_(self._mean))
 
     def deviation(self) -> torch.Tensor:
         """Root of the sum of the variances of the classes, shape (z, y, x)."""

@@ -69,16 +69,16 @@ def predict_logits(
                 ways = f", mirror image {image + 1} of {len(flips)}" if mirror_axes else ""
                 progress(share, f"tile {number + 1} of {len(places)}{ways}")
                 seen = torch.flip(engine.scores_of(torch.flip(shown, flipped)), flipped)
-                logits = seen if logits is None else logits + seen
                 if with_spread:
                     spread.add(seen[0].softmax(0))
+                logits = seen if logits is None else logits.add_(seen)
             assert logits is not None
             if with_spread:
                 # Weighted as the others are, below.
                 logits = torch.cat([logits, len(flips) * spread.deviation()[None, None]], dim=1)
             if total is None:
                 total = torch.zeros((logits.shape[1], *padded.shape), device=device)
-            total[:, *place] += logits[0] * (weights / len(flips))
+            total[:, *place] += logits[0].mul_(weights / len(flips))
             weight_sum[place] += weights
         assert total is not None
         total /= weight_sum
