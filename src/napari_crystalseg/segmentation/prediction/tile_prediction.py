@@ -62,6 +62,7 @@ def predict_logits(
     flips = [axes for count in range(4) for axes in combinations([axis + 2 for axis in mirror_axes], count)]
     with torch.inference_mode():
         for number, place in enumerate(places):
+            progress(number / len(places), f"tile {number + 1} of {len(places)}")
             shown = engine.shown(source[place][None, None])
             logits, spread = None, ImageSpread()
             for image, flipped in enumerate(flips):
