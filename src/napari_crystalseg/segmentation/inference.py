@@ -92,6 +92,9 @@ def segment(
     refiner = model.refiner if refine else None
     told = part(progress, 0.08, 0.5 if refiner else 0.85)
     coarse = predict_coarsely(voxel_values, grids, model, runs, mirror_axes=mirror_axes, progress=told)
+    engine_name = runs.name
+    # What it computed in is as large as a volume of 512³ voxels.
+    del runs
     refinement = {}
     if refiner is None:
         labels, winning = draw_labels(coarse, part(progress, 0.85, 0.95))
@@ -108,7 +111,7 @@ def segment(
     rules = physics or Physics()
     rules = replace(rules, one_crystal=rules.one_crystal and keep_largest_crystal)
     right, corrections = apply_physics(
-        Labels(labels, volume.voxel_size_um), rules, volume.data, progress=part(progress, 0.95, 1.0)
+        Labels(labels, volume.voxel_size_um), rules, volume.data, out=labels, progress=part(progress, 0.95, 1.0)
     )
     del labels
     provenance = volume.provenance.then(
@@ -121,7 +124,7 @@ def segment(
         physics=rules.to_dict(),
         corrected=[one.to_dict() for one in corrections],
         mirror_axes=list(mirror_axes),
-        engine=runs.name,
+        engine=engine_name,
         uncertainty=NOT_CALIBRATED if curve is None else MEANING,
         **refinement,
         **training_doubts(volume, grids, voxel_values, model),

@@ -56,6 +56,15 @@ def test_labels_that_are_given_are_not_written_into():
     assert labels.data[1, 1, 17] == CRYSTAL
 
 
+def test_labels_that_nobody_else_needs_are_written_into():
+    data = np.zeros((6, 7, 8), np.uint8)
+    data[1:4, 1:4, 1:4] = Material.CRYSTAL
+    data[5, 6, 7] = Material.CRYSTAL
+    copied, _ = apply_physics(Labels(data, 1.0), replace(NONE, one_crystal=True))
+    written, _ = apply_physics(Labels(data, 1.0), replace(NONE, one_crystal=True), out=data)
+    assert written is data and np.array_equal(copied, data)
+
+
 def test_no_crystal_and_one_slice():
     data = np.full((4, 4, 4), LIQUOR, np.uint8)
     assert apply_physics(Labels(data, 1.0))[1] == ()

@@ -134,6 +134,7 @@ def apply_physics(
     physics: Physics | None = None,
     values: NDArray[np.float32] | None = None,
     *,
+    out: NDArray[np.uint8] | None = None,
     progress: Progress = silent,
 ) -> tuple[NDArray[np.uint8], tuple[Correction, ...]]:
     """Put labels of a network right by rules, in the order in which :class:`Physics` has them.
@@ -149,13 +150,15 @@ def apply_physics(
         Rules; those of :class:`Physics` by default.
     values : ndarray of float32, shape (z, y, x), optional
         Voxel values, which tell bubbles from what was missed; without them enclosed air goes to what is around it.
+    out : ndarray of uint8, shape (z, y, x), optional
+        Where to write what was changed: the array that the labels were made of, where nobody else needs it.
     progress : Progress
         Told of every rule; raises :class:`~napari_crystalseg.errors.Cancelled` to stop.
 
     Returns
     -------
     data : ndarray of uint8, shape (z, y, x)
-        The array of the labels where nothing was changed, else a changed copy.
+        The array of the labels where nothing was changed, else ``out`` or a changed copy.
     corrections : tuple of Correction
         What was changed, of each rule that changed something.
 
@@ -209,7 +212,7 @@ def apply_physics(
     corrections = tuple(Correction(rule, *counts) for rule, counts in found.items())
     if pieces is first or pieces is None:
         return labels.data, ()
-    data = labels.data.copy()
+    data = labels.data.copy() if out is None else out
     pieces.write(data)
     return data, corrections
 
