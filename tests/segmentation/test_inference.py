@@ -126,7 +126,7 @@ def test_several_working_grids_are_averaged(tiny_model, monkeypatch):
     given, made = volume((40, 50, 30)), []
     for sizes in ([24], [32], [24, 32], [32, 24, 24]):
         monkeypatch.setitem(tiny_model.card, "working_sizes", sizes)
-        made.append(segment(given, tiny_model, keep_largest_crystal=False))
+        made.append(segment(given, tiny_model, physics=Physics.none()))
     one, other, both, again = made
     assert both.labels.provenance.steps[-1]["working_shapes"] == [[19, 24, 14], [26, 32, 19]]
     assert np.array_equal(both.labels.data, again.labels.data)
