@@ -284,7 +284,7 @@ def test_segment_looks_at_the_voxel_values_too(tmp_path, monkeypatch, capsys):
 
     truth = sample_labels()
     labels = Labels(truth.data, truth.voxel_size_um, truth.provenance.then("segment"))
-    made = Segmented(labels, np.full(truth.shape, 0.1, np.float32))
+    made = Segmented(labels, np.full(truth.shape, 25, np.uint8))
     monkeypatch.setattr(segmentation, "segment", lambda volume, model, **options: made)
     right = volume_of(truth)
     for name, data in (("right", right.data), ("inverted", 1 - right.data)):

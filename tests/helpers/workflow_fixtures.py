@@ -28,6 +28,7 @@ class Segmented:
     labels: Labels
     uncertainty: np.ndarray
     probabilities: None = None
+    corrections: tuple = ()
 
 
 @dataclass
