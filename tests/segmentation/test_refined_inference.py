@@ -13,6 +13,7 @@ from napari_crystalseg.segmentation.model_folders.model_folder import REFINER
 from napari_crystalseg.segmentation.model_folders.refiner import Refiner
 from napari_crystalseg.segmentation.networks.refinement_network import RefinementNetwork
 from napari_crystalseg.segmentation.postprocessing.physics import Physics
+from napari_crystalseg.segmentation.segmentation_cost import SegmentationCost
 from napari_crystalseg.volume import Volume
 
 FEATURES = (4, 8, 8)
@@ -93,3 +94,12 @@ def test_the_engines_agree(refined_model):
         found = engine_of_refiner(refiner, name).scores(batch).softmax(1)
         torch.testing.assert_close(found, exact, atol=0.03, rtol=0)
         assert (found - exact).abs().mean() < 3e-3
+
+
+def test_what_it_takes_is_said_with_the_refiner_and_without(refined_model, tiny_model):
+    given = volume((64, 64, 64))
+    both = SegmentationCost.of(given, refined_model)
+    first = SegmentationCost.of(given, refined_model, refine=False)
+    assert first == SegmentationCost.of(given, tiny_model)
+    assert both.seconds > first.seconds
+    assert both.nbytes - first.nbytes == 2 * 64**3

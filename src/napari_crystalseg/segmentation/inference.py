@@ -82,7 +82,7 @@ def segment(
     checked_engine(engine)
     model = model or bundled_model(len(volume.data))
     model.check()
-    SegmentationCost.of(volume, model, mirror=mirror, engine=engine).check()
+    SegmentationCost.of(volume, model, mirror=mirror, refine=refine, engine=engine).check()
     progress(0.0, "preparing the volume")
     grids = working_grids(volume, model)
     voxel_values = seen_on_grids(volume, grids, part(progress, 0.0, 0.05))

@@ -14,10 +14,15 @@ from .prediction.coarse_prediction import working_grids
 _LIBRARIES_BYTES = 600_000_000
 _SHOWN_BYTES = 400  # a voxel that the network sees at once
 _RESULT_BYTES = 2  # a voxel of the volume: its label and how unsure it is
+_REFINED_BYTES = 2  # a voxel of the volume, more: its levels below, and probabilities of the blocks that are visited
 _SECONDS = 2.0
 _THREAD_SECONDS = 12e-9  # a voxel of the volume, averaged and drawn
 _SHOWN_SECONDS = {"gpu": 1e-8, "openvino": 2e-7, "torch": 8e-7}
 """A voxel that the network sees, of each mirror image, with two threads; measured with bf16."""
+_REFINED_SECONDS = {"gpu": 1e-8, "openvino": 1e-7, "torch": 1.5e-7}
+"""A voxel that the refiner sees; most of it is reading blocks."""
+_REFINED_VOXELS = 240
+"""Voxels that the refiner sees for each pixel of a face of the volume's box: surfaces grow as such a face does."""
 
 
 @dataclass(frozen=True)
@@ -31,7 +36,7 @@ class SegmentationCost:
     seconds : float
         Time on this machine while nothing else is done on it.
     result_bytes : int
-        Memory of the labels and their uncertainty.
+        Memory of the labels and their uncertainty, and of what they are refined with.
     network_bytes : int
         Memory of the network while it runs, and of its libraries.
     """
@@ -42,12 +47,20 @@ class SegmentationCost:
     network_bytes: int
 
     @classmethod
-    def of(cls, volume: Volume, model: ModelFolder, *, mirror: bool = True, engine: str | None = None) -> Self:
+    def of(
+        cls,
+        volume: Volume,
+        model: ModelFolder,
+        *,
+        mirror: bool = True,
+        refine: bool = True,
+        engine: str | None = None,
+    ) -> Self:
         """Estimate it.
 
         Parameters
         ----------
-        volume, model, mirror, engine
+        volume, model, mirror, refine, engine
             As :func:`.segment` takes them.
 
         Raises
@@ -70,7 +83,12 @@ class SegmentationCost:
         voxels, threads = math.prod(volume.shape), torch.get_num_threads()
         network = shown * images * _SHOWN_SECONDS[kind] * (1 if kind == "gpu" else 2 / threads)
         seconds = _SECONDS + voxels * _THREAD_SECONDS / threads + network
-        return cls(volume.shape, seconds, _RESULT_BYTES * voxels, _LIBRARIES_BYTES + _SHOWN_BYTES * at_once)
+        result = _RESULT_BYTES * voxels
+        if refine and model.has_refiner:
+            seen = _REFINED_VOXELS * voxels ** (2 / 3)
+            seconds += seen * _REFINED_SECONDS[kind] * (1 if kind == "gpu" else 2 / threads)
+            result += _REFINED_BYTES * voxels
+        return cls(volume.shape, seconds, result, _LIBRARIES_BYTES + _SHOWN_BYTES * at_once)
 
     @property
     def nbytes(self) -> int:

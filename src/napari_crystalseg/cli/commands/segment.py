@@ -63,7 +63,7 @@ def command(
     network = chosen_model(model)
     voxel_values = open_volume(volume, voxel_size_um=voxel_size_um, axes=axes, dataset=dataset)
     network = network or bundled_model(len(voxel_values.data))
-    cost = SegmentationCost.of(voxel_values, network, mirror=mirror, engine=engine)
+    cost = SegmentationCost.of(voxel_values, network, mirror=mirror, refine=refine, engine=engine)
     cost.check()
     typer.echo(cost.sentence, err=True)
     with shown_progress() as progress:

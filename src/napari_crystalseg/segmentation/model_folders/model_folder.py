@@ -194,6 +194,11 @@ class ModelFolder:
         network.load_state_dict(self._checkpoint["network_weights"])
         return network.float().eval()
 
+    @property
+    def has_refiner(self) -> bool:
+        """Whether the folder has what refines."""
+        return (self.path / REFINER).is_file()
+
     @cached_property
     def refiner(self) -> Refiner | None:
         """What refines its class probabilities at full resolution; None where the model comes without.
@@ -203,10 +208,9 @@ class ModelFolder:
         InputError
             Its file is damaged, holds more than weights, or is of other classes than the model.
         """
-        path = self.path / REFINER
-        if not path.is_file():
+        if not self.has_refiner:
             return None
-        refiner = Refiner.read(path)
+        refiner = Refiner.read(self.path / REFINER)
         if sorted(refiner.codes) != sorted(self.codes):
             raise InputError(f"The refiner in {self.path} is of other classes than the model; leave out {REFINER}.")
         return refiner
