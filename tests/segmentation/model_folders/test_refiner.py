@@ -87,6 +87,26 @@ def test_weights_that_are_not_numbers_are_refused(refiner):
         Refiner(refiner.codes, refiner.features, broken)
 
 
+@pytest.mark.parametrize(
+    "as_none_is",
+    [
+        torch.Tensor.to_sparse,
+        lambda weights: weights.to("meta"),
+        lambda weights: weights.to(torch.float8_e4m3fn),
+        lambda weights: torch.nested.nested_tensor([weights[0]]),
+        lambda weights: weights.double() + 1e300,
+    ],
+)
+@pytest.mark.filterwarnings("ignore:.*nested")
+def test_tensors_of_other_kinds_are_refused(refiner, tmp_path, as_none_is):
+    name = "fine.0.weight"
+    weights = {**refiner.weights, name: as_none_is(refiner.weights[name])}
+    arguments = {"codes": [0, 1, 2, 3, 4], "features": list(FEATURES)}
+    torch.save({"network_weights": weights, "arguments": arguments}, tmp_path / "refiner.pth")
+    with pytest.raises(InputError, match=r"refiner\.pth"):
+        Refiner.read(tmp_path / "refiner.pth")
+
+
 def test_a_model_folder_has_its_refiner_or_none(tiny_model, refiner, tmp_path):
     assert tiny_model.refiner is None
     folder = shutil.copytree(tiny_model.path, tmp_path / "copy")

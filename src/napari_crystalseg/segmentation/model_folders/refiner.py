@@ -109,7 +109,7 @@ class Refiner:
         """Hash of its weights and layers."""
         digest = hashlib.sha256(repr((self.codes, self.features)).encode())
         for name in sorted(self.weights):
-            digest.update(name.encode() + self.weights[name].float().numpy().tobytes())
+            digest.update(name.encode() + self.weights[name].detach().float().numpy().tobytes())
         return digest.hexdigest()
 
     @property
@@ -128,10 +128,24 @@ class Refiner:
             raise InputError("its weights are those of another network.")
         for name, tensor in wanted.items():
             given = self.weights[name]
-            if not isinstance(given, torch.Tensor) or given.shape != tensor.shape or not given.is_floating_point():
+            if not _holds_numbers(given) or given.shape != tensor.shape:
                 raise InputError(f"its weights {name} do not fit.")
-            if not bool(given.isfinite().all()):
+            # As they are used: a number of eight bytes may be beyond those of four.
+            if not bool(given.float().isfinite().all()):
                 raise InputError(f"its weights {name} are not numbers throughout.")
+
+
+def _holds_numbers(given: Any) -> bool:
+    """Whether it is a tensor with a decimal number in each place; a file may also hold sparse or empty-handed ones."""
+    import torch
+
+    return (
+        isinstance(given, torch.Tensor)
+        and not given.is_nested
+        and given.layout == torch.strided
+        and given.device.type != "meta"
+        and given.dtype in (torch.float16, torch.bfloat16, torch.float32, torch.float64)
+    )
 
 
 def _counts(values: Any) -> tuple[int, ...]:
