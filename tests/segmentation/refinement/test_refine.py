@@ -132,8 +132,11 @@ def test_a_surface_that_moves_is_followed_for_a_stated_number_of_rounds(refiner)
     def grows(batch):  # whatever it is shown is crystal
         return np.stack([np.zeros_like(batch[:, 0]), np.full_like(batch[:, 0], 9)], 1)
 
-    found = refine(volume, _coarse(shape, (1, 1, 1), shape[0], inside, 0.5), refiner, grows)
+    told = []
+    coarse = _coarse(shape, (1, 1, 1), shape[0], inside, 0.5)
+    found = refine(volume, coarse, refiner, grows, lambda fraction, message: told.append(fraction))
     assert found.levels[0]["rounds"] == 3
+    assert told == sorted(told)
     assert (found.labels[: 3 * CORE_VOXELS] == 3).all()
     assert (found.labels[3 * CORE_VOXELS :] == 0).all()
 
@@ -205,6 +208,14 @@ def test_probabilities_of_other_classes_or_another_volume_are_refused(refiner):
         refine(Volume(np.eye(40, dtype=np.float32)[None].repeat(40, 0), 1.0), coarse, other, _changes_nothing)
     with pytest.raises(InputError, match="not \\(40, 40, 41\\)"):
         refine(Volume(np.zeros((40, 40, 41), np.float32), 1.0), coarse, refiner, _changes_nothing)
+
+
+def test_scores_that_are_not_numbers_are_refused(refiner):
+    shape = (40, 40, 40)
+    inside = _ball(shape, 10)
+    coarse = _coarse(shape, (1, 1, 1), 20, inside)
+    with pytest.raises(InputError, match="not numbers"):
+        refine(Volume(inside.astype(np.float32), 1.0), coarse, refiner, lambda batch: batch[:, 1:] * np.nan)
 
 
 def test_it_stops_when_it_is_told_to(refiner):

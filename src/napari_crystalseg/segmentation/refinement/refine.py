@@ -84,7 +84,7 @@ def refine_surfaces(
     Raises
     ------
     InputError
-        The refiner is of other classes than the probabilities.
+        The refiner is of other classes than the probabilities, or its scores are not numbers.
     """
     if sorted(refiner.codes) != sorted(found.codes):
         raise InputError(
@@ -128,7 +128,8 @@ def _refined(
     rounds = 0
     while wanted.any() and rounds < MOST_ROUNDS:
         blocks = [(int(z), int(y), int(x)) for z, y, x in np.argwhere(wanted)]
-        told = part(progress, 0.9 * (rounds > 0), 0.9 + 0.1 * (rounds > 0))
+        # Where surfaces moved is little beside the first round; how many rounds there will be is not known.
+        told = part(progress, *((0.0, 0.9) if not rounds else (1 - 0.1 / rounds, 1 - 0.1 / (rounds + 1))))
         found = []
         for start in range(0, len(blocks), _BATCH):
             told(start / len(blocks), f"refining surfaces on {max(values.shape)} voxels")
@@ -160,6 +161,8 @@ def _visit(
     batch = np.stack([*shown, *[shown[-1]] * (_BATCH - len(shown))])
     inner = slice(HALO_VOXELS, HALO_VOXELS + CORE_VOXELS)
     scores = engine.scores(torch.from_numpy(batch))[: len(blocks), :, inner, inner, inner].cpu().numpy()
+    if not np.isfinite(scores).all():
+        raise InputError("The refiner's scores are not numbers; get the model again, or segment without refining.")
     for one in scores:
         each = np.exp(one - one.max(0))
         yield np.asarray(each / each.sum(0), dtype=np.float32)
