@@ -36,6 +36,7 @@ class Folder:
     path: Path
     name: str = "stand-in"
     sha256: str = "0" * 64
+    refiner: None = None
 
     def check(self) -> None:
         """It fits."""

@@ -14,6 +14,7 @@ from napari_crystalseg.errors import Cancelled, InputError
 from napari_crystalseg.io import open_labels, open_volume, save_volume
 from napari_crystalseg.labels import Material
 from napari_crystalseg.samples import sample_data_folder
+from napari_crystalseg.segmentation.model_folders.model_folder import REFINER
 from napari_crystalseg.volume import Quantity, Volume
 from napari_crystalseg.workflows.process.process import process
 
@@ -100,6 +101,15 @@ def test_other_coefficients_do_not_segment_again(network, sketches, volume_file,
     assert network.calls == 1
     assert max(first["A"]) < 1
     assert json.loads(second.factors.read_text())["A"] == [1.0] * 20
+
+
+def test_another_refiner_segments_again(network, sketches, volume_file, tmp_path):
+    refiner = tmp_path / "model" / REFINER
+    refiner.parent.mkdir(parents=True)
+    for content, calls in ((b"one", 1), (b"one", 1), (b"another", 2)):
+        refiner.write_bytes(content)
+        run(volume_file, tmp_path / "out", coefficients=GIVEN, model=tmp_path / "model")
+        assert network.calls == calls
 
 
 def test_a_result_that_was_damaged_is_made_again(network, sketches, volume_file, tmp_path):

@@ -107,6 +107,7 @@ class Request:
             return None
         network = ModelFolder(self.model)
         network.check()
+        network.refiner  # noqa: B018
         return network
 
     def _coefficients(self, energies_kev: tuple[float, ...]) -> tuple[Coefficients | None, tuple[str, ...]]:

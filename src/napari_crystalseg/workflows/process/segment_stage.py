@@ -24,11 +24,12 @@ KEEP_LARGEST_CRYSTAL = True
 def segment_stage(run: ProcessRun, request: Request, made: ReconstructFacts) -> SegmentFacts:
     """Write labels and uncertainty, unless there are labels that the user has corrected."""
     from ...segmentation import bundled_model
+    from ...segmentation.model_folders.model_folder import REFINER
     from ...segmentation.postprocessing.physics import Physics
 
     # Which one depends on how many slices there are.
     model = bundled_model(made.shape[0]) if request.network is None else request.network
-    described = (model.path / name for name in ("dataset.json", "plans.json", "card.json"))
+    described = (model.path / name for name in ("dataset.json", "plans.json", "card.json", REFINER))
     network = {
         "weights": model.sha256,
         "model": {file.name: hash_file(file) for file in described if file.is_file()},
