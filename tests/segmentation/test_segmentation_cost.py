@@ -47,3 +47,14 @@ def test_too_little_memory_is_refused_with_what_would_fit(tiny_model, monkeypatc
     with pytest.raises(InputError, match="takes"):
         segment(volume(8), tiny_model, progress=lambda share, said: heard.append(said))
     assert not heard
+
+
+def test_levels_of_cubes_are_counted_where_voxels_are_none():
+    model = SimpleNamespace(
+        sees_slices=False, working_sizes=(96,), mirror_axes=(), patch_size=(96, 96, 96), has_refiner=True
+    )
+    data = np.broadcast_to(np.float32(1.0), (8, 128, 128))
+    flat, cubes = (SegmentationCost.of(Volume(data, size), model) for size in ((20.0, 1.0, 1.0), (1.0, 1.0, 1.0)))
+    assert cubes.result_bytes == 4 * data.size
+    assert flat.result_bytes == 2 * data.size + 4 * 160 * 128 * 128
+    assert flat.seconds > cubes.seconds

@@ -10,6 +10,7 @@ from ..errors import InputError
 from ..volume import Volume
 from .model_folders.model_folder import ModelFolder
 from .prediction.coarse_prediction import working_grids
+from .refinement.levels import lay_levels
 
 _LIBRARIES_BYTES = 600_000_000
 _SHOWN_BYTES = 400  # a voxel that the network sees at once
@@ -85,9 +86,12 @@ class SegmentationCost:
         seconds = _SECONDS + voxels * _THREAD_SECONDS / threads + network
         result = _RESULT_BYTES * voxels
         if refine and model.has_refiner:
-            seen = _REFINED_VOXELS * voxels ** (2 / 3)
+            # Its levels are of cubes: of a volume whose voxels are longer along an axis, more than it has voxels.
+            finest = lay_levels(volume.shape, volume.voxel_size_um or (1.0, 1.0, 1.0), 1)[-1]
+            cubes = math.prod(finest.working_shape)
+            seen = _REFINED_VOXELS * cubes ** (2 / 3)
             seconds += seen * _REFINED_SECONDS[kind] * (1 if kind == "gpu" else 2 / threads)
-            result += _REFINED_BYTES * voxels
+            result += _REFINED_BYTES * cubes + (0 if finest.is_the_volumes_own else _RESULT_BYTES * cubes)
         return cls(volume.shape, seconds, result, _LIBRARIES_BYTES + _SHOWN_BYTES * at_once)
 
     @property
