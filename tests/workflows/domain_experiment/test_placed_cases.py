@@ -36,6 +36,16 @@ def test_the_division_is_by_the_seed_and_leaves_no_case_on_both_sides():
         divided(cases[:1], None, 0)
 
 
+def test_volumes_of_one_sample_stay_on_one_side():
+    cases = [EvaluatedCase(f"{n}~{kind}", "g", Path(f"{n}.tif")) for n in range(6) for kind in ("plain", "noisy")]
+    for seed in range(5):
+        learnt, tested = divided(cases, None, seed)
+        assert len(tested) == 4 and len(learnt) == 8
+        assert not {each.truth for each in learnt} & {each.truth for each in tested}
+    with pytest.raises(InputError, match="nothing would be left"):
+        divided(cases, 6, 0)
+
+
 @pytest.mark.parametrize("suffix", [".tif", ".npy"])
 def test_cases_of_any_format_are_laid_out_for_trainings(tmp_path, suffix):
     place(case(tmp_path / "in", suffix), tmp_path / "out")

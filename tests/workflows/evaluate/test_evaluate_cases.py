@@ -2,6 +2,9 @@ from __future__ import annotations
 
 import csv
 import json
+import os
+import shutil
+import sys
 
 import numpy as np
 import pytest
@@ -12,6 +15,7 @@ from napari_crystalseg.io import save_labels, save_volume
 from napari_crystalseg.labels import Labels, Material
 from napari_crystalseg.volume import Volume
 from napari_crystalseg.workflows.evaluate import evaluate_cases as module
+from napari_crystalseg.workflows.evaluate.case_table import CaseRow
 from napari_crystalseg.workflows.evaluate.cases import labelled_cases, paired_cases
 from napari_crystalseg.workflows.evaluate.evaluate_cases import evaluate_cases
 from napari_crystalseg.workflows.evaluate.evaluation_files import FILES
@@ -196,6 +200,30 @@ def test_volumes_are_segmented_first(tmp_path, monkeypatch):
     known = EvaluationRequest(coefficients=MU, directions=4, tolerance=0.05, voxel_size_um=2.0)
     (case,) = evaluate_cases(labelled_cases([tmp_path / "set"]), tmp_path / "out", known).cases
     assert case.classes["crystal"]["volume_um3"] == 216 * 8 and case.absorption is not None
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems refuse such names")
+def test_names_of_files_that_are_not_utf8(pairs, tmp_path):
+    for side in ("pred", "true"):
+        shutil.copy(tmp_path / side / "good.tif", os.fsencode(tmp_path / side) + b"/b\xff.tif")
+    found = evaluate_cases(paired_cases(tmp_path / "pred", tmp_path / "true"), tmp_path / "out", REQUEST)
+    assert {case.name: case.mean["iou"] for case in found.cases}["b\\xff"] == 1
+    assert [row["case"] for row in csv.DictReader((tmp_path / "out" / "cases.csv").open())][0] == "b\\xff"
+
+
+def test_voxel_sizes_that_differ_and_names_in_the_table_of_no_case_are_told(tmp_path):
+    save(tmp_path / "pred" / "a.tif", drop(), 2.0)
+    save(tmp_path / "true" / "a.tif", drop(), 1.0)
+    request = EvaluationRequest(directions=0, table={"a": CaseRow(), "b": CaseRow(), "true/a": CaseRow()})
+    found = evaluate_cases(paired_cases(tmp_path / "pred", tmp_path / "true"), tmp_path / "out", request)
+    assert found.cases[0].facts["other_voxel_size_um"] == [2, 2, 2]
+    assert found.cases[0].classes["crystal"]["true_volume_um3"] == 216
+    assert "Files of 1 case say different voxel sizes: those of the true labels were taken." in found.statements
+    assert "The table names what is no case: b." in found.statements
+    # Held against the same size nothing is told.
+    save(tmp_path / "pred" / "a.tif", drop(), 1.0)
+    found = evaluate_cases(paired_cases(tmp_path / "pred", tmp_path / "true"), tmp_path / "out", request)
+    assert not any("different" in text for text in found.statements)
 
 
 def test_a_request_that_cannot_be():

@@ -25,9 +25,9 @@ def divided(
     Parameters
     ----------
     cases : sequence of EvaluatedCase
-        All of them.
+        All of them. Several volumes of one sample, with one file of labels, stay on one side.
     test_cases : int or None
-        How many are kept apart; a third by default, one at least.
+        How many samples are kept apart; a third by default, one at least.
     seed : int
         Of the draw.
 
@@ -41,16 +41,17 @@ def divided(
     InputError
         Nothing would be left to learn from.
     """
-    number = max(1, len(cases) // 3) if test_cases is None else test_cases
-    if number >= len(cases):
+    samples = list(dict.fromkeys(case.truth for case in cases))
+    number = max(1, len(samples) // 3) if test_cases is None else test_cases
+    if number >= len(samples):
         raise InputError(
-            f"There are {len(cases)} real cases, of which {number} would be kept apart to judge by; nothing would be "
+            f"There are {len(samples)} real cases, of which {number} would be kept apart to judge by; nothing would be "
             "left to learn from. Add cases, or keep fewer apart."
         )
-    kept = set(np.random.default_rng(seed).permutation(len(cases))[:number].tolist())
+    kept = {samples[place] for place in np.random.default_rng(seed).permutation(len(samples))[:number]}
     sides: tuple[list[EvaluatedCase], list[EvaluatedCase]] = ([], [])
-    for place, case in enumerate(cases):
-        sides[place in kept].append(case)
+    for case in cases:
+        sides[case.truth in kept].append(case)
     return tuple(sides[0]), tuple(sides[1])
 
 

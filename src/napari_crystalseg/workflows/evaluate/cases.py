@@ -186,7 +186,9 @@ def _walk(folder: Path, group: str, depth: int) -> Iterator[_Entry]:
         if _is_read(path):
             stem = _stem(path)
             name = stem.removesuffix(f"_{LABELS}")
-            entry = flat.setdefault(name, _Entry(name, group))
+            # Tables and records hold no bytes that are not UTF-8.
+            shown = printable(name)
+            entry = flat.setdefault(shown, _Entry(shown, group))
             (entry.others if name == stem else entry.labels).append(path)
         elif path.is_dir():
             entry = _case_entry(path, group)

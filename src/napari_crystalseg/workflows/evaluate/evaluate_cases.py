@@ -15,11 +15,12 @@ from ...progress import Progress, part, silent
 from ...provenance import SCHEMA_VERSION, hash_folder, hash_path, package_version
 from ...segmentation import ModelFolder, bundled_model
 from ...texts.json_text import parse_json
+from ...texts.printable import printable
 from ..process.code_fingerprint import code_fingerprint
 from .cases import EvaluatedCase, FoundCases
 from .evaluation_files import write_evaluation
-from .request import EvaluationRequest
-from .scoring import score_case
+from .request import EvaluationRequest, names_of
+from .scoring import OTHER_SIZE, score_case
 
 CASES, SEGMENTED = "cases", "segmented"
 """Folders of what is kept of each case, and of the labels that the network made."""
@@ -82,7 +83,8 @@ def evaluate_cases(
             **model,
             **request.to_dict(),
         }
-        result = Evaluation(tuple(scored), tuple(failed), parameters, (*found.statements, *_statements(scored)))
+        said = (*found.statements, *_unmatched(found, request), *_statements(scored))
+        result = Evaluation(tuple(scored), tuple(failed), parameters, said)
         progress(0.98, "Writing tables and report")
         worst = {case.full_name: _folder(out_dir, case) / PICTURE for case in result.cases}
         write_evaluation(result, out_dir, worst)
@@ -136,7 +138,7 @@ def _kept(folder: Path, key: str) -> CaseScore | None:
         if record.pop("key") != key or not (folder / PICTURE).is_file():
             return None
         return CaseScore.from_dict(record)
-    except (OSError, ValueError, KeyError, AttributeError):  # none, or a damaged one: it is made again
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):  # none, or a damaged one: it is made again
         return None
 
 
@@ -144,6 +146,15 @@ def _reason(error: Exception) -> str:
     if lacks_memory(error):
         return "The memory of this machine is not enough for it."
     return sentence(error) or f"{type(error).__name__}: {shortened(error)}"
+
+
+def _unmatched(found: FoundCases, request: EvaluationRequest) -> list[str]:
+    """What the table says of cases that are not there, as after a slip in a name."""
+    names = {name for case in found.cases for name in names_of(case)}
+    if not (others := [name for name in request.table if name not in names]):
+        return []
+    some = ", ".join(printable(name[:60]) for name in others[:5]) + (" …" if len(others) > 5 else "")
+    return [f"The table names what is no case: {some}."]
 
 
 def _statements(scored: list[CaseScore]) -> list[str]:
@@ -158,6 +169,9 @@ def _statements(scored: list[CaseScore]) -> list[str]:
             reasons[case.without_absorption] = reasons.get(case.without_absorption, 0) + 1
     said += [f"Attenuation coefficients of {_cases(count)}: {source}." for source, count in sources.items()]
     said += [f"No absorption factors of {_cases(count)}: {reason.rstrip('.')}." for reason, count in reasons.items()]
+    differ = sum(OTHER_SIZE in case.facts for case in scored)
+    if differ:
+        said.append(f"Files of {_cases(differ)} say different voxel sizes: those of the true labels were taken.")
     without = sum(case.classes["crystal"]["volume_um3"] is None for case in scored)
     return said + ([f"The voxel size of {_cases(without)} is not known: lengths in voxels alone."] if without else [])
 

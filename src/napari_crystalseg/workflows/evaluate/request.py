@@ -19,6 +19,12 @@ DIRECTIONS = 200
 """Over the sphere: the mean of |ΔA| / A over them is within a few hundredths of itself."""
 
 
+def names_of(case: EvaluatedCase) -> tuple[str, ...]:
+    """Names by which a table may call a case, the closest first: that of a sample stands for all its volumes."""
+    sample = case.name.partition("~")[0]
+    return f"{case.group}/{case.name}", case.name, f"{case.group}/{sample}", sample
+
+
 @dataclass(frozen=True)
 class EvaluationRequest:
     """What holds for every case.
@@ -92,8 +98,8 @@ class EvaluationRequest:
         return None, "none"
 
     def row_of(self, case: EvaluatedCase) -> CaseRow:
-        """Return what the table says of a case."""
-        return self.table.get(f"{case.group}/{case.name}") or self.table.get(case.name) or CaseRow()
+        """Return what the table says of a case, by any of its names."""
+        return next((self.table[name] for name in names_of(case) if name in self.table), CaseRow())
 
     def voxel_size_of(self, case: EvaluatedCase) -> float | tuple[float, float, float] | None:
         """Return the voxel size to take in place of what a case's files say, µm; None where none is given."""

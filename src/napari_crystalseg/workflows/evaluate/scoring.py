@@ -6,6 +6,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from ...errors import InputError, one_line
 from ...io import open_labels, open_volume, save_labels
 from ...judgement.evaluation import CaseScore
@@ -14,6 +16,9 @@ from ...progress import Progress, part, silent
 from ...volume import Volume
 from .cases import EvaluatedCase
 from .request import EvaluationRequest
+
+OTHER_SIZE = "other_voxel_size_um"
+"""Fact of a case whose volume or prediction says another voxel size than its true labels: that other one, µm."""
 
 
 def score_case(
@@ -69,6 +74,7 @@ def score_case(
         predicted = _segmented(volume, request, part(progress, 0.02, 0.5))
         save_labels(predicted, segmented)
         done = 0.5
+    differing = _other_size(truth, predicted)
     size = truth.voxel_size_um or predicted.voxel_size_um
     truth, predicted = replace(truth, voxel_size_um=size), replace(predicted, voxel_size_um=size)
     progress(done, "measuring the surfaces")
@@ -79,13 +85,21 @@ def score_case(
     del volume
     found, why, facts = _absorption(case, predicted, truth, request, part(progress, done + 0.15, 1.0))
     progress(1.0, "scored")
-    return replace(score, absorption=found, without_absorption=why, facts={**facts, "assumed": assumed})
+    return replace(score, absorption=found, without_absorption=why, facts={**facts, **differing, "assumed": assumed})
 
 
 def _segmented(volume: Volume, request: EvaluationRequest, progress: Progress) -> Labels:
     from ...segmentation import segment
 
     return segment(volume, model=request.model, progress=progress).labels
+
+
+def _other_size(truth: Labels, predicted: Labels) -> dict[str, Any]:
+    """The voxel size of the prediction, which its volume hands on, where it is not that of the true labels."""
+    one, other = truth.voxel_size_um, predicted.voxel_size_um
+    if one is None or other is None or np.allclose(one, other, rtol=1e-3):
+        return {}
+    return {OTHER_SIZE: list(other)}
 
 
 def _check_grid(one: Labels | Volume, truth: Labels, name: str, true_name: str) -> None:
