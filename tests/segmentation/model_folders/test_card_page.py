@@ -49,3 +49,16 @@ def test_cards_of_the_bundled_models_have_all_parts(name, tmp_path):
     assert "does not say" not in page["Where it fails"].notes[0]
     for section in page.values():
         assert len({len(row) for row in (*section.rows, *([section.header] if section.header else []))}) <= 1
+
+
+def test_values_that_stand_alone_are_shown(tmp_path):
+    page = sections(write_untrained_model(tmp_path / "m", metrics={"dice": 0.9}, limits="Thin films are missed."))
+    assert page["What it reaches: dice"].notes == ("0.9",)
+    assert page["Where it fails"].notes == ("Thin films are missed.",)
+
+
+def test_text_of_a_card_does_not_steer_the_terminal(tmp_path):
+    card = {"name": "m\x1b[31m", "data": "\x1b]0;title\x07", "odd\x1b[2J": {"a\x1b": 1}}
+    for section in card_page(RegisteredModel(write_untrained_model(tmp_path / "m", **card), "by hand")):
+        told = [section.title, *section.header, *section.notes, *(cell for row in section.rows for cell in row)]
+        assert not any("\x1b" in text for text in told), section.title

@@ -82,3 +82,39 @@ def test_refiner_of_the_models_classes(model_copy):
     change_card(model_copy, refinement={"sha256": hash_file(model_copy / "refiner" / "refiner.pth")})
     found = outcomes(model_copy)
     assert (found["hash of the refiner"], found["refiner"]) == ("right", "right")
+
+
+def test_refiner_that_calls_an_array_terabytes_long(model_copy):
+    weights = {**RefinementNetwork(5, (2, 2, 2)).state_dict(), "endless": torch.zeros(1).expand(10**13)}
+    path = model_copy / "refiner" / "refiner.pth"
+    path.parent.mkdir()
+    torch.save({"network_weights": weights, "arguments": {"codes": [0, 1, 2, 3, 4], "features": [2, 2, 2]}}, path)
+    change_card(model_copy, refinement={"sha256": hash_file(path)})
+    assert outcomes(model_copy)["refiner"] == "wrong"
+
+
+def test_refiner_of_sparse_arrays(model_copy):
+    weights = RefinementNetwork(5, (2, 2, 2)).state_dict()
+    name = next(iter(weights))
+    weights[name] = weights[name].to_sparse()
+    path = model_copy / "refiner" / "refiner.pth"
+    path.parent.mkdir()
+    torch.save({"network_weights": weights, "arguments": {"codes": [0, 1, 2, 3, 4], "features": [2, 2, 2]}}, path)
+    change_card(model_copy, refinement={"sha256": hash_file(path)})
+    assert outcomes(model_copy)["refiner"] == "wrong"
+
+
+def test_installed_model_that_was_changed(model_copy, tmp_path):
+    model, _ = ModelRegistry((tmp_path / "place",)).install(model_copy)
+    assert outcomes(model.path)["as installed"] == "right"
+    change_card(model.path, calibration={"temperature": 2.0})
+    assert outcomes(model.path)["as installed"] == "unknown"
+    (model.path / "plans.json").write_text((model.path / "plans.json").read_text() + " ")
+    check = verify(model.path)[-2]
+    assert (check.name, check.outcome) == ("as installed", "wrong") and "plans.json" in check.text
+    assert "as installed" not in outcomes(model_copy)
+
+
+def test_text_of_a_card_does_not_steer_the_terminal(model_copy):
+    change_card(model_copy, licence="\x1b[2Jmine")
+    assert "\x1b" not in verify(model_copy)[-1].text

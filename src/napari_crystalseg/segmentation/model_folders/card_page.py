@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from ...texts.printable import printable
 from .registered_model import RegisteredModel
 
 Row = tuple[str, ...]
@@ -87,7 +88,7 @@ def _what_it_is(known: Mapping[str, Any]) -> CardSection:
         (
             "name",
             known["name"]
-            + (f" (on its card: {card['name']})" if card.get("name", known["name"]) != known["name"] else ""),
+            + (f" (on its card: {_text(card['name'])})" if card.get("name", known["name"]) != known["name"] else ""),
         ),
         ("origin", origin[known["origin"]]),
         ("made for", f"{known['sees']} ({known['configuration']})"),
@@ -141,13 +142,15 @@ def _values(title: str, value: Any) -> CardSection:
     leaves = [(place, leaf) for place, leaf in leaves if not place or place[-1] not in ("cases", "note", "notes")]
     columns = list(dict.fromkeys(place[-1] for place, _ in leaves if place))
     places = list(dict.fromkeys(place[:-1] for place, _ in leaves))
-    if len(places) >= 1 and len(columns) <= _MOST_COLUMNS and len(leaves) > len(columns):
+    if columns and len(columns) <= _MOST_COLUMNS and len(leaves) > len(columns):
         found = {place: leaf for place, leaf in leaves}
         rows = tuple(
             (" · ".join(map(_words, place)), *(_text(found.get((*place, column), "")) for column in columns))
             for place in places
         )
         return CardSection(title, rows, ("", *map(_words, columns)), notes)
+    if not columns:  # a value alone
+        return CardSection(title, notes=(*(_text(leaf) for _, leaf in leaves), *notes))
     rows = tuple((" · ".join(map(_words, place)), _text(leaf)) for place, leaf in leaves)
     return CardSection(title, rows, notes=notes)
 
@@ -170,8 +173,8 @@ def _words(name: str) -> str:
     """A key as words, with its unit."""
     for ending, unit in (("_um3", " (µm³)"), ("_um", " (µm)"), ("_percent", " (%)")):
         if name.endswith(ending):
-            return name.removesuffix(ending).replace("_", " ") + unit
-    return name.replace("_", " ")
+            name = name.removesuffix(ending) + unit
+    return printable(name.replace("_", " "))
 
 
 def _text(value: Any) -> str:
@@ -185,4 +188,5 @@ def _text(value: Any) -> str:
         return f"{value:.4g}"
     if isinstance(value, list):
         return ", ".join(_text(one) for one in value)
-    return " ".join(str(value).split())
+    # Cards are others' words, and signs that steer a terminal are none.
+    return printable(" ".join(str(value).split()))

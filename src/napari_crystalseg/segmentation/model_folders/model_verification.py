@@ -8,8 +8,10 @@ from typing import Any, Literal
 
 from ...errors import InputError
 from ...provenance import hash_file
+from ...texts.printable import printable
 from .checkpoint_file import load_checkpoint
 from .model_folder import REFINER, WEIGHTS, ModelFolder
+from .registered_model import installed_files
 
 
 @dataclass(frozen=True)
@@ -59,9 +61,10 @@ def verify(folder: Path) -> tuple[ModelCheck, ...]:
     found.append(_hashed("hash of the weights", folder / WEIGHTS, card.get("sha256")))
     found.append(_fitting(model))
     found += _refiner(folder, card)
+    found += _as_installed(folder)
     licence = card.get("licence")
     said = (
-        f"Its card gives the licence {str(licence)[:80]}." if licence else "Its card gives no licence: ask who made it."
+        f"Its card gives the licence {printable(str(licence)[:80])}." if licence else "Its card gives no licence: ask who made it."
     )
     found.append(ModelCheck("licence", "right" if licence else "unknown", said))
     return tuple(found)
@@ -129,14 +132,37 @@ def _refiner(folder: Path, card: dict[str, Any]) -> list[ModelCheck]:
         return [ModelCheck(name, "right", "It has one stage: nothing refines its surfaces.")]
     hashed = _hashed("hash of the refiner", path, stated.get("sha256") if isinstance(stated, dict) else None)
     try:
-        record = load_checkpoint(path)
-        parameters = _counted(path, record.get("network_weights"))
+        # Shapes first: a file of a few bytes may call an array terabytes long.
         refiner = ModelFolder(folder).refiner
         if refiner is not None:
             refiner.network()
+        parameters = _counted(path, load_checkpoint(path).get("network_weights"))
     except InputError as error:
         return [hashed, ModelCheck(name, "wrong", str(error))]
     return [hashed, ModelCheck(name, "right", f"The network that refines has {parameters:,} numbers.")]
+
+
+def _as_installed(folder: Path) -> list[ModelCheck]:
+    """The files of an installed model are those that were installed: the card's hashes are of weights alone."""
+    name = "as installed"
+    try:
+        files = installed_files(folder)
+        changed = [
+            place
+            for place, digest in sorted(files.items())
+            if not (folder / place).is_file() or hash_file(folder / place) != digest
+        ]
+    except InputError as error:
+        return [ModelCheck(name, "wrong", str(error))]
+    if not files:
+        return []
+    if not changed:
+        return [ModelCheck(name, "right", f"Its {len(files)} files are those that were installed.")]
+    if changed == ["card.json"]:
+        text = f"The card of {folder} was changed since it was installed, as by a calibration."
+        return [ModelCheck(name, "unknown", text)]
+    some = printable(", ".join(changed)[:120])
+    return [ModelCheck(name, "wrong", f"{folder} was changed since it was installed ({some}); install it again.")]
 
 
 def _counted(path: Path, weights: Any) -> int:
