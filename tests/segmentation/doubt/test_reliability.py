@@ -92,3 +92,9 @@ def test_curves_that_cannot_be_are_refused():
         ConfidenceCurve(0.0)
     with pytest.raises(InputError, match="positive temperature"):
         ConfidenceCurve(1.0, float("nan"))
+
+
+def test_figures_of_no_voxels_are_none_which_json_has():
+    record = Reliability.nothing().record(np.linspace(1, 0, 256))
+    assert record["expected_calibration_error"] is record["log_loss"] is record["wrong"] is None
+    assert record["voxels"] == 0 and record["bins"] == []

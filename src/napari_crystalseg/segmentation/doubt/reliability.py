@@ -111,11 +111,15 @@ class Reliability:
         return float(-(self.wrong @ np.log(stated) + self.right @ np.log1p(-stated)) / self.voxels)
 
     def record(self, doubts: ArrayLike) -> dict[str, Any]:
-        """Return its figures, JSON-ready."""
+        """Return its figures, JSON-ready; None where no voxels were counted, as in the sample of labels that have none."""
         return {
-            "expected_calibration_error": round(self.expected_calibration_error(doubts), 5),
-            "log_loss": round(self.log_loss(doubts), 5),
-            "wrong": round(self.wrong_share, 5),
+            "expected_calibration_error": _rounded(self.expected_calibration_error(doubts)),
+            "log_loss": _rounded(self.log_loss(doubts)),
+            "wrong": _rounded(self.wrong_share),
             "voxels": self.voxels,
             "bins": [[round(stated, 4), round(wrong, 4), voxels] for stated, wrong, voxels in self.bins(doubts)],
         }
+
+
+def _rounded(value: float) -> float | None:
+    return round(value, 5) if np.isfinite(value) else None

@@ -45,10 +45,15 @@ def command(
         for region, figures in regions.items():
             before = calibration["taken_at_its_word"][name][region]["expected_calibration_error"]
             after = figures["expected_calibration_error"]
-            print(f"{f'{name}, {region}':24}{before:10.4f}{after:10.4f}{figures['wrong']:10.4f}")
+            print(f"{f'{name}, {region}':24}{_shown(before)}{_shown(after)}{_shown(figures['wrong'])}")
     if "refined_temperature" in calibration:
         print(f"second stage: temperature {calibration['refined_temperature']:.3g}")
     for name, warned in found["training_range"]["warned"].items():
         print(f"unlike the training in {name}: {warned} volumes")
     if not dry_run:
         print(model / "card.json")
+
+
+def _shown(value: float | None) -> str:
+    """A figure in its column; a dash where no voxels were counted."""
+    return f"{'–':>10}" if value is None else f"{value:10.4f}"
