@@ -208,7 +208,7 @@ def test_names_of_files_that_are_not_utf8(pairs, tmp_path):
         shutil.copy(tmp_path / side / "good.tif", os.fsencode(tmp_path / side) + b"/b\xff.tif")
     found = evaluate_cases(paired_cases(tmp_path / "pred", tmp_path / "true"), tmp_path / "out", REQUEST)
     assert {case.name: case.mean["iou"] for case in found.cases}["b\\xff"] == 1
-    assert [row["case"] for row in csv.DictReader((tmp_path / "out" / "cases.csv").open())][0] == "b\\xff"
+    assert next(row["case"] for row in csv.DictReader((tmp_path / "out" / "cases.csv").open())) == "b\\xff"
 
 
 def test_voxel_sizes_that_differ_and_names_in_the_table_of_no_case_are_told(tmp_path):

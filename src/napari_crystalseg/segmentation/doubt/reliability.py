@@ -111,7 +111,7 @@ class Reliability:
         return float(-(self.wrong @ np.log(stated) + self.right @ np.log1p(-stated)) / self.voxels)
 
     def record(self, doubts: ArrayLike) -> dict[str, Any]:
-        """Return its figures, JSON-ready; None where no voxels were counted, as in the sample of labels that have none."""
+        """Return its figures, JSON-ready; None where no voxels were counted."""
         return {
             "expected_calibration_error": _rounded(self.expected_calibration_error(doubts)),
             "log_loss": _rounded(self.log_loss(doubts)),

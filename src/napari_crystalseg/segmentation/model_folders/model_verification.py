@@ -63,9 +63,9 @@ def verify(folder: Path) -> tuple[ModelCheck, ...]:
     found += _refiner(folder, card)
     found += _as_installed(folder)
     licence = card.get("licence")
-    said = (
-        f"Its card gives the licence {printable(str(licence)[:80])}." if licence else "Its card gives no licence: ask who made it."
-    )
+    said = f"Its card gives the licence {printable(str(licence)[:80])}."
+    if not licence:
+        said = "Its card gives no licence: ask who made it."
     found.append(ModelCheck("licence", "right" if licence else "unknown", said))
     return tuple(found)
 
