@@ -5,8 +5,7 @@
 The shipped sample, each voxel repeated, makes volumes of these lengths. After it was segmented itself, to load what
 there is to load, each of them is segmented once, and the GPU is waited for between the stages: the model is checked,
 the working grid averaged, normalised, seen by the network, and the labels drawn (interpolation, most probable class and
-its probability) and left with the largest piece of crystal. What is not done after --seconds of all is stopped, and
-said so.
+its probability) and put right by rules of physics. What is not done after --seconds of all is stopped, and said so.
 With --processor the smallest volume is also segmented without the GPU, and the labels are held against each other.
 
 The memory of the process is the most that it ever took, the volume itself included.
@@ -76,7 +75,7 @@ class Stages:
             (inference, "engine_of", "loading"),
             (inference, "predict_coarsely", "network"),
             (inference, "draw_labels", "labels"),
-            (inference, "keep_largest", "largest crystal"),
+            (inference, "apply_physics", "physics"),
         )
         kept = [(owner, name, getattr(owner, name)) for owner, name, _ in places]
         for owner, name, stage in places:

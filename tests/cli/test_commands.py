@@ -293,6 +293,24 @@ def test_segment_looks_at_the_voxel_values_too(tmp_path, monkeypatch, capsys):
         assert ("darker than air" in capsys.readouterr().out) == (name == "inverted")
 
 
+@pytest.mark.parametrize(
+    ("options", "stay"),
+    [("", "large"), ("--crystals largest", "largest"), ("--crystals all", "all"), ("--no-physics", "all")],
+)
+def test_segment_is_told_which_pieces_of_crystal_stay(tmp_path, monkeypatch, options, stay):
+    from helpers.known_sample import sample_labels, volume_of
+    from helpers.workflow_fixtures import Segmented
+    from napari_crystalseg import segmentation
+    from napari_crystalseg.io import save_volume
+
+    truth, asked = sample_labels(), []
+    made = Segmented(truth, np.zeros(truth.shape, np.uint8))
+    monkeypatch.setattr(segmentation, "segment", lambda *given, physics, **options: asked.append(physics) or made)
+    save_volume(volume_of(truth), tmp_path / "grey.tif")
+    assert call("segment", tmp_path / "grey.tif", tmp_path / "out.tif", *options.split()) == 0
+    assert asked[0].crystals == stay
+
+
 def test_evaluate_of_folders(tmp_path, capsys):
     crystal = np.pad(np.full((6, 6, 6), 3, np.uint8), 3)
     for side in ("pred", "true"):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -16,19 +17,38 @@ from napari_crystalseg.review.places.place import Place
 from napari_crystalseg.review.places.place_list import PlaceList
 from napari_crystalseg.review.places.stop_line import StopLine
 from napari_crystalseg.review.teaching.teach import Taught
+from napari_crystalseg.segmentation.postprocessing.physics import Physics, apply_physics
 from napari_crystalseg.widgets.tasks.places import FoundPlaces
 from napari_crystalseg.widgets.tasks.quality import JudgedQuality
 
 PNG = b"\x89PNG"
 
 
-def segment_by_value(volume, model_folder=None, keep_largest_crystal=True, adapt=False, progress=None):
+def segment_by_value(volume, model_folder=None, crystals=None, adapt=False, progress=None):
     """Label by thresholds, which is right for the voxel values of the small sample."""
     progress(0.5, "thresholding")
     data = np.select([volume.data > 0.025, volume.data > 0.015, volume.data > 0.005], [2, 3, 1], 0).astype(np.uint8)
     uncertainty = np.full(data.shape, 64, dtype=np.uint8)
     return SimpleNamespace(
         labels=Labels(data, volume.voxel_size_um), uncertainty=uncertainty, probabilities=None, corrections=()
+    )
+
+
+def segment_in_pieces(volume, model_folder=None, crystals=None, adapt=False, progress=None):
+    """Label by thresholds, with a large and a small piece of crystal more, and put pieces of crystal right."""
+    found = segment_by_value(volume, progress=progress)
+    data = found.labels.data.copy()
+    size = np.count_nonzero(data == Material.CRYSTAL)
+    data[0] = data[-1] = Material.AIR
+    data[0].flat[: size // 4] = Material.CRYSTAL
+    data[-1, 0, 0] = Material.CRYSTAL
+    rules = replace(Physics.none(), crystals=crystals)
+    right, corrections = apply_physics(Labels(data, volume.voxel_size_um), rules)
+    return SimpleNamespace(
+        labels=Labels(right, volume.voxel_size_um),
+        uncertainty=found.uncertainty,
+        probabilities=None,
+        corrections=corrections,
     )
 
 
@@ -78,7 +98,7 @@ def teach_forever(volume, strokes, labels=None, probabilities=None, progress=Non
     segment_forever(volume, progress=progress)
 
 
-def segment_forever(volume, model_folder=None, keep_largest_crystal=True, adapt=False, progress=None):
+def segment_forever(volume, model_folder=None, crystals=None, adapt=False, progress=None):
     """Never finish, but tell how far it is."""
     for step in range(3000):
         progress(step / 3000, "working")
@@ -181,7 +201,7 @@ def _thresholds():
     from napari_crystalseg import segmentation
     from napari_crystalseg.pictures import sample_pictures
 
-    def segment(volume, model=None, keep_largest_crystal=True, keep_probabilities=False, progress=None):
+    def segment(volume, model=None, physics=None, keep_probabilities=False, progress=None):
         found = segment_by_value(volume, progress=progress)
         labels = Labels(found.labels.data, volume.voxel_size_um, volume.provenance.then("segment"))
         return SimpleNamespace(labels=labels, uncertainty=found.uncertainty, probabilities=None, corrections=())

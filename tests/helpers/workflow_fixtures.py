@@ -12,14 +12,16 @@ from helpers.known_sample import VOXEL_VALUES, sample_labels, volume_of
 from napari_crystalseg import segmentation
 from napari_crystalseg.io import save_volume
 from napari_crystalseg.labels import Labels, Material
+from napari_crystalseg.segmentation.postprocessing.physics import Physics
 
 
 @dataclass
 class Network:
-    """Stands for the network: it knows the voxel values of the classes, and counts how often it was asked."""
+    """Stands for the network: it knows voxel values of classes, how often it was asked, and by which rules."""
 
     calls: int = 0
     fail: bool = False
+    physics: Physics | None = None
     blind_to: set[Material] = field(default_factory=set)
 
 
@@ -46,8 +48,9 @@ class Folder:
 def network(monkeypatch: pytest.MonkeyPatch) -> Network:
     network = Network()
 
-    def segment(volume, model=None, keep_largest_crystal=True, keep_probabilities=False, progress=None):
+    def segment(volume, model=None, physics=None, keep_probabilities=False, progress=None):
         network.calls += 1
+        network.physics = physics
         if network.fail:
             raise RuntimeError("the machine went down")
         data = np.zeros(volume.shape, dtype=np.uint8)

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -170,5 +172,11 @@ def test_physics_afterwards_is_by_option_and_recorded(tmp_path):
     assert corrections and raw.corrections == ()
     record = made.labels.provenance.steps[-1]
     assert record["corrected"] == [one.to_dict() for one in corrections] and record["physics"]["islands"]
+    chosen = segment(Volume(values, 0.5), model, physics=Physics.every(), crystals="largest")
+    rules = replace(Physics.every(), crystals="largest")
+    assert np.array_equal(chosen.labels.data, apply_physics(raw.labels, rules, values)[0])
+    assert chosen.labels.provenance.steps[-1]["physics"] == rules.to_dict()
+    with pytest.raises(InputError, match="largest, large, all"):
+        segment(Volume(values, 0.5), model, crystals="one")
     told = {finding.text for finding in findings(made.labels)}
     assert {one.text((0.5, 0.5, 0.5)) for one in corrections} <= told

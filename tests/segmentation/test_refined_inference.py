@@ -17,7 +17,7 @@ from napari_crystalseg.segmentation.segmentation_cost import SegmentationCost
 from napari_crystalseg.volume import Volume
 
 FEATURES = (4, 8, 8)
-UNTOUCHED = Physics(enclosed_air=False, one_crystal=False)
+UNTOUCHED = Physics(enclosed_air=False, crystals="all")
 
 
 @pytest.fixture(scope="module")

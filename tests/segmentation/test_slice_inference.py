@@ -41,7 +41,7 @@ def test_any_size_and_voxel_size(tiny_slice_model, shape, voxel_size_um, working
 def test_a_slice_is_labelled_alike_alone_and_beside_its_copies(tiny_slice_model):
     one = volume((1, 33, 20))
     many = Volume(np.repeat(one.data, 4, axis=0), 0.5)
-    options = {"keep_largest_crystal": False}
+    options = {"crystals": "all"}
     alone, stacked = segment(one, tiny_slice_model, **options), segment(many, tiny_slice_model, **options)
     for labels in stacked.labels.data:
         assert np.mean(labels == alone.labels.data[0]) > 0.99

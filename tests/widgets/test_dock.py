@@ -284,6 +284,30 @@ def test_segment_in_one_click(loaded, viewer, truth, monkeypatch, qtbot):
     assert labels.n_edit_dimensions == 3
 
 
+@pytest.mark.parametrize(
+    ("text", "pieces", "told"),
+    [
+        ("all pieces", 3, ""),
+        ("without small ones", 2, "1 small piece of crystal was given to what is around it (1 voxel"),
+        ("the largest alone", 1, "2 pieces of crystal beside the largest were given to what is around them"),
+    ],
+)
+def test_which_pieces_of_crystal_stay_is_chosen(loaded, monkeypatch, qtbot, text, pieces, told):
+    from scipy.ndimage import label
+
+    monkeypatch.setattr(segmentation, "segment", work.segment_in_pieces)
+    loaded.show()
+    loaded.tabs.setCurrentIndex(1)
+    assert loaded.segment.crystals.currentText() == "without small ones"
+    loaded.segment.crystals.setCurrentText(text)
+    loaded.segment.segment_button.click()
+    finished(loaded, qtbot)
+    assert label(loaded.session.labels.data == Material.CRYSTAL)[1] == pieces
+    assert told in loaded.bar.message.text()
+    qtbot.waitUntil(lambda: loaded.session.findings is not None, timeout=LONG_MS)
+    assert ("The crystal is in" in loaded.segment.findings.text.text()) == (pieces > 1)
+
+
 def _segmented(dock, truth):
     result = SimpleNamespace(labels=truth, uncertainty=np.full(truth.data.shape, 64, np.uint8), probabilities=None)
     image = dock.session.image

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any, get_type_hints
 import typer
 
 from ..errors import InputError
-from .options import DIRECTIONS, Axis0
+from .options import DIRECTIONS, Axis0, Crystals
 
 if TYPE_CHECKING:
     from ..absorption import Coefficients, Directions
@@ -177,9 +177,10 @@ class GivenPhysics:
         bool,
         typer.Option("--physics/--no-physics", help="Put labels right afterwards; --no-physics: by no rule at all."),
     ] = True
-    keep_largest: Annotated[
-        bool, typer.Option("--keep-largest/--no-keep-largest", help="Keep only the largest piece of crystal.")
-    ] = True
+    crystals: Annotated[
+        Crystals,
+        typer.Option("--crystals", help="Pieces of crystal that stay: the largest, those of a tenth of it, or all."),
+    ] = Crystals.LARGE
     enclosed_air: Annotated[
         bool,
         typer.Option(
@@ -211,7 +212,7 @@ class GivenPhysics:
             island_um3=self.island_um3,
             enclosed_air=self.enclosed_air,
             detached_loop=self.detached_loop,
-            one_crystal=self.keep_largest,
+            crystals=self.crystals.value,
         )
 
 

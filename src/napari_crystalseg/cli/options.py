@@ -19,6 +19,14 @@ class Axis0(StrEnum):
     X = "x"
 
 
+class Crystals(StrEnum):
+    """Pieces of crystal that stay in labels of a network."""
+
+    LARGEST = "largest"
+    LARGE = "large"
+    ALL = "all"
+
+
 RawScan = Annotated[
     Path, typer.Argument(help="Raw scan: NXtomo, I23 fly scan, Data Exchange, folder of TIFF, or .npz.")
 ]

@@ -24,7 +24,7 @@ def segment(
     volume: Volume,
     model: ModelFolder | None = None,
     *,
-    keep_largest_crystal: bool = True,
+    crystals: str | None = None,
     physics: Physics | None = None,
     mirror: bool = True,
     refine: bool = True,
@@ -50,8 +50,9 @@ def segment(
     model : ModelFolder, optional
         Network to use; by default a bundled one: that of slices for volumes of fewer than 24 slices, else that of
         volumes.
-    keep_largest_crystal : bool
-        Give smaller pieces of crystal to the class around them; False for samples of several crystals.
+    crystals : str, optional
+        Which pieces of crystal stay, one of :data:`.postprocessing.physics.CRYSTALS`, in place of what ``physics``
+        says of them.
     physics : Physics, optional
         By which rules labels are put right afterwards; by default those that do not cost agreement.
     mirror : bool
@@ -76,9 +77,12 @@ def segment(
     Raises
     ------
     InputError
-        The volume is constant, the model cannot be used, there is no such engine, or too little
+        The volume is constant, the model cannot be used, there is no such engine or choice of crystals, or too little
         memory.
     """
+    rules = physics or Physics()
+    if crystals is not None:
+        rules = replace(rules, crystals=crystals)
     checked_engine(engine)
     model = model or bundled_model(len(volume.data))
     model.check()
@@ -108,8 +112,6 @@ def segment(
     curve = None if calibration is None else calibration.curve(refined=refiner is not None)
     # In place: at 1024³ another array would be a gigabyte.
     uncertainty = doubt(winning, curve)
-    rules = physics or Physics()
-    rules = replace(rules, one_crystal=rules.one_crystal and keep_largest_crystal)
     right, corrections = apply_physics(
         Labels(labels, volume.voxel_size_um), rules, volume.data, out=labels, progress=part(progress, 0.95, 1.0)
     )
@@ -120,7 +122,6 @@ def segment(
         model=model.name,
         configuration=model.configuration,
         working_shapes=[list(grid.working_shape) for grid in grids],
-        keep_largest_crystal=rules.one_crystal,
         physics=rules.to_dict(),
         corrected=[one.to_dict() for one in corrections],
         mirror_axes=list(mirror_axes),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from qtpy.QtWidgets import QCheckBox
+from qtpy.QtWidgets import QCheckBox, QComboBox
 
 from ..errors import InputError
 from ..workflows.segment_adapted import adaptation_told
@@ -35,10 +35,16 @@ class SegmentStage(Stage):
         rows.addRow("model", self.model)
         self.model_buttons = ModelButtons(desk, self, self.model)
         rows.addRow("", self.model_buttons)
+        self.crystals = QComboBox()
+        for text, value in (("all pieces", "all"), ("without small ones", "large"), ("the largest alone", "largest")):
+            self.crystals.addItem(text, value)
+        self.crystals.setCurrentIndex(self.crystals.findData("large"))
+        self.crystals.setToolTip(
+            "Which pieces of crystal stay; the others go to what is around them. Small ones have less than a tenth of "
+            "the largest's volume."
+        )
+        rows.addRow("crystal", self.crystals)
         self.column.addLayout(rows)
-        self.largest = QCheckBox("Keep only the largest piece of crystal")
-        self.largest.setChecked(True)
-        self.column.addWidget(self.largest)
         self.adapt = QCheckBox("Adapt to this sample")
         self.adapt.setToolTip(
             "Also segments with a network that was brought to answer alike to varied views of this sample, and takes "
@@ -88,7 +94,7 @@ class SegmentStage(Stage):
             segmentation.segment,
             volume,
             model_folder=self.model.folder(),
-            keep_largest_crystal=self.largest.isChecked(),
+            crystals=self.crystals.currentData(),
             adapt=self.adapt.isChecked(),
             done=lambda result: self._segmented(result, spatial, image, name, source),
         )

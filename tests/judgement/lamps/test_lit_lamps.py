@@ -68,6 +68,16 @@ def test_a_second_piece_of_crystal_is_told_with_its_place():
     assert data[lamp.place.centre] == Material.CRYSTAL
 
 
+def test_of_a_small_crystal_a_tenth_is_a_piece_and_less_is_a_speck():
+    data = sample()
+    data[data == Material.CRYSTAL] = Material.LIQUOR
+    data[9:14, 11:15, 11:16] = Material.CRYSTAL  # 100 voxels
+    data[20, 8, 8:17] = Material.CRYSTAL
+    assert lit(data, "one piece").level == "good"
+    data[20, 8, 17] = Material.CRYSTAL
+    assert lit(data, "one piece").level == "warning"
+
+
 def test_the_largest_contact_with_air_is_where_it_leads():
     data = sample()
     data[:, 22:, :][data[:, 22:, :] == Material.LIQUOR] = Material.AIR  # one whole side of the crystal

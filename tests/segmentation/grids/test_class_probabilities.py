@@ -8,6 +8,7 @@ import pytest
 from napari_crystalseg.errors import InputError
 from napari_crystalseg.segmentation import ClassProbabilities, segment
 from napari_crystalseg.segmentation.grids.working_grid import WorkingGrid
+from napari_crystalseg.segmentation.postprocessing.physics import Physics
 from napari_crystalseg.volume import Volume
 
 
@@ -19,8 +20,8 @@ def volume(shape, seed=0):
 
 def test_kept_probabilities_are_those_that_the_labels_were_drawn_from(tiny_model):
     scan = volume((27, 24, 21))
-    plain = segment(scan, tiny_model, keep_largest_crystal=False)
-    kept = segment(scan, tiny_model, keep_largest_crystal=False, keep_probabilities=True)
+    plain = segment(scan, tiny_model, physics=Physics.none())
+    kept = segment(scan, tiny_model, physics=Physics.none(), keep_probabilities=True)
     assert plain.probabilities is None
     assert np.array_equal(plain.labels.data, kept.labels.data)
     assert np.array_equal(plain.uncertainty, kept.uncertainty)

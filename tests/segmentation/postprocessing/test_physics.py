@@ -42,9 +42,49 @@ def test_further_crystals_take_the_class_around_them(order):
     data[1, 22, 17] = CRYSTAL  # in air
     data[0, 0, 0] = data[23, 23, 23] = CRYSTAL
     data[12, 12, 12] = CRYSTAL  # touches the crystal with a corner alone
-    found, corrections = put_right(data.transpose(order), one_crystal=True)
+    found, corrections = put_right(data.transpose(order), crystals="largest")
     assert np.array_equal(found, sample().transpose(order))
     assert corrections == (Correction("one_crystal", 5, 6),)
+
+
+def test_two_crystals_of_one_size_stay_but_where_one_alone_is_asked_for():
+    data = sample()
+    data[14:17, 6:12, 3:15] = CRYSTAL  # 216 voxels, as the first
+    for choice in ("all", "large"):
+        found, corrections = put_right(data, crystals=choice)
+        assert np.array_equal(found, data) and corrections == ()
+    found, corrections = put_right(data, crystals="largest")
+    assert np.array_equal(found, sample())
+    assert corrections == (Correction("one_crystal", 1, 216),)
+
+
+@pytest.mark.parametrize("size_um", [(1.0, 1.0, 1.0), (0.3, 0.9, 2.0), None])
+@pytest.mark.parametrize("order", [(0, 1, 2), (2, 0, 1), (1, 2, 0)])
+def test_fragments_of_less_than_a_tenth_of_the_largest_are_small(size_um, order):
+    small, large = 9, 11  # per cent of the crystal of 200 voxels
+    data = np.full((13, 15, 34), LIQUOR, np.uint8)
+    data[2:7, 3:11, 4:9] = CRYSTAL
+    without = data.copy()
+    without[10, 2, 5 : 5 + 2 * large] = CRYSTAL
+    with_both = without.copy()
+    with_both[10, 8, 5 : 5 + 2 * small] = CRYSTAL
+    given = with_both.transpose(order)
+    found, corrections = put_right(given, size_um=size_um, crystals="large")
+    assert np.array_equal(found, without.transpose(order))
+    assert corrections == (Correction("small_crystals", 1, 2 * small),)
+    found, corrections = put_right(given, size_um=size_um, crystals="largest")
+    assert np.array_equal(found, data.transpose(order))
+    assert corrections == (Correction("one_crystal", 2, 2 * (small + large)),)
+    assert put_right(given, size_um=size_um, crystals="all")[1] == ()
+
+
+def test_by_default_small_pieces_go_and_an_exact_tenth_is_none():
+    data = np.full((9, 9, 30), LIQUOR, np.uint8)
+    data[1:6, 1:6, 1:9] = CRYSTAL  # 200 voxels
+    data[7, 7, 5:24] = CRYSTAL
+    assert apply_physics(Labels(data, 1.0))[1] == (Correction("small_crystals", 1, 19),)
+    data[7, 7, 24] = CRYSTAL
+    assert apply_physics(Labels(data, 1.0))[1] == ()
 
 
 def test_labels_that_are_given_are_not_written_into():
@@ -52,7 +92,7 @@ def test_labels_that_are_given_are_not_written_into():
     data[1, 1, 17] = CRYSTAL
     data.flags.writeable = False
     labels = Labels(data, 1.0)
-    assert put_right(data, one_crystal=True)[0][1, 1, 17] == AIR
+    assert put_right(data, crystals="largest")[0][1, 1, 17] == AIR
     assert labels.data[1, 1, 17] == CRYSTAL
 
 
@@ -60,8 +100,8 @@ def test_labels_that_nobody_else_needs_are_written_into():
     data = np.zeros((6, 7, 8), np.uint8)
     data[1:4, 1:4, 1:4] = Material.CRYSTAL
     data[5, 6, 7] = Material.CRYSTAL
-    copied, _ = apply_physics(Labels(data, 1.0), replace(NONE, one_crystal=True))
-    written, _ = apply_physics(Labels(data, 1.0), replace(NONE, one_crystal=True), out=data)
+    copied, _ = apply_physics(Labels(data, 1.0), replace(NONE, crystals="largest"))
+    written, _ = apply_physics(Labels(data, 1.0), replace(NONE, crystals="largest"), out=data)
     assert written is data and np.array_equal(copied, data)
 
 
@@ -111,8 +151,11 @@ def test_surface_and_not_voxels_says_what_is_around():
     data[4, 4, 4] = CRYSTAL
     data[3, 4, 4] = data[5, 4, 4] = LOOP  # across axis 0
     data[0, 0, :3] = CRYSTAL
-    assert put_right(data, one_crystal=True)[0][4, 4, 4] == LIQUOR
-    assert put_right(data, size_um=(0.2, 1.0, 1.0), one_crystal=True)[0][4, 4, 4] == LOOP
+    assert put_right(data, crystals="largest")[0][4, 4, 4] == LIQUOR
+    assert put_right(data, size_um=(0.2, 1.0, 1.0), crystals="largest")[0][4, 4, 4] == LOOP
+    data[0, 0, :] = data[0, 1, :4] = CRYSTAL  # 13 voxels: the one is less than a tenth
+    assert put_right(data, crystals="large")[0][4, 4, 4] == LIQUOR
+    assert put_right(data, size_um=(0.2, 1.0, 1.0), crystals="large")[0][4, 4, 4] == LOOP
 
 
 def test_enclosed_air_by_its_voxel_values():
@@ -158,6 +201,9 @@ def test_small_detached_loop_but_not_at_an_end():
 
 def test_sentences_say_how_much():
     assert Correction("islands", 1, 1).text(None) == "1 island was given to what is around it (1 voxel)."
+    assert Correction("small_crystals", 2, 30).text(None) == (
+        "2 small pieces of crystal were given to what is around them (30 voxels)."
+    )
     assert Correction("one_crystal", 1200, 50_000).text((2.0, 1.0, 1.0)) == (
         "1,200 pieces of crystal beside the largest were given to what is around them (50,000 voxels, 1e+05 µm³)."
     )
@@ -169,6 +215,8 @@ def test_refusals_and_cancelling():
         Physics(island_voxels=-1)
     with pytest.raises(InputError, match="island_um3"):
         Physics(island_um3=float("nan"))
+    with pytest.raises(InputError, match="one of largest, large, all, not 'big'"):
+        Physics(crystals="big")
     with pytest.raises(InputError, match="voxel values have shape"):
         apply_physics(labels, values=np.zeros((2, 2, 2), np.float32))
 

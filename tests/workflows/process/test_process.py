@@ -15,6 +15,8 @@ from napari_crystalseg.io import open_labels, open_volume, save_volume
 from napari_crystalseg.labels import Material
 from napari_crystalseg.samples import sample_data_folder
 from napari_crystalseg.segmentation.model_folders.model_folder import REFINER
+from napari_crystalseg.segmentation.postprocessing import physics
+from napari_crystalseg.segmentation.postprocessing.physics import Physics
 from napari_crystalseg.volume import Quantity, Volume
 from napari_crystalseg.workflows.process.process import process
 
@@ -110,6 +112,15 @@ def test_another_refiner_segments_again(network, sketches, volume_file, tmp_path
         refiner.write_bytes(content)
         run(volume_file, tmp_path / "out", coefficients=GIVEN, model=tmp_path / "model")
         assert network.calls == calls
+
+
+def test_other_pieces_of_crystal_segment_again(network, sketches, volume_file, tmp_path, monkeypatch):
+    """Labels of another rule are not those that would be made now."""
+    run(volume_file, tmp_path / "out", coefficients=GIVEN)
+    assert network.physics == Physics() and network.physics.crystals == "large"
+    monkeypatch.setattr(physics, "Physics", lambda: Physics(crystals="largest"))
+    second = run(volume_file, tmp_path / "out", coefficients=GIVEN)
+    assert network.calls == 2 and network.physics.crystals == "largest" and "segment" not in second.skipped
 
 
 def test_a_result_that_was_damaged_is_made_again(network, sketches, volume_file, tmp_path):

@@ -12,7 +12,7 @@ from .sample_box import SampleBox
 from .surface import touching
 
 FEW_VOXELS = 30
-"""Pieces of crystal smaller than this are specks, not named as pieces."""
+"""Pieces of crystal smaller than this, and than a tenth of the largest, are specks, not named as pieces."""
 
 MUCH_AIR_CONTACT = 0.5
 """Part of the crystal's surface next to air above which it is worth a look: most crystals sit in liquor, though of
@@ -35,7 +35,7 @@ def one_piece(sample: SampleBox) -> Lamp:
     found = [(int(np.count_nonzero(own)), box, own) for box, own in pieces(data == Material.CRYSTAL)]
     found.sort(key=lambda piece: -piece[0])
     sizes = [size for size, _, _ in found]
-    large = [piece for piece in found if piece[0] >= min(FEW_VOXELS, sizes[0])]
+    large = [piece for piece in found if piece[0] >= min(FEW_VOXELS, sizes[0] / 10)]
     if len(large) == 1:
         return Lamp(name, "good", "The crystal is in one piece.")
     _, box, own = large[1]

@@ -14,6 +14,9 @@ from ...labels import Labels, Material
 from ...progress import Progress, silent
 from .pieces import Pieces
 
+CRYSTALS = ("largest", "large", "all")
+"""Which pieces of crystal stay: the largest alone, with it those of at least a tenth of it, or all."""
+
 _ROUNDS = 8
 _LEVEL_LINES = 2**12
 
@@ -42,13 +45,15 @@ class Physics:
     detached_loop : bool
         Pieces of loop of less than a twentieth of the largest go to what is around them, but for those that touch an
         end of the field.
-    one_crystal : bool
-        Pieces of crystal but the largest go to what is around them.
+    crystals : str
+        Which pieces of crystal stay, one of :data:`CRYSTALS`; the others go to what is around them. ``"largest"``: the
+        largest alone, the first of those of the same size; ``"large"``: all but those of less than a tenth of the
+        largest; ``"all"``: every piece.
 
     Raises
     ------
     InputError
-        A size is negative or not finite.
+        A size is negative or not finite, or there is no such choice of crystals.
     """
 
     islands: bool = False
@@ -56,12 +61,16 @@ class Physics:
     island_um3: float = 0.0
     enclosed_air: bool = True
     detached_loop: bool = False
-    one_crystal: bool = True
+    crystals: str = "large"
 
     def __post_init__(self) -> None:
         for name, value in (("island_voxels", self.island_voxels), ("island_um3", self.island_um3)):
             if not (np.isfinite(value) and value >= 0):
                 raise InputError(f"{name} is the size of the smallest piece that stays, zero or more, not {value}.")
+        if self.crystals not in CRYSTALS:
+            raise InputError(
+                f"Pieces of crystal that stay must be one of {', '.join(CRYSTALS)}, not {self.crystals!r}."
+            )
 
     @classmethod
     def every(cls) -> Physics:
@@ -71,7 +80,7 @@ class Physics:
     @classmethod
     def none(cls) -> Physics:
         """Return no rule at all."""
-        return cls(islands=False, enclosed_air=False, detached_loop=False, one_crystal=False)
+        return cls(islands=False, enclosed_air=False, detached_loop=False, crystals="all")
 
     def to_dict(self) -> dict[str, Any]:
         """Return the rules as a record has them."""
@@ -85,7 +94,8 @@ class Correction:
     Parameters
     ----------
     rule : str
-        Name of the rule, as :class:`Physics` has it; air that became ``other`` is ``"bubbles"``.
+        Name of the rule, as :class:`Physics` has it; air that became ``other`` is ``"bubbles"``, and pieces of crystal
+        are ``"small_crystals"``, or ``"one_crystal"`` where the largest alone stayed.
     pieces, voxels : int
         How many.
     """
@@ -121,12 +131,17 @@ _WORDS = {
         f"{{}} small detached piece of loop was {_AROUND} it",
         f"{{}} small detached pieces of loop were {_AROUND} them",
     ),
+    "small_crystals": (
+        f"{{}} small piece of crystal was {_AROUND} it",
+        f"{{}} small pieces of crystal were {_AROUND} them",
+    ),
     "one_crystal": (
         f"{{}} piece of crystal beside the largest was {_AROUND} it",
         f"{{}} pieces of crystal beside the largest were {_AROUND} them",
     ),
 }
 _SMALL_LOOP = 20  # a piece of less than one part in this many of the largest
+_SMALL_CRYSTAL = 10
 
 
 def apply_physics(
@@ -178,7 +193,8 @@ def apply_physics(
         "islands": (rules.islands, lambda pieces: _islands(pieces, smallest)),
         "enclosed_air": (rules.enclosed_air, _enclosed_air),
         "detached_loop": (rules.detached_loop, _detached_loop),
-        "one_crystal": (rules.one_crystal, _further_crystals),
+        "small_crystals": (rules.crystals == "large", _small_crystals),
+        "one_crystal": (rules.crystals == "largest", _further_crystals),
     }
     wanted = [(name, choose) for name, (is_wanted, choose) in steps.items() if is_wanted]
     found: dict[str, list[int]] = {}
@@ -239,6 +255,13 @@ def _detached_loop(pieces: Pieces) -> NDArray[np.bool_]:
     loop = pieces.of_class == Material.LOOP
     largest = pieces.sizes[loop].max(initial=0)
     small: NDArray[np.bool_] = loop & ~pieces.at_edge & (pieces.sizes * _SMALL_LOOP < largest)
+    return small
+
+
+def _small_crystals(pieces: Pieces) -> NDArray[np.bool_]:
+    crystal = pieces.of_class == Material.CRYSTAL
+    largest = pieces.sizes[crystal].max(initial=0)
+    small: NDArray[np.bool_] = crystal & (pieces.sizes * _SMALL_CRYSTAL < largest)
     return small
 
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 def segment(
     volume: Volume,
     model_folder: str | None = None,
-    keep_largest_crystal: bool = True,
+    crystals: str | None = None,
     adapt: bool = False,
     refine: bool = True,
     progress: Progress = silent,
@@ -29,7 +29,7 @@ def segment(
     return (segment_adapted if adapt else segmentation.segment)(
         volume,
         model=model,
-        keep_largest_crystal=keep_largest_crystal,
+        crystals=crystals,
         refine=refine,
         keep_probabilities=True,
         progress=progress,

@@ -17,9 +17,6 @@ from .process_run import ProcessRun
 from .request import Request
 from .stages import asked, fingerprint
 
-KEEP_LARGEST_CRYSTAL = True
-"""Smaller pieces of crystal are mostly mistakes of the network."""
-
 
 def segment_stage(run: ProcessRun, request: Request, made: ReconstructFacts) -> SegmentFacts:
     """Write labels and uncertainty, unless there are labels that the user has corrected."""
@@ -29,12 +26,12 @@ def segment_stage(run: ProcessRun, request: Request, made: ReconstructFacts) -> 
 
     # Which one depends on how many slices there are.
     model = bundled_model(made.shape[0]) if request.network is None else request.network
+    rules = Physics()
     described = (model.path / name for name in ("dataset.json", "plans.json", "card.json", REFINER))
     network = {
         "weights": model.sha256,
         "model": {file.name: hash_file(file) for file in described if file.is_file()},
-        "keep_largest_crystal": KEEP_LARGEST_CRYSTAL,
-        "physics": Physics().to_dict(),
+        "physics": rules.to_dict(),
     }
     depends = {"volume": run.stages.files("reconstruct"), **network}
     wanted = asked({"reconstruct": run.stages.asked("reconstruct"), **network})
@@ -47,7 +44,7 @@ def segment_stage(run: ProcessRun, request: Request, made: ReconstructFacts) -> 
         result = segment(
             run.volume(),
             model=model,
-            keep_largest_crystal=KEEP_LARGEST_CRYSTAL,
+            physics=rules,
             keep_probabilities=True,
             progress=progress,
         )
