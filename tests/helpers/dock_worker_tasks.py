@@ -28,7 +28,7 @@ def segment_by_value(volume, model_folder=None, crystals=None, adapt=False, prog
     """Label by thresholds, which is right for the voxel values of the small sample."""
     progress(0.5, "thresholding")
     data = np.select([volume.data > 0.025, volume.data > 0.015, volume.data > 0.005], [2, 3, 1], 0).astype(np.uint8)
-    uncertainty = np.full(data.shape, 64, dtype=np.uint8)
+    uncertainty = np.full(data.shape, 38, dtype=np.uint8)
     return SimpleNamespace(
         labels=Labels(data, volume.voxel_size_um), uncertainty=uncertainty, probabilities=None, corrections=()
     )

@@ -309,7 +309,9 @@ def test_which_pieces_of_crystal_stay_is_chosen(loaded, monkeypatch, qtbot, text
 
 
 def _segmented(dock, truth):
-    result = SimpleNamespace(labels=truth, uncertainty=np.full(truth.data.shape, 64, np.uint8), probabilities=None)
+    result = SimpleNamespace(
+        labels=truth, uncertainty=np.full(truth.data.shape, 64, np.uint8), probabilities=None, corrections=()
+    )
     image = dock.session.image
     dock.segment._segmented(result, spatial_of(image), image, "volume", "volume")
     return dock.session.labels

@@ -178,6 +178,7 @@ def test_what_segmenting_found_is_said(loaded, monkeypatch, qtbot, truth):
         labels=Labels(data.astype(np.uint8), truth.voxel_size_um),
         uncertainty=np.full(data.shape, 102, np.uint8),
         probabilities=None,
+        corrections=(),
     )
     loaded.show()
     loaded.tabs.setCurrentIndex(1)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from functools import cache as kept
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from .converted_network import ConvertedNetworks
 from .engine import Engine
@@ -68,7 +69,7 @@ class OpenVinoEngine(Engine):
             # Others work on the same cores.
             "ENABLE_CPU_PINNING": False,
         }
-        self._compiled = openvino.Core().compile_model(graph, "CPU", options)
+        self._compiled = _core().compile_model(graph, "CPU", options)
 
     def shown(self, batch: torch.Tensor) -> torch.Tensor:
         import torch
@@ -81,3 +82,11 @@ class OpenVinoEngine(Engine):
 
         # Results are copies of what the next call writes into, by default.
         return torch.from_numpy(self._compiled(shown.contiguous().numpy())[0])
+
+
+@kept
+def _core() -> Any:
+    """OpenVINO's core, one for the life of the process: with the last one its libraries, and their threads, are unloaded."""
+    import openvino
+
+    return openvino.Core()
