@@ -9,6 +9,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from .openvino_core import openvino_core
+
 if TYPE_CHECKING:
     import torch
 
@@ -85,13 +87,12 @@ def users_folder() -> Path:
 
 def _read(path: Path) -> Any | None:
     """The network of a file; None where there is none, or not a whole one."""
-    import openvino
-
+    core = openvino_core()
     try:
         # Its check sums tell a file that is damaged.
         with zipfile.ZipFile(path) as archive:
             graph, weights = archive.read(_GRAPH), archive.read(_WEIGHTS)
-        return openvino.Core().read_model(model=graph, weights=weights)
+        return core.read_model(model=graph, weights=weights)
     except Exception:  # OpenVINO raises RuntimeError for all, zipfile several kinds
         return None
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from functools import cache as kept
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from .converted_network import ConvertedNetworks
 from .engine import Engine
+from .openvino_core import openvino_core
 from .torch_engine import processor_has_bf16, shown_by
 
 if TYPE_CHECKING:
@@ -69,7 +69,7 @@ class OpenVinoEngine(Engine):
             # Others work on the same cores.
             "ENABLE_CPU_PINNING": False,
         }
-        self._compiled = _core().compile_model(graph, "CPU", options)
+        self._compiled = openvino_core().compile_model(graph, "CPU", options)
 
     def shown(self, batch: torch.Tensor) -> torch.Tensor:
         import torch
@@ -82,11 +82,3 @@ class OpenVinoEngine(Engine):
 
         # Results are copies of what the next call writes into, by default.
         return torch.from_numpy(self._compiled(shown.contiguous().numpy())[0])
-
-
-@kept
-def _core() -> Any:
-    """OpenVINO's core, one for the life of the process: with the last one its libraries, and their threads, are unloaded."""
-    import openvino
-
-    return openvino.Core()
