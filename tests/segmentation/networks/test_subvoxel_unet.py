@@ -5,15 +5,15 @@ import pytest
 import torch
 
 from napari_crystalseg.segmentation.networks.contrast import _fill, _smooth, contrast_channels
-from napari_crystalseg.segmentation.networks.subvoxel_unet import _to_blocks, _to_voxels
+from napari_crystalseg.segmentation.networks.subvoxels import to_blocks, to_voxels
 from napari_crystalseg.segmentation.training.interface_loss import interface_loss
 
 
 def test_blocks_and_back():
     values = torch.randn(2, 3, 4, 6, 8)
-    blocks = _to_blocks(values)
+    blocks = to_blocks(values)
     assert blocks.shape == (2, 24, 2, 3, 4)
-    assert torch.equal(_to_voxels(blocks), values)
+    assert torch.equal(to_voxels(blocks), values)
     # The first block's channels are the eight voxels of its corner.
     assert torch.equal(blocks[0, :8, 0, 0, 0], values[0, 0, :2, :2, :2].reshape(-1))
 

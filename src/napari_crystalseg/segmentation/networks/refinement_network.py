@@ -10,7 +10,8 @@ from collections.abc import Sequence
 import torch
 from torch import nn
 
-_VOXELS = 8  # in a block of two voxels a side
+from .subvoxels import VOXELS, to_blocks, to_voxels
+
 COARSEST_VOXELS = 8
 """Blocks that the network is shown are a multiple of this along each axis."""
 SURELY = 0.02
@@ -39,14 +40,14 @@ class RefinementNetwork(nn.Module):
         super().__init__()
         first, second, third = features
         self.classes = classes
-        self.fine = nn.Sequential(*_convolution(_VOXELS * (1 + classes), first), *_convolution(first, first))
+        self.fine = nn.Sequential(*_convolution(VOXELS * (1 + classes), first), *_convolution(first, first))
         self.middle = nn.Sequential(*_convolution(first, second, 2), *_convolution(second, second))
         self.coarse = nn.Sequential(*_convolution(second, third, 2), *_convolution(third, third))
         self.to_middle = nn.ConvTranspose3d(third, second, 2, 2)
         self.again_middle = nn.Sequential(*_convolution(second, second))
         self.to_fine = nn.ConvTranspose3d(second, first, 2, 2)
         self.again_fine = nn.Sequential(*_convolution(first, first), *_convolution(first, first))
-        self.scores = nn.Conv3d(first, _VOXELS * classes, 3, padding=1)
+        self.scores = nn.Conv3d(first, VOXELS * classes, 3, padding=1)
         _prepare_weights(self)
         nn.init.zeros_(self.scores.weight)
 
@@ -63,11 +64,11 @@ class RefinementNetwork(nn.Module):
         -------
         tensor, shape (batch, class, z, y, x)
         """
-        fine = self.fine(_to_blocks(shown))
+        fine = self.fine(to_blocks(shown))
         middle = self.middle(fine)
         middle = self.again_middle(middle + self.to_middle(self.coarse(middle)))
         fine = self.again_fine(fine + self.to_fine(middle))
-        return torch.log(shown[:, 1:] + SURELY) + _to_voxels(self.scores(fine))
+        return torch.log(shown[:, 1:] + SURELY) + to_voxels(self.scores(fine))
 
 
 def _prepare_weights(network: nn.Module) -> None:
@@ -88,17 +89,3 @@ def _prepare_weights(network: nn.Module) -> None:
 
 def _convolution(inputs: int, outputs: int, stride: int = 1) -> list[nn.Module]:
     return [nn.Conv3d(inputs, outputs, 3, stride, padding=1), nn.LeakyReLU(_SLOPE)]
-
-
-def _to_blocks(values: torch.Tensor) -> torch.Tensor:
-    """(batch, channel, z, y, x) to (batch, channel · 8, z / 2, y / 2, x / 2)."""
-    batch, channels, z, y, x = values.shape
-    blocks = values.reshape(batch, channels, z // 2, 2, y // 2, 2, x // 2, 2)
-    return blocks.permute(0, 1, 3, 5, 7, 2, 4, 6).reshape(batch, channels * _VOXELS, z // 2, y // 2, x // 2)
-
-
-def _to_voxels(values: torch.Tensor) -> torch.Tensor:
-    """Undo :func:`_to_blocks`."""
-    batch, channels, z, y, x = values.shape
-    voxels = values.reshape(batch, channels // _VOXELS, 2, 2, 2, z, y, x)
-    return voxels.permute(0, 1, 5, 2, 6, 3, 7, 4).reshape(batch, channels // _VOXELS, 2 * z, 2 * y, 2 * x)

@@ -11,11 +11,10 @@ import torch
 
 from ...computing.torchvision_operators import provide_missing_operators
 from .contrast import CHANNELS, contrast_channels
+from .subvoxels import VOXELS, to_blocks, to_voxels
 
 provide_missing_operators()
 from dynamic_network_architectures.architectures.unet import PlainConvUNet  # noqa: E402
-
-_VOXELS = 8  # in a block
 
 
 class SubvoxelUNet(PlainConvUNet):  # type: ignore[misc]  # has no types
@@ -56,14 +55,14 @@ class SubvoxelUNet(PlainConvUNet):  # type: ignore[misc]  # has no types
         **options: Any,
     ) -> None:
         super().__init__(
-            _VOXELS * (CHANNELS * input_channels + guides),
+            VOXELS * (CHANNELS * input_channels + guides),
             n_stages,
             features_per_stage,
             conv_op,
             kernel_sizes,
             strides,
             n_conv_per_stage,
-            _VOXELS * (num_classes + 1),
+            VOXELS * (num_classes + 1),
             *arguments,
             **options,
         )
@@ -119,19 +118,5 @@ class SubvoxelUNet(PlainConvUNet):  # type: ignore[misc]  # has no types
         return shown
 
     def _all_scores(self, shown: torch.Tensor) -> Any:
-        scores = super().forward(_to_blocks(shown))
-        return _to_voxels(scores) if isinstance(scores, torch.Tensor) else [_to_voxels(level) for level in scores]
-
-
-def _to_blocks(values: torch.Tensor) -> torch.Tensor:
-    """(batch, channel, z, y, x) to (batch, channel · 8, z / 2, y / 2, x / 2)."""
-    batch, channels, z, y, x = values.shape
-    blocks = values.reshape(batch, channels, z // 2, 2, y // 2, 2, x // 2, 2)
-    return blocks.permute(0, 1, 3, 5, 7, 2, 4, 6).reshape(batch, channels * _VOXELS, z // 2, y // 2, x // 2)
-
-
-def _to_voxels(values: torch.Tensor) -> torch.Tensor:
-    """Undo :func:`_to_blocks`."""
-    batch, channels, z, y, x = values.shape
-    voxels = values.reshape(batch, channels // _VOXELS, 2, 2, 2, z, y, x)
-    return voxels.permute(0, 1, 5, 2, 6, 3, 7, 4).reshape(batch, channels // _VOXELS, 2 * z, 2 * y, 2 * x)
+        scores = super().forward(to_blocks(shown))
+        return to_voxels(scores) if isinstance(scores, torch.Tensor) else [to_voxels(level) for level in scores]
