@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from ..errors import InputError
@@ -45,18 +46,14 @@ def train_model(
         A model folder that exists, a work folder with other files or that another training writes to, and as
         :func:`~napari_crystalseg.segmentation.training.training.train`.
     """
-    from ..segmentation.training.export import check_new_folder, export
+    from ..segmentation.training.export import export
     from ..segmentation.training.training import train
 
     out_model = Path(out_model)
-    check_new_folder(out_model)
-    work = out_model.with_name(f"{out_model.name}.training") if work is None else Path(work)
-    _check_work_folder(work)
-    with exclusive_writing(work):
+    with _held_work_folder(out_model, work) as work:
         train(request, work, resume=resume, report=report)
-    learnt_from = [f"cases in {Path(folder).resolve().name}" for folder in request.cases]
-    learnt_from += [] if request.labels is None else [f"painted label maps in {Path(request.labels).resolve().name}"]
-    return export(work, out_model, name=out_model.name, data=", ".join(learnt_from))
+    data = _learnt_from(request.cases, request.labels)
+    return export(work, out_model, name=out_model.name, data=data)
 
 
 def train_refiner_of_model(
@@ -88,20 +85,34 @@ def train_refiner_of_model(
         A model folder that exists, a work folder with other files or that another training writes to, and as
         :func:`~napari_crystalseg.segmentation.training.refinement.train_refiner.train_refiner`.
     """
-    from ..segmentation.training.export import check_new_folder
     from ..segmentation.training.refinement.export import export_with_refiner
     from ..segmentation.training.refinement.train_refiner import train_refiner
 
     out_model = Path(out_model)
+    with _held_work_folder(out_model, work) as work:
+        trained = train_refiner(request, work, resume=resume, report=report)
+    data = _learnt_from(request.case_folders, request.labels, "their label maps, painted")
+    return export_with_refiner(request.coarse, trained, out_model, data=data)
+
+
+@contextmanager
+def _held_work_folder(out_model: Path, work: str | Path | None) -> Iterator[Path]:
+    """The work folder of a training that is to write ``out_model``: checked with it, and nobody else's meanwhile."""
+    from ..segmentation.training.export import check_new_folder
+
     check_new_folder(out_model)
     work = out_model.with_name(f"{out_model.name}.training") if work is None else Path(work)
     _check_work_folder(work)
     with exclusive_writing(work):
-        trained = train_refiner(request, work, resume=resume, report=report)
-    learnt_from = [f"cases in {folder.resolve().name}" for folder in request.case_folders]
-    learnt_from += ["their label maps, painted"]
-    learnt_from += [] if request.labels is None else [f"painted label maps in {Path(request.labels).resolve().name}"]
-    return export_with_refiner(request.coarse, trained, out_model, data=", ".join(learnt_from))
+        yield work
+
+
+def _learnt_from(cases: Iterable[str | Path], labels: str | Path | None, *further: str) -> str:
+    """What a card says of the data."""
+    said = [f"cases in {Path(folder).resolve().name}" for folder in cases]
+    said += further
+    said += [] if labels is None else [f"painted label maps in {Path(labels).resolve().name}"]
+    return ", ".join(said)
 
 
 def _check_work_folder(work: Path) -> None:

@@ -130,7 +130,6 @@ def _refined(
         blocks = [(int(z), int(y), int(x)) for z, y, x in np.argwhere(wanted)]
         # Where surfaces moved is little beside the first round; how many rounds there will be is not known.
         told = part(progress, *((0.0, 0.9) if not rounds else (1 - 0.1 / rounds, 1 - 0.1 / (rounds + 1))))
-        found = []
         for start in range(0, len(blocks), _BATCH):
             told(start / len(blocks), f"refining surfaces on {max(values.shape)} voxels")
             some = blocks[start : start + _BATCH]
